@@ -1,0 +1,9 @@
+pub mod calendar;
+pub mod diag;
+pub mod dist;
+pub mod ids;
+pub mod model;
+pub mod rng;
+pub mod sim;
+pub mod stats;
+pub mod units;

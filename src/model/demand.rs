@@ -1,0 +1,167 @@
+//! What shoppers want: a baseline, campaigns with dates, and surges without.
+
+use crate::calendar::Day;
+use crate::dist::Dist;
+
+/// Demand of one product: `mean of a day = baseline x weekday x season x trend x campaigns x surges`.
+#[derive(Debug, Clone)]
+pub struct Demand {
+    pub baseline: Baseline,
+    /// Monday first. All 1 for no pattern.
+    pub weekday: [f64; 7],
+    /// January first. All 1 for no season.
+    pub season: [f64; 12],
+    /// Growth a year, compounded daily from the first measured day: 0.1 is 10 % a year.
+    pub trend_per_year: f64,
+    pub campaigns: Vec<Campaign>,
+    pub surge: Option<Surge>,
+}
+
+/// Demand of an ordinary day.
+#[derive(Debug, Clone)]
+pub enum Baseline {
+    /// Poisson, or negative binomial with variance `mu + mu^2 / dispersion`.
+    Counts { mean_per_day: f64, dispersion: Option<f64> },
+    /// Independent days drawn from a distribution of units (scaled by the day's factors and rounded).
+    Daily(Dist),
+    /// Real sales.
+    History(History),
+}
+
+/// A checked history of daily sales without gaps.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Date of `units[0]`.
+    pub first: Day,
+    pub units: Vec<i64>,
+    pub used: HistoryUse,
+}
+
+/// How a history drives demand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HistoryUse {
+    /// Each replication sees the history itself. Days are matched by date where the history covers the
+    /// run, else by weekday from the history's start, over and over.
+    Replay,
+    /// Seasonal block bootstrap (Politis and Romano's circular blocks, 1992, restricted to a season):
+    /// blocks of `block_days` are drawn from within `window_days` of the same day of any year.
+    Bootstrap { block_days: u32, window_days: u32 },
+}
+
+impl History {
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.units.iter().sum::<i64>() as f64 / self.units.len() as f64
+    }
+
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        let mean = self.mean();
+        self.units.iter().map(|u| (*u as f64 - mean).powi(2)).sum::<f64>() / self.units.len() as f64
+    }
+}
+
+impl Baseline {
+    /// Mean and variance of an ordinary day, before weekday, season and events.
+    #[must_use]
+    pub fn moments(&self) -> (f64, f64) {
+        match self {
+            Baseline::Counts { mean_per_day: mean, dispersion } => {
+                (*mean, mean + dispersion.map_or(0.0, |k| mean * mean / k))
+            }
+            Baseline::Daily(dist) => (dist.mean(), dist.variance()),
+            Baseline::History(history) => (history.mean(), history.variance()),
+        }
+    }
+}
+
+/// A dated event that multiplies demand.
+#[derive(Debug, Clone)]
+pub struct Campaign {
+    pub name: String,
+    pub start: Day,
+    pub days: u32,
+    /// Factor on demand at full height: 3.5 is three and a half times the usual. Drawn once a replication.
+    pub uplift: Dist,
+    pub shape: Shape,
+    /// Whether the planner knows of it.
+    pub planned: bool,
+}
+
+/// Height of a campaign over its days, from 0 (no effect) to 1 (the full uplift).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shape {
+    Flat,
+    /// Rises over the first days and falls over the last.
+    Trapezoid { ramp_days: u32, fall_days: u32 },
+    /// One height a day.
+    Daily(Vec<f64>),
+}
+
+impl Shape {
+    /// Height on day `i` of `days`.
+    #[must_use]
+    pub fn height(&self, i: u32, days: u32) -> f64 {
+        match self {
+            Shape::Flat => 1.0,
+            Shape::Daily(heights) => heights.get(i as usize).copied().unwrap_or(0.0),
+            Shape::Trapezoid { ramp_days, fall_days } => {
+                let rise = f64::from(i + 1) / f64::from(ramp_days + 1);
+                let fall = f64::from(days - i) / f64::from(fall_days + 1);
+                rise.min(fall).min(1.0)
+            }
+        }
+    }
+}
+
+/// Unplanned surges: a post, a press mention. The planner never knows of them beforehand.
+#[derive(Debug, Clone)]
+pub struct Surge {
+    /// Poisson arrivals a year.
+    pub per_year: f64,
+    /// Surges on given dates, besides.
+    pub scripted: Vec<Day>,
+    /// Factor on demand on the first day: 8 is eight times the usual.
+    pub peak_uplift: Dist,
+    pub decay: Decay,
+    /// Share by which the baseline stays higher afterwards.
+    pub lasting_lift: f64,
+    pub pull_forward: Option<PullForward>,
+}
+
+/// How the excess of a surge dies away after `h` days.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Decay {
+    /// `exp(-h / tau)`.
+    Exponential { tau_days: f64 },
+    /// `(1 + h / c)^-p` (Sornette, Deschâtres, Gilbert and Ageon, Physical Review Letters 93, 2004).
+    PowerLaw { exponent: f64, scale_days: f64 },
+}
+
+impl Decay {
+    /// Share of the peak's excess that is left after `h` days.
+    #[must_use]
+    pub fn left(&self, h: f64) -> f64 {
+        match self {
+            Decay::Exponential { tau_days } => (-h / tau_days).exp(),
+            Decay::PowerLaw { exponent, scale_days } => (1.0 + h / scale_days).powf(-exponent),
+        }
+    }
+
+    /// Days until a tenth of the excess is left: the surge's window.
+    #[must_use]
+    pub fn window_days(&self) -> f64 {
+        match self {
+            Decay::Exponential { tau_days } => tau_days * 10.0_f64.ln(),
+            Decay::PowerLaw { exponent, scale_days } => scale_days * (10.0_f64.powf(1.0 / exponent) - 1.0),
+        }
+    }
+}
+
+/// Part of a surge's extra demand is taken from the days after it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PullForward {
+    pub share: f64,
+    /// Days over which it is missing, from the end of the surge's window.
+    pub days: u32,
+}

@@ -1,0 +1,145 @@
+//! The key performance indicators: names, units, denominators, and how each is pooled.
+
+/// How a KPI is estimated from replications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooling {
+    /// Ratio of sums over replications (and over products).
+    Ratio,
+    /// Mean over replications; adds up over products.
+    Total,
+    /// Mean over replications; has no meaning summed over products (a peak, a percentile).
+    PathMean,
+    /// From the pooled table of waits, censored ones included (Kaplan-Meier).
+    Wait,
+    /// From the pooled table of recoveries, censored ones included (Kaplan-Meier).
+    Recovery,
+}
+
+/// Unit of a KPI's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Share,
+    Units,
+    UnitDays,
+    Days,
+    Orders,
+    /// The scenario's currency.
+    Money,
+    /// The scenario's currency over the measured window.
+    MoneyOverWindow,
+    PerYear,
+}
+
+impl Unit {
+    #[must_use]
+    pub fn name(self, currency: &str) -> String {
+        match self {
+            Unit::Share => "share".into(),
+            Unit::Units => "units".into(),
+            Unit::UnitDays => "unit-days".into(),
+            Unit::Days => "days".into(),
+            Unit::Orders => "purchase orders".into(),
+            Unit::Money => currency.into(),
+            Unit::MoneyOverWindow => format!("{currency} over the window"),
+            Unit::PerYear => "per year".into(),
+        }
+    }
+}
+
+/// Which way is better, for titles and marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    Lower,
+    Higher,
+    Neither,
+}
+
+macro_rules! kpis {
+    ($($variant:ident $name:literal $label:literal $unit:ident $pooling:ident $better:ident $of:literal;)*) => {
+        /// A key performance indicator of one product in one supply model.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kpi { $($variant),* }
+
+        impl Kpi {
+            /// All of them, in the order of every table.
+            pub const ALL: &'static [Kpi] = &[$(Kpi::$variant),*];
+            pub const COUNT: usize = Self::ALL.len();
+
+            /// Name in files.
+            #[must_use]
+            pub fn name(self) -> &'static str { match self { $(Kpi::$variant => $name),* } }
+            /// Name for people.
+            #[must_use]
+            pub fn label(self) -> &'static str { match self { $(Kpi::$variant => $label),* } }
+            #[must_use]
+            pub fn unit(self) -> Unit { match self { $(Kpi::$variant => Unit::$unit),* } }
+            #[must_use]
+            pub fn pooling(self) -> Pooling { match self { $(Kpi::$variant => Pooling::$pooling),* } }
+            #[must_use]
+            pub fn better(self) -> Better { match self { $(Kpi::$variant => Better::$better),* } }
+            /// What it is counted over.
+            #[must_use]
+            pub fn denominator(self) -> &'static str { match self { $(Kpi::$variant => $of),* } }
+        }
+    };
+}
+
+kpis! {
+    BackorderRate "backorder_rate" "Backorder rate" Share Ratio Lower "units ordered by customers";
+    FillRate "fill_rate" "Fill rate" Share Ratio Higher "units demanded";
+    FillRateAccepted "fill_rate_accepted" "Fill rate of accepted orders" Share Ratio Higher "units ordered by customers";
+    CancellationRate "cancellation_rate" "Cancellation rate" Share Ratio Lower "units ordered by customers";
+    CancellationRateCustomer "cancellation_rate_customer" "Cancelled by the customer" Share Ratio Lower "units ordered by customers";
+    CancellationRateRule "cancellation_rate_thirty_day_rule" "Cancelled by the 30-day rule" Share Ratio Lower "units ordered by customers";
+    CancelledShareOfBackorders "cancelled_share_of_backorders" "Cancelled share of backorders" Share Ratio Lower "units backordered";
+    LostSalesRate "lost_sales_rate" "Lost sales" Share Ratio Lower "units demanded";
+    ReadyRate "ready_rate" "Ready rate" Share Ratio Higher "days";
+    NoBacklogRate "no_backlog_rate" "Days without backlog" Share Ratio Higher "days";
+    PeriodService "period_service" "Period service" Share Ratio Higher "days";
+    CycleService "cycle_service" "Cycle service" Share Ratio Higher "replenishment cycles";
+    GammaService "gamma_service" "Gamma service" Share Ratio Higher "units demanded";
+    MeanOnHand "mean_on_hand" "Mean on hand" Units Total Neither "days";
+    MeanBacklog "mean_backlog" "Mean backlog" Units Total Lower "days";
+    PeakBacklog "peak_backlog" "Peak backlog" Units PathMean Lower "replications";
+    BacklogUnitDays "backlog_unit_days" "Backlog" UnitDays Total Lower "replications";
+    MeanWait "mean_wait" "Mean wait of a backorder" Days Wait Lower "units backordered";
+    P95Wait "p95_wait" "95th percentile of the wait" Days Wait Lower "units backordered";
+    PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
+    DaysToRecover "days_to_recover" "Days to recover from the spike" Days Recovery Lower "replications with a spike";
+    SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
+    MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
+    PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
+    UnitsOrdered "units_ordered" "Units ordered from suppliers" Units Total Neither "replications";
+    ExpeditedShare "expedited_share" "Expedited share of purchases" Share Ratio Neither "units ordered from suppliers";
+    MeanOnOrder "mean_on_order" "Mean on order" Units Total Neither "days";
+    InvestedCapital "invested_capital" "Invested capital" Money Total Lower "days";
+    InvestedCapitalP95 "invested_capital_p95" "Invested capital, 95th percentile of days" Money PathMean Lower "replications";
+    InvestedCapitalPeak "invested_capital_peak" "Invested capital, peak day" Money PathMean Lower "replications";
+    DepositCapital "deposit_capital" "Deposits" Money Total Lower "days";
+    PipelineCapital "pipeline_capital" "Pipeline" Money Total Lower "days";
+    CycleStockCapital "cycle_stock_capital" "Cycle stock" Money Total Lower "days";
+    SafetyStockOnHandCapital "safety_stock_on_hand_capital" "Safety stock on hand" Money Total Lower "days";
+    SafetyStockCapital "safety_stock_capital" "Safety stock as planned" Money Total Lower "days";
+    RealisedBufferCapital "realised_buffer_capital" "Stock just before a receipt" Money Ratio Lower "receipts";
+    NetCapital "net_capital" "Net capital" Money Total Lower "days";
+    Payables "payables" "Payables" Money Total Neither "days";
+    CustomerPrepayments "customer_prepayments" "Customer prepayments" Money Total Neither "days";
+    CarryingCost "carrying_cost" "Carrying cost" MoneyOverWindow Total Lower "replications";
+    Revenue "revenue" "Revenue shipped" MoneyOverWindow Total Higher "replications";
+    Contribution "contribution" "Contribution" MoneyOverWindow Total Higher "replications";
+    DaysInventory "dio" "Days of inventory outstanding" Days Ratio Lower "cost of goods a day";
+    Turns "turns" "Inventory turns" PerYear Ratio Higher "mean inventory";
+    Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean inventory";
+}
+
+impl Kpi {
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Kpi> {
+        Kpi::ALL.iter().copied().find(|k| k.name() == name)
+    }
+
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}

@@ -1,0 +1,87 @@
+//! The validated world: what a scenario means, free of file formats and of I/O.
+//!
+//! Everything here has been checked by whoever built it (see [`crate::scenario`]), so the simulator
+//! below may rely on it: shares lie in 0..=1, durations are finite, names that are referred to exist.
+//!
+//! ```text
+//! Scenario -> products (each with its demand) x supply models -> locations -> routes -> stages
+//!          -> customers, planner, finance, regimes, calendars: shared by all
+//! ```
+
+mod customer;
+mod demand;
+mod finance;
+mod kpi;
+mod supply;
+
+pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
+pub use demand::{Baseline, Campaign, Decay, Demand, History, HistoryUse, PullForward, Shape, Surge};
+pub use finance::Finance;
+pub use kpi::{Better, Kpi, Pooling, Unit};
+pub use supply::{
+    Container, Delivery, Expedite, Forecast, Freight, Late, Location, Milestone, Payment, Planner, Policy, Regime,
+    RegimeState, Route, SafetyStock, Stage, SupplyModel,
+};
+
+use crate::calendar::{Closure, Day};
+
+/// One comparison: products sold, supply models compared, and the customers, planner and money they share.
+#[derive(Debug, Clone)]
+pub struct Scenario {
+    pub name: String,
+    pub currency: String,
+    pub horizon: Horizon,
+    pub products: Vec<Product>,
+    pub customers: Customers,
+    pub planner: Planner,
+    pub finance: Finance,
+    pub models: Vec<SupplyModel>,
+    pub regimes: Vec<Regime>,
+    pub calendars: Vec<Calendar>,
+}
+
+/// The simulated days: a warm-up, whose state carries over, then the measured window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    /// First measured day.
+    pub start: Day,
+    pub days: u32,
+    pub warmup_days: u32,
+}
+
+impl Horizon {
+    /// First simulated day.
+    #[must_use]
+    pub fn first(&self) -> Day {
+        self.start.plus(-(self.warmup_days as i32))
+    }
+
+    /// Simulated days, warm-up included.
+    #[must_use]
+    pub fn total(&self) -> u32 {
+        self.warmup_days + self.days
+    }
+}
+
+/// One stock-keeping unit.
+#[derive(Debug, Clone)]
+pub struct Product {
+    pub sku: String,
+    /// Selling price a unit.
+    pub price: f64,
+    /// Paid to the manufacturer, a unit, ex works.
+    pub unit_cost: f64,
+    pub weight_kg: f64,
+    pub volume_litres: f64,
+    /// Units a day that the factory makes of this product, in every supply model alike; absent: no limit.
+    pub factory_capacity: Option<f64>,
+    pub demand: Demand,
+}
+
+/// A named working calendar.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    pub name: String,
+    pub closed_weekdays: Vec<usize>,
+    pub closures: Vec<Closure>,
+}

@@ -1,0 +1,253 @@
+//! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
+
+use crate::calendar::{DateSteps, Day};
+use crate::dist::Dist;
+use crate::ids::{CalendarId, RegimeId};
+
+/// One way of supplying customers: one or more stocking locations.
+#[derive(Debug, Clone)]
+pub struct SupplyModel {
+    pub name: String,
+    pub locations: Vec<Location>,
+    /// An order that its own location cannot serve is served from another one's stock, or waits where
+    /// it will be covered first.
+    pub overflow: bool,
+}
+
+/// A stock that serves customers.
+#[derive(Debug, Clone)]
+pub struct Location {
+    pub name: String,
+    /// Share of shoppers served first from here.
+    pub share: f64,
+    pub delivery: Delivery,
+    /// A cubic metre, a month.
+    pub storage_per_m3_month: f64,
+    pub policy: Policy,
+    pub minimum_order: i64,
+    pub order_multiple: i64,
+    /// Absent: the policy's own target.
+    pub initial_on_hand: Option<i64>,
+    /// The first is the base route; further ones expedite.
+    pub routes: Vec<Route>,
+}
+
+/// From the location to the customer's door.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub days: Dist,
+    /// Pick, pack and postage, an order.
+    pub per_order: f64,
+    pub per_kg: f64,
+    /// Duty is paid on each parcel when it ships, at the rates of the base route's schedule, and not on
+    /// the way in.
+    pub duty_per_order: bool,
+}
+
+/// When and how much to order. Levels are inventory positions in units.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Policy {
+    /// Order up to `level` every day.
+    BaseStock { level: i64 },
+    /// The (s, S) policy: at a review, order up to `order_up_to` if the position is at or below `reorder_point`.
+    MinMax { reorder_point: i64, order_up_to: i64, review_days: u32 },
+    /// The (r, nQ) policy: at a review, as many lots as lift the position above `reorder_point`.
+    ReorderQuantity { reorder_point: i64, quantity: i64, review_days: u32 },
+    /// Periodic (R, S) with a given level.
+    OrderUpToLevel { level: i64, review_days: u32 },
+    /// Periodic (R, S) with a level from the planner's forecast over review and lead time, plus safety stock.
+    OrderUpToForecast { safety_stock: SafetyStock, review_days: u32 },
+    /// Periodic, up to the forecast of the coming `days` days.
+    DaysOfCover { days: f64, review_days: u32 },
+    /// A single order.
+    OneTime { quantity: i64, day: Day },
+    /// Two order-up-to levels (Veeraraghavan and Scheller-Wolf, Operations Research 56, 2008): the
+    /// expedite route lifts what arrives within its lead time to `expedite`, the base route lifts the whole position to `regular`.
+    DualIndex { regular: i64, expedite: i64, review_days: u32 },
+    /// Tailored base surge (Allon and Van Mieghem, Management Science 56, 2010): a constant order on the
+    /// base route, and the expedite route up to `expedite`.
+    BaseSurge { quantity: i64, expedite: i64, review_days: u32 },
+}
+
+impl Policy {
+    /// Days between reviews.
+    #[must_use]
+    pub fn review_days(&self) -> u32 {
+        match *self {
+            Policy::BaseStock { .. } | Policy::OneTime { .. } => 1,
+            Policy::MinMax { review_days, .. }
+            | Policy::ReorderQuantity { review_days, .. }
+            | Policy::OrderUpToLevel { review_days, .. }
+            | Policy::OrderUpToForecast { review_days, .. }
+            | Policy::DaysOfCover { review_days, .. }
+            | Policy::DualIndex { review_days, .. }
+            | Policy::BaseSurge { review_days, .. } => review_days,
+        }
+    }
+
+    /// True if the policy itself orders on two routes.
+    #[must_use]
+    pub fn uses_two_routes(&self) -> bool {
+        matches!(self, Policy::DualIndex { .. } | Policy::BaseSurge { .. })
+    }
+}
+
+/// Stock kept beyond the forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SafetyStock {
+    /// `z x sqrt(forecast error variance + lead time variance)`, `z` the normal quantile: the textbook
+    /// formula, which is what planners use and is not exact.
+    ServiceLevel { z: f64 },
+    /// Days of forecast demand.
+    Days(f64),
+    Units(i64),
+}
+
+/// One way from a manufacturer to a location.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub name: String,
+    pub stages: Vec<Stage>,
+    /// Orders may overtake each other.
+    pub order_crossing: bool,
+    pub payments: Vec<Payment>,
+    pub freight: Freight,
+    pub freight_at: Milestone,
+    pub duty: DateSteps,
+    pub duty_at: Milestone,
+    /// Added to the unit cost on this route: a small-batch premium, say. 0.05 is 5 %.
+    pub unit_cost_premium: f64,
+    /// Trigger of an expedite route; absent on the base route.
+    pub expedite: Option<Expedite>,
+}
+
+/// A step of a route.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    pub name: String,
+    pub days: Dist,
+    pub late: Option<Late>,
+    pub calendar: Option<CalendarId>,
+    pub regime: Option<RegimeId>,
+    /// Share of the lot that is scrapped here.
+    pub scrap: Option<Dist>,
+    /// Goods are made here: the factory's capacity applies.
+    pub production: bool,
+}
+
+impl Stage {
+    /// Mean duration in working days, the chance of lateness included.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.days.mean() + self.late.as_ref().map_or(0.0, |l| l.probability * l.days.mean())
+    }
+
+    /// Variance of the duration in working days.
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        let late = self.late.as_ref().map_or(0.0, |l| {
+            let (p, m) = (l.probability, l.days.mean());
+            p * (l.days.variance() + m * m) - (p * m).powi(2)
+        });
+        self.days.variance() + late
+    }
+}
+
+/// An extra delay that happens with some probability.
+#[derive(Debug, Clone)]
+pub struct Late {
+    pub probability: f64,
+    pub days: Dist,
+}
+
+/// A moment of a purchase order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Milestone {
+    Order,
+    /// End of the stage with this index.
+    StageEnd(usize),
+    /// Sellable at the location.
+    Receipt,
+}
+
+/// Part of the price of the goods, due at a milestone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Payment {
+    pub share: f64,
+    pub at: Milestone,
+    pub days_later: u32,
+}
+
+/// Inbound freight: the parts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Freight {
+    pub per_unit: f64,
+    pub per_kg: f64,
+    pub container: Option<Container>,
+}
+
+/// Price of a container, shared by volume.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Container {
+    pub price: f64,
+    pub usable_m3: f64,
+    pub fill: f64,
+}
+
+impl Freight {
+    /// Cost of one unit.
+    #[must_use]
+    pub fn per_unit(&self, weight_kg: f64, volume_litres: f64) -> f64 {
+        let container = self.container.map_or(0.0, |c| c.price * volume_litres / 1000.0 / (c.usable_m3 * c.fill));
+        self.per_unit + self.per_kg * weight_kg + container
+    }
+}
+
+/// When an expedite route is used.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expedite {
+    /// Used at a review when what is on hand or arrives within this route's lead time covers fewer days.
+    pub below_days_of_cover: f64,
+    /// Orders up to so many days of cover.
+    pub up_to_days: f64,
+}
+
+/// A state of the world that routes share: port congestion, say.
+#[derive(Debug, Clone)]
+pub struct Regime {
+    pub name: String,
+    pub states: Vec<RegimeState>,
+    /// Dated spells that override the chance ones: from, to (inclusive), state.
+    pub scripted: Vec<(Day, Day, usize)>,
+}
+
+/// One state of a [`Regime`]. The next state is drawn among the others with equal chances.
+#[derive(Debug, Clone)]
+pub struct RegimeState {
+    pub name: String,
+    /// Mean stay; infinite for a state that only a script leaves.
+    pub mean_days: f64,
+    /// Factor on stage durations.
+    pub duration: f64,
+    /// Factor on the probability of lateness.
+    pub late: f64,
+    /// Factor on freight rates.
+    pub freight: f64,
+}
+
+/// What the planner knows and how demand is forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planner {
+    pub forecast: Forecast,
+    /// The planner's level is off by this share from the start: 0.1 is 10 % too high.
+    pub bias: f64,
+}
+
+/// The planner's forecasting method. Weekday, season and planned campaigns are known in all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Forecast {
+    /// The true mean of every day, surges included.
+    Truth,
+    ExponentialSmoothing { alpha: f64 },
+    MovingAverage { days: u32 },
+}

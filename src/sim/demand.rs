@@ -1,0 +1,479 @@
+//! The shoppers of one replication: drawn once, then shown to every supply model.
+
+use crate::calendar::Day;
+use crate::dist::{CountTable, Sampler, negative_binomial};
+use crate::model::{Baseline, Demand, Forecast, History, HistoryUse, Product, Regime, Scenario};
+use crate::rng::Stream;
+use rand_distr::Gamma;
+use std::collections::HashMap;
+
+/// Days laid out beyond the last simulated one: orders of the last days still look ahead so far.
+pub(super) const TAIL: usize = 1_000;
+
+/// Everything about demand that is the same in every replication.
+#[derive(Debug, Clone)]
+pub struct DemandPlan {
+    first: Day,
+    days: usize,
+    warmup: usize,
+    baseline: BaselinePlan,
+    /// Mean of each day as far as the calendar fixes it; `TAIL` days beyond the end.
+    fixed_mean: Vec<f64>,
+    /// Factor of each day on units that are not drawn from a mean (histories, daily distributions).
+    fixed_factor: Vec<f64>,
+    campaigns: Vec<CampaignPlan>,
+    surge: Option<SurgePlan>,
+    regimes: Vec<RegimePlan>,
+    /// Days of dated campaigns.
+    campaign_days: Vec<bool>,
+    demand_stream: Stream,
+    /// What the planner knows beforehand.
+    pub(super) known: Known,
+}
+
+/// The planner's calendar: expected demand of a day relative to an ordinary one.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub factor: Vec<f64>,
+    /// Sums of `factor` and of its squares over the days before each.
+    pub sum: Vec<f64>,
+    pub sum_of_squares: Vec<f64>,
+    /// Mean and variance of an ordinary day.
+    pub mean: f64,
+    pub variance: f64,
+    /// The planner is told each replication's true means.
+    pub truth: bool,
+}
+
+#[derive(Debug, Clone)]
+enum BaselinePlan {
+    Counts { tables: Vec<CountTable>, table_of_day: Vec<u32>, mixing: Option<Gamma<f64>> },
+    Daily(Sampler),
+    Replay(Vec<i64>),
+    Bootstrap { history: History, block_days: u32, window_days: u32, stream: Stream },
+}
+
+const NO_TABLE: u32 = u32::MAX;
+/// Tables of one product hold at most so many entries; days beyond draw without one.
+const TABLE_ENTRIES: usize = 2_000_000;
+
+#[derive(Debug, Clone)]
+struct CampaignPlan {
+    from: usize,
+    heights: Vec<f64>,
+    uplift: Sampler,
+    stream: Stream,
+}
+
+#[derive(Debug, Clone)]
+struct SurgePlan {
+    per_year: f64,
+    scripted: Vec<usize>,
+    peak_uplift: Sampler,
+    /// Share of the peak's excess left after each day.
+    left: Vec<f64>,
+    window: usize,
+    lasting_lift: f64,
+    pull_forward: Option<(f64, usize)>,
+    stream: Stream,
+}
+
+#[derive(Debug, Clone)]
+struct RegimePlan {
+    mean_days: Vec<f64>,
+    scripted: Vec<(i32, i32, u8)>,
+    stream: Stream,
+}
+
+/// One replication's world outside the supply models. Buffers are reused.
+#[derive(Debug, Clone, Default)]
+pub struct Path {
+    /// Units demanded, day by day.
+    pub units: Vec<i64>,
+    /// Sums of the day means before each day, for a planner who is told the truth.
+    pub(super) mean_sum: Vec<f64>,
+    /// Days that belong to a campaign or a surge.
+    pub spike: Vec<bool>,
+    /// First measured day on which a campaign or a surge begins.
+    pub onset: Option<usize>,
+    /// State of each regime on each day.
+    pub(super) regimes: Vec<Vec<u8>>,
+    multiplier: Vec<f64>,
+    excess: Vec<f64>,
+}
+
+impl DemandPlan {
+    /// Lays out the demand of one product.
+    #[must_use]
+    pub fn new(scenario: &Scenario, product: &Product, seed: u64) -> Self {
+        let (first, days) = (scenario.horizon.first(), scenario.horizon.total() as usize);
+        let warmup = scenario.horizon.warmup_days as usize;
+        let d = &product.demand;
+        let (mean, variance) = d.baseline.moments();
+        let length = days + TAIL;
+        let offset = |day: Day| day.0 - first.0;
+        let pattern = Pattern::new(d, scenario.horizon.start);
+
+        let mut fixed_factor: Vec<f64> = (0..length).map(|t| pattern.factor(first.plus(t as i32))).collect();
+        let mut known: Vec<f64> = (0..length).map(|t| pattern.known(first.plus(t as i32))).collect();
+        let mut campaign_days = vec![false; days];
+        let mut campaigns = Vec::new();
+        for (index, c) in d.campaigns.iter().enumerate() {
+            let heights: Vec<f64> = (0..c.days).map(|i| c.shape.height(i, c.days)).collect();
+            let from = offset(c.start);
+            let each = || heights.iter().enumerate().filter_map(move |(i, h)| usize::try_from(from + i as i32).ok().map(|t| (t, *h)));
+            for (t, h) in each().filter(|(t, _)| *t < length) {
+                if c.planned {
+                    known[t] *= 1.0 + (c.uplift.mean() - 1.0) * h;
+                }
+                if c.uplift.is_constant() {
+                    fixed_factor[t] *= 1.0 + (c.uplift.mean() - 1.0) * h;
+                }
+                if t < days {
+                    campaign_days[t] = true;
+                }
+            }
+            if !c.uplift.is_constant() && from + c.days as i32 > 0 && from < days as i32 {
+                let stream = Stream::new(seed, &product.sku, "campaign", &format!("{}#{index}", c.name));
+                let skipped = (-from).max(0) as usize;
+                campaigns.push(CampaignPlan {
+                    from: from.max(0) as usize,
+                    heights: heights[skipped..].to_vec(),
+                    uplift: Sampler::new(&c.uplift),
+                    stream,
+                });
+            }
+        }
+        let surge = d.surge.as_ref().map(|s| {
+            let window = (s.decay.window_days().ceil() as usize).clamp(1, days);
+            SurgePlan {
+                per_year: s.per_year,
+                scripted: s.scripted.iter().filter_map(|day| usize::try_from(offset(*day)).ok()).collect(),
+                peak_uplift: Sampler::new(&s.peak_uplift),
+                left: (0..days).map(|h| s.decay.left(h as f64)).collect(),
+                window,
+                lasting_lift: s.lasting_lift,
+                pull_forward: s.pull_forward.map(|p| (p.share, p.days as usize)),
+                stream: Stream::new(seed, &product.sku, "surge", ""),
+            }
+        });
+        let fixed_mean: Vec<f64> = fixed_factor.iter().map(|f| f * mean).collect();
+        let prefix = |values: &mut dyn Iterator<Item = f64>| {
+            let mut sum = 0.0;
+            let mut out = vec![0.0];
+            out.extend(values.map(|v| {
+                sum += v;
+                sum
+            }));
+            out
+        };
+        let known = Known {
+            sum: prefix(&mut known.iter().copied()),
+            sum_of_squares: prefix(&mut known.iter().map(|f| f * f)),
+            factor: known,
+            mean,
+            variance,
+            truth: scenario.planner.forecast == Forecast::Truth,
+        };
+        DemandPlan {
+            first,
+            days,
+            warmup,
+            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], first, &product.sku, seed),
+            fixed_mean,
+            fixed_factor,
+            campaigns,
+            surge,
+            regimes: scenario.regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
+            campaign_days,
+            demand_stream: Stream::new(seed, &product.sku, "demand", ""),
+            known,
+        }
+    }
+
+    /// Bytes of the tables, for the memory estimate.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.baseline {
+            BaselinePlan::Counts { tables, .. } => tables.iter().map(CountTable::bytes).sum(),
+            _ => 0,
+        }
+    }
+
+    /// Draws one replication into `path`.
+    pub fn draw(&self, replication: u32, path: &mut Path) {
+        self.draw_events(replication, path);
+        self.draw_units(replication, path);
+        if self.known.truth {
+            let mut sum = 0.0;
+            path.mean_sum.clear();
+            path.mean_sum.push(0.0);
+            for (t, mean) in self.fixed_mean.iter().enumerate() {
+                sum += mean * path.multiplier.get(t).copied().unwrap_or(1.0);
+                path.mean_sum.push(sum);
+            }
+        }
+        path.regimes.resize_with(self.regimes.len(), Vec::new);
+        for (plan, states) in self.regimes.iter().zip(&mut path.regimes) {
+            plan.draw(replication, self.first, self.days + TAIL, states);
+        }
+    }
+
+    /// Campaigns of random height, and surges.
+    fn draw_events(&self, replication: u32, path: &mut Path) {
+        path.multiplier.clear();
+        path.multiplier.resize(self.days, 1.0);
+        path.spike.clear();
+        path.spike.extend_from_slice(&self.campaign_days);
+        for c in &self.campaigns {
+            let uplift = c.uplift.draw(&mut c.stream.at(replication, 0, 0));
+            for (m, h) in path.multiplier[c.from..].iter_mut().zip(&c.heights) {
+                *m *= 1.0 + (uplift - 1.0) * h;
+            }
+        }
+        path.onset = (self.warmup..self.days)
+            .find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
+        let Some(surge) = &self.surge else { return };
+        path.excess.clear();
+        path.excess.resize(self.days, 0.0);
+        for &t in surge.scripted.iter().filter(|t| **t < self.days) {
+            surge.add(self, t, surge.stream.at(replication, self.first.plus(t as i32).0, 1), path);
+        }
+        if surge.per_year > 0.0 {
+            // Arrivals of a Poisson process, 365 days of the calendar at a time: the number, then where.
+            let epochs = self.first.0.div_euclid(365)..=self.first.plus(self.days as i32).0.div_euclid(365);
+            for epoch in epochs {
+                let mut arrivals = surge.stream.at(replication, epoch, 0);
+                let n = crate::dist::negative_binomial(surge.per_year, None, &mut arrivals);
+                for k in 0..n {
+                    let mut draw = surge.stream.at(replication, epoch, 2 + k as u32);
+                    let day = epoch * 365 + (draw.uniform() * 365.0) as i32 - self.first.0;
+                    if let Ok(t) = usize::try_from(day)
+                        && t < self.days
+                    {
+                        surge.add(self, t, draw, path);
+                    }
+                }
+            }
+        }
+        for (m, e) in path.multiplier.iter_mut().zip(&path.excess) {
+            *m *= (1.0 + e).max(0.0);
+        }
+    }
+
+    fn draw_units(&self, replication: u32, path: &mut Path) {
+        let key = |t: usize| self.demand_stream.at(replication, self.first.plus(t as i32).0, 0);
+        let Path { units, multiplier, .. } = path;
+        units.clear();
+        match &self.baseline {
+            BaselinePlan::Counts { tables, table_of_day, mixing } => {
+                units.extend((0..self.days).map(|t| {
+                    let table = table_of_day[t];
+                    if multiplier[t] == 1.0 && table != NO_TABLE {
+                        tables[table as usize].draw(&mut key(t))
+                    } else {
+                        negative_binomial(self.fixed_mean[t] * multiplier[t], mixing.as_ref(), &mut key(t))
+                    }
+                }));
+            }
+            BaselinePlan::Daily(sampler) => {
+                units.extend((0..self.days).map(|t| {
+                    scaled(sampler.draw(&mut key(t)), self.fixed_factor[t] * multiplier[t])
+                }));
+            }
+            BaselinePlan::Replay(history) => {
+                units.extend((0..self.days).map(|t| scaled(history[t] as f64, self.fixed_factor[t] * multiplier[t])));
+            }
+            BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
+                let mut t = 0;
+                while t < self.days {
+                    let from = block_start(history, self.first.plus(t as i32), *window_days, stream.at(replication, self.first.plus(t as i32).0, 0));
+                    for i in 0..*block_days as usize {
+                        if t == self.days {
+                            break;
+                        }
+                        let value = history.units[(from + i) % history.units.len()];
+                        units.push(scaled(value as f64, self.fixed_factor[t] * multiplier[t]));
+                        t += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn scaled(units: f64, factor: f64) -> i64 {
+    (units * factor + 0.5).floor() as i64
+}
+
+/// Weekday, season and trend.
+struct Pattern<'a> {
+    demand: &'a Demand,
+    start: Day,
+    /// Weekday pattern that a planner would read off the history.
+    of_history: Option<[f64; 7]>,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(demand: &'a Demand, start: Day) -> Self {
+        let of_history = match &demand.baseline {
+            Baseline::History(h) => Some(weekday_pattern(h)),
+            _ => None,
+        };
+        Pattern { demand, start, of_history }
+    }
+
+    /// Factor on demand itself. A history has its own weekdays.
+    fn factor(&self, day: Day) -> f64 {
+        let trend = (1.0 + self.demand.trend_per_year).powf(f64::from(day.0 - self.start.0) / 365.0);
+        self.demand.weekday[day.weekday()] * self.demand.season[day.month()] * trend
+    }
+
+    /// Factor that the planner expects.
+    fn known(&self, day: Day) -> f64 {
+        self.factor(day) * self.of_history.map_or(1.0, |w| w[day.weekday()])
+    }
+}
+
+/// Mean of each weekday relative to the mean of all days; 1 where a weekday never sold.
+fn weekday_pattern(history: &History) -> [f64; 7] {
+    let (mut sum, mut n) = ([0.0; 7], [0.0; 7]);
+    for (i, u) in history.units.iter().enumerate() {
+        let w = history.first.plus(i as i32).weekday();
+        sum[w] += *u as f64;
+        n[w] += 1.0;
+    }
+    let mean = history.mean();
+    std::array::from_fn(|w| if n[w] > 0.0 && mean > 0.0 { sum[w] / n[w] / mean } else { 1.0 })
+}
+
+/// Index of the history at which a bootstrap block for `day` begins: the same weekday, within the
+/// window around the same day of any year of the history (anywhere if the history has no such day).
+fn block_start(history: &History, day: Day, window_days: u32, mut draw: crate::rng::Draw) -> usize {
+    let window = i64::from(window_days);
+    let fits = |i: usize| {
+        let candidate = history.first.plus(i as i32);
+        let apart = (i64::from(candidate.0 - day.0)).rem_euclid(365);
+        candidate.weekday() == day.weekday() && (apart <= window || apart >= 365 - window)
+    };
+    let n = history.units.len();
+    let count = (0..n).filter(|i| fits(*i)).count();
+    let u = draw.uniform();
+    if count == 0 {
+        return (u * n as f64) as usize;
+    }
+    (0..n).filter(|i| fits(*i)).nth((u * count as f64) as usize).unwrap_or(0)
+}
+
+impl BaselinePlan {
+    fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
+        match baseline {
+            Baseline::Counts { dispersion, .. } => {
+                let mut tables: Vec<CountTable> = Vec::new();
+                let mut of_mean: HashMap<u64, u32> = HashMap::new();
+                let mut entries = 0;
+                let table_of_day = means
+                    .iter()
+                    .map(|mean| {
+                        if let Some(table) = of_mean.get(&mean.to_bits()) {
+                            return *table;
+                        }
+                        if *mean > CountTable::LARGEST_MEAN || entries > TABLE_ENTRIES {
+                            return NO_TABLE;
+                        }
+                        let table = CountTable::new(*mean, *dispersion);
+                        entries += table.bytes() / 8;
+                        tables.push(table);
+                        of_mean.insert(mean.to_bits(), tables.len() as u32 - 1);
+                        tables.len() as u32 - 1
+                    })
+                    .collect();
+                let mixing = dispersion.and_then(|k| Gamma::new(k, 1.0 / k).ok());
+                BaselinePlan::Counts { tables, table_of_day, mixing }
+            }
+            Baseline::Daily(dist) => BaselinePlan::Daily(Sampler::new(dist)),
+            Baseline::History(history) => match history.used {
+                HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),
+                HistoryUse::Bootstrap { block_days, window_days } => BaselinePlan::Bootstrap {
+                    history: history.clone(),
+                    block_days,
+                    window_days,
+                    stream: Stream::new(seed, sku, "bootstrap", ""),
+                },
+            },
+        }
+    }
+}
+
+/// The history on the simulated dates: by date where it covers them all, else from its first matching
+/// weekday on, over and over.
+fn replay(history: &History, first: Day, days: usize) -> Vec<i64> {
+    let n = history.units.len() as i32;
+    let offset = first.0 - history.first.0;
+    let covered = offset >= 0 && offset + days as i32 <= n;
+    let shift = if covered { offset } else { (first.weekday() as i32 - history.first.weekday() as i32).rem_euclid(7) };
+    (0..days as i32).map(|t| history.units[((t + shift) % n) as usize]).collect()
+}
+
+impl SurgePlan {
+    fn add(&self, plan: &DemandPlan, onset: usize, mut draw: crate::rng::Draw, path: &mut Path) {
+        let excess = self.peak_uplift.draw(&mut draw) - 1.0;
+        let mut extra = 0.0;
+        for (h, (e, left)) in path.excess[onset..].iter_mut().zip(&self.left).enumerate() {
+            *e += excess * left + self.lasting_lift;
+            if h < self.window {
+                extra += excess * left;
+            }
+        }
+        let end = (onset + self.window).min(plan.days);
+        path.spike[onset..end].fill(true);
+        if let Some((share, days)) = self.pull_forward {
+            let to = (end + days).min(plan.days);
+            for e in &mut path.excess[end..to] {
+                *e -= share * extra / days as f64;
+            }
+        }
+        if onset >= plan.warmup {
+            path.onset = Some(path.onset.map_or(onset, |o| o.min(onset)));
+        }
+    }
+}
+
+impl RegimePlan {
+    fn new(regime: &Regime, first: Day, seed: u64) -> Self {
+        RegimePlan {
+            mean_days: regime.states.iter().map(|s| s.mean_days).collect(),
+            scripted: regime.scripted.iter().map(|(a, b, s)| (a.0 - first.0, b.0 - first.0, *s as u8)).collect(),
+            // Not of a product: all products sail the same sea.
+            stream: Stream::new(seed, "", "regime", &regime.name),
+        }
+    }
+
+    /// A Markov chain by day, begun in the first state; scripted spells are laid over it.
+    fn draw(&self, replication: u32, first: Day, days: usize, states: &mut Vec<u8>) {
+        states.clear();
+        let mut state = 0_usize;
+        let n = self.mean_days.len();
+        let mut t = 0;
+        while t < days {
+            // Geometric stay, by inversion; keyed by the day on which it begins.
+            let mut draw = self.stream.at(replication, first.plus(t as i32).0, 0);
+            let p = 1.0 / self.mean_days[state].max(1.0);
+            let stay = if p >= 1.0 { 1.0 } else { (draw.uniform().ln() / (-p).ln_1p()).floor() + 1.0 };
+            let until = if stay.is_finite() { (t as f64 + stay).min(days as f64) as usize } else { days };
+            states.resize(until, state as u8);
+            t = until;
+            if n > 1 {
+                let step = 1 + (draw.uniform() * (n - 1) as f64) as usize;
+                state = (state + step) % n;
+            }
+        }
+        for &(from, to, state) in &self.scripted {
+            let from = from.clamp(0, days as i32) as usize;
+            let to = (to + 1).clamp(0, days as i32) as usize;
+            if from < to {
+                states[from..to].fill(state);
+            }
+        }
+    }
+}

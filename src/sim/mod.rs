@@ -1,0 +1,41 @@
+//! The simulator: one replication of one product in one supply model, day by day.
+//!
+//! # A day
+//!
+//! 1. **Supply**: what arrives today becomes on hand.
+//! 2. **Allocation**: on hand goes to waiting orders, oldest order date first.
+//! 3. **Demand**: today's shoppers are served while stock lasts; the rest are quoted a date and
+//!    accept (a backorder) or walk away (a lost sale).
+//! 4. **Patience**: waiting orders of earlier days keep waiting or cancel.
+//! 5. **Review**: the planner updates the forecast and, on a review day, orders.
+//! 6. **Books**: payments post; end-of-day stock, backlog, capital and cash are recorded.
+//!
+//! An order placed at step 5 of day `t` with lead time `L >= 1` is received at step 1 of day `t + L`,
+//! so the lead time covers exactly `L` demands.
+//!
+//! # Lifecycle
+//!
+//! ```text
+//! DemandPlan::new(scenario, product)   once a product       DemandPlan::draw -> Path   once a replication
+//! Plan::new(.., model, ..)             once a model         replication(plan, path)    once a replication and model
+//! State::new(plan)                     once a thread        reset by replication()
+//! ```
+//!
+//! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
+//! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
+
+mod demand;
+mod kpis;
+mod ordering;
+mod phases;
+mod plan;
+mod probe;
+mod run;
+mod state;
+
+pub use demand::{DemandPlan, Path};
+pub use kpis::{KpiRow, kpis};
+pub use plan::{LocationPlan, Plan, RoutePlan};
+pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
+pub use run::replication;
+pub use state::{State, Tally};

@@ -1,0 +1,373 @@
+//! What the planner does: observe, forecast, decide, order; and what the shop knows of open orders.
+
+use super::phases::Context;
+use super::plan::{Plan, RoutePlan, over, safety_units};
+use super::probe::{EventKind, Probe};
+use super::state::{Accounts, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
+use crate::model::{Forecast, Policy};
+use crate::units::Money;
+use crate::units::limits::STAGES;
+
+/// Takes in today's orders. Walk-aways are not seen.
+pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
+    let orders = l.observed as f64;
+    l.observed = 0;
+    let factor = plan.known.factor[day];
+    if factor <= 0.0 {
+        return;
+    }
+    match plan.forecast {
+        Forecast::Truth => {}
+        Forecast::ExponentialSmoothing { alpha } => {
+            // West, "Updating mean and variance estimates", Communications of the ACM 22, 1979, in its
+            // exponentially weighted form.
+            let error = orders / factor - l.level;
+            l.variance += alpha * (error * error - l.variance);
+            l.level += alpha * error;
+        }
+        Forecast::MovingAverage { days } => {
+            if l.window.len() == days as usize {
+                l.window.pop_front();
+            }
+            l.window.push_back(orders / factor);
+        }
+    }
+}
+
+/// Mean and variance of an ordinary day as the planner sees them. A moving average is used once its
+/// window is half full.
+fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState) -> (f64, f64) {
+    match cx.plan.forecast {
+        Forecast::Truth => {
+            let share = cx.plan.locations[i].share;
+            (cx.plan.known.mean * share, cx.plan.known.variance * share * share)
+        }
+        Forecast::MovingAverage { days } if l.window.len() * 2 >= days as usize => {
+            let n = l.window.len() as f64;
+            let mean = l.window.iter().sum::<f64>() / n;
+            let variance = l.window.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
+            (mean, variance)
+        }
+        Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } => (l.level, l.variance),
+    }
+}
+
+/// Forecast demand of location `i` over the `horizon` days after today.
+fn forecast<P: Probe>(cx: &Context<'_, P>, i: usize, level: f64, horizon: f64) -> f64 {
+    if cx.plan.known.truth {
+        let bias = cx.plan.known.mean / cx.plan.true_mean.max(f64::MIN_POSITIVE);
+        return over(&cx.path.mean_sum, cx.day, horizon) * cx.plan.locations[i].share * bias;
+    }
+    level * cx.plan.known.factors(cx.day, horizon).0
+}
+
+/// Decides and orders at location `i`.
+pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State) {
+    let lp = &cx.plan.locations[i];
+    let (mean, variance) = level(cx, i, &mut s.locations[i]);
+    expedite(cx, i, s, mean);
+    let position = s.locations[i].position();
+    let base = &lp.routes[0];
+    let wanted = match lp.policy {
+        Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
+        Policy::MinMax { reorder_point, order_up_to, .. } => {
+            if position <= reorder_point { order_up_to - position } else { 0 }
+        }
+        Policy::ReorderQuantity { reorder_point, quantity, .. } => {
+            if position <= reorder_point { ((reorder_point - position) / quantity + 1) * quantity } else { 0 }
+        }
+        Policy::OrderUpToForecast { safety_stock, .. } => {
+            let horizon = base.protection_interval(cx.day, lp.review_days);
+            let demand = forecast(cx, i, mean, horizon);
+            let safety = safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
+            s.locations[i].safety_stock = safety.round() as i64;
+            (demand + safety).round() as i64 - position
+        }
+        Policy::DaysOfCover { days, .. } => {
+            let target = forecast(cx, i, mean, days);
+            let needed = forecast(cx, i, mean, base.protection_interval(cx.day, lp.review_days));
+            s.locations[i].safety_stock = ((target - needed).round() as i64).max(0);
+            target.round() as i64 - position
+        }
+        Policy::OneTime { quantity, day } => {
+            let l = &mut s.locations[i];
+            if l.one_time_done || day.0 != cx.day as i32 {
+                0
+            } else {
+                l.one_time_done = true;
+                quantity
+            }
+        }
+        Policy::DualIndex { regular, expedite, .. } => {
+            let soon = soon(cx, i, &s.locations[i], &s.book, &lp.routes[1]);
+            place(cx, i, 1, lot(expedite - soon, lp.minimum_order, lp.order_multiple), s);
+            regular - s.locations[i].position()
+        }
+        Policy::BaseSurge { quantity, expedite, .. } => {
+            let soon = soon(cx, i, &s.locations[i], &s.book, &lp.routes[1]);
+            place(cx, i, 1, lot(expedite - soon, lp.minimum_order, lp.order_multiple), s);
+            quantity
+        }
+    };
+    place(cx, i, 0, lot(wanted, lp.minimum_order, lp.order_multiple), s);
+}
+
+/// Routes with a trigger: used when what is at hand soon covers too few days.
+fn expedite<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State, mean: f64) {
+    let lp = &cx.plan.locations[i];
+    for (r, route) in lp.routes.iter().enumerate() {
+        let Some(trigger) = route.expedite else { continue };
+        let soon = soon(cx, i, &s.locations[i], &s.book, route);
+        let threshold = forecast(cx, i, mean, trigger.below_days_of_cover);
+        if (soon as f64) < threshold {
+            let target = forecast(cx, i, mean, trigger.up_to_days).round() as i64;
+            place(cx, i, r, lot(target - soon, lp.minimum_order, lp.order_multiple), s);
+        }
+    }
+}
+
+/// Net stock plus what is expected within the lead time of `route`.
+fn soon<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, book: &OrderBook, route: &RoutePlan) -> i64 {
+    let until = (cx.day as f64 + route.lead_time(cx.day)).round() as u32;
+    let due: i64 = l
+        .open
+        .iter()
+        .map(|o| &book.orders[*o as usize])
+        .filter(|o| expected(&cx.plan.locations[i].routes[o.route as usize], o, cx.day) <= until)
+        .map(|o| o.units)
+        .sum();
+    l.on_hand - l.backlog + due
+}
+
+/// Lot size: at least the minimum, in multiples.
+fn lot(wanted: i64, minimum: i64, multiple: i64) -> i64 {
+    if wanted <= 0 { 0 } else { (wanted.max(minimum) + multiple - 1) / multiple * multiple }
+}
+
+/// Places an order: draws its stages, and files its receipt and its payments.
+fn place<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, units: i64, s: &mut State) {
+    if units <= 0 {
+        return;
+    }
+    let route = &cx.plan.locations[i].routes[r];
+    let (l, book) = (&mut s.locations[i], &mut s.book);
+    let mut order = schedule(cx, route, units, book);
+    if !route.order_crossing {
+        order.arrival = order.arrival.max(l.last_arrival[r]);
+        l.last_arrival[r] = order.arrival;
+        order.ends[route.stages.len() - 1] = order.arrival;
+    }
+    (order.location, order.route) = (i as u32, r as u32);
+
+    let id = book.free_orders.pop().unwrap_or_else(|| {
+        book.orders.push(order);
+        book.orders.len() as u32 - 1
+    });
+    let milestone = |m: super::plan::MilestoneDay| {
+        let day = if m.stage == 0 { order.placed } else { order.ends[m.stage - 1] };
+        (day + m.days_later) as usize
+    };
+    let goods = route.payments.iter().enumerate().map(|(k, (_, at))| (DueKind::Goods(k as u32), *at));
+    let extras = [(DueKind::Freight, route.freight_at, order.freight), (DueKind::Duty, route.duty_at, order.duty)];
+    let extras = extras.into_iter().filter(|e| e.2 != Money::ZERO).map(|(what, at, _)| (what, at));
+    for (what, at) in goods.chain(extras) {
+        order.pending += 1;
+        if let Some(head) = book.due.get_mut(milestone(at)) {
+            let due = Due { order: id, what, next: *head };
+            *head = book.free_dues.pop().inspect(|slot| book.dues[*slot as usize] = due).unwrap_or_else(|| {
+                book.dues.push(due);
+                book.dues.len() as u32 - 1
+            });
+        }
+    }
+    if let Some(head) = book.arrivals.get_mut(order.arrival as usize) {
+        order.next_arrival = *head;
+        *head = id;
+    }
+    book.orders[id as usize] = order;
+    l.open.push(id);
+    l.on_order += units;
+    l.cover_day = usize::MAX;
+
+    let t = &mut s.score.tally;
+    t.ordered += units;
+    t.purchase_orders += 1;
+    t.units_expedited += if r > 0 { units } else { 0 };
+    cx.event(i, EventKind::OrderPlaced, units, Some(order.arrival));
+}
+
+/// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
+fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: &mut OrderBook) -> PurchaseOrder {
+    let day = cx.day;
+    let rounded = |x: f64| ((x + 0.5).floor() as u32).max(day as u32 + 1);
+    let mut ends = [0; STAGES];
+    let mut time = day as f64;
+    let mut expected = day as f64 + route.lead_time(day);
+    let mut scrapped = 0;
+    for (k, stage) in route.stages.iter().enumerate() {
+        let state = stage.regime.as_ref().map(|(id, factors)| {
+            let states = &cx.path.regimes[*id];
+            factors[states[(rounded(time) as usize).min(states.len() - 1)] as usize]
+        });
+        let (slower, later) = state.unwrap_or((1.0, 1.0));
+        let mut days = slower * match &stage.hazard {
+            None => stage.days.draw(&mut cx.draw(stage.stream, day, 0)),
+            Some((hazard, stream)) => in_order(hazard, |n| cx.draw(*stream, (time + 0.5) as usize + n, 0).uniform()),
+        };
+        if let Some((probability, extra)) = &stage.late
+            && cx.draw(stage.stream, day, 1).uniform() < probability * later
+        {
+            days += extra.draw(&mut cx.draw(stage.stream, day, 2));
+        }
+        let worked = |from: f64, days: f64| stage.calendar.as_ref().map_or(from + days, |c| c.finish(from, days));
+        time = worked(time, days);
+        if stage.production && let Some(capacity) = cx.plan.factory_capacity {
+            // The factory takes orders one after the other; an order is no sooner done than its units are made.
+            book.factory_free = worked(book.factory_free.max(day as f64), units as f64 / capacity);
+            if book.factory_free > time {
+                time = book.factory_free;
+                expected = expected.max(time + route.mean_from_stage[k + 1]);
+            }
+        }
+        if let Some(scrap) = &stage.scrap {
+            let share = scrap.draw(&mut cx.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
+            scrapped += ((units - scrapped) as f64 * share + 0.5).floor() as i64;
+        }
+        ends[k] = rounded(time);
+    }
+    let arrival = ends[route.stages.len() - 1];
+    let at = |m: super::plan::MilestoneDay| if m.stage == 0 { day } else { ends[m.stage - 1] as usize };
+    let rate = route.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
+        let states = &cx.path.regimes[*id];
+        factors[states[at(route.freight_at).min(states.len() - 1)] as usize]
+    });
+    let duty_day = at(route.duty_at).min(route.duty_per_unit.len() - 1);
+    PurchaseOrder {
+        location: 0,
+        route: 0,
+        placed: day as u32,
+        arrival,
+        expected: rounded(expected),
+        ends,
+        units: units - scrapped,
+        scrapped,
+        goods: route.unit_cost * units,
+        goods_paid: Money::ZERO,
+        freight: Money::from_f64(route.freight_per_unit * rate * units as f64),
+        duty: route.duty_per_unit[duty_day] * units,
+        extras_paid: Money::ZERO,
+        received: false,
+        pending: 1,
+        next_arrival: NONE,
+    }
+}
+
+/// Days in a stage that keeps its order (Kaplan, "A dynamic inventory model with stochastic lead
+/// times", Management Science 16, 1970): each day one uniform number decides for all orders in the
+/// stage, an order leaves when its hazard exceeds it. The law of an order's own time is the stage's;
+/// where the hazard rises with age no order overtakes another, elsewhere the receipt is held back.
+fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
+    hazard.iter().enumerate().position(|(n, h)| *h >= 1.0 || *h > 0.0 && uniform(n) < *h).unwrap_or(hazard.len()) as f64
+}
+
+/// Day on which an open order is expected, as far as the shop knows: from the last milestone passed.
+fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
+    let today = today as u32;
+    let passed = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today).count();
+    let day = if passed == 0 {
+        order.expected
+    } else {
+        (f64::from(order.ends[passed - 1]) + route.mean_from_stage[passed] + 0.5) as u32
+    };
+    day.max(today + 1)
+}
+
+/// Rebuilds, at most once a day, the list of what is on its way to location `i`.
+pub(super) fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState, book: &OrderBook) {
+    if l.cover_day == cx.day {
+        return;
+    }
+    l.cover_day = cx.day;
+    l.cover.clear();
+    for id in &l.open {
+        let order = &book.orders[*id as usize];
+        let route = &cx.plan.locations[i].routes[order.route as usize];
+        let day = expected(route, order, cx.day) + (route.promise_buffer + 0.5) as u32;
+        l.cover.push((day, order.units));
+    }
+    l.cover.sort_unstable();
+    let mut sum = 0;
+    for entry in &mut l.cover {
+        sum += entry.1;
+        entry.1 = sum;
+    }
+}
+
+/// The day that covers the `place`-th waiting unit of location `i`, and how many more units the same
+/// receipt covers. If nothing on its way does: the next review and the lead time after it.
+pub(super) fn cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, place: i64) -> (u32, i64) {
+    let k = l.cover.partition_point(|(_, sum)| *sum < place);
+    if let Some((day, sum)) = l.cover.get(k) {
+        return (*day, sum - place + 1);
+    }
+    let lp = &cx.plan.locations[i];
+    let route = &lp.routes[0];
+    let next_review = if cx.day.is_multiple_of(lp.review_days) { cx.day } else { cx.day.next_multiple_of(lp.review_days) };
+    let day = next_review as f64 + route.lead_time(next_review) + route.promise_buffer;
+    ((day + 0.5) as u32, i64::MAX)
+}
+
+/// Where one more backorder of a shopper of location `first` is covered first: the location, the day,
+/// and how many units that receipt has left.
+pub(super) fn earliest_cover<P: Probe>(
+    cx: &Context<'_, P>,
+    first: usize,
+    locations: &mut [LocationState],
+    book: &OrderBook,
+) -> (usize, u32, i64) {
+    let mut best = {
+        let l = &mut locations[first];
+        refresh_cover(cx, first, l, book);
+        let (day, room) = cover(cx, first, l, l.backlog + 1);
+        (first, day, room)
+    };
+    if cx.plan.overflow {
+        for (i, l) in locations.iter_mut().enumerate().filter(|(i, _)| *i != first) {
+            refresh_cover(cx, i, l, book);
+            let (day, room) = cover(cx, i, l, l.backlog + 1);
+            if day < best.1 {
+                best = (i, day, room);
+            }
+        }
+    }
+    best
+}
+
+/// Takes `units` off the latest open orders, with what has been paid on them.
+pub(super) fn take_off_order(l: &mut LocationState, units: i64, book: &mut OrderBook, accounts: &mut Accounts, tally: &mut Tally) {
+    let mut left = units;
+    for id in l.open.iter().rev() {
+        let order = &mut book.orders[*id as usize];
+        let n = left.min(order.units);
+        if n == 0 {
+            continue;
+        }
+        let total = order.units + order.scrapped;
+        let part = |m: Money| Money((i128::from(m.0) * i128::from(n) / i128::from(total)) as i64);
+        let complete = order.goods_paid == order.goods;
+        let (goods, extras) = (part(order.goods_paid), part(order.extras_paid));
+        *(if complete { &mut accounts.pipeline } else { &mut accounts.deposits }) -= goods;
+        accounts.pipeline -= extras;
+        accounts.cash += goods + extras;
+        order.goods_paid -= goods;
+        order.extras_paid -= extras;
+        order.goods = if complete { order.goods_paid } else { order.goods - part(order.goods) };
+        order.freight -= part(order.freight);
+        order.duty -= part(order.duty);
+        order.units -= n;
+        l.on_order -= n;
+        tally.order_cancelled += n;
+        left -= n;
+    }
+    l.cover_day = usize::MAX;
+}

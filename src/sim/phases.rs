@@ -1,0 +1,493 @@
+//! The six phases of a day, in order: supply, allocation, demand, patience, review, books.
+
+use super::demand::Path;
+use super::ordering;
+use super::plan::{PatiencePlan, Plan, PromisePlan};
+use super::probe::{DayRecord, Event, EventKind, Probe};
+use super::state::{Cohort, DueKind, LocationState, NONE, OrderBook, Score, State, Today};
+use crate::dist::binomial;
+use crate::model::{Accept, PromiseHazards};
+use crate::rng::{Draw, Stream};
+use crate::units::Money;
+
+/// One day of one replication: what a phase needs to know besides the state.
+pub(super) struct Context<'a, P: Probe> {
+    pub plan: &'a Plan,
+    pub path: &'a Path,
+    pub replication: u32,
+    pub day: usize,
+    pub probe: &'a mut P,
+}
+
+impl<P: Probe> Context<'_, P> {
+    pub fn draw(&self, stream: Stream, day: usize, index: u32) -> Draw {
+        stream.at(self.replication, self.plan.first.plus(day as i32).0, index)
+    }
+
+    #[inline]
+    pub fn event(&mut self, location: usize, kind: EventKind, units: i64, other_day: Option<u32>) {
+        if P::EVENTS && units != 0 {
+            self.record(location, kind, units, other_day, None);
+        }
+    }
+
+    pub fn record(&mut self, location: usize, kind: EventKind, units: i64, other_day: Option<u32>, money: Option<Money>) {
+        let (day, location) = (self.day, self.plan.locations[location].name.as_str());
+        let other_day = other_day.filter(|d| *d != NONE).map(|d| d as usize);
+        self.probe.event(Event { day, location, kind, units, other_day, money });
+    }
+}
+
+/// 1. What arrives today becomes on hand.
+pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    let State { locations, book, accounts, score, today, .. } = s;
+    *today = Today::default();
+    let mut next = book.arrivals[cx.day];
+    while next != NONE {
+        let id = next;
+        let order = &mut book.orders[id as usize];
+        next = order.next_arrival;
+        let l = &mut locations[order.location as usize];
+        let t = &mut score.tally;
+
+        t.receipts += 1;
+        t.before_receipts += i128::from(l.value.0);
+        t.clean_receipts += i64::from(l.cycle_clean);
+        l.cycle_clean = true;
+
+        l.open.retain(|o| *o != id);
+        l.on_order -= order.units + order.scrapped;
+        l.on_hand += order.units;
+        t.received += order.units;
+        t.scrapped += order.scrapped;
+        t.lead_time_units += order.units;
+        t.lead_time_unit_days += order.units * i64::from(order.arrival - order.placed);
+        today.receipts += order.units;
+
+        // The goods come on the books at landed cost; what is unpaid of it is owed.
+        let landed = order.goods + order.freight + order.duty;
+        *(if order.goods_paid == order.goods { &mut accounts.pipeline } else { &mut accounts.deposits }) -= order.goods_paid;
+        accounts.pipeline -= order.extras_paid;
+        accounts.payables += landed - order.goods_paid - order.extras_paid;
+        l.value += landed;
+        if l.on_hand == 0 {
+            // A lot scrapped to the last unit onto an empty shelf is a loss, not stock.
+            t.cost_of_goods += l.value;
+            l.value = Money::ZERO;
+        }
+        order.received = true;
+        order.pending -= 1;
+        let (location, units, placed) = (order.location as usize, order.units, order.placed);
+        if order.pending == 0 {
+            book.free_orders.push(id);
+        }
+        cx.event(location, EventKind::Received, units, Some(placed));
+    }
+}
+
+/// 2. On hand goes to waiting orders, oldest first.
+pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    let State { locations, accounts, score, today, .. } = s;
+    for (i, l) in locations.iter_mut().enumerate() {
+        while l.on_hand > 0 && l.backlog > 0 {
+            let Some(cohort) = l.queue.front_mut() else { break };
+            let n = cohort.units.min(l.on_hand);
+            cohort.units -= n;
+            let c = *cohort;
+            if c.units == 0 {
+                l.queue.pop_front();
+            }
+            l.backlog -= n;
+            score.tally.shipped_from_backlog += n;
+            score.end_of_wait(cx, &c, n, true);
+            let cost = l.take(n);
+            ship(cx, i, n, c.born, cost, &mut accounts.cash, score, today);
+            cx.event(i, EventKind::ShippedFromBacklog, n, Some(c.born));
+        }
+        if l.backlog == 0 {
+            l.queue.clear();
+        }
+    }
+}
+
+/// 3. Today's shoppers: served from stock while it lasts; the rest are quoted a date.
+pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    let units = cx.path.units[cx.day];
+    s.today.demand = units;
+    let State { locations, book, accounts, score, today, unmet } = s;
+    score.tally.demanded += units;
+    score.tally.spike_demanded += if cx.path.spike[cx.day] { units } else { 0 };
+    cx.event(0, EventKind::Demand, units, None);
+
+    let mut left = units;
+    let mut share_left = 1.0;
+    let mut split = cx.draw(cx.plan.customers.split_stream, cx.day, 0);
+    for (i, l) in locations.iter_mut().enumerate() {
+        let share = cx.plan.locations[i].share;
+        let first_choice = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
+        left -= first_choice;
+        share_left -= share;
+        let n = first_choice.min(l.on_hand);
+        unmet[i] = first_choice - n;
+        serve(cx, i, n, l, &mut accounts.cash, score, today);
+    }
+    if unmet.iter().all(|u| *u == 0) {
+        score.tally.served_days += 1;
+        return;
+    }
+    if cx.plan.overflow {
+        for u in unmet.iter_mut() {
+            for (j, l) in locations.iter_mut().enumerate() {
+                let n = (*u).min(l.on_hand);
+                *u -= n;
+                serve(cx, j, n, l, &mut accounts.cash, score, today);
+            }
+        }
+    }
+    score.tally.served_days += i64::from(unmet.iter().all(|u| *u == 0));
+    let mut shopper = (units - unmet.iter().sum::<i64>()) as u32;
+    for i in 0..unmet.len() {
+        for_backorder(cx, i, unmet[i], &mut shopper, locations, book, &mut accounts.cash, score);
+    }
+}
+
+/// Ships `n` units of today's orders from the shelf.
+fn serve<P: Probe>(cx: &mut Context<'_, P>, i: usize, n: i64, l: &mut LocationState, cash: &mut Money, score: &mut Score, today: &mut Today) {
+    if n == 0 {
+        return;
+    }
+    l.observed += n;
+    score.tally.accepted += n;
+    score.tally.from_stock += n;
+    *cash += order_receipt(cx.plan, n, score);
+    let cost = l.take(n);
+    ship(cx, i, n, cx.day as u32, cost, cash, score, today);
+    cx.event(i, EventKind::ServedFromStock, n, None);
+}
+
+/// Quotes a date to `unmet` shoppers whose first choice is location `first`, and takes the orders of
+/// those who accept it. Each shopper decides by a draw of their own, the same in every supply model.
+#[expect(clippy::too_many_arguments, reason = "disjoint parts of the state, borrowed apart")]
+fn for_backorder<P: Probe>(
+    cx: &mut Context<'_, P>,
+    first: usize,
+    unmet: i64,
+    shopper: &mut u32,
+    locations: &mut [LocationState],
+    book: &OrderBook,
+    cash: &mut Money,
+    score: &mut Score,
+) {
+    let mut left = unmet;
+    if left > 0 {
+        locations[first].cycle_clean = false;
+    }
+    while left > 0 {
+        let (i, covered_on, room) = ordering::earliest_cover(cx, first, locations, book);
+        let promise = match cx.plan.customers.promise {
+            PromisePlan::ExpectedArrival => covered_on,
+            PromisePlan::FixedDays(days) => cx.day as u32 + days,
+            PromisePlan::None => NONE,
+        };
+        // Without a quoted date shoppers judge by what is really on its way.
+        let quoted = if promise == NONE { covered_on } else { promise };
+        let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
+        // Asks one shopper after the other, until those who accept fill what this receipt covers.
+        let (mut asked, mut accepted) = (0, 0);
+        let chance = match cx.plan.customers.accept {
+            Accept::Always => 1.0,
+            Accept::Never => 0.0,
+            Accept::Share(share) => share,
+            Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
+            Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
+        };
+        if chance >= 1.0 {
+            accepted = left.min(room);
+            asked = accepted;
+        } else if chance <= 0.0 {
+            asked = left;
+        } else {
+            while asked < left && accepted < room {
+                let u = cx.draw(cx.plan.customers.accept_stream, cx.day, *shopper + asked as u32).uniform();
+                accepted += i64::from(u < chance);
+                asked += 1;
+            }
+        }
+        left -= asked;
+        *shopper += asked as u32;
+        score.tally.walked_away += asked - accepted;
+        cx.event(i, EventKind::WalkedAway, asked - accepted, None);
+        if accepted > 0 {
+            let l = &mut locations[i];
+            l.observed += accepted;
+            l.backlog += accepted;
+            l.cycle_clean = false;
+            l.queue.push_back(Cohort { born: cx.day as u32, promise, deadline: promise, units: accepted, notices: 0 });
+            score.tally.accepted += accepted;
+            score.tally.backordered += accepted;
+            score.tally.promised += if promise == NONE { 0 } else { accepted };
+            *cash += order_receipt(cx.plan, accepted, score);
+            cx.event(i, EventKind::Backordered, accepted, Some(promise));
+        }
+    }
+}
+
+/// 4. Waiting orders of earlier days keep waiting or cancel.
+pub(super) fn patience<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    let customers = &cx.plan.customers;
+    if !customers.thirty_day_rule && matches!(customers.patience, PatiencePlan::Endless) {
+        return;
+    }
+    let today = cx.day as u32;
+    for i in 0..s.locations.len() {
+        if s.locations[i].backlog == 0 {
+            continue;
+        }
+        let mut ahead = 0;
+        for k in 0..s.locations[i].queue.len() {
+            let c = s.locations[i].queue[k];
+            if c.units == 0 || c.born == today {
+                ahead += c.units;
+                continue;
+            }
+            let age = today - c.born;
+            let hazard = match &customers.patience {
+                PatiencePlan::Endless => 0.0,
+                PatiencePlan::ByAge(by_age) => by_age[(age as usize).min(by_age.len() - 1)],
+                PatiencePlan::PromiseRelative(h) => promise_hazard(h, c.promise, today),
+            };
+            // Keyed by the day of birth and the age; parts of a cohort with different promises differ in `k`
+            // among the cohorts of their day.
+            let part = (1..=k).take_while(|back| s.locations[i].queue[k - back].born == c.born).count() as u32;
+            let key = age << 8 | part << 4 | i as u32;
+            let lost = binomial(c.units, hazard, &mut cx.draw(customers.patience_stream, c.born as usize, key));
+            cancel(cx, s, i, k, lost, EventKind::CancelledByCustomer);
+            if customers.thirty_day_rule && today > c.deadline && c.deadline != NONE {
+                thirty_day_rule(cx, s, i, k, ahead, key);
+            }
+            ahead += s.locations[i].queue[k].units;
+        }
+    }
+}
+
+fn promise_hazard(h: &PromiseHazards, promise: u32, today: u32) -> f64 {
+    if promise == NONE || today <= promise {
+        h.daily_within
+    } else if today == promise + 1 {
+        h.at_notice
+    } else {
+        h.daily_after_miss
+    }
+}
+
+/// The seller's duty when a date passes (16 CFR 435): the first notice may count silence as consent if
+/// it names a new date at most 30 days out; otherwise, and from the second on, those who do not consent
+/// expressly are refunded.
+fn thirty_day_rule<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, ahead: i64, key: u32) {
+    let c = s.locations[i].queue[k];
+    if c.units == 0 {
+        return;
+    }
+    ordering::refresh_cover(cx, i, &mut s.locations[i], &s.book);
+    let (revised, _) = ordering::cover(cx, i, &s.locations[i], ahead + c.units);
+    if c.notices > 0 || revised > c.deadline + 30 {
+        let mut draw = cx.draw(cx.plan.customers.consent_stream, c.born as usize, key);
+        let refused = binomial(c.units, 1.0 - cx.plan.customers.express_consent, &mut draw);
+        cancel(cx, s, i, k, refused, EventKind::CancelledByRule);
+    }
+    let c = &mut s.locations[i].queue[k];
+    c.deadline = revised.max(cx.day as u32 + 1);
+    c.notices += 1;
+}
+
+/// `lost` units of cohort `k` leave the queue; their money goes back, the payment fee does not.
+fn cancel<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, lost: i64, cause: EventKind) {
+    if lost == 0 {
+        return;
+    }
+    let State { locations, book, accounts, score, today, .. } = s;
+    let l = &mut locations[i];
+    let c = &mut l.queue[k];
+    c.units -= lost;
+    let c = *c;
+    l.backlog -= lost;
+    today.cancelled += lost;
+    accounts.cash -= cx.plan.price * lost;
+    if cause == EventKind::CancelledByRule {
+        score.tally.cancelled_by_rule += lost;
+    } else {
+        score.tally.cancelled_by_customer += lost;
+    }
+    score.end_of_wait(cx, &c, lost, false);
+    cx.event(i, cause, lost, Some(c.born));
+    if cx.plan.customers.cancel_purchase_order {
+        ordering::take_off_order(l, lost, book, accounts, &mut score.tally);
+    }
+}
+
+/// 5. The planner updates the forecast and, on a review day, orders.
+pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    for i in 0..s.locations.len() {
+        ordering::observe(cx.plan, cx.day, &mut s.locations[i]);
+        if cx.day.is_multiple_of(cx.plan.locations[i].review_days) {
+            ordering::review(cx, i, s);
+        }
+    }
+}
+
+/// 6. Payments due today post; end-of-day stock, backlog, capital and cash are recorded.
+pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    let State { locations, book, accounts, score, today, .. } = s;
+    let plan = cx.plan;
+    let mut next = book.due[cx.day];
+    while next != NONE {
+        let due = book.dues[next as usize];
+        book.free_dues.push(next);
+        next = due.next;
+        let order = &mut book.orders[due.order as usize];
+        let route = &plan.locations[order.location as usize].routes[order.route as usize];
+        let paid_before = order.goods_paid;
+        let amount = match due.what {
+            DueKind::Goods(k) => {
+                let (share, _) = route.payments[k as usize];
+                let upto = if k as usize + 1 == route.payments.len() { order.goods } else { Money::from_f64(order.goods.to_f64() * share) };
+                order.goods_paid = upto;
+                upto - paid_before
+            }
+            DueKind::Freight => order.freight,
+            DueKind::Duty => order.duty,
+        };
+        accounts.cash -= amount;
+        if order.received {
+            accounts.payables -= amount;
+        } else if let DueKind::Goods(_) = due.what {
+            accounts.deposits += amount;
+            if order.goods_paid == order.goods {
+                accounts.deposits -= order.goods;
+                accounts.pipeline += order.goods;
+            }
+        } else {
+            order.extras_paid += amount;
+            accounts.pipeline += amount;
+        }
+        order.pending -= 1;
+        let (location, placed) = (order.location as usize, order.placed);
+        if order.pending == 0 {
+            book.free_orders.push(due.order);
+        }
+        if P::EVENTS {
+            cx.record(location, EventKind::Paid, 0, Some(placed), Some(amount));
+        }
+    }
+
+    let mut storage = 0.0;
+    let (mut on_hand, mut backlog, mut on_order) = (0, 0, 0);
+    let (mut cycle, mut buffer, mut planned) = (Money::ZERO, Money::ZERO, Money::ZERO);
+    for (l, lp) in locations.iter().zip(&plan.locations) {
+        on_hand += l.on_hand;
+        backlog += l.backlog;
+        on_order += l.on_order;
+        // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
+        let part = l.on_hand.min(l.safety_stock);
+        let of_buffer = if part == l.on_hand { l.value } else { Money((i128::from(l.value.0) * i128::from(part) / i128::from(l.on_hand)) as i64) };
+        buffer += of_buffer;
+        cycle += l.value - of_buffer;
+        planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
+        storage += l.on_hand as f64 * plan.volume_m3 * lp.storage_per_m3_day;
+    }
+    let storage = Money::from_f64(storage);
+    accounts.cash -= storage;
+    let invested = accounts.deposits + accounts.pipeline + cycle + buffer;
+    let prepayments = plan.price * backlog;
+
+    let t = &mut score.tally;
+    t.days += 1;
+    t.ready_days += i64::from(on_hand > 0);
+    t.clear_days += i64::from(backlog == 0);
+    t.on_hand_days += on_hand;
+    t.backlog_days += backlog;
+    t.on_order_days += on_order;
+    t.peak_backlog = t.peak_backlog.max(backlog);
+    t.deposits += i128::from(accounts.deposits.0);
+    t.pipeline += i128::from(accounts.pipeline.0);
+    t.cycle_stock += i128::from(cycle.0);
+    t.buffer += i128::from(buffer.0);
+    t.payables += i128::from(accounts.payables.0);
+    t.prepayments += i128::from(prepayments.0);
+    t.safety_stock += i128::from(planned.0);
+    t.storage += storage;
+
+    score.clear_days = if backlog == 0 { score.clear_days + 1 } else { 0 };
+    if let Some(onset) = cx.path.onset
+        && t.recovered.is_none()
+        && score.clear_days >= 7
+        && cx.day >= onset + 6
+    {
+        // The first of seven clear days in a row, none of them before the onset.
+        t.recovered = Some(cx.day - 6);
+    }
+    if cx.day >= plan.warmup {
+        score.invested.push(invested.0);
+        let cents = |m: Money| m.0.div_euclid(10_000);
+        let record: DayRecord = [
+            today.demand,
+            today.receipts,
+            on_hand,
+            backlog,
+            today.shipped,
+            today.cancelled,
+            cents(accounts.deposits),
+            cents(accounts.pipeline),
+            cents(cycle),
+            cents(buffer),
+            cents(invested),
+            cents(invested - accounts.payables - prepayments),
+            cents(accounts.cash),
+        ];
+        cx.probe.day(cx.day - plan.warmup, &record);
+    }
+    if P::EVENTS {
+        for i in 0..s.locations.len() {
+            let on_hand = s.locations[i].on_hand - s.locations[i].backlog;
+            let value = s.locations[i].value;
+            cx.record(i, EventKind::EndOfDay, on_hand, None, Some(value));
+        }
+    }
+}
+
+/// What customers pay for `n` accepted orders, after the processor's fee.
+fn order_receipt(plan: &Plan, n: i64, score: &mut Score) -> Money {
+    let fee = plan.payment_fee * n;
+    score.tally.payment_fees += fee;
+    plan.price * n - fee
+}
+
+/// `n` units ordered on day `born` leave location `i`.
+#[expect(clippy::too_many_arguments, reason = "disjoint parts of the state, borrowed apart")]
+fn ship<P: Probe>(cx: &Context<'_, P>, i: usize, n: i64, born: u32, cost: Money, cash: &mut Money, score: &mut Score, today: &mut Today) {
+    let l = &cx.plan.locations[i];
+    let t = &mut score.tally;
+    t.shipped += n;
+    today.shipped += n;
+    t.spike_shipped += if cx.path.spike[born as usize] && born as usize >= cx.plan.warmup { n } else { 0 };
+    let fulfilment = l.fulfilment_per_order * n;
+    let duty = l.parcel_duty.get(cx.day).copied().unwrap_or(Money::ZERO) * n;
+    t.revenue += cx.plan.price * n;
+    t.cost_of_goods += cost;
+    t.fulfilment += fulfilment;
+    t.parcel_duty += duty;
+    *cash -= fulfilment + duty;
+}
+
+impl Score {
+    /// `n` units of a cohort stop waiting today, shipped or not.
+    pub(super) fn end_of_wait<P: Probe>(&mut self, cx: &Context<'_, P>, c: &Cohort, n: i64, shipped: bool) {
+        if c.promise != NONE && cx.day as u32 > c.promise && c.born as usize >= cx.plan.warmup {
+            self.tally.promises_missed += n;
+        }
+        if c.born as usize >= cx.plan.warmup {
+            let age = cx.day - c.born as usize;
+            (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += n;
+        }
+    }
+}

@@ -1,0 +1,452 @@
+//! From the model to flat arrays: everything that the day loop needs, computed once.
+//!
+//! A [`Plan`] is one product in one supply model. Building it cannot fail: the model has been checked.
+
+use super::demand::{DemandPlan, Known, TAIL};
+use crate::calendar::{Day, WorkCalendar};
+use crate::dist::Sampler;
+use crate::model::{
+    Accept, Expedite, Finance, Forecast, Location, Milestone, Patience, Policy, Product, Promise,
+    PromiseHazards, Route, SafetyStock, Scenario, Stage, SupplyModel,
+};
+use crate::rng::Stream;
+use crate::units::Money;
+use crate::units::limits::STAGES;
+use std::sync::Arc;
+
+/// One product in one supply model, laid out for the day loop.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Date of simulated day 0.
+    pub first: Day,
+    /// Simulated days; the first `warmup` of them are not measured.
+    pub days: usize,
+    pub warmup: usize,
+    pub locations: Vec<LocationPlan>,
+    pub(super) overflow: bool,
+    pub(super) customers: CustomerPlan,
+    pub(super) forecast: Forecast,
+    pub(super) known: Known,
+    pub(super) factory_capacity: Option<f64>,
+    pub(super) price: Money,
+    /// Kept by the payment processor, an order.
+    pub(super) payment_fee: Money,
+    /// Mean of an ordinary day, without the planner's bias.
+    pub(super) true_mean: f64,
+    pub finance: Finance,
+    pub(super) volume_m3: f64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CustomerPlan {
+    pub promise: PromisePlan,
+    pub accept: Accept,
+    pub patience: PatiencePlan,
+    pub thirty_day_rule: bool,
+    pub express_consent: f64,
+    pub cancel_purchase_order: bool,
+    pub accept_stream: Stream,
+    pub patience_stream: Stream,
+    pub consent_stream: Stream,
+    pub split_stream: Stream,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum PromisePlan {
+    ExpectedArrival,
+    FixedDays(u32),
+    None,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum PatiencePlan {
+    Endless,
+    /// Chance of cancelling on each day of age; the last entry holds beyond.
+    ByAge(Vec<f64>),
+    PromiseRelative(PromiseHazards),
+}
+
+/// One location of the plan.
+#[derive(Debug, Clone)]
+pub struct LocationPlan {
+    pub name: String,
+    /// Share of shoppers served first from here.
+    pub(super) share: f64,
+    pub(super) policy: Policy,
+    pub(super) review_days: usize,
+    pub(super) minimum_order: i64,
+    pub(super) order_multiple: i64,
+    pub(super) initial_on_hand: Option<i64>,
+    /// Safety stock that the policy's levels imply, where they are given in units.
+    pub(super) implied_safety_stock: i64,
+    pub routes: Vec<RoutePlan>,
+    pub(super) fulfilment_per_order: Money,
+    /// Duty on a parcel shipped on each day, a unit; empty if duty is paid on the way in.
+    pub(super) parcel_duty: Vec<Money>,
+    pub(super) storage_per_m3_day: f64,
+    /// Cost of a unit landed by the base route on each day.
+    pub(super) landed_unit_cost: Vec<Money>,
+}
+
+/// One route into a location.
+#[derive(Debug, Clone)]
+pub struct RoutePlan {
+    pub name: String,
+    pub(super) stages: Vec<StagePlan>,
+    pub(super) order_crossing: bool,
+    /// Mean days from the start of each stage to receipt, calendars aside.
+    pub(super) mean_from_stage: Vec<f64>,
+    /// Standard deviation of the lead time.
+    pub(super) lead_time_sd: f64,
+    /// Expected lead time of an order placed on each day, holidays included, at least 1.
+    pub(super) lead_time_of_day: Vec<f64>,
+    /// Days added to a quoted date.
+    pub(super) promise_buffer: f64,
+    pub(super) unit_cost: Money,
+    /// Goods payments: share paid up to and including each one, when.
+    pub(super) payments: Vec<(f64, MilestoneDay)>,
+    pub(super) freight_per_unit: f64,
+    pub(super) freight_at: MilestoneDay,
+    /// Factor of each state on the freight rate, with the regime it follows.
+    pub(super) freight_regime: Option<(usize, Vec<f64>)>,
+    /// Duty a unit for an entry on each day.
+    pub(super) duty_per_unit: Vec<Money>,
+    pub(super) duty_at: MilestoneDay,
+    pub(super) expedite: Option<Expedite>,
+}
+
+/// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MilestoneDay {
+    pub stage: usize,
+    pub days_later: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct StagePlan {
+    pub days: Sampler,
+    pub late: Option<(f64, Sampler)>,
+    pub scrap: Option<Sampler>,
+    pub calendar: Option<Arc<WorkCalendar>>,
+    /// Regime and, for each state, the factors on duration and on the chance of lateness.
+    pub regime: Option<(usize, Vec<(f64, f64)>)>,
+    pub production: bool,
+    pub stream: Stream,
+    /// On a route without crossing: the hazard of leaving the stage by days in it.
+    pub hazard: Option<(Vec<f64>, Stream)>,
+}
+
+impl Plan {
+    /// Lays out `product` in `model`.
+    #[must_use]
+    pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
+        let first = scenario.horizon.first();
+        let days = scenario.horizon.total() as usize;
+        let world = World { scenario, product, first, days, seed };
+        let stream = |purpose| Stream::new(seed, &product.sku, purpose, "");
+        let c = &scenario.customers;
+        let buffer = match c.promise {
+            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
+            Promise::FixedDays(_) | Promise::None => None,
+        };
+        Plan {
+            first,
+            days,
+            warmup: scenario.horizon.warmup_days as usize,
+            locations: model.locations.iter().map(|l| world.location(l, buffer, &demand.known)).collect(),
+            overflow: model.overflow,
+            customers: CustomerPlan {
+                promise: match c.promise {
+                    Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
+                    Promise::FixedDays(days) => PromisePlan::FixedDays(days),
+                    Promise::None => PromisePlan::None,
+                },
+                accept: c.accept,
+                patience: patience(&c.patience, days),
+                thirty_day_rule: c.thirty_day_rule,
+                express_consent: c.express_consent,
+                cancel_purchase_order: c.cancel_purchase_order,
+                accept_stream: stream("accept"),
+                patience_stream: stream("patience"),
+                consent_stream: stream("consent"),
+                split_stream: stream("split"),
+            },
+            forecast: scenario.planner.forecast,
+            known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
+            factory_capacity: product.factory_capacity,
+            price: Money::from_f64(product.price),
+            payment_fee: Money::from_f64(
+                product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
+            ),
+            true_mean: demand.known.mean,
+            finance: scenario.finance,
+            volume_m3: product.volume_litres / 1000.0,
+        }
+    }
+}
+
+/// Entry `a` is the chance to cancel on the day of age `a`, having waited until then.
+fn patience(patience: &Patience, days: usize) -> PatiencePlan {
+    match patience {
+        Patience::Endless => PatiencePlan::Endless,
+        Patience::DailyHazard(p) => PatiencePlan::ByAge(vec![0.0, *p]),
+        Patience::Time(dist) => {
+            // Cancels on the first day whose age is at least the personal patience time.
+            let mut hazard = vec![0.0];
+            let mut left = 1.0;
+            for age in 1..=days {
+                let after = 1.0 - dist.cdf(age as f64);
+                let h = if left > 1e-12 { ((left - after) / left).clamp(0.0, 1.0) } else { 1.0 };
+                hazard.push(h);
+                left = after;
+                if h >= 1.0 {
+                    break;
+                }
+            }
+            PatiencePlan::ByAge(hazard)
+        }
+        Patience::PromiseRelative(hazards) => PatiencePlan::PromiseRelative(*hazards),
+    }
+}
+
+struct World<'a> {
+    scenario: &'a Scenario,
+    product: &'a Product,
+    first: Day,
+    days: usize,
+    seed: u64,
+}
+
+impl World<'_> {
+    fn location(&self, l: &Location, buffer: Option<f64>, known: &Known) -> LocationPlan {
+        let routes: Vec<RoutePlan> = l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
+        let base = &routes[0];
+        let duty_of_day = |t: usize| Money::from_f64(l.routes[0].duty.at(self.first.plus(t as i32)) * self.product.unit_cost);
+        // What levels in units leave above the demand of lead time and review (ordinary days).
+        let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
+        let lead = base.mean_from_stage[0].max(1.0);
+        let spare = |level: i64, needed: f64| ((level as f64 - needed).round() as i64).max(0);
+        let implied_safety_stock = match l.policy {
+            Policy::BaseStock { level } => spare(level, over(lead, 1)),
+            Policy::MinMax { reorder_point, review_days, .. }
+            | Policy::ReorderQuantity { reorder_point, review_days, .. } => spare(reorder_point, over(lead, review_days)),
+            Policy::OrderUpToLevel { level, review_days } => spare(level, over(lead, review_days)),
+            Policy::DualIndex { regular, review_days, .. } => spare(regular, over(lead, review_days)),
+            Policy::BaseSurge { expedite, review_days, .. } => {
+                spare(expedite, over(routes[1].mean_from_stage[0].max(1.0), review_days))
+            }
+            Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => 0,
+        };
+        LocationPlan {
+            name: l.name.clone(),
+            share: l.share,
+            policy: self.dated(&l.policy),
+            review_days: l.policy.review_days() as usize,
+            minimum_order: l.minimum_order,
+            order_multiple: l.order_multiple.max(1),
+            initial_on_hand: l.initial_on_hand,
+            implied_safety_stock,
+            fulfilment_per_order: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * self.product.weight_kg),
+            parcel_duty: if l.delivery.duty_per_order { (0..self.days).map(duty_of_day).collect() } else { Vec::new() },
+            storage_per_m3_day: l.storage_per_m3_month * 12.0 / 365.0,
+            landed_unit_cost: base
+                .duty_per_unit
+                .iter()
+                .map(|duty| base.unit_cost + Money::from_f64(base.freight_per_unit) + *duty)
+                .collect(),
+            routes,
+        }
+    }
+
+    /// A one-time buy is kept as a day of the run.
+    fn dated(&self, policy: &Policy) -> Policy {
+        match policy {
+            Policy::OneTime { quantity, day } => Policy::OneTime { quantity: *quantity, day: Day(day.0 - self.first.0) },
+            other => other.clone(),
+        }
+    }
+
+    fn route(&self, r: &Route, duty_per_order: bool, buffer: Option<f64>) -> RoutePlan {
+        let last = r.stages.len();
+        debug_assert!((1..=STAGES).contains(&last), "a route has 1 to {STAGES} stages");
+        let stages: Vec<StagePlan> = r.stages.iter().map(|s| self.stage(s, r)).collect();
+        let mut mean_from_stage: Vec<f64> = vec![0.0; last + 1];
+        for (i, s) in r.stages.iter().enumerate().rev() {
+            mean_from_stage[i] = mean_from_stage[i + 1] + s.mean();
+        }
+        let variance: f64 = r.stages.iter().map(Stage::variance).sum();
+        let lead_time_of_day = (0..self.days + TAIL)
+            .map(|t| {
+                let end = r.stages.iter().zip(&stages).fold(t as f64, |x, (s, plan)| match &plan.calendar {
+                    Some(calendar) => calendar.finish(x, s.mean()),
+                    None => x + s.mean(),
+                });
+                (end - t as f64).max(1.0)
+            })
+            .collect();
+        let at = |m: Milestone, days_later| MilestoneDay {
+            stage: match m {
+                Milestone::Order => 0,
+                Milestone::StageEnd(i) => i + 1,
+                Milestone::Receipt => last,
+            },
+            days_later,
+        };
+        let mut paid = 0.0;
+        let payments = r
+            .payments
+            .iter()
+            .map(|p| {
+                paid += p.share;
+                (paid, at(p.at, p.days_later))
+            })
+            .collect();
+        let unit_cost = self.product.unit_cost * (1.0 + r.unit_cost_premium);
+        let duty = |t: usize| {
+            if duty_per_order { Money::ZERO } else { Money::from_f64(r.duty.at(self.first.plus(t as i32)) * unit_cost) }
+        };
+        RoutePlan {
+            name: r.name.clone(),
+            order_crossing: r.order_crossing,
+            lead_time_sd: variance.sqrt(),
+            promise_buffer: buffer.map_or(0.0, |q| self.buffer(r, q, mean_from_stage[0])),
+            mean_from_stage,
+            lead_time_of_day,
+            unit_cost: Money::from_f64(unit_cost),
+            payments,
+            freight_per_unit: r.freight.per_unit(self.product.weight_kg, self.product.volume_litres),
+            freight_at: at(r.freight_at, 0),
+            freight_regime: r.stages.iter().find_map(|s| s.regime).map(|id| {
+                (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())
+            }),
+            duty_per_unit: (0..self.days).map(duty).collect(),
+            duty_at: at(r.duty_at, 0),
+            expedite: r.expedite,
+            stages,
+        }
+    }
+
+    fn stage(&self, s: &Stage, route: &Route) -> StagePlan {
+        StagePlan {
+            days: Sampler::new(&s.days),
+            late: s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))),
+            scrap: s.scrap.as_ref().map(Sampler::new),
+            calendar: s.calendar.map(|id| {
+                let c = &self.scenario.calendars[id.0];
+                Arc::new(WorkCalendar::new(self.first.plus(1), self.days + TAIL, &c.closed_weekdays, &c.closures))
+            }),
+            regime: s.regime.map(|id| {
+                (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())
+            }),
+            production: s.production,
+            // The name alone: the same stage of an order placed on the same day has the same draw in
+            // every supply model.
+            stream: Stream::new(self.seed, &self.product.sku, "stage", &s.name),
+            hazard: (!route.order_crossing).then(|| {
+                (s.days.daily_hazard(self.days + TAIL), Stream::new(self.seed, &self.product.sku, "in-order", &s.name))
+            }),
+        }
+    }
+
+    /// Quantile `q` of the lead time less its mean, from a fixed sample of 4,000 sums of the stages.
+    fn buffer(&self, r: &Route, q: f64, mean: f64) -> f64 {
+        let stream = Stream::new(0, "", "promise-buffer", "");
+        let samplers: Vec<_> = r.stages.iter().map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))))).collect();
+        let mut totals: Vec<f64> = (0..4_000)
+            .map(|n| {
+                samplers.iter().enumerate().fold(0.0, |sum, (i, (days, late))| {
+                    let mut draw = stream.at(n, i as i32, 0);
+                    let extra = late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
+                    sum + days.draw(&mut draw) + extra
+                })
+            })
+            .collect();
+        totals.sort_by(f64::total_cmp);
+        (crate::stats::interval::quantile(&totals, q).unwrap_or(mean) - mean).max(0.0)
+    }
+}
+
+impl LocationPlan {
+    /// The policy's target position at the start, from the planner's first level.
+    pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
+        match self.policy {
+            Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
+            Policy::MinMax { order_up_to, .. } => order_up_to,
+            Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
+            Policy::OrderUpToForecast { safety_stock, review_days } => {
+                let horizon = self.routes[0].protection_interval(0, review_days as usize);
+                let level = plan.known.mean * self.share;
+                let variance = plan.known.variance * self.share * self.share;
+                let demand = level * plan.known.factors(0, horizon).0;
+                let safety = safety_units(safety_stock, level, variance, horizon, plan.known.factors(0, horizon), &self.routes[0]);
+                (demand + safety).round() as i64
+            }
+            Policy::DaysOfCover { days, .. } => (plan.known.mean * self.share * plan.known.factors(0, days).0).round() as i64,
+            Policy::OneTime { .. } => 0,
+            Policy::DualIndex { regular, .. } => regular,
+            Policy::BaseSurge { quantity, expedite, review_days } => {
+                expedite + (quantity as f64 * self.routes[0].mean_from_stage[0] / f64::from(review_days)).round() as i64
+            }
+        }
+    }
+}
+
+impl RoutePlan {
+    /// Days of demand that an order placed on day `t` must last: its lead time and the review interval
+    /// after it, less the day of its own receipt (see `docs/model.md`).
+    pub(super) fn protection_interval(&self, t: usize, review_days: usize) -> f64 {
+        self.lead_time(t) + review_days as f64 - 1.0
+    }
+
+    /// Expected lead time of an order placed on day `t`.
+    pub(super) fn lead_time(&self, t: usize) -> f64 {
+        self.lead_time_of_day[t.min(self.lead_time_of_day.len() - 1)]
+    }
+
+    /// Mean and standard deviation of the lead time in days, calendars aside.
+    #[must_use]
+    pub fn lead_time_moments(&self) -> (f64, f64) {
+        (self.mean_from_stage[0], self.lead_time_sd)
+    }
+}
+
+impl Known {
+    /// Sum of the known factors, and of their squares, over the `horizon` days after day `t`.
+    pub(super) fn factors(&self, t: usize, horizon: f64) -> (f64, f64) {
+        (over(&self.sum, t, horizon), over(&self.sum_of_squares, t, horizon))
+    }
+}
+
+/// Difference of prefix sums over the `horizon` days after day `t`, interpolated within a day; days
+/// beyond the table count as its last.
+pub(super) fn over(prefix: &[f64], t: usize, horizon: f64) -> f64 {
+    let last = prefix.len() - 1;
+    let value = |x: f64| {
+        let i = (x as usize).min(last);
+        let slope = if i < last { prefix[i + 1] - prefix[i] } else { prefix[last] - prefix[last - 1] };
+        prefix[i] + (x - i as f64) * slope
+    };
+    let from = (t + 1) as f64;
+    value(from + horizon) - value(from)
+}
+
+/// Safety stock in units. The service-level form is the textbook formula
+/// `z sqrt(variance of the demand forecast over the interval + mean^2 x variance of the lead time)`
+/// (Snyder and Shen 2019, eq. 4.49), which assumes a normal law.
+pub(super) fn safety_units(
+    safety_stock: SafetyStock,
+    level: f64,
+    variance: f64,
+    horizon: f64,
+    (factor, factor_squared): (f64, f64),
+    route: &RoutePlan,
+) -> f64 {
+    match safety_stock {
+        SafetyStock::ServiceLevel { z } => {
+            let mean_per_day = level * factor / horizon;
+            (z * (variance * factor_squared + (mean_per_day * route.lead_time_sd).powi(2)).sqrt()).max(0.0)
+        }
+        SafetyStock::Days(days) => days * level * factor / horizon,
+        SafetyStock::Units(units) => units as f64,
+    }
+}

@@ -1,0 +1,166 @@
+//! Observers of a replication. The kernel is compiled once for each, so that one who does not look
+//! costs nothing.
+
+use crate::units::Money;
+
+/// Sees the days and, if it asks for them, the events of a replication.
+pub trait Probe {
+    /// Whether [`event`](Probe::event) is called.
+    const EVENTS: bool;
+
+    /// End of a measured day (0 is the first one).
+    fn day(&mut self, day: usize, record: &DayRecord);
+
+    /// Something happened on a simulated day (warm-up included).
+    fn event(&mut self, _event: Event<'_>) {}
+}
+
+/// The series of `daily.parquet`, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Series {
+    Demand,
+    Receipts,
+    OnHand,
+    Backlog,
+    Shipped,
+    Cancelled,
+    DepositCapital,
+    PipelineCapital,
+    CycleStockCapital,
+    SafetyStockOnHandCapital,
+    InvestedCapital,
+    NetCapital,
+    Cash,
+}
+
+impl Series {
+    pub const ALL: [Series; 13] = [
+        Series::Demand,
+        Series::Receipts,
+        Series::OnHand,
+        Series::Backlog,
+        Series::Shipped,
+        Series::Cancelled,
+        Series::DepositCapital,
+        Series::PipelineCapital,
+        Series::CycleStockCapital,
+        Series::SafetyStockOnHandCapital,
+        Series::InvestedCapital,
+        Series::NetCapital,
+        Series::Cash,
+    ];
+    pub const COUNT: usize = Self::ALL.len();
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Series::Demand => "demand",
+            Series::Receipts => "receipts",
+            Series::OnHand => "on_hand",
+            Series::Backlog => "backlog",
+            Series::Shipped => "shipped",
+            Series::Cancelled => "cancelled",
+            Series::DepositCapital => "deposit_capital",
+            Series::PipelineCapital => "pipeline_capital",
+            Series::CycleStockCapital => "cycle_stock_capital",
+            Series::SafetyStockOnHandCapital => "safety_stock_on_hand_capital",
+            Series::InvestedCapital => "invested_capital",
+            Series::NetCapital => "net_capital",
+            Series::Cash => "cash",
+        }
+    }
+
+    /// Money series are kept in hundredths of the currency, the others in units.
+    #[must_use]
+    pub fn is_money(self) -> bool {
+        self >= Series::DepositCapital
+    }
+}
+
+/// End-of-day values: units, and money in hundredths of the currency.
+pub type DayRecord = [i64; Series::COUNT];
+
+/// One line of a trace.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'a> {
+    /// Simulated day, 0 the first of the warm-up.
+    pub day: usize,
+    pub location: &'a str,
+    pub kind: EventKind,
+    pub units: i64,
+    /// The other day that matters: promised, placed, ordered or expected on.
+    pub other_day: Option<usize>,
+    pub money: Option<Money>,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    Demand,
+    ServedFromStock,
+    Backordered,
+    WalkedAway,
+    CancelledByCustomer,
+    CancelledByRule,
+    ShippedFromBacklog,
+    OrderPlaced,
+    Received,
+    Paid,
+    EndOfDay,
+}
+
+impl EventKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            EventKind::Demand => "demand",
+            EventKind::ServedFromStock => "served-from-stock",
+            EventKind::Backordered => "backordered",
+            EventKind::WalkedAway => "walked-away",
+            EventKind::CancelledByCustomer => "cancelled-by-customer",
+            EventKind::CancelledByRule => "cancelled-by-30-day-rule",
+            EventKind::ShippedFromBacklog => "shipped-from-backlog",
+            EventKind::OrderPlaced => "purchase-order-placed",
+            EventKind::Received => "received",
+            EventKind::Paid => "paid-supplier",
+            EventKind::EndOfDay => "end-of-day",
+        }
+    }
+
+    /// What the other day of the event is.
+    #[must_use]
+    pub fn other_day_is(self) -> &'static str {
+        match self {
+            EventKind::Backordered => "promised for",
+            EventKind::CancelledByCustomer | EventKind::CancelledByRule | EventKind::ShippedFromBacklog => "ordered on",
+            EventKind::OrderPlaced => "will be received on",
+            EventKind::Received | EventKind::Paid => "placed on",
+            EventKind::Demand | EventKind::ServedFromStock | EventKind::WalkedAway | EventKind::EndOfDay => "",
+        }
+    }
+}
+
+/// Looks at nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoProbe;
+
+impl Probe for NoProbe {
+    const EVENTS: bool = false;
+    fn day(&mut self, _day: usize, _record: &DayRecord) {}
+}
+
+/// Keeps the daily records of one replication.
+#[derive(Debug, Clone, Default)]
+pub struct Daily {
+    pub records: Vec<DayRecord>,
+}
+
+impl Probe for Daily {
+    const EVENTS: bool = false;
+    fn day(&mut self, day: usize, record: &DayRecord) {
+        if day == 0 {
+            self.records.clear();
+        }
+        self.records.push(*record);
+    }
+}

@@ -1,0 +1,105 @@
+//! Special functions behind the distributions: the normal law and the incomplete gamma function.
+
+use std::f64::consts::{PI, SQRT_2};
+
+/// Distribution function of the standard normal law.
+#[must_use]
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z / SQRT_2)
+}
+
+/// Density of the standard normal law.
+#[must_use]
+pub fn normal_pdf(z: f64) -> f64 {
+    (-0.5 * z * z).exp() / (2.0 * PI).sqrt()
+}
+
+/// Quantile of the standard normal law for `p` in (0, 1): bisection on the distribution function,
+/// to the last bit that matters. Used when a plan is built, never in the day loop.
+#[must_use]
+pub fn normal_quantile(p: f64) -> f64 {
+    bisect(-40.0, 40.0, |z| normal_cdf(z) >= p)
+}
+
+/// Regularised lower incomplete gamma function `P(a, x)`, `a > 0`, `x >= 0`: series below `a + 1`,
+/// Lentz's continued fraction above (Abramowitz and Stegun 6.5.29 and 6.5.31).
+#[must_use]
+pub fn gamma_p(a: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    let front = (a * x.ln() - x - libm::lgamma(a)).exp();
+    if x < a + 1.0 {
+        let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
+        for _ in 0..10_000 {
+            n += 1.0;
+            term *= x / n;
+            sum += term;
+            if term < sum * 1e-16 {
+                break;
+            }
+        }
+        (sum * front).min(1.0)
+    } else {
+        let tiny = 1e-300;
+        let mut b = x + 1.0 - a;
+        let mut c = 1.0 / tiny;
+        let mut d = 1.0 / b;
+        let mut h = d;
+        for i in 1..10_000 {
+            let i = f64::from(i);
+            let an = -i * (i - a);
+            b += 2.0;
+            d = 1.0 / nonzero(an * d + b, tiny);
+            c = nonzero(b + an / c, tiny);
+            let step = c * d;
+            h *= step;
+            if (step - 1.0).abs() < 1e-16 {
+                break;
+            }
+        }
+        (1.0 - front * h).max(0.0)
+    }
+}
+
+fn nonzero(x: f64, tiny: f64) -> f64 {
+    if x.abs() < tiny { tiny } else { x }
+}
+
+/// Smallest `x` in `[low, high]` for which the monotone predicate holds, to full precision.
+pub fn bisect(mut low: f64, mut high: f64, reached: impl Fn(f64) -> bool) -> f64 {
+    for _ in 0..200 {
+        let middle = 0.5 * (low + high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if reached(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normal_values_of_the_tables() {
+        for (p, z) in [(0.5, 0.0), (0.90, 1.281_551_565_5), (0.95, 1.644_853_627), (0.99, 2.326_347_874), (0.001, -3.090_232_306)] {
+            assert!((normal_quantile(p) - z).abs() < 1e-9, "{p}");
+            assert!((normal_cdf(z) - p).abs() < 1e-9, "{p}");
+        }
+    }
+
+    #[test]
+    fn incomplete_gamma_is_the_exponential_and_the_poisson() {
+        for x in [0.1_f64, 1.0, 3.0, 20.0] {
+            assert!((gamma_p(1.0, x) - (1.0 - (-x).exp())).abs() < 1e-14);
+        }
+        // P(Poisson(5) <= 3) = 1 - P(4, 5) = 0.2650259153.
+        assert!((1.0 - gamma_p(4.0, 5.0) - 0.265_025_915_3).abs() < 1e-10);
+    }
+}

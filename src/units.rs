@@ -1,0 +1,185 @@
+//! Checked scalars: the ranges a scenario's numbers must lie in, and exact money.
+//!
+//! Every limit of the file format stands in [`limits`], so that an error message, the schema and the
+//! reference page quote the same figure. A range check written as `contains` is false for NaN: no
+//! number that is not one passes.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
+
+/// An inclusive range with the name of its unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit {
+    pub low: f64,
+    pub high: f64,
+    pub unit: &'static str,
+}
+
+impl Limit {
+    const fn new(low: f64, high: f64, unit: &'static str) -> Self {
+        Limit { low, high, unit }
+    }
+
+    /// True if `value` is a number inside the range; false for NaN.
+    #[must_use]
+    pub fn contains(&self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {}", plain(self.low), plain(self.high))?;
+        if !self.unit.is_empty() {
+            write!(f, " {}", self.unit)?;
+        }
+        Ok(())
+    }
+}
+
+/// A number as a person writes it: no exponent below a million million, no trailing zeros.
+#[must_use]
+pub fn plain(value: f64) -> String {
+    if value == value.trunc() && value.abs() < 1e15 {
+        let digits = format!("{}", value.abs() as i64);
+        let mut out = String::new();
+        for (i, c) in digits.chars().enumerate() {
+            if i > 0 && (digits.len() - i).is_multiple_of(3) && digits.len() > 4 {
+                out.push('_');
+            }
+            out.push(c);
+        }
+        if value < 0.0 { format!("-{out}") } else { out }
+    } else {
+        format!("{value}")
+    }
+}
+
+/// Every limit of the scenario format, in one table.
+pub mod limits {
+    use super::Limit;
+
+    pub const HORIZON_DAYS: Limit = Limit::new(1.0, 1_000_000.0, "days");
+    pub const WARMUP_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
+    pub const REPLICATIONS: Limit = Limit::new(1.0, 10_000_000.0, "replications");
+    pub const DURATION_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
+    pub const REVIEW_DAYS: Limit = Limit::new(1.0, 3_650.0, "days");
+    pub const MEAN_PER_DAY: Limit = Limit::new(0.0, 10_000_000.0, "units a day");
+    pub const DISPERSION: Limit = Limit::new(0.001, 1e9, "");
+    pub const FACTOR: Limit = Limit::new(0.0, 1_000.0, "");
+    pub const UPLIFT: Limit = Limit::new(0.0, 10_000.0, "times the usual demand");
+    pub const UNITS: Limit = Limit::new(0.0, 1_000_000_000.0, "units");
+    /// Order-up-to levels and reorder points may be negative: such a policy keeps customers waiting on purpose.
+    pub const LEVEL: Limit = Limit::new(-1_000_000_000.0, 1_000_000_000.0, "units");
+    pub const SHARE: Limit = Limit::new(0.0, 1.0, "(0% to 100%)");
+    pub const OPEN_SHARE: Limit = Limit::new(0.000_001, 0.999_999, "(above 0%, below 100%)");
+    pub const RATE: Limit = Limit::new(0.0, 10.0, "(0% to 1000%)");
+    pub const BIAS: Limit = Limit::new(-0.99, 10.0, "(-99% to 1000%)");
+    pub const MONEY: Limit = Limit::new(0.0, 1_000_000.0, "");
+    pub const PRICE: Limit = Limit::new(0.0, 1_000_000.0, "");
+    pub const WEIGHT_KG: Limit = Limit::new(0.0, 100_000.0, "kg");
+    pub const VOLUME_LITRES: Limit = Limit::new(0.0, 100_000_000.0, "litres");
+    pub const PER_YEAR: Limit = Limit::new(0.0, 365.0, "a year");
+    pub const EXPONENT: Limit = Limit::new(0.01, 20.0, "");
+    /// Stages of one route: they are kept in place, so the number is bounded.
+    pub const STAGES: usize = 12;
+    /// Largest number of products, models and locations of one scenario.
+    pub const PRODUCTS: usize = 10_000;
+    pub const MODELS: usize = 50;
+    pub const LOCATIONS: usize = 16;
+    pub const ROUTES: usize = 8;
+}
+
+/// An amount of money in millionths of the scenario's currency: sums are exact in any order.
+///
+/// An `i64` of millionths holds 9.2 million million units of currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+pub struct Money(pub i64);
+
+impl Money {
+    pub const ZERO: Money = Money(0);
+    const SCALE: f64 = 1e6;
+
+    /// Rounds to the nearest millionth. `amount` comes from a range-checked key.
+    #[must_use]
+    pub fn from_f64(amount: f64) -> Self {
+        Money((amount * Self::SCALE).round() as i64)
+    }
+
+    #[must_use]
+    pub fn to_f64(self) -> f64 {
+        self.0 as f64 / Self::SCALE
+    }
+}
+
+impl Add for Money {
+    type Output = Money;
+    fn add(self, other: Money) -> Money {
+        Money(self.0 + other.0)
+    }
+}
+impl Sub for Money {
+    type Output = Money;
+    fn sub(self, other: Money) -> Money {
+        Money(self.0 - other.0)
+    }
+}
+impl Neg for Money {
+    type Output = Money;
+    fn neg(self) -> Money {
+        Money(-self.0)
+    }
+}
+/// An amount a unit times a number of units.
+impl Mul<i64> for Money {
+    type Output = Money;
+    fn mul(self, units: i64) -> Money {
+        Money(self.0 * units)
+    }
+}
+impl AddAssign for Money {
+    fn add_assign(&mut self, other: Money) {
+        self.0 += other.0;
+    }
+}
+impl SubAssign for Money {
+    fn sub_assign(&mut self, other: Money) {
+        self.0 -= other.0;
+    }
+}
+impl Sum for Money {
+    fn sum<I: Iterator<Item = Money>>(iter: I) -> Money {
+        iter.fold(Money::ZERO, Add::add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_refuses_what_is_not_a_number() {
+        assert!(limits::SHARE.contains(0.0) && limits::SHARE.contains(1.0));
+        for bad in [f64::NAN, f64::INFINITY, -0.1, 1.1] {
+            assert!(!limits::SHARE.contains(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn money_is_exact_in_any_order() {
+        let parts = [0.1, 0.2, 1e6, -1e6, 0.3].map(Money::from_f64);
+        let forward: Money = parts.iter().copied().sum();
+        let backward: Money = parts.iter().rev().copied().sum();
+        assert_eq!(forward, backward);
+        assert_eq!(forward, Money(600_000));
+    }
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        assert_eq!(plain(10_000.0), "10_000");
+        assert_eq!(plain(365.0), "365");
+        assert_eq!(plain(0.25), "0.25");
+        assert_eq!(limits::HORIZON_DAYS.to_string(), "1 to 1_000_000 days");
+    }
+}
