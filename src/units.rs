@@ -80,6 +80,8 @@ pub mod limits {
     pub const PRICE: Limit = Limit::new(0.0, 1_000_000.0, "");
     pub const WEIGHT_KG: Limit = Limit::new(0.0, 100_000.0, "kg");
     pub const VOLUME_LITRES: Limit = Limit::new(0.0, 100_000_000.0, "litres");
+    /// Delays that may be none.
+    pub const REVIEW_DAYS_OR_NONE: Limit = Limit::new(0.0, 3_650.0, "days");
     pub const PER_YEAR: Limit = Limit::new(0.0, 365.0, "a year");
     pub const EXPONENT: Limit = Limit::new(0.01, 20.0, "");
     /// Stages of one route: they are kept in place, so the number is bounded.

@@ -85,3 +85,19 @@ pub struct Calendar {
     pub closed_weekdays: Vec<usize>,
     pub closures: Vec<Closure>,
 }
+
+/// How often a scenario is simulated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Experiment {
+    pub seed: u64,
+    /// Number of replications, or the largest number if there is a precision to reach.
+    pub replications: u32,
+    pub precision: Option<Precision>,
+}
+
+/// Stop when this KPI's 95 % interval is this narrow for every product and model.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Precision {
+    pub kpi: Kpi,
+    pub half_width: f64,
+}

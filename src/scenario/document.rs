@@ -1,0 +1,429 @@
+//! Scenario files as one tree: every value knows where it was written.
+//!
+//! Files are layered (defaults, `extends`, the file itself, `--set`) before they are read as a
+//! scenario, and an error found in the result still points at the line that caused it.
+
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source};
+use std::fmt;
+use toml::de::{DeTable, DeValue};
+use toml::{Spanned, Value};
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub place: Place,
+    /// Where its key stands, for tables' entries.
+    pub key: Option<Place>,
+    pub kind: Kind,
+}
+
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// In file order.
+    Table(Vec<(String, Node)>),
+    Array(Vec<Node>),
+    Leaf(Value),
+}
+
+/// A way through the tree.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KeyPath(Vec<Step>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    Key(String),
+    Index(usize),
+}
+
+impl KeyPath {
+    #[must_use]
+    pub fn key(&self, key: &str) -> KeyPath {
+        let mut steps = self.0.clone();
+        steps.push(Step::Key(key.into()));
+        KeyPath(steps)
+    }
+
+    #[must_use]
+    pub fn index(&self, index: usize) -> KeyPath {
+        let mut steps = self.0.clone();
+        steps.push(Step::Index(index));
+        KeyPath(steps)
+    }
+
+    /// `supply.0.location` and the like.
+    #[must_use]
+    pub fn parse(text: &str) -> KeyPath {
+        let step = |part: &str| match part.parse() {
+            Ok(index) => Step::Index(index),
+            Err(_) => Step::Key(part.trim().into()),
+        };
+        KeyPath(text.split('.').filter(|p| !p.is_empty()).map(step).collect())
+    }
+
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// The last key of the path.
+    #[must_use]
+    pub fn last_key(&self) -> &str {
+        self.0.iter().rev().find_map(|s| if let Step::Key(k) = s { Some(k.as_str()) } else { None }).unwrap_or("")
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(k) if i == 0 => write!(f, "{k}")?,
+                Step::Key(k) => write!(f, ".{k}")?,
+                Step::Index(n) => write!(f, ".{n}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// Parses one file. Syntax errors are pushed to `problems`; the tree holds what could be read.
+    pub fn parse(source: usize, text: &str, problems: &mut Diagnostics) -> Node {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors {
+            let place = error.span().map(|span| Place { source, span });
+            problems.push(
+                Diagnostic::error(Code::Syntax, error.message().trim().replace('\n', " "))
+                    .at(place)
+                    .hint("dates stand without quotes and must exist, text stands in quotes, and a key may stand once"),
+            );
+        }
+        let span = table.span();
+        Node { place: Place { source, span }, key: None, kind: table_kind(source, table.into_inner()) }
+    }
+
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        match &self.kind {
+            Kind::Table(entries) => entries.iter().find(|(k, _)| k == key).map(|(_, n)| n),
+            _ => None,
+        }
+    }
+
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
+        match &mut self.kind {
+            Kind::Table(entries) => entries.iter_mut().find(|(k, _)| k == key).map(|(_, n)| n),
+            _ => None,
+        }
+    }
+
+    /// Removes and returns an entry.
+    pub fn take(&mut self, key: &str) -> Option<Node> {
+        let Kind::Table(entries) = &mut self.kind else { return None };
+        let i = entries.iter().position(|(k, _)| k == key)?;
+        Some(entries.remove(i).1)
+    }
+
+    /// Sets an entry, in the place of an old one if there is one.
+    pub fn set(&mut self, key: &str, node: Node) {
+        if let Kind::Table(entries) = &mut self.kind {
+            match entries.iter_mut().find(|(k, _)| k == key) {
+                Some(entry) => entry.1 = node,
+                None => entries.push((key.into(), node)),
+            }
+        }
+    }
+
+    pub fn items_mut(&mut self) -> &mut [Node] {
+        match &mut self.kind {
+            Kind::Array(items) => items,
+            _ => &mut [],
+        }
+    }
+
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Leaf(Value::String(s)) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The node at a path, or the deepest one on the way, and how many steps were found.
+    #[must_use]
+    pub fn find(&self, path: &KeyPath) -> (&Node, usize) {
+        let mut node = self;
+        for (i, step) in path.steps().iter().enumerate() {
+            let next = match (&node.kind, step) {
+                (Kind::Table(_), Step::Key(key)) => node.get(key),
+                (Kind::Array(items), Step::Index(index)) => items.get(*index),
+                _ => None,
+            };
+            match next {
+                Some(n) => node = n,
+                None => return (node, i),
+            }
+        }
+        (node, path.steps().len())
+    }
+
+    fn find_mut(&mut self, path: &[Step]) -> Option<&mut Node> {
+        match path {
+            [] => Some(self),
+            [Step::Key(key), rest @ ..] => self.get_mut(key)?.find_mut(rest),
+            [Step::Index(i), rest @ ..] => self.items_mut().get_mut(*i)?.find_mut(rest),
+        }
+    }
+
+    /// Removes what stands at a path, if it is there.
+    pub fn remove(&mut self, path: &KeyPath) -> bool {
+        let Some((last, parent)) = path.steps().split_last() else { return false };
+        match (self.find_mut(parent), last) {
+            (Some(node), Step::Key(key)) => node.take(key).is_some(),
+            (Some(node), Step::Index(i)) => match &mut node.kind {
+                Kind::Array(items) if *i < items.len() => {
+                    items.remove(*i);
+                    true
+                }
+                _ => false,
+            },
+            (None, _) => false,
+        }
+    }
+
+    /// Sets what stands at a path, making tables on the way. False if a step cannot be taken.
+    pub fn set_at(&mut self, path: &KeyPath, node: Node) -> bool {
+        let mut here = self;
+        let Some((last, parents)) = path.steps().split_last() else { return false };
+        for step in parents {
+            here = match step {
+                Step::Key(key) => {
+                    if here.get(key).is_none() {
+                        let empty = Node { place: node.place.clone(), key: None, kind: Kind::Table(Vec::new()) };
+                        here.set(key, empty);
+                    }
+                    match here.get_mut(key) {
+                        Some(next) => next,
+                        None => return false,
+                    }
+                }
+                Step::Index(i) => match here.items_mut().get_mut(*i) {
+                    Some(next) => next,
+                    None => return false,
+                },
+            };
+        }
+        match (last, &mut here.kind) {
+            (Step::Key(key), Kind::Table(_)) => {
+                here.set(key, node);
+                true
+            }
+            (Step::Index(i), Kind::Array(items)) if *i < items.len() => {
+                items[*i] = node;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Lays `over` on top of this one.
+    ///
+    /// Tables merge key by key; lists of tables merge by `name` or `sku`; all else is replaced. A table
+    /// that is a choice between alternatives (a policy, a distribution) is replaced too, unless both
+    /// chose the same.
+    pub fn lay_over(&mut self, over: Node) {
+        let choice = self.is_choice_unlike(&over);
+        match (&mut self.kind, over) {
+            (Kind::Table(_), Node { kind: Kind::Table(entries), .. }) if !choice => {
+                for (key, node) in entries {
+                    self.drop_rivals(&key);
+                    match self.get_mut(&key) {
+                        Some(mine) => {
+                            let place = node.key.clone();
+                            mine.lay_over(node);
+                            mine.key = place;
+                        }
+                        None => self.set(&key, node),
+                    }
+                }
+            }
+            (Kind::Array(mine), Node { kind: Kind::Array(items), .. })
+                if mine.iter().chain(&items).all(|n| n.identity().is_some()) && !mine.is_empty() =>
+            {
+                for item in items {
+                    let identity = item.identity().map(str::to_owned);
+                    match mine.iter_mut().find(|m| m.identity() == identity.as_deref()) {
+                        Some(m) => m.lay_over(item),
+                        None => mine.push(item),
+                    }
+                }
+            }
+            (_, over) => *self = over,
+        }
+    }
+
+    /// The name by which an entry of a list is known.
+    fn identity(&self) -> Option<&str> {
+        self.get("name").or_else(|| self.get("sku")).and_then(Node::text)
+    }
+
+    /// True if this is one alternative of several and `over` another.
+    fn is_choice_unlike(&self, over: &Node) -> bool {
+        let (Kind::Table(mine), Kind::Table(theirs)) = (&self.kind, &over.kind) else { return false };
+        let (Some((a, _)), Some((b, _))) = (mine.first(), theirs.first()) else { return false };
+        mine.len() == 1 && theirs.len() == 1 && a != b && CHOICES.contains(&a.as_str()) && CHOICES.contains(&b.as_str())
+    }
+
+    /// A key that is one of several ways of saying the same removes the others below it.
+    fn drop_rivals(&mut self, key: &str) {
+        for group in RIVALS.iter().filter(|g| g.contains(&key)) {
+            for rival in group.iter().filter(|r| **r != key) {
+                self.take(rival);
+            }
+        }
+    }
+
+    /// As a plain TOML value, for the typed reader.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        match &self.kind {
+            Kind::Leaf(value) => value.clone(),
+            Kind::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
+            Kind::Table(entries) => Value::Table(entries.iter().map(|(k, n)| (k.clone(), n.to_value())).collect()),
+        }
+    }
+}
+
+/// Tags of alternatives: a table with one of these as its only key is a choice.
+const CHOICES: &[&str] = &[
+    "base-stock", "min-max", "reorder-quantity", "order-up-to", "days-of-cover", "one-time", "dual-index", "base-surge",
+    "service-level", "days", "units", "share", "falls-with-quoted-delay", "within-days", "daily-hazard", "time",
+    "promise-relative", "expected-arrival", "fixed-days", "exponential-smoothing", "moving-average", "uniform",
+    "triangular", "normal", "lognormal", "gamma", "exponential", "weibull", "poisson", "empirical", "mixture",
+    "power-law", "trapezoid", "daily", "replay", "bootstrap",
+];
+
+/// Keys that exclude each other: a later layer's choice removes an earlier one's.
+const RIVALS: &[&[&str]] = &[&["mean-per-day", "units-per-day", "history"], &["level", "safety-stock"],
+    &["median", "mean"], &["median", "cv"], &["p90", "mean"], &["p90", "cv"]];
+
+fn table_kind(source: usize, table: DeTable<'_>) -> Kind {
+    let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {
+        let place = Place { source, span: key.span() };
+        let name: std::borrow::Cow<'_, str> = key.into_inner();
+        (name.into_owned(), Node { key: Some(place), ..node(source, value) })
+    };
+    Kind::Table(table.into_iter().map(entry).collect())
+}
+
+fn node(source: usize, value: Spanned<DeValue<'_>>) -> Node {
+    let span = value.span();
+    let kind = match value.into_inner() {
+        DeValue::Table(table) => table_kind(source, table),
+        DeValue::Array(items) => Kind::Array(items.into_iter().map(|v| node(source, v)).collect()),
+        DeValue::String(s) => Kind::Leaf(Value::String(s.into_owned())),
+        DeValue::Boolean(b) => Kind::Leaf(Value::Boolean(b)),
+        DeValue::Datetime(d) => Kind::Leaf(Value::Datetime(d)),
+        DeValue::Integer(i) => {
+            let number = i64::from_str_radix(i.as_str(), i.radix());
+            // A whole number beyond 64 bits becomes a float: the range check then names its limit.
+            Kind::Leaf(number.map_or_else(|_| Value::Float(i.as_str().parse().unwrap_or(f64::INFINITY)), Value::Integer))
+        }
+        DeValue::Float(x) => Kind::Leaf(Value::Float(x.as_str().parse().unwrap_or(f64::NAN))),
+    };
+    Node { place: Place { source, span }, key: None, kind }
+}
+
+/// Applies `key.path=value` to the tree. The override is a source of its own, so that errors show it.
+pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
+    let source = problems.sources.len();
+    problems.sources.push(Source { name: "--set".into(), path: None, text: text.into() });
+    let whole = Some(Place { source, span: 0..text.len() });
+    let Some((path, value)) = text.split_once('=') else {
+        problems.push(
+            Diagnostic::error(Code::Override, format!("`--set {text}` has no `=`"))
+                .at(whole)
+                .hint("write `--set key.path=value`, for example `--set demand.mean-per-day=80`"),
+        );
+        return;
+    };
+    let start = path.len() + 1;
+    let place = Place { source, span: start..text.len() };
+    let mut parsed = match DeValue::parse(value.trim()) {
+        Ok(parsed) => node(source, parsed),
+        Err(_) => Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(value.trim().into())) },
+    };
+    parsed.place = place;
+    parsed.key = Some(Place { source, span: 0..path.len() });
+    let path = KeyPath::parse(path);
+    if let Some((Step::Key(last), parents)) = path.steps().split_last()
+        && let Some(parent) = root.find_mut(parents)
+    {
+        parent.drop_rivals(last);
+    }
+    if !root.set_at(&path, parsed) {
+        let (_, found) = root.find(&path);
+        let known = KeyPath(path.steps()[..found].to_vec());
+        let missing = &path.steps()[found.min(path.steps().len() - 1)];
+        let missing = match missing {
+            Step::Key(k) => format!("`{k}`"),
+            Step::Index(i) => format!("entry {i}"),
+        };
+        problems.push(
+            Diagnostic::error(Code::Override, format!("`--set {path}`: `{known}` has no {missing}"))
+                .at(whole)
+                .hint("list entries are counted from 0, and lists are not made longer by `--set`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Node {
+        let mut problems = Diagnostics::default();
+        let node = Node::parse(0, text, &mut problems);
+        assert!(!problems.has_errors(), "{problems:?}");
+        node
+    }
+
+    fn laid(base: &str, over: &str) -> String {
+        let mut node = tree(base);
+        node.lay_over(tree(over));
+        toml::to_string(&node.to_value()).unwrap()
+    }
+
+    #[test]
+    fn tables_merge_and_leaves_are_replaced() {
+        assert_eq!(laid("[a]\nx = 1\ny = 2", "[a]\ny = 3"), "[a]\nx = 1\ny = 3\n");
+    }
+
+    #[test]
+    fn lists_of_named_things_merge_by_name() {
+        let got = laid("[[s]]\nname = 'a'\nx = 1\n[[s]]\nname = 'b'\nx = 1", "[[s]]\nname = 'b'\nx = 2\n[[s]]\nname = 'c'\nx = 3");
+        assert_eq!(got.matches("[[s]]").count(), 3, "{got}");
+        assert!(got.contains("name = \"b\"\nx = 2"), "{got}");
+        assert_eq!(laid("w = [1, 2]", "w = [3]"), "w = [3]\n");
+    }
+
+    #[test]
+    fn a_choice_is_replaced_by_another_and_refined_by_its_like() {
+        assert_eq!(laid("p = { base-stock = { level = 1 } }", "p = { min-max = { reorder-point = 2 } }"), "[p.min-max]\nreorder-point = 2\n");
+        assert_eq!(laid("p = { gamma = { mean = 1, sd = 2 } }", "p = { gamma = { sd = 3 } }"), "[p.gamma]\nmean = 1\nsd = 3\n");
+        assert_eq!(laid("mean-per-day = 3", "units-per-day = 4"), "units-per-day = 4\n");
+    }
+
+    #[test]
+    fn overrides_reach_into_lists() {
+        let mut node = tree("[[supply]]\nname = 'a'\n[[supply.location]]\nname = 'x'\nn = 1");
+        let mut problems = Diagnostics::default();
+        apply_override(&mut node, "supply.0.location.0.n=7", &mut problems);
+        apply_override(&mut node, "name=My run", &mut problems);
+        assert!(!problems.has_errors(), "{problems:?}");
+        assert!(toml::to_string(&node.to_value()).unwrap().contains("n = 7"));
+        assert_eq!(node.get("name").and_then(Node::text), Some("My run"));
+        apply_override(&mut node, "supply.4.name=b", &mut problems);
+        apply_override(&mut node, "nothing", &mut problems);
+        assert_eq!(problems.errors(), 2);
+    }
+}

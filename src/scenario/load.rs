@@ -1,0 +1,389 @@
+//! Layers the files, reads the result as types, and reports every key that does not fit.
+
+use super::document::{KeyPath, Kind, Node, apply_override};
+use super::{DEFAULTS, Runnable, lower, raw};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean};
+use serde::Deserialize;
+use serde_path_to_error::Segment;
+use std::path::{Path, PathBuf};
+use toml::Value;
+
+/// Reads scenarios.
+#[derive(Debug, Clone, Default)]
+pub struct Loader {
+    /// `key.path=value`, applied last, in order.
+    pub overrides: Vec<String>,
+    /// Files named by a scenario may lie outside its folder.
+    pub allow_outside: bool,
+}
+
+/// A scenario that was read, and the text of every file it came from.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub runnable: Runnable,
+    /// The files, in the order in which they were read: name and text.
+    pub sources: Vec<Source>,
+}
+
+/// What lowering needs besides the typed scenario: where things stand, and where files are.
+pub(super) struct Context {
+    pub tree: Node,
+    pub folder: PathBuf,
+    pub allow_outside: bool,
+    pub problems: Diagnostics,
+    pub hazards: [raw::PromiseRelative; 2],
+}
+
+const LARGEST_FILE: u64 = 4 << 20;
+
+impl Loader {
+    /// Reads the scenario at `path`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its place.
+    pub fn load(&self, path: &Path) -> Result<Warned<Loaded>, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let Some(text) = read(path, None, &mut problems) else { return Err(problems) };
+        self.load_text(&path.display().to_string(), Some(path), &text, &folder, problems)
+    }
+
+    /// Reads a scenario from text, as if it were a file called `name` in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its place.
+    pub fn load_str(&self, name: &str, text: &str, folder: &Path) -> Result<Warned<Loaded>, Diagnostics> {
+        self.load_text(name, None, text, folder, Diagnostics::default())
+    }
+
+    fn load_text(&self, name: &str, path: Option<&Path>, text: &str, folder: &Path, mut problems: Diagnostics) -> Result<Warned<Loaded>, Diagnostics> {
+        let mut defaults = source(&mut problems, "defaults.toml", None, DEFAULTS);
+        let mut file = source(&mut problems, name, path, text);
+        if problems.has_errors() {
+            return Err(problems);
+        }
+        let chain: Vec<PathBuf> = path.and_then(|p| p.canonicalize().ok()).into_iter().collect();
+        file = self.extended(file, folder, &chain, &mut problems);
+
+        // Templates and presets come from the defaults alone.
+        let each = defaults.take("each");
+        let presets = defaults.take("preset");
+        let hazards = defaults.take("hazards");
+        let hazards = ["clear", "silent"].map(|which| {
+            let node = hazards.as_ref().and_then(|h| h.get(which));
+            node.and_then(|n| raw::PromiseRelative::deserialize(n.to_value()).ok()).unwrap_or_default()
+        });
+        let mut tree = defaults;
+        tree.lay_over(file);
+        if tree.get("supply").is_none() {
+            default_supply(&mut tree);
+        }
+        apply_presets(&mut tree, presets.as_ref(), &mut problems);
+        for text in &self.overrides {
+            apply_override(&mut tree, text, &mut problems);
+        }
+        normalise(&mut tree);
+        if let Some(each) = &each {
+            apply_templates(&mut tree, each);
+        }
+
+        let raw = typed(&tree, &mut problems);
+        let Some(raw) = raw else { return Err(problems) };
+        let structural = problems.has_errors();
+        let mut context = Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
+        let runnable = lower::scenario(&raw, &mut context);
+        let problems = context.problems;
+        match runnable {
+            Some(runnable) if !structural && !problems.has_errors() => {
+                let sources = problems.sources.clone();
+                Ok(Warned { value: Loaded { runnable, sources }, warnings: problems })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// Lays `file` over what it extends.
+    fn extended(&self, mut file: Node, folder: &Path, chain: &[PathBuf], problems: &mut Diagnostics) -> Node {
+        let Some(node) = file.take("extends") else { return file };
+        let place = Some(node.place.clone());
+        let Some(name) = node.text() else {
+            problems.push(
+                Diagnostic::error(Code::Extends, "`extends` must name a file").at(place).hint("write `extends = \"base.toml\"`"),
+            );
+            return file;
+        };
+        let path = folder.join(name);
+        let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if chain.contains(&canonical) || chain.len() > 16 {
+            let round = chain.iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy()).collect::<Vec<_>>().join(" extends ");
+            problems.push(
+                Diagnostic::error(Code::Extends, format!("`extends` goes round in a circle: {round} extends {name}"))
+                    .at(place)
+                    .hint("let one of the files stand on its own"),
+            );
+            return file;
+        }
+        if !self.allow_outside && !inside(&canonical, folder) && path.exists() {
+            problems.push(outside(name, place));
+            return file;
+        }
+        let Some(text) = read(&path, place.as_ref(), problems) else { return file };
+        let mut base = source(problems, name, Some(&path), &text);
+        let mut chain = chain.to_vec();
+        chain.push(canonical);
+        base = self.extended(base, path.parent().unwrap_or(folder), &chain, problems);
+        base.lay_over(file);
+        base
+    }
+}
+
+/// Reads a text file of bounded size, or says why not.
+fn read(path: &Path, place: Option<&Place>, problems: &mut Diagnostics) -> Option<String> {
+    let fail = |message: String, hint: &str| {
+        Diagnostic::error(if place.is_some() { Code::Extends } else { Code::FileMissing }, message).at(place.cloned()).hint(hint)
+    };
+    let shown = path.display();
+    let size = match std::fs::metadata(path) {
+        Ok(m) if m.is_dir() => {
+            problems.push(fail(format!("`{shown}` is a folder"), "name a scenario file"));
+            return None;
+        }
+        Ok(m) => m.len(),
+        Err(e) => {
+            let siblings: Vec<String> = path
+                .parent()
+                .and_then(|dir| std::fs::read_dir(if dir.as_os_str().is_empty() { Path::new(".") } else { dir }).ok())
+                .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).filter(|n| n.ends_with(".toml")).collect())
+                .unwrap_or_default();
+            let wanted = path.file_name().unwrap_or_default().to_string_lossy();
+            let hint = did_you_mean(&wanted, siblings.iter().map(String::as_str))
+                .map_or("check the spelling, and that the file is there".into(), |s| format!("did you mean `{s}`?"));
+            let reason = if e.kind() == std::io::ErrorKind::NotFound { "there is no such file".into() } else { e.to_string() };
+            problems.push(fail(format!("cannot read `{shown}`: {reason}"), &hint));
+            return None;
+        }
+    };
+    if size > LARGEST_FILE {
+        problems.push(fail(format!("`{shown}` has {size} bytes, a scenario may have {LARGEST_FILE}"), "name a scenario file, and data in `history`"));
+        return None;
+    }
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        Ok(Err(_)) => {
+            problems.push(fail(format!("`{shown}` is not UTF-8 text"), "save the file as UTF-8"));
+            None
+        }
+        Err(e) => {
+            problems.push(fail(format!("cannot read `{shown}`: {e}"), "check the file's permissions"));
+            None
+        }
+    }
+}
+
+pub(super) fn inside(path: &Path, folder: &Path) -> bool {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    folder.canonicalize().is_ok_and(|f| path.starts_with(f))
+}
+
+pub(super) fn outside(name: &str, place: Option<Place>) -> Diagnostic {
+    Diagnostic::error(Code::FileOutside, format!("`{name}` lies outside the scenario's folder"))
+        .at(place)
+        .hint("move the file beside the scenario, or run with `--allow-outside` if you trust it")
+}
+
+fn source(problems: &mut Diagnostics, name: &str, path: Option<&Path>, text: &str) -> Node {
+    let index = problems.sources.len();
+    problems.sources.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text: text.into() });
+    Node::parse(index, text, problems)
+}
+
+/// Without any `[[supply]]`, the two presets are compared.
+fn default_supply(tree: &mut Node) {
+    let place = tree.place.clone();
+    let text = |s: &str| Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(s.into())) };
+    let model = |name: &str, preset: &str| Node {
+        place: place.clone(),
+        key: None,
+        kind: Kind::Table(vec![("name".into(), text(name)), ("preset".into(), text(preset))]),
+    };
+    let both = vec![model("Ocean freight + 3PL", "ocean-3pl"), model("Direct from manufacturer", "direct")];
+    let both = Node { place: place.clone(), key: None, kind: Kind::Array(both) };
+    tree.set("supply", both);
+}
+
+fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnostics) {
+    let Some(supply) = tree.get_mut("supply") else { return };
+    for model in supply.items_mut() {
+        let Some(node) = model.get("preset") else { continue };
+        let Some(name) = node.text() else { continue };
+        let Some(preset) = presets.and_then(|p| p.get(name)) else {
+            let known: Vec<&str> = match presets.map(|p| &p.kind) {
+                Some(Kind::Table(entries)) => entries.iter().map(|(k, _)| k.as_str()).collect(),
+                _ => Vec::new(),
+            };
+            let all = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+            problems.push(
+                Diagnostic::error(Code::UnknownName, format!("there is no preset `{name}`"))
+                    .at(Some(node.place.clone()))
+                    .label(format!("presets: {all}"))
+                    .hint(did_you_mean(name, known).map_or("`restock defaults` shows them".into(), |k| format!("did you mean `{k}`?"))),
+            );
+            continue;
+        };
+        let mut base = preset.clone();
+        base.lay_over(model.clone());
+        base.place = model.place.clone();
+        *model = base;
+    }
+}
+
+/// Spellings with the same meaning become one.
+fn normalise(tree: &mut Node) {
+    let promise = tree.get_mut("customers").and_then(|c| c.get_mut("promise"));
+    if let Some(node) = promise
+        && node.text() == Some("expected-arrival")
+    {
+        let empty = Node { kind: Kind::Table(Vec::new()), ..node.clone() };
+        node.kind = Kind::Table(vec![("expected-arrival".into(), empty)]);
+    }
+}
+
+/// Lays each list's template under its entries, and the scenario's demand under each product's.
+fn apply_templates(tree: &mut Node, each: &Node) {
+    let under = |node: &mut Node, template: Option<&Node>| {
+        if let Some(template) = template
+            && matches!(node.kind, Kind::Table(_))
+        {
+            let mut base = template.clone();
+            base.lay_over(node.clone());
+            base.place = node.place.clone();
+            base.key = node.key.clone();
+            *node = base;
+        }
+    };
+    let demand = tree.get("demand").cloned();
+    if let Some(products) = tree.get_mut("product") {
+        for product in products.items_mut() {
+            under(product, each.get("product"));
+            if let Some(own) = product.get_mut("demand") {
+                under(own, demand.as_ref());
+            }
+        }
+    }
+    let Some(supply) = tree.get_mut("supply") else { return };
+    for model in supply.items_mut() {
+        let Some(locations) = model.get_mut("location") else { continue };
+        for location in locations.items_mut() {
+            under(location, each.get("location"));
+            let Some(routes) = location.get_mut("route") else { continue };
+            for route in routes.items_mut() {
+                under(route, each.get("route"));
+            }
+        }
+    }
+}
+
+/// Reads the tree as types. Each error is reported at its key; the key is then taken out and the rest is
+/// read again, so that one pass shows all of them.
+fn typed(tree: &Node, problems: &mut Diagnostics) -> Option<raw::Scenario> {
+    let mut left = tree.clone();
+    for _ in 0..200 {
+        match serde_path_to_error::deserialize::<_, raw::Scenario>(left.to_value()) {
+            Ok(scenario) => return Some(scenario),
+            Err(error) => {
+                let path = key_path(error.path());
+                let Some(removed) = report(&left, tree, &path, &error.inner().to_string(), problems) else { return None };
+                if !left.remove(&removed) {
+                    return None;
+                }
+            }
+        }
+    }
+    None
+}
+
+fn key_path(path: &serde_path_to_error::Path) -> KeyPath {
+    path.iter().fold(KeyPath::default(), |p, segment| match segment {
+        Segment::Seq { index } => p.index(*index),
+        Segment::Map { key } => p.key(key),
+        Segment::Enum { variant } => p.key(variant),
+        Segment::Unknown => p,
+    })
+}
+
+/// Turns one error of the typed reader into a diagnostic. Returns what to take out before reading on.
+fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mut Diagnostics) -> Option<KeyPath> {
+    let message = message.lines().next().unwrap_or("").trim();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let (node, _) = left.find(path);
+    if message.starts_with("unknown field") || message.starts_with("unknown variant") {
+        let unknown = (*quoted.first()?).to_owned();
+        let known = &quoted[1..];
+        // The path may or may not name the unknown key itself.
+        let at_key = if path.last_key() == unknown && left.find(path).1 == path.steps().len() { path.clone() } else { path.key(&unknown) };
+        let (found, steps) = left.find(&at_key);
+        let exact = steps == at_key.steps().len();
+        let place = if exact { found.key.clone().unwrap_or_else(|| found.place.clone()) } else { node.place.clone() };
+        let what = if message.starts_with("unknown field") { "key" } else { "alternative" };
+        let listed = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let hint = match did_you_mean(&unknown, known.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("known here: {listed}"),
+        };
+        let of = if path.steps().is_empty() { "a scenario".into() } else { format!("`{path}`") };
+        problems.push(
+            Diagnostic::error(Code::UnknownKey, format!("unknown {what} `{unknown}` in {of}")).at(Some(place)).label(format!("known: {listed}")).hint(hint),
+        );
+        return Some(if exact { at_key } else { path.clone() });
+    }
+    if message.starts_with("missing field") {
+        let missing = quoted.first()?;
+        let whole = path.key(missing);
+        // Taken out by an earlier round: already reported.
+        if tree.find(&whole).1 != whole.steps().len() {
+            let of = if path.steps().is_empty() { "the scenario".into() } else { format!("`{path}`") };
+            problems.push(
+                Diagnostic::error(Code::MissingKey, format!("`{missing}` is missing in {of}"))
+                    .at(Some(node.key.clone().unwrap_or_else(|| first_line(node))))
+                    .hint(format!("add `{missing} = ..`; it has no default, as only you know it")),
+            );
+        }
+        return (!path.steps().is_empty()).then(|| path.clone());
+    }
+    let plain = message.replace("map", "table").replace("sequence", "list").replace("floating point", "number").replace("f64", "a number");
+    let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ").to_owned();
+    let key = path.last_key();
+    problems.push(
+        Diagnostic::error(Code::WrongType, format!("`{path}` cannot be read: {plain}"))
+            .at(Some(node.place.clone()))
+            .label("this value")
+            .hint(type_hint(&plain, key)),
+    );
+    (!path.steps().is_empty()).then(|| path.clone())
+}
+
+/// A table's place is all of it: show its first line only.
+fn first_line(node: &Node) -> Place {
+    let start = node.place.span.start;
+    Place { source: node.place.source, span: start..(start + 1).min(node.place.span.end.max(start)) }
+}
+
+fn type_hint(message: &str, key: &str) -> String {
+    if message.contains("share") {
+        "write a share as 0.3 or \"30%\"".into()
+    } else if message.contains("date") {
+        "write the date without quotes: 2026-07-01".into()
+    } else if message.contains("string") && message.contains("expected a number") {
+        format!("write the number without quotes: `{key} = 12.5`")
+    } else if message.contains("days") {
+        "write days as 14 or \"6 weeks\"".into()
+    } else if message.contains("distribution") {
+        "write a number, or one distribution: `{ triangular = [5, 9, 21] }`".into()
+    } else if message.contains("expected a string") {
+        format!("write text in quotes: `{key} = \"..\"`")
+    } else {
+        "`restock defaults` shows how each key is written".into()
+    }
+}

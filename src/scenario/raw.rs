@@ -1,0 +1,769 @@
+//! The file format as types: what stands in the TOML, before anything is made of it.
+//!
+//! Doc comments here become the descriptions of the JSON schema and of `docs/scenario-reference.md`.
+//! Alternatives are externally tagged, so that an error can point at the very key.
+
+use super::scalar::{Dates, Distribution, Duration, OnDate, Share};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// A Restock scenario: what is sold, to whom, and the supply models to compare.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Scenario {
+    /// Title of the comparison, printed on tables and charts.
+    pub name: String,
+    /// Another scenario file that this one is laid over.
+    #[expect(dead_code, reason = "followed before the types are read; here for the schema")]
+    extends: Option<String>,
+    /// Currency of every amount, as an ISO code.
+    pub currency: String,
+    /// The simulated days.
+    pub horizon: Horizon,
+    /// How often, and with which seed.
+    pub monte_carlo: MonteCarlo,
+    /// The products.
+    #[serde(default)]
+    pub product: Vec<Product>,
+    /// Demand of every product that has none of its own.
+    pub demand: Demand,
+    /// What customers do when stock is out.
+    pub customers: Customers,
+    /// How the planner forecasts.
+    pub planner: Planner,
+    /// Money rates.
+    pub finance: Finance,
+    /// Shared states of the world, such as port congestion.
+    #[serde(default)]
+    pub regime: Vec<Regime>,
+    /// Working calendars besides the built-in ones.
+    #[serde(default)]
+    pub calendar: Vec<Calendar>,
+    /// The supply models to compare.
+    #[serde(default)]
+    pub supply: Vec<Supply>,
+}
+
+/// The simulated days: a warm-up, then the measured window.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Horizon {
+    /// First measured day.
+    pub start: OnDate,
+    /// Measured days.
+    pub days: Duration,
+    /// Days simulated before the measured window, so that stock and orders in transit are in their stride.
+    pub warmup_days: Duration,
+}
+
+/// The Monte Carlo experiment.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MonteCarlo {
+    /// Number of replications; with `precision`, the largest number.
+    pub replications: u64,
+    /// Any whole number. The same seed gives the same results.
+    pub seed: u64,
+    /// Runs until a KPI is known this well for every product and model.
+    pub precision: Option<Precision>,
+}
+
+/// A stopping rule.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Precision {
+    /// Name of the KPI, as in kpis.csv.
+    pub kpi: String,
+    /// Half-width of its 95 % interval, in the KPI's unit (shares may be percentages).
+    pub half_width: Share,
+}
+
+/// A product.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Product {
+    /// Stock-keeping unit: the product's name everywhere.
+    pub sku: String,
+    /// Selling price.
+    pub price: f64,
+    /// Paid to the manufacturer, ex works.
+    pub unit_cost: f64,
+    /// Weight of a unit, for freight and postage by weight.
+    pub weight_kg: f64,
+    /// Volume of a unit, for containers and storage.
+    pub volume_litres: f64,
+    /// Units a day that the factory makes, in every supply model alike. Absent: no limit.
+    pub factory_capacity_per_day: Option<f64>,
+    /// Demand of this product, laid over the scenario's `demand`.
+    pub demand: Option<Demand>,
+}
+
+/// What shoppers want. Give one of `mean-per-day`, `units-per-day` and `history`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Demand {
+    /// Mean units a day; the day's count is Poisson, or negative binomial with `dispersion`.
+    pub mean_per_day: Option<f64>,
+    /// Negative binomial `k`: variance = mean + mean^2 / k. Leave out for Poisson.
+    pub dispersion: Option<f64>,
+    /// Distribution of a day's units, days independent. A bare number is the same demand every day.
+    pub units_per_day: Option<Distribution>,
+    /// Real daily sales from a file.
+    pub history: Option<History>,
+    /// Factor of each weekday, Monday first.
+    pub weekday: Vec<f64>,
+    /// Factor of each month, January first.
+    pub season: Vec<f64>,
+    /// Growth a year.
+    pub trend_per_year: Share,
+    /// Dated events that multiply demand.
+    #[serde(default)]
+    pub campaign: Vec<Campaign>,
+    /// Unplanned surges.
+    pub surge: Option<Surge>,
+}
+
+/// A file of daily sales.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct History {
+    /// CSV or Parquet, relative to the scenario.
+    pub file: String,
+    /// Column of dates.
+    #[serde(default = "column_date")]
+    pub date: String,
+    /// Column of units sold.
+    #[serde(default = "column_units")]
+    pub units: String,
+    /// Column of product names; rows of this product's `sku` are read. Leave out if the file holds one product.
+    pub sku: Option<String>,
+    /// How the history drives demand.
+    #[serde(default)]
+    pub drives: Drives,
+}
+
+fn column_date() -> String {
+    "date".into()
+}
+fn column_units() -> String {
+    "units".into()
+}
+
+/// How a history drives demand.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Drives {
+    /// Every replication sees the history itself.
+    Replay,
+    /// Blocks of days are drawn from the same season of the history.
+    Bootstrap(Bootstrap),
+}
+
+impl Default for Drives {
+    fn default() -> Self {
+        Drives::Bootstrap(Bootstrap { block_days: Duration(28.0), window_days: Duration(45.0) })
+    }
+}
+
+/// Seasonal block bootstrap.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Bootstrap {
+    /// Length of a block.
+    pub block_days: Duration,
+    /// Blocks begin within so many days of the same day of any year.
+    pub window_days: Duration,
+}
+
+/// A dated event that multiplies demand.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Campaign {
+    pub name: String,
+    /// First day.
+    pub start: OnDate,
+    /// Number of days.
+    pub days: Duration,
+    /// Factor on demand: 3.5 is three and a half times the usual. Drawn once a replication.
+    pub uplift: Distribution,
+    /// Height over the days.
+    #[serde(default)]
+    pub shape: Shape,
+    /// Whether the planner knows of it beforehand.
+    #[serde(default = "yes")]
+    pub planned: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Height of a campaign over its days.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// The full uplift every day.
+    #[default]
+    Flat,
+    /// Rises over the first days, falls over the last.
+    Trapezoid(Trapezoid),
+    /// One height a day, from 0 (no effect) to 1 (the full uplift).
+    Daily(Vec<f64>),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Trapezoid {
+    pub ramp_days: Duration,
+    pub fall_days: Duration,
+}
+
+/// Unplanned surges: at random, on given dates, or both.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Surge {
+    /// Mean number a year, at random times.
+    #[serde(default)]
+    pub per_year: f64,
+    /// Surges on these dates, in every replication.
+    #[serde(default)]
+    pub on: Dates,
+    /// Factor on demand on the first day.
+    pub peak_uplift: Distribution,
+    /// How the excess dies away.
+    pub decay: Decay,
+    /// Share by which demand stays higher afterwards.
+    #[serde(default)]
+    pub lasting_lift: Share,
+    /// Extra demand that is taken from the days after.
+    pub pull_forward: Option<PullForward>,
+}
+
+/// How the excess of a surge dies away.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decay {
+    /// `exp(-h / tau-days)` after `h` days.
+    Exponential(ExponentialDecay),
+    /// `(1 + h / scale-days)^-exponent` after `h` days.
+    PowerLaw(PowerLaw),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExponentialDecay {
+    pub tau_days: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PowerLaw {
+    pub exponent: f64,
+    pub scale_days: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PullForward {
+    /// Share of the extra demand.
+    pub share: Share,
+    /// Days over which it is missing.
+    pub days: Duration,
+}
+
+/// What customers do when stock is out.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Customers {
+    /// The date that the shop quotes.
+    pub promise: Promise,
+    /// Who orders all the same.
+    pub accept: Accept,
+    /// How long they wait.
+    pub patience: Patience,
+    /// Whether customers hear of delays: selects the default hazards of `promise-relative` patience.
+    pub communication: Communication,
+    /// The US rule on late orders (16 CFR 435).
+    pub thirty_day_rule: bool,
+    /// Share of customers who consent when the rule asks for express consent.
+    pub express_consent: Share,
+    /// What happens to the purchase order behind a cancelled backorder.
+    pub on_cancel: OnCancel,
+}
+
+/// The date that the shop quotes for a backorder.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Promise {
+    /// The expected receipt that will cover the order; also as the bare text `"expected-arrival"`.
+    ExpectedArrival(ExpectedArrival),
+    /// So many days from the order.
+    FixedDays(Duration),
+    /// No date.
+    None,
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExpectedArrival {
+    /// Quotes a later date, by the gap between the mean and a quantile of the lead time.
+    pub buffer: Option<Buffer>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Buffer {
+    pub quantile: Share,
+}
+
+/// Who orders although stock is out.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Accept {
+    /// Everybody: every shortage is a backorder.
+    Always,
+    /// Nobody: lost sales.
+    Never,
+    /// A fixed share.
+    Share(Share),
+    /// `exp(-per-day x quoted extra days)`.
+    FallsWithQuotedDelay(PerDay),
+    /// Those who are quoted a wait no longer than this, and only those.
+    WithinDays(Duration),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PerDay {
+    pub per_day: f64,
+}
+
+/// How long customers wait.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Patience {
+    /// Nobody cancels.
+    Endless,
+    /// The same chance of cancelling every day.
+    DailyHazard(Share),
+    /// Distribution of the days that a customer waits at most.
+    Time(Distribution),
+    /// Hazards relative to the promised date. Keys left out follow `communication`.
+    PromiseRelative(PromiseRelative),
+}
+
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PromiseRelative {
+    /// Chance a day, up to the promised date.
+    pub daily_within: Option<Share>,
+    /// Chance once, on the day after the promised date.
+    pub at_notice: Option<Share>,
+    /// Chance a day, after that.
+    pub daily_after_miss: Option<Share>,
+}
+
+/// Whether customers hear of delays.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Communication {
+    Clear,
+    Silent,
+}
+
+/// What happens to the purchase order behind a cancelled backorder.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnCancel {
+    /// It stays: the unit becomes stock.
+    KeepOrder,
+    /// The unit is taken off the latest order.
+    CancelOrder,
+}
+
+/// How the planner forecasts. Weekday, season and planned campaigns are known to it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Planner {
+    pub forecast: Forecast,
+    /// Error of the planner's first level: 0.1 is 10 % too high.
+    pub bias: Share,
+}
+
+/// The planner's method.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Forecast {
+    /// The true mean of every day, surges included: nobody has this, it is a yardstick.
+    Truth,
+    ExponentialSmoothing(Smoothing),
+    MovingAverage(Window),
+    /// The model fitted on the history. Not simulated yet.
+    Fitted,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Smoothing {
+    /// Weight of the newest day.
+    pub alpha: Share,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Window {
+    pub days: Duration,
+}
+
+/// Money rates.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Finance {
+    /// Charge on capital tied up, a year.
+    pub cost_of_capital: Share,
+    /// What the payment processor keeps of an order; not returned on a refund.
+    pub payment_fee: PaymentFee,
+    /// Share of the value on hand, a year.
+    pub insurance: Share,
+    /// Share of the value on hand lost, a year. Charged as a cost; units do not vanish.
+    pub shrink: Share,
+    /// Share of the value on hand, a year.
+    pub obsolescence: Share,
+    /// Support contacts of a backordered order.
+    pub tickets_per_backorder: f64,
+    /// Cost of one contact.
+    pub cost_per_ticket: f64,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PaymentFee {
+    /// Share of the price.
+    pub share: Share,
+    pub per_order: f64,
+}
+
+/// A state of the world shared by stages.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Regime {
+    pub name: String,
+    /// The states; a replication begins in the first.
+    pub state: Vec<RegimeState>,
+    /// Dated spells, laid over the random ones in every replication.
+    #[serde(default)]
+    pub spell: Vec<Spell>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RegimeState {
+    pub name: String,
+    /// Mean stay; leave out for a state that only a dated spell leaves.
+    pub mean_days: Option<Duration>,
+    /// Factor on stage durations.
+    #[serde(default = "one")]
+    pub duration_factor: f64,
+    /// Factor on the probability of being late.
+    #[serde(default = "one")]
+    pub late_factor: f64,
+    /// Factor on freight rates.
+    #[serde(default = "one")]
+    pub freight_factor: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Spell {
+    pub state: String,
+    pub from: OnDate,
+    /// Last day, included.
+    pub to: OnDate,
+}
+
+/// A working calendar.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Calendar {
+    pub name: String,
+    /// Start from the closures of a built-in calendar.
+    pub based_on: Option<String>,
+    /// Closed on Saturdays and Sundays.
+    #[serde(default)]
+    pub weekends_closed: bool,
+    /// Further closures.
+    #[serde(default)]
+    pub closed: Vec<ClosedDays>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClosedDays {
+    pub from: OnDate,
+    /// Last day, included.
+    pub to: OnDate,
+    /// Pace of work in between: 0 is closed, 0.5 half the usual.
+    #[serde(default)]
+    pub pace: Share,
+}
+
+/// A supply model.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Supply {
+    pub name: String,
+    /// A supply model of `restock defaults` to start from.
+    #[expect(dead_code, reason = "applied before the types are read; here for the schema")]
+    preset: Option<String>,
+    /// Orders that their own location cannot serve may be served or covered by another.
+    #[serde(default = "yes")]
+    pub overflow: bool,
+    #[serde(default)]
+    pub location: Vec<Location>,
+}
+
+/// A stock that serves customers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Location {
+    pub name: String,
+    /// Share of shoppers served first from here. May be left out if the model has one location.
+    pub share: Option<Share>,
+    pub delivery: Delivery,
+    /// Price of a cubic metre, a month.
+    pub storage_per_m3_month: f64,
+    pub policy: Policy,
+    /// Smallest order, in units.
+    pub minimum_order: u64,
+    /// Orders are whole multiples of this (a carton, say).
+    pub order_multiple: u64,
+    /// Units at the start of the warm-up. Absent: the policy's own target.
+    pub initial_on_hand: Option<u64>,
+    /// The base route first; further ones expedite.
+    #[serde(default)]
+    pub route: Vec<Route>,
+}
+
+/// From the location to the customer's door.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Delivery {
+    /// Days from shipping to the door.
+    pub days: Distribution,
+    /// Pick, pack and postage of an order.
+    #[serde(default)]
+    pub per_order: f64,
+    /// Postage by weight.
+    #[serde(default)]
+    pub per_kg: f64,
+    /// Duty is paid on each parcel when it ships, not on the way in.
+    #[serde(default)]
+    pub duty_per_order: bool,
+}
+
+/// When and how much to order. Levels are inventory positions in units.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Policy {
+    /// Order up to the level every day.
+    BaseStock(BaseStock),
+    /// The (s, S) policy.
+    MinMax(MinMax),
+    /// The (r, nQ) policy.
+    ReorderQuantity(ReorderQuantity),
+    /// Periodic order-up-to, with a level in units or a safety stock on top of the forecast.
+    OrderUpTo(OrderUpTo),
+    /// Up to so many days of forecast demand.
+    DaysOfCover(DaysOfCover),
+    /// A single order.
+    OneTime(OneTime),
+    /// Two order-up-to levels over two routes.
+    DualIndex(DualIndex),
+    /// A constant order on the base route, the expedite route up to a level.
+    BaseSurge(BaseSurge),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BaseStock {
+    pub level: i64,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MinMax {
+    /// Orders when the position is at or below.
+    pub reorder_point: i64,
+    pub order_up_to: i64,
+    #[serde(default = "daily")]
+    pub review_days: Duration,
+}
+
+fn daily() -> Duration {
+    Duration(1.0)
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReorderQuantity {
+    /// Orders when the position is at or below.
+    pub reorder_point: i64,
+    pub quantity: u64,
+    #[serde(default = "daily")]
+    pub review_days: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OrderUpTo {
+    pub review_days: Duration,
+    /// Give this or `safety-stock`.
+    pub level: Option<i64>,
+    /// Give this or `level`.
+    pub safety_stock: Option<SafetyStock>,
+}
+
+/// Stock kept beyond the forecast.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SafetyStock {
+    /// Cycle service level of the textbook formula.
+    ServiceLevel(Share),
+    /// Days of forecast demand.
+    Days(Duration),
+    Units(u64),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DaysOfCover {
+    pub review_days: Duration,
+    pub days: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OneTime {
+    pub quantity: u64,
+    /// Day on which the order is placed.
+    pub date: OnDate,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DualIndex {
+    pub regular: i64,
+    pub expedite: i64,
+    #[serde(default = "daily")]
+    pub review_days: Duration,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct BaseSurge {
+    pub quantity: u64,
+    pub expedite: i64,
+    #[serde(default = "daily")]
+    pub review_days: Duration,
+}
+
+/// One way from a manufacturer to a location.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Route {
+    pub name: String,
+    /// The steps, in order.
+    #[serde(default)]
+    pub stage: Vec<Stage>,
+    /// Orders may overtake each other.
+    pub order_crossing: bool,
+    /// How the goods are paid. Shares add up to 100 %.
+    pub terms: Vec<Term>,
+    /// Inbound freight; the parts add up.
+    #[serde(default)]
+    pub freight: Freight,
+    /// Stage at whose end freight is paid; absent: receipt.
+    pub freight_at: Option<String>,
+    /// Duty rate on the unit cost, by date of entry.
+    #[serde(default)]
+    pub duty: Vec<DutyStep>,
+    /// Stage at whose end duty is paid; absent: receipt.
+    pub duty_at: Option<String>,
+    /// Added to the unit cost on this route.
+    pub unit_cost_premium: Share,
+    /// When this route is used besides the base route.
+    pub expedite: Option<Expedite>,
+}
+
+/// A step of a route.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Stage {
+    /// The stage's name; the same name on the same day has the same draw in every supply model.
+    pub name: String,
+    /// How long it takes.
+    pub days: Distribution,
+    /// A further delay that happens sometimes.
+    pub late: Option<Late>,
+    /// Calendar that stops it.
+    pub calendar: Option<String>,
+    /// State of the world that stretches it.
+    pub regime: Option<String>,
+    /// Share of the lot that is scrapped here.
+    pub scrap: Option<Distribution>,
+    /// Goods are made here, so the factory's capacity applies. Default: the stage named `Production`.
+    pub production: Option<bool>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Late {
+    pub probability: Share,
+    pub days: Distribution,
+}
+
+/// Part of the price of the goods.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Term {
+    pub share: Share,
+    /// `"order"`, `"receipt"`, or the name of a stage at whose end it is due.
+    pub at: String,
+    /// Days after that.
+    #[serde(default)]
+    pub days_later: Duration,
+}
+
+/// Inbound freight.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Freight {
+    pub per_unit: Option<f64>,
+    pub per_kg: Option<f64>,
+    pub per_container: Option<f64>,
+    /// Usable volume of the container.
+    pub container_m3: Option<f64>,
+    /// Share of it that is filled.
+    pub fill: Option<Share>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DutyStep {
+    pub from: OnDate,
+    pub rate: Share,
+}
+
+/// Trigger of an expedite route.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Expedite {
+    /// Used when what is at hand within this route's lead time covers fewer days than this.
+    pub below_days_of_cover: Duration,
+    /// Orders up to so many days of cover.
+    pub up_to_days: Duration,
+}

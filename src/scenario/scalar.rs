@@ -1,0 +1,291 @@
+//! Values with more than one spelling: shares, durations, dates, distributions.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::Deserialize;
+use std::borrow::Cow;
+use std::fmt;
+
+/// A share or a rate: `0.3` or `"30%"`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Share(pub f64);
+
+/// Days: `14`, or `"6 weeks"`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Duration(pub f64);
+
+/// A TOML date.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnDate(pub jiff::civil::Date);
+
+/// A list of TOML dates.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Dates(pub Vec<OnDate>);
+
+struct Number {
+    expecting: &'static str,
+    /// Units that may follow a number in a text, and what each counts.
+    units: &'static [(&'static str, f64)],
+}
+
+impl Visitor<'_> for Number {
+    type Value = f64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expecting)
+    }
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<f64, E> {
+        Ok(v)
+    }
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<f64, E> {
+        Ok(v as f64)
+    }
+    fn visit_u64<E: de::Error>(self, v: u64) -> Result<f64, E> {
+        Ok(v as f64)
+    }
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<f64, E> {
+        let text = text.trim();
+        let split = text.find(|c: char| !c.is_ascii_digit() && !"+-._".contains(c)).unwrap_or(text.len());
+        let number: Result<f64, _> = text[..split].replace('_', "").parse();
+        let unit = text[split..].trim();
+        match (number, self.units.iter().find(|(name, _)| *name == unit)) {
+            (Ok(n), Some((_, scale))) => Ok(n * scale),
+            _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let number = Number { expecting: "a share such as 0.3 or \"30%\"", units: &[("%", 0.01)] };
+        // Divided, not multiplied by 0.01: "30%" is the same number as 0.3.
+        d.deserialize_any(number).map(|v| Share((v * 1e12).round() / 1e12))
+    }
+}
+
+const DURATION_UNITS: &[(&str, f64)] = &[
+    ("day", 1.0), ("days", 1.0), ("d", 1.0), ("week", 7.0), ("weeks", 7.0), ("month", 365.0 / 12.0),
+    ("months", 365.0 / 12.0), ("year", 365.0), ("years", 365.0), ("hours", 1.0 / 24.0), ("hour", 1.0 / 24.0),
+];
+
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let number = Number { expecting: "days, as a number or as text such as \"6 weeks\"", units: DURATION_UNITS };
+        d.deserialize_any(number).map(Duration)
+    }
+}
+
+impl<'de> Deserialize<'de> for OnDate {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let date = toml::value::Datetime::deserialize(d)
+            .map_err(|_| de::Error::custom("expected a date without quotes, such as 2026-07-01"))?;
+        let Some(date) = date.date else {
+            return Err(de::Error::custom("expected a date without quotes, such as 2026-07-01, not a time"));
+        };
+        jiff::civil::Date::new(date.year as i16, date.month as i8, date.day as i8)
+            .map(OnDate)
+            .map_err(|_| de::Error::custom("there is no such date"))
+    }
+}
+
+/// A distribution: a bare number, or one key with its parameters.
+#[derive(Debug, Clone)]
+pub enum Distribution {
+    Constant(f64),
+    Family(Box<Family>),
+}
+
+/// The families of distributions.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Between two values.
+    Uniform([f64; 2]),
+    /// Lowest, most likely, highest value.
+    Triangular([f64; 3]),
+    /// Truncated at 0.
+    Normal(MeanSd),
+    /// By median and 90th percentile, or by mean and coefficient of variation.
+    Lognormal(Lognormal),
+    Gamma(MeanSd),
+    Exponential(Mean),
+    Weibull(Weibull),
+    Poisson(Mean),
+    /// Values, each equally likely, or a column of a file.
+    Empirical(Empirical),
+    /// Weighted parts; weights add up to 1.
+    Mixture(Vec<Part>),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MeanSd {
+    pub mean: f64,
+    pub sd: f64,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Mean {
+    pub mean: f64,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Weibull {
+    pub shape: f64,
+    pub scale: f64,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Lognormal {
+    pub median: Option<f64>,
+    pub p90: Option<f64>,
+    pub mean: Option<f64>,
+    pub cv: Option<f64>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Part {
+    pub weight: Share,
+    pub of: Distribution,
+}
+
+/// Values, or a column of a file.
+#[derive(Debug, Clone)]
+pub enum Empirical {
+    Values(Vec<f64>),
+    Column(Column),
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Column {
+    pub file: String,
+    pub column: String,
+}
+
+impl<'de> Deserialize<'de> for Distribution {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Distribution;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number or a distribution such as { triangular = [5, 9, 21] }")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Distribution, E> {
+                Ok(Distribution::Constant(v))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Distribution, E> {
+                Ok(Distribution::Constant(v as f64))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Distribution, E> {
+                let number = Number { expecting: "a number of days, or a distribution", units: DURATION_UNITS };
+                number.visit_str(text).map(Distribution::Constant)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Distribution, A::Error> {
+                let family = Family::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                Ok(Distribution::Family(Box::new(family)))
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
+impl<'de> Deserialize<'de> for Empirical {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Empirical;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of numbers or { file, column }")
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, seq: A) -> Result<Empirical, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(seq)).map(Empirical::Values)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Empirical, A::Error> {
+                Column::deserialize(de::value::MapAccessDeserializer::new(map)).map(Empirical::Column)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
+macro_rules! schema {
+    ($type:ty, $name:literal, |$generator:ident| $schema:expr) => {
+        impl JsonSchema for $type {
+            fn schema_name() -> Cow<'static, str> {
+                $name.into()
+            }
+            fn json_schema($generator: &mut SchemaGenerator) -> Schema {
+                $schema
+            }
+        }
+    };
+}
+
+schema!(Share, "Share", |_g| json_schema!({
+    "description": "A share or rate: 0.3 or \"30%\".",
+    "oneOf": [{ "type": "number" }, { "type": "string", "pattern": "^[-+0-9._]+ ?%$" }]
+}));
+schema!(Duration, "Duration", |_g| json_schema!({
+    "description": "Days: 14, or text with a unit: \"6 weeks\".",
+    "oneOf": [{ "type": "number" }, { "type": "string", "pattern": "^[0-9._]+ ?(hours?|d|days?|weeks?|months?|years?)$" }]
+}));
+schema!(OnDate, "Date", |_g| json_schema!({
+    "description": "A TOML date without quotes: 2026-07-01.",
+    "type": "string", "format": "date"
+}));
+schema!(Distribution, "Distribution", |g| {
+    let family = g.subschema_for::<Family>();
+    json_schema!({
+        "description": "A bare number is the constant distribution; otherwise one key with its parameters.",
+        "oneOf": [{ "type": "number" }, { "type": "string" }, family]
+    })
+});
+schema!(Empirical, "Empirical", |g| {
+    let column = g.subschema_for::<Column>();
+    json_schema!({ "oneOf": [{ "type": "array", "items": { "type": "number" } }, column] })
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Wire {
+        share: Option<Share>,
+        days: Option<Duration>,
+        date: Option<OnDate>,
+        dist: Option<Distribution>,
+    }
+
+    fn read(text: &str) -> Result<Wire, String> {
+        toml::from_str(text).map_err(|e| e.message().to_string())
+    }
+
+    #[test]
+    fn good_spellings() {
+        for (text, value) in [("0.3", 0.3), ("\"30%\"", 0.3), ("\"0.29 %\"", 0.0029), ("1", 1.0), ("\"-5%\"", -0.05)] {
+            assert_eq!(read(&format!("share = {text}")).unwrap().share, Some(Share(value)), "{text}");
+        }
+        for (text, value) in [("14", 14.0), ("\"6 weeks\"", 42.0), ("1.5", 1.5), ("\"12 hours\"", 0.5)] {
+            assert_eq!(read(&format!("days = {text}")).unwrap().days, Some(Duration(value)), "{text}");
+        }
+        assert_eq!(read("date = 2026-07-01").unwrap().date.unwrap().0, jiff::civil::date(2026, 7, 1));
+        assert!(matches!(read("dist = 5").unwrap().dist, Some(Distribution::Constant(v)) if v == 5.0));
+        assert!(matches!(read("dist = { uniform = [1, 2] }").unwrap().dist, Some(Distribution::Family(_))));
+    }
+
+    #[test]
+    fn bad_spellings() {
+        for text in ["share = \"30\"", "share = \"lots\"", "share = true", "days = \"6 fortnights\"", "days = []",
+            "date = \"2026-07-01\"", "date = 07:30:00", "dist = { uniform = [1] }", "dist = { unifrom = [1, 2] }",
+            "dist = { normal = { mean = 1, sd = 2, cv = 3 } }"] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The experiment: replications in fixed blocks over the cores, merged in order, and what they say.
+//!
+//! The result is a function of the scenario, the seed and the number of replications alone. A block is
+//! the unit of work; blocks are merged by their number, whatever thread ran them and when.
+
+mod bands;
+mod compare;
+mod outcome;
+mod replicate;
+mod size;
+mod trace;
+
+pub use bands::{Band, Bands};
+pub use compare::{Difference, differences};
+pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
+pub use replicate::{Options, Progress, run};
+pub use size::estimated_bytes;
+pub use trace::{TraceLine, trace};

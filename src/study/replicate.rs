@@ -1,0 +1,207 @@
+//! Replications over the cores. The only file that names rayon besides the backtest.
+
+use super::bands::BandBuilder;
+use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
+use crate::model::{Experiment, Kpi, Precision, Scenario};
+use crate::sim::{Daily, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use crate::stats::interval::{Z95, ratio};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Mutex;
+
+/// What to keep besides the KPIs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Daily bands.
+    pub daily: bool,
+    /// Threads; 0 for one a core.
+    pub threads: usize,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Replications x products done.
+    pub done: u64,
+    pub total: u64,
+    /// Running estimate of the first model's backorder rate and its half-width.
+    pub headline: Option<(f64, f64)>,
+}
+
+/// Groups of the jackknife, and with it the largest number of blocks that share none.
+const GROUPS: usize = 32;
+
+/// Simulates every product in every supply model. `progress` is called from all threads.
+///
+/// # Panics
+///
+/// If the threads cannot be started.
+#[must_use]
+pub fn run(scenario: &Scenario, experiment: &Experiment, options: Options, progress: &(dyn Fn(Progress) + Sync)) -> Outcome {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    let pool = pool.unwrap_or_else(|e| panic!("threads cannot be started: {e}"));
+    pool.install(|| run_here(scenario, experiment, options, progress))
+}
+
+fn run_here(scenario: &Scenario, experiment: &Experiment, options: Options, progress: &(dyn Fn(Progress) + Sync)) -> Outcome {
+    let most = experiment.replications;
+    let mut tracker = Tracker::new(u64::from(most) * scenario.products.len() as u64, progress);
+    let first_round = if experiment.precision.is_some() { most.min(512) } else { most };
+    let mut studies: Vec<ProductStudy> = Vec::new();
+    let mut outcomes: Vec<ProductOutcome> = Vec::new();
+    for product in 0..scenario.products.len() {
+        let mut study = ProductStudy::new(scenario, product, experiment, options);
+        study.extend(0..first_round, &tracker);
+        // Bands are the large part: without a stopping rule they are done with, product by product.
+        if experiment.precision.is_some() { studies.push(study) } else { outcomes.push(study.finish()) }
+    }
+    let mut done = first_round;
+    if let Some(precision) = experiment.precision {
+        while done < most {
+            let needed = studies.iter().filter_map(|s| s.needed(precision, done)).max();
+            let Some(needed) = needed else { break };
+            // At most four times as many at once: the first estimate of the variance may be wrong.
+            let next = needed.min(done.saturating_mul(4)).min(most).max(done + 1);
+            tracker.total = u64::from(needed.clamp(next, most)) * studies.len() as u64;
+            for study in &mut studies {
+                study.extend(done..next, &tracker);
+            }
+            done = next;
+        }
+        outcomes = studies.into_iter().map(ProductStudy::finish).collect();
+    }
+    Outcome {
+        replications: done,
+        seed: experiment.seed,
+        models: scenario.models.iter().map(|m| m.name.clone()).collect(),
+        products: outcomes,
+        precision_met: experiment.precision.map(|_| done < most),
+    }
+}
+
+/// One product in all supply models.
+struct ProductStudy {
+    sku: String,
+    demand: DemandPlan,
+    plans: Vec<Plan>,
+    block: u32,
+    models: Vec<ModelOutcome>,
+    bands: Vec<Mutex<BandBuilder>>,
+}
+
+/// What a block of replications found in one model.
+struct Part {
+    rows: Vec<KpiRow>,
+    group: Group,
+}
+
+/// What a thread works with: allocated once, used for many blocks.
+struct Desk {
+    path: Path,
+    states: Vec<State>,
+    daily: Daily,
+}
+
+impl ProductStudy {
+    fn new(scenario: &Scenario, product: usize, experiment: &Experiment, options: Options) -> Self {
+        let p = &scenario.products[product];
+        let demand = DemandPlan::new(scenario, p, experiment.seed);
+        let plans: Vec<Plan> = scenario.models.iter().map(|m| Plan::new(scenario, p, m, &demand, experiment.seed)).collect();
+        let measured = scenario.horizon.days as usize;
+        let bands = if options.daily { plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect() } else { Vec::new() };
+        ProductStudy {
+            sku: p.sku.clone(),
+            demand,
+            models: scenario.models.iter().map(|m| ModelOutcome::new(&m.name, GROUPS)).collect(),
+            plans,
+            // A function of the experiment alone, so that results do not depend on the machine.
+            block: (experiment.replications / 64).clamp(1, 64),
+            bands,
+        }
+    }
+
+    fn extend(&mut self, replications: Range<u32>, tracker: &Tracker<'_>) {
+        let starts: Vec<u32> = replications.clone().step_by(self.block as usize).collect();
+        let parts: Vec<Vec<Part>> = starts
+            .par_iter()
+            .map_init(|| self.desk(), |desk, start| self.block(*start..(*start + self.block).min(replications.end), desk, tracker))
+            .collect();
+        for (start, block) in starts.iter().zip(parts) {
+            let group = (start / self.block) as usize % GROUPS;
+            for (model, part) in self.models.iter_mut().zip(block) {
+                model.rows.extend(part.rows);
+                model.groups[group].merge(&part.group);
+            }
+        }
+    }
+
+    fn desk(&self) -> Desk {
+        Desk { path: Path::default(), states: self.plans.iter().map(State::new).collect(), daily: Daily::default() }
+    }
+
+    fn block(&self, replications: Range<u32>, desk: &mut Desk, tracker: &Tracker<'_>) -> Vec<Part> {
+        let mut parts: Vec<Part> = self.plans.iter().map(|_| Part { rows: Vec::with_capacity(replications.len()), group: Group::default() }).collect();
+        let Desk { path, states, daily } = desk;
+        for r in replications.clone() {
+            self.demand.draw(r, path);
+            for (m, (plan, state)) in self.plans.iter().zip(states.iter_mut()).enumerate() {
+                match self.bands.get(m) {
+                    Some(bands) => {
+                        replication(plan, path, r, state, daily);
+                        bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&daily.records);
+                    }
+                    None => replication(plan, path, r, state, &mut NoProbe),
+                }
+                let (row, recovery) = kpis(plan, path, state);
+                parts[m].rows.push(row);
+                parts[m].group.waits.merge(state.waits());
+                parts[m].group.recoveries.merge(&recovery);
+            }
+        }
+        tracker.advance(&parts[0].rows);
+        parts
+    }
+
+    /// How many replications the precision asks for, judged by those there are; `None` if it is met.
+    fn needed(&self, precision: Precision, done: u32) -> Option<u32> {
+        let worst = self
+            .models
+            .iter()
+            .filter_map(|m| m.estimate(precision.kpi))
+            .filter_map(|e| e.half_width())
+            .fold(0.0_f64, f64::max);
+        let factor = (worst / precision.half_width).powi(2);
+        (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32)
+    }
+
+    fn finish(self) -> ProductOutcome {
+        let mut models = self.models;
+        for (model, bands) in models.iter_mut().zip(self.bands) {
+            model.bands = bands.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).finish();
+        }
+        ProductOutcome { sku: self.sku, models }
+    }
+}
+
+/// Counts what is done and keeps the running headline: for show only, no result comes from here.
+struct Tracker<'a> {
+    total: u64,
+    seen: Mutex<(u64, Vec<(f64, f64)>)>,
+    progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl<'a> Tracker<'a> {
+    fn new(total: u64, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Tracker { total, seen: Mutex::new((0, Vec::new())), progress }
+    }
+
+    fn advance(&self, rows: &[KpiRow]) {
+        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        seen.0 += rows.len() as u64;
+        // One pair a block: enough for a running interval, and it does not grow with the replications.
+        let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+        seen.1.push(sum);
+        let headline = ratio(&seen.1).and_then(|e| Some((e.value, Z95 * e.standard_error?)));
+        (self.progress)(Progress { done: seen.0, total: self.total, headline });
+    }
+}
