@@ -1,8 +1,10 @@
 pub mod calendar;
+pub mod cli;
 pub mod diag;
 pub mod dist;
 pub mod ids;
 pub mod model;
+pub mod report;
 pub mod rng;
 pub mod scenario;
 pub mod sim;

@@ -1,0 +1,127 @@
+//! The command line. The only place that prints, reads clocks and looks at the environment.
+//!
+//! Results go to standard output, everything else to standard error.
+
+mod print;
+mod run;
+mod tools;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Exit codes, as documented in `restock --help` and the README.
+pub mod exit {
+    /// Something that was asked for does not hold: `verify` found a deviation.
+    pub const FAILED: u8 = 1;
+    /// The command line is wrong (from clap).
+    pub const USAGE: u8 = 2;
+    /// A scenario is wrong.
+    pub const INVALID: u8 = 3;
+    /// A file cannot be read or written.
+    pub const IO: u8 = 4;
+    /// Interrupted by Ctrl-C.
+    pub const INTERRUPTED: u8 = 130;
+}
+
+/// Compares supply models by simulation: backorders, cancellations, capital in safety stock.
+#[derive(Debug, Parser)]
+#[command(name = "restock", version, max_term_width = 100, after_help = EXIT_CODES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed, 2 wrong command line, 3 invalid scenario, \
+    4 a file cannot be read or written, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Simulate a scenario and write its run folder: tables, charts, data
+    Run(run::Args),
+    /// Check scenario files without running them
+    Check(tools::CheckArgs),
+    /// Print every default with its source
+    Defaults,
+    /// Print the JSON schema of scenario files
+    Schema,
+    /// Write a commented starter scenario
+    Init(tools::InitArgs),
+    /// Explain a diagnostic, E0202 say
+    Explain {
+        /// Code of the diagnostic; without one, all codes are listed
+        code: Option<String>,
+    },
+    /// Reproduce the exact results of the literature, and print them beside our own
+    Verify {
+        /// Replications of each case (each has its own number by default)
+        #[arg(long, value_parser = clap::value_parser!(u32).range(2..))]
+        replications: Option<u32>,
+    },
+    /// Print shell completions
+    Completions { shell: clap_complete::Shell },
+}
+
+/// How scenarios are read.
+#[derive(Debug, Clone, clap::Args)]
+struct Reading {
+    /// Change a value: `--set demand.mean-per-day=80`, `--set supply.0.location.0.minimum-order=100`
+    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    set: Vec<String>,
+    /// Let the scenario name files outside its folder
+    #[arg(long)]
+    allow_outside: bool,
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+        Command::Check(args) => tools::check(&args),
+        Command::Defaults => print::out(crate::scenario::DEFAULTS),
+        Command::Schema => print::out(&crate::scenario::json_schema()),
+        Command::Init(args) => tools::init(&args),
+        Command::Explain { code } => tools::explain(code.as_deref()),
+        Command::Verify { replications } => tools::verify(replications),
+        Command::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "restock", &mut text);
+            print::out(&String::from_utf8_lossy(&text))
+        }
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(code) => ExitCode::from(code),
+    }
+}
+
+/// Success, or an exit code after the reason was printed.
+type Outcome = Result<(), u8>;
+
+/// Loads a scenario; problems and warnings go to standard error.
+fn load(path: &PathBuf, reading: &Reading, extra: &[String], json: bool) -> Result<crate::scenario::Loaded, u8> {
+    let loader = crate::scenario::Loader {
+        overrides: reading.set.iter().chain(extra).cloned().collect(),
+        allow_outside: reading.allow_outside,
+    };
+    match loader.load(path) {
+        Ok(warned) => {
+            if !warned.warnings.list.is_empty() {
+                print::note(&warned.warnings.render(print::colour_on_stderr()));
+            }
+            Ok(warned.value)
+        }
+        Err(problems) => {
+            if json {
+                print::out(&format!("{:#}\n", problems.to_json()))?;
+            } else {
+                let n = problems.errors();
+                let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
+                print::note(&problems.render(print::colour_on_stderr()));
+                print::note(&format!("\n{}: {found}, nothing was run. `restock explain CODE` tells more.", path.display()));
+            }
+            Err(exit::INVALID)
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `restock run`.
+
+use super::{Outcome, Reading, exit, load, print};
+use crate::report::{Manifest, RunFolder, slug, summary, text};
+use crate::study::{self, Options, Progress, TraceLine};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Scenario file
+    scenario: PathBuf,
+    /// Run folder [default: output/<name of the file>]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Seed, instead of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Replications, instead of the scenario's
+    #[arg(long, short = 'n', value_name = "N")]
+    replications: Option<u64>,
+    /// Threads [default: one a core]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+    #[command(flatten)]
+    reading: Reading,
+    /// Print summary.json instead of the table; errors as JSON too
+    #[arg(long)]
+    json: bool,
+    /// No progress bar, no table
+    #[arg(long, short)]
+    quiet: bool,
+    /// Leave the charts out
+    #[arg(long)]
+    no_charts: bool,
+    /// Write nothing to disk: only print
+    #[arg(long, conflicts_with = "out")]
+    dry_run: bool,
+    /// Print every event of one replication as CSV instead of running the study
+    #[arg(long, value_name = "REPLICATION", num_args = 0..=1, default_missing_value = "0")]
+    trace: Option<u32>,
+}
+
+/// Folder under construction: removed when the user interrupts.
+static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let extra: Vec<String> = [
+        args.seed.map(|s| format!("monte-carlo.seed={s}")),
+        args.replications.map(|n| format!("monte-carlo.replications={n}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let loaded = load(&args.scenario, &args.reading, &extra, args.json)?;
+    let (scenario, experiment) = (&loaded.runnable.scenario, &loaded.runnable.experiment);
+    if let Some(number) = args.trace {
+        return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
+    }
+    let threads = if args.threads > 0 { args.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    fits(study::estimated_bytes(scenario, experiment, threads))?;
+
+    let folder = if args.dry_run {
+        None
+    } else {
+        let stem = args.scenario.file_stem().unwrap_or_default().to_string_lossy();
+        let target = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(slug(&stem)));
+        let folder = RunFolder::create(&target).map_err(|e| print::failed(exit::IO, &e.to_string()))?;
+        on_interrupt(folder.work_path().to_path_buf());
+        Some(folder)
+    };
+
+    let begun = Instant::now();
+    let bar = progress_bar(args.quiet || args.json);
+    let options = Options { daily: folder.is_some(), threads };
+    let outcome = study::run(scenario, experiment, options, &|p| show(&bar, p));
+    bar.finish_and_clear();
+    let seconds = begun.elapsed().as_secs_f64();
+
+    let mut written = None;
+    if let Some(folder) = folder {
+        let manifest = Manifest { sources: &loaded.sources, overrides: &args.reading.set, threads, simulated_seconds: seconds, started: now() };
+        folder
+            .fill(scenario, &outcome, !args.no_charts)
+            .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
+            .map(|path| written = Some(path))
+            .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
+        *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+    if args.json {
+        print::out(&format!("{:#}\n", summary(scenario, &outcome)))?;
+    } else if !args.quiet {
+        print::out(&text::comparison(scenario, &outcome, print::width()))?;
+    }
+    if outcome.precision_met == Some(false) {
+        print::note(&format!("warning: the precision asked for was not reached in {} replications; raise `monte-carlo.replications`", outcome.replications));
+    }
+    if !args.quiet {
+        let days = f64::from(scenario.horizon.total()) * f64::from(outcome.replications) * (scenario.products.len() * scenario.models.len()) as f64;
+        let place = written.map(|p| format!("written to {}, ", p.display())).unwrap_or_default();
+        print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
+    }
+    Ok(())
+}
+
+/// Refuses a run that would not fit into memory.
+fn fits(bytes: u64) -> Outcome {
+    let Some(available) = available_memory() else { return Ok(()) };
+    if bytes <= available {
+        return Ok(());
+    }
+    let gib = |b: u64| b as f64 / f64::from(1 << 30);
+    Err(print::failed(
+        exit::INVALID,
+        &format!(
+            "[E0402] the run would need about {:.1} GiB, and {:.1} GiB are free; use fewer replications, or split the products over several scenarios",
+            gib(bytes),
+            gib(available)
+        ),
+    ))
+}
+
+/// Memory that is free for us, where the system says so. `RESTOCK_MEMORY` (bytes) overrides it.
+fn available_memory() -> Option<u64> {
+    if let Some(bytes) = std::env::var("RESTOCK_MEMORY").ok().and_then(|v| v.parse().ok()) {
+        return Some(bytes);
+    }
+    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+fn on_interrupt(work: PathBuf) {
+    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
+    // Fails only if a handler is set already: then that one serves.
+    let _ = ctrlc::set_handler(|| {
+        if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = std::fs::remove_dir_all(path);
+        }
+        print::note("\ninterrupted, nothing was written");
+        std::process::exit(i32::from(exit::INTERRUPTED));
+    });
+}
+
+fn progress_bar(hidden: bool) -> ProgressBar {
+    let target = if hidden || !std::io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
+    let bar = ProgressBar::with_draw_target(Some(1), target);
+    let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} replications, {per_sec}, {eta} left  {msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn show(bar: &ProgressBar, p: Progress) {
+    bar.set_length(p.total.max(p.done));
+    bar.set_position(p.done);
+    if let Some((value, half_width)) = p.headline {
+        bar.set_message(format!("backorder rate {:.2} ± {:.2} %", value * 100.0, half_width * 100.0));
+    }
+}
+
+fn now() -> String {
+    let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    jiff::Timestamp::from_second(seconds as i64).map(|t| t.to_string()).unwrap_or_default()
+}
+
+fn trace_csv(lines: &[TraceLine]) -> String {
+    let mut csv = crate::report::chart::Csv::new(&["product", "model", "date", "day", "location", "event", "units", "other_date", "other_date_is", "money"]);
+    for l in lines {
+        csv.push(vec![
+            l.product.clone(),
+            l.model.clone(),
+            l.date.to_string(),
+            l.day.to_string(),
+            l.location.clone(),
+            l.event.name().into(),
+            l.units.to_string(),
+            l.other_date.map(|d| d.to_string()).unwrap_or_default(),
+            if l.other_date.is_some() { l.event.other_day_is().into() } else { String::new() },
+            l.money.map(|m| m.to_string()).unwrap_or_default(),
+        ]);
+    }
+    csv.to_text()
+}

@@ -1,0 +1,115 @@
+//! The smaller commands: check, init, explain, verify.
+
+use super::{Outcome, Reading, exit, load, print};
+use crate::diag::{Code, did_you_mean};
+use comfy_table::{Cell, CellAlignment};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct CheckArgs {
+    /// Scenario files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
+    /// Problems as JSON on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn check(args: &CheckArgs) -> Outcome {
+    let mut worst = Ok(());
+    for file in &args.files {
+        match load(file, &args.reading, &[], args.json) {
+            Ok(loaded) => {
+                let s = &loaded.runnable.scenario;
+                if !args.json {
+                    print::out(&format!("{}: fine ({} product(s), {} supply model(s), {} days)\n", file.display(), s.products.len(), s.models.len(), s.horizon.days))?;
+                }
+            }
+            Err(code) => worst = Err(code),
+        }
+    }
+    worst
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct InitArgs {
+    /// Name of the new scenario: writes NAME.toml
+    #[arg(default_value = "my-scenario")]
+    name: String,
+}
+
+const STARTER: &str = include_str!("starter.toml");
+
+pub(super) fn init(args: &InitArgs) -> Outcome {
+    let path = if args.name.ends_with(".toml") { PathBuf::from(&args.name) } else { PathBuf::from(format!("{}.toml", args.name)) };
+    let title = path.file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ").replace('"', "");
+    let text = STARTER.replace("{{name}}", &title.replace('\\', ""));
+    let file = std::fs::File::create_new(&path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()));
+    match file {
+        Ok(()) => {
+            print::note(&format!("wrote {}; now edit it, and `restock run {}`", path.display(), path.display()));
+            Ok(())
+        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(print::failed(exit::IO, &format!("`{}` is there already and was left alone; choose another name", path.display())))
+        }
+        Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display()))),
+    }
+}
+
+pub(super) fn explain(code: Option<&str>) -> Outcome {
+    let Some(name) = code else {
+        let lines: String = Code::ALL.iter().map(|c| format!("{}  {}\n", c.name(), c.title())).collect();
+        return print::out(&lines);
+    };
+    match Code::from_name(name) {
+        Some(c) => print::out(&format!("{}: {}\n\n{}\n", c.name(), c.title(), c.explanation())),
+        None => {
+            let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name())).map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+            Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near} `restock explain` lists them")))
+        }
+    }
+}
+
+pub(super) fn verify(replications: Option<u32>) -> Outcome {
+    let mut table = crate::report::text::grid(140);
+    table.set_header(["case", "value", "exact", "found", "std. error", "deviation", ""]);
+    let (mut held, mut total, mut section) = (0, 0, "");
+    for case in crate::verify::cases() {
+        if case.section != section {
+            section = case.section;
+            print::note(&format!("{section} .."));
+        }
+        for (i, f) in case.run(replications).into_iter().enumerate() {
+            total += 1;
+            held += u32::from(f.holds());
+            let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+            let label = if i == 0 { format!("{}\n[{}]", case.name, case.source) } else { String::new() };
+            table.add_row([
+                Cell::new(label),
+                Cell::new(f.what),
+                right(significant(f.exact)),
+                right(significant(f.found)),
+                right(format!("{:.1e}", f.standard_error)),
+                right(format!("{:.1} se", f.standard_errors())),
+                Cell::new(if f.holds() { "ok" } else { "DEVIATES" }),
+            ]);
+        }
+    }
+    let mut text = format!("{table}\n\n");
+    let _ = writeln!(text, "{held} of {total} values lie within 4 standard errors of the exact ones, beyond the discretisation stated in src/verify/cases.rs.");
+    print::out(&text)?;
+    if held == total { Ok(()) } else { Err(exit::FAILED) }
+}
+
+/// Six significant digits.
+fn significant(v: f64) -> String {
+    if v == 0.0 || !v.is_finite() {
+        return format!("{v}");
+    }
+    let decimals = (5 - v.abs().log10().floor() as i32).clamp(0, 9) as usize;
+    format!("{v:.decimals$}")
+}

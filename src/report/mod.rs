@@ -1,0 +1,81 @@
+//! From results to files: tables, charts, data frames, and the run folder that holds them.
+//!
+//! Everything here is a pure function of the scenario and the outcome, but for [`folder`], which writes.
+
+pub mod chart;
+mod folder;
+pub mod format;
+#[cfg(feature = "frame")]
+mod frame;
+mod summary;
+pub mod text;
+
+pub use folder::{RunFolder, WriteError};
+pub use summary::{Manifest, kpi_table, summary};
+
+use crate::model::Scenario;
+use crate::study::{Outcome, ProductOutcome};
+
+/// Products whose own charts are drawn; beyond, only those of all products together.
+pub const CHARTED_PRODUCTS: usize = 24;
+
+/// Products as reported: each, and all together if there are several. The index is that of the scenario.
+#[must_use]
+pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, ProductOutcome)> {
+    let mut out: Vec<(Option<usize>, ProductOutcome)> = outcome.products.iter().cloned().enumerate().map(|(i, p)| (Some(i), p)).collect();
+    if out.len() > 1 {
+        out.insert(0, (None, outcome.all_products()));
+    }
+    out
+}
+
+/// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.
+pub(crate) type File = (String, Vec<u8>);
+
+/// A name that is safe as a file name: lower case letters, digits and hyphens.
+#[must_use]
+pub fn slug(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if !out.ends_with('-') && !out.is_empty() {
+            out.push('-');
+        }
+    }
+    let cut: String = out.trim_end_matches('-').chars().take(60).collect();
+    if cut.is_empty() { "scenario".into() } else { cut }
+}
+
+/// Every chart of the run with the subfolder of `charts/` that it belongs to.
+#[must_use]
+pub fn all_charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, chart::ChartSpec)> {
+    let several = outcome.products.len() > 1;
+    let mut seen: Vec<String> = Vec::new();
+    products(outcome)
+        .iter()
+        .filter(|(index, _)| index.is_none_or(|i| i < CHARTED_PRODUCTS))
+        .flat_map(|(index, product)| {
+            let mut folder = if several && index.is_some() { format!("{}/", slug(&product.sku)) } else { String::new() };
+            // Two names may have the same slug.
+            if !folder.is_empty() && seen.contains(&folder) {
+                folder = format!("{}-{}/", folder.trim_end_matches('/'), index.unwrap_or(0));
+            }
+            seen.push(folder.clone());
+            chart::charts(scenario, outcome, product, *index).into_iter().map(move |c| (folder.clone(), c)).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_safe_names() {
+        for (name, expected) in [("Autumn: ocean vs direct!", "autumn-ocean-vs-direct"), ("../../etc", "etc"), ("日本", "scenario"), ("", "scenario")] {
+            assert_eq!(slug(name), expected);
+        }
+        assert!(slug(&"x".repeat(500)).len() <= 60);
+    }
+}

@@ -1,0 +1,147 @@
+//! `summary.json`, `kpis.csv` and `manifest.json`.
+
+use super::chart::Csv;
+use super::products;
+use crate::diag::Source;
+use crate::model::{Kpi, Scenario};
+use crate::stats::interval::p_value;
+use crate::study::{ModelOutcome, Outcome, differences};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+/// Version of the layout of `summary.json`: raised when a reader must change.
+const FORMAT: u32 = 1;
+
+/// `summary.json`: every KPI by product and model, and the paired differences. A KPI that cannot be
+/// computed is absent.
+#[must_use]
+pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
+    let products: Vec<Value> = products(outcome)
+        .iter()
+        .map(|(index, product)| {
+            let models: Vec<Value> = product.models.iter().map(|m| json!({ "name": m.name, "kpis": kpis(m, &scenario.currency) })).collect();
+            let differences: Vec<Value> = differences(product)
+                .iter()
+                .map(|d| {
+                    let mut o = Map::new();
+                    o.insert("kpi".into(), d.kpi.name().into());
+                    o.insert("model".into(), product.models[d.to].name.clone().into());
+                    o.insert("compared_with".into(), product.models[d.from].name.clone().into());
+                    o.insert("difference".into(), number(d.estimate.value));
+                    if let Some((a, b)) = d.estimate.interval() {
+                        o.insert("ci_low".into(), number(a));
+                        o.insert("ci_high".into(), number(b));
+                    }
+                    if let Some(p) = p_value(&d.estimate) {
+                        o.insert("p_value".into(), number(p));
+                    }
+                    if let Some(p) = d.to_is_better {
+                        o.insert("probability_better".into(), number(p));
+                    }
+                    Value::Object(o)
+                })
+                .collect();
+            json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences })
+        })
+        .collect();
+    let h = &scenario.horizon;
+    json!({
+        "format": FORMAT,
+        "scenario": scenario.name,
+        "currency": scenario.currency,
+        "window": { "first": h.start.to_string(), "last": h.start.plus(h.days as i32 - 1).to_string(), "days": h.days, "warmup_days": h.warmup_days },
+        "seed": outcome.seed,
+        "replications": outcome.replications,
+        "precision_met": outcome.precision_met,
+        "interval": "95 % confidence interval of the estimate; p5 to p95 are percentiles over replications",
+        "products": products,
+    })
+}
+
+fn number(v: f64) -> Value {
+    serde_json::Number::from_f64(v).map_or(Value::Null, Value::Number)
+}
+
+fn kpis(m: &ModelOutcome, currency: &str) -> Value {
+    let mut out = Map::new();
+    for kpi in Kpi::ALL {
+        let Some(s) = m.summary(*kpi) else { continue };
+        let mut o = Map::new();
+        o.insert("estimate".into(), number(s.estimate.value));
+        if let Some((a, b)) = s.estimate.interval() {
+            o.insert("ci_low".into(), number(a));
+            o.insert("ci_high".into(), number(b));
+        }
+        if let Some(p) = s.spread {
+            for (name, v) in [("p5", p.p5), ("p25", p.p25), ("p50", p.p50), ("p75", p.p75), ("p95", p.p95)] {
+                o.insert(name.into(), number(v));
+            }
+        }
+        o.insert("unit".into(), kpi.unit().name(currency).into());
+        o.insert("denominator".into(), kpi.denominator().into());
+        o.insert("replications".into(), s.replications.into());
+        out.insert(kpi.name().into(), Value::Object(o));
+    }
+    Value::Object(out)
+}
+
+/// The tidy table behind `kpis.csv` and `kpis.parquet`.
+#[must_use]
+pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
+    let mut table = Csv::new(&["product", "model", "kpi", "unit", "estimate", "ci_low", "ci_high", "p5", "p25", "p50", "p75", "p95", "replications"]);
+    for (_, product) in products(outcome) {
+        for m in &product.models {
+            for kpi in Kpi::ALL {
+                let Some(s) = m.summary(*kpi) else { continue };
+                let optional = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
+                let interval = s.estimate.interval();
+                let mut row = vec![product.sku.clone(), m.name.clone(), kpi.name().into(), kpi.unit().name(&scenario.currency), s.estimate.value.to_string()];
+                row.extend([optional(interval.map(|i| i.0)), optional(interval.map(|i| i.1))]);
+                row.extend([s.spread.map(|p| p.p5), s.spread.map(|p| p.p25), s.spread.map(|p| p.p50), s.spread.map(|p| p.p75), s.spread.map(|p| p.p95)].map(optional));
+                row.push(s.replications.to_string());
+                table.push(row);
+            }
+        }
+    }
+    table
+}
+
+/// What a run was made from, and how long it took.
+#[derive(Debug, Clone)]
+pub struct Manifest<'a> {
+    pub sources: &'a [Source],
+    pub overrides: &'a [String],
+    pub threads: usize,
+    pub simulated_seconds: f64,
+    pub started: String,
+}
+
+impl Manifest<'_> {
+    /// `manifest.json`. The only file of a run that differs from one run of the same scenario to the next.
+    #[must_use]
+    pub fn to_json(&self, scenario: &Scenario, outcome: &Outcome) -> Value {
+        let mut hash = Sha256::new();
+        for s in self.sources {
+            hash.update(s.text.as_bytes());
+            hash.update([0]);
+        }
+        for o in self.overrides {
+            hash.update(o.as_bytes());
+            hash.update([0]);
+        }
+        let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        let files: Vec<Value> = self.sources.iter().filter(|s| s.name != "defaults.toml").map(|s| json!({ "name": s.name, "text": s.text })).collect();
+        let days = u64::from(scenario.horizon.total()) * u64::from(outcome.replications) * (scenario.products.len() * scenario.models.len()) as u64;
+        json!({
+            "tool": "restock",
+            "version": env!("CARGO_PKG_VERSION"),
+            "platform": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+            "scenario": { "name": scenario.name, "sha256": digest, "files": files, "overrides": self.overrides },
+            "seed": outcome.seed,
+            "started": self.started,
+            "threads": self.threads,
+            "simulated_seconds": self.simulated_seconds,
+            "counts": { "products": scenario.products.len(), "models": scenario.models.len(), "replications": outcome.replications, "product_days": days },
+        })
+    }
+}

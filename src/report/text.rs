@@ -1,0 +1,116 @@
+//! The comparison in a terminal.
+
+use super::{format, products};
+use crate::model::{Better, Kpi, Scenario, Unit};
+use crate::stats::interval::Estimate;
+use crate::study::{Outcome, ProductOutcome, differences};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
+use std::fmt::Write;
+
+/// KPIs of the compact table.
+const ROWS: [Kpi; 13] = [
+    Kpi::BackorderRate, Kpi::FillRate, Kpi::CancellationRate, Kpi::LostSalesRate, Kpi::MeanWait, Kpi::DaysToRecover, Kpi::MeanLeadTime,
+    Kpi::InvestedCapital, Kpi::InvestedCapitalPeak, Kpi::SafetyStockCapital, Kpi::PipelineCapital, Kpi::CarryingCost, Kpi::Contribution,
+];
+
+/// The comparison of a run: a table of all products (or the only one), paired differences, and a line for
+/// each product if there are several. `width` is that of the terminal.
+#[must_use]
+pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String {
+    let h = &scenario.horizon;
+    let reported = products(outcome);
+    let (_, first) = &reported[0];
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", scenario.name);
+    let _ = writeln!(
+        out,
+        "{}, {} to {}, {} replication{}, seed {}",
+        first.sku,
+        format::date(h.start),
+        format::date(h.start.plus(h.days as i32 - 1)),
+        format::count(f64::from(outcome.replications)),
+        if outcome.replications == 1 { "" } else { "s" },
+        outcome.seed
+    );
+    let _ = writeln!(out, "\n{}", table(scenario, first, width));
+    let _ = writeln!(out, "± half-width of the 95 % confidence interval of the mean");
+    if outcome.replications == 1 {
+        let _ = writeln!(out, "One replication: no interval can be given.");
+    }
+    if first.models.len() > 1 {
+        let _ = writeln!(out, "\n{}", paired(scenario, first));
+    }
+    if reported.len() > 1 {
+        let _ = writeln!(out, "\n{}", by_product(scenario, &outcome.products, width));
+    }
+    out
+}
+
+/// A table with a line under its header and between its columns.
+pub(crate) fn grid(width: u16) -> Table {
+    let mut table = Table::new();
+    let columns = ContentLineStyle::none().junction('│');
+    let style = TableStyle::new().header_lines(columns).header_separator(LineStyle::none().fill('─').junction('┼')).content_lines(columns);
+    table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table
+}
+
+fn estimate(e: &Estimate, unit: Unit, currency: &str) -> String {
+    let value = format::value(e.value, unit, currency);
+    match e.half_width() {
+        Some(h) if h > 0.0 => format!("{value} ± {}", format::value(h, unit, currency).replace(" %", "").replace(" d", "")),
+        _ => value,
+    }
+}
+
+fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
+    let mut t = grid(width);
+    t.set_header(std::iter::once("").chain(product.models.iter().map(|m| m.name.as_str())));
+    for kpi in ROWS {
+        let cells: Vec<Option<Estimate>> = product.models.iter().map(|m| m.estimate(kpi)).collect();
+        if cells.iter().all(Option::is_none) {
+            continue;
+        }
+        let shown = cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
+        t.add_row(std::iter::once(Cell::new(kpi.label())).chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))));
+    }
+    t
+}
+
+/// What each further model changes, in words.
+fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
+    let all = differences(product);
+    let mut out = format!("Against {}, with the same shoppers, factories and ships:\n", product.models[0].name);
+    for to in 1..product.models.len() {
+        let _ = writeln!(out, "  {}", product.models[to].name);
+        for kpi in [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution] {
+            let Some(d) = all.iter().find(|d| d.from == 0 && d.to == to && d.kpi == kpi) else { continue };
+            let (v, unit) = (d.estimate.value, kpi.unit());
+            let points = |text: String| if unit == Unit::Share { text.replace(" %", " points") } else { text };
+            let signed = |v: f64| points(format!("{}{}", if v > 0.0 { "+" } else { "" }, format::value(v, unit, &scenario.currency)));
+            let verdict = match (d.estimate.interval(), kpi.better()) {
+                (Some((a, b)), _) if a <= 0.0 && 0.0 <= b => "no difference shown",
+                (Some(_), Better::Lower) if v < 0.0 => "better",
+                (Some(_), Better::Higher) if v > 0.0 => "better",
+                (Some(_), _) => "worse",
+                (None, _) => "one replication",
+            };
+            let interval = d.estimate.interval().map(|(a, b)| format!(" ({} to {})", signed(a).replace(" points", ""), signed(b))).unwrap_or_default();
+            let better = d.to_is_better.map(|p| format!(", better in {} of replications", format::share((p * 1000.0).round() / 1000.0))).unwrap_or_default();
+            let _ = writeln!(out, "    {:<19} {}{interval}: {verdict}{better}", kpi.label(), signed(v));
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> Table {
+    let mut t = grid(width);
+    let names = products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "contribution".to_owned()]);
+    t.set_header(std::iter::once("Product".to_owned()).chain(names));
+    for p in products {
+        let cells = p.models.iter().flat_map(|m| [Kpi::BackorderRate, Kpi::Contribution].map(|k| m.estimate(k).map_or("-".into(), |e| format::value(e.value, k.unit(), &scenario.currency))));
+        t.add_row(std::iter::once(Cell::new(&p.sku)).chain(cells.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))));
+    }
+    t
+}
