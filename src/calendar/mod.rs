@@ -67,7 +67,6 @@ pub struct Closure {
 /// The pace at which a stage works, day by day: holidays stop it, ramps slow it.
 #[derive(Debug, Clone)]
 pub struct WorkCalendar {
-    first: Day,
     /// `work[i]`: working days done by the end of day `first + i - 1`; `work[0] = 0`.
     work: Vec<f64>,
 }
@@ -99,7 +98,7 @@ impl WorkCalendar {
             sum += p;
             work.push(sum);
         }
-        WorkCalendar { first, work }
+        WorkCalendar { work }
     }
 
     /// When `duration` days of work begun at time `start` are done. Both in days since `first`'s eve:
@@ -122,17 +121,20 @@ impl WorkCalendar {
         ((i - 1) as f64 + within).max(start)
     }
 
+    /// Working days between two times.
+    #[must_use]
+    pub fn worked_between(&self, from: f64, to: f64) -> f64 {
+        let last = (self.work.len() - 1) as f64;
+        let beyond = |t: f64| (t - last).max(0.0);
+        self.worked(to.min(last)) + beyond(to) - self.worked(from.min(last)) - beyond(from)
+    }
+
     fn worked(&self, time: f64) -> f64 {
-        let i = time.max(0.0).floor() as usize;
+        let i = (time.max(0.0).floor() as usize).min(self.work.len() - 2);
         let fraction = time.max(0.0) - i as f64;
         self.work[i] + fraction * (self.work[i + 1] - self.work[i])
     }
 
-    /// The calendar's first day.
-    #[must_use]
-    pub fn first(&self) -> Day {
-        self.first
-    }
 }
 
 /// A quantity that steps by date: each entry holds from its day on.

@@ -9,44 +9,42 @@ use crate::units::Money;
 use crate::units::limits::STAGES;
 
 /// Takes in today's orders. Walk-aways are not seen.
+///
+/// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
+/// by dividing through the factor, and its squared error is weighed as that of a smaller day.
 pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
     let orders = l.observed as f64;
     l.observed = 0;
     let factor = plan.known.factor[day];
-    if factor <= 0.0 {
-        return;
-    }
     match plan.forecast {
         Forecast::Truth => {}
         Forecast::ExponentialSmoothing { alpha } => {
-            // West, "Updating mean and variance estimates", Communications of the ACM 22, 1979, in its
-            // exponentially weighted form.
-            let error = orders / factor - l.level;
-            l.variance += alpha * (error * error - l.variance);
+            let error = (orders - l.level * factor) / factor.max(1.0);
+            l.variance += alpha * (error * error - l.variance * factor.min(1.0));
             l.level += alpha * error;
         }
         Forecast::MovingAverage { days } => {
             if l.window.len() == days as usize {
                 l.window.pop_front();
             }
-            l.window.push_back(orders / factor);
+            l.window.push_back((orders, factor));
         }
     }
 }
 
 /// Mean and variance of an ordinary day as the planner sees them. A moving average is used once its
 /// window is half full.
-fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState) -> (f64, f64) {
+fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> (f64, f64) {
     match cx.plan.forecast {
         Forecast::Truth => {
             let share = cx.plan.locations[i].share;
             (cx.plan.known.mean * share, cx.plan.known.variance * share * share)
         }
         Forecast::MovingAverage { days } if l.window.len() * 2 >= days as usize => {
-            let n = l.window.len() as f64;
-            let mean = l.window.iter().sum::<f64>() / n;
-            let variance = l.window.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
-            (mean, variance)
+            let (orders, factors) = l.window.iter().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
+            let mean = if factors > 0.0 { orders / factors } else { 0.0 };
+            let squares: f64 = l.window.iter().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
+            (mean, squares / (l.window.len() as f64 - 1.0))
         }
         Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } => (l.level, l.variance),
     }
@@ -64,7 +62,7 @@ fn forecast<P: Probe>(cx: &Context<'_, P>, i: usize, level: f64, horizon: f64) -
 /// Decides and orders at location `i`.
 pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State) {
     let lp = &cx.plan.locations[i];
-    let (mean, variance) = level(cx, i, &mut s.locations[i]);
+    let (mean, variance) = level(cx, i, &s.locations[i]);
     expedite(cx, i, s, mean);
     let position = s.locations[i].position();
     let base = &lp.routes[0];
@@ -202,7 +200,7 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
     let rounded = |x: f64| ((x + 0.5).floor() as u32).max(day as u32 + 1);
     let mut ends = [0; STAGES];
     let mut time = day as f64;
-    let mut expected = day as f64 + route.lead_time(day);
+    let mut queued_until = 0.0;
     let mut scrapped = 0;
     for (k, stage) in route.stages.iter().enumerate() {
         let state = stage.regime.as_ref().map(|(id, factors)| {
@@ -219,14 +217,13 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
         {
             days += extra.draw(&mut cx.draw(stage.stream, day, 2));
         }
-        let worked = |from: f64, days: f64| stage.calendar.as_ref().map_or(from + days, |c| c.finish(from, days));
-        time = worked(time, days);
+        time = stage.worked_until(time, days);
         if stage.production && let Some(capacity) = cx.plan.factory_capacity {
             // The factory takes orders one after the other; an order is no sooner done than its units are made.
-            book.factory_free = worked(book.factory_free.max(day as f64), units as f64 / capacity);
+            book.factory_free = stage.worked_until(book.factory_free.max(day as f64), units as f64 / capacity);
             if book.factory_free > time {
                 time = book.factory_free;
-                expected = expected.max(time + route.mean_from_stage[k + 1]);
+                queued_until = time + route.mean_from_stage[k + 1];
             }
         }
         if let Some(scrap) = &stage.scrap {
@@ -247,7 +244,7 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
         route: 0,
         placed: day as u32,
         arrival,
-        expected: rounded(expected),
+        queued_until: if queued_until > 0.0 { rounded(queued_until) } else { 0 },
         ends,
         units: units - scrapped,
         scrapped,
@@ -270,16 +267,17 @@ fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
     hazard.iter().enumerate().position(|(n, h)| *h >= 1.0 || *h > 0.0 && uniform(n) < *h).unwrap_or(hazard.len()) as f64
 }
 
-/// Day on which an open order is expected, as far as the shop knows: from the last milestone passed.
+/// Day on which an open order is expected, as far as the shop knows: which stage it is in, for how long
+/// already, what that stage takes then on average, and the means of the stages after it, holidays included.
 fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
-    let today = today as u32;
-    let passed = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today).count();
-    let day = if passed == 0 {
-        order.expected
-    } else {
-        (f64::from(order.ends[passed - 1]) + route.mean_from_stage[passed] + 0.5) as u32
-    };
-    day.max(today + 1)
+    let current = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today as u32).count();
+    let begun = if current == 0 { order.placed } else { order.ends[current - 1] };
+    let mut time = today as f64;
+    for (k, stage) in route.stages.iter().enumerate().skip(current) {
+        let left = if k == current { stage.mean_residual(f64::from(begun), time) } else { stage.mean_residual(time, time) };
+        time = stage.worked_until(time, left);
+    }
+    ((time + 0.5) as u32).max(order.queued_until).max(today as u32 + 1)
 }
 
 /// Rebuilds, at most once a day, the list of what is on its way to location `i`.

@@ -132,6 +132,8 @@ pub(super) struct StagePlan {
     pub regime: Option<(usize, Vec<(f64, f64)>)>,
     pub production: bool,
     pub stream: Stream,
+    /// Mean days left of the stage, by whole days already spent in it; the last holds beyond.
+    pub residual: Vec<f64>,
     /// On a route without crossing: the hazard of leaving the stage by days in it.
     pub hazard: Option<(Vec<f64>, Stream)>,
 }
@@ -183,6 +185,45 @@ impl Plan {
             volume_m3: product.volume_litres / 1000.0,
         }
     }
+}
+
+impl StagePlan {
+    /// When `days` of this stage's work begun at `from` are done.
+    pub fn worked_until(&self, from: f64, days: f64) -> f64 {
+        self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
+    }
+
+    /// Mean working days left at time `now` of a stage begun at `begun` that is not over yet.
+    pub fn mean_residual(&self, begun: f64, now: f64) -> f64 {
+        let spent = self.calendar.as_ref().map_or(now - begun, |c| c.worked_between(begun, now));
+        let i = (spent as usize).min(self.residual.len() - 1);
+        (self.residual[i] - (spent - i as f64)).max(0.0)
+    }
+}
+
+/// Mean residual duration by age, from a fixed sample of the stage.
+fn residual(s: &Stage) -> Vec<f64> {
+    let stream = Stream::new(0, "", "mean-residual", "");
+    let days = Sampler::new(&s.days);
+    let late = s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)));
+    let one = |n: i32| {
+        let mut draw = stream.at(0, n, 0);
+        let extra = late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
+        extra + days.draw(&mut draw)
+    };
+    let n = if s.mean() > 0.0 && s.variance() == 0.0 { 1 } else { 2_000 };
+    let mut sorted: Vec<f64> = (0..n).map(one).collect();
+    sorted.sort_by(f64::total_cmp);
+    // Age 0 is the exact mean; beyond the 95th percentile of the sample the mean residual is held.
+    let longest = sorted[(sorted.len() * 95).div_ceil(100) - 1].min(5_000.0) as usize;
+    let of_age = |age: usize| {
+        if age == 0 {
+            return s.mean();
+        }
+        let above = &sorted[sorted.partition_point(|x| *x <= age as f64)..];
+        if above.is_empty() { 0.0 } else { above.iter().sum::<f64>() / above.len() as f64 - age as f64 }
+    };
+    (0..=longest).map(of_age).collect()
 }
 
 /// Entry `a` is the chance to cancel on the day of age `a`, having waited until then.
@@ -339,6 +380,7 @@ impl World<'_> {
                 (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())
             }),
             production: s.production,
+            residual: residual(s),
             // The name alone: the same stage of an order placed on the same day has the same draw in
             // every supply model.
             stream: Stream::new(self.seed, &self.product.sku, "stage", &s.name),

@@ -88,8 +88,8 @@ pub(super) struct LocationState {
     pub observed: i64,
     pub level: f64,
     pub variance: f64,
-    /// Past observations of a moving average, as a ring.
-    pub window: VecDeque<f64>,
+    /// Orders and known factor of each past day of a moving average, as a ring.
+    pub window: VecDeque<(f64, f64)>,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
     /// What is on its way, by expected day: (day, units up to then). Valid on `cover_day`.
@@ -120,8 +120,8 @@ pub(super) struct PurchaseOrder {
     pub route: u32,
     pub placed: u32,
     pub arrival: u32,
-    /// Receipt expected when it was placed.
-    pub expected: u32,
+    /// Earliest expected receipt of an order that queues for the factory; 0 for others.
+    pub queued_until: u32,
     /// Day on which each stage ends.
     pub ends: [u32; STAGES],
     pub units: i64,

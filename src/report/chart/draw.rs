@@ -16,6 +16,8 @@ const REGULAR: &[u8] = include_bytes!("../../../assets/Inter-Regular.otf");
 const SEMIBOLD: &[u8] = include_bytes!("../../../assets/Inter-SemiBold.otf");
 /// plotters writes SVG font sizes divided by this.
 const FONT_SCALE: f64 = 1.24;
+/// plotters measures with the size as ascent plus descent, not as em: the embedded font has 1.21 em between them.
+const EM: f64 = 1.215;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
@@ -113,7 +115,7 @@ fn width(text: &str, size: f64, bold: bool) -> f64 {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
     // Measured large, so that rounding to whole pixels does not matter.
     let font = FontDesc::new(FontFamily::Name("Inter"), 200.0, style);
-    font.box_size(text).map_or(text.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * size / 200.0)
+    font.box_size(text).map_or(text.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * EM * size / 200.0)
 }
 
 /// Cut to fit, with an ellipsis.
@@ -174,7 +176,7 @@ fn written(value: f64, format: &Format, step: f64) -> String {
     match format {
         Format::Share => format!("{} %", format::fixed(value * 100.0, decimals(step * 100.0))),
         Format::Money(_) if value == 0.0 => "0".into(),
-        Format::Money(currency) => format::money(value, currency),
+        Format::Money(currency) => format::money(value, currency).replace(".0k", "k").replace(".0m", "m").replace(".00", ""),
         Format::Units | Format::Days => format::fixed(value, decimals(step)),
     }
 }
