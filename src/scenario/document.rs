@@ -178,7 +178,15 @@ impl Node {
     pub fn remove(&mut self, path: &KeyPath) -> bool {
         let Some((last, parent)) = path.steps().split_last() else { return false };
         match (self.find_mut(parent), last) {
-            (Some(node), Step::Key(key)) => node.take(key).is_some(),
+            (Some(node), Step::Key(key)) => {
+                let taken = node.take(key).is_some();
+                // A choice whose only alternative is taken out goes with it.
+                let empty = matches!(&node.kind, Kind::Table(entries) if entries.is_empty());
+                if taken && empty && matches!(parent.last(), Some(Step::Key(_))) {
+                    self.remove(&KeyPath(parent.to_vec()));
+                }
+                taken
+            }
             (Some(node), Step::Index(i)) => match &mut node.kind {
                 Kind::Array(items) if *i < items.len() => {
                     items.remove(*i);
@@ -231,12 +239,13 @@ impl Node {
     /// that is a choice between alternatives (a policy, a distribution) is replaced too, unless both
     /// chose the same.
     pub fn lay_over(&mut self, over: Node) {
-        let choice = self.is_choice_unlike(&over);
         match (&mut self.kind, over) {
-            (Kind::Table(_), Node { kind: Kind::Table(entries), .. }) if !choice => {
+            (Kind::Table(_), Node { kind: Kind::Table(entries), .. }) => {
+                let given: Vec<String> = entries.iter().map(|(k, _)| k.clone()).collect();
                 for (key, node) in entries {
-                    self.drop_rivals(&key);
+                    self.drop_rivals(&key, &given);
                     match self.get_mut(&key) {
+                        Some(mine) if CHOICES.contains(&key.as_str()) && mine.tag() != node.tag() => *mine = node,
                         Some(mine) => {
                             let place = node.key.clone();
                             mine.lay_over(node);
@@ -266,17 +275,19 @@ impl Node {
         self.get("name").or_else(|| self.get("sku")).and_then(Node::text)
     }
 
-    /// True if this is one alternative of several and `over` another.
-    fn is_choice_unlike(&self, over: &Node) -> bool {
-        let (Kind::Table(mine), Kind::Table(theirs)) = (&self.kind, &over.kind) else { return false };
-        let (Some((a, _)), Some((b, _))) = (mine.first(), theirs.first()) else { return false };
-        mine.len() == 1 && theirs.len() == 1 && a != b && CHOICES.contains(&a.as_str()) && CHOICES.contains(&b.as_str())
+    /// The alternative that a table chooses: its first key.
+    fn tag(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Table(entries) => entries.first().map(|(k, _)| k.as_str()),
+            _ => None,
+        }
     }
 
-    /// A key that is one of several ways of saying the same removes the others below it.
-    fn drop_rivals(&mut self, key: &str) {
+    /// A key that is one of several ways of saying the same removes the others below it. Those of its own
+    /// layer stay: giving both is an error to be seen.
+    fn drop_rivals(&mut self, key: &str, layer: &[String]) {
         for group in RIVALS.iter().filter(|g| g.contains(&key)) {
-            for rival in group.iter().filter(|r| **r != key) {
+            for rival in group.iter().filter(|r| **r != key && !layer.iter().any(|k| k == **r)) {
                 self.take(rival);
             }
         }
@@ -293,13 +304,10 @@ impl Node {
     }
 }
 
-/// Tags of alternatives: a table with one of these as its only key is a choice.
+/// Keys whose value is one of several alternatives.
 const CHOICES: &[&str] = &[
-    "base-stock", "min-max", "reorder-quantity", "order-up-to", "days-of-cover", "one-time", "dual-index", "base-surge",
-    "service-level", "days", "units", "share", "falls-with-quoted-delay", "within-days", "daily-hazard", "time",
-    "promise-relative", "expected-arrival", "fixed-days", "exponential-smoothing", "moving-average", "uniform",
-    "triangular", "normal", "lognormal", "gamma", "exponential", "weibull", "poisson", "empirical", "mixture",
-    "power-law", "trapezoid", "daily", "replay", "bootstrap",
+    "policy", "safety-stock", "accept", "patience", "promise", "forecast", "decay", "shape", "drives", "uplift", "peak-uplift",
+    "units-per-day", "time", "days", "of", "scrap",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.
@@ -358,7 +366,7 @@ pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
     if let Some((Step::Key(last), parents)) = path.steps().split_last()
         && let Some(parent) = root.find_mut(parents)
     {
-        parent.drop_rivals(last);
+        parent.drop_rivals(last, &[]);
     }
     if !root.set_at(&path, parsed) {
         let (_, found) = root.find(&path);
@@ -408,8 +416,8 @@ mod tests {
 
     #[test]
     fn a_choice_is_replaced_by_another_and_refined_by_its_like() {
-        assert_eq!(laid("p = { base-stock = { level = 1 } }", "p = { min-max = { reorder-point = 2 } }"), "[p.min-max]\nreorder-point = 2\n");
-        assert_eq!(laid("p = { gamma = { mean = 1, sd = 2 } }", "p = { gamma = { sd = 3 } }"), "[p.gamma]\nmean = 1\nsd = 3\n");
+        assert_eq!(laid("policy = { base-stock = { level = 1 } }", "policy = { min-max = { reorder-point = 2 } }"), "[policy.min-max]\nreorder-point = 2\n");
+        assert_eq!(laid("days = { gamma = { mean = 1, sd = 2 } }", "days = { gamma = { sd = 3 } }"), "[days.gamma]\nmean = 1\nsd = 3\n");
         assert_eq!(laid("mean-per-day = 3", "units-per-day = 4"), "units-per-day = 4\n");
     }
 

@@ -94,7 +94,11 @@ impl Loader {
         let structural = problems.has_errors();
         let mut context = Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
         let runnable = lower::scenario(&raw, &mut context);
-        let problems = context.problems;
+        let mut problems = context.problems;
+        if structural {
+            // What could not be read is missing: that it is missing is no further problem.
+            problems.list.retain(|d| d.code != Code::NothingToRun);
+        }
         match runnable {
             Some(runnable) if !structural && !problems.has_errors() => {
                 let sources = problems.sources.clone();

@@ -38,4 +38,4 @@ pub use kpis::{KpiRow, kpis};
 pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
 pub use run::replication;
-pub use state::{State, Tally};
+pub use state::{Accounts, State, Tally};

@@ -346,13 +346,15 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         next = due.next;
         let order = &mut book.orders[due.order as usize];
         let route = &plan.locations[order.location as usize].routes[order.route as usize];
-        let paid_before = order.goods_paid;
         let amount = match due.what {
             DueKind::Goods(k) => {
                 let (share, _) = route.payments[k as usize];
-                let upto = if k as usize + 1 == route.payments.len() { order.goods } else { Money::from_f64(order.goods.to_f64() * share) };
-                order.goods_paid = upto;
-                upto - paid_before
+                let last = k as usize + 1 == route.payments.len();
+                let upto = if last { order.goods } else { Money::from_f64(order.goods.to_f64() * share) };
+                // Instalments of one day post in any order: a smaller share after a larger one adds nothing.
+                let amount = (upto - order.goods_paid).max(Money::ZERO);
+                order.goods_paid += amount;
+                amount
             }
             DueKind::Freight => order.freight,
             DueKind::Duty => order.duty,
@@ -360,6 +362,8 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         accounts.cash -= amount;
         if order.received {
             accounts.payables -= amount;
+        } else if amount == Money::ZERO {
+            // Nothing moves.
         } else if let DueKind::Goods(_) = due.what {
             accounts.deposits += amount;
             if order.goods_paid == order.goods {

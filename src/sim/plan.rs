@@ -187,6 +187,22 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Units and landed value with which each location opens: its policy's target unless given.
+    pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Money)> + '_ {
+        self.locations.iter().map(|l| {
+            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)).max(0);
+            (units, l.landed_unit_cost[0] * units)
+        })
+    }
+
+    /// The opening stock of each location: units, and their landed value.
+    #[must_use]
+    pub fn opening_values(&self) -> Vec<(i64, Money)> {
+        self.opening().collect()
+    }
+}
+
 impl StagePlan {
     /// When `days` of this stage's work begun at `from` are done.
     pub fn worked_until(&self, from: f64, days: f64) -> f64 {

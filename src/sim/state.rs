@@ -39,8 +39,8 @@ pub(super) struct OrderBook {
 }
 
 /// Where the money is.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Accounts {
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Accounts {
     pub cash: Money,
     /// Owed for goods, freight and duty received.
     pub payables: Money,
@@ -266,11 +266,9 @@ impl State {
 
     /// Back to the opening position of a replication: stock at the policy's target, nothing on order.
     pub(super) fn reset(&mut self, plan: &Plan) {
-        for (state, l) in self.locations.iter_mut().zip(&plan.locations) {
-            state.on_hand = l.initial_on_hand.unwrap_or_else(|| l.opening_target(plan)).max(0);
-            let route = &l.routes[0];
-            let landed = route.unit_cost + Money::from_f64(route.freight_per_unit) + route.duty_per_unit[0];
-            state.value = landed * state.on_hand;
+        for ((state, l), (on_hand, value)) in self.locations.iter_mut().zip(&plan.locations).zip(plan.opening()) {
+            state.on_hand = on_hand;
+            state.value = value;
             state.backlog = 0;
             state.on_order = 0;
             state.queue.clear();
@@ -326,6 +324,18 @@ impl State {
             waits.open[(last - c.born) as usize] += c.units;
             tally.promises_missed += if c.promise != NONE && last > c.promise { c.units } else { 0 };
         }
+    }
+
+    /// Closing balances.
+    #[must_use]
+    pub fn accounts(&self) -> Accounts {
+        self.accounts
+    }
+
+    /// Landed value on the shelves at the end.
+    #[must_use]
+    pub fn value_on_hand(&self) -> Money {
+        self.locations.iter().map(|l| l.value).sum()
     }
 
     /// Counts of the measured window.

@@ -68,6 +68,27 @@ pub fn cases() -> Vec<Case> {
 }
 
 impl Case {
+    /// The scenario as TOML.
+    #[must_use]
+    pub fn scenario_text(&self) -> &str {
+        &self.scenario
+    }
+
+    /// The same values demanded of another scenario.
+    #[must_use]
+    pub fn with_scenario(&self, toml: &str) -> Case {
+        let (section, name, source) = (self.section, self.name, self.source);
+        let original = cases().into_iter().find(|c| c.name == name && c.section == section);
+        let checks = original.map(|c| c.checks).unwrap_or_default();
+        Case { section, name, source, scenario: toml.into(), seed: self.seed, replications: self.replications, checks }
+    }
+
+    /// Replications that a test run affords: 40 of the long cases in continuous time, all of the cheap ones.
+    #[must_use]
+    pub fn test_replications(&self) -> u32 {
+        if self.replications == 400 { 40 } else { self.replications.min(10_000) }
+    }
+
     /// Runs the case with `replications` (its own number if `None`).
     ///
     /// # Panics

@@ -1,1 +1,12 @@
-fn main(){}
+//! Integration tests: one binary, so that a change of the kernel links once.
+
+mod charts;
+mod cli;
+mod determinism;
+mod generated;
+mod invalid;
+mod laws;
+mod layers;
+mod readme;
+mod shipped;
+mod truth;

@@ -88,6 +88,57 @@ pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
+/// What is wrong with the layout of a chart: text that is cut by the canvas, too small, or on top of other
+/// text. Empty for a good chart; a test demands that of every chart it can think of.
+#[must_use]
+pub fn layout_problems(spec: &ChartSpec) -> Vec<String> {
+    use resvg::usvg;
+    let svg = svg(spec);
+    let mut database = usvg::fontdb::Database::new();
+    database.load_font_data(REGULAR.to_vec());
+    database.load_font_data(SEMIBOLD.to_vec());
+    let options = usvg::Options { fontdb: Arc::new(database), font_family: "Inter".into(), ..usvg::Options::default() };
+    let tree = match usvg::Tree::from_str(&svg, &options) {
+        Ok(tree) => tree,
+        Err(e) => return vec![format!("the SVG cannot be read: {e}")],
+    };
+    let mut texts: Vec<(String, usvg::Rect, f32)> = Vec::new();
+    collect(tree.root(), &mut texts);
+    let mut problems = Vec::new();
+    for (i, (text, b, size)) in texts.iter().enumerate() {
+        if b.left() < 0.0 || b.top() < 0.0 || b.right() > WIDTH as f32 || b.bottom() > HEIGHT as f32 {
+            problems.push(format!("`{text}` is cut: {b:?}"));
+        }
+        if *size < 17.5 {
+            problems.push(format!("`{text}` has {size} px"));
+        }
+        for (other, o, _) in &texts[i + 1..] {
+            let across = b.right().min(o.right()) - b.left().max(o.left());
+            let down = b.bottom().min(o.bottom()) - b.top().max(o.top());
+            // Bounding boxes hold ascenders and descenders that the glyphs may not use.
+            if across > 2.0 && down > 0.35 * b.height().min(o.height()) {
+                problems.push(format!("`{text}` lies on `{other}`: {b:?}, {o:?}"));
+            }
+        }
+    }
+    problems
+}
+
+fn collect(group: &resvg::usvg::Group, out: &mut Vec<(String, resvg::usvg::Rect, f32)>) {
+    use resvg::usvg::Node;
+    for node in group.children() {
+        match node {
+            Node::Group(g) => collect(g, out),
+            Node::Text(t) => {
+                let content: String = t.chunks().iter().map(|c| c.text()).collect();
+                let size = t.chunks().iter().flat_map(|c| c.spans()).map(|s| s.font_size().get()).fold(f32::MAX, f32::min);
+                out.push((content, t.abs_bounding_box(), size));
+            }
+            Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+}
+
 struct Canvas<'a> {
     area: Area<'a>,
 }

@@ -1,0 +1,72 @@
+//! Random scenarios, as text: what the laws are tried on.
+
+use proptest::prelude::*;
+
+/// A whole scenario with a short run: any policy, patience, acceptance, route and terms.
+pub fn scenario() -> impl Strategy<Value = String> {
+    let policy = prop_oneof![
+        (0i64..400).prop_map(|s| format!("base-stock = {{ level = {s} }}")),
+        (0i64..200, 1i64..200).prop_map(|(s, d)| format!("min-max = {{ reorder-point = {s}, order-up-to = {}, review-days = 3 }}", s + d)),
+        (0i64..200, 1i64..90).prop_map(|(r, q)| format!("reorder-quantity = {{ reorder-point = {r}, quantity = {q} }}")),
+        (1u32..30, 0i64..400).prop_map(|(r, s)| format!("order-up-to = {{ review-days = {r}, level = {s} }}")),
+        (1u32..30).prop_map(|r| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }} }}")),
+        (1u32..30, 0u32..20).prop_map(|(r, d)| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {d} }} }}")),
+        (1u32..14, 1u32..60).prop_map(|(r, d)| format!("days-of-cover = {{ review-days = {r}, days = {d} }}")),
+        (0u32..2000).prop_map(|q| format!("one-time = {{ quantity = {q}, date = 2026-01-18 }}")),
+    ];
+    let accept = prop_oneof![
+        Just("\"always\"".to_owned()),
+        Just("\"never\"".to_owned()),
+        Just("{ share = 0.4 }".to_owned()),
+        Just("{ falls-with-quoted-delay = { per-day = 0.03 } }".to_owned()),
+        (0u32..40).prop_map(|d| format!("{{ within-days = {d} }}")),
+    ];
+    let patience = prop_oneof![
+        Just("\"endless\""),
+        Just("{ daily-hazard = \"4%\" }"),
+        Just("{ time = { weibull = { shape = 1.5, scale = 12 } } }"),
+        Just("{ promise-relative = { at-notice = \"20%\" } }"),
+    ];
+    let days = prop_oneof![
+        Just("7"),
+        Just("{ triangular = [1, 5, 20] }"),
+        Just("{ gamma = { mean = 9, sd = 6 } }"),
+        Just("{ lognormal = { median = 10, p90 = 25 } }"),
+        Just("{ uniform = [0, 3] }"),
+    ];
+    let terms = prop_oneof![
+        Just("[{ share = 1, at = \"order\" }]"),
+        Just("[{ share = 0.3, at = \"order\" }, { share = 0.7, at = \"production\" }]"),
+        Just("[{ share = 0.2, at = \"order\" }, { share = 0.8, at = \"receipt\", days-later = 30 }]"),
+    ];
+    let forecast = prop_oneof![Just("\"truth\""), Just("{ exponential-smoothing = { alpha = 0.2 } }"), Just("{ moving-average = { days = 14 } }")];
+    let demand = prop_oneof![
+        Just("mean-per-day = 8\ndispersion = 2"),
+        Just("mean-per-day = 0.4"),
+        Just("units-per-day = { poisson = { mean = 6 } }\nweekday = [2, 1, 1, 1, 1, 0.5, 0]"),
+        Just("mean-per-day = 10\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [2, 8] }\ndecay = { exponential = { tau-days = 5 } }\npull-forward = { share = 0.3, days = 20 }"),
+    ];
+    let shape = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0u32..30, 1u32..12, 0u32..2);
+    (policy, accept, patience, days, terms, forecast, demand, shape, any::<u32>()).prop_map(
+        |(policy, accept, patience, days, terms, forecast, demand, (crossing, hub, rule, on_cancel, minimum, multiple, scrap), seed)| {
+            let on_cancel = if on_cancel { "cancel-order" } else { "keep-order" };
+            let scrap = if scrap == 1 { ", scrap = { uniform = [0, 0.3] }" } else { "" };
+            let route = |name: &str, expedite: &str| {
+                format!(
+                    "[[supply.location.route]]\nname = \"{name}\"\norder-crossing = {crossing}\nterms = {terms}\nfreight = {{ per-unit = 0.7, per-kg = 1.1 }}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}]\n{expedite}stage = [{{ name = \"Production\", days = {days}, calendar = \"cn-factory\"{scrap} }}, {{ name = \"Transit\", days = {days}, late = {{ probability = 0.2, days = 5 }} }}]\n"
+                )
+            };
+            let second = if hub {
+                format!("[[supply.location]]\nname = \"hub\"\nshare = 0.3\npolicy = {{ base-stock = {{ level = 60 }} }}\ndelivery = {{ days = 9, per-order = 7, duty-per-order = true }}\n{}", route("truck", ""))
+            } else {
+                String::new()
+            };
+            let share = if hub { "share = 0.7\n" } else { "" };
+            let two_routes = if crossing { route("air", "expedite = { below-days-of-cover = 3, up-to-days = 9 }\n") } else { String::new() };
+            format!(
+                "name = \"random\"\n[horizon]\nstart = 2026-01-15\ndays = 60\nwarmup-days = 0\n[monte-carlo]\nreplications = 6\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\nfactory-capacity-per-day = 40\n[demand]\n{demand}\n[customers]\naccept = {accept}\npatience = {patience}\nthirty-day-rule = {rule}\non-cancel = \"{on_cancel}\"\n[planner]\nforecast = {forecast}\n[[supply]]\nname = \"one\"\n[[supply.location]]\nname = \"store\"\n{share}policy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\ndelivery = {{ days = 3, per-order = 4 }}\n{}{two_routes}{second}",
+                route("base", "")
+            )
+        },
+    )
+}

@@ -1,0 +1,135 @@
+//! The shipped scenarios tell the story that their headers promise, and the generated documents are current.
+
+use restock::model::Kpi;
+use restock::scenario::Loader;
+use restock::study::{Difference, Options, Outcome, differences, run};
+use std::path::Path;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn outcome(name: &str) -> Outcome {
+    let loader = Loader { overrides: vec!["monte-carlo.replications=400".into()], ..Loader::default() };
+    let loaded = loader.load(&root().join("scenarios").join(format!("{name}.toml"))).unwrap_or_else(|d| panic!("{}", d.render(false)));
+    let r = loaded.value.runnable;
+    run(&r.scenario, &r.experiment, Options::default(), &|_| {})
+}
+
+fn difference(o: &Outcome, kpi: Kpi, to: usize) -> Difference {
+    differences(&o.products[0]).into_iter().find(|d| d.kpi == kpi && d.from == 0 && d.to == to).unwrap()
+}
+
+fn below(d: Difference) -> bool {
+    d.estimate.interval().unwrap().1 < 0.0
+}
+
+fn above(d: Difference) -> bool {
+    d.estimate.interval().unwrap().0 > 0.0
+}
+
+#[test]
+fn spring_surge_recovers_sooner_with_less_capital_directly() {
+    let o = outcome("spring-surge");
+    assert!(below(difference(&o, Kpi::BackorderRate, 1)) && below(difference(&o, Kpi::DaysToRecover, 1)));
+    assert!(below(difference(&o, Kpi::InvestedCapital, 1)) && above(difference(&o, Kpi::Contribution, 1)));
+    assert!(below(difference(&o, Kpi::BackorderRate, 2)), "the hybrid helps too");
+}
+
+#[test]
+fn black_friday_is_milder_because_it_is_planned() {
+    let o = outcome("black-friday");
+    let rate = o.products[0].models[0].estimate(Kpi::BackorderRate).unwrap().value;
+    assert!(rate < 0.08, "{rate}");
+    assert!(below(difference(&o, Kpi::BackorderRate, 1)));
+}
+
+#[test]
+fn a_new_product_is_put_right_sooner_directly() {
+    let o = outcome("new-sku-miss");
+    assert!(below(difference(&o, Kpi::BackorderRate, 1)) && below(difference(&o, Kpi::InvestedCapital, 1)));
+}
+
+#[test]
+fn a_shut_factory_gate_leaves_little_between_the_models() {
+    let (delayed, usual) = (outcome("factory-delay"), outcome("spring-surge"));
+    let gain = |o: &Outcome| difference(o, Kpi::Contribution, 1).estimate.value / o.products[0].models[0].estimate(Kpi::Revenue).unwrap().value;
+    assert!(gain(&delayed) < 0.25 * gain(&usual), "{} and {}", gain(&delayed), gain(&usual));
+}
+
+#[test]
+fn a_freight_shock_hits_the_ocean_alone() {
+    let o = outcome("freight-shock");
+    let rate = |m: usize| o.products[0].models[m].estimate(Kpi::BackorderRate).unwrap().value;
+    assert!(rate(0) > 3.0 * rate(1), "{} and {}", rate(0), rate(1));
+    assert!(below(difference(&o, Kpi::BackorderRate, 2)), "the reserve at the origin helps");
+}
+
+#[test]
+fn tight_cash_is_paid_in_backorders_and_air_buys_some_back() {
+    let o = outcome("cash-tight-reorder-point");
+    assert!(o.products[0].models[0].estimate(Kpi::BackorderRate).unwrap().value > 0.15);
+    assert!(below(difference(&o, Kpi::BackorderRate, 2)));
+    assert!(o.products[0].models[2].estimate(Kpi::ExpeditedShare).unwrap().value > 0.01);
+}
+
+#[test]
+fn bulk_wins_where_it_should_and_the_tool_says_so() {
+    let o = outcome("bulky-steady");
+    assert!(below(difference(&o, Kpi::Contribution, 1)), "direct earns less");
+    assert!(below(difference(&o, Kpi::InvestedCapital, 1)), "although it ties up less");
+}
+
+#[test]
+fn real_sales_are_replayed_to_the_unit() {
+    let o = outcome("online-retail");
+    let demanded: Vec<f64> = o.products[0].models[0].rows.iter().map(|r| r[Kpi::FillRate.index()].1).collect();
+    // Units of 85123A from 2010-09-01 to 2011-12-09 in the source.
+    let text = std::fs::read_to_string(root().join("scenarios/history/online-retail-85123A.csv")).unwrap();
+    let sold: f64 = text.lines().skip(1).filter(|l| l >= &"2010-09-01").map(|l| l.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum();
+    assert!(demanded.iter().all(|d| *d == sold), "{sold}");
+}
+
+#[test]
+fn every_shipped_scenario_is_tested_here() {
+    let me = include_str!("shipped.rs");
+    let mut n = 0;
+    for entry in std::fs::read_dir(root().join("scenarios")).unwrap().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if let Some(stem) = name.strip_suffix(".toml") {
+            n += 1;
+            assert!(me.contains(&format!("outcome(\"{stem}\")")), "{stem} has no test");
+        }
+    }
+    assert_eq!(n, 8);
+}
+
+/// Generated files are those that the code would write. `RESTOCK_BLESS=1 cargo test` writes them.
+#[test]
+fn generated_documents_are_current() {
+    let files = [
+        ("docs/assumptions.md", restock::scenario::assumptions()),
+        ("docs/scenario-reference.md", restock::scenario::reference()),
+        ("scenarios/restock.schema.json", restock::scenario::json_schema()),
+    ];
+    for (name, text) in files {
+        let path = root().join(name);
+        if std::env::var_os("RESTOCK_BLESS").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "{name} is out of date: RESTOCK_BLESS=1 cargo test generated");
+    }
+}
+
+#[test]
+fn every_default_has_a_source_and_a_confidence() {
+    let table = restock::scenario::assumptions();
+    let rows: Vec<&str> = table.lines().filter(|l| l.starts_with("| `")).collect();
+    assert!(rows.len() > 50, "{}", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let (source, confidence) = (cells[cells.len() - 3], cells[cells.len() - 1].trim_matches(['|', ' ']));
+        assert!(!source.is_empty(), "{row}");
+        assert!(["H", "M", "L", "K", "X"].contains(&confidence) || source.starts_with("as in"), "{row}");
+    }
+}
