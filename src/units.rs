@@ -109,6 +109,19 @@ impl Money {
         Money((amount * Self::SCALE).round() as i64)
     }
 
+    /// The share of `units` of `of` units in this amount, rounded towards zero; all of it for all units.
+    #[must_use]
+    #[inline]
+    pub fn part(self, units: i64, of: i64) -> Money {
+        if units == of {
+            self
+        } else if let Some(product) = self.0.checked_mul(units) {
+            Money(product / of)
+        } else {
+            Money((i128::from(self.0) * i128::from(units) / i128::from(of)) as i64)
+        }
+    }
+
     #[must_use]
     pub fn to_f64(self) -> f64 {
         self.0 as f64 / Self::SCALE

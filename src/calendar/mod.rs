@@ -134,7 +134,6 @@ impl WorkCalendar {
         let fraction = time.max(0.0) - i as f64;
         self.work[i] + fraction * (self.work[i + 1] - self.work[i])
     }
-
 }
 
 /// A quantity that steps by date: each entry holds from its day on.

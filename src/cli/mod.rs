@@ -7,7 +7,7 @@ mod run;
 mod tools;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Exit codes, as documented in `restock --help` and the README.
@@ -100,7 +100,7 @@ pub fn main() -> ExitCode {
 type Outcome = Result<(), u8>;
 
 /// Loads a scenario; problems and warnings go to standard error.
-fn load(path: &PathBuf, reading: &Reading, extra: &[String], json: bool) -> Result<crate::scenario::Loaded, u8> {
+fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<crate::scenario::Loaded, u8> {
     let loader = crate::scenario::Loader {
         overrides: reading.set.iter().chain(extra).cloned().collect(),
         allow_outside: reading.allow_outside,
@@ -119,7 +119,10 @@ fn load(path: &PathBuf, reading: &Reading, extra: &[String], json: bool) -> Resu
                 let n = problems.errors();
                 let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
                 print::note(&problems.render(print::colour_on_stderr()));
-                print::note(&format!("\n{}: {found}, nothing was run. `restock explain CODE` tells more.", path.display()));
+                print::note(&format!(
+                    "\n{}: {found}, nothing was run. `restock explain CODE` tells more.",
+                    path.display()
+                ));
             }
             Err(exit::INVALID)
         }

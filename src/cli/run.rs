@@ -60,7 +60,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(number) = args.trace {
         return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
     }
-    let threads = if args.threads > 0 { args.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
+    let threads =
+        if args.threads > 0 { args.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
     fits(study::estimated_bytes(scenario, experiment, threads))?;
 
     let folder = if args.dry_run {
@@ -82,7 +83,13 @@ pub(super) fn run(args: &Args) -> Outcome {
 
     let mut written = None;
     if let Some(folder) = folder {
-        let manifest = Manifest { sources: &loaded.sources, overrides: &args.reading.set, threads, simulated_seconds: seconds, started: now() };
+        let manifest = Manifest {
+            sources: &loaded.sources,
+            overrides: &args.reading.set,
+            threads,
+            simulated_seconds: seconds,
+            started: now(),
+        };
         folder
             .fill(scenario, &outcome, !args.no_charts)
             .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
@@ -96,10 +103,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         print::out(&text::comparison(scenario, &outcome, print::width()))?;
     }
     if outcome.precision_met == Some(false) {
-        print::note(&format!("warning: the precision asked for was not reached in {} replications; raise `monte-carlo.replications`", outcome.replications));
+        print::note(&format!(
+            "warning: the precision asked for was not reached in {} replications; raise `monte-carlo.replications`",
+            outcome.replications
+        ));
     }
     if !args.quiet {
-        let days = f64::from(scenario.horizon.total()) * f64::from(outcome.replications) * (scenario.products.len() * scenario.models.len()) as f64;
+        let days = f64::from(scenario.horizon.total())
+            * f64::from(outcome.replications)
+            * (scenario.products.len() * scenario.models.len()) as f64;
         let place = written.map(|p| format!("written to {}, ", p.display())).unwrap_or_default();
         print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
     }
@@ -146,9 +158,14 @@ fn on_interrupt(work: PathBuf) {
 }
 
 fn progress_bar(hidden: bool) -> ProgressBar {
-    let target = if hidden || !std::io::stderr().is_terminal() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(8) };
+    let target = if hidden || !std::io::stderr().is_terminal() {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr_with_hz(8)
+    };
     let bar = ProgressBar::with_draw_target(Some(1), target);
-    let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} replications, {per_sec}, {eta} left  {msg}");
+    let style =
+        ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} replications, {per_sec}, {eta} left  {msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -166,7 +183,18 @@ fn now() -> String {
 }
 
 fn trace_csv(lines: &[TraceLine]) -> String {
-    let mut csv = crate::report::chart::Csv::new(&["product", "model", "date", "day", "location", "event", "units", "other_date", "other_date_is", "money"]);
+    let mut csv = crate::report::chart::Csv::new(&[
+        "product",
+        "model",
+        "date",
+        "day",
+        "location",
+        "event",
+        "units",
+        "other_date",
+        "other_date_is",
+        "money",
+    ]);
     for l in lines {
         csv.push(vec![
             l.product.clone(),

@@ -25,7 +25,13 @@ pub(super) fn check(args: &CheckArgs) -> Outcome {
             Ok(loaded) => {
                 let s = &loaded.runnable.scenario;
                 if !args.json {
-                    print::out(&format!("{}: fine ({} product(s), {} supply model(s), {} days)\n", file.display(), s.products.len(), s.models.len(), s.horizon.days))?;
+                    print::out(&format!(
+                        "{}: fine ({} product(s), {} supply model(s), {} days)\n",
+                        file.display(),
+                        s.products.len(),
+                        s.models.len(),
+                        s.horizon.days
+                    ))?;
                 }
             }
             Err(code) => worst = Err(code),
@@ -44,7 +50,11 @@ pub(super) struct InitArgs {
 const STARTER: &str = include_str!("starter.toml");
 
 pub(super) fn init(args: &InitArgs) -> Outcome {
-    let path = if args.name.ends_with(".toml") { PathBuf::from(&args.name) } else { PathBuf::from(format!("{}.toml", args.name)) };
+    let path = if args.name.ends_with(".toml") {
+        PathBuf::from(&args.name)
+    } else {
+        PathBuf::from(format!("{}.toml", args.name))
+    };
     let title = path.file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ").replace('"', "");
     let text = STARTER.replace("{{name}}", &title.replace('\\', ""));
     let file = std::fs::File::create_new(&path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()));
@@ -53,9 +63,10 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
             print::note(&format!("wrote {}; now edit it, and `restock run {}`", path.display(), path.display()));
             Ok(())
         }
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(print::failed(exit::IO, &format!("`{}` is there already and was left alone; choose another name", path.display())))
-        }
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(print::failed(
+            exit::IO,
+            &format!("`{}` is there already and was left alone; choose another name", path.display()),
+        )),
         Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display()))),
     }
 }
@@ -68,7 +79,9 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
     match Code::from_name(name) {
         Some(c) => print::out(&format!("{}: {}\n\n{}\n", c.name(), c.title(), c.explanation())),
         None => {
-            let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name())).map(|n| format!("; did you mean {n}?")).unwrap_or_default();
+            let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name()))
+                .map(|n| format!("; did you mean {n}?"))
+                .unwrap_or_default();
             Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near} `restock explain` lists them")))
         }
     }
@@ -100,7 +113,10 @@ pub(super) fn verify(replications: Option<u32>) -> Outcome {
         }
     }
     let mut text = format!("{table}\n\n");
-    let _ = writeln!(text, "{held} of {total} values lie within 4 standard errors of the exact ones, beyond the discretisation stated in src/verify/cases.rs.");
+    let _ = writeln!(
+        text,
+        "{held} of {total} values lie within 4 standard errors of the exact ones, beyond the discretisation stated in src/verify/cases.rs."
+    );
     print::out(&text)?;
     if held == total { Ok(()) } else { Err(exit::FAILED) }
 }

@@ -93,8 +93,7 @@ fn ln_pmf(n: f64, mean: f64, dispersion: Option<f64>) -> f64 {
     match dispersion {
         None => n * mean.ln() - mean - libm::lgamma(n + 1.0),
         Some(k) => {
-            libm::lgamma(n + k) - libm::lgamma(k) - libm::lgamma(n + 1.0)
-                - k * (mean / k).ln_1p()
+            libm::lgamma(n + k) - libm::lgamma(k) - libm::lgamma(n + 1.0) - k * (mean / k).ln_1p()
                 + if n > 0.0 { n * (mean / (mean + k)).ln() } else { 0.0 }
         }
     }

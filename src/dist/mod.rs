@@ -16,17 +16,40 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dist {
     Constant(f64),
-    Uniform { low: f64, high: f64 },
-    Triangular { low: f64, mode: f64, high: f64 },
+    Uniform {
+        low: f64,
+        high: f64,
+    },
+    Triangular {
+        low: f64,
+        mode: f64,
+        high: f64,
+    },
     /// Normal truncated at 0: what lies below is drawn again.
-    Normal { mean: f64, sd: f64 },
+    Normal {
+        mean: f64,
+        sd: f64,
+    },
     /// `exp(N(mu, sigma^2))`.
-    LogNormal { mu: f64, sigma: f64 },
+    LogNormal {
+        mu: f64,
+        sigma: f64,
+    },
     /// Mean `shape * scale`.
-    Gamma { shape: f64, scale: f64 },
-    Exponential { mean: f64 },
-    Weibull { shape: f64, scale: f64 },
-    Poisson { mean: f64 },
+    Gamma {
+        shape: f64,
+        scale: f64,
+    },
+    Exponential {
+        mean: f64,
+    },
+    Weibull {
+        shape: f64,
+        scale: f64,
+    },
+    Poisson {
+        mean: f64,
+    },
     /// Each value equally likely; sorted.
     Empirical(Arc<[f64]>),
     /// Weights add up to 1.

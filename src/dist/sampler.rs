@@ -12,14 +12,21 @@ pub struct Sampler(Kind);
 #[derive(Debug, Clone)]
 enum Kind {
     Constant(f64),
-    Uniform { low: f64, width: f64 },
+    Uniform {
+        low: f64,
+        width: f64,
+    },
     Triangular(rand_distr::Triangular<f64>),
     Normal(rand_distr::Normal<f64>),
     LogNormal(rand_distr::LogNormal<f64>),
     Gamma(rand_distr::Gamma<f64>),
-    Exponential { mean: f64 },
+    Exponential {
+        mean: f64,
+    },
     Weibull(rand_distr::Weibull<f64>),
-    Poisson { mean: f64 },
+    Poisson {
+        mean: f64,
+    },
     Empirical(Arc<[f64]>),
     /// Cumulative weight, sampler.
     Mixture(Vec<(f64, Kind)>),
@@ -48,9 +55,7 @@ impl Kind {
             Dist::Triangular { low, mode, high } => {
                 rand_distr::Triangular::new(*low, *high, *mode).map_or_else(|_| fallback(), Kind::Triangular)
             }
-            Dist::Normal { mean, sd } => {
-                rand_distr::Normal::new(*mean, *sd).map_or_else(|_| fallback(), Kind::Normal)
-            }
+            Dist::Normal { mean, sd } => rand_distr::Normal::new(*mean, *sd).map_or_else(|_| fallback(), Kind::Normal),
             Dist::LogNormal { mu, sigma } => {
                 rand_distr::LogNormal::new(*mu, *sigma).map_or_else(|_| fallback(), Kind::LogNormal)
             }

@@ -35,7 +35,9 @@ pub enum Accept {
     Never,
     Share(f64),
     /// `exp(-per_day x quoted extra days)`.
-    FallsWithQuotedDelay { per_day: f64 },
+    FallsWithQuotedDelay {
+        per_day: f64,
+    },
     /// If and only if the quoted wait is no longer.
     WithinDays(u32),
 }

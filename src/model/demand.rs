@@ -93,7 +93,10 @@ pub struct Campaign {
 pub enum Shape {
     Flat,
     /// Rises over the first days and falls over the last.
-    Trapezoid { ramp_days: u32, fall_days: u32 },
+    Trapezoid {
+        ramp_days: u32,
+        fall_days: u32,
+    },
     /// One height a day.
     Daily(Vec<f64>),
 }

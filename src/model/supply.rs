@@ -97,7 +97,9 @@ impl Policy {
 pub enum SafetyStock {
     /// `z x sqrt(forecast error variance + lead time variance)`, `z` the normal quantile: the textbook
     /// formula, which is what planners use and is not exact.
-    ServiceLevel { z: f64 },
+    ServiceLevel {
+        z: f64,
+    },
     /// Days of forecast demand.
     Days(f64),
     Units(i64),
@@ -248,6 +250,10 @@ pub struct Planner {
 pub enum Forecast {
     /// The true mean of every day, surges included.
     Truth,
-    ExponentialSmoothing { alpha: f64 },
-    MovingAverage { days: u32 },
+    ExponentialSmoothing {
+        alpha: f64,
+    },
+    MovingAverage {
+        days: u32,
+    },
 }

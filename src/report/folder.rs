@@ -53,7 +53,9 @@ impl RunFolder {
             }
             let empty = fs::read_dir(target).map_err(at(target))?.next().is_none();
             if !empty && !target.join(MANIFEST).exists() {
-                return Err(error("the folder holds other files and is no earlier run; nothing was changed. Choose another with `--out`"));
+                return Err(error(
+                    "the folder holds other files and is no earlier run; nothing was changed. Choose another with `--out`",
+                ));
             }
         }
         let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -85,7 +87,9 @@ impl RunFolder {
             self.frame("daily.parquet", |out| frame::daily(scenario, outcome, out))?;
         }
         if charts {
-            for (path, bytes) in chart_files(scenario, outcome).map_err(|reason| WriteError { path: self.target.join("charts"), reason })? {
+            for (path, bytes) in chart_files(scenario, outcome)
+                .map_err(|reason| WriteError { path: self.target.join("charts"), reason })?
+            {
                 self.write(&path, &bytes)?;
             }
         }
@@ -131,7 +135,11 @@ impl RunFolder {
     }
 
     #[cfg(feature = "frame")]
-    fn frame<E: fmt::Display>(&self, name: &str, write: impl FnOnce(fs::File) -> Result<(), E>) -> Result<(), WriteError> {
+    fn frame<E: fmt::Display>(
+        &self,
+        name: &str,
+        write: impl FnOnce(fs::File) -> Result<(), E>,
+    ) -> Result<(), WriteError> {
         let path = self.work.path().join(name);
         let file = fs::File::create(&path).map_err(at(&path))?;
         write(file).map_err(|e| WriteError { path, reason: e.to_string() })
@@ -170,6 +178,8 @@ fn chart_files(scenario: &Scenario, outcome: &Outcome) -> Result<Vec<File>, Stri
 /// Without the feature `charts`: the numbers only.
 #[cfg(not(feature = "charts"))]
 fn chart_files(scenario: &Scenario, outcome: &Outcome) -> Result<Vec<File>, String> {
-    let csv = |(folder, spec): (String, super::chart::ChartSpec)| (format!("charts/{folder}{}.csv", spec.name), spec.data.to_text().into_bytes());
+    let csv = |(folder, spec): (String, super::chart::ChartSpec)| {
+        (format!("charts/{folder}{}.csv", spec.name), spec.data.to_text().into_bytes())
+    };
     Ok(all_charts(scenario, outcome).into_iter().map(csv).collect())
 }

@@ -4,8 +4,13 @@ use super::chart::Csv;
 use crate::model::{Kpi, Scenario};
 use crate::sim::Series;
 use crate::study::{Band, Outcome};
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame,
+};
 use std::io::Write;
+
+/// A column of the daily bands.
+type Field = fn(&Band) -> f64;
 
 type Result = std::result::Result<(), PolarsError>;
 
@@ -25,7 +30,9 @@ pub(super) fn kpis(table: &Csv, out: impl Write) -> Result {
         let cells = table.rows.iter().map(|r| r[i].as_str());
         match *name {
             "product" | "model" | "kpi" | "unit" => text(name, cells.collect()),
-            "replications" => Frame::new((*name).into(), cells.map(|c| c.parse::<u32>().ok()).collect::<Vec<_>>()).into_column(),
+            "replications" => {
+                Frame::new((*name).into(), cells.map(|c| c.parse::<u32>().ok()).collect::<Vec<_>>()).into_column()
+            }
             _ => Frame::new((*name).into(), cells.map(|c| c.parse::<f64>().ok()).collect::<Vec<_>>()).into_column(),
         }
     });
@@ -53,7 +60,10 @@ pub(super) fn replications(outcome: &Outcome, out: impl Write) -> Result {
 pub(super) fn daily(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> Result {
     let days = scenario.horizon.days as usize;
     let each = || {
-        outcome.products.iter().flat_map(move |p| p.models.iter().flat_map(move |m| Series::ALL.into_iter().map(move |s| (p, m, s))))
+        outcome
+            .products
+            .iter()
+            .flat_map(move |p| p.models.iter().flat_map(move |m| Series::ALL.into_iter().map(move |s| (p, m, s))))
     };
     let dates: Vec<i32> = each().flat_map(|_| (0..days as i32).map(|t| scenario.horizon.start.plus(t).0)).collect();
     let mut columns = vec![
@@ -62,7 +72,14 @@ pub(super) fn daily(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> 
         Frame::new("date".into(), dates).cast(&DataType::Date)?.into_column(),
         text("series", each().flat_map(|(.., s)| std::iter::repeat_n(s.name(), days)).collect()),
     ];
-    let fields: [(&str, fn(&Band) -> f64); 6] = [("mean", |b| b.mean), ("p5", |b| b.p5), ("p25", |b| b.p25), ("p50", |b| b.p50), ("p75", |b| b.p75), ("p95", |b| b.p95)];
+    let fields: [(&str, Field); 6] = [
+        ("mean", |b| b.mean),
+        ("p5", |b| b.p5),
+        ("p25", |b| b.p25),
+        ("p50", |b| b.p50),
+        ("p75", |b| b.p75),
+        ("p95", |b| b.p95),
+    ];
     for (name, value) in fields {
         let values: Vec<f64> = each().flat_map(|(_, m, s)| m.bands.series(s).iter().map(value)).collect();
         columns.push(Frame::new(name.into(), values).into_column());

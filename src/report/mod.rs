@@ -22,7 +22,8 @@ pub const CHARTED_PRODUCTS: usize = 24;
 /// Products as reported: each, and all together if there are several. The index is that of the scenario.
 #[must_use]
 pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, ProductOutcome)> {
-    let mut out: Vec<(Option<usize>, ProductOutcome)> = outcome.products.iter().cloned().enumerate().map(|(i, p)| (Some(i), p)).collect();
+    let mut out: Vec<(Option<usize>, ProductOutcome)> =
+        outcome.products.iter().cloned().enumerate().map(|(i, p)| (Some(i), p)).collect();
     if out.len() > 1 {
         out.insert(0, (None, outcome.all_products()));
     }
@@ -56,13 +57,17 @@ pub fn all_charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, chart:
         .iter()
         .filter(|(index, _)| index.is_none_or(|i| i < CHARTED_PRODUCTS))
         .flat_map(|(index, product)| {
-            let mut folder = if several && index.is_some() { format!("{}/", slug(&product.sku)) } else { String::new() };
+            let mut folder =
+                if several && index.is_some() { format!("{}/", slug(&product.sku)) } else { String::new() };
             // Two names may have the same slug.
             if !folder.is_empty() && seen.contains(&folder) {
                 folder = format!("{}-{}/", folder.trim_end_matches('/'), index.unwrap_or(0));
             }
             seen.push(folder.clone());
-            chart::charts(scenario, outcome, product, *index).into_iter().map(move |c| (folder.clone(), c)).collect::<Vec<_>>()
+            chart::charts(scenario, outcome, product, *index)
+                .into_iter()
+                .map(move |c| (folder.clone(), c))
+                .collect::<Vec<_>>()
         })
         .collect()
 }
@@ -73,7 +78,12 @@ mod tests {
 
     #[test]
     fn slugs_are_safe_names() {
-        for (name, expected) in [("Autumn: ocean vs direct!", "autumn-ocean-vs-direct"), ("../../etc", "etc"), ("日本", "scenario"), ("", "scenario")] {
+        for (name, expected) in [
+            ("Autumn: ocean vs direct!", "autumn-ocean-vs-direct"),
+            ("../../etc", "etc"),
+            ("日本", "scenario"),
+            ("", "scenario"),
+        ] {
             assert_eq!(slug(name), expected);
         }
         assert!(slug(&"x".repeat(500)).len() <= 60);

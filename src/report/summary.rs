@@ -88,16 +88,45 @@ fn kpis(m: &ModelOutcome, currency: &str) -> Value {
 /// The tidy table behind `kpis.csv` and `kpis.parquet`.
 #[must_use]
 pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
-    let mut table = Csv::new(&["product", "model", "kpi", "unit", "estimate", "ci_low", "ci_high", "p5", "p25", "p50", "p75", "p95", "replications"]);
+    let mut table = Csv::new(&[
+        "product",
+        "model",
+        "kpi",
+        "unit",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "p5",
+        "p25",
+        "p50",
+        "p75",
+        "p95",
+        "replications",
+    ]);
     for (_, product) in products(outcome) {
         for m in &product.models {
             for kpi in Kpi::ALL {
                 let Some(s) = m.summary(*kpi) else { continue };
                 let optional = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
                 let interval = s.estimate.interval();
-                let mut row = vec![product.sku.clone(), m.name.clone(), kpi.name().into(), kpi.unit().name(&scenario.currency), s.estimate.value.to_string()];
+                let mut row = vec![
+                    product.sku.clone(),
+                    m.name.clone(),
+                    kpi.name().into(),
+                    kpi.unit().name(&scenario.currency),
+                    s.estimate.value.to_string(),
+                ];
                 row.extend([optional(interval.map(|i| i.0)), optional(interval.map(|i| i.1))]);
-                row.extend([s.spread.map(|p| p.p5), s.spread.map(|p| p.p25), s.spread.map(|p| p.p50), s.spread.map(|p| p.p75), s.spread.map(|p| p.p95)].map(optional));
+                row.extend(
+                    [
+                        s.spread.map(|p| p.p5),
+                        s.spread.map(|p| p.p25),
+                        s.spread.map(|p| p.p50),
+                        s.spread.map(|p| p.p75),
+                        s.spread.map(|p| p.p95),
+                    ]
+                    .map(optional),
+                );
                 row.push(s.replications.to_string());
                 table.push(row);
             }
@@ -130,8 +159,15 @@ impl Manifest<'_> {
             hash.update([0]);
         }
         let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        let files: Vec<Value> = self.sources.iter().filter(|s| s.name != "defaults.toml").map(|s| json!({ "name": s.name, "text": s.text })).collect();
-        let days = u64::from(scenario.horizon.total()) * u64::from(outcome.replications) * (scenario.products.len() * scenario.models.len()) as u64;
+        let files: Vec<Value> = self
+            .sources
+            .iter()
+            .filter(|s| s.name != "defaults.toml")
+            .map(|s| json!({ "name": s.name, "text": s.text }))
+            .collect();
+        let days = u64::from(scenario.horizon.total())
+            * u64::from(outcome.replications)
+            * (scenario.products.len() * scenario.models.len()) as u64;
         json!({
             "tool": "restock",
             "version": env!("CARGO_PKG_VERSION"),

@@ -10,8 +10,19 @@ use std::fmt::Write;
 
 /// KPIs of the compact table.
 const ROWS: [Kpi; 13] = [
-    Kpi::BackorderRate, Kpi::FillRate, Kpi::CancellationRate, Kpi::LostSalesRate, Kpi::MeanWait, Kpi::DaysToRecover, Kpi::MeanLeadTime,
-    Kpi::InvestedCapital, Kpi::InvestedCapitalPeak, Kpi::SafetyStockCapital, Kpi::PipelineCapital, Kpi::CarryingCost, Kpi::Contribution,
+    Kpi::BackorderRate,
+    Kpi::FillRate,
+    Kpi::CancellationRate,
+    Kpi::LostSalesRate,
+    Kpi::MeanWait,
+    Kpi::DaysToRecover,
+    Kpi::MeanLeadTime,
+    Kpi::InvestedCapital,
+    Kpi::InvestedCapitalPeak,
+    Kpi::SafetyStockCapital,
+    Kpi::PipelineCapital,
+    Kpi::CarryingCost,
+    Kpi::Contribution,
 ];
 
 /// The comparison of a run: a table of all products (or the only one), paired differences, and a line for
@@ -51,7 +62,10 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
 pub(crate) fn grid(width: u16) -> Table {
     let mut table = Table::new();
     let columns = ContentLineStyle::none().junction('│');
-    let style = TableStyle::new().header_lines(columns).header_separator(LineStyle::none().fill('─').junction('┼')).content_lines(columns);
+    let style = TableStyle::new()
+        .header_lines(columns)
+        .header_separator(LineStyle::none().fill('─').junction('┼'))
+        .content_lines(columns);
     table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table
 }
@@ -59,7 +73,9 @@ pub(crate) fn grid(width: u16) -> Table {
 fn estimate(e: &Estimate, unit: Unit, currency: &str) -> String {
     let value = format::value(e.value, unit, currency);
     match e.half_width() {
-        Some(h) if h > 0.0 => format!("{value} ± {}", format::value(h, unit, currency).replace(" %", "").replace(" d", "")),
+        Some(h) if h > 0.0 => {
+            format!("{value} ± {}", format::value(h, unit, currency).replace(" %", "").replace(" d", ""))
+        }
         _ => value,
     }
 }
@@ -72,8 +88,12 @@ fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
         if cells.iter().all(Option::is_none) {
             continue;
         }
-        let shown = cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
-        t.add_row(std::iter::once(Cell::new(kpi.label())).chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))));
+        let shown =
+            cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
+        t.add_row(
+            std::iter::once(Cell::new(kpi.label()))
+                .chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
+        );
     }
     t
 }
@@ -88,7 +108,9 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
             let Some(d) = all.iter().find(|d| d.from == 0 && d.to == to && d.kpi == kpi) else { continue };
             let (v, unit) = (d.estimate.value, kpi.unit());
             let points = |text: String| if unit == Unit::Share { text.replace(" %", " points") } else { text };
-            let signed = |v: f64| points(format!("{}{}", if v > 0.0 { "+" } else { "" }, format::value(v, unit, &scenario.currency)));
+            let signed = |v: f64| {
+                points(format!("{}{}", if v > 0.0 { "+" } else { "" }, format::value(v, unit, &scenario.currency)))
+            };
             let verdict = match (d.estimate.interval(), kpi.better()) {
                 (Some((a, b)), _) if a <= 0.0 && 0.0 <= b => "no difference shown",
                 (Some(_), Better::Lower) if v < 0.0 => "better",
@@ -96,8 +118,15 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
                 (Some(_), _) => "worse",
                 (None, _) => "one replication",
             };
-            let interval = d.estimate.interval().map(|(a, b)| format!(" ({} to {})", signed(a).replace(" points", ""), signed(b))).unwrap_or_default();
-            let better = d.to_is_better.map(|p| format!(", better in {} of replications", format::share((p * 1000.0).round() / 1000.0))).unwrap_or_default();
+            let interval = d
+                .estimate
+                .interval()
+                .map(|(a, b)| format!(" ({} to {})", signed(a).replace(" points", ""), signed(b)))
+                .unwrap_or_default();
+            let better = d
+                .to_is_better
+                .map(|p| format!(", better in {} of replications", format::share((p * 1000.0).round() / 1000.0)))
+                .unwrap_or_default();
             let _ = writeln!(out, "    {:<19} {}{interval}: {verdict}{better}", kpi.label(), signed(v));
         }
     }
@@ -109,8 +138,13 @@ fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> T
     let names = products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "contribution".to_owned()]);
     t.set_header(std::iter::once("Product".to_owned()).chain(names));
     for p in products {
-        let cells = p.models.iter().flat_map(|m| [Kpi::BackorderRate, Kpi::Contribution].map(|k| m.estimate(k).map_or("-".into(), |e| format::value(e.value, k.unit(), &scenario.currency))));
-        t.add_row(std::iter::once(Cell::new(&p.sku)).chain(cells.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))));
+        let cells = p.models.iter().flat_map(|m| {
+            [Kpi::BackorderRate, Kpi::Contribution]
+                .map(|k| m.estimate(k).map_or("-".into(), |e| format::value(e.value, k.unit(), &scenario.currency)))
+        });
+        t.add_row(
+            std::iter::once(Cell::new(&p.sku)).chain(cells.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
+        );
     }
     t
 }

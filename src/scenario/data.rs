@@ -22,7 +22,12 @@ const LONGEST: i32 = 100_000;
 
 /// Daily sales without gaps, from the first day with a row to the last. Gaps become days without sales and
 /// rows of the same day are added up, both with a warning; anything else that is wrong is an error.
-pub(super) fn history(path: &Path, request: &Request<'_>, place: Option<Place>, problems: &mut Diagnostics) -> Option<(Day, Vec<i64>)> {
+pub(super) fn history(
+    path: &Path,
+    request: &Request<'_>,
+    place: Option<Place>,
+    problems: &mut Diagnostics,
+) -> Option<(Day, Vec<i64>)> {
     let file = request.file;
     let mut wanted = vec![request.date, request.units];
     wanted.extend(request.sku_column);
@@ -35,7 +40,9 @@ pub(super) fn history(path: &Path, request: &Request<'_>, place: Option<Place>, 
     };
     let bad = |row: usize, message: String, hint: &str| {
         // The header is line 1.
-        Diagnostic::error(Code::HistoryBad, format!("`{file}`, row {}: {message}", row + 2)).at(place.clone()).hint(hint)
+        Diagnostic::error(Code::HistoryBad, format!("`{file}`, row {}: {message}", row + 2))
+            .at(place.clone())
+            .hint(hint)
     };
     let mut days: BTreeMap<Day, i64> = BTreeMap::new();
     let (mut repeated, mut errors) = (0, 0);
@@ -58,7 +65,9 @@ pub(super) fn history(path: &Path, request: &Request<'_>, place: Option<Place>, 
                 }
                 continue;
             }
-            (None, _) => bad(row, format!("`{}` is no date", date.as_deref().unwrap_or("")), "write dates as 2026-07-01"),
+            (None, _) => {
+                bad(row, format!("`{}` is no date", date.as_deref().unwrap_or("")), "write dates as 2026-07-01")
+            }
             (_, Err(why)) => bad(row, why, "write whole numbers, not negative; take returns out of the sales"),
         };
         errors += 1;
@@ -67,13 +76,17 @@ pub(super) fn history(path: &Path, request: &Request<'_>, place: Option<Place>, 
         }
     }
     if errors > 5 {
-        problems.push(Diagnostic::error(Code::HistoryBad, format!("`{file}` has {} more such rows", errors - 5)).at(place.clone()));
+        problems.push(
+            Diagnostic::error(Code::HistoryBad, format!("`{file}` has {} more such rows", errors - 5))
+                .at(place.clone()),
+        );
     }
     if errors > 0 {
         return None;
     }
     let (Some((first, _)), Some((last, _))) = (days.first_key_value(), days.last_key_value()) else {
-        let mut names: Vec<&str> = columns.get(2).map(|c| c.iter().flatten().map(String::as_str).collect()).unwrap_or_default();
+        let mut names: Vec<&str> =
+            columns.get(2).map(|c| c.iter().flatten().map(String::as_str).collect()).unwrap_or_default();
         names.sort_unstable();
         names.dedup();
         let hint = match did_you_mean(request.sku, names) {
@@ -87,28 +100,46 @@ pub(super) fn history(path: &Path, request: &Request<'_>, place: Option<Place>, 
     let (first, length) = (*first, last.0 - first.0 + 1);
     if length > LONGEST {
         problems.push(
-            Diagnostic::error(Code::HistoryBad, format!("`{file}` spans {length} days, from {first} to {last}")).at(place).hint("one of the two dates is wrong"),
+            Diagnostic::error(Code::HistoryBad, format!("`{file}` spans {length} days, from {first} to {last}"))
+                .at(place)
+                .hint("one of the two dates is wrong"),
         );
         return None;
     }
     let gaps = length as usize - days.len();
     let warn = |message: String| Diagnostic::warning(Code::WarnRepair, message).at(place.clone());
     if gaps > 0 {
-        problems.push(warn(format!("`{file}`: {gaps} of {length} days have no row and count as days without sales")).hint("if stock was out on them, demand is underestimated"));
+        problems.push(
+            warn(format!("`{file}`: {gaps} of {length} days have no row and count as days without sales"))
+                .hint("if stock was out on them, demand is underestimated"),
+        );
     }
     if repeated > 0 {
-        problems.push(warn(format!("`{file}`: {repeated} rows repeat a day and were added to it")).hint("check that the file holds one row a day and product"));
+        problems.push(
+            warn(format!("`{file}`: {repeated} rows repeat a day and were added to it"))
+                .hint("check that the file holds one row a day and product"),
+        );
     }
     let units: Vec<i64> = (0..length).map(|i| days.get(&first.plus(i)).copied().unwrap_or(0)).collect();
     if units.iter().all(|u| *u == 0) {
-        problems.push(Diagnostic::error(Code::HistoryEmpty, format!("`{file}` has no unit sold for `{}`", request.sku)).at(place).hint("check the column of units"));
+        problems.push(
+            Diagnostic::error(Code::HistoryEmpty, format!("`{file}` has no unit sold for `{}`", request.sku))
+                .at(place)
+                .hint("check the column of units"),
+        );
         return None;
     }
     Some((first, units))
 }
 
 /// A column of numbers.
-pub(super) fn column(path: &Path, file: &str, name: &str, place: Option<Place>, problems: &mut Diagnostics) -> Option<Vec<f64>> {
+pub(super) fn column(
+    path: &Path,
+    file: &str,
+    name: &str,
+    place: Option<Place>,
+    problems: &mut Diagnostics,
+) -> Option<Vec<f64>> {
     let columns = match read(path, &[name]) {
         Ok(columns) => columns,
         Err(problem) => {
@@ -123,7 +154,13 @@ pub(super) fn column(path: &Path, file: &str, name: &str, place: Option<Place>, 
             Some(text) => match text.parse::<f64>() {
                 Ok(v) if v.is_finite() => values.push(v),
                 _ => {
-                    problems.push(Diagnostic::error(Code::HistoryBad, format!("`{file}`, row {}: `{text}` is no number", row + 2)).at(place));
+                    problems.push(
+                        Diagnostic::error(
+                            Code::HistoryBad,
+                            format!("`{file}`, row {}: `{text}` is no number", row + 2),
+                        )
+                        .at(place),
+                    );
                     return None;
                 }
             },
@@ -154,7 +191,11 @@ fn parse_units(text: Option<&str>) -> Result<i64, String> {
 /// Why a file could not be read.
 enum Problem {
     Unreadable(String),
-    NoColumn { wanted: String, known: Vec<String> },
+    #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "without frames no column is looked for"))]
+    NoColumn {
+        wanted: String,
+        known: Vec<String>,
+    },
 }
 
 impl Problem {
@@ -180,7 +221,8 @@ type Columns = Vec<Vec<Option<String>>>;
 #[cfg(feature = "frame")]
 fn read(path: &Path, wanted: &[&str]) -> Result<Columns, Problem> {
     use polars::prelude::{CsvReadOptions, DataType, ParquetReader, SerReader};
-    let unreadable = |e: polars::prelude::PolarsError| Problem::Unreadable(e.to_string().lines().next().unwrap_or("").to_owned());
+    let unreadable =
+        |e: polars::prelude::PolarsError| Problem::Unreadable(e.to_string().lines().next().unwrap_or("").to_owned());
     let is_parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
     let frame = if is_parquet {
         let file = std::fs::File::open(path).map_err(|e| Problem::Unreadable(e.to_string()))?;

@@ -306,13 +306,33 @@ impl Node {
 
 /// Keys whose value is one of several alternatives.
 const CHOICES: &[&str] = &[
-    "policy", "safety-stock", "accept", "patience", "promise", "forecast", "decay", "shape", "drives", "uplift", "peak-uplift",
-    "units-per-day", "time", "days", "of", "scrap",
+    "policy",
+    "safety-stock",
+    "accept",
+    "patience",
+    "promise",
+    "forecast",
+    "decay",
+    "shape",
+    "drives",
+    "uplift",
+    "peak-uplift",
+    "units-per-day",
+    "time",
+    "days",
+    "of",
+    "scrap",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.
-const RIVALS: &[&[&str]] = &[&["mean-per-day", "units-per-day", "history"], &["level", "safety-stock"],
-    &["median", "mean"], &["median", "cv"], &["p90", "mean"], &["p90", "cv"]];
+const RIVALS: &[&[&str]] = &[
+    &["mean-per-day", "units-per-day", "history"],
+    &["level", "safety-stock"],
+    &["median", "mean"],
+    &["median", "cv"],
+    &["p90", "mean"],
+    &["p90", "cv"],
+];
 
 fn table_kind(source: usize, table: DeTable<'_>) -> Kind {
     let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {
@@ -334,7 +354,9 @@ fn node(source: usize, value: Spanned<DeValue<'_>>) -> Node {
         DeValue::Integer(i) => {
             let number = i64::from_str_radix(i.as_str(), i.radix());
             // A whole number beyond 64 bits becomes a float: the range check then names its limit.
-            Kind::Leaf(number.map_or_else(|_| Value::Float(i.as_str().parse().unwrap_or(f64::INFINITY)), Value::Integer))
+            Kind::Leaf(
+                number.map_or_else(|_| Value::Float(i.as_str().parse().unwrap_or(f64::INFINITY)), Value::Integer),
+            )
         }
         DeValue::Float(x) => Kind::Leaf(Value::Float(x.as_str().parse().unwrap_or(f64::NAN))),
     };
@@ -408,7 +430,10 @@ mod tests {
 
     #[test]
     fn lists_of_named_things_merge_by_name() {
-        let got = laid("[[s]]\nname = 'a'\nx = 1\n[[s]]\nname = 'b'\nx = 1", "[[s]]\nname = 'b'\nx = 2\n[[s]]\nname = 'c'\nx = 3");
+        let got = laid(
+            "[[s]]\nname = 'a'\nx = 1\n[[s]]\nname = 'b'\nx = 1",
+            "[[s]]\nname = 'b'\nx = 2\n[[s]]\nname = 'c'\nx = 3",
+        );
         assert_eq!(got.matches("[[s]]").count(), 3, "{got}");
         assert!(got.contains("name = \"b\"\nx = 2"), "{got}");
         assert_eq!(laid("w = [1, 2]", "w = [3]"), "w = [3]\n");
@@ -416,8 +441,14 @@ mod tests {
 
     #[test]
     fn a_choice_is_replaced_by_another_and_refined_by_its_like() {
-        assert_eq!(laid("policy = { base-stock = { level = 1 } }", "policy = { min-max = { reorder-point = 2 } }"), "[policy.min-max]\nreorder-point = 2\n");
-        assert_eq!(laid("days = { gamma = { mean = 1, sd = 2 } }", "days = { gamma = { sd = 3 } }"), "[days.gamma]\nmean = 1\nsd = 3\n");
+        assert_eq!(
+            laid("policy = { base-stock = { level = 1 } }", "policy = { min-max = { reorder-point = 2 } }"),
+            "[policy.min-max]\nreorder-point = 2\n"
+        );
+        assert_eq!(
+            laid("days = { gamma = { mean = 1, sd = 2 } }", "days = { gamma = { sd = 3 } }"),
+            "[days.gamma]\nmean = 1\nsd = 3\n"
+        );
         assert_eq!(laid("mean-per-day = 3", "units-per-day = 4"), "units-per-day = 4\n");
     }
 

@@ -58,7 +58,14 @@ impl Loader {
         self.load_text(name, None, text, folder, Diagnostics::default())
     }
 
-    fn load_text(&self, name: &str, path: Option<&Path>, text: &str, folder: &Path, mut problems: Diagnostics) -> Result<Warned<Loaded>, Diagnostics> {
+    fn load_text(
+        &self,
+        name: &str,
+        path: Option<&Path>,
+        text: &str,
+        folder: &Path,
+        mut problems: Diagnostics,
+    ) -> Result<Warned<Loaded>, Diagnostics> {
         let mut defaults = source(&mut problems, "defaults.toml", None, DEFAULTS);
         let mut file = source(&mut problems, name, path, text);
         if problems.has_errors() {
@@ -92,7 +99,8 @@ impl Loader {
         let raw = typed(&tree, &mut problems);
         let Some(raw) = raw else { return Err(problems) };
         let structural = problems.has_errors();
-        let mut context = Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
+        let mut context =
+            Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
         let runnable = lower::scenario(&raw, &mut context);
         let mut problems = context.problems;
         if structural {
@@ -114,14 +122,20 @@ impl Loader {
         let place = Some(node.place.clone());
         let Some(name) = node.text() else {
             problems.push(
-                Diagnostic::error(Code::Extends, "`extends` must name a file").at(place).hint("write `extends = \"base.toml\"`"),
+                Diagnostic::error(Code::Extends, "`extends` must name a file")
+                    .at(place)
+                    .hint("write `extends = \"base.toml\"`"),
             );
             return file;
         };
         let path = folder.join(name);
         let canonical = path.canonicalize().unwrap_or_else(|_| path.clone());
         if chain.contains(&canonical) || chain.len() > 16 {
-            let round = chain.iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy()).collect::<Vec<_>>().join(" extends ");
+            let round = chain
+                .iter()
+                .map(|p| p.file_name().unwrap_or_default().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join(" extends ");
             problems.push(
                 Diagnostic::error(Code::Extends, format!("`extends` goes round in a circle: {round} extends {name}"))
                     .at(place)
@@ -146,7 +160,9 @@ impl Loader {
 /// Reads a text file of bounded size, or says why not.
 fn read(path: &Path, place: Option<&Place>, problems: &mut Diagnostics) -> Option<String> {
     let fail = |message: String, hint: &str| {
-        Diagnostic::error(if place.is_some() { Code::Extends } else { Code::FileMissing }, message).at(place.cloned()).hint(hint)
+        Diagnostic::error(if place.is_some() { Code::Extends } else { Code::FileMissing }, message)
+            .at(place.cloned())
+            .hint(hint)
     };
     let shown = path.display();
     let size = match std::fs::metadata(path) {
@@ -159,18 +175,28 @@ fn read(path: &Path, place: Option<&Place>, problems: &mut Diagnostics) -> Optio
             let siblings: Vec<String> = path
                 .parent()
                 .and_then(|dir| std::fs::read_dir(if dir.as_os_str().is_empty() { Path::new(".") } else { dir }).ok())
-                .map(|entries| entries.flatten().map(|e| e.file_name().to_string_lossy().into_owned()).filter(|n| n.ends_with(".toml")).collect())
+                .map(|entries| {
+                    entries
+                        .flatten()
+                        .map(|e| e.file_name().to_string_lossy().into_owned())
+                        .filter(|n| n.ends_with(".toml"))
+                        .collect()
+                })
                 .unwrap_or_default();
             let wanted = path.file_name().unwrap_or_default().to_string_lossy();
             let hint = did_you_mean(&wanted, siblings.iter().map(String::as_str))
                 .map_or("check the spelling, and that the file is there".into(), |s| format!("did you mean `{s}`?"));
-            let reason = if e.kind() == std::io::ErrorKind::NotFound { "there is no such file".into() } else { e.to_string() };
+            let reason =
+                if e.kind() == std::io::ErrorKind::NotFound { "there is no such file".into() } else { e.to_string() };
             problems.push(fail(format!("cannot read `{shown}`: {reason}"), &hint));
             return None;
         }
     };
     if size > LARGEST_FILE {
-        problems.push(fail(format!("`{shown}` has {size} bytes, a scenario may have {LARGEST_FILE}"), "name a scenario file, and data in `history`"));
+        problems.push(fail(
+            format!("`{shown}` has {size} bytes, a scenario may have {LARGEST_FILE}"),
+            "name a scenario file, and data in `history`",
+        ));
         return None;
     }
     match std::fs::read(path).map(String::from_utf8) {
@@ -232,7 +258,10 @@ fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnos
                 Diagnostic::error(Code::UnknownName, format!("there is no preset `{name}`"))
                     .at(Some(node.place.clone()))
                     .label(format!("presets: {all}"))
-                    .hint(did_you_mean(name, known).map_or("`restock defaults` shows them".into(), |k| format!("did you mean `{k}`?"))),
+                    .hint(
+                        did_you_mean(name, known)
+                            .map_or("`restock defaults` shows them".into(), |k| format!("did you mean `{k}`?")),
+                    ),
             );
             continue;
         };
@@ -298,7 +327,7 @@ fn typed(tree: &Node, problems: &mut Diagnostics) -> Option<raw::Scenario> {
             Ok(scenario) => return Some(scenario),
             Err(error) => {
                 let path = key_path(error.path());
-                let Some(removed) = report(&left, tree, &path, &error.inner().to_string(), problems) else { return None };
+                let removed = report(&left, tree, &path, &error.inner().to_string(), problems)?;
                 if !left.remove(&removed) {
                     return None;
                 }
@@ -326,7 +355,11 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         let unknown = (*quoted.first()?).to_owned();
         let known = &quoted[1..];
         // The path may or may not name the unknown key itself.
-        let at_key = if path.last_key() == unknown && left.find(path).1 == path.steps().len() { path.clone() } else { path.key(&unknown) };
+        let at_key = if path.last_key() == unknown && left.find(path).1 == path.steps().len() {
+            path.clone()
+        } else {
+            path.key(&unknown)
+        };
         let (found, steps) = left.find(&at_key);
         let exact = steps == at_key.steps().len();
         let place = if exact { found.key.clone().unwrap_or_else(|| found.place.clone()) } else { node.place.clone() };
@@ -338,7 +371,10 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         };
         let of = if path.steps().is_empty() { "a scenario".into() } else { format!("`{path}`") };
         problems.push(
-            Diagnostic::error(Code::UnknownKey, format!("unknown {what} `{unknown}` in {of}")).at(Some(place)).label(format!("known: {listed}")).hint(hint),
+            Diagnostic::error(Code::UnknownKey, format!("unknown {what} `{unknown}` in {of}"))
+                .at(Some(place))
+                .label(format!("known: {listed}"))
+                .hint(hint),
         );
         return Some(if exact { at_key } else { path.clone() });
     }
@@ -356,7 +392,11 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         }
         return (!path.steps().is_empty()).then(|| path.clone());
     }
-    let plain = message.replace("map", "table").replace("sequence", "list").replace("floating point", "number").replace("f64", "a number");
+    let plain = message
+        .replace("map", "table")
+        .replace("sequence", "list")
+        .replace("floating point", "number")
+        .replace("f64", "a number");
     let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ").to_owned();
     let key = path.last_key();
     problems.push(

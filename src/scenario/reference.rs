@@ -62,9 +62,21 @@ pub fn assumptions() -> String {
         if e.section != section {
             section.clone_from(&e.section);
             let title = if section.is_empty() { "scenario".to_owned() } else { section.clone() };
-            let _ = write!(out, "\n## {title}\n\n| key | default | what | source | date | confidence |\n| --- | --- | --- | --- | --- | --- |\n");
+            let _ = write!(
+                out,
+                "\n## {title}\n\n| key | default | what | source | date | confidence |\n| --- | --- | --- | --- | --- | --- |\n"
+            );
         }
-        let _ = writeln!(out, "| `{}` | `{}` | {} | {} | {} | {} |", e.key, e.value.replace('|', "\\|"), e.what, e.source, e.date, e.confidence);
+        let _ = writeln!(
+            out,
+            "| `{}` | `{}` | {} | {} | {} | {} |",
+            e.key,
+            e.value.replace('|', "\\|"),
+            e.what,
+            e.source,
+            e.date,
+            e.confidence
+        );
     }
     out.push_str(
         "\n## Factory calendars\n\n| key | default | what | source | date | confidence |\n| --- | --- | --- | --- | --- | --- |\n\
@@ -105,7 +117,8 @@ fn entries() -> Vec<Entry> {
             if key == "name" {
                 continue;
             }
-            let (what, tag) = comment.rsplit_once('[').map_or((comment.as_str(), ""), |(a, b)| (a, b.trim_end_matches(']')));
+            let (what, tag) =
+                comment.rsplit_once('[').map_or((comment.as_str(), ""), |(a, b)| (a, b.trim_end_matches(']')));
             let parts: Vec<&str> = tag.split(';').map(str::trim).collect();
             let (source, date, confidence) = match parts.as_slice() {
                 [source @ .., date, confidence] => (source.join("; "), *date, *confidence),
@@ -160,14 +173,17 @@ fn section(out: &mut String, name: &str, node: &Value) {
     if let Some(alternatives) = node.get("oneOf").and_then(Value::as_array) {
         out.push_str("\nOne of:\n\n");
         for a in alternatives {
-            let text = a.get("description").and_then(Value::as_str).map(|t| format!(": {}", one_line(t))).unwrap_or_default();
+            let text =
+                a.get("description").and_then(Value::as_str).map(|t| format!(": {}", one_line(t))).unwrap_or_default();
             if let Some(value) = a.get("const").and_then(Value::as_str) {
                 let _ = writeln!(out, "- `\"{value}\"`{text}");
             } else if let Some(values) = a.get("enum").and_then(Value::as_array) {
                 for value in values.iter().filter_map(Value::as_str) {
                     let _ = writeln!(out, "- `\"{value}\"`");
                 }
-            } else if let Some((key, value)) = a.get("properties").and_then(Value::as_object).and_then(|p| p.iter().next()) {
+            } else if let Some((key, value)) =
+                a.get("properties").and_then(Value::as_object).and_then(|p| p.iter().next())
+            {
                 let _ = writeln!(out, "- `{{ {key} = .. }}` ({}){text}", type_of(value));
             } else {
                 let _ = writeln!(out, "- {}{text}", type_of(a));
@@ -189,12 +205,21 @@ fn type_of(node: &Value) -> String {
         return link(r);
     }
     if let Some(any) = node.get("anyOf").and_then(Value::as_array) {
-        return any.iter().filter(|a| a.get("type").and_then(Value::as_str) != Some("null")).map(type_of).collect::<Vec<_>>().join(" or ");
+        return any
+            .iter()
+            .filter(|a| a.get("type").and_then(Value::as_str) != Some("null"))
+            .map(type_of)
+            .collect::<Vec<_>>()
+            .join(" or ");
     }
     match node.get("type") {
-        Some(Value::String(t)) if t == "array" => format!("list of {}", node.get("items").map_or("values".into(), type_of)),
+        Some(Value::String(t)) if t == "array" => {
+            format!("list of {}", node.get("items").map_or("values".into(), type_of))
+        }
         Some(Value::String(t)) => t.clone(),
-        Some(Value::Array(types)) => types.iter().filter_map(Value::as_str).filter(|t| *t != "null").collect::<Vec<_>>().join(" or "),
+        Some(Value::Array(types)) => {
+            types.iter().filter_map(Value::as_str).filter(|t| *t != "null").collect::<Vec<_>>().join(" or ")
+        }
         _ => String::new(),
     }
 }

@@ -1,8 +1,8 @@
 //! Values with more than one spelling: shares, durations, dates, distributions.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -65,8 +65,17 @@ impl<'de> Deserialize<'de> for Share {
 }
 
 const DURATION_UNITS: &[(&str, f64)] = &[
-    ("day", 1.0), ("days", 1.0), ("d", 1.0), ("week", 7.0), ("weeks", 7.0), ("month", 365.0 / 12.0),
-    ("months", 365.0 / 12.0), ("year", 365.0), ("years", 365.0), ("hours", 1.0 / 24.0), ("hour", 1.0 / 24.0),
+    ("day", 1.0),
+    ("days", 1.0),
+    ("d", 1.0),
+    ("week", 7.0),
+    ("weeks", 7.0),
+    ("month", 365.0 / 12.0),
+    ("months", 365.0 / 12.0),
+    ("year", 365.0),
+    ("years", 365.0),
+    ("hours", 1.0 / 24.0),
+    ("hour", 1.0 / 24.0),
 ];
 
 impl<'de> Deserialize<'de> for Duration {
@@ -282,9 +291,18 @@ mod tests {
 
     #[test]
     fn bad_spellings() {
-        for text in ["share = \"30\"", "share = \"lots\"", "share = true", "days = \"6 fortnights\"", "days = []",
-            "date = \"2026-07-01\"", "date = 07:30:00", "dist = { uniform = [1] }", "dist = { unifrom = [1, 2] }",
-            "dist = { normal = { mean = 1, sd = 2, cv = 3 } }"] {
+        for text in [
+            "share = \"30\"",
+            "share = \"lots\"",
+            "share = true",
+            "days = \"6 fortnights\"",
+            "days = []",
+            "date = \"2026-07-01\"",
+            "date = 07:30:00",
+            "dist = { uniform = [1] }",
+            "dist = { unifrom = [1, 2] }",
+            "dist = { normal = { mean = 1, sd = 2, cv = 3 } }",
+        ] {
             assert!(read(text).is_err(), "{text}");
         }
     }

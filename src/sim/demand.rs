@@ -121,7 +121,12 @@ impl DemandPlan {
         for (index, c) in d.campaigns.iter().enumerate() {
             let heights: Vec<f64> = (0..c.days).map(|i| c.shape.height(i, c.days)).collect();
             let from = offset(c.start);
-            let each = || heights.iter().enumerate().filter_map(move |(i, h)| usize::try_from(from + i as i32).ok().map(|t| (t, *h)));
+            let each = || {
+                heights
+                    .iter()
+                    .enumerate()
+                    .filter_map(move |(i, h)| usize::try_from(from + i as i32).ok().map(|t| (t, *h)))
+            };
             for (t, h) in each().filter(|(t, _)| *t < length) {
                 if c.planned {
                     known[t] *= 1.0 + (c.uplift.mean() - 1.0) * h;
@@ -231,8 +236,8 @@ impl DemandPlan {
                 *m *= 1.0 + (uplift - 1.0) * h;
             }
         }
-        path.onset = (self.warmup..self.days)
-            .find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
+        path.onset =
+            (self.warmup..self.days).find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
         let Some(surge) = &self.surge else { return };
         path.excess.clear();
         path.excess.resize(self.days, 0.0);
@@ -277,9 +282,9 @@ impl DemandPlan {
                 }));
             }
             BaselinePlan::Daily(sampler) => {
-                units.extend((0..self.days).map(|t| {
-                    scaled(sampler.draw(&mut key(t)), self.fixed_factor[t] * multiplier[t])
-                }));
+                units.extend(
+                    (0..self.days).map(|t| scaled(sampler.draw(&mut key(t)), self.fixed_factor[t] * multiplier[t])),
+                );
             }
             BaselinePlan::Replay(history) => {
                 units.extend((0..self.days).map(|t| scaled(history[t] as f64, self.fixed_factor[t] * multiplier[t])));
@@ -287,7 +292,12 @@ impl DemandPlan {
             BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
                 let mut t = 0;
                 while t < self.days {
-                    let from = block_start(history, self.first.plus(t as i32), *window_days, stream.at(replication, self.first.plus(t as i32).0, 0));
+                    let from = block_start(
+                        history,
+                        self.first.plus(t as i32),
+                        *window_days,
+                        stream.at(replication, self.first.plus(t as i32).0, 0),
+                    );
                     for i in 0..*block_days as usize {
                         if t == self.days {
                             break;

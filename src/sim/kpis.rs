@@ -29,7 +29,9 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let inventory = (t.pipeline + t.cycle_stock + t.buffer) as f64 / 1e6 / t.days as f64;
     let on_hand = (t.cycle_stock + t.buffer) as f64 / 1e6 / t.days as f64;
     let invested = t.deposits + t.pipeline + t.cycle_stock + t.buffer;
-    let carrying = years * (invested as f64 / 1e6 / t.days as f64 * f.cost_of_capital + on_hand * (f.insurance + f.shrink + f.obsolescence))
+    let carrying = years
+        * (invested as f64 / 1e6 / t.days as f64 * f.cost_of_capital
+            + on_hand * (f.insurance + f.shrink + f.obsolescence))
         + t.storage.to_f64();
     let support = t.backordered as f64 * f.tickets_per_backorder * f.cost_per_ticket;
     let goods = t.cost_of_goods.to_f64() + t.parcel_duty.to_f64();

@@ -69,15 +69,24 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
     let wanted = match lp.policy {
         Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
         Policy::MinMax { reorder_point, order_up_to, .. } => {
-            if position <= reorder_point { order_up_to - position } else { 0 }
+            if position <= reorder_point {
+                order_up_to - position
+            } else {
+                0
+            }
         }
         Policy::ReorderQuantity { reorder_point, quantity, .. } => {
-            if position <= reorder_point { ((reorder_point - position) / quantity + 1) * quantity } else { 0 }
+            if position <= reorder_point {
+                ((reorder_point - position) / quantity + 1) * quantity
+            } else {
+                0
+            }
         }
         Policy::OrderUpToForecast { safety_stock, .. } => {
             let horizon = base.protection_interval(cx.day, lp.review_days);
             let demand = forecast(cx, i, mean, horizon);
-            let safety = safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
+            let safety =
+                safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
             s.locations[i].safety_stock = safety.round() as i64;
             (demand + safety).round() as i64 - position
         }
@@ -208,17 +217,22 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
             factors[states[(rounded(time) as usize).min(states.len() - 1)] as usize]
         });
         let (slower, later) = state.unwrap_or((1.0, 1.0));
-        let mut days = slower * match &stage.hazard {
-            None => stage.days.draw(&mut cx.draw(stage.stream, day, 0)),
-            Some((hazard, stream)) => in_order(hazard, |n| cx.draw(*stream, (time + 0.5) as usize + n, 0).uniform()),
-        };
+        let mut days = slower
+            * match &stage.hazard {
+                None => stage.days.draw(&mut cx.draw(stage.stream, day, 0)),
+                Some((hazard, stream)) => {
+                    in_order(hazard, |n| cx.draw(*stream, (time + 0.5) as usize + n, 0).uniform())
+                }
+            };
         if let Some((probability, extra)) = &stage.late
             && cx.draw(stage.stream, day, 1).uniform() < probability * later
         {
             days += extra.draw(&mut cx.draw(stage.stream, day, 2));
         }
         time = stage.worked_until(time, days);
-        if stage.production && let Some(capacity) = cx.plan.factory_capacity {
+        if stage.production
+            && let Some(capacity) = cx.plan.factory_capacity
+        {
             // The factory takes orders one after the other; an order is no sooner done than its units are made.
             book.factory_free = stage.worked_until(book.factory_free.max(day as f64), units as f64 / capacity);
             if book.factory_free > time {
@@ -274,7 +288,8 @@ fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
     let begun = if current == 0 { order.placed } else { order.ends[current - 1] };
     let mut time = today as f64;
     for (k, stage) in route.stages.iter().enumerate().skip(current) {
-        let left = if k == current { stage.mean_residual(f64::from(begun), time) } else { stage.mean_residual(time, time) };
+        let left =
+            if k == current { stage.mean_residual(f64::from(begun), time) } else { stage.mean_residual(time, time) };
         time = stage.worked_until(time, left);
     }
     ((time + 0.5) as u32).max(order.queued_until).max(today as u32 + 1)
@@ -310,7 +325,8 @@ pub(super) fn cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, 
     }
     let lp = &cx.plan.locations[i];
     let route = &lp.routes[0];
-    let next_review = if cx.day.is_multiple_of(lp.review_days) { cx.day } else { cx.day.next_multiple_of(lp.review_days) };
+    let next_review =
+        if cx.day.is_multiple_of(lp.review_days) { cx.day } else { cx.day.next_multiple_of(lp.review_days) };
     let day = next_review as f64 + route.lead_time(next_review) + route.promise_buffer;
     ((day + 0.5) as u32, i64::MAX)
 }
@@ -323,6 +339,9 @@ pub(super) fn earliest_cover<P: Probe>(
     locations: &mut [LocationState],
     book: &OrderBook,
 ) -> (usize, u32, i64) {
+    if !cx.plan.customers.needs_date {
+        return (first, cx.day as u32, i64::MAX);
+    }
     let mut best = {
         let l = &mut locations[first];
         refresh_cover(cx, first, l, book);
@@ -342,7 +361,13 @@ pub(super) fn earliest_cover<P: Probe>(
 }
 
 /// Takes `units` off the latest open orders, with what has been paid on them.
-pub(super) fn take_off_order(l: &mut LocationState, units: i64, book: &mut OrderBook, accounts: &mut Accounts, tally: &mut Tally) {
+pub(super) fn take_off_order(
+    l: &mut LocationState,
+    units: i64,
+    book: &mut OrderBook,
+    accounts: &mut Accounts,
+    tally: &mut Tally,
+) {
     let mut left = units;
     for id in l.open.iter().rev() {
         let order = &mut book.orders[*id as usize];
@@ -351,7 +376,7 @@ pub(super) fn take_off_order(l: &mut LocationState, units: i64, book: &mut Order
             continue;
         }
         let total = order.units + order.scrapped;
-        let part = |m: Money| Money((i128::from(m.0) * i128::from(n) / i128::from(total)) as i64);
+        let part = |m: Money| m.part(n, total);
         let complete = order.goods_paid == order.goods;
         let (goods, extras) = (part(order.goods_paid), part(order.extras_paid));
         *(if complete { &mut accounts.pipeline } else { &mut accounts.deposits }) -= goods;

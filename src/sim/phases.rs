@@ -31,7 +31,14 @@ impl<P: Probe> Context<'_, P> {
         }
     }
 
-    pub fn record(&mut self, location: usize, kind: EventKind, units: i64, other_day: Option<u32>, money: Option<Money>) {
+    pub fn record(
+        &mut self,
+        location: usize,
+        kind: EventKind,
+        units: i64,
+        other_day: Option<u32>,
+        money: Option<Money>,
+    ) {
         let (day, location) = (self.day, self.plan.locations[location].name.as_str());
         let other_day = other_day.filter(|d| *d != NONE).map(|d| d as usize);
         self.probe.event(Event { day, location, kind, units, other_day, money });
@@ -55,7 +62,9 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         t.clean_receipts += i64::from(l.cycle_clean);
         l.cycle_clean = true;
 
-        l.open.retain(|o| *o != id);
+        if let Some(i) = l.open.iter().position(|o| *o == id) {
+            l.open.remove(i);
+        }
         l.on_order -= order.units + order.scrapped;
         l.on_hand += order.units;
         t.received += order.units;
@@ -66,7 +75,8 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
         // The goods come on the books at landed cost; what is unpaid of it is owed.
         let landed = order.goods + order.freight + order.duty;
-        *(if order.goods_paid == order.goods { &mut accounts.pipeline } else { &mut accounts.deposits }) -= order.goods_paid;
+        *(if order.goods_paid == order.goods { &mut accounts.pipeline } else { &mut accounts.deposits }) -=
+            order.goods_paid;
         accounts.pipeline -= order.extras_paid;
         accounts.payables += landed - order.goods_paid - order.extras_paid;
         l.value += landed;
@@ -146,13 +156,21 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     }
     score.tally.served_days += i64::from(unmet.iter().all(|u| *u == 0));
     let mut shopper = (units - unmet.iter().sum::<i64>()) as u32;
-    for i in 0..unmet.len() {
-        for_backorder(cx, i, unmet[i], &mut shopper, locations, book, &mut accounts.cash, score);
+    for (i, left) in unmet.iter().enumerate() {
+        for_backorder(cx, i, *left, &mut shopper, locations, book, &mut accounts.cash, score);
     }
 }
 
 /// Ships `n` units of today's orders from the shelf.
-fn serve<P: Probe>(cx: &mut Context<'_, P>, i: usize, n: i64, l: &mut LocationState, cash: &mut Money, score: &mut Score, today: &mut Today) {
+fn serve<P: Probe>(
+    cx: &mut Context<'_, P>,
+    i: usize,
+    n: i64,
+    l: &mut LocationState,
+    cash: &mut Money,
+    score: &mut Score,
+    today: &mut Today,
+) {
     if n == 0 {
         return;
     }
@@ -393,7 +411,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         on_order += l.on_order;
         // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
         let part = l.on_hand.min(l.safety_stock);
-        let of_buffer = if part == l.on_hand { l.value } else { Money((i128::from(l.value.0) * i128::from(part) / i128::from(l.on_hand)) as i64) };
+        let of_buffer = l.value.part(part, l.on_hand);
         buffer += of_buffer;
         cycle += l.value - of_buffer;
         planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
@@ -468,7 +486,16 @@ fn order_receipt(plan: &Plan, n: i64, score: &mut Score) -> Money {
 
 /// `n` units ordered on day `born` leave location `i`.
 #[expect(clippy::too_many_arguments, reason = "disjoint parts of the state, borrowed apart")]
-fn ship<P: Probe>(cx: &Context<'_, P>, i: usize, n: i64, born: u32, cost: Money, cash: &mut Money, score: &mut Score, today: &mut Today) {
+fn ship<P: Probe>(
+    cx: &Context<'_, P>,
+    i: usize,
+    n: i64,
+    born: u32,
+    cost: Money,
+    cash: &mut Money,
+    score: &mut Score,
+    today: &mut Today,
+) {
     let l = &cx.plan.locations[i];
     let t = &mut score.tally;
     t.shipped += n;

@@ -6,8 +6,8 @@ use super::demand::{DemandPlan, Known, TAIL};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Expedite, Finance, Forecast, Location, Milestone, Patience, Policy, Product, Promise,
-    PromiseHazards, Route, SafetyStock, Scenario, Stage, SupplyModel,
+    Accept, Expedite, Finance, Forecast, Location, Milestone, Patience, Policy, Product, Promise, PromiseHazards,
+    Route, SafetyStock, Scenario, Stage, SupplyModel,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -41,6 +41,8 @@ pub struct Plan {
 pub(super) struct CustomerPlan {
     pub promise: PromisePlan,
     pub accept: Accept,
+    /// Whether anything depends on the day that covers a backorder: a promise, a decision, a choice of location.
+    pub needs_date: bool,
     pub patience: PatiencePlan,
     pub thirty_day_rule: bool,
     pub express_consent: f64,
@@ -164,6 +166,9 @@ impl Plan {
                     Promise::None => PromisePlan::None,
                 },
                 accept: c.accept,
+                needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
+                    || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
+                    || model.overflow && model.locations.len() > 1,
                 patience: patience(&c.patience, days),
                 thirty_day_rule: c.thirty_day_rule,
                 express_consent: c.express_consent,
@@ -276,9 +281,11 @@ struct World<'a> {
 
 impl World<'_> {
     fn location(&self, l: &Location, buffer: Option<f64>, known: &Known) -> LocationPlan {
-        let routes: Vec<RoutePlan> = l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
+        let routes: Vec<RoutePlan> =
+            l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         let base = &routes[0];
-        let duty_of_day = |t: usize| Money::from_f64(l.routes[0].duty.at(self.first.plus(t as i32)) * self.product.unit_cost);
+        let duty_of_day =
+            |t: usize| Money::from_f64(l.routes[0].duty.at(self.first.plus(t as i32)) * self.product.unit_cost);
         // What levels in units leave above the demand of lead time and review (ordinary days).
         let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
@@ -286,7 +293,9 @@ impl World<'_> {
         let implied_safety_stock = match l.policy {
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
             Policy::MinMax { reorder_point, review_days, .. }
-            | Policy::ReorderQuantity { reorder_point, review_days, .. } => spare(reorder_point, over(lead, review_days)),
+            | Policy::ReorderQuantity { reorder_point, review_days, .. } => {
+                spare(reorder_point, over(lead, review_days))
+            }
             Policy::OrderUpToLevel { level, review_days } => spare(level, over(lead, review_days)),
             Policy::DualIndex { regular, review_days, .. } => spare(regular, over(lead, review_days)),
             Policy::BaseSurge { expedite, review_days, .. } => {
@@ -318,7 +327,9 @@ impl World<'_> {
     /// A one-time buy is kept as a day of the run.
     fn dated(&self, policy: &Policy) -> Policy {
         match policy {
-            Policy::OneTime { quantity, day } => Policy::OneTime { quantity: *quantity, day: Day(day.0 - self.first.0) },
+            Policy::OneTime { quantity, day } => {
+                Policy::OneTime { quantity: *quantity, day: Day(day.0 - self.first.0) }
+            }
             other => other.clone(),
         }
     }
@@ -373,9 +384,11 @@ impl World<'_> {
             payments,
             freight_per_unit: r.freight.per_unit(self.product.weight_kg, self.product.volume_litres),
             freight_at: at(r.freight_at, 0),
-            freight_regime: r.stages.iter().find_map(|s| s.regime).map(|id| {
-                (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())
-            }),
+            freight_regime: r
+                .stages
+                .iter()
+                .find_map(|s| s.regime)
+                .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())),
             duty_per_unit: (0..self.days).map(duty).collect(),
             duty_at: at(r.duty_at, 0),
             expedite: r.expedite,
@@ -392,9 +405,9 @@ impl World<'_> {
                 let c = &self.scenario.calendars[id.0];
                 Arc::new(WorkCalendar::new(self.first.plus(1), self.days + TAIL, &c.closed_weekdays, &c.closures))
             }),
-            regime: s.regime.map(|id| {
-                (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())
-            }),
+            regime: s
+                .regime
+                .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())),
             production: s.production,
             residual: residual(s),
             // The name alone: the same stage of an order placed on the same day has the same draw in
@@ -409,12 +422,17 @@ impl World<'_> {
     /// Quantile `q` of the lead time less its mean, from a fixed sample of 4,000 sums of the stages.
     fn buffer(&self, r: &Route, q: f64, mean: f64) -> f64 {
         let stream = Stream::new(0, "", "promise-buffer", "");
-        let samplers: Vec<_> = r.stages.iter().map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))))).collect();
+        let samplers: Vec<_> = r
+            .stages
+            .iter()
+            .map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)))))
+            .collect();
         let mut totals: Vec<f64> = (0..4_000)
             .map(|n| {
                 samplers.iter().enumerate().fold(0.0, |sum, (i, (days, late))| {
                     let mut draw = stream.at(n, i as i32, 0);
-                    let extra = late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
+                    let extra =
+                        late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
                     sum + days.draw(&mut draw) + extra
                 })
             })
@@ -436,10 +454,19 @@ impl LocationPlan {
                 let level = plan.known.mean * self.share;
                 let variance = plan.known.variance * self.share * self.share;
                 let demand = level * plan.known.factors(0, horizon).0;
-                let safety = safety_units(safety_stock, level, variance, horizon, plan.known.factors(0, horizon), &self.routes[0]);
+                let safety = safety_units(
+                    safety_stock,
+                    level,
+                    variance,
+                    horizon,
+                    plan.known.factors(0, horizon),
+                    &self.routes[0],
+                );
                 (demand + safety).round() as i64
             }
-            Policy::DaysOfCover { days, .. } => (plan.known.mean * self.share * plan.known.factors(0, days).0).round() as i64,
+            Policy::DaysOfCover { days, .. } => {
+                (plan.known.mean * self.share * plan.known.factors(0, days).0).round() as i64
+            }
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
             Policy::BaseSurge { quantity, expedite, review_days } => {

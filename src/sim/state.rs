@@ -370,11 +370,7 @@ impl LocationState {
 
     /// Takes `units` off the shelf and returns their landed value at weighted average cost.
     pub fn take(&mut self, units: i64) -> Money {
-        let value = if units == self.on_hand {
-            self.value
-        } else {
-            Money((i128::from(self.value.0) * i128::from(units) / i128::from(self.on_hand)) as i64)
-        };
+        let value = self.value.part(units, self.on_hand);
         self.on_hand -= units;
         self.value -= value;
         value
@@ -387,22 +383,35 @@ impl Tally {
     pub fn broken_law(&self) -> Option<&'static str> {
         let cancelled = self.cancelled_by_customer + self.cancelled_by_rule;
         let laws = [
-            ("demanded = from stock + backordered + walked away",
-                self.demanded == self.from_stock + self.backordered + self.walked_away),
+            (
+                "demanded = from stock + backordered + walked away",
+                self.demanded == self.from_stock + self.backordered + self.walked_away,
+            ),
             ("accepted = from stock + backordered", self.accepted == self.from_stock + self.backordered),
-            ("backordered + backlog at start = shipped from backlog + cancelled + backlog at end",
-                self.backordered + self.backlog_at_start == self.shipped_from_backlog + cancelled + self.backlog_at_end),
-            ("ordered + on order at start = received + scrapped + taken off + on order at end",
+            (
+                "backordered + backlog at start = shipped from backlog + cancelled + backlog at end",
+                self.backordered + self.backlog_at_start == self.shipped_from_backlog + cancelled + self.backlog_at_end,
+            ),
+            (
+                "ordered + on order at start = received + scrapped + taken off + on order at end",
                 self.ordered + self.on_order_at_start
-                    == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end),
-            ("change of on hand = received - shipped",
-                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped),
+                    == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
+            ),
+            (
+                "change of on hand = received - shipped",
+                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped,
+            ),
             ("shipped = from stock + from backlog", self.shipped == self.from_stock + self.shipped_from_backlog),
-            ("nothing is negative",
+            (
+                "nothing is negative",
                 [self.on_hand_at_end, self.backlog_at_end, self.on_order_at_end].iter().all(|n| *n >= 0)
-                    && [self.deposits, self.pipeline, self.cycle_stock, self.buffer].iter().all(|m| *m >= 0)),
-            ("no capital where nothing is owned or prepaid",
-                self.on_hand_days + self.on_order_days > 0 || self.deposits + self.pipeline + self.cycle_stock + self.buffer == 0),
+                    && [self.deposits, self.pipeline, self.cycle_stock, self.buffer].iter().all(|m| *m >= 0),
+            ),
+            (
+                "no capital where nothing is owned or prepaid",
+                self.on_hand_days + self.on_order_days > 0
+                    || self.deposits + self.pipeline + self.cycle_stock + self.buffer == 0,
+            ),
         ];
         laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
     }

@@ -81,7 +81,13 @@ pub fn share_smaller(a: &[Pair], b: &[Pair]) -> Option<f64> {
         if *ya != 0.0 && *yb != 0.0 {
             let (ra, rb) = (xa / ya, xb / yb);
             n += 1.0;
-            wins += if ra < rb { 1.0 } else if ra == rb { 0.5 } else { 0.0 };
+            wins += if ra < rb {
+                1.0
+            } else if ra == rb {
+                0.5
+            } else {
+                0.0
+            };
         }
     }
     (n > 0.0).then(|| wins / n)

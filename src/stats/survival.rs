@@ -28,9 +28,8 @@ impl WaitTable {
     /// `self - other`, for the jackknife.
     #[must_use]
     pub fn without(&self, other: &WaitTable) -> WaitTable {
-        let minus = |a: &[i64], b: &[i64]| {
-            a.iter().enumerate().map(|(i, v)| v - b.get(i).copied().unwrap_or(0)).collect()
-        };
+        let minus =
+            |a: &[i64], b: &[i64]| a.iter().enumerate().map(|(i, v)| v - b.get(i).copied().unwrap_or(0)).collect();
         WaitTable {
             ended: minus(&self.ended, &other.ended),
             left: minus(&self.left, &other.left),

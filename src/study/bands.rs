@@ -45,7 +45,14 @@ impl BandBuilder {
             let h = &day[s as usize];
             let scale = if s.is_money() { 0.01 } else { 1.0 };
             let q = |p| h.quantile(p).unwrap_or(0.0) * scale;
-            Band { mean: h.mean().unwrap_or(0.0) * scale, p5: q(0.05), p25: q(0.25), p50: q(0.5), p75: q(0.75), p95: q(0.95) }
+            Band {
+                mean: h.mean().unwrap_or(0.0) * scale,
+                p5: q(0.05),
+                p25: q(0.25),
+                p50: q(0.5),
+                p75: q(0.75),
+                p95: q(0.95),
+            }
         };
         let of = |s: &Series| self.histograms.chunks(Series::COUNT).map(|day| band(day, *s)).collect();
         Bands { by_series: Series::ALL.iter().map(of).collect() }

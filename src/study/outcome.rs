@@ -84,7 +84,12 @@ pub struct Summary {
 
 impl ModelOutcome {
     pub(super) fn new(name: &str, groups: usize) -> Self {
-        ModelOutcome { name: name.into(), rows: Vec::new(), groups: vec![Group::default(); groups], bands: Bands::default() }
+        ModelOutcome {
+            name: name.into(),
+            rows: Vec::new(),
+            groups: vec![Group::default(); groups],
+            bands: Bands::default(),
+        }
     }
 
     /// Numerators and denominators of one KPI, by replication.

@@ -37,13 +37,23 @@ const GROUPS: usize = 32;
 ///
 /// If the threads cannot be started.
 #[must_use]
-pub fn run(scenario: &Scenario, experiment: &Experiment, options: Options, progress: &(dyn Fn(Progress) + Sync)) -> Outcome {
+pub fn run(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    options: Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Outcome {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
     let pool = pool.unwrap_or_else(|e| panic!("threads cannot be started: {e}"));
     pool.install(|| run_here(scenario, experiment, options, progress))
 }
 
-fn run_here(scenario: &Scenario, experiment: &Experiment, options: Options, progress: &(dyn Fn(Progress) + Sync)) -> Outcome {
+fn run_here(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    options: Options,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Outcome {
     let most = experiment.replications;
     let mut tracker = Tracker::new(u64::from(most) * scenario.products.len() as u64, progress);
     let first_round = if experiment.precision.is_some() { most.min(512) } else { most };
@@ -106,9 +116,14 @@ impl ProductStudy {
     fn new(scenario: &Scenario, product: usize, experiment: &Experiment, options: Options) -> Self {
         let p = &scenario.products[product];
         let demand = DemandPlan::new(scenario, p, experiment.seed);
-        let plans: Vec<Plan> = scenario.models.iter().map(|m| Plan::new(scenario, p, m, &demand, experiment.seed)).collect();
+        let plans: Vec<Plan> =
+            scenario.models.iter().map(|m| Plan::new(scenario, p, m, &demand, experiment.seed)).collect();
         let measured = scenario.horizon.days as usize;
-        let bands = if options.daily { plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect() } else { Vec::new() };
+        let bands = if options.daily {
+            plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect()
+        } else {
+            Vec::new()
+        };
         ProductStudy {
             sku: p.sku.clone(),
             demand,
@@ -124,7 +139,10 @@ impl ProductStudy {
         let starts: Vec<u32> = replications.clone().step_by(self.block as usize).collect();
         let parts: Vec<Vec<Part>> = starts
             .par_iter()
-            .map_init(|| self.desk(), |desk, start| self.block(*start..(*start + self.block).min(replications.end), desk, tracker))
+            .map_init(
+                || self.desk(),
+                |desk, start| self.block(*start..(*start + self.block).min(replications.end), desk, tracker),
+            )
             .collect();
         for (start, block) in starts.iter().zip(parts) {
             let group = (start / self.block) as usize % GROUPS;
@@ -140,7 +158,11 @@ impl ProductStudy {
     }
 
     fn block(&self, replications: Range<u32>, desk: &mut Desk, tracker: &Tracker<'_>) -> Vec<Part> {
-        let mut parts: Vec<Part> = self.plans.iter().map(|_| Part { rows: Vec::with_capacity(replications.len()), group: Group::default() }).collect();
+        let mut parts: Vec<Part> = self
+            .plans
+            .iter()
+            .map(|_| Part { rows: Vec::with_capacity(replications.len()), group: Group::default() })
+            .collect();
         let Desk { path, states, daily } = desk;
         for r in replications.clone() {
             self.demand.draw(r, path);

@@ -12,9 +12,11 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let total_days = u64::from(scenario.horizon.total());
     let rows = u64::from(experiment.replications) * products * models * (Kpi::COUNT * 16) as u64 * 2;
     // A histogram of counts that spread over eight octaves.
-    let bands = days * models * (Series::COUNT * 2_500) as u64 * if experiment.precision.is_some() { products } else { 1 };
+    let bands =
+        days * models * (Series::COUNT * 2_500) as u64 * if experiment.precision.is_some() { products } else { 1 };
     let results = days * products * models * (Series::COUNT * 6 * 8) as u64;
-    let locations: u64 = scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
+    let locations: u64 =
+        scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);
     let states = total_days * models * 60 * threads as u64;
     rows + bands + results + plans + states

@@ -30,7 +30,8 @@ pub fn trace(scenario: &Scenario, seed: u64, number: u32) -> Vec<TraceLine> {
         demand.draw(number, &mut path);
         for model in &scenario.models {
             let plan = Plan::new(scenario, product, model, &demand, seed);
-            let mut collector = Collector { product: &product.sku, model: &model.name, first: plan.first, lines: &mut lines };
+            let mut collector =
+                Collector { product: &product.sku, model: &model.name, first: plan.first, lines: &mut lines };
             replication(&plan, &path, number, &mut State::new(&plan), &mut collector);
         }
     }

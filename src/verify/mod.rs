@@ -27,13 +27,16 @@ pub struct Case {
     pub(crate) checks: Vec<Check>,
 }
 
+/// How a value is read off the outcome.
+type Reading = dyn Fn(&ModelOutcome) -> Option<Estimate> + Send + Sync;
+
 /// A value of a case.
 pub(crate) struct Check {
     what: &'static str,
     exact: f64,
     /// Stated discretisation or rounding, absolute.
     allowance: f64,
-    value: Box<dyn Fn(&ModelOutcome) -> Option<Estimate> + Send + Sync>,
+    value: Box<Reading>,
 }
 
 /// What the simulator found for one value.
@@ -96,17 +99,26 @@ impl Case {
     /// If the built-in scenario cannot be read: a bug.
     #[must_use]
     pub fn run(&self, replications: Option<u32>) -> Vec<Finding> {
-        let loader = Loader { overrides: vec![
+        let loader = Loader {
+            overrides: vec![
                 format!("monte-carlo.replications={}", replications.unwrap_or(self.replications)),
                 format!("monte-carlo.seed={}", self.seed),
-            ], ..Loader::default() };
+            ],
+            ..Loader::default()
+        };
         let loaded = loader.load_str(self.name, &self.scenario, Path::new("."));
         let runnable = loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
         let outcome = run(&runnable.scenario, &runnable.experiment, Options::default(), &|_| {});
         let model = &outcome.products[0].models[0];
         let find = |c: &Check| {
             let e = (c.value)(model).unwrap_or(Estimate { value: f64::NAN, standard_error: None });
-            Finding { what: c.what, exact: c.exact, found: e.value, standard_error: e.standard_error.unwrap_or(f64::NAN), allowance: c.allowance }
+            Finding {
+                what: c.what,
+                exact: c.exact,
+                found: e.value,
+                standard_error: e.standard_error.unwrap_or(f64::NAN),
+                allowance: c.allowance,
+            }
         };
         self.checks.iter().map(find).collect()
     }
@@ -119,7 +131,15 @@ fn kpi(what: &'static str, exact: f64, allowance: f64, kpi: Kpi) -> Check {
 /// A mean of `terms`, each a factor on one KPI's value of a replication.
 fn combination(what: &'static str, exact: f64, allowance: f64, terms: &'static [(f64, Kpi)]) -> Check {
     let value = move |m: &ModelOutcome| {
-        let of = |row: &crate::sim::KpiRow| terms.iter().map(|(f, k)| { let (x, y) = row[k.index()]; if y == 0.0 { 0.0 } else { f * x / y } }).sum();
+        let of = |row: &crate::sim::KpiRow| {
+            terms
+                .iter()
+                .map(|(f, k)| {
+                    let (x, y) = row[k.index()];
+                    if y == 0.0 { 0.0 } else { f * x / y }
+                })
+                .sum()
+        };
         let pairs: Vec<(f64, f64)> = m.rows.iter().map(|row| (of(row), 1.0)).collect();
         ratio(&pairs)
     };
@@ -127,10 +147,17 @@ fn combination(what: &'static str, exact: f64, allowance: f64, terms: &'static [
 }
 
 /// Ratio of two KPIs' numerators, each with a factor.
-fn numerators(what: &'static str, exact: f64, allowance: f64, over: Option<Kpi>, terms: &'static [(f64, Kpi)]) -> Check {
+fn numerators(
+    what: &'static str,
+    exact: f64,
+    allowance: f64,
+    over: Option<Kpi>,
+    terms: &'static [(f64, Kpi)],
+) -> Check {
     let value = move |m: &ModelOutcome| {
         let of = |row: &crate::sim::KpiRow| terms.iter().map(|(f, k)| f * row[k.index()].0).sum();
-        let pairs: Vec<(f64, f64)> = m.rows.iter().map(|row| (of(row), over.map_or(1.0, |k| row[k.index()].1))).collect();
+        let pairs: Vec<(f64, f64)> =
+            m.rows.iter().map(|row| (of(row), over.map_or(1.0, |k| row[k.index()].1))).collect();
         ratio(&pairs)
     };
     Check { what, exact, allowance, value: Box::new(value) }
@@ -160,7 +187,10 @@ fn wait_tail(what: &'static str, exact: f64, allowance: f64, days: usize) -> Che
         let n = used.len() as f64;
         let mean = used.iter().sum::<f64>() / n;
         let se = (used.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
-        Some(Estimate { value: rate.value * pooled, standard_error: Some(rate.value * se + pooled * rate.standard_error?) })
+        Some(Estimate {
+            value: rate.value * pooled,
+            standard_error: Some(rate.value * se + pooled * rate.standard_error?),
+        })
     };
     Check { what, exact, allowance, value: Box::new(value) }
 }

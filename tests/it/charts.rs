@@ -1,13 +1,17 @@
 //! Charts of odd cases: each draws sensibly, or says in words why there is nothing to draw.
 
-use restock::report::chart::{Body, ChartSpec};
 use restock::report::all_charts;
+use restock::report::chart::{Body, ChartSpec};
 use restock::scenario::Loader;
 use restock::study::{Options, run};
 use std::path::Path;
 
 fn charts(text: &str) -> Vec<ChartSpec> {
-    let r = Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
+    let r = Loader::default()
+        .load_str("test", text, Path::new("."))
+        .unwrap_or_else(|d| panic!("{}", d.render(false)))
+        .value
+        .runnable;
     let outcome = run(&r.scenario, &r.experiment, Options { daily: true, threads: 2 }, &|_| {});
     all_charts(&r.scenario, &outcome).into_iter().map(|c| c.1).collect()
 }
@@ -15,7 +19,9 @@ fn charts(text: &str) -> Vec<ChartSpec> {
 const PRODUCT: &str = "[[product]]\nsku = \"x\"\nprice = 60\nunit-cost = 14\n";
 
 fn scenario(replications: u32, more: &str) -> String {
-    format!("name = \"odd\"\n[horizon]\nstart = 2026-07-01\ndays = 90\nwarmup-days = 90\n[monte-carlo]\nreplications = {replications}\n{more}")
+    format!(
+        "name = \"odd\"\n[horizon]\nstart = 2026-07-01\ndays = 90\nwarmup-days = 90\n[monte-carlo]\nreplications = {replications}\n{more}"
+    )
 }
 
 fn all_fit(specs: &[ChartSpec]) {
@@ -37,7 +43,12 @@ fn words<'a>(specs: &'a [ChartSpec], name: &str) -> &'a str {
 
 #[test]
 fn no_backorders_at_all() {
-    let specs = charts(&scenario(20, &format!("{PRODUCT}[demand]\nunits-per-day = 2\n[[supply]]\nname = \"deep\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_000 }} }}\n[[supply]]\nname = \"deeper\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_001 }} }}\n")));
+    let specs = charts(&scenario(
+        20,
+        &format!(
+            "{PRODUCT}[demand]\nunits-per-day = 2\n[[supply]]\nname = \"deep\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_000 }} }}\n[[supply]]\nname = \"deeper\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_001 }} }}\n"
+        ),
+    ));
     all_fit(&specs);
     assert!(words(&specs, "cancellations").contains("no order was cancelled"));
     assert!(words(&specs, "waiting-orders").contains("shipped from stock"));
@@ -52,7 +63,10 @@ fn no_orders_at_all() {
 
 #[test]
 fn a_single_model_and_one_replication() {
-    let specs = charts(&scenario(1, &format!("{PRODUCT}[demand]\nmean-per-day = 20\n[[supply]]\nname = \"only\"\npreset = \"direct\"\n")));
+    let specs = charts(&scenario(
+        1,
+        &format!("{PRODUCT}[demand]\nmean-per-day = 20\n[[supply]]\nname = \"only\"\npreset = \"direct\"\n"),
+    ));
     all_fit(&specs);
     assert!(words(&specs, "paired-differences").contains("one supply model"));
     assert!(specs[0].footer.contains("no interval"));
@@ -67,13 +81,21 @@ fn ten_models_with_very_long_names() {
 
 #[test]
 fn nine_orders_of_magnitude_and_negative_cash() {
-    let specs = charts(&scenario(20, "[[product]]\nsku = \"bolt\"\nprice = 0.01\nunit-cost = 0.02\n[[product]]\nsku = \"engine & <b>turbine</b>\"\nprice = 900_000\nunit-cost = 500_000\n[product.demand]\nmean-per-day = 40_000\n[demand]\nmean-per-day = 0.05\n"));
+    let specs = charts(&scenario(
+        20,
+        "[[product]]\nsku = \"bolt\"\nprice = 0.01\nunit-cost = 0.02\n[[product]]\nsku = \"engine & <b>turbine</b>\"\nprice = 900_000\nunit-cost = 500_000\n[product.demand]\nmean-per-day = 40_000\n[demand]\nmean-per-day = 0.05\n",
+    ));
     all_fit(&specs);
 }
 
 #[test]
 fn everything_is_backordered() {
-    let specs = charts(&scenario(20, &format!("{PRODUCT}[demand]\nmean-per-day = 20\n[customers]\naccept = \"always\"\npatience = \"endless\"\nthirty-day-rule = false\n[[supply]]\nname = \"make to order\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 0 }} }}\n")));
+    let specs = charts(&scenario(
+        20,
+        &format!(
+            "{PRODUCT}[demand]\nmean-per-day = 20\n[customers]\naccept = \"always\"\npatience = \"endless\"\nthirty-day-rule = false\n[[supply]]\nname = \"make to order\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 0 }} }}\n"
+        ),
+    ));
     all_fit(&specs);
     assert!(specs[0].title.contains("100 %"), "{}", specs[0].title);
 }
@@ -81,6 +103,11 @@ fn everything_is_backordered() {
 #[test]
 fn titles_state_a_finding_only_if_there_is_one() {
     // Two names for the same model: the difference is exactly nothing.
-    let same = charts(&scenario(50, &format!("{PRODUCT}[demand]\nmean-per-day = 20\n[[supply]]\nname = \"A\"\npreset = \"direct\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n")));
+    let same = charts(&scenario(
+        50,
+        &format!(
+            "{PRODUCT}[demand]\nmean-per-day = 20\n[[supply]]\nname = \"A\"\npreset = \"direct\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"
+        ),
+    ));
     assert!(same[0].title.contains("no difference"), "{}", same[0].title);
 }

@@ -40,7 +40,15 @@ fn a_newcomer_initialises_checks_and_runs() {
     let run = restock_in(&dir, &["run", "autumn.toml", "-n", "40"]);
     assert!(run.status.success(), "{}", stderr(&run));
     assert!(stdout(&run).contains("Backorder rate") && stdout(&run).contains("Direct from manufacturer"));
-    for file in ["summary.json", "kpis.csv", "kpis.parquet", "replications.parquet", "daily.parquet", "manifest.json", "charts/backorder-rate.png"] {
+    for file in [
+        "summary.json",
+        "kpis.csv",
+        "kpis.parquet",
+        "replications.parquet",
+        "daily.parquet",
+        "manifest.json",
+        "charts/backorder-rate.png",
+    ] {
         assert!(dir.join("output/autumn").join(file).exists(), "{file}");
     }
     let left: Vec<_> = std::fs::read_dir(dir.join("output")).unwrap().flatten().map(|e| e.file_name()).collect();
@@ -70,7 +78,12 @@ fn an_invalid_scenario_writes_nothing_and_exits_with_3() {
     assert_eq!(run.status.code(), Some(3));
     assert!(stdout(&run).is_empty());
     let text = stderr(&run);
-    assert!(text.contains("s.toml:3:1") && text.contains("did you mean `mean-per-day`?") && text.contains("nothing was run"), "{text}");
+    assert!(
+        text.contains("s.toml:3:1")
+            && text.contains("did you mean `mean-per-day`?")
+            && text.contains("nothing was run"),
+        "{text}"
+    );
     assert!(!dir.join("output").exists());
     let json = restock_in(&dir, &["check", "s.toml", "--json"]);
     let list: serde_json::Value = serde_json::from_str(&stdout(&json)).unwrap();
@@ -98,7 +111,8 @@ fn overrides_seed_and_json() {
     assert_eq!(plain, value(&[]), "the same run twice");
     assert_ne!(plain["products"], value(&["--seed", "99"])["products"]);
     let small = value(&["--set", "demand.mean-per-day=5"]);
-    let revenue = |v: &serde_json::Value| v["products"][0]["models"][0]["kpis"]["revenue"]["estimate"].as_f64().unwrap();
+    let revenue =
+        |v: &serde_json::Value| v["products"][0]["models"][0]["kpis"]["revenue"]["estimate"].as_f64().unwrap();
     assert!(revenue(&small) < 0.2 * revenue(&plain));
     let wrong = restock(&["run", "scenarios/spring-surge.toml", "--dry-run", "--set", "demand.mean-per-dya=5"]);
     assert_eq!(wrong.status.code(), Some(3));

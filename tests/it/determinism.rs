@@ -29,7 +29,11 @@ decay = { exponential = { tau-days = 4 } }
 "#;
 
 fn outcome(text: &str, threads: usize) -> (Scenario, Outcome) {
-    let loaded = Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
+    let loaded = Loader::default()
+        .load_str("test", text, Path::new("."))
+        .unwrap_or_else(|d| panic!("{}", d.render(false)))
+        .value
+        .runnable;
     let outcome = run(&loaded.scenario, &loaded.experiment, Options { daily: true, threads }, &|_| {});
     (loaded.scenario, outcome)
 }
@@ -52,7 +56,15 @@ fn every_file_of_a_run_has_the_same_bytes_at_1_2_and_4_threads() {
     std::fs::write(&scenario, BASE).unwrap();
     let of = |threads: &str| {
         let out = dir.join(threads);
-        let run = restock(&["run", scenario.to_str().unwrap(), "--quiet", "--threads", threads, "--out", out.to_str().unwrap()]);
+        let run = restock(&[
+            "run",
+            scenario.to_str().unwrap(),
+            "--quiet",
+            "--threads",
+            threads,
+            "--out",
+            out.to_str().unwrap(),
+        ]);
         assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
         let mut all = BTreeMap::new();
         files(&out, &mut all);
@@ -78,11 +90,17 @@ fn adding_a_model_a_product_or_a_stage_changes_no_other_draw() {
     let plain = two("");
     let more_models = outcome(&format!("{BASE}\n[[supply]]\nname = \"C\"\npreset = \"hybrid\"\n[[supply]]\nname = \"A\"\npreset = \"ocean-3pl\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"), 2).1;
     for m in 0..2 {
-        assert!(plain.products[0].models[m].rows == more_models.products[0].models[m + 1].rows, "a model more changed model {m}");
+        assert!(
+            plain.products[0].models[m].rows == more_models.products[0].models[m + 1].rows,
+            "a model more changed model {m}"
+        );
     }
     let more_products = two("[[product]]\nsku = \"mug\"\nprice = 20\nunit-cost = 4\n");
     for m in 0..2 {
-        assert!(plain.products[0].models[m].rows == more_products.products[0].models[m].rows, "a product more changed model {m}");
+        assert!(
+            plain.products[0].models[m].rows == more_products.products[0].models[m].rows,
+            "a product more changed model {m}"
+        );
     }
     // A further stage of no duration on A leaves B, and A itself, as they were.
     let staged = |stage: &str| {
@@ -93,13 +111,18 @@ fn adding_a_model_a_product_or_a_stage_changes_no_other_draw() {
     };
     let (without, with) = (staged(""), staged("[[supply.location.route.stage]]\nname = \"Label check\"\ndays = 0\n"));
     for m in 0..2 {
-        assert!(without.products[0].models[m].rows == with.products[0].models[m].rows, "a stage more changed model {m}");
+        assert!(
+            without.products[0].models[m].rows == with.products[0].models[m].rows,
+            "a stage more changed model {m}"
+        );
     }
 }
 
 #[test]
 fn models_with_equal_parameters_are_equal_to_the_last_bit() {
-    let text = format!("{BASE}\n[[supply]]\nname = \"A\"\npreset = \"hybrid\"\n[[supply]]\nname = \"B\"\npreset = \"hybrid\"\n");
+    let text = format!(
+        "{BASE}\n[[supply]]\nname = \"A\"\npreset = \"hybrid\"\n[[supply]]\nname = \"B\"\npreset = \"hybrid\"\n"
+    );
     let (_, outcome) = outcome(&text, 2);
     let [a, b] = &outcome.products[0].models[..] else { panic!() };
     assert!(a.rows == b.rows);
@@ -128,7 +151,10 @@ fn a_replication_can_be_replayed_alone() {
 #[test]
 fn precision_stops_when_it_is_met_and_says_when_it_is_not() {
     let with = |half_width: &str, most: u32| {
-        let text = BASE.replace("replications = 150", &format!("replications = {most}\nprecision = {{ kpi = \"fill_rate\", half-width = \"{half_width}\" }}"));
+        let text = BASE.replace(
+            "replications = 150",
+            &format!("replications = {most}\nprecision = {{ kpi = \"fill_rate\", half-width = \"{half_width}\" }}"),
+        );
         outcome(&text, 2).1
     };
     let met = with("2%", 20_000);

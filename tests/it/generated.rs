@@ -6,11 +6,18 @@ use proptest::prelude::*;
 pub fn scenario() -> impl Strategy<Value = String> {
     let policy = prop_oneof![
         (0i64..400).prop_map(|s| format!("base-stock = {{ level = {s} }}")),
-        (0i64..200, 1i64..200).prop_map(|(s, d)| format!("min-max = {{ reorder-point = {s}, order-up-to = {}, review-days = 3 }}", s + d)),
-        (0i64..200, 1i64..90).prop_map(|(r, q)| format!("reorder-quantity = {{ reorder-point = {r}, quantity = {q} }}")),
+        (0i64..200, 1i64..200).prop_map(|(s, d)| format!(
+            "min-max = {{ reorder-point = {s}, order-up-to = {}, review-days = 3 }}",
+            s + d
+        )),
+        (0i64..200, 1i64..90)
+            .prop_map(|(r, q)| format!("reorder-quantity = {{ reorder-point = {r}, quantity = {q} }}")),
         (1u32..30, 0i64..400).prop_map(|(r, s)| format!("order-up-to = {{ review-days = {r}, level = {s} }}")),
-        (1u32..30).prop_map(|r| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }} }}")),
-        (1u32..30, 0u32..20).prop_map(|(r, d)| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {d} }} }}")),
+        (1u32..30).prop_map(|r| format!(
+            "order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }} }}"
+        )),
+        (1u32..30, 0u32..20)
+            .prop_map(|(r, d)| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {d} }} }}")),
         (1u32..14, 1u32..60).prop_map(|(r, d)| format!("days-of-cover = {{ review-days = {r}, days = {d} }}")),
         (0u32..2000).prop_map(|q| format!("one-time = {{ quantity = {q}, date = 2026-01-18 }}")),
     ];
@@ -39,12 +46,18 @@ pub fn scenario() -> impl Strategy<Value = String> {
         Just("[{ share = 0.3, at = \"order\" }, { share = 0.7, at = \"production\" }]"),
         Just("[{ share = 0.2, at = \"order\" }, { share = 0.8, at = \"receipt\", days-later = 30 }]"),
     ];
-    let forecast = prop_oneof![Just("\"truth\""), Just("{ exponential-smoothing = { alpha = 0.2 } }"), Just("{ moving-average = { days = 14 } }")];
+    let forecast = prop_oneof![
+        Just("\"truth\""),
+        Just("{ exponential-smoothing = { alpha = 0.2 } }"),
+        Just("{ moving-average = { days = 14 } }")
+    ];
     let demand = prop_oneof![
         Just("mean-per-day = 8\ndispersion = 2"),
         Just("mean-per-day = 0.4"),
         Just("units-per-day = { poisson = { mean = 6 } }\nweekday = [2, 1, 1, 1, 1, 0.5, 0]"),
-        Just("mean-per-day = 10\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [2, 8] }\ndecay = { exponential = { tau-days = 5 } }\npull-forward = { share = 0.3, days = 20 }"),
+        Just(
+            "mean-per-day = 10\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [2, 8] }\ndecay = { exponential = { tau-days = 5 } }\npull-forward = { share = 0.3, days = 20 }"
+        ),
     ];
     let shape = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0u32..30, 1u32..12, 0u32..2);
     (policy, accept, patience, days, terms, forecast, demand, shape, any::<u32>()).prop_map(

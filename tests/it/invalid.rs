@@ -11,7 +11,12 @@ fn folder() -> std::path::PathBuf {
 
 #[test]
 fn each_broken_scenario_is_refused_as_it_says() {
-    let mut files: Vec<_> = std::fs::read_dir(folder()).unwrap().flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "toml")).collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder())
+        .unwrap()
+        .flatten()
+        .map(|e| e.path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .collect();
     files.sort();
     assert!(files.len() >= 40, "{} files", files.len());
     let mut wrong = Vec::new();
@@ -33,7 +38,12 @@ fn each_broken_scenario_is_refused_as_it_says() {
         };
         let errors: Vec<_> = problems.list.iter().filter(|d| d.severity == Severity::Error).collect();
         for (code, message) in &expected {
-            let whole = |d: &&&restock::diag::Diagnostic| d.code.name() == code && (d.message.contains(message) || d.label.as_ref().is_some_and(|l| l.contains(message)) || d.hint.as_ref().is_some_and(|h| h.contains(message)));
+            let whole = |d: &&&restock::diag::Diagnostic| {
+                d.code.name() == code
+                    && (d.message.contains(message)
+                        || d.label.as_ref().is_some_and(|l| l.contains(message))
+                        || d.hint.as_ref().is_some_and(|h| h.contains(message)))
+            };
             if !errors.iter().any(|d| whole(&d)) {
                 wrong.push(format!("{name}: no {code} `{message}` in\n{}", problems.render(false)));
             }
@@ -69,7 +79,9 @@ fn stated_repairs_are_warnings() {
     let loaded = Loader::default().load_str("r.toml", text, &dir).unwrap();
     let messages: String = loaded.warnings.list.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
     assert!(messages.contains("3 of 5 days have no row") && messages.contains("1 rows repeat a day"), "{messages}");
-    let restock::model::Baseline::History(h) = &loaded.value.runnable.scenario.products[0].demand.baseline else { panic!() };
+    let restock::model::Baseline::History(h) = &loaded.value.runnable.scenario.products[0].demand.baseline else {
+        panic!()
+    };
     assert_eq!(h.units, [5, 0, 0, 0, 4]);
 }
 

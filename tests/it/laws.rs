@@ -9,7 +9,11 @@ use restock::units::Money;
 use std::path::Path;
 
 fn load(text: &str) -> Runnable {
-    Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}\n{text}", d.render(false))).value.runnable
+    Loader::default()
+        .load_str("test", text, Path::new("."))
+        .unwrap_or_else(|d| panic!("{}\n{text}", d.render(false)))
+        .value
+        .runnable
 }
 
 /// Runs every model of the first product and hands the state of each replication to `check`.

@@ -7,19 +7,27 @@ fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
-            if path.is_dir() { walk(&path, out) } else if path.extension().is_some_and(|e| e == "rs") { out.push(path) }
+            if path.is_dir() {
+                walk(&path, out)
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                out.push(path)
+            }
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     walk(&root, &mut paths);
-    paths.into_iter().map(|p| (p.strip_prefix(&root).unwrap().to_path_buf(), std::fs::read_to_string(&p).unwrap())).collect()
+    paths
+        .into_iter()
+        .map(|p| (p.strip_prefix(&root).unwrap().to_path_buf(), std::fs::read_to_string(&p).unwrap()))
+        .collect()
 }
 
 /// Rows of the Markdown table under a heading: first cell, and the names in the second.
 fn table(heading: &str) -> BTreeMap<String, BTreeSet<String>> {
     let text = include_str!("../../docs/architecture.md");
-    let section = text.split(&format!("## {heading}\n")).nth(1).expect("the heading is there").split("\n## ").next().unwrap();
+    let section =
+        text.split(&format!("## {heading}\n")).nth(1).expect("the heading is there").split("\n## ").next().unwrap();
     let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
     section
         .lines()
@@ -90,6 +98,7 @@ fn heavy_crates_stay_in_their_files() {
 #[test]
 fn every_room_is_described() {
     let described = table("Rooms");
-    let rooms: BTreeSet<String> = sources().iter().map(|(p, _)| room(p)).filter(|r| r != "lib" && r != "main").collect();
+    let rooms: BTreeSet<String> =
+        sources().iter().map(|(p, _)| room(p)).filter(|r| r != "lib" && r != "main").collect();
     assert_eq!(rooms, described.into_keys().collect());
 }

@@ -11,7 +11,9 @@ fn root() -> &'static Path {
 
 fn outcome(name: &str) -> Outcome {
     let loader = Loader { overrides: vec!["monte-carlo.replications=400".into()], ..Loader::default() };
-    let loaded = loader.load(&root().join("scenarios").join(format!("{name}.toml"))).unwrap_or_else(|d| panic!("{}", d.render(false)));
+    let loaded = loader
+        .load(&root().join("scenarios").join(format!("{name}.toml")))
+        .unwrap_or_else(|d| panic!("{}", d.render(false)));
     let r = loaded.value.runnable;
     run(&r.scenario, &r.experiment, Options::default(), &|_| {})
 }
@@ -53,7 +55,10 @@ fn a_new_product_is_put_right_sooner_directly() {
 #[test]
 fn a_shut_factory_gate_leaves_little_between_the_models() {
     let (delayed, usual) = (outcome("factory-delay"), outcome("spring-surge"));
-    let gain = |o: &Outcome| difference(o, Kpi::Contribution, 1).estimate.value / o.products[0].models[0].estimate(Kpi::Revenue).unwrap().value;
+    let gain = |o: &Outcome| {
+        difference(o, Kpi::Contribution, 1).estimate.value
+            / o.products[0].models[0].estimate(Kpi::Revenue).unwrap().value
+    };
     assert!(gain(&delayed) < 0.25 * gain(&usual), "{} and {}", gain(&delayed), gain(&usual));
 }
 
@@ -86,7 +91,12 @@ fn real_sales_are_replayed_to_the_unit() {
     let demanded: Vec<f64> = o.products[0].models[0].rows.iter().map(|r| r[Kpi::FillRate.index()].1).collect();
     // Units of 85123A from 2010-09-01 to 2011-12-09 in the source.
     let text = std::fs::read_to_string(root().join("scenarios/history/online-retail-85123A.csv")).unwrap();
-    let sold: f64 = text.lines().skip(1).filter(|l| l >= &"2010-09-01").map(|l| l.rsplit(',').next().unwrap().parse::<f64>().unwrap()).sum();
+    let sold: f64 = text
+        .lines()
+        .skip(1)
+        .filter(|l| l >= &"2010-09-01")
+        .map(|l| l.rsplit(',').next().unwrap().parse::<f64>().unwrap())
+        .sum();
     assert!(demanded.iter().all(|d| *d == sold), "{sold}");
 }
 
@@ -117,7 +127,11 @@ fn generated_documents_are_current() {
         if std::env::var_os("RESTOCK_BLESS").is_some() {
             std::fs::write(&path, &text).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text, "{name} is out of date: RESTOCK_BLESS=1 cargo test generated");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap_or_default(),
+            text,
+            "{name} is out of date: RESTOCK_BLESS=1 cargo test generated"
+        );
     }
 }
 

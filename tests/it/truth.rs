@@ -11,7 +11,12 @@ fn every_case_is_reproduced() {
             assert!(
                 f.holds(),
                 "{} / {}: exact {}, found {} with standard error {} ({:.1} of them off)",
-                case.name, f.what, f.exact, f.found, f.standard_error, f.standard_errors()
+                case.name,
+                f.what,
+                f.exact,
+                f.found,
+                f.standard_error,
+                f.standard_errors()
             );
         }
     }

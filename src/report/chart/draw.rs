@@ -68,7 +68,8 @@ pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
         db.set_sans_serif_family("Inter");
         Arc::new(db)
     });
-    let options = usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
+    let options =
+        usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
     let tree = usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
     let mut pixmap = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or("no room for the picture")?;
     pixmap.fill(tiny_skia::Color::WHITE);
@@ -131,7 +132,8 @@ fn collect(group: &resvg::usvg::Group, out: &mut Vec<(String, resvg::usvg::Rect,
             Node::Group(g) => collect(g, out),
             Node::Text(t) => {
                 let content: String = t.chunks().iter().map(|c| c.text()).collect();
-                let size = t.chunks().iter().flat_map(|c| c.spans()).map(|s| s.font_size().get()).fold(f32::MAX, f32::min);
+                let size =
+                    t.chunks().iter().flat_map(|c| c.spans()).map(|s| s.font_size().get()).fold(f32::MAX, f32::min);
                 out.push((content, t.abs_bounding_box(), size));
             }
             Node::Path(_) | Node::Image(_) => {}
@@ -216,18 +218,29 @@ fn ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
     let span = (high - low).max(f64::MIN_POSITIVE);
     let raw = span / most.max(1) as f64;
     let power = 10_f64.powf(raw.log10().floor());
-    let step = [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= raw * 0.999_999).unwrap_or(10.0 * power);
+    let step =
+        [1.0, 2.0, 2.5, 5.0, 10.0].iter().map(|m| m * power).find(|s| *s >= raw * 0.999_999).unwrap_or(10.0 * power);
     let first = (low / step).floor();
     let last = (high / step - 1e-9).ceil();
     (0..=(last - first) as usize).map(|i| (first + i as f64) * step).collect()
 }
 
 fn written(value: f64, format: &Format, step: f64) -> String {
-    let decimals = |step: f64| if step >= 1.0 { 0 } else { (-step.log10()).ceil().clamp(0.0, 6.0) as usize + usize::from((step * 10_f64.powf((-step.log10()).ceil())).fract() > 1e-9) };
+    // As many decimals as it takes to write the step itself.
+    let decimals = |step: f64| {
+        (0..6_i32)
+            .find(|d| {
+                let s = step * 10_f64.powi(*d);
+                (s - s.round()).abs() < 1e-6 * s
+            })
+            .unwrap_or(6) as usize
+    };
     match format {
         Format::Share => format!("{} %", format::fixed(value * 100.0, decimals(step * 100.0))),
         Format::Money(_) if value == 0.0 => "0".into(),
-        Format::Money(currency) => format::money(value, currency).replace(".0k", "k").replace(".0m", "m").replace(".00", ""),
+        Format::Money(currency) => {
+            format::money(value, currency).replace(".0k", "k").replace(".0m", "m").replace(".00", "")
+        }
         Format::Units | Format::Days => format::fixed(value, decimals(step)),
     }
 }
@@ -237,6 +250,7 @@ impl Canvas<'_> {
         let _ = self.area.fill(&WHITE);
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one call a label: words, place, looks")]
     fn text(&self, text: &str, x: f64, y: f64, size: f64, bold: bool, colour: Rgb, h: HPos, v: VPos) {
         let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
         let font = FontDesc::new(FontFamily::Name("Inter"), size * FONT_SCALE, style);
@@ -283,14 +297,32 @@ impl Canvas<'_> {
             y = self.legend(&spec.legend, left, right, y + 8.0);
         }
         let bottom = f64::from(HEIGHT as i32 - MARGIN);
-        self.text(&fitted(&spec.footer, FOOTER, false, right - left), left, bottom, FOOTER, false, GREY, HPos::Left, VPos::Bottom);
+        self.text(
+            &fitted(&spec.footer, FOOTER, false, right - left),
+            left,
+            bottom,
+            FOOTER,
+            false,
+            GREY,
+            HPos::Left,
+            VPos::Bottom,
+        );
         let frame = Frame { left, top: y + 18.0, right, bottom: bottom - FOOTER - 26.0 };
         match &spec.body {
             Body::Words(words) => {
                 let lines = wrapped(words, 34.0, false, frame.width() * 0.8, 4);
                 let mut y = frame.top + frame.height() * 0.38;
                 for line in lines {
-                    self.text(&line, (frame.left + frame.right) / 2.0, y, 34.0, false, GREY, HPos::Center, VPos::Center);
+                    self.text(
+                        &line,
+                        (frame.left + frame.right) / 2.0,
+                        y,
+                        34.0,
+                        false,
+                        GREY,
+                        HPos::Center,
+                        VPos::Center,
+                    );
                     y += 46.0;
                 }
             }
@@ -336,9 +368,27 @@ impl Canvas<'_> {
         let step = marks[1] - marks[0];
         for m in &marks {
             self.line(&[(x(*m), frame.top), (x(*m), bottom)], GRID, 1);
-            self.text(&written(*m, &bars.format, step), x(*m), bottom + 8.0, SMALL, false, GREY, HPos::Center, VPos::Top);
+            self.text(
+                &written(*m, &bars.format, step),
+                x(*m),
+                bottom + 8.0,
+                SMALL,
+                false,
+                GREY,
+                HPos::Center,
+                VPos::Top,
+            );
         }
-        self.text(&fitted(&bars.axis, SMALL, false, right - left), left, frame.bottom, SMALL, false, GREY, HPos::Left, VPos::Bottom);
+        self.text(
+            &fitted(&bars.axis, SMALL, false, right - left),
+            left,
+            frame.bottom,
+            SMALL,
+            false,
+            GREY,
+            HPos::Left,
+            VPos::Bottom,
+        );
         let slot = (bottom - frame.top) / bars.rows.len() as f64;
         let thick = (slot * 0.58).min(120.0);
         for (i, row) in bars.rows.iter().enumerate() {
@@ -346,9 +396,27 @@ impl Canvas<'_> {
             let (from, to) = (middle - thick / 2.0, middle + thick / 2.0);
             let noted = !row.note.is_empty() && slot >= 58.0;
             let shift = if noted { 14.0 } else { 0.0 };
-            self.text(&fitted(&row.label, LABEL, true, label_width), frame.left, middle - shift, LABEL, true, INK, HPos::Left, VPos::Center);
+            self.text(
+                &fitted(&row.label, LABEL, true, label_width),
+                frame.left,
+                middle - shift,
+                LABEL,
+                true,
+                INK,
+                HPos::Left,
+                VPos::Center,
+            );
             if noted {
-                self.text(&fitted(&row.note, SMALL, false, label_width), frame.left, middle + shift, SMALL, false, GREY, HPos::Left, VPos::Center);
+                self.text(
+                    &fitted(&row.note, SMALL, false, label_width),
+                    frame.left,
+                    middle + shift,
+                    SMALL,
+                    false,
+                    GREY,
+                    HPos::Left,
+                    VPos::Center,
+                );
             }
             let mut sum = 0.0;
             for (value, colour, label) in &row.segments {
@@ -358,7 +426,11 @@ impl Canvas<'_> {
                 if (b - a).abs() >= 0.5 {
                     self.rect(Frame { left: a.min(b), top: from, right: a.max(b), bottom: to }, c);
                 }
-                if !label.is_empty() && thick >= 26.0 && width(label, SMALL, false) + 16.0 <= b - a {
+                // A label must not lie under the whisker of the bar's end.
+                let room_to = row.whisker.map_or(b, |w| b.min(x(w.0)));
+                let fits = (a + b + width(label, SMALL, false)) / 2.0 + 8.0 <= room_to
+                    && a + 16.0 + width(label, SMALL, false) <= b;
+                if !label.is_empty() && thick >= 26.0 && fits {
                     self.text(label, (a + b) / 2.0, middle, SMALL, false, theme::ink_on(c), HPos::Center, VPos::Center);
                 }
                 if row.segments.len() > 1 {
@@ -383,7 +455,8 @@ impl Canvas<'_> {
         let columns = columns.clamp(1, panels.len().max(1));
         let rows = panels.len().div_ceil(columns);
         let gap = 44.0;
-        let end_labels = panels.iter().flat_map(|p| &p.lines).map(|l| width(&l.label, SMALL, true)).fold(0.0, f64::max).min(300.0);
+        let end_labels =
+            panels.iter().flat_map(|p| &p.lines).map(|l| width(&l.label, SMALL, true)).fold(0.0, f64::max).min(300.0);
         let w = (frame.width() - gap * (columns - 1) as f64) / columns as f64;
         let h = (frame.height() - gap * (rows - 1) as f64) / rows as f64;
         for (row, in_row) in panels.chunks(columns).enumerate() {
@@ -401,7 +474,8 @@ impl Canvas<'_> {
 
     fn line_panel(&self, panel: &LinePanel, frame: Frame, marks: &[f64], end_labels: f64) {
         let step = if marks.len() > 1 { marks[1] - marks[0] } else { 1.0 };
-        let axis_width = marks.iter().map(|m| width(&written(*m, &panel.format, step), SMALL, false)).fold(0.0, f64::max);
+        let axis_width =
+            marks.iter().map(|m| width(&written(*m, &panel.format, step), SMALL, false)).fold(0.0, f64::max);
         let room_for_events = if panel.events.is_empty() { 0.0 } else { 28.0 };
         let title_room = if panel.title.is_empty() { 0.0 } else { 40.0 };
         let plot = Frame {
@@ -411,9 +485,24 @@ impl Canvas<'_> {
             bottom: frame.bottom - if matches!(panel.x, XAxis::Days(_)) { 62.0 } else { 34.0 },
         };
         if !panel.title.is_empty() {
-            self.text(&fitted(&panel.title, LABEL, true, frame.width()), frame.left, frame.top, LABEL, true, rgb(panel.colour), HPos::Left, VPos::Top);
+            self.text(
+                &fitted(&panel.title, LABEL, true, frame.width()),
+                frame.left,
+                frame.top,
+                LABEL,
+                true,
+                rgb(panel.colour),
+                HPos::Left,
+                VPos::Top,
+            );
         }
-        let xs = || panel.bands.iter().flat_map(|b| b.points.iter().map(|p| p.0)).chain(panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0)));
+        let xs = || {
+            panel
+                .bands
+                .iter()
+                .flat_map(|b| b.points.iter().map(|p| p.0))
+                .chain(panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0)))
+        };
         let (x_low, x_high) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
         let (x_low, x_high) = if x_low < x_high { (x_low, x_high) } else { (0.0, 1.0) };
         let (low, high) = (marks[0], marks[marks.len() - 1]);
@@ -421,7 +510,16 @@ impl Canvas<'_> {
         let y = |v: f64| plot.bottom - (v - low) / (high - low) * plot.height();
         for m in marks {
             self.line(&[(plot.left, y(*m)), (plot.right, y(*m))], if *m == 0.0 { GREY } else { GRID }, 1);
-            self.text(&written(*m, &panel.format, step), plot.left - 10.0, y(*m), SMALL, false, GREY, HPos::Right, VPos::Center);
+            self.text(
+                &written(*m, &panel.format, step),
+                plot.left - 10.0,
+                y(*m),
+                SMALL,
+                false,
+                GREY,
+                HPos::Right,
+                VPos::Center,
+            );
         }
         match panel.x {
             XAxis::Dates(first) => self.date_axis(first, x_low, x_high, plot, &x),
@@ -429,9 +527,27 @@ impl Canvas<'_> {
                 let marks = ticks(x_low, x_high, (plot.width() / 110.0) as usize);
                 for m in marks.iter().filter(|m| **m <= x_high + 1e-9 && **m >= x_low - 1e-9) {
                     self.line(&[(x(*m), plot.bottom), (x(*m), plot.bottom + 6.0)], GREY, 1);
-                    self.text(&format::fixed(*m, 0), x(*m), plot.bottom + 9.0, SMALL, false, GREY, HPos::Center, VPos::Top);
+                    self.text(
+                        &format::fixed(*m, 0),
+                        x(*m),
+                        plot.bottom + 9.0,
+                        SMALL,
+                        false,
+                        GREY,
+                        HPos::Center,
+                        VPos::Top,
+                    );
                 }
-                self.text(&fitted(name, SMALL, false, plot.width()), plot.left, frame.bottom, SMALL, false, GREY, HPos::Left, VPos::Bottom);
+                self.text(
+                    &fitted(name, SMALL, false, plot.width()),
+                    plot.left,
+                    frame.bottom,
+                    SMALL,
+                    false,
+                    GREY,
+                    HPos::Left,
+                    VPos::Bottom,
+                );
             }
         }
         for band in &panel.bands {
@@ -455,7 +571,11 @@ impl Canvas<'_> {
         let mut ends: Vec<(f64, &str, Colour)> = Vec::new();
         for l in &panel.lines {
             let points: Vec<(f64, f64)> = l.points.iter().map(|p| (x(p.0), y(p.1.clamp(low, high)))).collect();
-            if l.dashed { self.dashes(&points, rgb(l.colour), 3) } else { self.line(&points, rgb(l.colour), 4) }
+            if l.dashed {
+                self.dashes(&points, rgb(l.colour), 3)
+            } else {
+                self.line(&points, rgb(l.colour), 4)
+            }
             if let Some(last) = points.last()
                 && !l.label.is_empty()
             {
@@ -468,7 +588,16 @@ impl Canvas<'_> {
         let needed = ends.len() as f64 * 26.0;
         for (at, label, colour) in &ends {
             let place = at.max(next).min((plot.bottom - needed + next - plot.top + 26.0).max(next));
-            self.text(&fitted(label, SMALL, true, end_labels), plot.right + 12.0, place, SMALL, true, rgb(*colour), HPos::Left, VPos::Center);
+            self.text(
+                &fitted(label, SMALL, true, end_labels),
+                plot.right + 12.0,
+                place,
+                SMALL,
+                true,
+                rgb(*colour),
+                HPos::Left,
+                VPos::Center,
+            );
             next = place + 26.0;
         }
     }
@@ -499,12 +628,24 @@ impl Canvas<'_> {
         // The first of a month, every so many months that labels have room.
         let months = f64::from(days) / 30.4;
         let room = (plot.width() / 104.0).max(1.0);
-        let every = [1, 2, 3, 6, 12, 24, 60, 120, 600, 1200].into_iter().find(|n| months / f64::from(*n) <= room).unwrap_or(2400);
+        let every = [1, 2, 3, 6, 12, 24, 60, 120, 600, 1200]
+            .into_iter()
+            .find(|n| months / f64::from(*n) <= room)
+            .unwrap_or(2400);
         if months < 1.5 {
             let every = (f64::from(days) / room).ceil().max(1.0) as usize;
             for i in (0..=days).step_by(every) {
                 let at = x(low + f64::from(i));
-                self.text(&format::date(start.plus(i)), at, plot.bottom + 8.0, SMALL, false, GREY, HPos::Center, VPos::Top);
+                self.text(
+                    &format::date(start.plus(i)),
+                    at,
+                    plot.bottom + 8.0,
+                    SMALL,
+                    false,
+                    GREY,
+                    HPos::Center,
+                    VPos::Top,
+                );
             }
             return;
         }
@@ -537,25 +678,67 @@ impl Canvas<'_> {
     }
 
     fn forest_panel(&self, panel: &ForestPanel, frame: Frame) {
-        self.text(&fitted(&panel.title, LABEL, true, frame.width()), frame.left, frame.top, LABEL, true, INK, HPos::Left, VPos::Top);
-        let label_width = panel.rows.iter().map(|r| width(&r.label, SMALL, false)).fold(0.0, f64::max).min(frame.width() * 0.36);
+        self.text(
+            &fitted(&panel.title, LABEL, true, frame.width()),
+            frame.left,
+            frame.top,
+            LABEL,
+            true,
+            INK,
+            HPos::Left,
+            VPos::Top,
+        );
+        let label_width =
+            panel.rows.iter().map(|r| width(&r.label, SMALL, false)).fold(0.0, f64::max).min(frame.width() * 0.36);
         let value_width = panel.rows.iter().map(|r| width(&r.text, SMALL, true)).fold(0.0, f64::max);
-        let plot = Frame { left: frame.left + label_width + 24.0, top: frame.top + 40.0, right: frame.right - value_width - 20.0, bottom: frame.bottom - 32.0 };
-        let ends = || panel.rows.iter().flat_map(|r| [r.value, r.interval.map_or(r.value, |i| i.0), r.interval.map_or(r.value, |i| i.1)]);
+        let plot = Frame {
+            left: frame.left + label_width + 24.0,
+            top: frame.top + 40.0,
+            right: frame.right - value_width - 20.0,
+            bottom: frame.bottom - 32.0,
+        };
+        let ends = || {
+            panel
+                .rows
+                .iter()
+                .flat_map(|r| [r.value, r.interval.map_or(r.value, |i| i.0), r.interval.map_or(r.value, |i| i.1)])
+        };
         let (low, high) = (ends().fold(0.0, f64::min), ends().fold(0.0, f64::max));
         let marks = ticks(low, if high > low { high } else { low + 1.0 }, (plot.width() / 130.0).max(2.0) as usize);
         let (low, high) = (marks[0], marks[marks.len() - 1]);
         let step = marks[1] - marks[0];
         let x = |v: f64| plot.left + (v - low) / (high - low) * plot.width();
         for m in &marks {
-            self.line(&[(x(*m), plot.top), (x(*m), plot.bottom)], if *m == 0.0 { GREY } else { GRID }, if *m == 0.0 { 2 } else { 1 });
-            self.text(&written(*m, &panel.format, step), x(*m), plot.bottom + 8.0, SMALL, false, GREY, HPos::Center, VPos::Top);
+            self.line(
+                &[(x(*m), plot.top), (x(*m), plot.bottom)],
+                if *m == 0.0 { GREY } else { GRID },
+                if *m == 0.0 { 2 } else { 1 },
+            );
+            self.text(
+                &written(*m, &panel.format, step),
+                x(*m),
+                plot.bottom + 8.0,
+                SMALL,
+                false,
+                GREY,
+                HPos::Center,
+                VPos::Top,
+            );
         }
         let slot = plot.height() / panel.rows.len() as f64;
         for (i, row) in panel.rows.iter().enumerate() {
             let y = plot.top + slot * (i as f64 + 0.5);
             let c = rgb(row.colour);
-            self.text(&fitted(&row.label, SMALL, false, label_width), frame.left, y, SMALL, false, INK, HPos::Left, VPos::Center);
+            self.text(
+                &fitted(&row.label, SMALL, false, label_width),
+                frame.left,
+                y,
+                SMALL,
+                false,
+                INK,
+                HPos::Left,
+                VPos::Center,
+            );
             if let Some((a, b)) = row.interval {
                 self.line(&[(x(a), y), (x(b), y)], c, 3);
                 for v in [a, b] {

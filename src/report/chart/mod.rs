@@ -9,11 +9,13 @@ mod capital;
 pub mod draw;
 mod service;
 mod spec;
+#[cfg(feature = "charts")]
 mod theme;
 mod time;
 
 pub use spec::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LineMark, LinePanel, XAxis,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LineMark,
+    LinePanel, XAxis,
 };
 
 use super::format;
@@ -32,7 +34,12 @@ pub(super) struct Source<'a> {
 
 /// All charts of one product (or, with `index` absent, of all products together).
 #[must_use]
-pub fn charts(scenario: &Scenario, outcome: &Outcome, product: &ProductOutcome, index: Option<usize>) -> Vec<ChartSpec> {
+pub fn charts(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    product: &ProductOutcome,
+    index: Option<usize>,
+) -> Vec<ChartSpec> {
     let s = Source { scenario, outcome, product, index };
     let mut out = vec![service::backorder_rate(&s)];
     if index.is_some() {
@@ -72,8 +79,17 @@ impl Source<'_> {
     fn footer(&self, interval: &str) -> String {
         let n = format::count(f64::from(self.outcome.replications));
         let plural = if self.outcome.replications == 1 { "replication, so no interval" } else { "replications" };
-        let interval = if self.outcome.replications == 1 || interval.is_empty() { String::new() } else { format!(" · {interval}") };
-        format!("{} · seed {} · {n} {plural}{interval} · Restock {}", self.scenario.name, self.outcome.seed, env!("CARGO_PKG_VERSION"))
+        let interval = if self.outcome.replications == 1 || interval.is_empty() {
+            String::new()
+        } else {
+            format!(" · {interval}")
+        };
+        format!(
+            "{} · seed {} · {n} {plural}{interval} · Restock {}",
+            self.scenario.name,
+            self.outcome.seed,
+            env!("CARGO_PKG_VERSION")
+        )
     }
 
     /// The pooled estimate with its interval, as text.
@@ -96,7 +112,9 @@ impl Source<'_> {
         let estimates: Vec<Option<Estimate>> = models.iter().map(|m| m.estimate(kpi)).collect();
         let show = |v: f64| format::value(v, kpi.unit(), &self.scenario.currency);
         let Some(base) = estimates[0] else { return alone.to_owned() };
-        let lowest = (1..models.len()).filter_map(|i| estimates[i].map(|e| (i, e))).min_by(|a, b| a.1.value.total_cmp(&b.1.value));
+        let lowest = (1..models.len())
+            .filter_map(|i| estimates[i].map(|e| (i, e)))
+            .min_by(|a, b| a.1.value.total_cmp(&b.1.value));
         let Some((best, other)) = lowest else { return format!("{}: {} {what}", models[0].name, show(base.value)) };
         let difference = paired_difference(&models[best].pairs(kpi), &models[0].pairs(kpi));
         let (a, b) = (&models[0].name, &models[best].name);
@@ -109,8 +127,12 @@ impl Source<'_> {
                     format!("{b} and {a} show no difference in {what} ({} and {})", show(other.value), show(base.value))
                 }
             }
-            _ if no_interval => format!("{what} in one replication: {a} {}, {b} {}", show(base.value), show(other.value)),
-            _ if other.value < base.value => format!("{b} cuts {what} from {} to {}", show(base.value), show(other.value)),
+            _ if no_interval => {
+                format!("{what} in one replication: {a} {}, {b} {}", show(base.value), show(other.value))
+            }
+            _ if other.value < base.value => {
+                format!("{b} cuts {what} from {} to {}", show(base.value), show(other.value))
+            }
             _ => format!("{a} has the least {what}: {}, against {} for {b}", show(base.value), show(other.value)),
         }
     }

@@ -1,6 +1,8 @@
 //! Charts of service: backorders, cancellations, lead times, paired differences.
 
-use super::{Bars, BarRow, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence};
+use super::{
+    BarRow, Bars, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence,
+};
 use crate::dist::Sampler;
 use crate::model::{Delivery, Kpi, Route, Stage, Unit};
 use crate::report::format;
@@ -27,29 +29,55 @@ pub(super) fn backorder_rate(s: &Source<'_>) -> ChartSpec {
         });
     }
     let title = sentence(&s.finding(kpi, "backorders", "No orders, so no backorders"));
-    let alt = format!("Bar chart. {title}. {}", data.rows.iter().map(|r| format!("{}: {}", r[0], r[1])).collect::<Vec<_>>().join("; "));
+    let alt = format!(
+        "Bar chart. {title}. {}",
+        data.rows.iter().map(|r| format!("{}: {}", r[0], r[1])).collect::<Vec<_>>().join("; ")
+    );
     ChartSpec {
         name: "backorder-rate".into(),
         title,
-        subtitle: format!("Share of units ordered by customers that could not ship from stock on the day of the order, {}{}", s.of(), s.window()),
+        subtitle: format!(
+            "Share of units ordered by customers that could not ship from stock on the day of the order, {}{}",
+            s.of(),
+            s.window()
+        ),
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the mean"),
         alt,
         legend: Vec::new(),
-        body: if rows.is_empty() { Body::Words("No customer ordered anything in the measured window.".into()) } else { Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() }) },
+        body: if rows.is_empty() {
+            Body::Words("No customer ordered anything in the measured window.".into())
+        } else {
+            Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() })
+        },
         data,
     }
 }
 
 /// Cancellations by model, split by cause.
 pub(super) fn cancellations(s: &Source<'_>) -> ChartSpec {
-    let causes = [(Kpi::CancellationRateCustomer, "customer's choice", Colour::Part(1)), (Kpi::CancellationRateRule, "refunded under the 30-day rule", Colour::Part(0))];
-    let mut data = Csv::new(&["model", "cancelled_by_customer", "cancelled_by_thirty_day_rule", "cancellation_rate", "ci_low", "ci_high"]);
+    let causes = [
+        (Kpi::CancellationRateCustomer, "customer's choice", Colour::Part(1)),
+        (Kpi::CancellationRateRule, "refunded under the 30-day rule", Colour::Part(0)),
+    ];
+    let mut data = Csv::new(&[
+        "model",
+        "cancelled_by_customer",
+        "cancelled_by_thirty_day_rule",
+        "cancellation_rate",
+        "ci_low",
+        "ci_high",
+    ]);
     let mut rows = Vec::new();
     for m in &s.product.models {
-        let (Some(total), parts) = (m.estimate(Kpi::CancellationRate), causes.map(|c| m.estimate(c.0).map_or(0.0, |e| e.value))) else { continue };
+        let (Some(total), parts) =
+            (m.estimate(Kpi::CancellationRate), causes.map(|c| m.estimate(c.0).map_or(0.0, |e| e.value)))
+        else {
+            continue;
+        };
         let [low, high] = cells(total.interval());
         data.push(vec![m.name.clone(), cell(parts[0]), cell(parts[1]), cell(total.value), low, high]);
-        let of_backorders = m.estimate(Kpi::CancelledShareOfBackorders).map(|e| format!("{} of backorders", format::share(e.value)));
+        let of_backorders =
+            m.estimate(Kpi::CancelledShareOfBackorders).map(|e| format!("{} of backorders", format::share(e.value)));
         rows.push(BarRow {
             label: m.name.clone(),
             note: of_backorders.unwrap_or_default(),
@@ -59,15 +87,27 @@ pub(super) fn cancellations(s: &Source<'_>) -> ChartSpec {
         });
     }
     let none = rows.iter().all(|r| r.segments.iter().all(|p| p.0 == 0.0));
-    let title = if none { "No order was cancelled in any supply model".into() } else { sentence(&s.finding(Kpi::CancellationRate, "cancellations", "No orders")) };
+    let title = if none {
+        "No order was cancelled in any supply model".into()
+    } else {
+        sentence(&s.finding(Kpi::CancellationRate, "cancellations", "No orders"))
+    };
     ChartSpec {
         name: "cancellations".into(),
         alt: format!("Stacked bar chart. {title}."),
         title,
-        subtitle: format!("Share of units ordered that were cancelled while waiting, by cause, {}{}", s.of(), s.window()),
+        subtitle: format!(
+            "Share of units ordered that were cancelled while waiting, by cause, {}{}",
+            s.of(),
+            s.window()
+        ),
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the total"),
         legend: causes.iter().map(|c| (sentence(c.1), c.2)).collect(),
-        body: if none || rows.is_empty() { Body::Words("Nothing to draw: no order was cancelled.".into()) } else { Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() }) },
+        body: if none || rows.is_empty() {
+            Body::Words("Nothing to draw: no order was cancelled.".into())
+        } else {
+            Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() })
+        },
         data,
     }
 }
@@ -81,11 +121,32 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
         for l in &m.locations {
             for r in &l.routes {
                 let (total, p90) = replenishment(r);
-                let segments = r.stages.iter().enumerate().map(|(k, stage)| (stage.mean(), Colour::Part(k), stage.name.clone())).collect();
+                let segments = r
+                    .stages
+                    .iter()
+                    .enumerate()
+                    .map(|(k, stage)| (stage.mean(), STAGE_GREYS[k % STAGE_GREYS.len()], stage.name.clone()))
+                    .collect();
                 for stage in &r.stages {
-                    data.push(vec![m.name.clone(), l.name.clone(), r.name.clone(), "replenishment".into(), stage.name.clone(), cell(stage.mean()), String::new()]);
+                    data.push(vec![
+                        m.name.clone(),
+                        l.name.clone(),
+                        r.name.clone(),
+                        "replenishment".into(),
+                        stage.name.clone(),
+                        cell(stage.mean()),
+                        String::new(),
+                    ]);
                 }
-                data.push(vec![m.name.clone(), l.name.clone(), r.name.clone(), "replenishment".into(), "total".into(), cell(total), cell(p90)]);
+                data.push(vec![
+                    m.name.clone(),
+                    l.name.clone(),
+                    r.name.clone(),
+                    "replenishment".into(),
+                    "total".into(),
+                    cell(total),
+                    cell(p90),
+                ]);
                 means.push((m.name.clone(), total));
                 rows.push(BarRow {
                     label: m.name.clone(),
@@ -96,19 +157,38 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
                 });
             }
             let (mean, p90) = delivery(&l.delivery);
-            data.push(vec![m.name.clone(), l.name.clone(), String::new(), "delivery".into(), "total".into(), cell(mean), cell(p90)]);
+            data.push(vec![
+                m.name.clone(),
+                l.name.clone(),
+                String::new(),
+                "delivery".into(),
+                "total".into(),
+                cell(mean),
+                cell(p90),
+            ]);
             rows.push(BarRow {
                 label: m.name.clone(),
                 note: format!("{}: shipped to door", l.name),
-                segments: vec![(mean, Colour::ModelTint(s.scenario.models.iter().position(|x| x.name == m.name).unwrap_or(0)), String::new())],
+                segments: vec![(
+                    mean,
+                    Colour::ModelTint(s.scenario.models.iter().position(|x| x.name == m.name).unwrap_or(0)),
+                    String::new(),
+                )],
                 whisker: Some((mean, p90)),
                 value: format!("{} d, P90 {} d", format::fixed(mean, 1), format::fixed(p90, 1)),
             });
         }
     }
-    let (slow, fast) = (means.iter().max_by(|a, b| a.1.total_cmp(&b.1)), means.iter().min_by(|a, b| a.1.total_cmp(&b.1)));
+    let (slow, fast) =
+        (means.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)), means.iter().min_by(|a, b| a.1.total_cmp(&b.1)));
     let title = match (slow, fast) {
-        (Some(a), Some(b)) if a.1 > b.1 + 0.5 => format!("Replenishment takes {} days by {}, {} by {}", format::fixed(a.1, 0), a.0, format::fixed(b.1, 0), b.0),
+        (Some(a), Some(b)) if a.1 > b.1 + 0.5 => format!(
+            "Replenishment takes {} days by {}, {} by {}",
+            format::fixed(a.1, 0),
+            a.0,
+            format::fixed(b.1, 0),
+            b.0
+        ),
         (Some(a), _) => format!("Replenishment takes {} days in every supply model", format::fixed(a.1, 0)),
         _ => "No route".into(),
     };
@@ -124,13 +204,20 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
     }
 }
 
+/// Neighbouring stages differ; none is a model's colour.
+const STAGE_GREYS: [Colour; 6] =
+    [Colour::Part(0), Colour::Part(5), Colour::Part(2), Colour::Part(4), Colour::Part(1), Colour::Part(6)];
+
 const DRAWS: u32 = 4_000;
 
 /// Mean and 90th percentile of the sum of a route's stages, from a fixed sample.
 fn replenishment(r: &Route) -> (f64, f64) {
     let stream = Stream::new(0, "", "lead-time-chart", &r.name);
-    let samplers: Vec<(Sampler, Option<(f64, Sampler)>)> =
-        r.stages.iter().map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))))).collect();
+    let samplers: Vec<(Sampler, Option<(f64, Sampler)>)> = r
+        .stages
+        .iter()
+        .map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)))))
+        .collect();
     let one = |n: u32| {
         samplers.iter().enumerate().fold(0.0, |sum, (i, (days, late))| {
             let mut draw = stream.at(n, i as i32, 0);
@@ -155,14 +242,23 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
     let headline = [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution];
     let names = s.names();
     let all = paired(s.product);
-    let mut data = Csv::new(&["kpi", "model", "compared_with", "difference", "ci_low", "ci_high", "probability_better"]);
+    let mut data =
+        Csv::new(&["kpi", "model", "compared_with", "difference", "ci_low", "ci_high", "probability_better"]);
     let mut panels = Vec::new();
     for kpi in headline {
         let format = if kpi.unit() == Unit::Share { Format::Share } else { Format::Money(s.scenario.currency.clone()) };
         let mut rows = Vec::new();
         for d in all.iter().filter(|d| d.kpi == kpi && d.from == 0) {
             let [low, high] = cells(d.estimate.interval());
-            data.push(vec![kpi.name().into(), names[d.to].into(), names[0].into(), cell(d.estimate.value), low, high, d.to_is_better.map(cell).unwrap_or_default()]);
+            data.push(vec![
+                kpi.name().into(),
+                names[d.to].into(),
+                names[0].into(),
+                cell(d.estimate.value),
+                low,
+                high,
+                d.to_is_better.map(cell).unwrap_or_default(),
+            ]);
             let signed = format::value(d.estimate.value, kpi.unit(), &s.scenario.currency);
             let signed = if d.estimate.value > 0.0 { format!("+{signed}") } else { signed };
             let better = d.to_is_better.map(|p| format!(", better in {}", format::share((p * 100.0).round() / 100.0)));
@@ -184,14 +280,26 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
             panels.push(ForestPanel { title: format!("{}{per}", kpi.label()), format, rows });
         }
     }
-    let shown = all.iter().filter(|d| d.from == 0 && d.kpi == Kpi::Contribution).max_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
+    let shown = all
+        .iter()
+        .filter(|d| d.from == 0 && d.kpi == Kpi::Contribution)
+        .max_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
     let title = match (shown, shown.and_then(|d| d.estimate.interval())) {
         (None, _) => "A single supply model: nothing to compare".into(),
         (Some(d), Some((low, _))) if low > 0.0 => {
-            format!("{} earns {} more contribution than {}", names[d.to], format::money(d.estimate.value, &s.scenario.currency), names[0])
+            format!(
+                "{} earns {} more contribution than {}",
+                names[d.to],
+                format::money(d.estimate.value, &s.scenario.currency),
+                names[0]
+            )
         }
         (Some(d), Some((_, high))) if high < 0.0 => {
-            format!("No model earns more contribution than {}: the next is {} behind", names[0], format::money(-d.estimate.value, &s.scenario.currency))
+            format!(
+                "No model earns more contribution than {}: the next is {} behind",
+                names[0],
+                format::money(-d.estimate.value, &s.scenario.currency)
+            )
         }
         (Some(d), Some(_)) => format!("{} and {} show no difference in contribution", names[d.to], names[0]),
         (Some(_), None) => format!("Differences from {} in one replication", names[0]),
@@ -204,7 +312,11 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
         subtitle: format!("Difference from {}, {chance}, {}{}", names.first().unwrap_or(&""), s.of(), s.window()),
         footer: s.footer("bars: 95 % confidence interval of the paired difference · better in: share of replications"),
         legend: Vec::new(),
-        body: if panels.is_empty() { Body::Words("There is one supply model, so there is nothing to compare it with.".into()) } else { Body::Forest(panels) },
+        body: if panels.is_empty() {
+            Body::Words("There is one supply model, so there is nothing to compare it with.".into())
+        } else {
+            Body::Forest(panels)
+        },
         data,
     }
 }

@@ -38,7 +38,10 @@ pub enum Body {
     Words(String),
     Bars(Bars),
     /// Small multiples in rows of `columns`; panels of one row share the scale of their values.
-    Lines { panels: Vec<LinePanel>, columns: usize },
+    Lines {
+        panels: Vec<LinePanel>,
+        columns: usize,
+    },
     Forest(Vec<ForestPanel>),
 }
 
@@ -158,7 +161,13 @@ impl Csv {
     /// As text; cells are quoted where they must be (RFC 4180).
     #[must_use]
     pub fn to_text(&self) -> String {
-        let cell = |text: &str| if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() };
+        let cell = |text: &str| {
+            if text.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", text.replace('"', "\"\""))
+            } else {
+                text.to_owned()
+            }
+        };
         let line = |cells: Vec<String>| cells.join(",") + "\n";
         let mut out = line(self.header.iter().map(|c| cell(c)).collect());
         for row in &self.rows {

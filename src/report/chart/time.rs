@@ -1,6 +1,8 @@
 //! Charts over time: backlog, stock through the spike, survival of waiting orders, recovery.
 
-use super::{BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Source, XAxis, cell, sentence};
+use super::{
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Source, XAxis, cell, sentence,
+};
 use crate::model::Kpi;
 use crate::report::format;
 use crate::sim::Series;
@@ -59,10 +61,13 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
         push_days(&mut data, s, &m.name, "demand", demand, &range);
         let week = |bands: &[Band]| -> Vec<(f64, f64)> {
             // A week's mean a day: receipts come in lumps.
-            range.clone().map(|t| {
-                let (a, b) = (t.saturating_sub(3), (t + 4).min(bands.len()));
-                (t as f64, bands[a..b].iter().map(|x| x.mean).sum::<f64>() / (b - a) as f64)
-            }).collect()
+            range
+                .clone()
+                .map(|t| {
+                    let (a, b) = (t.saturating_sub(3), (t + 4).min(bands.len()));
+                    (t as f64, bands[a..b].iter().map(|x| x.mean).sum::<f64>() / (b - a) as f64)
+                })
+                .collect()
         };
         let demanded = range.clone().zip(&demand[range.clone()]).map(|(t, b)| (t as f64, b.mean)).collect();
         panels.push(LinePanel {
@@ -80,21 +85,34 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
         });
     }
     let lowest = |bands: &[Band]| bands[range.clone()].iter().map(|b| b.p50).fold(f64::INFINITY, f64::min);
-    let lows: Vec<(String, f64)> = s.product.models.iter().map(|m| (m.name.clone(), lowest(m.bands.series(Series::OnHand)))).collect();
+    let lows: Vec<(String, f64)> =
+        s.product.models.iter().map(|m| (m.name.clone(), lowest(m.bands.series(Series::OnHand)))).collect();
     let empty: Vec<&str> = lows.iter().filter(|l| l.1 <= 0.0).map(|l| l.0.as_str()).collect();
     let title = match empty.as_slice() {
         [] => "In the median, stock holds in every supply model".into(),
         all if all.len() == lows.len() => "In the median, every supply model runs out of stock".into(),
-        some => format!("In the median, {} out of stock; {} not", runs(some), does(&lows.iter().filter(|l| l.1 > 0.0).map(|l| l.0.as_str()).collect::<Vec<_>>())),
+        some => format!(
+            "In the median, {} out of stock; {} not",
+            runs(some),
+            does(&lows.iter().filter(|l| l.1 > 0.0).map(|l| l.0.as_str()).collect::<Vec<_>>())
+        ),
     };
     let columns = s.product.models.len();
     let too_many = columns > 4;
     ChartSpec {
         name: "stock".into(),
-        alt: format!("Stock on hand over time with demand and receipts below, a column for each supply model. {title}."),
+        alt: format!(
+            "Stock on hand over time with demand and receipts below, a column for each supply model. {title}."
+        ),
         title,
-        subtitle: format!("Units on hand at the end of each day (above), mean demand and receipts a day (below), {}{} to {}", s.of(), format::date(s.scenario.horizon.start.plus(range.start as i32)), format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))),
-        footer: s.footer("above: median, middle 50 % and 90 % of replications · below: means, receipts over seven days"),
+        subtitle: format!(
+            "Units on hand at the end of each day (above), mean demand and receipts a day (below), {}{} to {}",
+            s.of(),
+            format::date(s.scenario.horizon.start.plus(range.start as i32)),
+            format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
+        ),
+        footer: s
+            .footer("above: median, middle 50 % and 90 % of replications · below: means, receipts over seven days"),
         legend: Vec::new(),
         body: if too_many {
             let n = columns;
@@ -127,7 +145,13 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
         }
         let shares = waits.shares();
         // To the day by which all but one in five hundred are decided.
-        let last = shares.iter().position(|x| x[2] < 0.002).unwrap_or(shares.len() - 1).clamp(7, 180).min(shares.len() - 1).max(1);
+        let last = shares
+            .iter()
+            .position(|x| x[2] < 0.002)
+            .unwrap_or(shares.len() - 1)
+            .clamp(7, 180)
+            .min(shares.len() - 1)
+            .max(1);
         for (age, x) in shares.iter().enumerate().take(last + 1) {
             data.push(vec![m.name.clone(), age.to_string(), cell(x[0]), cell(x[1]), cell(x[2])]);
         }
@@ -135,14 +159,24 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
         let stack = |low: &dyn Fn(&[f64; 3]) -> f64, high: &dyn Fn(&[f64; 3]) -> f64| -> Vec<(f64, f64, f64)> {
             shares.iter().take(last + 1).enumerate().map(|(age, x)| (age as f64, low(x), high(x))).collect()
         };
-        let points = [stack(&|_| 0.0, &|x| x[2]), stack(&|x| x[2], &|x| x[2] + x[1]), stack(&|x| x[2] + x[1], &|_| 1.0)];
+        let points =
+            [stack(&|_| 0.0, &|x| x[2]), stack(&|x| x[2], &|x| x[2] + x[1]), stack(&|x| x[2] + x[1], &|_| 1.0)];
         panels.push(LinePanel {
             title: m.name.clone(),
             colour: Colour::Model(i),
             x: XAxis::Days("days since the order"),
             format: Format::Share,
             y_max: Some(1.0),
-            bands: points.into_iter().zip(&fates).map(|(points, (label, colour))| BandMark { points, colour: *colour, opacity: 1.0, label: (*label).into() }).collect(),
+            bands: points
+                .into_iter()
+                .zip(&fates)
+                .map(|(points, (label, colour))| BandMark {
+                    points,
+                    colour: *colour,
+                    opacity: 1.0,
+                    label: (*label).into(),
+                })
+                .collect(),
             lines: Vec::new(),
             events: Vec::new(),
         });
@@ -150,7 +184,8 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
     let title = match at_30.as_slice() {
         [] => "No order had to wait in any supply model".into(),
         rows => {
-            let parts: Vec<String> = rows.iter().take(3).map(|(name, v)| format!("{} with {name}", format::share(*v))).collect();
+            let parts: Vec<String> =
+                rows.iter().take(3).map(|(name, v)| format!("{} with {name}", format::share(*v))).collect();
             format!("30 days after the order, still waiting: {}", parts.join(", "))
         }
     };
@@ -159,10 +194,22 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
         name: "waiting-orders".into(),
         alt: format!("Stacked areas of backordered units by fate. {title}."),
         title,
-        subtitle: format!("What became of backordered units, by days since the order; share of units backordered, {}{}", s.of(), s.window()),
+        subtitle: format!(
+            "What became of backordered units, by days since the order; share of units backordered, {}{}",
+            s.of(),
+            s.window()
+        ),
         footer: s.footer("all replications pooled; orders still open at the end of the window count as waiting"),
-        legend: if panels.is_empty() { Vec::new() } else { fates.iter().rev().map(|(n, c)| (sentence(n), *c)).collect() },
-        body: if panels.is_empty() { Body::Words("Nothing to draw: every order shipped from stock on its day.".into()) } else { Body::Lines { panels, columns } },
+        legend: if panels.is_empty() {
+            Vec::new()
+        } else {
+            fates.iter().rev().map(|(n, c)| (sentence(n), *c)).collect()
+        },
+        body: if panels.is_empty() {
+            Body::Words("Nothing to draw: every order shipped from stock on its day.".into())
+        } else {
+            Body::Lines { panels, columns }
+        },
         data,
     }
 }
@@ -179,10 +226,14 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
         }
         let curve = table.kaplan_meier();
         medians.push((m.name.clone(), table.quantile(0.5)));
-        let points: Vec<(f64, f64)> = curve.iter().enumerate().flat_map(|(day, left)| {
-            let before = if day == 0 { 1.0 } else { curve[day - 1] };
-            [(day as f64, 1.0 - before), (day as f64, 1.0 - left)]
-        }).collect();
+        let points: Vec<(f64, f64)> = curve
+            .iter()
+            .enumerate()
+            .flat_map(|(day, left)| {
+                let before = if day == 0 { 1.0 } else { curve[day - 1] };
+                [(day as f64, 1.0 - before), (day as f64, 1.0 - left)]
+            })
+            .collect();
         for (day, left) in curve.iter().enumerate() {
             data.push(vec![m.name.clone(), day.to_string(), cell(1.0 - left)]);
         }
@@ -196,24 +247,51 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
                 Some(d) => format!("{name} {} days", format::fixed(*d, 0)),
                 None => format!("{name} more than the window"),
             };
-            format!("To recover from the spike takes, in the median: {}", rows.iter().take(3).map(part).collect::<Vec<_>>().join(", "))
+            format!(
+                "To recover from the spike takes, in the median: {}",
+                rows.iter().take(3).map(part).collect::<Vec<_>>().join(", ")
+            )
         }
     };
-    let panel = LinePanel { title: String::new(), colour: Colour::Ink, x: XAxis::Days("days since the first campaign or surge of the window began"), format: Format::Share, y_max: Some(1.0), bands: Vec::new(), lines, events: Vec::new() };
+    let panel = LinePanel {
+        title: String::new(),
+        colour: Colour::Ink,
+        x: XAxis::Days("days since the first campaign or surge of the window began"),
+        format: Format::Share,
+        y_max: Some(1.0),
+        bands: Vec::new(),
+        lines,
+        events: Vec::new(),
+    };
     ChartSpec {
         name: "days-to-recover".into(),
         alt: format!("Rising step curves, one for each supply model. {title}."),
         title,
-        subtitle: format!("Share of replications that have begun seven days in a row without backlog, {}{}", s.of(), s.window()),
+        subtitle: format!(
+            "Share of replications that have begun seven days in a row without backlog, {}{}",
+            s.of(),
+            s.window()
+        ),
         footer: s.footer("Kaplan-Meier: replications that have not recovered by the end of the window are censored"),
         legend: Vec::new(),
-        body: if medians.is_empty() { Body::Words("Nothing to draw: there is no spike to recover from.".into()) } else { Body::Lines { panels: vec![panel], columns: 1 } },
+        body: if medians.is_empty() {
+            Body::Words("Nothing to draw: there is no spike to recover from.".into())
+        } else {
+            Body::Lines { panels: vec![panel], columns: 1 }
+        },
         data,
     }
 }
 
 /// Fan of one series.
-fn fan(s: &Source<'_>, name: &str, model: usize, bands: &[Band], range: std::ops::Range<usize>, label: &str) -> LinePanel {
+fn fan(
+    s: &Source<'_>,
+    name: &str,
+    model: usize,
+    bands: &[Band],
+    range: std::ops::Range<usize>,
+    label: &str,
+) -> LinePanel {
     let area = |low: fn(&Band) -> f64, high: fn(&Band) -> f64| -> Vec<(f64, f64, f64)> {
         range.clone().zip(&bands[range.clone()]).map(|(t, b)| (t as f64, low(b), high(b))).collect()
     };
@@ -228,7 +306,12 @@ fn fan(s: &Source<'_>, name: &str, model: usize, bands: &[Band], range: std::ops
             BandMark { points: area(|b| b.p5, |b| b.p95), colour, opacity: 0.18, label: String::new() },
             BandMark { points: area(|b| b.p25, |b| b.p75), colour, opacity: 0.32, label: String::new() },
         ],
-        lines: vec![LineMark { points: curve(bands, range.clone(), |b| b.p50), colour, dashed: false, label: label.into() }],
+        lines: vec![LineMark {
+            points: curve(bands, range.clone(), |b| b.p50),
+            colour,
+            dashed: false,
+            label: label.into(),
+        }],
         events: events(s, &range),
     }
 }
@@ -244,7 +327,9 @@ fn events(s: &Source<'_>, range: &std::ops::Range<usize>) -> Vec<EventMark> {
     let start = s.scenario.horizon.start;
     let campaigns = demand.campaigns.iter().map(|c| (c.start, c.name.clone()));
     let surges = demand.surge.iter().flat_map(|x| &x.scripted).map(|d| (*d, "surge".to_owned()));
-    let spells = s.scenario.regimes.iter().flat_map(|r| r.scripted.iter().map(|(from, _, state)| (*from, format!("{}: {}", r.name, r.states[*state].name))));
+    let spells = s.scenario.regimes.iter().flat_map(|r| {
+        r.scripted.iter().map(|(from, _, state)| (*from, format!("{}: {}", r.name, r.states[*state].name)))
+    });
     let mut out: Vec<EventMark> = campaigns
         .chain(surges)
         .chain(spells)
@@ -267,14 +352,28 @@ fn zoom(s: &Source<'_>, days: usize) -> std::ops::Range<usize> {
 fn rows_of(data: &mut Csv, s: &Source<'_>, model: &str, bands: &[Band]) {
     for (t, b) in bands.iter().enumerate() {
         let date = s.scenario.horizon.start.plus(t as i32).to_string();
-        data.push([model.to_owned(), date].into_iter().chain([b.mean, b.p5, b.p25, b.p50, b.p75, b.p95].map(cell)).collect());
+        data.push(
+            [model.to_owned(), date].into_iter().chain([b.mean, b.p5, b.p25, b.p50, b.p75, b.p95].map(cell)).collect(),
+        );
     }
 }
 
-fn push_days(data: &mut Csv, s: &Source<'_>, model: &str, series: &str, bands: &[Band], range: &std::ops::Range<usize>) {
+fn push_days(
+    data: &mut Csv,
+    s: &Source<'_>,
+    model: &str,
+    series: &str,
+    bands: &[Band],
+    range: &std::ops::Range<usize>,
+) {
     for t in range.clone() {
         let b = &bands[t];
         let date = s.scenario.horizon.start.plus(t as i32).to_string();
-        data.push([model.to_owned(), series.to_owned(), date].into_iter().chain([b.mean, b.p5, b.p50, b.p95].map(cell)).collect());
+        data.push(
+            [model.to_owned(), series.to_owned(), date]
+                .into_iter()
+                .chain([b.mean, b.p5, b.p50, b.p95].map(cell))
+                .collect(),
+        );
     }
 }

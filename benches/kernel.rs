@@ -1,0 +1,124 @@
+//! The kernel on the two reference workloads, beside the naive loops. An item is one day of one product.
+//!
+//! `cargo bench --bench kernel`; `benches/instructions` counts instructions instead of time.
+
+mod naive;
+
+use divan::Bencher;
+use divan::counter::ItemsCount;
+use restock::model::Kpi;
+use restock::rng::Stream;
+use restock::scenario::{Loader, Runnable};
+use restock::sim::{Daily, DemandPlan, NoProbe, Path as Shoppers, Plan, Probe, State, kpis, replication};
+use restock::study::{Options, run};
+use std::path::Path;
+
+fn main() {
+    check();
+    divan::main();
+}
+
+fn load(name: &str, replications: u32) -> Runnable {
+    let loader = Loader { overrides: vec![format!("monte-carlo.replications={replications}")], ..Loader::default() };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(name);
+    loader.load(&path).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
+}
+
+/// The workloads are right before they are fast: printed beside the reference answers.
+fn check() {
+    let n = 4_000;
+    let r = load("w1.toml", n);
+    let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
+    let of = |k: Kpi| outcome.products[0].models[0].estimate(k).map_or(f64::NAN, |e| e.value);
+    println!("W1, {n} replications        fill     no backlog  on hand   backlog");
+    println!("  reference             0.97995    0.97128     157.075   0.6431");
+    println!(
+        "  kernel                {:.5}    {:.5}     {:.3}   {:.4}",
+        of(Kpi::FillRate),
+        of(Kpi::NoBacklogRate),
+        of(Kpi::MeanOnHand),
+        of(Kpi::MeanBacklog)
+    );
+    let stream = Stream::new(1, "naive", "w1", "");
+    let sums =
+        (0..n).map(|i| naive::w1(&mut stream.at(i, 0, 0))).fold([0.0; 4], |a, b| std::array::from_fn(|k| a[k] + b[k]));
+    let m = sums.map(|s| s / f64::from(n));
+    println!("  naive                 {:.5}    {:.5}     {:.3}   {:.4}", m[0], m[1], m[2], m[3]);
+    let stream = Stream::new(1, "naive", "w2", "");
+    let sums =
+        (0..n).map(|i| naive::w2(&mut stream.at(i, 0, 0))).fold([0.0; 5], |a, b| std::array::from_fn(|k| a[k] + b[k]));
+    let m = sums.map(|s| s / f64::from(n));
+    println!("W2, {n} replications        fill     no backlog  on hand   backlog  cancelled");
+    println!("  reference             0.84521    0.87155     447.31    24.06    0.04039");
+    println!("  naive                 {:.5}    {:.5}     {:.2}    {:.2}    {:.5}", m[0], m[1], m[2], m[3], m[4]);
+    let r = load("w2.toml", n);
+    let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
+    let of = |k: Kpi| outcome.products[0].models[0].estimate(k).map_or(f64::NAN, |e| e.value);
+    println!(
+        "  kernel, our semantics {:.5}    {:.5}     {:.2}    {:.2}    {:.5}\n",
+        of(Kpi::FillRate),
+        of(Kpi::NoBacklogRate),
+        of(Kpi::MeanOnHand),
+        of(Kpi::MeanBacklog),
+        of(Kpi::CancellationRate)
+    );
+}
+
+fn kernel(bencher: Bencher, name: &str, mut probe: impl Probe) {
+    let r = load(name, 1);
+    let s = &r.scenario;
+    let demand = DemandPlan::new(s, &s.products[0], 1);
+    let plan = Plan::new(s, &s.products[0], &s.models[0], &demand, 1);
+    let (mut path, mut state, mut n) = (Shoppers::default(), State::new(&plan), 0);
+    bencher.counter(ItemsCount::new(plan.days)).bench_local(|| {
+        n += 1;
+        demand.draw(n, &mut path);
+        replication(&plan, &path, n, &mut state, &mut probe);
+        kpis(&plan, &path, &mut state)
+    });
+}
+
+#[divan::bench]
+fn w1_kernel(bencher: Bencher) {
+    kernel(bencher, "w1.toml", NoProbe);
+}
+
+#[divan::bench]
+fn w1_naive(bencher: Bencher) {
+    let stream = Stream::new(1, "naive", "w1", "");
+    let mut n = 0;
+    bencher.counter(ItemsCount::new(naive::DAYS)).bench_local(|| {
+        n += 1;
+        naive::w1(&mut stream.at(n, 0, 0))
+    });
+}
+
+#[divan::bench]
+fn w2_kernel(bencher: Bencher) {
+    kernel(bencher, "w2.toml", NoProbe);
+}
+
+#[divan::bench]
+fn w2_kernel_with_daily_records(bencher: Bencher) {
+    kernel(bencher, "w2.toml", Daily::default());
+}
+
+#[divan::bench]
+fn w2_naive(bencher: Bencher) {
+    let stream = Stream::new(1, "naive", "w2", "");
+    let mut n = 0;
+    bencher.counter(ItemsCount::new(naive::DAYS)).bench_local(|| {
+        n += 1;
+        naive::w2(&mut stream.at(n, 0, 0))
+    });
+}
+
+/// A whole study on all cores, with daily bands.
+#[divan::bench(sample_count = 10)]
+fn end_to_end_w2_1000_replications(bencher: Bencher) {
+    let r = load("w2.toml", 1_000);
+    let options = Options { daily: true, threads: 0 };
+    bencher
+        .counter(ItemsCount::new(1_000 * naive::DAYS))
+        .bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));
+}
