@@ -13,6 +13,10 @@ use restock::sim::{Daily, DemandPlan, NoProbe, Path as Shoppers, Plan, Probe, St
 use restock::study::{Options, run};
 use std::path::Path;
 
+/// Counts allocations beside time: after its first replications the kernel makes none.
+#[global_allocator]
+static ALLOCATIONS: divan::AllocProfiler = divan::AllocProfiler::system();
+
 fn main() {
     check();
     divan::main();

@@ -20,7 +20,7 @@ pub use finance::Finance;
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
     Container, Delivery, Expedite, Forecast, Freight, Late, Location, Milestone, Payment, Planner, Policy, Regime,
-    RegimeState, Route, SafetyStock, Stage, SupplyModel,
+    RegimeState, Route, SafetyStock, Stage, StageSampler, SupplyModel,
 };
 
 use crate::calendar::{Closure, Day};

@@ -1,8 +1,9 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
 use crate::calendar::{DateSteps, Day};
-use crate::dist::Dist;
+use crate::dist::{Dist, Sampler};
 use crate::ids::{CalendarId, RegimeId};
+use crate::rng::Draw;
 
 /// One way of supplying customers: one or more stocking locations.
 #[derive(Debug, Clone)]
@@ -152,6 +153,30 @@ impl Stage {
             p * (l.days.variance() + m * m) - (p * m).powi(2)
         });
         self.days.variance() + late
+    }
+}
+
+/// Draws whole durations of a stage, lateness included, from one key: for tables and charts. The simulator itself
+/// draws the parts from keys of their own.
+#[derive(Debug, Clone)]
+pub struct StageSampler {
+    days: Sampler,
+    late: Option<(f64, Sampler)>,
+}
+
+impl StageSampler {
+    #[must_use]
+    pub fn new(stage: &Stage) -> Self {
+        let late = stage.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)));
+        StageSampler { days: Sampler::new(&stage.days), late }
+    }
+
+    pub fn draw(&self, draw: &mut Draw) -> f64 {
+        let extra = match &self.late {
+            Some((probability, days)) if draw.uniform() < *probability => days.draw(draw),
+            _ => 0.0,
+        };
+        extra + self.days.draw(draw)
     }
 }
 

@@ -1,6 +1,6 @@
 //! From results to files: tables, charts, data frames, and the run folder that holds them.
 //!
-//! Everything here is a pure function of the scenario and the outcome, but for [`folder`], which writes.
+//! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
 pub mod chart;
 mod folder;

@@ -60,6 +60,12 @@ impl KeyPath {
         KeyPath(text.split('.').filter(|p| !p.is_empty()).map(step).collect())
     }
 
+    /// The path without its last step.
+    #[must_use]
+    pub fn parent(&self) -> KeyPath {
+        KeyPath(self.0[..self.0.len().saturating_sub(1)].to_vec())
+    }
+
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
@@ -94,7 +100,7 @@ impl Node {
             problems.push(
                 Diagnostic::error(Code::Syntax, error.message().trim().replace('\n', " "))
                     .at(place)
-                    .hint("dates stand without quotes and must exist, text stands in quotes, and a key may stand once"),
+                    .hint("decimals have a point, dates stand without quotes and must exist, text stands in quotes, a key may stand once"),
             );
         }
         let span = table.span();
@@ -270,6 +276,20 @@ impl Node {
         }
     }
 
+    /// Moves all places by `by`, for a value cut out of a longer text.
+    fn shift(&mut self, by: usize) {
+        let moved = |p: &mut Place| p.span = p.span.start + by..p.span.end + by;
+        moved(&mut self.place);
+        if let Some(key) = &mut self.key {
+            moved(key);
+        }
+        match &mut self.kind {
+            Kind::Table(entries) => entries.iter_mut().for_each(|(_, n)| n.shift(by)),
+            Kind::Array(items) => items.iter_mut().for_each(|n| n.shift(by)),
+            Kind::Leaf(_) => {}
+        }
+    }
+
     /// The name by which an entry of a list is known.
     fn identity(&self) -> Option<&str> {
         self.get("name").or_else(|| self.get("sku")).and_then(Node::text)
@@ -379,7 +399,11 @@ pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
     let start = path.len() + 1;
     let place = Place { source, span: start..text.len() };
     let mut parsed = match DeValue::parse(value.trim()) {
-        Ok(parsed) => node(source, parsed),
+        Ok(parsed) => {
+            let mut parsed = node(source, parsed);
+            parsed.shift(start + value.len() - value.trim_start().len());
+            parsed
+        }
         Err(_) => Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(value.trim().into())) },
     };
     parsed.place = place;
@@ -461,6 +485,9 @@ mod tests {
         assert!(!problems.has_errors(), "{problems:?}");
         assert!(toml::to_string(&node.to_value()).unwrap().contains("n = 7"));
         assert_eq!(node.get("name").and_then(Node::text), Some("My run"));
+        apply_override(&mut node, "supply.0.location.0.policy= { base-stock = { level = 5 } }", &mut problems);
+        let (level, _) = node.find(&KeyPath::parse("supply.0.location.0.policy.base-stock.level"));
+        assert_eq!(problems.sources[level.place.source].text.get(level.place.span.clone()), Some("5"));
         apply_override(&mut node, "supply.4.name=b", &mut problems);
         apply_override(&mut node, "nothing", &mut problems);
         assert_eq!(problems.errors(), 2);

@@ -369,7 +369,8 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("known here: {listed}"),
         };
-        let of = if path.steps().is_empty() { "a scenario".into() } else { format!("`{path}`") };
+        let holder = if at_key == *path { path.parent() } else { path.clone() };
+        let of = if holder.steps().is_empty() { "a scenario".into() } else { format!("`{holder}`") };
         problems.push(
             Diagnostic::error(Code::UnknownKey, format!("unknown {what} `{unknown}` in {of}"))
                 .at(Some(place))

@@ -1,4 +1,4 @@
-//! The scenario file: from TOML text to the validated [`Scenario`](crate::model::Scenario).
+//! The scenario file: from TOML text to the validated [`Scenario`].
 //!
 //! ```text
 //! defaults.toml < extends < the file < --set      one tree, every value knows its line   (document)

@@ -7,7 +7,7 @@ use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
     Accept, Expedite, Finance, Forecast, Location, Milestone, Patience, Policy, Product, Promise, PromiseHazards,
-    Route, SafetyStock, Scenario, Stage, SupplyModel,
+    Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -225,13 +225,8 @@ impl StagePlan {
 /// Mean residual duration by age, from a fixed sample of the stage.
 fn residual(s: &Stage) -> Vec<f64> {
     let stream = Stream::new(0, "", "mean-residual", "");
-    let days = Sampler::new(&s.days);
-    let late = s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)));
-    let one = |n: i32| {
-        let mut draw = stream.at(0, n, 0);
-        let extra = late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
-        extra + days.draw(&mut draw)
-    };
+    let sampler = StageSampler::new(s);
+    let one = |n: i32| sampler.draw(&mut stream.at(0, n, 0));
     let n = if s.mean() > 0.0 && s.variance() == 0.0 { 1 } else { 2_000 };
     let mut sorted: Vec<f64> = (0..n).map(one).collect();
     sorted.sort_by(f64::total_cmp);
@@ -422,21 +417,9 @@ impl World<'_> {
     /// Quantile `q` of the lead time less its mean, from a fixed sample of 4,000 sums of the stages.
     fn buffer(&self, r: &Route, q: f64, mean: f64) -> f64 {
         let stream = Stream::new(0, "", "promise-buffer", "");
-        let samplers: Vec<_> = r
-            .stages
-            .iter()
-            .map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)))))
-            .collect();
-        let mut totals: Vec<f64> = (0..4_000)
-            .map(|n| {
-                samplers.iter().enumerate().fold(0.0, |sum, (i, (days, late))| {
-                    let mut draw = stream.at(n, i as i32, 0);
-                    let extra =
-                        late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
-                    sum + days.draw(&mut draw) + extra
-                })
-            })
-            .collect();
+        let samplers: Vec<StageSampler> = r.stages.iter().map(StageSampler::new).collect();
+        let total = |n| samplers.iter().enumerate().map(|(i, s)| s.draw(&mut stream.at(n, i as i32, 0))).sum();
+        let mut totals: Vec<f64> = (0..4_000).map(total).collect();
         totals.sort_by(f64::total_cmp);
         (crate::stats::interval::quantile(&totals, q).unwrap_or(mean) - mean).max(0.0)
     }

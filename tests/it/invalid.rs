@@ -85,6 +85,32 @@ fn stated_repairs_are_warnings() {
     assert_eq!(h.units, [5, 0, 0, 0, 4]);
 }
 
+/// The same sales as CSV text and as typed Parquet columns are the same history.
+#[test]
+fn parquet_and_csv_histories_agree() {
+    use polars::prelude::{DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series};
+    let dir = crate::cli::scratch("parquet-history");
+    let (days, units) = (vec![20_454i32, 20_455, 20_457], vec![4i32, 0, 7]);
+    let csv: String = days.iter().zip(&units).map(|(d, u)| format!("{},{u}\n", restock::calendar::Day(*d))).collect();
+    std::fs::write(dir.join("s.csv"), format!("date,units\n{csv}")).unwrap();
+    let dates = Series::new("date".into(), days).cast(&DataType::Date).unwrap().into_column();
+    let mut frame = DataFrame::new(3, vec![dates, Series::new("units".into(), units).into_column()]).unwrap();
+    ParquetWriter::new(std::fs::File::create(dir.join("s.parquet")).unwrap()).finish(&mut frame).unwrap();
+    let read = |file: &str| {
+        let text = format!(
+            "name = \"p\"\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nhistory = {{ file = \"{file}\" }}\n"
+        );
+        let loaded =
+            Loader::default().load_str("p.toml", &text, &dir).unwrap_or_else(|d| panic!("{}", d.render(false)));
+        let restock::model::Baseline::History(h) = &loaded.value.runnable.scenario.products[0].demand.baseline else {
+            panic!()
+        };
+        (h.first, h.units.clone())
+    };
+    assert_eq!(read("s.csv"), read("s.parquet"));
+    assert_eq!(read("s.csv").1, [4, 0, 0, 7]);
+}
+
 const VALID: &str = include_str!("../../scenarios/freight-shock.toml");
 
 proptest! {

@@ -3,8 +3,7 @@
 use super::{
     BarRow, Bars, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence,
 };
-use crate::dist::Sampler;
-use crate::model::{Delivery, Kpi, Route, Stage, Unit};
+use crate::model::{Delivery, Kpi, Route, Stage, StageSampler, Unit};
 use crate::report::format;
 use crate::rng::Stream;
 use crate::stats::interval::quantile;
@@ -213,18 +212,8 @@ const DRAWS: u32 = 4_000;
 /// Mean and 90th percentile of the sum of a route's stages, from a fixed sample.
 fn replenishment(r: &Route) -> (f64, f64) {
     let stream = Stream::new(0, "", "lead-time-chart", &r.name);
-    let samplers: Vec<(Sampler, Option<(f64, Sampler)>)> = r
-        .stages
-        .iter()
-        .map(|s| (Sampler::new(&s.days), s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)))))
-        .collect();
-    let one = |n: u32| {
-        samplers.iter().enumerate().fold(0.0, |sum, (i, (days, late))| {
-            let mut draw = stream.at(n, i as i32, 0);
-            let extra = late.as_ref().map_or(0.0, |(p, d)| if draw.uniform() < *p { d.draw(&mut draw) } else { 0.0 });
-            sum + extra + days.draw(&mut draw)
-        })
-    };
+    let samplers: Vec<StageSampler> = r.stages.iter().map(StageSampler::new).collect();
+    let one = |n: u32| samplers.iter().enumerate().map(|(i, s)| s.draw(&mut stream.at(n, i as i32, 0))).sum();
     (r.stages.iter().map(Stage::mean).sum(), percentile((0..DRAWS).map(one).collect()))
 }
 

@@ -3,7 +3,7 @@
 use super::{
     BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Source, XAxis, cell, sentence,
 };
-use crate::model::Kpi;
+use crate::model::{Baseline, Kpi};
 use crate::report::format;
 use crate::sim::Series;
 use crate::study::Band;
@@ -69,7 +69,9 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
                 })
                 .collect()
         };
-        let demanded = range.clone().zip(&demand[range.clone()]).map(|(t, b)| (t as f64, b.mean)).collect();
+        // Real sales jump from day to day; a drawn mean does not, and its peak must not be smoothed away.
+        let real = s.index.is_some_and(|p| matches!(s.scenario.products[p].demand.baseline, Baseline::History(_)));
+        let demanded = if real { week(demand) } else { curve(demand, range.clone(), |b| b.mean) };
         panels.push(LinePanel {
             title: "Demand and receipts a day".into(),
             colour: Colour::Grey,
@@ -112,7 +114,7 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
             format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
         ),
         footer: s
-            .footer("above: median, middle 50 % and 90 % of replications · below: means, receipts over seven days"),
+            .footer("above: median, middle 50 % and 90 % of replications · below: means, receipts (and real sales) over seven days"),
         legend: Vec::new(),
         body: if too_many {
             let n = columns;
