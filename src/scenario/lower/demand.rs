@@ -1,0 +1,280 @@
+//! Products and their demand.
+
+use super::super::{data, raw};
+use super::dist::dist;
+use super::{KeyPath, unique};
+use crate::calendar::Day;
+use crate::diag::Code;
+use crate::model::{
+    Baseline, Campaign, Decay, Demand, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
+};
+use crate::scenario::load::Context;
+use crate::units::{Limit, limits};
+
+pub(super) fn product(
+    p: &raw::Product,
+    raw: &raw::Scenario,
+    horizon: Horizon,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> Product {
+    let price = cx.number(&at.key("price"), p.price, limits::PRICE);
+    let unit_cost = cx.number(&at.key("unit-cost"), p.unit_cost, limits::MONEY);
+    if unit_cost > price {
+        cx.warn(
+            &at.key("unit-cost"),
+            Code::WarnUnlikely,
+            &format!("`{}` costs {unit_cost} and sells for {price}", p.sku),
+            "check that the two are not exchanged",
+        );
+    }
+    let (demand_raw, demand_at) = match &p.demand {
+        Some(own) => (own, at.key("demand")),
+        None => (&raw.demand, KeyPath::default().key("demand")),
+    };
+    Product {
+        sku: p.sku.clone(),
+        price,
+        unit_cost,
+        weight_kg: cx.number(&at.key("weight-kg"), p.weight_kg, limits::WEIGHT_KG),
+        volume_litres: cx.number(&at.key("volume-litres"), p.volume_litres, limits::VOLUME_LITRES),
+        factory_capacity: p
+            .factory_capacity_per_day
+            .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),
+        demand: demand(demand_raw, &p.sku, horizon, &demand_at, cx),
+    }
+}
+
+fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Demand {
+    let given: Vec<&str> = [
+        d.mean_per_day.map(|_| "mean-per-day"),
+        d.units_per_day.as_ref().map(|_| "units-per-day"),
+        d.history.as_ref().map(|_| "history"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if given.len() != 1 {
+        let (code, message) = match given.as_slice() {
+            [] => (Code::MissingKey, format!("`{sku}` has no demand")),
+            several => (
+                Code::Contradiction,
+                format!("demand of `{sku}` is given {} times: `{}`", several.len(), several.join("`, `")),
+            ),
+        };
+        cx.error(at, code, &message, "give one of `mean-per-day`, `units-per-day` and `history`");
+    }
+    let dispersion = d.dispersion.map(|k| cx.number(&at.key("dispersion"), k, limits::DISPERSION));
+    if dispersion.is_some() && d.mean_per_day.is_none() && given.len() == 1 {
+        cx.error(
+            &at.key("dispersion"),
+            Code::Contradiction,
+            &format!("`dispersion` goes with `mean-per-day`, not with `{}`", given[0]),
+            "leave `dispersion` out",
+        );
+    }
+    let (weekday, season) =
+        (factors::<7>(&d.weekday, &at.key("weekday"), cx), factors::<12>(&d.season, &at.key("season"), cx));
+    let baseline = if let Some(mean) = d.mean_per_day {
+        Baseline::Counts { mean_per_day: cx.number(&at.key("mean-per-day"), mean, limits::MEAN_PER_DAY), dispersion }
+    } else if let Some(units) = &d.units_per_day {
+        Baseline::Daily(dist(units, &at.key("units-per-day"), limits::MEAN_PER_DAY, cx))
+    } else if let Some(h) = &d.history {
+        if weekday.iter().chain(&season).any(|f| *f != 1.0) {
+            cx.error(
+                &at.key("history"),
+                Code::Contradiction,
+                "a history has its own weekdays and seasons",
+                "leave `weekday` and `season` out",
+            );
+        }
+        history(h, sku, horizon, &at.key("history"), cx)
+    } else {
+        Baseline::Counts { mean_per_day: 0.0, dispersion: None }
+    };
+    unique(cx, &at.key("campaign"), "name", d.campaign.iter().map(|c| c.name.as_str()));
+    Demand {
+        baseline,
+        weekday,
+        season,
+        trend_per_year: cx.share(&at.key("trend-per-year"), d.trend_per_year, limits::BIAS),
+        campaigns: d
+            .campaign
+            .iter()
+            .enumerate()
+            .map(|(i, c)| campaign(c, horizon, &at.key("campaign").index(i), cx))
+            .collect(),
+        surge: d.surge.as_ref().map(|s| surge(s, horizon, &at.key("surge"), cx)),
+    }
+}
+
+fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context) -> [f64; N] {
+    if values.len() != N {
+        cx.error(
+            at,
+            Code::OutOfRange,
+            &format!("`{}` has {} entries", at.last_key(), values.len()),
+            &format!("write {N} factors, {} first", if N == 7 { "Monday" } else { "January" }),
+        );
+    }
+    let checked: Vec<f64> =
+        values.iter().take(N).enumerate().map(|(i, v)| cx.number(&at.index(i), *v, limits::FACTOR)).collect();
+    std::array::from_fn(|i| checked.get(i).copied().unwrap_or(1.0))
+}
+
+fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Baseline {
+    let used = match &h.drives {
+        raw::Drives::Replay => HistoryUse::Replay,
+        raw::Drives::Bootstrap(b) => {
+            let at = at.key("drives").key("bootstrap");
+            HistoryUse::Bootstrap {
+                block_days: cx
+                    .days(&at.key("block-days"), b.block_days, Limit { high: 400.0, ..limits::REVIEW_DAYS })
+                    .max(1),
+                window_days: cx.days(
+                    &at.key("window-days"),
+                    b.window_days,
+                    Limit { low: 3.0, high: 183.0, unit: "days" },
+                ),
+            }
+        }
+    };
+    let request = data::Request { file: &h.file, date: &h.date, units: &h.units, sku_column: h.sku.as_deref(), sku };
+    let place = cx.place(&at.key("file"));
+    match file(&h.file, &at.key("file"), cx).and_then(|path| data::history(&path, &request, place, &mut cx.problems)) {
+        Some((first, units)) => {
+            if used == HistoryUse::Replay && units.len() < 28 {
+                cx.warn(
+                    &at.key("file"),
+                    Code::WarnUnlikely,
+                    &format!("the history has {} days", units.len()),
+                    "a replay of so few days repeats itself",
+                );
+            }
+            if used == HistoryUse::Replay
+                && (horizon.first() < first || first.plus(units.len() as i32) < horizon.start.plus(horizon.days as i32))
+            {
+                let last = first.plus(units.len() as i32 - 1);
+                cx.warn(&at.key("file"), Code::WarnUnlikely, &format!("the run covers {} to {}, the history {first} to {last}", horizon.first(), horizon.start.plus(horizon.days as i32 - 1)), "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves");
+            }
+            Baseline::History(History { first, units, used })
+        }
+        None => Baseline::Counts { mean_per_day: 0.0, dispersion: None },
+    }
+}
+
+/// Where a file named by the scenario is, if it may be read.
+pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::path::PathBuf> {
+    // Relative to the file in which the name stands: a base scenario brings its own data.
+    let home = cx
+        .place(at)
+        .and_then(|p| cx.problems.sources[p.source].path.clone())
+        .and_then(|p| p.parent().map(std::path::Path::to_path_buf));
+    let folder = home.unwrap_or_else(|| cx.folder.clone());
+    let path = folder.join(name);
+    match path.canonicalize() {
+        Err(_) => {
+            cx.error(
+                at,
+                Code::FileMissing,
+                &format!("there is no file `{name}`"),
+                &format!("files are looked up in `{}`", folder.display()),
+            );
+            None
+        }
+        Ok(found) if !cx.allow_outside && !crate::scenario::load::inside(&found, &folder) => {
+            let place = cx.place(at);
+            cx.problems.push(crate::scenario::load::outside(name, place));
+            None
+        }
+        Ok(found) => Some(found),
+    }
+}
+
+fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Campaign {
+    let start = Day::from_date(c.start.0);
+    let days = cx.days(&at.key("days"), c.days, Limit { low: 1.0, ..limits::REVIEW_DAYS });
+    let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
+    if start >= end || start.plus(days as i32) <= first {
+        cx.error(
+            &at.key("start"),
+            Code::DateRange,
+            &format!("campaign `{}` on {start} is outside the run, which covers {first} to {}", c.name, end.plus(-1)),
+            "move the campaign, or the horizon",
+        );
+    }
+    let shape = match &c.shape {
+        raw::Shape::Flat => Shape::Flat,
+        raw::Shape::Trapezoid(t) => {
+            let at = at.key("shape").key("trapezoid");
+            let limit = Limit { high: f64::from(days), ..limits::DURATION_DAYS };
+            Shape::Trapezoid {
+                ramp_days: cx.days(&at.key("ramp-days"), t.ramp_days, limit),
+                fall_days: cx.days(&at.key("fall-days"), t.fall_days, limit),
+            }
+        }
+        raw::Shape::Daily(heights) => {
+            let at = at.key("shape").key("daily");
+            if heights.len() != days as usize {
+                cx.error(
+                    &at,
+                    Code::Contradiction,
+                    &format!("`daily` has {} heights for {days} days", heights.len()),
+                    "write one height a day",
+                );
+            }
+            Shape::Daily(heights.iter().enumerate().map(|(i, h)| cx.number(&at.index(i), *h, limits::SHARE)).collect())
+        }
+    };
+    Campaign {
+        name: c.name.clone(),
+        start,
+        days,
+        uplift: dist(&c.uplift, &at.key("uplift"), limits::UPLIFT, cx),
+        shape,
+        planned: c.planned,
+    }
+}
+
+fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Surge {
+    let per_year = cx.number(&at.key("per-year"), s.per_year, limits::PER_YEAR);
+    if per_year == 0.0 && s.on.0.is_empty() {
+        cx.error(at, Code::NothingToRun, "the surge never comes", "give `per-year`, or dates in `on`");
+    }
+    let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
+    for (i, date) in s.on.0.iter().enumerate() {
+        let day = Day::from_date(date.0);
+        if day < first || day >= end {
+            cx.error(
+                &at.key("on").index(i),
+                Code::DateRange,
+                &format!("surge on {day} is outside the run, which covers {first} to {}", end.plus(-1)),
+                "move the surge, or the horizon",
+            );
+        }
+    }
+    let decay_at = at.key("decay");
+    let positive = Limit { low: 0.01, ..limits::DURATION_DAYS };
+    Surge {
+        per_year,
+        scripted: s.on.0.iter().map(|d| Day::from_date(d.0)).collect(),
+        peak_uplift: dist(&s.peak_uplift, &at.key("peak-uplift"), limits::UPLIFT, cx),
+        decay: match &s.decay {
+            raw::Decay::Exponential(e) => Decay::Exponential {
+                tau_days: cx.number(&decay_at.key("exponential").key("tau-days"), e.tau_days.0, positive),
+            },
+            raw::Decay::PowerLaw(p) => Decay::PowerLaw {
+                exponent: cx.number(&decay_at.key("power-law").key("exponent"), p.exponent, limits::EXPONENT),
+                scale_days: cx.number(&decay_at.key("power-law").key("scale-days"), p.scale_days.0, positive),
+            },
+        },
+        lasting_lift: cx.share(&at.key("lasting-lift"), s.lasting_lift, limits::BIAS),
+        pull_forward: s.pull_forward.as_ref().map(|p| {
+            let at = at.key("pull-forward");
+            PullForward {
+                share: cx.share(&at.key("share"), p.share, limits::SHARE),
+                days: cx.days(&at.key("days"), p.days, Limit { low: 1.0, ..limits::REVIEW_DAYS }),
+            }
+        }),
+    }
+}
