@@ -3,7 +3,7 @@
 use super::{Outcome, Reading, exit, load, print};
 use crate::report::{Manifest, RunFolder, slug, summary, text};
 use crate::study::{self, Options, Progress, TraceLine};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -164,9 +164,11 @@ fn progress_bar(hidden: bool) -> ProgressBar {
         ProgressDrawTarget::stderr_with_hz(8)
     };
     let bar = ProgressBar::with_draw_target(Some(1), target);
-    let style =
-        ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} replications, {per_sec}, {eta} left  {msg}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    let template = "{bar:32} {human_pos}/{human_len} replications, {rate}, {eta} left  {msg}";
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    bar.with_style(style.with_key("rate", |state: &ProgressState, w: &mut dyn std::fmt::Write| {
+        let _ = write!(w, "{:.0} a second", state.per_sec());
+    }))
 }
 
 fn show(bar: &ProgressBar, p: Progress) {
