@@ -246,7 +246,9 @@ impl Node {
     /// chose the same.
     pub fn lay_over(&mut self, over: Node) {
         match (&mut self.kind, over) {
-            (Kind::Table(_), Node { kind: Kind::Table(entries), .. }) => {
+            (Kind::Table(_), Node { kind: Kind::Table(entries), place, .. }) => {
+                // What is wrong with the whole is best shown in the file that the user wrote.
+                self.place = place;
                 let given: Vec<String> = entries.iter().map(|(k, _)| k.clone()).collect();
                 for (key, node) in entries {
                     self.drop_rivals(&key, &given);

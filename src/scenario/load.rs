@@ -98,14 +98,16 @@ impl Loader {
 
         let raw = typed(&tree, &mut problems);
         let Some(raw) = raw else { return Err(problems) };
-        let structural = problems.has_errors();
+        let (structural, read) = (problems.has_errors(), problems.list.len());
         let mut context =
             Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
         let runnable = lower::scenario(&raw, &mut context);
         let mut problems = context.problems;
         if structural {
             // What could not be read is missing: that it is missing is no further problem.
-            problems.list.retain(|d| d.code != Code::NothingToRun);
+            let consequence = |d: &Diagnostic| matches!(d.code, Code::NothingToRun | Code::MissingKey);
+            let found = problems.list.split_off(read);
+            problems.list.extend(found.into_iter().filter(|d| !consequence(d)));
         }
         match runnable {
             Some(runnable) if !structural && !problems.has_errors() => {
