@@ -16,10 +16,6 @@ macro_rules! index {
 }
 
 index! {
-    /// A product of a scenario, in file order.
-    ProductId,
-    /// A supply model of a scenario, in file order.
-    ModelId,
     /// A regime (shared state of the world) of a scenario.
     RegimeId,
     /// A calendar of a scenario.

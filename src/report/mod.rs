@@ -15,19 +15,17 @@ pub use summary::{Manifest, kpi_table, summary};
 
 use crate::model::Scenario;
 use crate::study::{Outcome, ProductOutcome};
+use std::borrow::Cow;
 
 /// Products whose own charts are drawn; beyond, only those of all products together.
 pub const CHARTED_PRODUCTS: usize = 24;
 
 /// Products as reported: each, and all together if there are several. The index is that of the scenario.
 #[must_use]
-pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, ProductOutcome)> {
-    let mut out: Vec<(Option<usize>, ProductOutcome)> =
-        outcome.products.iter().cloned().enumerate().map(|(i, p)| (Some(i), p)).collect();
-    if out.len() > 1 {
-        out.insert(0, (None, outcome.all_products()));
-    }
-    out
+pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome>)> {
+    let all = (outcome.products.len() > 1).then(|| (None, Cow::Owned(outcome.all_products())));
+    let each = outcome.products.iter().enumerate().map(|(i, p)| (Some(i), Cow::Borrowed(p)));
+    all.into_iter().chain(each).collect()
 }
 
 /// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.

@@ -325,8 +325,7 @@ pub(super) fn cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, 
     }
     let lp = &cx.plan.locations[i];
     let route = &lp.routes[0];
-    let next_review =
-        if cx.day.is_multiple_of(lp.review_days) { cx.day } else { cx.day.next_multiple_of(lp.review_days) };
+    let next_review = cx.day.next_multiple_of(lp.review_days);
     let day = next_review as f64 + route.lead_time(next_review) + route.promise_buffer;
     ((day + 0.5) as u32, i64::MAX)
 }

@@ -470,12 +470,6 @@ impl RoutePlan {
     pub(super) fn lead_time(&self, t: usize) -> f64 {
         self.lead_time_of_day[t.min(self.lead_time_of_day.len() - 1)]
     }
-
-    /// Mean and standard deviation of the lead time in days, calendars aside.
-    #[must_use]
-    pub fn lead_time_moments(&self) -> (f64, f64) {
-        (self.mean_from_stage[0], self.lead_time_sd)
-    }
 }
 
 impl Known {

@@ -59,18 +59,8 @@ fn escape(text: &str) -> String {
 ///
 /// A message, if the SVG cannot be read or the PNG not be written.
 pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
-    use resvg::{tiny_skia, usvg};
-    static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
-    let database = DATABASE.get_or_init(|| {
-        let mut db = usvg::fontdb::Database::new();
-        db.load_font_data(REGULAR.to_vec());
-        db.load_font_data(SEMIBOLD.to_vec());
-        db.set_sans_serif_family("Inter");
-        Arc::new(db)
-    });
-    let options =
-        usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
-    let tree = usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())?;
+    use resvg::tiny_skia;
+    let tree = parsed(svg)?;
     let mut pixmap = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or("no room for the picture")?;
     pixmap.fill(tiny_skia::Color::WHITE);
     resvg::render(&tree, tiny_skia::Transform::default(), &mut pixmap.as_mut());
@@ -89,17 +79,28 @@ pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
+/// An SVG of this module as a tree, its text laid out in the embedded font and no other.
+fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
+    use resvg::usvg;
+    static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let database = DATABASE.get_or_init(|| {
+        let mut db = usvg::fontdb::Database::new();
+        db.load_font_data(REGULAR.to_vec());
+        db.load_font_data(SEMIBOLD.to_vec());
+        db.set_sans_serif_family("Inter");
+        Arc::new(db)
+    });
+    let options =
+        usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
+    usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())
+}
+
 /// What is wrong with the layout of a chart: text that is cut by the canvas, too small, or on top of other
 /// text. Empty for a good chart; a test demands that of every chart it can think of.
 #[must_use]
 pub fn layout_problems(spec: &ChartSpec) -> Vec<String> {
     use resvg::usvg;
-    let svg = svg(spec);
-    let mut database = usvg::fontdb::Database::new();
-    database.load_font_data(REGULAR.to_vec());
-    database.load_font_data(SEMIBOLD.to_vec());
-    let options = usvg::Options { fontdb: Arc::new(database), font_family: "Inter".into(), ..usvg::Options::default() };
-    let tree = match usvg::Tree::from_str(&svg, &options) {
+    let tree = match parsed(&svg(spec)) {
         Ok(tree) => tree,
         Err(e) => return vec![format!("the SVG cannot be read: {e}")],
     };
