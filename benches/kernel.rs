@@ -121,7 +121,7 @@ fn w2_naive(bencher: Bencher) {
 #[divan::bench(sample_count = 10)]
 fn end_to_end_w2_1000_replications(bencher: Bencher) {
     let r = load("w2.toml", 1_000);
-    let options = Options { daily: true, threads: 0 };
+    let options = Options { daily: true, equal_terms: false, threads: 0 };
     bencher
         .counter(ItemsCount::new(1_000 * naive::DAYS))
         .bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));

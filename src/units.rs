@@ -73,6 +73,7 @@ pub mod limits {
     /// Order-up-to levels and reorder points may be negative: such a policy keeps customers waiting on purpose.
     pub const LEVEL: Limit = Limit::new(-1_000_000_000.0, 1_000_000_000.0, "units");
     pub const SHARE: Limit = Limit::new(0.0, 1.0, "(0% to 100%)");
+    pub const FILL_RATE_TARGET: Limit = Limit::new(0.01, 0.999_9, "(1% to 99.99%)");
     pub const OPEN_SHARE: Limit = Limit::new(0.000_001, 0.999_999, "(above 0%, below 100%)");
     pub const RATE: Limit = Limit::new(0.0, 10.0, "(0% to 1000%)");
     pub const BIAS: Limit = Limit::new(-0.99, 10.0, "(-99% to 1000%)");

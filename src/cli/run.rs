@@ -36,6 +36,9 @@ pub(super) struct Args {
     /// Leave the charts out
     #[arg(long)]
     no_charts: bool,
+    /// Compare the models at their own policies only, not at equal service and equal capital as well
+    #[arg(long)]
+    own_policies_only: bool,
     /// Write nothing to disk: only print
     #[arg(long, conflicts_with = "out")]
     dry_run: bool,
@@ -76,7 +79,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 
     let begun = Instant::now();
     let bar = progress_bar(args.quiet || args.json);
-    let options = Options { daily: folder.is_some(), threads };
+    let options = Options { daily: folder.is_some(), equal_terms: !args.own_policies_only, threads };
     let outcome = study::run(scenario, experiment, options, &|p| show(&bar, p));
     bar.finish_and_clear();
     let seconds = begun.elapsed().as_secs_f64();
@@ -174,6 +177,9 @@ fn progress_bar(hidden: bool) -> ProgressBar {
 fn show(bar: &ProgressBar, p: Progress) {
     bar.set_length(p.total.max(p.done));
     bar.set_position(p.done);
+    if p.searching {
+        bar.set_message("models done in the search for equal service");
+    }
     if let Some((value, half_width)) = p.headline {
         bar.set_message(format!("backorder rate {:.2} ± {:.2} %", value * 100.0, half_width * 100.0));
     }

@@ -15,6 +15,13 @@ pub enum Pooling {
     Recovery,
 }
 
+impl Pooling {
+    #[must_use]
+    pub fn is_kaplan_meier(self) -> bool {
+        matches!(self, Pooling::Wait | Pooling::Recovery)
+    }
+}
+
 /// Unit of a KPI's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {

@@ -93,6 +93,8 @@ pub struct Experiment {
     /// Number of replications, or the largest number if there is a precision to reach.
     pub replications: u32,
     pub precision: Option<Precision>,
+    /// Fill rate at which supply models are compared besides at their own policies.
+    pub equal_fill_rate: f64,
 }
 
 /// Stop when this KPI's 95 % interval is this narrow for every product and model.

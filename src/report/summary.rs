@@ -4,8 +4,8 @@ use super::chart::Csv;
 use super::products;
 use crate::diag::Source;
 use crate::model::{Kpi, Scenario};
-use crate::stats::interval::p_value;
-use crate::study::{ModelOutcome, Outcome, differences};
+use crate::stats::interval::{Estimate, p_value};
+use crate::study::{EqualProduct, EqualTerms, Found, ModelFrontier, ModelOutcome, Outcome, Point, differences};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -45,7 +45,7 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
         })
         .collect();
     let h = &scenario.horizon;
-    json!({
+    let mut out = json!({
         "format": FORMAT,
         "scenario": scenario.name,
         "currency": scenario.currency,
@@ -55,6 +55,51 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
         "precision_met": outcome.precision_met,
         "interval": "95 % confidence interval of the estimate; p5 to p95 are percentiles over replications",
         "products": products,
+    });
+    if let (Some(terms), Some(object)) = (&outcome.equal, out.as_object_mut()) {
+        object.insert("equal_terms".into(), equal(scenario, terms));
+    }
+    out
+}
+
+/// The models at equal service and at equal capital, and the frontier of each.
+fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
+    let estimate = |e: &Estimate| {
+        let mut o = Map::new();
+        o.insert("estimate".into(), number(e.value));
+        if let Some((a, b)) = e.interval() {
+            o.insert("ci_low".into(), number(a));
+            o.insert("ci_high".into(), number(b));
+        }
+        Value::Object(o)
+    };
+    let point = |p: &Point| {
+        json!({
+            "extra_days_of_demand": number(p.extra_days),
+            "fill_rate": estimate(&p.fill_rate),
+            "invested_capital": estimate(&p.invested_capital),
+            "safety_stock_capital": estimate(&p.safety_stock_capital),
+        })
+    };
+    let found = |f: &Option<Found>| {
+        f.as_ref().map_or(
+            Value::Null,
+            |f| json!({ "extra_days_of_demand": number(f.point.extra_days), "kpis": kpis(&f.outcome, &scenario.currency) }),
+        )
+    };
+    let model = |m: &ModelFrontier| {
+        json!({
+            "name": m.name,
+            "at_equal_service": found(&m.at_service),
+            "at_equal_capital": found(&m.at_capital),
+            "frontier": m.frontier.iter().map(point).collect::<Vec<_>>(),
+        })
+    };
+    let product = |p: &EqualProduct| json!({ "product": p.sku, "capital": number(p.capital), "models": p.models.iter().map(model).collect::<Vec<_>>() });
+    json!({
+        "fill_rate": number(terms.fill_rate),
+        "replications": terms.replications,
+        "products": terms.products.iter().map(product).collect::<Vec<_>>(),
     })
 }
 

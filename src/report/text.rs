@@ -3,9 +3,10 @@
 use super::{format, products};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{Outcome, ProductOutcome, differences};
+use crate::study::{ModelFrontier, ModelOutcome, Outcome, ProductOutcome, Terms, differences};
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
+use std::borrow::Cow;
 use std::fmt::Write;
 
 /// KPIs of the compact table.
@@ -51,6 +52,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if first.models.len() > 1 {
         let _ = writeln!(out, "\n{}", paired(scenario, first));
+    }
+    if let Some(terms) = equal(scenario, outcome, width) {
+        let _ = write!(out, "\n{terms}");
     }
     if reported.len() > 1 {
         let _ = writeln!(out, "\n{}", by_product(scenario, &outcome.products, width));
@@ -131,6 +135,45 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
         }
     }
     out.trim_end().to_owned()
+}
+
+/// The models at equal service and at equal capital.
+fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
+    let terms = outcome.equal.as_ref()?;
+    let currency = &scenario.currency;
+    let service = terms.outcomes(outcome, Terms::EqualService);
+    let capital = terms.outcomes(outcome, Terms::EqualCapital);
+    let mut t = grid(width);
+    t.set_header(std::iter::once("").chain(outcome.models.iter().map(String::as_str)));
+    let target = format::share(terms.fill_rate);
+    let budget = format::money(terms.products.iter().map(|p| p.capital).sum(), currency);
+    let row = |label: &str, of: &[Option<Cow<'_, ModelOutcome>>], kpi: Kpi, without: &str| -> Vec<Cell> {
+        let cells = of.iter().map(|m| {
+            let e = m.as_ref().and_then(|m| m.estimate(kpi));
+            let text = e.map_or_else(|| without.to_owned(), |e| estimate(&e, kpi.unit(), currency));
+            Cell::new(text).set_alignment(CellAlignment::Right)
+        });
+        std::iter::once(Cell::new(label)).chain(cells).collect()
+    };
+    let heading = |text: String| vec![Cell::new(text)];
+    t.add_row(heading(format!("At {target} fill rate")));
+    t.add_row(row("  invested capital", &service, Kpi::InvestedCapital, "not reached"));
+    t.add_row(row("  safety stock as planned", &service, Kpi::SafetyStockCapital, ""));
+    t.add_row(row("  contribution", &service, Kpi::Contribution, ""));
+    if let [only] = terms.products.as_slice() {
+        let change = |m: &ModelFrontier| {
+            m.at_service.as_ref().map_or(String::new(), |f| format!("{:+.0} d of demand", f.point.extra_days))
+        };
+        let cells = only.models.iter().map(|m| Cell::new(change(m)).set_alignment(CellAlignment::Right));
+        t.add_row(std::iter::once(Cell::new("  stock added to the policy")).chain(cells));
+    }
+    t.add_row(heading(format!("With {budget} invested at most")));
+    t.add_row(row("  fill rate", &capital, Kpi::FillRate, "needs more"));
+    t.add_row(row("  contribution", &capital, Kpi::Contribution, ""));
+    Some(format!(
+        "On equal terms, each model with more or less safety stock than its policy plans ({} replications):\n{t}\n",
+        format::count(f64::from(terms.replications)),
+    ))
 }
 
 fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> Table {

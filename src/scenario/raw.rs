@@ -22,6 +22,8 @@ pub struct Scenario {
     pub horizon: Horizon,
     /// How often, and with which seed.
     pub monte_carlo: MonteCarlo,
+    /// The service at which supply models are compared besides at their own policies.
+    pub compare: Compare,
     /// The products.
     #[serde(default)]
     pub product: Vec<Product>,
@@ -66,6 +68,14 @@ pub struct MonteCarlo {
     pub seed: u64,
     /// Runs until a KPI is known this well for every product and model.
     pub precision: Option<Precision>,
+}
+
+/// A fair comparison: each supply model with the stock that reaches the same service.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Compare {
+    /// Fill rate that every supply model is brought to, share of units demanded.
+    pub fill_rate: Share,
 }
 
 /// A stopping rule.

@@ -103,6 +103,12 @@ pub struct Path {
 }
 
 impl DemandPlan {
+    /// Units of an ordinary day.
+    #[must_use]
+    pub fn mean_per_day(&self) -> f64 {
+        self.known.mean
+    }
+
     /// Lays out the demand of one product.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, seed: u64) -> Self {

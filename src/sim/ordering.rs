@@ -64,7 +64,8 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
     let lp = &cx.plan.locations[i];
     let (mean, variance) = level(cx, i, &s.locations[i]);
     expedite(cx, i, s, mean);
-    let position = s.locations[i].position();
+    // Raising every target by the extra stock is the same as not counting it.
+    let position = s.locations[i].position() - lp.extra_stock;
     let base = &lp.routes[0];
     let wanted = match lp.policy {
         Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
@@ -87,13 +88,13 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
             let demand = forecast(cx, i, mean, horizon);
             let safety =
                 safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
-            s.locations[i].safety_stock = safety.round() as i64;
+            s.locations[i].safety_stock = (safety.round() as i64 + lp.extra_stock).max(0);
             (demand + safety).round() as i64 - position
         }
         Policy::DaysOfCover { days, .. } => {
             let target = forecast(cx, i, mean, days);
             let needed = forecast(cx, i, mean, base.protection_interval(cx.day, lp.review_days));
-            s.locations[i].safety_stock = ((target - needed).round() as i64).max(0);
+            s.locations[i].safety_stock = ((target - needed).round() as i64 + lp.extra_stock).max(0);
             target.round() as i64 - position
         }
         Policy::OneTime { quantity, day } => {
@@ -102,17 +103,17 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
                 0
             } else {
                 l.one_time_done = true;
-                quantity
+                quantity + lp.extra_stock
             }
         }
         Policy::DualIndex { regular, expedite, .. } => {
             let soon = soon(cx, i, &s.locations[i], &s.book, &lp.routes[1]);
-            place(cx, i, 1, lot(expedite - soon, lp.minimum_order, lp.order_multiple), s);
-            regular - s.locations[i].position()
+            place(cx, i, 1, lot(expedite + lp.extra_stock - soon, lp.minimum_order, lp.order_multiple), s);
+            regular + lp.extra_stock - s.locations[i].position()
         }
         Policy::BaseSurge { quantity, expedite, .. } => {
             let soon = soon(cx, i, &s.locations[i], &s.book, &lp.routes[1]);
-            place(cx, i, 1, lot(expedite - soon, lp.minimum_order, lp.order_multiple), s);
+            place(cx, i, 1, lot(expedite + lp.extra_stock - soon, lp.minimum_order, lp.order_multiple), s);
             quantity
         }
     };

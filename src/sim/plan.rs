@@ -79,6 +79,8 @@ pub struct LocationPlan {
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
+    /// Units added to every target of the policy.
+    pub(super) extra_stock: i64,
     /// Safety stock that the policy's levels imply, where they are given in units.
     pub(super) implied_safety_stock: i64,
     pub routes: Vec<RoutePlan>,
@@ -196,7 +198,7 @@ impl Plan {
     /// Units and landed value with which each location opens: its policy's target unless given.
     pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Money)> + '_ {
         self.locations.iter().map(|l| {
-            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)).max(0);
+            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self) + l.extra_stock).max(0);
             (units, l.landed_unit_cost[0] * units)
         })
     }
@@ -284,7 +286,7 @@ impl World<'_> {
         // What levels in units leave above the demand of lead time and review (ordinary days).
         let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
-        let spare = |level: i64, needed: f64| ((level as f64 - needed).round() as i64).max(0);
+        let spare = |level: i64, needed: f64| (((level + l.extra_stock) as f64 - needed).round() as i64).max(0);
         let implied_safety_stock = match l.policy {
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
             Policy::MinMax { reorder_point, review_days, .. }
@@ -306,6 +308,7 @@ impl World<'_> {
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: l.initial_on_hand,
+            extra_stock: l.extra_stock,
             implied_safety_stock,
             fulfilment_per_order: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * self.product.weight_kg),
             parcel_duty: if l.delivery.duty_per_order { (0..self.days).map(duty_of_day).collect() } else { Vec::new() },

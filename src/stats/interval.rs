@@ -32,44 +32,79 @@ impl Estimate {
 /// One replication's (numerator, denominator). A denominator of 0 contributes nothing.
 pub type Pair = (f64, f64);
 
-/// Ratio of sums with its delta-method standard error: with `r = sum x / sum y` and residuals
-/// `x - r y`, the variance of `r` is `n/(n-1) sum (x - r y)^2 / (sum y)^2` (Cochran, Sampling
-/// Techniques, 3rd ed., eq. 6.13). Absent if the denominators add up to 0.
-#[must_use]
-pub fn ratio(pairs: &[Pair]) -> Option<Estimate> {
-    let (x, y) = sums(pairs);
-    if y == 0.0 {
-        return None;
-    }
-    let r = x / y;
-    let n = pairs.len() as f64;
-    let standard_error = (pairs.len() > 1).then(|| {
-        let squares: f64 = pairs.iter().map(|(x, y)| (x - r * y).powi(2)).sum();
-        (squares * n / (n - 1.0)).sqrt() / y.abs()
-    });
-    Some(Estimate { value: r, standard_error })
+/// An estimate with what each replication adds to its error. Samples over the same replications can be added
+/// and subtracted: the covariance that common random numbers induce comes along.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    pub value: f64,
+    /// To first order the error of `value` is the sum of these. They add up to 0.
+    residuals: Vec<f64>,
 }
 
-/// Difference of two ratios over the same replications, with the covariance that common random
-/// numbers induce: the residuals of the two ratios are subtracted replication by replication.
-#[must_use]
-pub fn paired_difference(a: &[Pair], b: &[Pair]) -> Option<Estimate> {
-    assert_eq!(a.len(), b.len(), "paired samples have one entry a replication");
-    let ((xa, ya), (xb, yb)) = (sums(a), sums(b));
-    if ya == 0.0 || yb == 0.0 {
-        return None;
+impl Sample {
+    /// Ratio of sums with its delta-method residuals: with `r = sum x / sum y` a replication adds
+    /// `(x - r y) / sum y` (Cochran, Sampling Techniques, 3rd ed., eq. 6.13). Absent if the denominators
+    /// add up to 0.
+    #[must_use]
+    pub fn ratio(pairs: &[Pair]) -> Option<Self> {
+        let (x, y) = sums(pairs);
+        if y == 0.0 {
+            return None;
+        }
+        let value = x / y;
+        Some(Sample { value, residuals: pairs.iter().map(|(x, y_i)| (x - value * y_i) / y).collect() })
     }
-    let (ra, rb) = (xa / ya, xb / yb);
-    let n = a.len() as f64;
-    let standard_error = (a.len() > 1).then(|| {
-        let squares: f64 = a
-            .iter()
-            .zip(b)
-            .map(|((xa_i, ya_i), (xb_i, yb_i))| ((xa_i - ra * ya_i) / ya - (xb_i - rb * yb_i) / yb).powi(2))
-            .sum();
-        (squares * n / (n - 1.0)).sqrt()
-    });
-    Some(Estimate { value: ra - rb, standard_error })
+
+    /// A number known without error, beside `n` replications.
+    #[must_use]
+    pub fn constant(value: f64, n: usize) -> Self {
+        Sample { value, residuals: vec![0.0; n] }
+    }
+
+    /// Mean of the lowest `share` of the values: the conditional value at risk of a gain, as
+    /// `q - mean(max(q - x, 0)) / share` with `q` the quantile (Rockafellar and Uryasev, Journal of Banking
+    /// and Finance 26, 2002, theorem 10). Absent without values.
+    #[must_use]
+    pub fn lower_tail_mean(values: &[f64], share: f64) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let q = quantile(&sorted, share)?;
+        let n = values.len() as f64;
+        let tail = |x: &f64| q - (q - x).max(0.0) / share;
+        let value = values.iter().map(tail).sum::<f64>() / n;
+        Some(Sample { value, residuals: values.iter().map(|x| (tail(x) - value) / n).collect() })
+    }
+
+    /// `self + factor x other`, over the same replications.
+    #[must_use]
+    pub fn plus(mut self, factor: f64, other: &Sample) -> Self {
+        assert_eq!(self.residuals.len(), other.residuals.len(), "samples have one entry a replication");
+        self.value += factor * other.value;
+        self.residuals.iter_mut().zip(&other.residuals).for_each(|(mine, theirs)| *mine += factor * theirs);
+        self
+    }
+
+    #[must_use]
+    pub fn residuals(&self) -> &[f64] {
+        &self.residuals
+    }
+
+    /// With `n` replications the variance is `n/(n-1)` times the sum of squares of the residuals.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        let n = self.residuals.len() as f64;
+        let squares: f64 = self.residuals.iter().map(|r| r * r).sum();
+        Estimate {
+            value: self.value,
+            standard_error: (self.residuals.len() > 1).then(|| (squares * n / (n - 1.0)).sqrt()),
+        }
+    }
+}
+
+/// Ratio of sums with its standard error. Absent if the denominators add up to 0.
+#[must_use]
+pub fn ratio(pairs: &[Pair]) -> Option<Estimate> {
+    Sample::ratio(pairs).map(|s| s.estimate())
 }
 
 /// Share of replications in which the first ratio is smaller (ties count half), over those in which
@@ -132,7 +167,8 @@ mod tests {
     #[test]
     fn a_difference_of_a_sample_with_itself_is_exactly_nothing() {
         let a = [(1.0, 3.0), (2.0, 5.0), (9.0, 11.0)];
-        let e = paired_difference(&a, &a).unwrap();
+        let one = Sample::ratio(&a).unwrap();
+        let e = one.clone().plus(-1.0, &one).estimate();
         assert_eq!((e.value, e.standard_error), (0.0, Some(0.0)));
         assert_eq!(share_smaller(&a, &a), Some(0.5));
         assert_eq!(p_value(&e), Some(1.0));
@@ -158,6 +194,21 @@ mod tests {
         let share = f64::from(covered) / 2_000.0;
         let se = (0.95_f64 * 0.05 / 2_000.0).sqrt();
         assert!((share - 0.95).abs() < 4.0 * se + 0.01, "{share}");
+    }
+
+    /// A tenth of ten values is the lowest; of a normal sample it is `mean - sd x phi(z) / share`.
+    #[test]
+    fn a_tail_mean_is_that_of_the_tail() {
+        let values: Vec<f64> = (1..=10).map(f64::from).collect();
+        assert_eq!(Sample::lower_tail_mean(&values, 0.1).unwrap().value, 1.0);
+        assert!((Sample::lower_tail_mean(&values, 0.2).unwrap().value - 1.5).abs() < 1e-12);
+        assert_eq!(Sample::lower_tail_mean(&[], 0.05), None);
+        let normal = crate::stats::special::normal_quantile;
+        let n = 20_000;
+        let sample: Vec<f64> = (0..n).map(|i| normal((f64::from(i) + 0.5) / f64::from(n))).collect();
+        let e = Sample::lower_tail_mean(&sample, 0.05).unwrap();
+        assert!((e.value + 2.062_713).abs() < 1e-3, "{}", e.value);
+        assert!(e.residuals().iter().sum::<f64>().abs() < 1e-9);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Paired differences between supply models: the same shoppers, replication by replication.
 
 use super::outcome::ProductOutcome;
-use crate::model::{Better, Kpi, Pooling};
-use crate::stats::interval::{Estimate, paired_difference, share_smaller};
+use crate::model::{Better, Kpi};
+use crate::stats::interval::{Estimate, share_smaller};
 
 /// How much one supply model differs from another in one KPI.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,10 +29,7 @@ pub fn differences(product: &ProductOutcome) -> Vec<Difference> {
 fn difference(product: &ProductOutcome, kpi: Kpi, from: usize, to: usize) -> Option<Difference> {
     let (a, b) = (&product.models[from], &product.models[to]);
     let (pa, pb) = (a.pairs(kpi), b.pairs(kpi));
-    let estimate = match kpi.pooling() {
-        Pooling::Ratio | Pooling::Total | Pooling::PathMean => paired_difference(&pb, &pa)?,
-        Pooling::Wait | Pooling::Recovery => b.wait_difference(a, kpi)?,
-    };
+    let estimate = b.minus(a, kpi)?;
     let to_is_better = match kpi.better() {
         Better::Lower => share_smaller(&pb, &pa),
         Better::Higher => share_smaller(&pa, &pb),

@@ -5,6 +5,7 @@
 
 mod bands;
 mod compare;
+mod equal;
 mod outcome;
 mod replicate;
 mod size;
@@ -12,6 +13,7 @@ mod trace;
 
 pub use bands::{Band, Bands};
 pub use compare::{Difference, differences};
+pub use equal::{EqualProduct, EqualTerms, Found, ModelFrontier, Point, Terms};
 pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
 pub use replicate::{Options, Progress, run};
 pub use size::estimated_bytes;

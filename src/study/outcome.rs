@@ -3,7 +3,7 @@
 use super::bands::Bands;
 use crate::model::{Kpi, Pooling};
 use crate::sim::KpiRow;
-use crate::stats::interval::{Estimate, Pair, quantile, ratio};
+use crate::stats::interval::{Estimate, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
 
 /// A whole run.
@@ -15,6 +15,8 @@ pub struct Outcome {
     pub products: Vec<ProductOutcome>,
     /// Whether the precision asked for was reached; absent if none was.
     pub precision_met: Option<bool>,
+    /// The models at equal service and at equal capital, if that was asked for.
+    pub equal: Option<super::equal::EqualTerms>,
 }
 
 /// One product in every supply model.
@@ -92,6 +94,30 @@ impl ModelOutcome {
         }
     }
 
+    /// The same model over several products, replication by replication.
+    pub(super) fn pooled_over_products(name: &str, parts: &[&ModelOutcome]) -> Self {
+        let mut out = ModelOutcome::new(name, parts.first().map_or(0, |p| p.groups.len()));
+        out.rows = (0..parts.first().map_or(0, |p| p.rows.len()))
+            .map(|r| {
+                std::array::from_fn(|k| {
+                    let pairs = parts.iter().map(|p| p.rows[r][k]);
+                    let (x, y) = pairs.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+                    match Kpi::ALL[k].pooling() {
+                        Pooling::Ratio => (x, y),
+                        Pooling::Total => (x, 1.0),
+                        Pooling::PathMean | Pooling::Wait | Pooling::Recovery => (0.0, 0.0),
+                    }
+                })
+            })
+            .collect();
+        for part in parts {
+            for (mine, theirs) in out.groups.iter_mut().zip(&part.groups) {
+                mine.waits.merge(&theirs.waits);
+            }
+        }
+        out
+    }
+
     /// Numerators and denominators of one KPI, by replication.
     #[must_use]
     pub fn pairs(&self, kpi: Kpi) -> Vec<Pair> {
@@ -117,13 +143,30 @@ impl ModelOutcome {
     /// The pooled estimate of a KPI; absent where it cannot be computed.
     #[must_use]
     pub fn estimate(&self, kpi: Kpi) -> Option<Estimate> {
+        if kpi.pooling().is_kaplan_meier() {
+            let all = self.pooled();
+            let value = all.value(kpi)?;
+            return Some(Estimate { value, standard_error: jackknife(&self.leave_one_out(&all, kpi)) });
+        }
+        self.sample(kpi).map(|s| s.estimate())
+    }
+
+    /// The difference `self - other`, replications paired.
+    #[must_use]
+    pub fn minus(&self, other: &ModelOutcome, kpi: Kpi) -> Option<Estimate> {
+        if kpi.pooling().is_kaplan_meier() {
+            return self.wait_difference(other, kpi);
+        }
+        Some(self.sample(kpi)?.plus(-1.0, &other.sample(kpi)?).estimate())
+    }
+
+    /// The pooled estimate with each replication's share of its error; absent for Kaplan-Meier estimates, whose
+    /// error is jackknifed.
+    #[must_use]
+    pub fn sample(&self, kpi: Kpi) -> Option<Sample> {
         match kpi.pooling() {
-            Pooling::Ratio | Pooling::Total | Pooling::PathMean => ratio(&self.pairs(kpi)),
-            Pooling::Wait | Pooling::Recovery => {
-                let all = self.pooled();
-                let value = all.value(kpi)?;
-                Some(Estimate { value, standard_error: jackknife(&self.leave_one_out(&all, kpi)) })
-            }
+            Pooling::Ratio | Pooling::Total | Pooling::PathMean => Sample::ratio(&self.pairs(kpi)),
+            Pooling::Wait | Pooling::Recovery => None,
         }
     }
 
@@ -144,7 +187,7 @@ impl ModelOutcome {
     }
 
     /// Difference `self - other` of a Kaplan-Meier estimate, groups paired.
-    pub(super) fn wait_difference(&self, other: &ModelOutcome, kpi: Kpi) -> Option<Estimate> {
+    fn wait_difference(&self, other: &ModelOutcome, kpi: Kpi) -> Option<Estimate> {
         let (mine, theirs) = (self.pooled(), other.pooled());
         let value = mine.value(kpi)? - theirs.value(kpi)?;
         let left: Vec<Option<f64>> = self
@@ -176,26 +219,7 @@ impl Outcome {
     pub fn all_products(&self) -> ProductOutcome {
         let models = (0..self.models.len()).map(|m| {
             let parts: Vec<&ModelOutcome> = self.products.iter().map(|p| &p.models[m]).collect();
-            let mut out = ModelOutcome::new(&self.models[m], parts.first().map_or(0, |p| p.groups.len()));
-            out.rows = (0..self.replications as usize)
-                .map(|r| {
-                    std::array::from_fn(|k| {
-                        let pairs = parts.iter().map(|p| p.rows[r][k]);
-                        let (x, y) = pairs.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-                        match Kpi::ALL[k].pooling() {
-                            Pooling::Ratio => (x, y),
-                            Pooling::Total => (x, 1.0),
-                            Pooling::PathMean | Pooling::Wait | Pooling::Recovery => (0.0, 0.0),
-                        }
-                    })
-                })
-                .collect();
-            for part in &parts {
-                for (mine, theirs) in out.groups.iter_mut().zip(&part.groups) {
-                    mine.waits.merge(&theirs.waits);
-                }
-            }
-            out
+            ModelOutcome::pooled_over_products(&self.models[m], &parts)
         });
         ProductOutcome { sku: "all products".into(), models: models.collect() }
     }

@@ -1,19 +1,22 @@
 //! Replications over the cores. The only file that names rayon besides the backtest.
 
 use super::bands::BandBuilder;
+use super::equal::{EqualTerms, equal_terms};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
-use crate::model::{Experiment, Kpi, Precision, Scenario};
+use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
 use crate::sim::{Daily, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 /// What to keep besides the KPIs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// Daily bands.
     pub daily: bool,
+    /// The comparison at equal service and at equal capital.
+    pub equal_terms: bool,
     /// Threads; 0 for one a core.
     pub threads: usize,
 }
@@ -21,11 +24,13 @@ pub struct Options {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Replications x products done.
+    /// Replications x products done; in the search for equal terms, products x models done.
     pub done: u64,
     pub total: u64,
     /// Running estimate of the first model's backorder rate and its half-width.
     pub headline: Option<(f64, f64)>,
+    /// The replications are done, and the search for equal terms is under way.
+    pub searching: bool,
 }
 
 /// Groups of the jackknife, and with it the largest number of blocks that share none.
@@ -60,7 +65,9 @@ fn run_here(
     let mut studies: Vec<ProductStudy> = Vec::new();
     let mut outcomes: Vec<ProductOutcome> = Vec::new();
     for product in 0..scenario.products.len() {
-        let mut study = ProductStudy::new(scenario, product, experiment, options);
+        let p = &scenario.products[product];
+        let demand = Arc::new(DemandPlan::new(scenario, p, experiment.seed));
+        let mut study = ProductStudy::new(scenario, p, &scenario.models, &demand, experiment, options.daily);
         study.extend(0..first_round, &tracker);
         // Bands are the large part: without a stopping rule they are done with, product by product.
         if experiment.precision.is_some() { studies.push(study) } else { outcomes.push(study.finish()) }
@@ -86,13 +93,53 @@ fn run_here(
         models: scenario.models.iter().map(|m| m.name.clone()).collect(),
         products: outcomes,
         precision_met: experiment.precision.map(|_| done < most),
+        equal: options
+            .equal_terms
+            .then(|| search(scenario, &Experiment { replications: done, ..*experiment }, progress)),
+    }
+}
+
+fn search(scenario: &Scenario, experiment: &Experiment, progress: &(dyn Fn(Progress) + Sync)) -> EqualTerms {
+    let total = (scenario.products.len() * scenario.models.len()) as u64;
+    equal_terms(scenario, experiment, &|done| progress(Progress { done, total, headline: None, searching: true }))
+}
+
+/// One product in one supply model, run again and again with more or less stock.
+pub(super) struct ModelStudy<'a> {
+    scenario: &'a Scenario,
+    product: &'a Product,
+    model: SupplyModel,
+    experiment: &'a Experiment,
+    demand: Arc<DemandPlan>,
+}
+
+impl<'a> ModelStudy<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        product: &'a Product,
+        model: &SupplyModel,
+        experiment: &'a Experiment,
+    ) -> Self {
+        let demand = Arc::new(DemandPlan::new(scenario, product, experiment.seed));
+        ModelStudy { scenario, product, model: model.clone(), experiment, demand }
+    }
+
+    /// All replications with `extra_days` of mean demand added to every target.
+    pub(super) fn run(&mut self, extra_days: f64) -> ModelOutcome {
+        for l in &mut self.model.locations {
+            l.extra_stock = (extra_days * self.demand.mean_per_day() * l.share).round() as i64;
+        }
+        let models = std::slice::from_ref(&self.model);
+        let mut study = ProductStudy::new(self.scenario, self.product, models, &self.demand, self.experiment, false);
+        study.extend(0..self.experiment.replications, &Tracker::new(0, &|_| {}));
+        study.models.swap_remove(0)
     }
 }
 
 /// One product in all supply models.
 struct ProductStudy {
     sku: String,
-    demand: DemandPlan,
+    demand: Arc<DemandPlan>,
     plans: Vec<Plan>,
     block: u32,
     models: Vec<ModelOutcome>,
@@ -113,21 +160,22 @@ struct Desk {
 }
 
 impl ProductStudy {
-    fn new(scenario: &Scenario, product: usize, experiment: &Experiment, options: Options) -> Self {
-        let p = &scenario.products[product];
-        let demand = DemandPlan::new(scenario, p, experiment.seed);
-        let plans: Vec<Plan> =
-            scenario.models.iter().map(|m| Plan::new(scenario, p, m, &demand, experiment.seed)).collect();
+    fn new(
+        scenario: &Scenario,
+        p: &Product,
+        models: &[SupplyModel],
+        demand: &Arc<DemandPlan>,
+        experiment: &Experiment,
+        daily: bool,
+    ) -> Self {
+        let plans: Vec<Plan> = models.iter().map(|m| Plan::new(scenario, p, m, demand, experiment.seed)).collect();
         let measured = scenario.horizon.days as usize;
-        let bands = if options.daily {
-            plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect()
-        } else {
-            Vec::new()
-        };
+        let bands =
+            if daily { plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect() } else { Vec::new() };
         ProductStudy {
             sku: p.sku.clone(),
-            demand,
-            models: scenario.models.iter().map(|m| ModelOutcome::new(&m.name, GROUPS)).collect(),
+            demand: Arc::clone(demand),
+            models: models.iter().map(|m| ModelOutcome::new(&m.name, GROUPS)).collect(),
             plans,
             // A function of the experiment alone, so that results do not depend on the machine.
             block: (experiment.replications / 64).clamp(1, 64),
@@ -224,6 +272,6 @@ impl<'a> Tracker<'a> {
         let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         seen.1.push(sum);
         let headline = ratio(&seen.1).and_then(|e| Some((e.value, Z95 * e.standard_error?)));
-        (self.progress)(Progress { done: seen.0, total: self.total, headline });
+        (self.progress)(Progress { done: seen.0, total: self.total, headline, searching: false });
     }
 }

@@ -10,7 +10,11 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let (products, models) = (scenario.products.len() as u64, scenario.models.len() as u64);
     let days = u64::from(scenario.horizon.days);
     let total_days = u64::from(scenario.horizon.total());
-    let rows = u64::from(experiment.replications) * products * models * (Kpi::COUNT * 16) as u64 * 2;
+    let row = products * models * (Kpi::COUNT * 16) as u64;
+    // The points at equal service and at equal capital keep theirs, of 1,000 replications at most; a search
+    // under way holds some thirty more of one model.
+    let searched = u64::from(experiment.replications.min(1_000));
+    let rows = u64::from(experiment.replications) * row * 2 + searched * (row * 2 + 30 * (Kpi::COUNT * 16) as u64);
     // A histogram of counts that spread over eight octaves.
     let bands =
         days * models * (Series::COUNT * 2_500) as u64 * if experiment.precision.is_some() { products } else { 1 };

@@ -12,7 +12,7 @@ fn charts(text: &str) -> Vec<ChartSpec> {
         .unwrap_or_else(|d| panic!("{}", d.render(false)))
         .value
         .runnable;
-    let outcome = run(&r.scenario, &r.experiment, Options { daily: true, threads: 2 }, &|_| {});
+    let outcome = run(&r.scenario, &r.experiment, Options { daily: true, equal_terms: true, threads: 2 }, &|_| {});
     all_charts(&r.scenario, &outcome).into_iter().map(|c| c.1).collect()
 }
 

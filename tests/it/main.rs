@@ -3,6 +3,7 @@
 mod charts;
 mod cli;
 mod determinism;
+mod equal;
 mod generated;
 mod invalid;
 mod laws;

@@ -20,7 +20,7 @@ pub use spec::{
 
 use super::format;
 use crate::model::{Kpi, Scenario, Unit};
-use crate::stats::interval::{Estimate, paired_difference};
+use crate::stats::interval::Estimate;
 use crate::study::{Outcome, ProductOutcome};
 
 /// What every chart of a product is made from.
@@ -116,7 +116,7 @@ impl Source<'_> {
             .filter_map(|i| estimates[i].map(|e| (i, e)))
             .min_by(|a, b| a.1.value.total_cmp(&b.1.value));
         let Some((best, other)) = lowest else { return format!("{}: {} {what}", models[0].name, show(base.value)) };
-        let difference = paired_difference(&models[best].pairs(kpi), &models[0].pairs(kpi));
+        let difference = models[best].minus(&models[0], kpi);
         let (a, b) = (&models[0].name, &models[best].name);
         let no_interval = difference.is_none_or(|d| d.standard_error.is_none());
         match difference.and_then(|d| d.interval()) {

@@ -72,7 +72,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
     let customers = customers(&raw.customers, cx);
     let planner = planner(&raw.planner, cx);
     let finance = finance(&raw.finance, cx);
-    let experiment = experiment(&raw.monte_carlo, cx);
+    let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
     Some(Runnable {
         scenario: Scenario {
             name: raw.name.trim().to_owned(),
@@ -199,7 +199,7 @@ fn horizon(h: &raw::Horizon, cx: &mut Context) -> Horizon {
     }
 }
 
-fn experiment(m: &raw::MonteCarlo, cx: &mut Context) -> Experiment {
+fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context) -> Experiment {
     let at = KeyPath::default().key("monte-carlo");
     let replications = cx.number(&at.key("replications"), m.replications as f64, limits::REPLICATIONS) as u32;
     let precision = m.precision.as_ref().and_then(|p| {
@@ -224,7 +224,9 @@ fn experiment(m: &raw::MonteCarlo, cx: &mut Context) -> Experiment {
         }
         kpi.map(|kpi| Precision { kpi, half_width })
     });
-    Experiment { seed: m.seed, replications, precision }
+    let equal_fill_rate =
+        cx.share(&KeyPath::default().key("compare").key("fill-rate"), c.fill_rate, limits::FILL_RATE_TARGET);
+    Experiment { seed: m.seed, replications, precision, equal_fill_rate }
 }
 
 /// Calendars of the scenario, after the built-in ones.
