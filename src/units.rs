@@ -81,6 +81,11 @@ pub mod limits {
     pub const PRICE: Limit = Limit::new(0.0, 1_000_000.0, "");
     pub const WEIGHT_KG: Limit = Limit::new(0.0, 100_000.0, "kg");
     pub const VOLUME_LITRES: Limit = Limit::new(0.0, 100_000_000.0, "litres");
+    pub const DIMENSIONAL_DIVISOR: Limit = Limit::new(0.0, 100_000.0, "cm3 a kg");
+    pub const PAYLOAD_KG: Limit = Limit::new(1.0, 1_000_000.0, "kg");
+    pub const SETTLEMENT_DAYS: Limit = Limit::new(0.0, 365.0, "days");
+    pub const FUTURE_ORDERS: Limit = Limit::new(0.0, 1_000.0, "orders");
+    pub const CASH: Limit = Limit::new(0.0, 1e12, "");
     /// Delays that may be none.
     pub const REVIEW_DAYS_OR_NONE: Limit = Limit::new(0.0, 3_650.0, "days");
     pub const PER_YEAR: Limit = Limit::new(0.0, 365.0, "a year");
@@ -106,8 +111,11 @@ impl Money {
 
     /// Rounds to the nearest millionth. `amount` comes from a range-checked key.
     #[must_use]
+    #[inline]
     pub fn from_f64(amount: f64) -> Self {
-        Money((amount * Self::SCALE).round() as i64)
+        // By truncation: `round` is a call to the maths library, and this runs several times a day.
+        let millionths = amount * Self::SCALE;
+        Money((millionths + 0.5_f64.copysign(millionths)) as i64)
     }
 
     /// The share of `units` of `of` units in this amount, rounded towards zero; all of it for all units.

@@ -1,18 +1,58 @@
 //! Rates that turn units and days into money.
 
 /// Money rates shared by all supply models. Shares are fractions, years have 365 days.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Finance {
-    /// Charge on capital tied up, a year.
+    /// Charge on capital tied up, a year; the discount rate of the NPV.
     pub cost_of_capital: f64,
+    pub customer_pays: CustomerPays,
+    /// Days from a customer's payment to the seller's account.
+    pub settlement_days: u32,
     /// Share of an order's price that the payment processor keeps; not returned on a refund.
     pub payment_fee_share: f64,
     pub payment_fee_per_order: f64,
     /// Shares of the value on hand, a year.
     pub insurance: f64,
+    /// Share of the units on hand that vanish, a year.
     pub shrink: f64,
     pub obsolescence: f64,
     /// Support contacts of a backordered order, and the cost of one.
     pub tickets_per_backorder: f64,
     pub cost_per_ticket: f64,
+    /// Share of customers who cancel through their bank, and what each costs besides the refund.
+    pub chargeback_share: f64,
+    pub chargeback_fee: f64,
+    /// Spent for every shopper who would order, in stock or not.
+    pub advertising_per_order: f64,
+    pub lifetime: LifetimeValue,
+    /// What is left at the end is worth this share of its landed cost.
+    pub salvage: f64,
+    /// Cash that the firm can do without: the chance to need more is reported.
+    pub cash_limit: Option<f64>,
+}
+
+/// When customers pay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CustomerPays {
+    AtOrder,
+    AtShipping,
+}
+
+/// Future orders lost because this one was late or cancelled: an economic cost, not a cash one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LifetimeValue {
+    /// Orders that a customer would place later, each worth the product's price less its unit cost.
+    pub future_orders: f64,
+    /// Share lost by customers who waited longer than so many days, by rising days.
+    pub lost_after_days: Vec<(u32, f64)>,
+    /// Share lost by customers who cancelled.
+    pub lost_on_cancellation: f64,
+}
+
+impl LifetimeValue {
+    /// Share of future orders lost after a wait of `days`.
+    #[must_use]
+    pub fn lost_after(&self, days: u32) -> f64 {
+        self.lost_after_days.iter().rev().find(|(over, _)| days > *over).map_or(0.0, |(_, share)| *share)
+    }
 }

@@ -9,6 +9,10 @@ pub enum Pooling {
     Total,
     /// Mean over replications; has no meaning summed over products (a peak, a percentile).
     PathMean,
+    /// Days of inventory, plus days of sales outstanding, less days of payables: a sum of three ratios.
+    CashCycle,
+    /// Mean of the worst 5 % of replications.
+    Tail,
     /// From the pooled table of waits, censored ones included (Kaplan-Meier).
     Wait,
     /// From the pooled table of recoveries, censored ones included (Kaplan-Meier).
@@ -34,6 +38,10 @@ pub enum Unit {
     Money,
     /// The scenario's currency over the measured window.
     MoneyOverWindow,
+    /// Of one shipped order.
+    MoneyPerOrder,
+    /// An amount times the days that it is tied up.
+    MoneyDays,
     PerYear,
 }
 
@@ -48,6 +56,8 @@ impl Unit {
             Unit::Orders => "purchase orders".into(),
             Unit::Money => currency.into(),
             Unit::MoneyOverWindow => format!("{currency} over the window"),
+            Unit::MoneyPerOrder => format!("{currency} per order"),
+            Unit::MoneyDays => format!("{currency}-days"),
             Unit::PerYear => "per year".into(),
         }
     }
@@ -128,18 +138,86 @@ kpis! {
     SafetyStockOnHandCapital "safety_stock_on_hand_capital" "Safety stock on hand" Money Total Lower "days";
     SafetyStockCapital "safety_stock_capital" "Safety stock as planned" Money Total Lower "days";
     RealisedBufferCapital "realised_buffer_capital" "Stock just before a receipt" Money Ratio Lower "receipts";
+    InProductionCapital "in_production_capital" "Goods in production" Money Total Lower "days";
+    FinishedCapital "finished_capital" "Finished at the factory" Money Total Lower "days";
+    InTransitCapital "in_transit_capital" "Goods in transit" Money Total Lower "days";
+    PrepaidCapital "prepaid_capital" "Freight and duty prepaid" Money Total Lower "days";
+    CapitalDays "capital_days" "Capital tied up over time" MoneyDays Total Lower "replications";
+    UnpaidOnOrder "unpaid_on_order" "Unpaid on order" Money Total Neither "days";
+    Receivables "receivables" "Receivables" Money Total Lower "days";
     NetCapital "net_capital" "Net capital" Money Total Lower "days";
     Payables "payables" "Payables" Money Total Neither "days";
     CustomerPrepayments "customer_prepayments" "Customer prepayments" Money Total Neither "days";
     CarryingCost "carrying_cost" "Carrying cost" MoneyOverWindow Total Lower "replications";
     Revenue "revenue" "Revenue shipped" MoneyOverWindow Total Higher "replications";
     Contribution "contribution" "Contribution" MoneyOverWindow Total Higher "replications";
+    ContributionCvar95 "contribution_cvar95" "Contribution in the worst 5 %" MoneyOverWindow Tail Higher "worst replications";
+    LandedCost "landed_cost_per_order" "Landed cost of an order" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfProduct "cost_product" "Product" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfFreight "cost_freight" "Inbound freight" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfHandling "cost_handling" "Drayage and receiving" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfDuty "cost_duty" "Duty and entry fees" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfParcelDuty "cost_parcel_duty" "Duty and clearance of parcels" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfPickAndPack "cost_pick_and_pack" "Pick and pack" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfDelivery "cost_delivery" "Delivery" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfPayment "cost_payment_fees" "Payment fees" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfSupport "cost_support" "Support" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfChargebacks "cost_chargebacks" "Chargebacks" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfStorage "cost_storage" "Storage" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfCapital "cost_capital" "Charge on capital" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "units shipped";
+    DutyOnUnsold "duty_on_unsold" "Duty paid on unsold units" Money Total Lower "replications";
+    LifetimeValueLost "lifetime_value_lost" "Lifetime value lost (not cash)" MoneyOverWindow Total Lower "replications";
+    AdvertisingWasted "advertising_on_cancelled" "Advertising for orders that cancelled" MoneyOverWindow Total Lower "replications";
+    DaysSales "dso" "Days of sales outstanding" Days Ratio Lower "revenue a day";
+    DaysPayable "dpo" "Days of payables outstanding" Days Ratio Neither "cost of goods a day";
+    CashConversionCycle "cash_conversion_cycle" "Cash conversion cycle" Days CashCycle Lower "cost of goods and revenue a day";
+    CashToCash "cash_to_cash_days" "Cash to cash" Days Ratio Lower "landed cost of units shipped";
+    CashTrough "cash_trough" "Cash trough" Money PathMean Higher "replications";
+    CashTroughDay "cash_trough_day" "Days to the cash trough" Days PathMean Neither "replications";
+    CashNegativeDays "cash_negative_days" "Days with less cash than at the start" Days PathMean Lower "replications";
+    CashShortfall "cash_shortfall" "Chance that cash falls below the limit" Share PathMean Lower "replications";
+    Npv "npv" "Net present value" MoneyOverWindow Total Higher "replications";
     DaysInventory "dio" "Days of inventory outstanding" Days Ratio Lower "cost of goods a day";
     Turns "turns" "Inventory turns" PerYear Ratio Higher "mean inventory";
     Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean inventory";
 }
 
 impl Kpi {
+    /// What an order costs, line by line: revenue less these is the contribution.
+    pub const COST_LINES: [Kpi; 16] = [
+        Kpi::CostOfProduct,
+        Kpi::CostOfFreight,
+        Kpi::CostOfHandling,
+        Kpi::CostOfDuty,
+        Kpi::CostOfParcelDuty,
+        Kpi::CostOfPickAndPack,
+        Kpi::CostOfDelivery,
+        Kpi::CostOfPayment,
+        Kpi::CostOfSupport,
+        Kpi::CostOfChargebacks,
+        Kpi::CostOfStorage,
+        Kpi::CostOfInsurance,
+        Kpi::CostOfShrink,
+        Kpi::CostOfObsolescence,
+        Kpi::CostOfCapital,
+        Kpi::CostOfAdvertising,
+    ];
+
+    /// Parts of invested capital: they add up to it.
+    pub const CAPITAL_PARTS: [Kpi; 7] = [
+        Kpi::DepositCapital,
+        Kpi::InProductionCapital,
+        Kpi::FinishedCapital,
+        Kpi::InTransitCapital,
+        Kpi::PrepaidCapital,
+        Kpi::CycleStockCapital,
+        Kpi::SafetyStockOnHandCapital,
+    ];
+
     #[must_use]
     pub fn from_name(name: &str) -> Option<Kpi> {
         Kpi::ALL.iter().copied().find(|k| k.name() == name)

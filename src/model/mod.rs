@@ -16,11 +16,12 @@ mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
 pub use demand::{Baseline, Campaign, Decay, Demand, History, HistoryUse, PullForward, Shape, Surge};
-pub use finance::Finance;
+pub use finance::{CustomerPays, Finance, LifetimeValue};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
-    Container, Delivery, Expedite, Forecast, Freight, Late, Location, Milestone, Payment, Planner, Policy, Regime,
-    RegimeState, Route, SafetyStock, Stage, StageSampler, SupplyModel,
+    Container, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone, PartialContainer,
+    Payment, Place, Planner, Policy, Regime, RegimeState, Route, SafetyStock, Stage, StageSampler, SupplyModel,
+    chargeable_kg,
 };
 
 use crate::calendar::{Closure, Day};

@@ -24,6 +24,8 @@ pub struct Location {
     pub delivery: Delivery,
     /// A cubic metre, a month.
     pub storage_per_m3_month: f64,
+    /// Factor on it in each month, January first.
+    pub storage_month_factors: [f64; 12],
     pub policy: Policy,
     pub minimum_order: i64,
     pub order_multiple: i64,
@@ -39,9 +41,15 @@ pub struct Location {
 #[derive(Debug, Clone)]
 pub struct Delivery {
     pub days: Dist,
-    /// Pick, pack and postage, an order.
+    /// Handling in the warehouse, an order.
+    pub pick_and_pack: f64,
+    /// Postage or line haul, an order.
     pub per_order: f64,
+    /// Postage by chargeable weight.
     pub per_kg: f64,
+    pub dimensional_divisor: f64,
+    /// Customs clearance of a parcel.
+    pub clearance_per_order: f64,
     /// Duty is paid on each parcel when it ships, at the rates of the base route's schedule, and not on
     /// the way in.
     pub duty_per_order: bool,
@@ -118,8 +126,16 @@ pub struct Route {
     pub payments: Vec<Payment>,
     pub freight: Freight,
     pub freight_at: Milestone,
+    /// Paid at receipt.
+    pub handling: Handling,
     pub duty: DateSteps,
+    /// Day of entry.
     pub duty_at: Milestone,
+    /// Days from entry to payment: the statement.
+    pub duty_days_later: u32,
+    /// Share of the unit cost that is dutiable: less than 1 where a middleman's margin is left out (first sale).
+    pub dutiable_share: f64,
+    pub entry_fees: EntryFees,
     /// Added to the unit cost on this route: a small-batch premium, say. 0.05 is 5 %.
     pub unit_cost_premium: f64,
     /// Trigger of an expedite route; absent on the base route.
@@ -138,6 +154,18 @@ pub struct Stage {
     pub scrap: Option<Dist>,
     /// Goods are made here: the factory's capacity applies.
     pub production: bool,
+    /// Where the goods are while it lasts.
+    pub place: Place,
+}
+
+/// Where goods on order are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Not finished.
+    InProduction,
+    /// Finished, at the factory or a hub beside it.
+    Finished,
+    InTransit,
 }
 
 impl Stage {
@@ -211,24 +239,119 @@ pub struct Payment {
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Freight {
     pub per_unit: f64,
+    /// By chargeable weight.
     pub per_kg: f64,
+    pub dimensional_divisor: f64,
     pub container: Option<Container>,
 }
 
-/// Price of a container, shared by volume.
+/// A container and its price.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Container {
     pub price: f64,
-    pub usable_m3: f64,
-    pub fill: f64,
+    /// Volume that is filled.
+    pub m3: f64,
+    pub payload_kg: f64,
+    pub partial: PartialContainer,
+}
+
+/// What goods pay that do not fill a container.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PartialContainer {
+    /// Their share of one that others fill.
+    Shared,
+    /// A whole one.
+    Whole,
+    /// A rate a cubic metre (less than container load), and never more than a whole one.
+    PerCubicMetre(f64),
+}
+
+/// Weight that carriers charge: the real one, or the volume over the divisor (cubic centimetres a kilogram) if that is more.
+#[must_use]
+pub fn chargeable_kg(weight_kg: f64, volume_litres: f64, divisor: f64) -> f64 {
+    if divisor > 0.0 { weight_kg.max(volume_litres * 1000.0 / divisor) } else { weight_kg }
+}
+
+impl Container {
+    /// Containers that `units` fill, as a fraction: the scarcer of volume and payload decides.
+    #[must_use]
+    pub fn filled(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let units = units as f64;
+        (units * volume_litres / 1000.0 / self.m3).max(units * weight_kg / self.payload_kg)
+    }
+
+    /// Price of moving `units`: whole containers, and what the partial one costs.
+    #[must_use]
+    pub fn cost(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let filled = self.filled(units, weight_kg, volume_litres);
+        let whole = filled.floor();
+        let rest = filled - whole;
+        let partial = match self.partial {
+            PartialContainer::Shared => rest * self.price,
+            PartialContainer::Whole => {
+                if rest > 0.0 {
+                    self.price
+                } else {
+                    0.0
+                }
+            }
+            // A tonne counts as a cubic metre at least, as forwarders reckon: here through the share of the box.
+            PartialContainer::PerCubicMetre(rate) => (rest * self.m3 * rate).min(self.price),
+        };
+        whole * self.price + partial
+    }
 }
 
 impl Freight {
-    /// Cost of one unit.
+    /// Cost of an order of `units`.
     #[must_use]
-    pub fn per_unit(&self, weight_kg: f64, volume_litres: f64) -> f64 {
-        let container = self.container.map_or(0.0, |c| c.price * volume_litres / 1000.0 / (c.usable_m3 * c.fill));
-        self.per_unit + self.per_kg * weight_kg + container
+    pub fn cost(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let kg = chargeable_kg(weight_kg, volume_litres, self.dimensional_divisor);
+        units as f64 * (self.per_unit + self.per_kg * kg)
+            + self.container.map_or(0.0, |c| c.cost(units, weight_kg, volume_litres))
+    }
+}
+
+/// From the port to the shelf: drayage, unloading, receiving. The parts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Handling {
+    pub per_purchase_order: f64,
+    /// Shared by partial containers.
+    pub per_container: f64,
+    pub per_m3: f64,
+    pub per_unit: f64,
+}
+
+impl Handling {
+    /// Cost of an order of `units` that comes in `containers`.
+    #[must_use]
+    pub fn cost(&self, units: i64, volume_litres: f64, containers: f64) -> f64 {
+        self.per_purchase_order
+            + self.per_container * containers
+            + units as f64 * (self.per_unit + self.per_m3 * volume_litres / 1000.0)
+    }
+}
+
+/// Fees of a customs entry besides the duty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EntryFees {
+    /// Share of the value entered, between a least and a largest amount (the US merchandise processing fee).
+    pub processing_share: f64,
+    pub processing_range: (f64, f64),
+    /// Share of the value entered, without bounds (the US harbor maintenance fee).
+    pub harbor_share: f64,
+    /// The broker's, an entry.
+    pub broker: f64,
+}
+
+impl EntryFees {
+    /// Fees on an entry of this value.
+    #[must_use]
+    pub fn cost(&self, value: f64) -> f64 {
+        let (least, most) = self.processing_range;
+        let processing =
+            if self.processing_share > 0.0 { (self.processing_share * value).clamp(least, most) } else { 0.0 };
+        processing + self.harbor_share * value + self.broker
     }
 }
 

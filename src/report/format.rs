@@ -21,14 +21,7 @@ pub fn share(value: f64) -> String {
 /// Money in the short form of slides: `$940`, `$12.4k`, `$3.1m`.
 #[must_use]
 pub fn money(value: f64, currency: &str) -> String {
-    let symbol = match currency {
-        "USD" => "$",
-        "EUR" => "€",
-        "GBP" => "£",
-        "JPY" | "CNY" => "¥",
-        _ => "",
-    };
-    let (sign, v) = (if value < 0.0 { "-" } else { "" }, value.abs());
+    let v = value.abs();
     let body = match v {
         v if v < 9.995 => fixed(v, 2),
         v if v < 999.5 => fixed(v, 0),
@@ -36,7 +29,33 @@ pub fn money(value: f64, currency: &str) -> String {
         v if v < 999.5e6 => short(v / 1e6, "m"),
         v => short(v / 1e9, "bn"),
     };
-    if symbol.is_empty() { format!("{sign}{body} {currency}") } else { format!("{sign}{symbol}{body}") }
+    in_currency(value, &body, currency)
+}
+
+/// Money to the cent: `$1,234.50`.
+#[must_use]
+pub fn amount(value: f64, currency: &str) -> String {
+    in_currency(value, &fixed(value.abs(), 2), currency)
+}
+
+/// The symbol of a currency; empty if only its code is used.
+#[must_use]
+pub fn symbol(currency: &str) -> &'static str {
+    match currency {
+        "USD" => "$",
+        "EUR" => "€",
+        "GBP" => "£",
+        "JPY" | "CNY" => "¥",
+        _ => "",
+    }
+}
+
+fn in_currency(value: f64, body: &str, currency: &str) -> String {
+    let sign = if value < 0.0 && body.chars().any(|c| ('1'..='9').contains(&c)) { "-" } else { "" };
+    match symbol(currency) {
+        "" => format!("{sign}{body} {currency}"),
+        symbol => format!("{sign}{symbol}{body}"),
+    }
 }
 
 fn short(v: f64, suffix: &str) -> String {
@@ -61,6 +80,8 @@ pub fn value(value: f64, unit: Unit, currency: &str) -> String {
     match unit {
         Unit::Share => share(value),
         Unit::Money | Unit::MoneyOverWindow => money(value, currency),
+        Unit::MoneyPerOrder => amount(value, currency),
+        Unit::MoneyDays => format!("{} days", money(value, currency)),
         Unit::Days => format!("{} d", if value.abs() < 100.0 { fixed(value, 1) } else { fixed(value, 0) }),
         Unit::Units | Unit::UnitDays | Unit::Orders | Unit::PerYear => count(value),
     }

@@ -344,6 +344,7 @@ const CHOICES: &[&str] = &[
     "days",
     "of",
     "scrap",
+    "partial-container",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.

@@ -429,13 +429,17 @@ pub struct Window {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Finance {
-    /// Charge on capital tied up, a year.
+    /// Charge on capital tied up, a year; also the discount rate of the net present value.
     pub cost_of_capital: Share,
+    /// When customers pay.
+    pub customer_pays: CustomerPays,
+    /// Days from a customer's payment to your account.
+    pub settlement_days: Duration,
     /// What the payment processor keeps of an order; not returned on a refund.
     pub payment_fee: PaymentFee,
     /// Share of the value on hand, a year.
     pub insurance: Share,
-    /// Share of the value on hand lost, a year. Charged as a cost; units do not vanish.
+    /// Share of the units on hand that vanish, a year.
     pub shrink: Share,
     /// Share of the value on hand, a year.
     pub obsolescence: Share,
@@ -443,6 +447,56 @@ pub struct Finance {
     pub tickets_per_backorder: f64,
     /// Cost of one contact.
     pub cost_per_ticket: f64,
+    /// Customers who cancel through their bank.
+    pub chargeback: Chargeback,
+    /// Spent for every shopper who would order, in stock or not.
+    pub advertising_per_order: f64,
+    /// Future orders lost because this one was late or cancelled. Reported apart: not a cash cost.
+    pub lifetime_value: LifetimeValue,
+    /// What is left at the end is worth this share of its landed cost.
+    pub salvage: Share,
+    /// Cash that you can do without; reports the chance to need more.
+    pub cash_limit: Option<f64>,
+}
+
+/// When customers pay.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CustomerPays {
+    /// With the order: an open backorder is a debt to the customer.
+    AtOrder,
+    /// When it ships.
+    AtShipping,
+}
+
+/// A cancellation through the customer's bank.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Chargeback {
+    /// Share of customers' cancellations.
+    pub share: Share,
+    /// Cost of one besides the refund.
+    pub fee: f64,
+}
+
+/// Future orders lost because this one was late or cancelled.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LifetimeValue {
+    /// Orders that a customer would place later, each worth the price less the unit cost.
+    pub future_orders: f64,
+    /// Share of them lost by delay, by rising days.
+    pub lost_after: Vec<LostAfter>,
+    /// Share of them lost by customers who cancel.
+    pub lost_on_cancellation: Share,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LostAfter {
+    /// For waits longer than this.
+    pub over_days: Duration,
+    pub share: Share,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -546,6 +600,8 @@ pub struct Location {
     pub delivery: Delivery,
     /// Price of a cubic metre, a month.
     pub storage_per_m3_month: f64,
+    /// Factor on it in each month, January first.
+    pub storage_month_factors: Vec<f64>,
     pub policy: Policy,
     /// Smallest order, in units.
     pub minimum_order: u64,
@@ -564,12 +620,20 @@ pub struct Location {
 pub struct Delivery {
     /// Days from shipping to the door.
     pub days: Distribution,
-    /// Pick, pack and postage of an order.
+    /// Handling of an order in the warehouse.
+    #[serde(default)]
+    pub pick_and_pack: f64,
+    /// Postage or line haul of an order.
     #[serde(default)]
     pub per_order: f64,
-    /// Postage by weight.
+    /// Postage by chargeable weight.
     #[serde(default)]
     pub per_kg: f64,
+    /// Cubic centimetres that are charged as a kilogram; 0 for real weight alone.
+    pub dimensional_divisor: f64,
+    /// Customs clearance of a parcel.
+    #[serde(default)]
+    pub clearance_per_order: f64,
     /// Duty is paid on each parcel when it ships, not on the way in.
     #[serde(default)]
     pub duty_per_order: bool,
@@ -694,15 +758,24 @@ pub struct Route {
     /// How the goods are paid. Shares add up to 100 %.
     pub terms: Vec<Term>,
     /// Inbound freight; the parts add up.
-    #[serde(default)]
     pub freight: Freight,
     /// Stage at whose end freight is paid; absent: receipt.
     pub freight_at: Option<String>,
+    /// Drayage, unloading and receiving, paid at receipt; the parts add up.
+    #[serde(default)]
+    pub handling: Handling,
     /// Duty rate on the unit cost, by date of entry.
     #[serde(default)]
     pub duty: Vec<DutyStep>,
-    /// Stage at whose end duty is paid; absent: receipt.
+    /// Stage at whose end goods enter and duty is owed; absent: receipt.
     pub duty_at: Option<String>,
+    /// Days from entry to the payment of duty and fees: the statement.
+    pub duty_days_later: Duration,
+    /// Share of the unit cost on which duty is owed; less than 100 % on a first sale.
+    pub dutiable_share: Share,
+    /// Fees of a customs entry besides the duty.
+    #[serde(default)]
+    pub entry_fees: EntryFees,
     /// Added to the unit cost on this route.
     pub unit_cost_premium: Share,
     /// When this route is used besides the base route.
@@ -727,6 +800,19 @@ pub struct Stage {
     pub scrap: Option<Distribution>,
     /// Goods are made here, so the factory's capacity applies. Default: the stage named `Production`.
     pub production: Option<bool>,
+    /// Where the goods are meanwhile, for the split of capital. Default: in production until the goods are made,
+    /// in transit after that.
+    pub goods_are: Option<GoodsAre>,
+}
+
+/// Where goods on order are.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GoodsAre {
+    InProduction,
+    /// Finished, at the factory or at a hub beside it.
+    AtFactory,
+    InTransit,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -749,16 +835,67 @@ pub struct Term {
 }
 
 /// Inbound freight.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Freight {
     pub per_unit: Option<f64>,
+    /// By chargeable weight.
     pub per_kg: Option<f64>,
+    /// Cubic centimetres that are charged as a kilogram; 0 for real weight alone.
+    pub dimensional_divisor: f64,
+    /// Price of a container.
     pub per_container: Option<f64>,
     /// Usable volume of the container.
     pub container_m3: Option<f64>,
     /// Share of it that is filled.
     pub fill: Option<Share>,
+    /// Weight that it may carry.
+    pub payload_kg: f64,
+    /// What goods pay that do not fill a container.
+    pub partial_container: PartialContainer,
+}
+
+/// What goods pay that do not fill a container.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartialContainer {
+    /// Their share of one that other goods fill.
+    Shared,
+    /// A whole one.
+    Whole,
+    /// Less than container load, and never more than a whole one.
+    PerM3(f64),
+}
+
+/// From the port to the shelf.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Handling {
+    pub per_purchase_order: Option<f64>,
+    /// Partial containers pay their share.
+    pub per_container: Option<f64>,
+    pub per_m3: Option<f64>,
+    pub per_unit: Option<f64>,
+}
+
+/// Fees of a customs entry.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EntryFees {
+    /// A share of the value between bounds: in the US the merchandise processing fee.
+    pub processing: Option<Processing>,
+    /// A share of the value: in the US the harbor maintenance fee, by sea only.
+    pub harbor: Option<Share>,
+    /// The broker's, an entry.
+    pub broker: Option<f64>,
+}
+
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Processing {
+    pub share: Share,
+    pub least: f64,
+    pub most: f64,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

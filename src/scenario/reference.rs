@@ -20,6 +20,7 @@ pub fn json_schema() -> String {
                 "Product" => &["sku", "price", "unit-cost"],
                 "Horizon" | "MonteCarlo" | "Compare" | "Demand" | "Customers" | "Planner" | "Finance" => &[],
                 "Location" | "Route" => &["name"],
+                "Delivery" | "Freight" | "LifetimeValue" => &[],
                 _ => continue,
             };
             if let Some(object) = definition.as_object_mut() {

@@ -1,6 +1,7 @@
 //! From the counts of a replication to its KPIs.
 
 use super::demand::Path;
+use super::ledger::{Line, Part};
 use super::plan::Plan;
 use super::state::State;
 use crate::model::Kpi;
@@ -26,18 +27,45 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let daily = |sum: i64| (sum as f64 / t.days as f64, 1.0);
     let money = |sum: i128| (sum as f64 / 1e6 / t.days as f64, 1.0);
     let years = t.days as f64 / 365.0;
-    let inventory = (t.pipeline + t.cycle_stock + t.buffer) as f64 / 1e6 / t.days as f64;
-    let on_hand = (t.cycle_stock + t.buffer) as f64 / 1e6 / t.days as f64;
-    let invested = t.deposits + t.pipeline + t.cycle_stock + t.buffer;
-    let carrying = years
-        * (invested as f64 / 1e6 / t.days as f64 * f.cost_of_capital
-            + on_hand * (f.insurance + f.shrink + f.obsolescence))
-        + t.storage.to_f64();
-    let support = t.backordered as f64 * f.tickets_per_backorder * f.cost_per_ticket;
-    let goods = t.cost_of_goods.to_f64() + t.parcel_duty.to_f64();
-    let revenue = t.revenue.to_f64();
-    let contribution = revenue - goods - t.fulfilment.to_f64() - t.payment_fees.to_f64() - support - carrying;
+    let mean_of = |sum: i128| sum as f64 / 1e6 / t.days as f64;
+    let inventory = mean_of(t.pipeline() + t.cycle_stock + t.buffer);
+    let on_hand = mean_of(t.cycle_stock + t.buffer);
     let cancelled = t.cancelled_by_customer + t.cancelled_by_rule;
+
+    let flows = state.ledger().flows();
+    let paid = |line: Line| -flows[line as usize].to_f64();
+    let sold = |part: Part| t.sold[part as usize].to_f64();
+    let shrunk = t.shrunk_value.to_f64();
+    let obsolescence = years * on_hand * f.obsolescence;
+    let capital_charge = years * mean_of(t.invested()) * f.cost_of_capital;
+    let carrying = capital_charge + paid(Line::Storage) + paid(Line::Insurance) + shrunk + obsolescence;
+    let goods = t.cost_of_goods().to_f64() + paid(Line::ParcelDuty);
+    let revenue = t.revenue.to_f64();
+    let cost = |kpi: Kpi| match kpi {
+        Kpi::CostOfProduct => sold(Part::Goods),
+        Kpi::CostOfFreight => sold(Part::Freight),
+        Kpi::CostOfHandling => sold(Part::Handling),
+        Kpi::CostOfDuty => sold(Part::Duty),
+        Kpi::CostOfParcelDuty => paid(Line::ParcelDuty),
+        Kpi::CostOfPickAndPack => paid(Line::PickAndPack),
+        Kpi::CostOfDelivery => paid(Line::Delivery),
+        Kpi::CostOfPayment => t.payment_fees.to_f64(),
+        Kpi::CostOfSupport => paid(Line::Support),
+        Kpi::CostOfChargebacks => paid(Line::Chargebacks),
+        Kpi::CostOfStorage => paid(Line::Storage),
+        Kpi::CostOfInsurance => paid(Line::Insurance),
+        Kpi::CostOfShrink => shrunk,
+        Kpi::CostOfObsolescence => obsolescence,
+        Kpi::CostOfCapital => capital_charge,
+        Kpi::CostOfAdvertising => paid(Line::Advertising),
+        _ => 0.0,
+    };
+    let per_order = |total: f64| (total, t.shipped as f64);
+    let costs: f64 = Kpi::COST_LINES.iter().map(|k| cost(*k)).sum();
+    let contribution = revenue - costs;
+    let cash = Cash::new(state, plan);
+    let end = state.balance(plan);
+    let per_day = |x: f64| x / t.days as f64;
 
     let value = |kpi: Kpi| match kpi {
         Kpi::BackorderRate => share(t.backordered, t.accepted),
@@ -67,26 +95,115 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::UnitsOrdered => (t.ordered as f64, 1.0),
         Kpi::ExpeditedShare => share(t.units_expedited, t.ordered),
         Kpi::MeanOnOrder => daily(t.on_order_days),
-        Kpi::InvestedCapital => money(invested),
+        Kpi::InvestedCapital => money(t.invested()),
         Kpi::InvestedCapitalP95 => (p95, 1.0),
         Kpi::InvestedCapitalPeak => (peak, 1.0),
         Kpi::DepositCapital => money(t.deposits),
-        Kpi::PipelineCapital => money(t.pipeline),
+        Kpi::PipelineCapital => money(t.pipeline()),
+        Kpi::InProductionCapital => money(t.in_production),
+        Kpi::FinishedCapital => money(t.finished),
+        Kpi::InTransitCapital => money(t.in_transit),
+        Kpi::PrepaidCapital => money(t.prepaid),
+        Kpi::CapitalDays => (t.invested() as f64 / 1e6, 1.0),
+        Kpi::UnpaidOnOrder => money(t.unpaid),
+        Kpi::Receivables => money(t.receivables),
         Kpi::CycleStockCapital => money(t.cycle_stock),
         Kpi::SafetyStockOnHandCapital => money(t.buffer),
         Kpi::SafetyStockCapital => money(t.safety_stock),
         Kpi::RealisedBufferCapital => (t.before_receipts as f64 / 1e6, t.receipts as f64),
-        Kpi::NetCapital => money(invested - t.payables - t.prepayments),
+        Kpi::NetCapital => money(t.invested() - t.payables - t.prepayments),
         Kpi::Payables => money(t.payables),
         Kpi::CustomerPrepayments => money(t.prepayments),
         Kpi::CarryingCost => (carrying, 1.0),
         Kpi::Revenue => (revenue, 1.0),
-        Kpi::Contribution => (contribution, 1.0),
+        Kpi::Contribution | Kpi::ContributionCvar95 => (contribution, 1.0),
+        Kpi::LandedCost => per_order(costs),
+        Kpi::CostOfProduct
+        | Kpi::CostOfFreight
+        | Kpi::CostOfHandling
+        | Kpi::CostOfDuty
+        | Kpi::CostOfParcelDuty
+        | Kpi::CostOfPickAndPack
+        | Kpi::CostOfDelivery
+        | Kpi::CostOfPayment
+        | Kpi::CostOfSupport
+        | Kpi::CostOfChargebacks
+        | Kpi::CostOfStorage
+        | Kpi::CostOfInsurance
+        | Kpi::CostOfShrink
+        | Kpi::CostOfObsolescence
+        | Kpi::CostOfCapital
+        | Kpi::CostOfAdvertising => per_order(cost(kpi)),
+        Kpi::DutyOnUnsold => (end.duty_on_hand.to_f64(), 1.0),
+        Kpi::LifetimeValueLost => (lifetime_value_lost(plan, waits), 1.0),
+        Kpi::AdvertisingWasted => ((plan.advertising * cancelled).to_f64(), 1.0),
+        Kpi::DaysSales => (mean_of(t.receivables), per_day(revenue)),
+        Kpi::DaysPayable => (mean_of(t.payables), per_day(goods)),
+        Kpi::CashConversionCycle => {
+            let exists = goods > 0.0 && revenue > 0.0;
+            let days = (inventory - mean_of(t.payables)) / per_day(goods) + mean_of(t.receivables) / per_day(revenue);
+            if exists { (days, 1.0) } else { (0.0, 0.0) }
+        }
+        Kpi::CashToCash => ((t.received_moment - t.paid_moment) as f64 / 1e6, t.cost_of_goods().to_f64()),
+        Kpi::CashTrough => (cash.trough, 1.0),
+        Kpi::CashTroughDay => (cash.trough_day as f64, 1.0),
+        Kpi::CashNegativeDays => (cash.negative_days as f64, 1.0),
+        Kpi::CashShortfall => f.cash_limit.map_or((0.0, 0.0), |limit| (f64::from(u8::from(cash.trough < -limit)), 1.0)),
+        Kpi::Npv => (cash.present_value, 1.0),
         Kpi::DaysInventory => (inventory, goods / t.days as f64),
         Kpi::Turns => (goods / years, inventory),
         Kpi::Gmroi => ((revenue - goods) / years, inventory),
     };
     (std::array::from_fn(|i| value(Kpi::ALL[i])), recovery)
+}
+
+/// What the cash of the measured window says.
+struct Cash {
+    /// Lowest balance against that at the start of the window, and its day; 0 on day 0 if it is never below.
+    trough: f64,
+    trough_day: usize,
+    /// Days that end with less than at the start.
+    negative_days: usize,
+    /// Discounted to the first day. What is owned and owed at the start is bought at book value, what is left at
+    /// the end is sold: stock, deposits and goods on their way at salvage value, debts and claims at face value.
+    present_value: f64,
+}
+
+impl Cash {
+    fn new(state: &State, plan: &Plan) -> Self {
+        let (opening, closing) = (state.opening(), &state.balance(plan));
+        let debts = |b: &super::state::Balance| b.accounts.payables + b.prepayments - b.accounts.receivables;
+        let owned = |b: &super::state::Balance| (b.accounts.deposits + b.accounts.pipeline() + b.on_hand).to_f64();
+        let start = opening.accounts.cash.0;
+        let mut out = Cash {
+            trough: 0.0,
+            trough_day: 0,
+            negative_days: 0,
+            present_value: debts(opening).to_f64() - owned(opening),
+        };
+        let a_day = (1.0 + plan.finance.cost_of_capital).powf(-1.0 / 365.0);
+        let (mut lowest, mut before, mut factor) = (start, start, 1.0);
+        for (day, now) in state.cash().iter().enumerate() {
+            out.negative_days += usize::from(*now < start);
+            if *now < lowest {
+                (lowest, out.trough_day) = (*now, day + 1);
+            }
+            out.present_value += (now - before) as f64 / 1e6 * factor;
+            before = *now;
+            factor *= a_day;
+        }
+        out.trough = (lowest - start) as f64 / 1e6;
+        out.present_value += factor * (owned(closing) * plan.finance.salvage - debts(closing).to_f64());
+        out
+    }
+}
+
+/// Future orders lost by those of the window who waited or cancelled, at the product's margin.
+fn lifetime_value_lost(plan: &Plan, waits: &WaitTable) -> f64 {
+    let value = &plan.finance.lifetime;
+    let waited: f64 = waits.ended.iter().enumerate().map(|(age, n)| *n as f64 * value.lost_after(age as u32)).sum();
+    let cancelled = waits.left.iter().sum::<i64>() as f64 * value.lost_on_cancellation;
+    (waited + cancelled) * value.future_orders * plan.future_margin
 }
 
 /// Days from the first spike to the first of seven days in a row without backlog; censored at the end.

@@ -26,6 +26,7 @@
 
 mod demand;
 mod kpis;
+mod ledger;
 mod ordering;
 mod phases;
 mod plan;
@@ -35,7 +36,8 @@ mod state;
 
 pub use demand::{DemandPlan, Path};
 pub use kpis::{KpiRow, kpis};
+pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
 pub use run::replication;
-pub use state::{Accounts, State, Tally};
+pub use state::{Balance, State, Tally};

@@ -1,9 +1,10 @@
 //! What the planner does: observe, forecast, decide, order; and what the shop knows of open orders.
 
+use super::ledger::{Landed, Ledger, Part};
 use super::phases::Context;
-use super::plan::{Plan, RoutePlan, over, safety_units};
+use super::plan::{MilestoneDay, Plan, RoutePlan, over, safety_units};
 use super::probe::{EventKind, Probe};
-use super::state::{Accounts, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
+use super::state::{Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
 use crate::model::{Forecast, Policy};
 use crate::units::Money;
 use crate::units::limits::STAGES;
@@ -171,21 +172,21 @@ fn place<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, units: i64, s: &
         book.orders.push(order);
         book.orders.len() as u32 - 1
     });
-    let milestone = |m: super::plan::MilestoneDay| {
-        let day = if m.stage == 0 { order.placed } else { order.ends[m.stage - 1] };
-        (day + m.days_later) as usize
-    };
-    let goods = route.payments.iter().enumerate().map(|(k, (_, at))| (DueKind::Goods(k as u32), *at));
-    let extras = [(DueKind::Freight, route.freight_at, order.freight), (DueKind::Duty, route.duty_at, order.duty)];
-    let extras = extras.into_iter().filter(|e| e.2 != Money::ZERO).map(|(what, at, _)| (what, at));
-    for (what, at) in goods.chain(extras) {
-        order.pending += 1;
-        if let Some(head) = book.due.get_mut(milestone(at)) {
-            let due = Due { order: id, what, next: *head };
-            *head = book.free_dues.pop().inspect(|slot| book.dues[*slot as usize] = due).unwrap_or_else(|| {
-                book.dues.push(due);
-                book.dues.len() as u32 - 1
-            });
+    for (k, (share, at)) in route.payments.iter().enumerate() {
+        let goods = order.cost[Part::Goods as usize].to_f64();
+        file(book, id, &mut order, DueKind::Goods(k as u32), *at, Money::from_f64(goods * share));
+    }
+    let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
+    for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
+        let amount = order.cost[part as usize];
+        if amount != Money::ZERO {
+            file(book, id, &mut order, DueKind::Extra(part), at, amount);
+        }
+    }
+    for (k, places) in route.places.windows(2).enumerate() {
+        if places[0] != places[1] {
+            let at = MilestoneDay { stage: k + 1, days_later: 0 };
+            file(book, id, &mut order, DueKind::Moved(places[1]), at, Money::ZERO);
         }
     }
     if let Some(head) = book.arrivals.get_mut(order.arrival as usize) {
@@ -196,12 +197,28 @@ fn place<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, units: i64, s: &
     l.open.push(id);
     l.on_order += units;
     l.cover_day = usize::MAX;
+    s.ledger.accounts.unpaid += order.landed();
 
     let t = &mut s.score.tally;
     t.ordered += units;
     t.purchase_orders += 1;
     t.units_expedited += if r > 0 { units } else { 0 };
     cx.event(i, EventKind::OrderPlaced, units, Some(order.arrival));
+}
+
+/// Files what is due on an order at a milestone.
+fn file(book: &mut OrderBook, id: u32, order: &mut PurchaseOrder, what: DueKind, at: MilestoneDay, amount: Money) {
+    let milestone = if at.stage == 0 { order.placed } else { order.ends[at.stage - 1] };
+    let day = milestone + at.days_later;
+    order.pending += 1;
+    order.paid_moment += i128::from(amount.0) * i128::from(day);
+    if let Some(head) = book.due.get_mut(day as usize) {
+        let due = Due { order: id, what, next: *head };
+        *head = book.free_dues.pop().inspect(|slot| book.dues[*slot as usize] = due).unwrap_or_else(|| {
+            book.dues.push(due);
+            book.dues.len() as u32 - 1
+        });
+    }
 }
 
 /// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
@@ -263,12 +280,12 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
         ends,
         units: units - scrapped,
         scrapped,
-        goods: route.unit_cost * units,
-        goods_paid: Money::ZERO,
-        freight: Money::from_f64(route.freight_per_unit * rate * units as f64),
-        duty: route.duty_per_unit[duty_day] * units,
-        extras_paid: Money::ZERO,
+        cost: route.landed(units, duty_day, rate),
+        paid: Landed::default(),
+        paid_moment: 0,
+        place: route.places[0],
         received: false,
+        instalments: route.payments.len() as u32,
         pending: 1,
         next_arrival: NONE,
     }
@@ -365,7 +382,7 @@ pub(super) fn take_off_order(
     l: &mut LocationState,
     units: i64,
     book: &mut OrderBook,
-    accounts: &mut Accounts,
+    ledger: &mut Ledger,
     tally: &mut Tally,
 ) {
     let mut left = units;
@@ -375,18 +392,7 @@ pub(super) fn take_off_order(
         if n == 0 {
             continue;
         }
-        let total = order.units + order.scrapped;
-        let part = |m: Money| m.part(n, total);
-        let complete = order.goods_paid == order.goods;
-        let (goods, extras) = (part(order.goods_paid), part(order.extras_paid));
-        *(if complete { &mut accounts.pipeline } else { &mut accounts.deposits }) -= goods;
-        accounts.pipeline -= extras;
-        accounts.cash += goods + extras;
-        order.goods_paid -= goods;
-        order.extras_paid -= extras;
-        order.goods = if complete { order.goods_paid } else { order.goods - part(order.goods) };
-        order.freight -= part(order.freight);
-        order.duty -= part(order.duty);
+        ledger.take_off(order, n);
         order.units -= n;
         l.on_order -= n;
         tally.order_cancelled += n;

@@ -1,10 +1,11 @@
 //! The six phases of a day, in order: supply, allocation, demand, patience, review, books.
 
 use super::demand::Path;
+use super::ledger::{Ledger, Line, Part};
 use super::ordering;
 use super::plan::{PatiencePlan, Plan, PromisePlan};
 use super::probe::{DayRecord, Event, EventKind, Probe};
-use super::state::{Cohort, DueKind, LocationState, NONE, OrderBook, Score, State, Today};
+use super::state::{Cohort, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, Score, State, Tally, Today};
 use crate::dist::binomial;
 use crate::model::{Accept, PromiseHazards};
 use crate::rng::{Draw, Stream};
@@ -47,7 +48,7 @@ impl<P: Probe> Context<'_, P> {
 
 /// 1. What arrives today becomes on hand.
 pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
-    let State { locations, book, accounts, score, today, .. } = s;
+    let State { locations, book, ledger, score, today, .. } = s;
     *today = Today::default();
     let mut next = book.arrivals[cx.day];
     while next != NONE {
@@ -66,24 +67,20 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             l.open.remove(i);
         }
         l.on_order -= order.units + order.scrapped;
-        l.on_hand += order.units;
         t.received += order.units;
         t.scrapped += order.scrapped;
         t.lead_time_units += order.units;
         t.lead_time_unit_days += order.units * i64::from(order.arrival - order.placed);
         today.receipts += order.units;
 
-        // The goods come on the books at landed cost; what is unpaid of it is owed.
-        let landed = order.goods + order.freight + order.duty;
-        *(if order.goods_paid == order.goods { &mut accounts.pipeline } else { &mut accounts.deposits }) -=
-            order.goods_paid;
-        accounts.pipeline -= order.extras_paid;
-        accounts.payables += landed - order.goods_paid - order.extras_paid;
-        l.value += landed;
+        // What was sold so far had the old average cost.
+        t.sell(l.settle());
+        l.receive(order);
+        ledger.receive(order);
         if l.on_hand == 0 {
             // A lot scrapped to the last unit onto an empty shelf is a loss, not stock.
-            t.cost_of_goods += l.value;
             l.value = Money::ZERO;
+            t.sell(l.settle());
         }
         order.received = true;
         order.pending -= 1;
@@ -97,7 +94,7 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
 /// 2. On hand goes to waiting orders, oldest first.
 pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
-    let State { locations, accounts, score, today, .. } = s;
+    let State { locations, ledger, score, today, .. } = s;
     for (i, l) in locations.iter_mut().enumerate() {
         while l.on_hand > 0 && l.backlog > 0 {
             let Some(cohort) = l.queue.front_mut() else { break };
@@ -111,7 +108,7 @@ pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             score.tally.shipped_from_backlog += n;
             score.end_of_wait(cx, &c, n, true);
             let cost = l.take(n);
-            ship(cx, i, n, c.born, cost, &mut accounts.cash, score, today);
+            ship(cx, i, n, c.born, cost, ledger, score, today);
             cx.event(i, EventKind::ShippedFromBacklog, n, Some(c.born));
         }
         if l.backlog == 0 {
@@ -124,7 +121,8 @@ pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     let units = cx.path.units[cx.day];
     s.today.demand = units;
-    let State { locations, book, accounts, score, today, unmet } = s;
+    let State { locations, book, ledger, score, today, unmet } = s;
+    ledger.post(Line::Advertising, -(cx.plan.advertising * units));
     score.tally.demanded += units;
     score.tally.spike_demanded += if cx.path.spike[cx.day] { units } else { 0 };
     cx.event(0, EventKind::Demand, units, None);
@@ -139,7 +137,7 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         share_left -= share;
         let n = first_choice.min(l.on_hand);
         unmet[i] = first_choice - n;
-        serve(cx, i, n, l, &mut accounts.cash, score, today);
+        serve(cx, i, n, l, ledger, score, today);
     }
     if unmet.iter().all(|u| *u == 0) {
         score.tally.served_days += 1;
@@ -150,14 +148,14 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             for (j, l) in locations.iter_mut().enumerate() {
                 let n = (*u).min(l.on_hand);
                 *u -= n;
-                serve(cx, j, n, l, &mut accounts.cash, score, today);
+                serve(cx, j, n, l, ledger, score, today);
             }
         }
     }
     score.tally.served_days += i64::from(unmet.iter().all(|u| *u == 0));
     let mut shopper = (units - unmet.iter().sum::<i64>()) as u32;
     for (i, left) in unmet.iter().enumerate() {
-        for_backorder(cx, i, *left, &mut shopper, locations, book, &mut accounts.cash, score);
+        for_backorder(cx, i, *left, &mut shopper, locations, book, ledger, score);
     }
 }
 
@@ -167,7 +165,7 @@ fn serve<P: Probe>(
     i: usize,
     n: i64,
     l: &mut LocationState,
-    cash: &mut Money,
+    ledger: &mut Ledger,
     score: &mut Score,
     today: &mut Today,
 ) {
@@ -177,9 +175,9 @@ fn serve<P: Probe>(
     l.observed += n;
     score.tally.accepted += n;
     score.tally.from_stock += n;
-    *cash += order_receipt(cx.plan, n, score);
+    order_accepted(cx, n, ledger, score);
     let cost = l.take(n);
-    ship(cx, i, n, cx.day as u32, cost, cash, score, today);
+    ship(cx, i, n, cx.day as u32, cost, ledger, score, today);
     cx.event(i, EventKind::ServedFromStock, n, None);
 }
 
@@ -193,7 +191,7 @@ fn for_backorder<P: Probe>(
     shopper: &mut u32,
     locations: &mut [LocationState],
     book: &OrderBook,
-    cash: &mut Money,
+    ledger: &mut Ledger,
     score: &mut Score,
 ) {
     let mut left = unmet;
@@ -244,7 +242,8 @@ fn for_backorder<P: Probe>(
             score.tally.accepted += accepted;
             score.tally.backordered += accepted;
             score.tally.promised += if promise == NONE { 0 } else { accepted };
-            *cash += order_receipt(cx.plan, accepted, score);
+            order_accepted(cx, accepted, ledger, score);
+            ledger.post(Line::Support, -(cx.plan.support * accepted));
             cx.event(i, EventKind::Backordered, accepted, Some(promise));
         }
     }
@@ -323,23 +322,29 @@ fn cancel<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, 
     if lost == 0 {
         return;
     }
-    let State { locations, book, accounts, score, today, .. } = s;
+    let State { locations, book, ledger, score, today, .. } = s;
     let l = &mut locations[i];
     let c = &mut l.queue[k];
     c.units -= lost;
     let c = *c;
     l.backlog -= lost;
     today.cancelled += lost;
-    accounts.cash -= cx.plan.price * lost;
+    let paid = Ledger::at_order(cx.plan);
+    if paid {
+        ledger.post(Line::Refunds, -(cx.plan.price * lost));
+    }
     if cause == EventKind::CancelledByRule {
         score.tally.cancelled_by_rule += lost;
     } else {
         score.tally.cancelled_by_customer += lost;
+        if paid {
+            ledger.post(Line::Chargebacks, -(cx.plan.chargeback * lost));
+        }
     }
     score.end_of_wait(cx, &c, lost, false);
     cx.event(i, cause, lost, Some(c.born));
     if cx.plan.customers.cancel_purchase_order {
-        ordering::take_off_order(l, lost, book, accounts, &mut score.tally);
+        ordering::take_off_order(l, lost, book, ledger, &mut score.tally);
     }
 }
 
@@ -355,72 +360,45 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
 /// 6. Payments due today post; end-of-day stock, backlog, capital and cash are recorded.
 pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
-    let State { locations, book, accounts, score, today, .. } = s;
+    let State { locations, book, ledger, score, today, .. } = s;
     let plan = cx.plan;
+    ledger.settle_today(plan, cx.day);
     let mut next = book.due[cx.day];
     while next != NONE {
         let due = book.dues[next as usize];
         book.free_dues.push(next);
         next = due.next;
         let order = &mut book.orders[due.order as usize];
-        let route = &plan.locations[order.location as usize].routes[order.route as usize];
-        let amount = match due.what {
-            DueKind::Goods(k) => {
-                let (share, _) = route.payments[k as usize];
-                let last = k as usize + 1 == route.payments.len();
-                let upto = if last { order.goods } else { Money::from_f64(order.goods.to_f64() * share) };
-                // Instalments of one day post in any order: a smaller share after a larger one adds nothing.
-                let amount = (upto - order.goods_paid).max(Money::ZERO);
-                order.goods_paid += amount;
-                amount
-            }
-            DueKind::Freight => order.freight,
-            DueKind::Duty => order.duty,
-        };
-        accounts.cash -= amount;
-        if order.received {
-            accounts.payables -= amount;
-        } else if amount == Money::ZERO {
-            // Nothing moves.
-        } else if let DueKind::Goods(_) = due.what {
-            accounts.deposits += amount;
-            if order.goods_paid == order.goods {
-                accounts.deposits -= order.goods;
-                accounts.pipeline += order.goods;
-            }
-        } else {
-            order.extras_paid += amount;
-            accounts.pipeline += amount;
-        }
+        let amount = pay(plan, order, due.what, ledger);
         order.pending -= 1;
         let (location, placed) = (order.location as usize, order.placed);
         if order.pending == 0 {
             book.free_orders.push(due.order);
         }
-        if P::EVENTS {
+        if P::EVENTS && amount != Money::ZERO {
             cx.record(location, EventKind::Paid, 0, Some(placed), Some(amount));
         }
     }
 
-    let mut storage = 0.0;
+    let (mut storage, mut stock) = (0.0, Money::ZERO);
     let (mut on_hand, mut backlog, mut on_order) = (0, 0, 0);
-    let (mut cycle, mut buffer, mut planned) = (Money::ZERO, Money::ZERO, Money::ZERO);
-    for (l, lp) in locations.iter().zip(&plan.locations) {
+    let (mut buffer, mut planned) = (Money::ZERO, Money::ZERO);
+    for (i, (l, lp)) in locations.iter_mut().zip(&plan.locations).enumerate() {
+        shrink(cx, i, l, &mut score.tally);
         on_hand += l.on_hand;
         backlog += l.backlog;
         on_order += l.on_order;
         // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
-        let part = l.on_hand.min(l.safety_stock);
-        let of_buffer = l.value.part(part, l.on_hand);
-        buffer += of_buffer;
-        cycle += l.value - of_buffer;
+        stock += l.value;
+        buffer += l.value.part(l.on_hand.min(l.safety_stock), l.on_hand);
         planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
-        storage += l.on_hand as f64 * plan.volume_m3 * lp.storage_per_m3_day;
+        storage += l.on_hand as f64 * lp.storage[cx.day];
     }
-    let storage = Money::from_f64(storage);
-    accounts.cash -= storage;
-    let invested = accounts.deposits + accounts.pipeline + cycle + buffer;
-    let prepayments = plan.price * backlog;
+    ledger.post(Line::Storage, -Money::from_f64(storage));
+    ledger.post(Line::Insurance, -Money::from_f64(stock.to_f64() * plan.finance.insurance / 365.0));
+    let a = ledger.accounts;
+    let invested = a.deposits + a.pipeline() + stock;
+    let prepayments = plan.prepayments(backlog);
 
     let t = &mut score.tally;
     t.days += 1;
@@ -430,14 +408,18 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.backlog_days += backlog;
     t.on_order_days += on_order;
     t.peak_backlog = t.peak_backlog.max(backlog);
-    t.deposits += i128::from(accounts.deposits.0);
-    t.pipeline += i128::from(accounts.pipeline.0);
-    t.cycle_stock += i128::from(cycle.0);
+    t.deposits += i128::from(a.deposits.0);
+    t.in_production += i128::from(a.in_production.0);
+    t.finished += i128::from(a.finished.0);
+    t.in_transit += i128::from(a.in_transit.0);
+    t.prepaid += i128::from(a.prepaid.0);
+    t.cycle_stock += i128::from((stock - buffer).0);
     t.buffer += i128::from(buffer.0);
-    t.payables += i128::from(accounts.payables.0);
+    t.unpaid += i128::from(a.unpaid.0);
+    t.payables += i128::from(a.payables.0);
     t.prepayments += i128::from(prepayments.0);
+    t.receivables += i128::from(a.receivables.0);
     t.safety_stock += i128::from(planned.0);
-    t.storage += storage;
 
     score.clear_days = if backlog == 0 { score.clear_days + 1 } else { 0 };
     if let Some(onset) = cx.path.onset
@@ -450,6 +432,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     }
     if cx.day >= plan.warmup {
         score.invested.push(invested.0);
+        score.cash.push(a.cash.0);
         let cents = |m: Money| m.0.div_euclid(10_000);
         let record: DayRecord = [
             today.demand,
@@ -458,15 +441,22 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             backlog,
             today.shipped,
             today.cancelled,
-            cents(accounts.deposits),
-            cents(accounts.pipeline),
-            cents(cycle),
+            cents(a.deposits),
+            cents(a.in_production),
+            cents(a.finished),
+            cents(a.in_transit),
+            cents(a.prepaid),
+            cents(stock - buffer),
             cents(buffer),
             cents(invested),
-            cents(invested - accounts.payables - prepayments),
-            cents(accounts.cash),
+            cents(a.unpaid),
+            cents(a.payables),
+            cents(prepayments),
+            cents(a.receivables),
+            cents(invested - a.payables - prepayments),
+            cents(a.cash - score.opening.accounts.cash),
         ];
-        cx.probe.day(cx.day - plan.warmup, &record);
+        cx.probe.day(cx.day - plan.warmup, &record, ledger.flows());
     }
     if P::EVENTS {
         for i in 0..s.locations.len() {
@@ -477,11 +467,55 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     }
 }
 
-/// What customers pay for `n` accepted orders, after the processor's fee.
-fn order_receipt(plan: &Plan, n: i64, score: &mut Score) -> Money {
-    let fee = plan.payment_fee * n;
-    score.tally.payment_fees += fee;
-    plan.price * n - fee
+/// Posts what falls due on an order today; returns what was paid.
+fn pay(plan: &Plan, order: &mut PurchaseOrder, what: DueKind, ledger: &mut Ledger) -> Money {
+    let (part, amount) = match what {
+        DueKind::Goods(k) => {
+            let (share, _) = plan.locations[order.location as usize].routes[order.route as usize].payments[k as usize];
+            let goods = order.cost[Part::Goods as usize];
+            order.instalments -= 1;
+            // The last one pays what is left.
+            let rest = goods - order.paid[Part::Goods as usize];
+            (Part::Goods, if order.instalments == 0 { rest } else { Money::from_f64(goods.to_f64() * share) })
+        }
+        DueKind::Extra(part) => (part, order.cost[part as usize]),
+        DueKind::Moved(place) => {
+            if !order.received {
+                ledger.moved(order, place);
+            }
+            return Money::ZERO;
+        }
+    };
+    if order.received {
+        ledger.pay_debt(order, part, amount)
+    } else {
+        ledger.prepay(order, part, amount)
+    }
+    amount
+}
+
+/// Units vanish from the shelf, as many as the yearly rate says on average: without a draw, a fraction at a time.
+fn shrink<P: Probe>(cx: &mut Context<'_, P>, i: usize, l: &mut LocationState, t: &mut Tally) {
+    l.shrink_due += l.on_hand as f64 * cx.plan.finance.shrink / 365.0;
+    if l.shrink_due < 1.0 {
+        return;
+    }
+    let n = (l.shrink_due as i64).min(l.on_hand);
+    l.shrink_due -= n as f64;
+    t.sell(l.settle());
+    t.shrunk += n;
+    t.shrunk_value += l.take(n);
+    // These parts are not part of what was sold.
+    let _ = l.settle();
+    cx.event(i, EventKind::Shrunk, n, None);
+}
+
+/// `n` shoppers order; those who pay at once do.
+fn order_accepted<P: Probe>(cx: &Context<'_, P>, n: i64, ledger: &mut Ledger, score: &mut Score) {
+    if Ledger::at_order(cx.plan) {
+        score.tally.payment_fees += cx.plan.payment_fee * n;
+        ledger.customers_pay(cx.plan, n, cx.day);
+    }
 }
 
 /// `n` units ordered on day `born` leave location `i`.
@@ -492,7 +526,7 @@ fn ship<P: Probe>(
     n: i64,
     born: u32,
     cost: Money,
-    cash: &mut Money,
+    ledger: &mut Ledger,
     score: &mut Score,
     today: &mut Today,
 ) {
@@ -501,13 +535,18 @@ fn ship<P: Probe>(
     t.shipped += n;
     today.shipped += n;
     t.spike_shipped += if cx.path.spike[born as usize] && born as usize >= cx.plan.warmup { n } else { 0 };
-    let fulfilment = l.fulfilment_per_order * n;
-    let duty = l.parcel_duty.get(cx.day).copied().unwrap_or(Money::ZERO) * n;
     t.revenue += cx.plan.price * n;
-    t.cost_of_goods += cost;
-    t.fulfilment += fulfilment;
-    t.parcel_duty += duty;
-    *cash -= fulfilment + duty;
+    ledger.post(Line::PickAndPack, -(l.pick_and_pack * n));
+    ledger.post(Line::Delivery, -(l.delivery * n));
+    ledger.post(Line::ParcelDuty, -(l.parcel_duty[cx.day] * n));
+    let paid_on = if Ledger::at_order(cx.plan) {
+        born
+    } else {
+        t.payment_fees += cx.plan.payment_fee * n;
+        ledger.customers_pay(cx.plan, n, cx.day);
+        cx.day as u32
+    };
+    t.received_moment += i128::from(cost.0) * i128::from(paid_on + cx.plan.finance.settlement_days);
 }
 
 impl Score {

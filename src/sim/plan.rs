@@ -3,11 +3,12 @@
 //! A [`Plan`] is one product in one supply model. Building it cannot fail: the model has been checked.
 
 use super::demand::{DemandPlan, Known, TAIL};
+use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Expedite, Finance, Forecast, Location, Milestone, Patience, Policy, Product, Promise, PromiseHazards,
-    Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
+    Accept, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone, Patience, Place, Policy,
+    Product, Promise, PromiseHazards, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel, chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -34,7 +35,12 @@ pub struct Plan {
     /// Mean of an ordinary day, without the planner's bias.
     pub(super) true_mean: f64,
     pub finance: Finance,
-    pub(super) volume_m3: f64,
+    /// Spent for every shopper; on a backorder; on a cancellation by the customer.
+    pub(super) advertising: Money,
+    pub(super) support: Money,
+    pub(super) chargeback: Money,
+    /// Margin of a future order, for lifetime value.
+    pub(super) future_margin: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -84,12 +90,16 @@ pub struct LocationPlan {
     /// Safety stock that the policy's levels imply, where they are given in units.
     pub(super) implied_safety_stock: i64,
     pub routes: Vec<RoutePlan>,
-    pub(super) fulfilment_per_order: Money,
-    /// Duty on a parcel shipped on each day, a unit; empty if duty is paid on the way in.
+    pub(super) pick_and_pack: Money,
+    pub(super) delivery: Money,
+    /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: Vec<Money>,
-    pub(super) storage_per_m3_day: f64,
-    /// Cost of a unit landed by the base route on each day.
+    /// Storage of a unit on each day.
+    pub(super) storage: Vec<f64>,
+    /// Cost of a unit landed by the base route on each day, in an order of the usual size.
     pub(super) landed_unit_cost: Vec<Money>,
+    /// Parts of it on the first day.
+    pub(super) opening_unit_cost: Landed,
 }
 
 /// One route into a location.
@@ -107,15 +117,23 @@ pub struct RoutePlan {
     /// Days added to a quoted date.
     pub(super) promise_buffer: f64,
     pub(super) unit_cost: Money,
-    /// Goods payments: share paid up to and including each one, when.
+    /// Goods payments: share, when.
     pub(super) payments: Vec<(f64, MilestoneDay)>,
-    pub(super) freight_per_unit: f64,
+    pub(super) freight: Freight,
+    pub(super) handling: Handling,
+    pub(super) weight_kg: f64,
+    pub(super) volume_litres: f64,
     pub(super) freight_at: MilestoneDay,
     /// Factor of each state on the freight rate, with the regime it follows.
     pub(super) freight_regime: Option<(usize, Vec<f64>)>,
     /// Duty a unit for an entry on each day.
     pub(super) duty_per_unit: Vec<Money>,
     pub(super) duty_at: MilestoneDay,
+    pub(super) entry_fees: EntryFees,
+    /// Value of a unit at customs.
+    pub(super) dutiable_value: f64,
+    /// Where the goods are until each stage ends.
+    pub(super) places: Vec<Place>,
     pub(super) expedite: Option<Expedite>,
 }
 
@@ -188,25 +206,33 @@ impl Plan {
                 product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
             ),
             true_mean: demand.known.mean,
-            finance: scenario.finance,
-            volume_m3: product.volume_litres / 1000.0,
+            advertising: Money::from_f64(scenario.finance.advertising_per_order),
+            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
+            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            future_margin: (product.price - product.unit_cost).max(0.0),
+            finance: scenario.finance.clone(),
         }
     }
 }
 
 impl Plan {
-    /// Units and landed value with which each location opens: its policy's target unless given.
-    pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Money)> + '_ {
-        self.locations.iter().map(|l| {
-            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self) + l.extra_stock).max(0);
-            (units, l.landed_unit_cost[0] * units)
-        })
+    /// What a customer pays, less the processor's fee.
+    pub(super) fn net_price(&self) -> Money {
+        self.price - self.payment_fee
     }
 
-    /// The opening stock of each location: units, and their landed value.
+    /// What customers have paid for `backlog` orders that wait.
     #[must_use]
-    pub fn opening_values(&self) -> Vec<(i64, Money)> {
-        self.opening().collect()
+    pub fn prepayments(&self, backlog: i64) -> Money {
+        if Ledger::at_order(self) { self.price * backlog } else { Money::ZERO }
+    }
+
+    /// Units and landed value with which each location opens: its policy's target unless given.
+    pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Landed)> + '_ {
+        self.locations.iter().map(|l| {
+            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self) + l.extra_stock).max(0);
+            (units, l.opening_unit_cost.map(|part| part * units))
+        })
     }
 }
 
@@ -281,8 +307,22 @@ impl World<'_> {
         let routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         let base = &routes[0];
-        let duty_of_day =
-            |t: usize| Money::from_f64(l.routes[0].duty.at(self.first.plus(t as i32)) * self.product.unit_cost);
+        let dutiable = l.routes[0].dutiable_share * self.product.unit_cost;
+        let on_parcel = |t: usize| {
+            let duty =
+                if l.delivery.duty_per_order { l.routes[0].duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
+            Money::from_f64(duty + l.delivery.clearance_per_order)
+        };
+        let storage = |t: usize| {
+            let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
+            self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
+        };
+        // The usual order: what is sold between reviews.
+        let usual = known.mean * l.share * f64::from(l.policy.review_days());
+        let usual = ((usual.ceil() as i64).max(l.minimum_order).max(1) as u64)
+            .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
+        let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
+        let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // What levels in units leave above the demand of lead time and review (ordinary days).
         let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
@@ -310,14 +350,12 @@ impl World<'_> {
             initial_on_hand: l.initial_on_hand,
             extra_stock: l.extra_stock,
             implied_safety_stock,
-            fulfilment_per_order: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * self.product.weight_kg),
-            parcel_duty: if l.delivery.duty_per_order { (0..self.days).map(duty_of_day).collect() } else { Vec::new() },
-            storage_per_m3_day: l.storage_per_m3_month * 12.0 / 365.0,
-            landed_unit_cost: base
-                .duty_per_unit
-                .iter()
-                .map(|duty| base.unit_cost + Money::from_f64(base.freight_per_unit) + *duty)
-                .collect(),
+            pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
+            delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
+            parcel_duty: (0..self.days).map(on_parcel).collect(),
+            storage: (0..self.days).map(storage).collect(),
+            landed_unit_cost: (0..self.days).map(|t| landed(t).into_iter().sum()).collect(),
+            opening_unit_cost: landed(0),
             routes,
         }
     }
@@ -358,18 +396,15 @@ impl World<'_> {
             },
             days_later,
         };
-        let mut paid = 0.0;
-        let payments = r
-            .payments
-            .iter()
-            .map(|p| {
-                paid += p.share;
-                (paid, at(p.at, p.days_later))
-            })
-            .collect();
+        let payments = r.payments.iter().map(|p| (p.share, at(p.at, p.days_later))).collect();
         let unit_cost = self.product.unit_cost * (1.0 + r.unit_cost_premium);
+        let dutiable_value = unit_cost * r.dutiable_share;
         let duty = |t: usize| {
-            if duty_per_order { Money::ZERO } else { Money::from_f64(r.duty.at(self.first.plus(t as i32)) * unit_cost) }
+            if duty_per_order {
+                Money::ZERO
+            } else {
+                Money::from_f64(r.duty.at(self.first.plus(t as i32)) * dutiable_value)
+            }
         };
         RoutePlan {
             name: r.name.clone(),
@@ -380,7 +415,10 @@ impl World<'_> {
             lead_time_of_day,
             unit_cost: Money::from_f64(unit_cost),
             payments,
-            freight_per_unit: r.freight.per_unit(self.product.weight_kg, self.product.volume_litres),
+            freight: r.freight,
+            handling: r.handling,
+            weight_kg: self.product.weight_kg,
+            volume_litres: self.product.volume_litres,
             freight_at: at(r.freight_at, 0),
             freight_regime: r
                 .stages
@@ -388,7 +426,10 @@ impl World<'_> {
                 .find_map(|s| s.regime)
                 .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())),
             duty_per_unit: (0..self.days).map(duty).collect(),
-            duty_at: at(r.duty_at, 0),
+            duty_at: at(r.duty_at, r.duty_days_later),
+            entry_fees: r.entry_fees,
+            dutiable_value,
+            places: r.stages.iter().map(|s| s.place).collect(),
             expedite: r.expedite,
             stages,
         }
@@ -467,6 +508,19 @@ impl RoutePlan {
     /// after it, less the day of its own receipt (see `docs/model.md`).
     pub(super) fn protection_interval(&self, t: usize, review_days: usize) -> f64 {
         self.lead_time(t) + review_days as f64 - 1.0
+    }
+
+    /// Landed cost of an order of `units` that enters on day `t` at `rate` times the freight rate.
+    pub(super) fn landed(&self, units: i64, t: usize, rate: f64) -> Landed {
+        let containers = self.freight.container.map_or(0.0, |c| c.filled(units, self.weight_kg, self.volume_litres));
+        let fees = self.entry_fees.cost(self.dutiable_value * units as f64);
+        let mut out = Landed::default();
+        out[Part::Goods as usize] = self.unit_cost * units;
+        out[Part::Freight as usize] =
+            Money::from_f64(self.freight.cost(units, self.weight_kg, self.volume_litres) * rate);
+        out[Part::Handling as usize] = Money::from_f64(self.handling.cost(units, self.volume_litres, containers));
+        out[Part::Duty as usize] = self.duty_per_unit[t] * units + Money::from_f64(fees);
+        out
     }
 
     /// Expected lead time of an order placed on day `t`.

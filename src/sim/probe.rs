@@ -1,6 +1,7 @@
 //! Observers of a replication. The kernel is compiled once for each, so that one who does not look
 //! costs nothing.
 
+use super::ledger::Flows;
 use crate::units::Money;
 
 /// Sees the days and, if it asks for them, the events of a replication.
@@ -9,7 +10,8 @@ pub trait Probe {
     const EVENTS: bool;
 
     /// End of a measured day (0 is the first one).
-    fn day(&mut self, day: usize, record: &DayRecord);
+    /// `flows` is cash by line since the window began.
+    fn day(&mut self, day: usize, record: &DayRecord, flows: &Flows);
 
     /// Something happened on a simulated day (warm-up included).
     fn event(&mut self, _event: Event<'_>) {}
@@ -25,16 +27,24 @@ pub enum Series {
     Shipped,
     Cancelled,
     DepositCapital,
-    PipelineCapital,
+    InProductionCapital,
+    FinishedCapital,
+    InTransitCapital,
+    PrepaidCapital,
     CycleStockCapital,
     SafetyStockOnHandCapital,
     InvestedCapital,
+    UnpaidOnOrder,
+    Payables,
+    CustomerPrepayments,
+    Receivables,
     NetCapital,
+    /// Since the window began.
     Cash,
 }
 
 impl Series {
-    pub const ALL: [Series; 13] = [
+    pub const ALL: [Series; 20] = [
         Series::Demand,
         Series::Receipts,
         Series::OnHand,
@@ -42,10 +52,17 @@ impl Series {
         Series::Shipped,
         Series::Cancelled,
         Series::DepositCapital,
-        Series::PipelineCapital,
+        Series::InProductionCapital,
+        Series::FinishedCapital,
+        Series::InTransitCapital,
+        Series::PrepaidCapital,
         Series::CycleStockCapital,
         Series::SafetyStockOnHandCapital,
         Series::InvestedCapital,
+        Series::UnpaidOnOrder,
+        Series::Payables,
+        Series::CustomerPrepayments,
+        Series::Receivables,
         Series::NetCapital,
         Series::Cash,
     ];
@@ -61,10 +78,17 @@ impl Series {
             Series::Shipped => "shipped",
             Series::Cancelled => "cancelled",
             Series::DepositCapital => "deposit_capital",
-            Series::PipelineCapital => "pipeline_capital",
+            Series::InProductionCapital => "in_production_capital",
+            Series::FinishedCapital => "finished_capital",
+            Series::InTransitCapital => "in_transit_capital",
+            Series::PrepaidCapital => "prepaid_capital",
             Series::CycleStockCapital => "cycle_stock_capital",
             Series::SafetyStockOnHandCapital => "safety_stock_on_hand_capital",
             Series::InvestedCapital => "invested_capital",
+            Series::UnpaidOnOrder => "unpaid_on_order",
+            Series::Payables => "payables",
+            Series::CustomerPrepayments => "customer_prepayments",
+            Series::Receivables => "receivables",
             Series::NetCapital => "net_capital",
             Series::Cash => "cash",
         }
@@ -105,6 +129,7 @@ pub enum EventKind {
     ShippedFromBacklog,
     OrderPlaced,
     Received,
+    Shrunk,
     Paid,
     EndOfDay,
 }
@@ -122,6 +147,7 @@ impl EventKind {
             EventKind::ShippedFromBacklog => "shipped-from-backlog",
             EventKind::OrderPlaced => "purchase-order-placed",
             EventKind::Received => "received",
+            EventKind::Shrunk => "shrunk",
             EventKind::Paid => "paid-supplier",
             EventKind::EndOfDay => "end-of-day",
         }
@@ -135,7 +161,11 @@ impl EventKind {
             EventKind::CancelledByCustomer | EventKind::CancelledByRule | EventKind::ShippedFromBacklog => "ordered on",
             EventKind::OrderPlaced => "will be received on",
             EventKind::Received | EventKind::Paid => "placed on",
-            EventKind::Demand | EventKind::ServedFromStock | EventKind::WalkedAway | EventKind::EndOfDay => "",
+            EventKind::Demand
+            | EventKind::ServedFromStock
+            | EventKind::WalkedAway
+            | EventKind::Shrunk
+            | EventKind::EndOfDay => "",
         }
     }
 }
@@ -146,21 +176,25 @@ pub struct NoProbe;
 
 impl Probe for NoProbe {
     const EVENTS: bool = false;
-    fn day(&mut self, _day: usize, _record: &DayRecord) {}
+    fn day(&mut self, _day: usize, _record: &DayRecord, _flows: &Flows) {}
 }
 
 /// Keeps the daily records of one replication.
 #[derive(Debug, Clone, Default)]
 pub struct Daily {
     pub records: Vec<DayRecord>,
+    /// Cash by line since the window began, at the end of each day.
+    pub flows: Vec<Flows>,
 }
 
 impl Probe for Daily {
     const EVENTS: bool = false;
-    fn day(&mut self, day: usize, record: &DayRecord) {
+    fn day(&mut self, day: usize, record: &DayRecord, flows: &Flows) {
         if day == 0 {
             self.records.clear();
+            self.flows.clear();
         }
         self.records.push(*record);
+        self.flows.push(*flows);
     }
 }

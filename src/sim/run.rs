@@ -12,7 +12,7 @@ pub fn replication<P: Probe>(plan: &Plan, path: &Path, replication: u32, state: 
     state.reset(plan);
     for day in 0..plan.days {
         if day == plan.warmup {
-            state.begin_window();
+            state.begin_window(plan);
         }
         let cx = &mut Context { plan, path, replication, day, probe };
         phases::supply(cx, state);
@@ -24,4 +24,5 @@ pub fn replication<P: Probe>(plan: &Plan, path: &Path, replication: u32, state: 
     }
     state.end_window(plan);
     debug_assert_eq!(state.tally().broken_law(), None);
+    debug_assert_eq!(state.broken_money_law(plan), None);
 }

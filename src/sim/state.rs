@@ -1,7 +1,8 @@
 //! The state of one replication: allocated once, reset for each.
 
+use super::ledger::{Accounts, Landed, Ledger, Line, Part};
 use super::plan::Plan;
-use crate::model::Policy;
+use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
 use crate::units::Money;
 use crate::units::limits::STAGES;
@@ -15,7 +16,7 @@ pub(super) const NONE: u32 = u32::MAX;
 pub struct State {
     pub(super) locations: Vec<LocationState>,
     pub(super) book: OrderBook,
-    pub(super) accounts: Accounts,
+    pub(super) ledger: Ledger,
     pub(super) score: Score,
     pub(super) today: Today,
     /// Shoppers of the day who found no stock, by their first location; reused.
@@ -38,18 +39,6 @@ pub(super) struct OrderBook {
     pub factory_free: f64,
 }
 
-/// Where the money is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Accounts {
-    pub cash: Money,
-    /// Owed for goods, freight and duty received.
-    pub payables: Money,
-    /// Paid on orders that are not yet paid in full.
-    pub deposits: Money,
-    /// Paid for goods on their way, freight and duty included.
-    pub pipeline: Money,
-}
-
 /// What the measured window counts.
 #[derive(Debug, Clone)]
 pub(super) struct Score {
@@ -58,8 +47,23 @@ pub(super) struct Score {
     pub waits: WaitTable,
     /// Invested capital at the end of each measured day.
     pub invested: Vec<i64>,
+    /// Cash at the end of each measured day.
+    pub cash: Vec<i64>,
+    /// Balances when the window began.
+    pub opening: Balance,
     /// Days without backlog in a row.
     pub clear_days: u32,
+}
+
+/// Everything that is owned and owed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Balance {
+    pub accounts: Accounts,
+    /// Stock on the shelves at landed cost, and the duty in it.
+    pub on_hand: Money,
+    pub duty_on_hand: Money,
+    /// Paid by customers for orders that wait.
+    pub prepayments: Money,
 }
 
 /// Flows of the current day.
@@ -77,6 +81,11 @@ pub(super) struct LocationState {
     pub on_hand: i64,
     /// Landed value of what is on hand (weighted average cost).
     pub value: Money,
+    /// Parts of that value, and the sum of payment x day behind it, when [`LocationState::settle`] was last called.
+    pub landed: Landed,
+    pub paid_moment: i128,
+    /// Units that have vanished and are still to be taken off: less than one.
+    pub shrink_due: f64,
     pub backlog: i64,
     pub on_order: i64,
     pub queue: VecDeque<Cohort>,
@@ -126,12 +135,13 @@ pub(super) struct PurchaseOrder {
     pub ends: [u32; STAGES],
     pub units: i64,
     pub scrapped: i64,
-    pub goods: Money,
-    pub goods_paid: Money,
-    pub freight: Money,
-    pub duty: Money,
-    /// Freight and duty paid before receipt.
-    pub extras_paid: Money,
+    pub cost: Landed,
+    pub paid: Landed,
+    /// Sum of payment x day over all payments, those to come included.
+    pub paid_moment: i128,
+    pub place: Place,
+    /// Payments of the goods that are still to come.
+    pub instalments: u32,
     pub received: bool,
     /// Receipt and payments that are still to come.
     pub pending: u32,
@@ -150,8 +160,21 @@ pub(super) struct Due {
 pub(super) enum DueKind {
     /// Index into the route's payments.
     Goods(u32),
-    Freight,
-    Duty,
+    /// Freight, handling or duty, in full.
+    Extra(Part),
+    /// Nothing is paid: the goods change their place.
+    Moved(Place),
+}
+
+impl PurchaseOrder {
+    pub fn landed(&self) -> Money {
+        self.cost.into_iter().sum()
+    }
+
+    /// Whether the goods are.
+    pub fn paid_in_full(&self) -> bool {
+        self.paid[Part::Goods as usize] == self.cost[Part::Goods as usize]
+    }
 }
 
 /// Counts over the measured window. Integers, so that laws hold exactly.
@@ -177,6 +200,7 @@ pub struct Tally {
     pub order_cancelled: i64,
     pub received: i64,
     pub scrapped: i64,
+    pub shrunk: i64,
     pub purchase_orders: i64,
     pub units_expedited: i64,
     /// Lead time of received units, in unit-days, and those units.
@@ -197,11 +221,16 @@ pub struct Tally {
     pub recovered: Option<usize>,
     /// Sums of end-of-day money, in millionths.
     pub deposits: i128,
-    pub pipeline: i128,
+    pub in_production: i128,
+    pub finished: i128,
+    pub in_transit: i128,
+    pub prepaid: i128,
     pub cycle_stock: i128,
     pub buffer: i128,
+    pub unpaid: i128,
     pub payables: i128,
     pub prepayments: i128,
+    pub receivables: i128,
     /// Planned safety stock at landed unit cost.
     pub safety_stock: i128,
     /// On hand just before each receipt, at landed cost, and the number of receipts.
@@ -210,11 +239,16 @@ pub struct Tally {
     /// Receipts before which no shopper had met an empty shelf since the one before.
     pub clean_receipts: i64,
     pub revenue: Money,
-    pub cost_of_goods: Money,
-    pub fulfilment: Money,
-    pub parcel_duty: Money,
+    /// Landed cost of what was shipped, by part; complete when the window has ended.
+    pub sold: Landed,
+    /// Landed cost of what vanished.
+    pub shrunk_value: Money,
+    /// Fees of the orders paid for, settled or not.
     pub payment_fees: Money,
-    pub storage: Money,
+    /// Landed cost of what was shipped x the day on which its customers' money arrived, and the sum of
+    /// payment x day behind that cost: in millionths x days.
+    pub received_moment: i128,
+    pub paid_moment: i128,
 }
 
 impl State {
@@ -224,6 +258,9 @@ impl State {
         let location = |l: &super::plan::LocationPlan| LocationState {
             on_hand: 0,
             value: Money::ZERO,
+            landed: Landed::default(),
+            paid_moment: 0,
+            shrink_due: 0.0,
             backlog: 0,
             on_order: 0,
             queue: VecDeque::with_capacity(128),
@@ -252,11 +289,13 @@ impl State {
                 free_dues: Vec::with_capacity(256),
                 factory_free: 0.0,
             },
-            accounts: Accounts::default(),
+            ledger: Ledger::new(plan),
             score: Score {
                 tally: Tally::default(),
                 waits: WaitTable { ended: ages(), left: ages(), open: ages() },
                 invested: Vec::with_capacity(measured),
+                cash: Vec::with_capacity(measured),
+                opening: Balance::default(),
                 clear_days: 0,
             },
             today: Today::default(),
@@ -266,9 +305,12 @@ impl State {
 
     /// Back to the opening position of a replication: stock at the policy's target, nothing on order.
     pub(super) fn reset(&mut self, plan: &Plan) {
-        for ((state, l), (on_hand, value)) in self.locations.iter_mut().zip(&plan.locations).zip(plan.opening()) {
+        for ((state, l), (on_hand, landed)) in self.locations.iter_mut().zip(&plan.locations).zip(plan.opening()) {
             state.on_hand = on_hand;
-            state.value = value;
+            state.value = landed.into_iter().sum();
+            // As if paid on the first day.
+            (state.landed, state.paid_moment) = (landed, 0);
+            state.shrink_due = 0.0;
             state.backlog = 0;
             state.on_order = 0;
             state.queue.clear();
@@ -291,16 +333,23 @@ impl State {
         book.dues.clear();
         book.free_dues.clear();
         book.factory_free = 0.0;
-        self.accounts = Accounts::default();
+        self.ledger.reset();
         self.score.clear_days = 0;
-        self.begin_window();
+        self.begin_window(plan);
     }
 
     /// Counts begin with the measured window; stock, backlog and orders carry over from the warm-up.
-    pub(super) fn begin_window(&mut self) {
+    pub(super) fn begin_window(&mut self, plan: &Plan) {
         let (on_hand, backlog, on_order) = self.totals();
-        let Score { tally, waits, invested, .. } = &mut self.score;
+        // What was sold before does not count.
+        for l in &mut self.locations {
+            let _ = l.settle();
+        }
+        self.ledger.flows = Default::default();
+        self.score.opening = self.balance(plan);
+        let Score { tally, waits, invested, cash, .. } = &mut self.score;
         invested.clear();
+        cash.clear();
         for ages in [&mut waits.ended, &mut waits.left, &mut waits.open] {
             ages.fill(0);
         }
@@ -316,6 +365,7 @@ impl State {
     pub(super) fn end_window(&mut self, plan: &Plan) {
         let (on_hand, backlog, on_order) = self.totals();
         let Score { tally, waits, .. } = &mut self.score;
+        self.locations.iter_mut().for_each(|l| tally.sell(l.settle()));
         tally.on_hand_at_end = on_hand;
         tally.backlog_at_end = backlog;
         tally.on_order_at_end = on_order;
@@ -326,16 +376,35 @@ impl State {
         }
     }
 
-    /// Closing balances.
+    /// Everything owned and owed now.
     #[must_use]
-    pub fn accounts(&self) -> Accounts {
-        self.accounts
+    pub fn balance(&self, plan: &Plan) -> Balance {
+        let duty = |l: &LocationState| {
+            l.landed[Part::Duty as usize].part(l.value.0, l.landed.into_iter().sum::<Money>().0.max(1))
+        };
+        Balance {
+            accounts: self.ledger.accounts,
+            on_hand: self.locations.iter().map(|l| l.value).sum(),
+            duty_on_hand: self.locations.iter().map(duty).sum(),
+            prepayments: plan.prepayments(self.totals().1),
+        }
     }
 
-    /// Landed value on the shelves at the end.
+    /// Balances when the measured window began.
     #[must_use]
-    pub fn value_on_hand(&self) -> Money {
-        self.locations.iter().map(|l| l.value).sum()
+    pub fn opening(&self) -> &Balance {
+        &self.score.opening
+    }
+
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Cash at the end of each measured day, in millionths.
+    #[must_use]
+    pub fn cash(&self) -> &[i64] {
+        &self.score.cash
     }
 
     /// Counts of the measured window.
@@ -368,6 +437,32 @@ impl LocationState {
         self.on_hand - self.backlog + self.on_order
     }
 
+    /// Puts a receipt on the shelf.
+    pub fn receive(&mut self, order: &PurchaseOrder) {
+        self.on_hand += order.units;
+        self.value += order.landed();
+        self.landed.iter_mut().zip(order.cost).for_each(|(mine, part)| *mine += part);
+        self.paid_moment += order.paid_moment;
+    }
+
+    /// Brings the parts of the landed value up to date, and returns what has left the shelf since the last call: all
+    /// units on hand at a time share one average cost, so each part has left in proportion.
+    pub fn settle(&mut self) -> (Landed, i128) {
+        let before: Money = self.landed.into_iter().sum();
+        if before == self.value {
+            return (Landed::default(), 0);
+        }
+        let mut left = self.landed.map(|part| part.part(self.value.0, before.0));
+        left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
+        let gone = std::array::from_fn(|i| self.landed[i] - left[i]);
+        let (value, of) = (i128::from(self.value.0), i128::from(before.0));
+        // By quotient and remainder: the product of the whole might not fit.
+        let moment = self.paid_moment / of * value + self.paid_moment % of * value / of;
+        let gone_moment = self.paid_moment - moment;
+        (self.landed, self.paid_moment) = (left, moment);
+        (gone, gone_moment)
+    }
+
     /// Takes `units` off the shelf and returns their landed value at weighted average cost.
     pub fn take(&mut self, units: i64) -> Money {
         let value = self.value.part(units, self.on_hand);
@@ -378,6 +473,29 @@ impl LocationState {
 }
 
 impl Tally {
+    /// What [`LocationState::settle`] says has been sold.
+    pub(super) fn sell(&mut self, (landed, paid_moment): (Landed, i128)) {
+        self.sold.iter_mut().zip(landed).for_each(|(sum, part)| *sum += part);
+        self.paid_moment += paid_moment;
+    }
+
+    /// Landed cost of what was shipped in the window.
+    #[must_use]
+    pub fn cost_of_goods(&self) -> Money {
+        self.sold.into_iter().sum()
+    }
+
+    /// Sum of end-of-day invested capital, in millionths.
+    #[must_use]
+    pub fn invested(&self) -> i128 {
+        self.deposits + self.pipeline() + self.cycle_stock + self.buffer
+    }
+
+    #[must_use]
+    pub fn pipeline(&self) -> i128 {
+        self.in_production + self.finished + self.in_transit + self.prepaid
+    }
+
     /// The first conservation law of `docs/model.md` that these counts break, if any.
     #[must_use]
     pub fn broken_law(&self) -> Option<&'static str> {
@@ -398,19 +516,78 @@ impl Tally {
                     == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
             ),
             (
-                "change of on hand = received - shipped",
-                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped,
+                "change of on hand = received - shipped - shrunk",
+                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped - self.shrunk,
             ),
             ("shipped = from stock + from backlog", self.shipped == self.from_stock + self.shipped_from_backlog),
             (
                 "nothing is negative",
                 [self.on_hand_at_end, self.backlog_at_end, self.on_order_at_end].iter().all(|n| *n >= 0)
-                    && [self.deposits, self.pipeline, self.cycle_stock, self.buffer].iter().all(|m| *m >= 0),
+                    && [
+                        self.deposits,
+                        self.in_production,
+                        self.finished,
+                        self.in_transit,
+                        self.prepaid,
+                        self.cycle_stock,
+                        self.buffer,
+                        self.unpaid,
+                    ]
+                    .iter()
+                    .all(|m| *m >= 0),
             ),
             (
                 "no capital where nothing is owned or prepaid",
-                self.on_hand_days + self.on_order_days > 0
-                    || self.deposits + self.pipeline + self.cycle_stock + self.buffer == 0,
+                self.on_hand_days + self.on_order_days > 0 || self.invested() == 0,
+            ),
+        ];
+        laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
+    }
+}
+
+impl State {
+    /// The first law of money that the books break, if any: each account against what it should hold, found
+    /// another way. After the window has ended.
+    #[must_use]
+    pub fn broken_money_law(&self, plan: &Plan) -> Option<&'static str> {
+        let (t, flows) = (self.tally(), self.ledger.flows());
+        let (then, now) = (self.opening(), &self.balance(plan));
+        let (a, b) = (&then.accounts, &now.accounts);
+        let flow = |line: Line| flows[line as usize];
+        let owned = |x: &Balance| x.accounts.deposits + x.accounts.pipeline() + x.on_hand;
+
+        // Every account once more, from the purchase orders themselves.
+        let mut again = Accounts { cash: b.cash, ..Accounts::default() };
+        for order in &self.book.orders {
+            let (landed, paid) = (order.landed(), order.paid.into_iter().sum::<Money>());
+            if order.received {
+                again.payables += landed - paid;
+            } else {
+                let goods = order.paid[Part::Goods as usize];
+                *again.goods_of(order) += goods;
+                again.prepaid += paid - goods;
+                again.unpaid += landed - paid;
+            }
+        }
+        again.receivables = plan.net_price() * self.ledger.settling.iter().sum::<i64>();
+
+        let laws = [
+            ("change of cash = sum of its lines", b.cash - a.cash == flows.iter().copied().sum()),
+            (
+                "paid to suppliers = change of what is owned and owed + cost of what left",
+                -(flow(Line::Goods) + flow(Line::Freight) + flow(Line::Handling) + flow(Line::Duty))
+                    == owned(now) - owned(then) - (b.payables - a.payables) + t.cost_of_goods() + t.shrunk_value,
+            ),
+            (
+                "paid by customers = revenue - fees + change of prepayments - change of receivables",
+                flow(Line::CustomerPayments) + flow(Line::PaymentFees) + flow(Line::Refunds)
+                    == t.revenue - t.payment_fees + (now.prepayments - then.prepayments)
+                        - (b.receivables - a.receivables),
+            ),
+            ("accounts = what the purchase orders and customers say", *b == again),
+            (
+                "value on hand = its parts",
+                self.locations.iter().all(|l| l.landed.into_iter().sum::<Money>() == l.value),
             ),
         ];
         laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)

@@ -31,26 +31,9 @@ pub fn safety_stock(service: f64, mean: f64, sd: f64, lead_time: f64, lead_time_
     normal_quantile(service) * (lead_time * sd * sd + (mean * lead_time_sd).powi(2)).sqrt()
 }
 
-/// Days of inventory, of sales and of payables outstanding, from balances and yearly flows, and the cash conversion
-/// cycle `DIO + DSO - DPO`.
-#[must_use]
-pub fn cash_conversion(inventory: f64, receivables: f64, payables: f64, cost_of_goods: f64, revenue: f64) -> [f64; 4] {
-    let (dio, dso, dpo) =
-        (inventory / cost_of_goods * 365.0, receivables / revenue * 365.0, payables / cost_of_goods * 365.0);
-    [dio, dso, dpo, dio + dso - dpo]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_cash_conversion_cycle_of_a_worked_example() {
-        let days = cash_conversion(240_000.0, 8_000.0, 60_000.0, 1_460_000.0, 2_920_000.0);
-        for (found, exact) in days.into_iter().zip([60.0, 1.0, 15.0, 46.0]) {
-            assert!((found - exact).abs() < 1e-9, "{days:?}");
-        }
-    }
 
     #[test]
     fn published_values() {

@@ -1,12 +1,16 @@
 //! Daily bands: the distribution over replications of every series on every measured day.
 
-use crate::sim::{DayRecord, Series};
+use crate::sim::{Daily, Flows, Line, Series};
 use crate::stats::histogram::Histogram;
+use crate::units::Money;
 
 /// Histograms by day and series, while replications come in.
 #[derive(Debug, Clone)]
 pub struct BandBuilder {
     histograms: Vec<Histogram>,
+    /// Cash by day and line, summed over replications, in millionths.
+    flows: Vec<i128>,
+    replications: u32,
 }
 
 /// Mean and quantiles of one series on one day.
@@ -24,19 +28,33 @@ pub struct Band {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Bands {
     by_series: Vec<Vec<Band>>,
+    /// Mean cash flow by day and line.
+    flows: Vec<[f64; Line::COUNT]>,
 }
 
 impl BandBuilder {
     #[must_use]
     pub fn new(days: usize) -> Self {
-        BandBuilder { histograms: vec![Histogram::default(); days * Series::COUNT] }
+        BandBuilder {
+            histograms: vec![Histogram::default(); days * Series::COUNT],
+            flows: vec![0; days * Line::COUNT],
+            replications: 0,
+        }
     }
 
     /// Adds one replication. Integers: the order of replications does not matter.
-    pub fn add(&mut self, records: &[DayRecord]) {
-        for (h, value) in self.histograms.iter_mut().zip(records.iter().flatten()) {
+    pub fn add(&mut self, daily: &Daily) {
+        for (h, value) in self.histograms.iter_mut().zip(daily.records.iter().flatten()) {
             h.add(*value);
         }
+        let mut before: Flows = [Money::ZERO; Line::COUNT];
+        for (sums, now) in self.flows.chunks_mut(Line::COUNT).zip(&daily.flows) {
+            for (sum, (now, before)) in sums.iter_mut().zip(now.iter().zip(before)) {
+                *sum += i128::from((*now - before).0);
+            }
+            before = *now;
+        }
+        self.replications += 1;
     }
 
     #[must_use]
@@ -55,11 +73,22 @@ impl BandBuilder {
             }
         };
         let of = |s: &Series| self.histograms.chunks(Series::COUNT).map(|day| band(day, *s)).collect();
-        Bands { by_series: Series::ALL.iter().map(of).collect() }
+        let n = f64::from(self.replications.max(1));
+        let mean = |day: &[i128]| std::array::from_fn(|line| day[line] as f64 / 1e6 / n);
+        Bands {
+            by_series: Series::ALL.iter().map(of).collect(),
+            flows: self.flows.chunks(Line::COUNT).map(mean).collect(),
+        }
     }
 }
 
 impl Bands {
+    /// Mean cash flow by line, one entry a measured day; empty if bands were not asked for.
+    #[must_use]
+    pub fn flows(&self) -> &[[f64; Line::COUNT]] {
+        &self.flows
+    }
+
     /// One band a measured day; empty if bands were not asked for.
     #[must_use]
     pub fn series(&self, series: Series) -> &[Band] {

@@ -58,7 +58,7 @@ pub struct ModelFrontier {
     /// Every point that was run, by rising extra stock; points where there was no stock left to take off are
     /// left out.
     pub frontier: Vec<Point>,
-    /// The least stock that reaches the target fill rate; absent if [`MOST_DAYS`] do not.
+    /// The least stock that reaches the target fill rate; absent if even 400 days more do not.
     pub at_service: Option<Found>,
     /// The most stock that ties up no more than the first model's own capital; absent if even the least does.
     pub at_capital: Option<Found>,

@@ -6,6 +6,9 @@ use crate::sim::KpiRow;
 use crate::stats::interval::{Estimate, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
 
+/// Share of replications that a tail KPI averages.
+const TAIL: f64 = 0.05;
+
 /// A whole run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
@@ -105,7 +108,8 @@ impl ModelOutcome {
                     match Kpi::ALL[k].pooling() {
                         Pooling::Ratio => (x, y),
                         Pooling::Total => (x, 1.0),
-                        Pooling::PathMean | Pooling::Wait | Pooling::Recovery => (0.0, 0.0),
+                        Pooling::Tail => (x, 1.0),
+                        Pooling::PathMean | Pooling::CashCycle | Pooling::Wait | Pooling::Recovery => (0.0, 0.0),
                     }
                 })
             })
@@ -166,6 +170,11 @@ impl ModelOutcome {
     pub fn sample(&self, kpi: Kpi) -> Option<Sample> {
         match kpi.pooling() {
             Pooling::Ratio | Pooling::Total | Pooling::PathMean => Sample::ratio(&self.pairs(kpi)),
+            Pooling::CashCycle => {
+                let of = |kpi| Sample::ratio(&self.pairs(kpi));
+                Some(of(Kpi::DaysInventory)?.plus(1.0, &of(Kpi::DaysSales)?).plus(-1.0, &of(Kpi::DaysPayable)?))
+            }
+            Pooling::Tail => Sample::lower_tail_mean(&self.values(kpi).collect::<Option<Vec<f64>>>()?, TAIL),
             Pooling::Wait | Pooling::Recovery => None,
         }
     }

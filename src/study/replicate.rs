@@ -218,7 +218,7 @@ impl ProductStudy {
                 match self.bands.get(m) {
                     Some(bands) => {
                         replication(plan, path, r, state, daily);
-                        bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(&daily.records);
+                        bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
                     }
                     None => replication(plan, path, r, state, &mut NoProbe),
                 }

@@ -2,7 +2,7 @@
 
 use crate::calendar::Day;
 use crate::model::Scenario;
-use crate::sim::{DayRecord, DemandPlan, Event, EventKind, Path, Plan, Probe, State, replication};
+use crate::sim::{DayRecord, DemandPlan, Event, EventKind, Flows, Path, Plan, Probe, State, replication};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +48,7 @@ struct Collector<'a> {
 impl Probe for Collector<'_> {
     const EVENTS: bool = true;
 
-    fn day(&mut self, _day: usize, _record: &DayRecord) {}
+    fn day(&mut self, _day: usize, _record: &DayRecord, _flows: &Flows) {}
 
     fn event(&mut self, e: Event<'_>) {
         self.lines.push(TraceLine {

@@ -55,6 +55,8 @@ promise = "none"
 thirty-day-rule = false
 [planner]
 forecast = "truth"
+[finance]
+shrink = 0
 [[supply]]
 name = "textbook"
 [[supply.location]]
@@ -479,7 +481,36 @@ fn capital() -> Vec<Case> {
             2_000,
             checks(960.117, 8_160.0, 960.0),
         ),
+        cash_conversion(section),
     ]
+}
+
+/// 400 a day bought at 10 and sold at 20: 60 days of stock, paid 15 days after receipt; customers' money takes a day.
+fn cash_conversion(section: &'static str) -> Case {
+    let year =
+        Setup { days: 365, warmup: 2_000, ..Setup::new("units-per-day = 400", "base-stock = { level = 24_400 }", "1") };
+    let toml = year
+        .toml()
+        .replace("price = 100\nunit-cost = 12", "price = 20\nunit-cost = 10")
+        .replace("shrink = 0", "shrink = 0\nsettlement-days = 1\npayment-fee = { share = 0, per-order = 0 }")
+        .replace("at = \"order\" }]", "at = \"receipt\", days-later = 15 }]");
+    Case {
+        section,
+        name: "cash conversion: stock 240,000, payables 60,000, receivables 8,000",
+        source: "definitions",
+        scenario: toml,
+        seed: 0,
+        replications: 2,
+        checks: vec![
+            kpi("days of inventory", 60.0, 0.0, Kpi::DaysInventory),
+            kpi("days of sales", 1.0, 0.0, Kpi::DaysSales),
+            kpi("days of payables", 15.0, 0.0, Kpi::DaysPayable),
+            kpi("cash conversion cycle", 46.0, 0.0, Kpi::CashConversionCycle),
+            // A unit is paid for 15 days after receipt, is sold after 60 on average, and its customer's money takes a day.
+            // The shelf has one average date of payment, so that the opening stock is forgotten at a sixtieth a day.
+            kpi("cash to cash", 46.0, 1e-9, Kpi::CashToCash),
+        ],
+    }
 }
 
 fn dual_sourcing() -> Vec<Case> {

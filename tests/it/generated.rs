@@ -59,25 +59,42 @@ pub fn scenario() -> impl Strategy<Value = String> {
             "mean-per-day = 10\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [2, 8] }\ndecay = { exponential = { tau-days = 5 } }\npull-forward = { share = 0.3, days = 20 }"
         ),
     ];
+    let finance = prop_oneof![
+        Just(""),
+        Just("customer-pays = \"at-shipping\"\nsettlement-days = 9\nshrink = \"200%\""),
+        Just("settlement-days = 0\nchargeback = { share = 0.3, fee = 17 }\nadvertising-per-order = 3.33\nshrink = 0"),
+        Just("settlement-days = 30\ninsurance = \"7%\"\nshrink = \"30%\"\ncash-limit = 500"),
+    ];
+    let inbound = prop_oneof![
+        Just("freight = { per-unit = 0.7, per-kg = 1.1 }"),
+        Just(
+            "freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\nfreight-at = \"Production\"\nhandling = { per-container = 33, per-unit = 0.07 }\nduty-days-later = 14\nentry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }"
+        ),
+        Just(
+            "freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\nduty-at = \"Production\"\ndutiable-share = \"83%\"\nhandling = { per-purchase-order = 12, per-m3 = 4 }"
+        ),
+    ];
     let shape = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0u32..30, 1u32..12, 0u32..2);
-    (policy, accept, patience, days, terms, forecast, demand, shape, any::<u32>()).prop_map(
-        |(policy, accept, patience, days, terms, forecast, demand, (crossing, hub, rule, on_cancel, minimum, multiple, scrap), seed)| {
+    let money = (finance, inbound, prop_oneof![Just(0u32), Just(25)]);
+    (policy, accept, patience, days, terms, forecast, demand, (shape, money), any::<u32>()).prop_map(
+        |(policy, accept, patience, days, terms, forecast, demand, (shape, (finance, inbound, warmup)), seed)| {
+            let (crossing, hub, rule, on_cancel, minimum, multiple, scrap) = shape;
             let on_cancel = if on_cancel { "cancel-order" } else { "keep-order" };
             let scrap = if scrap == 1 { ", scrap = { uniform = [0, 0.3] }" } else { "" };
             let route = |name: &str, expedite: &str| {
                 format!(
-                    "[[supply.location.route]]\nname = \"{name}\"\norder-crossing = {crossing}\nterms = {terms}\nfreight = {{ per-unit = 0.7, per-kg = 1.1 }}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}]\n{expedite}stage = [{{ name = \"Production\", days = {days}, calendar = \"cn-factory\"{scrap} }}, {{ name = \"Transit\", days = {days}, late = {{ probability = 0.2, days = 5 }} }}]\n"
+                    "[[supply.location.route]]\nname = \"{name}\"\norder-crossing = {crossing}\nterms = {terms}\n{inbound}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}]\n{expedite}stage = [{{ name = \"Production\", days = {days}, calendar = \"cn-factory\"{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit\", days = {days}, late = {{ probability = 0.2, days = 5 }} }}]\n"
                 )
             };
             let second = if hub {
-                format!("[[supply.location]]\nname = \"hub\"\nshare = 0.3\npolicy = {{ base-stock = {{ level = 60 }} }}\ndelivery = {{ days = 9, per-order = 7, duty-per-order = true }}\n{}", route("truck", ""))
+                format!("[[supply.location]]\nname = \"hub\"\nshare = 0.3\npolicy = {{ base-stock = {{ level = 60 }} }}\ndelivery = {{ days = 9, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true }}\n{}", route("truck", ""))
             } else {
                 String::new()
             };
             let share = if hub { "share = 0.7\n" } else { "" };
             let two_routes = if crossing { route("air", "expedite = { below-days-of-cover = 3, up-to-days = 9 }\n") } else { String::new() };
             format!(
-                "name = \"random\"\n[horizon]\nstart = 2026-01-15\ndays = 60\nwarmup-days = 0\n[monte-carlo]\nreplications = 6\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\nfactory-capacity-per-day = 40\n[demand]\n{demand}\n[customers]\naccept = {accept}\npatience = {patience}\nthirty-day-rule = {rule}\non-cancel = \"{on_cancel}\"\n[planner]\nforecast = {forecast}\n[[supply]]\nname = \"one\"\n[[supply.location]]\nname = \"store\"\n{share}policy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\ndelivery = {{ days = 3, per-order = 4 }}\n{}{two_routes}{second}",
+                "name = \"random\"\n[horizon]\nstart = 2026-01-15\ndays = 60\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 6\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\nfactory-capacity-per-day = 40\n[demand]\n{demand}\n[customers]\naccept = {accept}\npatience = {patience}\nthirty-day-rule = {rule}\non-cancel = \"{on_cancel}\"\n[planner]\nforecast = {forecast}\n[finance]\n{finance}\n[[supply]]\nname = \"one\"\n[[supply.location]]\nname = \"store\"\n{share}policy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\ndelivery = {{ days = 3, per-order = 4 }}\n{}{two_routes}{second}",
                 route("base", "")
             )
         },

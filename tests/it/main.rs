@@ -8,6 +8,7 @@ mod generated;
 mod invalid;
 mod laws;
 mod layers;
+mod ledger;
 mod readme;
 mod shipped;
 mod truth;

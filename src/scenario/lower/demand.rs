@@ -108,7 +108,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
     }
 }
 
-fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context) -> [f64; N] {
+pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context) -> [f64; N] {
     if values.len() != N {
         cx.error(
             at,

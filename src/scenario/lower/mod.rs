@@ -14,8 +14,8 @@ use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
-    Accept, Calendar, Customers, Experiment, Finance, Forecast, Horizon, Kpi, Patience, Planner, Precision, Product,
-    Promise, PromiseHazards, Regime, RegimeState, Scenario, SupplyModel,
+    Accept, Calendar, CustomerPays, Customers, Experiment, Finance, Forecast, Horizon, Kpi, LifetimeValue, Patience,
+    Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState, Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
 use demand::product;
@@ -456,22 +456,54 @@ fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
     let mut rate = |key: &str, value: Share| cx.share(&at.key(key), value, limits::RATE);
     let (cost_of_capital, insurance) = (rate("cost-of-capital", f.cost_of_capital), rate("insurance", f.insurance));
     let (shrink, obsolescence) = (rate("shrink", f.shrink), rate("obsolescence", f.obsolescence));
+    let (fee, chargeback) = (at.key("payment-fee"), at.key("chargeback"));
+    let tickets = Limit { low: 0.0, high: 1000.0, unit: "" };
     Finance {
         cost_of_capital,
+        customer_pays: match f.customer_pays {
+            raw::CustomerPays::AtOrder => CustomerPays::AtOrder,
+            raw::CustomerPays::AtShipping => CustomerPays::AtShipping,
+        },
+        settlement_days: cx.days(&at.key("settlement-days"), f.settlement_days, limits::SETTLEMENT_DAYS),
+        payment_fee_share: cx.share(&fee.key("share"), f.payment_fee.share, limits::SHARE),
+        payment_fee_per_order: cx.number(&fee.key("per-order"), f.payment_fee.per_order, limits::MONEY),
         insurance,
         shrink,
         obsolescence,
-        payment_fee_share: cx.share(&at.key("payment-fee").key("share"), f.payment_fee.share, limits::SHARE),
-        payment_fee_per_order: cx.number(
-            &at.key("payment-fee").key("per-order"),
-            f.payment_fee.per_order,
-            limits::MONEY,
-        ),
-        tickets_per_backorder: cx.number(
-            &at.key("tickets-per-backorder"),
-            f.tickets_per_backorder,
-            Limit { low: 0.0, high: 1000.0, unit: "" },
-        ),
+        tickets_per_backorder: cx.number(&at.key("tickets-per-backorder"), f.tickets_per_backorder, tickets),
         cost_per_ticket: cx.number(&at.key("cost-per-ticket"), f.cost_per_ticket, limits::MONEY),
+        chargeback_share: cx.share(&chargeback.key("share"), f.chargeback.share, limits::SHARE),
+        chargeback_fee: cx.number(&chargeback.key("fee"), f.chargeback.fee, limits::MONEY),
+        advertising_per_order: cx.number(&at.key("advertising-per-order"), f.advertising_per_order, limits::MONEY),
+        lifetime: lifetime_value(&f.lifetime_value, &at.key("lifetime-value"), cx),
+        salvage: cx.share(&at.key("salvage"), f.salvage, limits::SHARE),
+        cash_limit: f.cash_limit.map(|v| cx.number(&at.key("cash-limit"), v, limits::CASH)),
+    }
+}
+
+fn lifetime_value(v: &raw::LifetimeValue, at: &KeyPath, cx: &mut Context) -> LifetimeValue {
+    let steps_at = at.key("lost-after");
+    let steps: Vec<(u32, f64)> = v
+        .lost_after
+        .iter()
+        .enumerate()
+        .map(|(i, step)| {
+            let at = steps_at.index(i);
+            let over = cx.days(&at.key("over-days"), step.over_days, limits::DURATION_DAYS);
+            (over, cx.share(&at.key("share"), step.share, limits::SHARE))
+        })
+        .collect();
+    if let Some(i) = steps.windows(2).position(|w| w[0].0 >= w[1].0) {
+        cx.error(
+            &steps_at.index(i + 1).key("over-days"),
+            Code::Contradiction,
+            &format!("a delay over {} days follows one over {}", steps[i + 1].0, steps[i].0),
+            "list the delays by rising days",
+        );
+    }
+    LifetimeValue {
+        future_orders: cx.number(&at.key("future-orders"), v.future_orders, limits::FUTURE_ORDERS),
+        lost_after_days: steps,
+        lost_on_cancellation: cx.share(&at.key("lost-on-cancellation"), v.lost_on_cancellation, limits::SHARE),
     }
 }

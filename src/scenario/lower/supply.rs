@@ -1,14 +1,15 @@
 //! Supply models: locations, policies, routes, stages.
 
 use super::super::raw;
+use super::demand::factors;
 use super::dist::dist;
 use super::{KeyPath, count, lookup, shown, unique};
 use crate::calendar::{DateSteps, Day, HOLIDAY_YEARS};
 use crate::diag::Code;
 use crate::ids::{CalendarId, RegimeId};
 use crate::model::{
-    Calendar, Container, Delivery, Expedite, Freight, Horizon, Late, Location, Milestone, Payment, Policy, Regime,
-    Route, SafetyStock, Stage, SupplyModel,
+    Calendar, Container, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location, Milestone,
+    PartialContainer, Payment, Place, Policy, Regime, Route, SafetyStock, Stage, SupplyModel,
 };
 use crate::scenario::load::Context;
 use crate::stats::special::normal_quantile;
@@ -124,11 +125,23 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
         share,
         delivery: Delivery {
             days: dist(&l.delivery.days, &delivery_at.key("days"), limits::DURATION_DAYS, cx),
+            pick_and_pack: cx.number(&delivery_at.key("pick-and-pack"), l.delivery.pick_and_pack, limits::MONEY),
             per_order: cx.number(&delivery_at.key("per-order"), l.delivery.per_order, limits::MONEY),
             per_kg: cx.number(&delivery_at.key("per-kg"), l.delivery.per_kg, limits::MONEY),
+            dimensional_divisor: cx.number(
+                &delivery_at.key("dimensional-divisor"),
+                l.delivery.dimensional_divisor,
+                limits::DIMENSIONAL_DIVISOR,
+            ),
+            clearance_per_order: cx.number(
+                &delivery_at.key("clearance-per-order"),
+                l.delivery.clearance_per_order,
+                limits::MONEY,
+            ),
             duty_per_order: l.delivery.duty_per_order,
         },
         storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
+        storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
         policy,
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
         order_multiple,
@@ -272,7 +285,22 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
     }
     count(cx, &stage_at, r.stage.len(), limits::STAGES);
     unique(cx, &stage_at, "name", r.stage.iter().map(|s| s.name.as_str()));
-    let stages: Vec<Stage> = r.stage.iter().enumerate().map(|(i, s)| stage(s, names, &stage_at.index(i), cx)).collect();
+    let made = r.stage.iter().rposition(makes_goods);
+    let stages: Vec<Stage> = r
+        .stage
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let place = match s.goods_are {
+                Some(raw::GoodsAre::InProduction) => Place::InProduction,
+                Some(raw::GoodsAre::AtFactory) => Place::Finished,
+                Some(raw::GoodsAre::InTransit) => Place::InTransit,
+                None if made.is_some_and(|made| i <= made) => Place::InProduction,
+                None => Place::InTransit,
+            };
+            stage(s, place, names, &stage_at.index(i), cx)
+        })
+        .collect();
     let milestone = |name: &str, at: &KeyPath, cx: &mut Context| match name {
         "order" => Milestone::Order,
         "receipt" => Milestone::Receipt,
@@ -324,17 +352,31 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
             "before the first step no duty is paid; add an earlier one if that is not meant",
         );
     }
+    let freight = freight(&r.freight, &at.key("freight"), cx);
+    let handling = handling(&r.handling, &at.key("handling"), cx);
+    if handling.per_container > 0.0 && freight.container.is_none() {
+        cx.error(
+            &at.key("handling").key("per-container"),
+            Code::MissingKey,
+            &format!("route `{}` has no container to handle", r.name),
+            "add `per-container` and `container-m3` to its `freight`, or use `per-m3`",
+        );
+    }
     Route {
         name: r.name.clone(),
         order_crossing: r.order_crossing,
         payments,
-        freight: freight(&r.freight, &at.key("freight"), cx),
+        freight,
         freight_at: r
             .freight_at
             .as_deref()
             .map_or(Milestone::Receipt, |name| milestone(name, &at.key("freight-at"), cx)),
+        handling,
         duty,
-        duty_at: r.duty_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &duty_at, cx)),
+        duty_at: r.duty_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &at.key("duty-at"), cx)),
+        duty_days_later: cx.days(&at.key("duty-days-later"), r.duty_days_later, limits::REVIEW_DAYS_OR_NONE),
+        dutiable_share: cx.share(&at.key("dutiable-share"), r.dutiable_share, limits::SHARE),
+        entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
         unit_cost_premium: cx.share(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
         expedite: r.expedite.as_ref().map(|e| {
             let at = at.key("expedite");
@@ -357,7 +399,12 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
     }
 }
 
-fn stage(s: &raw::Stage, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Stage {
+/// Whether goods are made in a stage.
+fn makes_goods(s: &raw::Stage) -> bool {
+    s.production.unwrap_or(s.name == "Production")
+}
+
+fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Stage {
     let calendar = s.calendar.as_ref().and_then(|name| {
         lookup(cx, &at.key("calendar"), "calendar", name, names.calendars.iter().map(|c| c.name.as_str()))
     });
@@ -394,19 +441,31 @@ fn stage(s: &raw::Stage, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> S
             })
             .map(RegimeId),
         scrap: s.scrap.as_ref().map(|d| dist(d, &at.key("scrap"), limits::SHARE, cx)),
-        production: s.production.unwrap_or(s.name == "Production"),
+        production: makes_goods(s),
+        place,
     }
 }
 
 fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context) -> Freight {
     let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
     let (per_unit, per_kg) = (money("per-unit", f.per_unit), money("per-kg", f.per_kg));
+    let dimensional_divisor =
+        cx.number(&at.key("dimensional-divisor"), f.dimensional_divisor, limits::DIMENSIONAL_DIVISOR);
+    let payload_kg = cx.number(&at.key("payload-kg"), f.payload_kg, limits::PAYLOAD_KG);
+    let partial = match f.partial_container {
+        raw::PartialContainer::Shared => PartialContainer::Shared,
+        raw::PartialContainer::Whole => PartialContainer::Whole,
+        raw::PartialContainer::PerM3(rate) => {
+            PartialContainer::PerCubicMetre(cx.number(&at.key("partial-container").key("per-m3"), rate, limits::MONEY))
+        }
+    };
     let container = match (f.per_container, f.container_m3) {
-        (Some(price), Some(m3)) => Some(Container {
-            price: cx.number(&at.key("per-container"), price, limits::MONEY),
-            usable_m3: cx.number(&at.key("container-m3"), m3, Limit { low: 0.1, high: 1000.0, unit: "m3" }),
-            fill: f.fill.map_or(1.0, |s| cx.share(&at.key("fill"), s, Limit { low: 0.01, ..limits::SHARE })),
-        }),
+        (Some(price), Some(m3)) => {
+            let m3 = cx.number(&at.key("container-m3"), m3, Limit { low: 0.1, high: 1000.0, unit: "m3" });
+            let fill = f.fill.map_or(1.0, |s| cx.share(&at.key("fill"), s, Limit { low: 0.01, ..limits::SHARE }));
+            let price = cx.number(&at.key("per-container"), price, limits::MONEY);
+            Some(Container { price, m3: m3 * fill, payload_kg, partial })
+        }
         (Some(_), None) => {
             cx.error(
                 at,
@@ -432,5 +491,38 @@ fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context) -> Freight {
             None
         }
     };
-    Freight { per_unit, per_kg, container }
+    Freight { per_unit, per_kg, dimensional_divisor, container }
+}
+
+fn handling(h: &raw::Handling, at: &KeyPath, cx: &mut Context) -> Handling {
+    let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
+    Handling {
+        per_purchase_order: money("per-purchase-order", h.per_purchase_order),
+        per_container: money("per-container", h.per_container),
+        per_m3: money("per-m3", h.per_m3),
+        per_unit: money("per-unit", h.per_unit),
+    }
+}
+
+fn entry_fees(f: &raw::EntryFees, at: &KeyPath, cx: &mut Context) -> EntryFees {
+    let (processing_share, processing_range) = f.processing.as_ref().map_or((0.0, (0.0, 0.0)), |p| {
+        let at = at.key("processing");
+        let (least, most) =
+            (cx.number(&at.key("least"), p.least, limits::MONEY), cx.number(&at.key("most"), p.most, limits::MONEY));
+        if most < least {
+            cx.error(
+                &at.key("most"),
+                Code::Contradiction,
+                &format!("`most` ({}) is less than `least` ({})", shown(most), shown(least)),
+                "exchange the two",
+            );
+        }
+        (cx.share(&at.key("share"), p.share, limits::SHARE), (least, most.max(least)))
+    });
+    EntryFees {
+        processing_share,
+        processing_range,
+        harbor_share: f.harbor.map_or(0.0, |s| cx.share(&at.key("harbor"), s, limits::SHARE)),
+        broker: f.broker.map_or(0.0, |v| cx.number(&at.key("broker"), v, limits::MONEY)),
+    }
 }
