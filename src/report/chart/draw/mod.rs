@@ -1,0 +1,188 @@
+//! Chart specifications to SVG and PNG.
+//!
+//! plotters' SVG backend is the canvas ([`canvas`]); layout is done here, one file a kind of chart, because every label
+//! is measured with the embedded font before it is placed. resvg makes the PNG of the SVG.
+
+mod bars;
+mod canvas;
+mod forest;
+mod lines;
+
+use super::spec::{Body, ChartSpec, Colour};
+use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
+use canvas::{Canvas, Frame, HPos, REGULAR, SEMIBOLD, VPos, drawn, fitted, width, wrapped};
+use std::sync::{Arc, OnceLock};
+
+/// Draws a chart as SVG.
+#[must_use]
+pub fn svg(spec: &ChartSpec) -> String {
+    let mut out = drawn((WIDTH, HEIGHT), |canvas| canvas.chart(spec));
+    // A screen reader finds the description; a viewer without the font falls back to a sans.
+    let described = format!("<title>{}</title>\n<desc>{}</desc>\n", escape(&spec.title), escape(&spec.alt));
+    let end_of_tag = out.find('>').map_or(0, |i| i + 1);
+    out.insert_str(end_of_tag, &format!("\n{described}"));
+    out.replace("font-family=\"Inter\"", "font-family=\"Inter, sans-serif\"")
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// Renders an SVG of this module as PNG, with the description as its text.
+///
+/// # Errors
+///
+/// A message, if the SVG cannot be read or the PNG not be written.
+pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
+    use resvg::tiny_skia;
+    let tree = parsed(svg)?;
+    let mut pixmap = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or("no room for the picture")?;
+    pixmap.fill(tiny_skia::Color::WHITE);
+    resvg::render(&tree, tiny_skia::Transform::default(), &mut pixmap.as_mut());
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, WIDTH, HEIGHT);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    for (keyword, text) in [("Title", title), ("Description", alt), ("Software", "Restock")] {
+        encoder.add_itxt_chunk(keyword.into(), text.into()).map_err(|e| e.to_string())?;
+    }
+    let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
+    // Opaque white below everything: alpha is 255 and can be dropped.
+    let rgb: Vec<u8> = pixmap.data().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
+    writer.write_image_data(&rgb).map_err(|e| e.to_string())?;
+    writer.finish().map_err(|e| e.to_string())?;
+    Ok(out)
+}
+
+/// An SVG of this module as a tree, its text laid out in the embedded font and no other.
+fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
+    use resvg::usvg;
+    static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
+    let database = DATABASE.get_or_init(|| {
+        let mut db = usvg::fontdb::Database::new();
+        db.load_font_data(REGULAR.to_vec());
+        db.load_font_data(SEMIBOLD.to_vec());
+        db.set_sans_serif_family("Inter");
+        Arc::new(db)
+    });
+    let options =
+        usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
+    usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())
+}
+
+/// What is wrong with the layout of a chart: text that is cut by the canvas, too small, or on top of other
+/// text. Empty for a good chart; a test demands that of every chart it can think of.
+#[must_use]
+pub fn layout_problems(spec: &ChartSpec) -> Vec<String> {
+    use resvg::usvg;
+    let tree = match parsed(&svg(spec)) {
+        Ok(tree) => tree,
+        Err(e) => return vec![format!("the SVG cannot be read: {e}")],
+    };
+    let mut texts: Vec<(String, usvg::Rect, f32)> = Vec::new();
+    collect(tree.root(), &mut texts);
+    let mut problems = Vec::new();
+    for (i, (text, b, size)) in texts.iter().enumerate() {
+        if b.left() < 0.0 || b.top() < 0.0 || b.right() > WIDTH as f32 || b.bottom() > HEIGHT as f32 {
+            problems.push(format!("`{text}` is cut: {b:?}"));
+        }
+        if *size < 17.5 {
+            problems.push(format!("`{text}` has {size} px"));
+        }
+        for (other, o, _) in &texts[i + 1..] {
+            let across = b.right().min(o.right()) - b.left().max(o.left());
+            let down = b.bottom().min(o.bottom()) - b.top().max(o.top());
+            // Bounding boxes hold ascenders and descenders that the glyphs may not use.
+            if across > 2.0 && down > 0.35 * b.height().min(o.height()) {
+                problems.push(format!("`{text}` lies on `{other}`: {b:?}, {o:?}"));
+            }
+        }
+    }
+    problems
+}
+
+fn collect(group: &resvg::usvg::Group, out: &mut Vec<(String, resvg::usvg::Rect, f32)>) {
+    use resvg::usvg::Node;
+    for node in group.children() {
+        match node {
+            Node::Group(g) => collect(g, out),
+            Node::Text(t) => {
+                let content: String = t.chunks().iter().map(|c| c.text()).collect();
+                let size =
+                    t.chunks().iter().flat_map(|c| c.spans()).map(|s| s.font_size().get()).fold(f32::MAX, f32::min);
+                out.push((content, t.abs_bounding_box(), size));
+            }
+            Node::Path(_) | Node::Image(_) => {}
+        }
+    }
+}
+
+impl Canvas<'_> {
+    fn chart(&self, spec: &ChartSpec) {
+        let (left, right) = (f64::from(MARGIN), f64::from(WIDTH as i32 - MARGIN));
+        let mut y = f64::from(MARGIN);
+        for line in wrapped(&spec.title, TITLE, true, right - left, 2) {
+            self.text(&line, left, y, TITLE, true, INK, HPos::Left, VPos::Top);
+            y += TITLE * 1.22;
+        }
+        y += 8.0;
+        for line in wrapped(&spec.subtitle, SUBTITLE, false, right - left, 2) {
+            self.text(&line, left, y, SUBTITLE, false, GREY, HPos::Left, VPos::Top);
+            y += SUBTITLE * 1.3;
+        }
+        y += 10.0;
+        if !spec.legend.is_empty() {
+            y = self.legend(&spec.legend, left, right, y + 8.0);
+        }
+        let bottom = f64::from(HEIGHT as i32 - MARGIN);
+        self.text(
+            &fitted(&spec.footer, FOOTER, false, right - left),
+            left,
+            bottom,
+            FOOTER,
+            false,
+            GREY,
+            HPos::Left,
+            VPos::Bottom,
+        );
+        let frame = Frame { left, top: y + 18.0, right, bottom: bottom - FOOTER - 26.0 };
+        match &spec.body {
+            Body::Words(words) => {
+                let lines = wrapped(words, 34.0, false, frame.width() * 0.8, 4);
+                let mut y = frame.top + frame.height() * 0.38;
+                for line in lines {
+                    self.text(
+                        &line,
+                        (frame.left + frame.right) / 2.0,
+                        y,
+                        34.0,
+                        false,
+                        GREY,
+                        HPos::Center,
+                        VPos::Center,
+                    );
+                    y += 46.0;
+                }
+            }
+            Body::Bars(bars) => self.bars(bars, frame),
+            Body::Lines { panels, columns } => self.line_panels(panels, *columns, frame),
+            Body::Forest(panels) => self.forest(panels, frame),
+        }
+    }
+
+    fn legend(&self, entries: &[(String, Colour)], left: f64, right: f64, top: f64) -> f64 {
+        let (mut x, mut y) = (left, top);
+        for (label, colour) in entries {
+            let label = fitted(label, LABEL, false, right - left - 40.0);
+            let w = 22.0 + 12.0 + width(&label, LABEL, false) + 40.0;
+            if x + w - 40.0 > right && x > left {
+                x = left;
+                y += 36.0;
+            }
+            self.rect(Frame { left: x, top: y + 3.0, right: x + 22.0, bottom: y + 25.0 }, rgb(*colour));
+            self.text(&label, x + 34.0, y + 14.0, LABEL, false, INK, HPos::Left, VPos::Center);
+            x += w;
+        }
+        y + 38.0
+    }
+}
