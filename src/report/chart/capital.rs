@@ -1,16 +1,101 @@
 //! Charts of capital: its parts, and safety stock.
 
-use super::{BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, Source, cell, cells, sentence};
+use super::time::events;
+use super::{
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LinePanel, Source, XAxis, cell, cells, sentence,
+};
 use crate::model::{Kpi, Unit};
 use crate::report::format;
+use crate::sim::Series;
 
-/// Parts of invested capital, in the order in which money flows.
-pub const PARTS: [(Kpi, &str); 4] = [
-    (Kpi::DepositCapital, "deposits"),
-    (Kpi::PipelineCapital, "pipeline"),
-    (Kpi::CycleStockCapital, "cycle stock"),
-    (Kpi::SafetyStockOnHandCapital, "safety stock on hand"),
+/// Parts of invested capital in the order in which money flows: the KPI, its daily series, its name, and the tint it has.
+const PARTS: [(Kpi, Series, &str, usize); 7] = [
+    (Kpi::DepositCapital, Series::DepositCapital, "deposits", 0),
+    (Kpi::InProductionCapital, Series::InProductionCapital, "in production", 4),
+    (Kpi::FinishedCapital, Series::FinishedCapital, "finished at the factory", 1),
+    (Kpi::InTransitCapital, Series::InTransitCapital, "in transit", 5),
+    (Kpi::PrepaidCapital, Series::PrepaidCapital, "freight and duty prepaid", 7),
+    (Kpi::CycleStockCapital, Series::CycleStockCapital, "cycle stock", 2),
+    (Kpi::SafetyStockOnHandCapital, Series::SafetyStockOnHandCapital, "safety stock on hand", 3),
 ];
+
+/// Parts that hold money in some model.
+fn used(s: &Source<'_>) -> Vec<(Kpi, Series, &'static str, usize)> {
+    let holds = |kpi: Kpi| s.product.models.iter().any(|m| m.estimate(kpi).is_some_and(|e| e.value != 0.0));
+    PARTS.into_iter().filter(|p| holds(p.0)).collect()
+}
+
+fn legend(s: &Source<'_>) -> Vec<(String, Colour)> {
+    used(s).into_iter().map(|(.., name, tint)| (sentence(name), Colour::Part(tint))).collect()
+}
+
+/// Capital tied up on every day, by part: one panel a model, one scale.
+pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
+    let currency = &s.scenario.currency;
+    let start = s.scenario.horizon.start;
+    let parts = used(s);
+    let mut data = Csv::new(&["model", "date", "part", "mean"]);
+    let mut panels = Vec::new();
+    let mut peaks: Vec<(String, usize, f64)> = Vec::new();
+    for (i, m) in s.product.models.iter().enumerate() {
+        let days = m.bands.series(Series::InvestedCapital).len();
+        let mut floor = vec![0.0; days];
+        let mut panel = LinePanel::new(&m.name, Colour::Model(i), XAxis::Dates(start), Format::Money(currency.clone()));
+        panel.events = events(s, &(0..days));
+        for (_, series, name, tint) in &parts {
+            let points: Vec<(f64, f64, f64)> = m
+                .bands
+                .series(*series)
+                .iter()
+                .zip(&mut floor)
+                .enumerate()
+                .map(|(t, (band, floor))| {
+                    let low = *floor;
+                    *floor += band.mean;
+                    data.push(vec![m.name.clone(), start.plus(t as i32).to_string(), (*name).into(), cell(band.mean)]);
+                    (t as f64, low, *floor)
+                })
+                .collect();
+            panel.bands.push(BandMark { points, colour: Colour::Part(*tint), opacity: 1.0, label: String::new() });
+        }
+        if let Some((t, peak)) = floor.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) {
+            peaks.push((m.name.clone(), t, peak));
+        }
+        panels.push(panel);
+    }
+    let highest = peaks.iter().map(|p| p.2).fold(0.0, f64::max);
+    panels.iter_mut().for_each(|p| p.y_max = (highest > 0.0).then_some(highest));
+    let said = |(name, t, peak): &(String, usize, f64)| {
+        format!("{} on {} with {name}", format::money(*peak, currency), format::date(start.plus(*t as i32)))
+    };
+    let most = peaks.iter().max_by(|a, b| a.2.total_cmp(&b.2));
+    let least = peaks.iter().min_by(|a, b| a.2.total_cmp(&b.2));
+    let title = match (most, least) {
+        (Some(most), Some(least)) if highest > 0.0 && most.0 != least.0 => {
+            format!("Capital peaks at {}, and at {}", said(most), said(least))
+        }
+        (Some(most), _) if highest > 0.0 => format!("Capital peaks at {}", said(most)),
+        _ => "No capital is tied up on any day".into(),
+    };
+    ChartSpec {
+        name: "capital-over-time".into(),
+        alt: format!("Stacked areas over the days of the window, one panel a supply model. {title}."),
+        title,
+        subtitle: format!(
+            "Capital invested at the end of each day, at landed cost, by part, mean of replications; {}{}",
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("means; the percentiles of every part and day are in daily.parquet"),
+        legend: legend(s),
+        body: if highest > 0.0 {
+            Body::Lines { columns: panels.len().min(3), panels }
+        } else {
+            Body::Words("Nothing to draw: nothing is bought, or goods cost nothing.".into())
+        },
+        data,
+    }
+}
 
 /// Capital tied up, by part and model.
 pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
@@ -18,7 +103,10 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
     let mut data = Csv::new(&[
         "model",
         "deposits",
-        "pipeline",
+        "in_production",
+        "finished",
+        "in_transit",
+        "prepaid",
         "cycle_stock",
         "safety_stock_on_hand",
         "invested_capital",
@@ -28,7 +116,7 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
     let mut rows = Vec::new();
     for m in &s.product.models {
         let Some(total) = m.estimate(Kpi::InvestedCapital) else { continue };
-        let values = PARTS.map(|(kpi, _)| m.estimate(kpi).map_or(0.0, |e| e.value));
+        let values = PARTS.map(|(kpi, ..)| m.estimate(kpi).map_or(0.0, |e| e.value));
         let [low, high] = cells(total.interval());
         data.push(
             [m.name.clone()]
@@ -44,8 +132,9 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
             note: peak.unwrap_or_default(),
             segments: values
                 .iter()
-                .enumerate()
-                .map(|(i, v)| (*v, Colour::Part(i), format::money(*v, currency)))
+                .zip(PARTS)
+                .filter(|(v, _)| **v > 0.0)
+                .map(|(v, part)| (*v, Colour::Part(part.3), format::money(*v, currency)))
                 .collect(),
             whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
             value: s.written(&total, Unit::Money),
@@ -67,7 +156,7 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
             s.window()
         ),
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the total"),
-        legend: PARTS.iter().enumerate().map(|(i, (_, name))| (sentence(name), Colour::Part(i))).collect(),
+        legend: legend(s),
         body: if none {
             Body::Words("Nothing to draw: nothing is bought, or goods cost nothing.".into())
         } else {

@@ -5,8 +5,11 @@
 //! says that no difference is shown.
 
 mod capital;
+mod cash;
 #[cfg(feature = "charts")]
 pub mod draw;
+mod equal;
+mod profit;
 mod service;
 mod spec;
 #[cfg(feature = "charts")]
@@ -15,13 +18,14 @@ mod time;
 
 pub use spec::{
     BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LineMark,
-    LinePanel, XAxis,
+    LinePanel, PointMark, Step, WaterfallPanel, XAxis,
 };
 
 use super::format;
 use crate::model::{Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{Outcome, ProductOutcome};
+use crate::study::{ModelOutcome, Outcome, ProductOutcome, Terms};
+use std::borrow::Cow;
 
 /// What every chart of a product is made from.
 pub(super) struct Source<'a> {
@@ -50,6 +54,17 @@ pub fn charts(
     out.push(time::survival(&s));
     out.push(capital::parts(&s));
     out.push(capital::safety_stock(&s));
+    if outcome.equal.is_some() {
+        out.push(equal::safety_stock(&s));
+        out.extend(equal::frontier(&s));
+    }
+    if index.is_some() {
+        out.push(capital::over_time(&s));
+        out.push(cash::over_time(&s));
+    }
+    out.push(profit::landed_cost(&s));
+    out.extend(profit::bridge(&s));
+    out.push(profit::distribution(&s));
     if index.is_some() {
         out.push(time::recovery(&s));
         out.push(service::lead_time(&s));
@@ -67,6 +82,17 @@ impl Source<'_> {
         match self.index {
             Some(_) => format!("{}, ", self.product.sku),
             None => format!("all {} products, ", self.outcome.products.len()),
+        }
+    }
+
+    /// The models at equal service or equal capital; absent where there is no such point.
+    fn on(&self, terms: Terms) -> Vec<Option<Cow<'_, ModelOutcome>>> {
+        match (&self.outcome.equal, self.index) {
+            (None, _) => Vec::new(),
+            (Some(equal), None) => equal.outcomes(self.outcome, terms),
+            (Some(equal), Some(i)) => {
+                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
+            }
         }
     }
 
@@ -104,6 +130,18 @@ impl Source<'_> {
             }
             _ => value,
         }
+    }
+
+    /// The first model and the one that differs most from it to the better (the highest `kpi`), where the interval of
+    /// the difference excludes 0; otherwise the better of the two first, and `false`.
+    fn best(&self, models: &[&ModelOutcome], kpi: Kpi) -> Option<(usize, f64, bool)> {
+        let value = |i: usize| models[i].estimate(kpi).map(|e| e.value);
+        let best = (1..models.len())
+            .filter(|i| value(*i).is_some())
+            .max_by(|a, b| value(*a).unwrap_or(f64::MIN).total_cmp(&value(*b).unwrap_or(f64::MIN)))?;
+        let difference = models[best].minus(models[0], kpi)?;
+        let shown = difference.interval().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        Some((best, difference.value, shown))
     }
 
     /// "A cuts x from 8.1 % to 1.9 %", or that no difference is shown: first model against the best other.

@@ -43,6 +43,8 @@ pub enum Body {
         columns: usize,
     },
     Forest(Vec<ForestPanel>),
+    /// Side by side, rows in common.
+    Waterfall(Vec<WaterfallPanel>),
 }
 
 /// How values are written on axes and labels.
@@ -82,19 +84,63 @@ pub struct LinePanel {
     pub colour: Colour,
     pub x: XAxis,
     pub format: Format,
-    /// Top of the value axis, if it is fixed.
+    /// Bottom and top of the value axis, if they are fixed.
+    pub y_min: Option<f64>,
     pub y_max: Option<f64>,
     pub bands: Vec<BandMark>,
     pub lines: Vec<LineMark>,
     pub events: Vec<EventMark>,
+    pub points: Vec<PointMark>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq)]
+impl LinePanel {
+    /// A panel with nothing in it.
+    #[must_use]
+    pub fn new(title: impl Into<String>, colour: Colour, x: XAxis, format: Format) -> Self {
+        LinePanel {
+            title: title.into(),
+            colour,
+            x,
+            format,
+            y_min: None,
+            y_max: None,
+            bands: Vec::new(),
+            lines: Vec::new(),
+            events: Vec::new(),
+            points: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
 pub enum XAxis {
     /// x counts days from this date.
     Dates(crate::calendar::Day),
     /// x counts days since something, named in the axis title.
     Days(&'static str),
+    /// x is a quantity, named in the axis title.
+    Values { format: Format, title: String },
+}
+
+impl XAxis {
+    /// Name of the axis; dates speak for themselves.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        match self {
+            XAxis::Dates(_) => "",
+            XAxis::Days(title) => title,
+            XAxis::Values { title, .. } => title,
+        }
+    }
+}
+
+/// A dot with a word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointMark {
+    pub x: f64,
+    pub y: f64,
+    pub colour: Colour,
+    pub label: String,
 }
 
 /// Area between two curves.
@@ -137,6 +183,26 @@ pub struct ForestRow {
     pub colour: Colour,
     pub value: f64,
     pub interval: Option<(f64, f64)>,
+    pub text: String,
+}
+
+/// Steps that lead from nothing to a total.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WaterfallPanel {
+    pub title: String,
+    pub colour: Colour,
+    pub format: Format,
+    pub steps: Vec<Step>,
+}
+
+/// One row of a waterfall: a bar between two values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    pub label: String,
+    pub from: f64,
+    pub to: f64,
+    pub colour: Colour,
+    pub whisker: Option<(f64, f64)>,
     pub text: String,
 }
 

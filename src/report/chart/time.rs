@@ -77,6 +77,7 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
             colour: Colour::Grey,
             x: XAxis::Dates(s.scenario.horizon.start),
             format: Format::Units,
+            y_min: None,
             y_max: None,
             bands: Vec::new(),
             lines: vec![
@@ -84,6 +85,7 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
                 LineMark { points: week(receipts), colour: Colour::Model(i), dashed: true, label: "receipts".into() },
             ],
             events: events(s, &range),
+            points: Vec::new(),
         });
     }
     let lowest = |bands: &[Band]| bands[range.clone()].iter().map(|b| b.p50).fold(f64::INFINITY, f64::min);
@@ -168,6 +170,7 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
             colour: Colour::Model(i),
             x: XAxis::Days("days since the order"),
             format: Format::Share,
+            y_min: None,
             y_max: Some(1.0),
             bands: points
                 .into_iter()
@@ -181,6 +184,7 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
                 .collect(),
             lines: Vec::new(),
             events: Vec::new(),
+            points: Vec::new(),
         });
     }
     let title = match at_30.as_slice() {
@@ -260,10 +264,12 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
         colour: Colour::Ink,
         x: XAxis::Days("days since the first campaign or surge of the window began"),
         format: Format::Share,
+        y_min: None,
         y_max: Some(1.0),
         bands: Vec::new(),
         lines,
         events: Vec::new(),
+        points: Vec::new(),
     };
     ChartSpec {
         name: "days-to-recover".into(),
@@ -303,6 +309,7 @@ fn fan(
         colour,
         x: XAxis::Dates(s.scenario.horizon.start),
         format: Format::Units,
+        y_min: None,
         y_max: None,
         bands: vec![
             BandMark { points: area(|b| b.p5, |b| b.p95), colour, opacity: 0.18, label: String::new() },
@@ -315,6 +322,7 @@ fn fan(
             label: label.into(),
         }],
         events: events(s, &range),
+        points: Vec::new(),
     }
 }
 
@@ -323,7 +331,7 @@ fn curve(bands: &[Band], range: std::ops::Range<usize>, value: fn(&Band) -> f64)
 }
 
 /// Dated events of the product inside the range.
-fn events(s: &Source<'_>, range: &std::ops::Range<usize>) -> Vec<EventMark> {
+pub(super) fn events(s: &Source<'_>, range: &std::ops::Range<usize>) -> Vec<EventMark> {
     let Some(index) = s.index else { return Vec::new() };
     let demand = &s.scenario.products[index].demand;
     let start = s.scenario.horizon.start;

@@ -1,6 +1,6 @@
 //! Lines, bands and areas in small multiples.
 
-use super::super::spec::{Colour, LinePanel, XAxis};
+use super::super::spec::{Colour, Format, LinePanel, XAxis};
 use super::super::theme::{FOOTER, GREY, GRID, LABEL, SMALL, ink_on, rgb, tint};
 use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 use crate::report::format;
@@ -18,7 +18,15 @@ impl Canvas<'_> {
             let high = in_row.iter().map(top_of).fold(0.0, f64::max);
             let low = in_row.iter().map(bottom_of).fold(0.0, f64::min);
             let high = in_row[0].y_max.unwrap_or(if high > low { high } else { low + 1.0 });
-            let marks = ticks(low, high, if h > 320.0 { 6 } else { 3 });
+            let low = in_row[0].y_min.unwrap_or(low);
+            let most = if h > 320.0 {
+                6
+            } else if h > 190.0 {
+                3
+            } else {
+                2
+            };
+            let marks = ticks(low, high, most);
             for (column, panel) in in_row.iter().enumerate() {
                 let left = frame.left + column as f64 * (w + gap);
                 let top = frame.top + row as f64 * (h + gap);
@@ -37,7 +45,7 @@ impl Canvas<'_> {
             left: frame.left + axis_width + 14.0,
             top: frame.top + title_room + room_for_events,
             right: frame.right - if end_labels > 0.0 { end_labels + 16.0 } else { 8.0 },
-            bottom: frame.bottom - if matches!(panel.x, XAxis::Days(_)) { 62.0 } else { 34.0 },
+            bottom: frame.bottom - if panel.x.title().is_empty() { 34.0 } else { 62.0 },
         };
         if !panel.title.is_empty() {
             self.text(
@@ -57,6 +65,7 @@ impl Canvas<'_> {
                 .iter()
                 .flat_map(|b| b.points.iter().map(|p| p.0))
                 .chain(panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0)))
+                .chain(panel.points.iter().map(|p| p.x))
         };
         let (x_low, x_high) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
         let (x_low, x_high) = if x_low < x_high { (x_low, x_high) } else { (0.0, 1.0) };
@@ -76,33 +85,11 @@ impl Canvas<'_> {
                 VPos::Center,
             );
         }
-        match panel.x {
-            XAxis::Dates(first) => self.date_axis(first, x_low, x_high, plot, &x),
-            XAxis::Days(name) => {
-                let marks = ticks(x_low, x_high, (plot.width() / 110.0) as usize);
-                for m in marks.iter().filter(|m| **m <= x_high + 1e-9 && **m >= x_low - 1e-9) {
-                    self.line(&[(x(*m), plot.bottom), (x(*m), plot.bottom + 6.0)], GREY, 1);
-                    self.text(
-                        &format::fixed(*m, 0),
-                        x(*m),
-                        plot.bottom + 9.0,
-                        SMALL,
-                        false,
-                        GREY,
-                        HPos::Center,
-                        VPos::Top,
-                    );
-                }
-                self.text(
-                    &fitted(name, SMALL, false, plot.width()),
-                    plot.left,
-                    frame.bottom,
-                    SMALL,
-                    false,
-                    GREY,
-                    HPos::Left,
-                    VPos::Bottom,
-                );
+        match &panel.x {
+            XAxis::Dates(first) => self.date_axis(*first, x_low, x_high, plot, &x),
+            XAxis::Days(name) => self.value_axis(name, &Format::Days, (x_low, x_high), plot, frame.bottom, &x),
+            XAxis::Values { format, title } => {
+                self.value_axis(title, format, (x_low, x_high), plot, frame.bottom, &x);
             }
         }
         for band in &panel.bands {
@@ -137,6 +124,7 @@ impl Canvas<'_> {
                 ends.push((last.1, &l.label, l.colour));
             }
         }
+        self.dots(panel, plot, end_labels, &x, &|v| y(v.clamp(low, high)));
         // Labels at line ends, pushed apart.
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut next = plot.top;
@@ -155,6 +143,55 @@ impl Canvas<'_> {
             );
             next = place + 26.0;
         }
+    }
+
+    /// Dots with their words beside them: on whichever side nothing else is written.
+    fn dots(&self, panel: &LinePanel, plot: Frame, end_labels: f64, x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64) -> f64) {
+        let mut taken: Vec<Frame> = Vec::new();
+        for p in &panel.points {
+            let (at, over) = (x(p.x), y(p.y));
+            self.circle(at, over, 9, rgb(p.colour));
+            let label = fitted(&p.label, SMALL, true, plot.width() * 0.4);
+            let w = width(&label, SMALL, true);
+            let place = |right: bool, down: f64| {
+                let left = if right { at + 10.0 } else { at - 10.0 - w };
+                Frame { left, right: left + w, top: over + down - 13.0, bottom: over + down + 13.0 }
+            };
+            let free = |f: &Frame| {
+                let inside = f.left >= plot.left && f.right <= plot.right + end_labels;
+                let inside = inside && f.top >= plot.top && f.bottom <= plot.bottom;
+                inside
+                    && taken
+                        .iter()
+                        .all(|t| f.right < t.left || t.right < f.left || f.bottom < t.top || t.bottom < f.top)
+            };
+            let sides = [(true, 26.0), (false, 26.0), (true, -26.0), (false, -26.0), (true, 54.0), (false, -54.0)];
+            if let Some(frame) = sides.into_iter().map(|(right, down)| place(right, down)).find(free) {
+                let middle = (frame.top + frame.bottom) / 2.0;
+                self.text(&label, frame.left, middle, SMALL, true, rgb(p.colour), HPos::Left, VPos::Center);
+                taken.push(frame);
+            }
+        }
+    }
+
+    fn value_axis(
+        &self,
+        title: &str,
+        format: &Format,
+        (low, high): (f64, f64),
+        plot: Frame,
+        bottom: f64,
+        x: &dyn Fn(f64) -> f64,
+    ) {
+        let marks = ticks(low, high, (plot.width() / 110.0) as usize);
+        let step = marks.get(1).map_or(1.0, |m| m - marks[0]);
+        for m in marks.iter().filter(|m| **m <= high + 1e-9 * step && **m >= low - 1e-9 * step) {
+            self.line(&[(x(*m), plot.bottom), (x(*m), plot.bottom + 6.0)], GREY, 1);
+            let label = written(*m, format, step);
+            self.text(&label, x(*m), plot.bottom + 9.0, SMALL, false, GREY, HPos::Center, VPos::Top);
+        }
+        let title = fitted(title, SMALL, false, plot.width());
+        self.text(&title, plot.left, bottom, SMALL, false, GREY, HPos::Left, VPos::Bottom);
     }
 
     /// Names of stacked areas, where they are thickest.

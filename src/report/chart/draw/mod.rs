@@ -7,6 +7,7 @@ mod bars;
 mod canvas;
 mod forest;
 mod lines;
+mod waterfall;
 
 use super::spec::{Body, ChartSpec, Colour};
 use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
@@ -167,6 +168,7 @@ impl Canvas<'_> {
             Body::Bars(bars) => self.bars(bars, frame),
             Body::Lines { panels, columns } => self.line_panels(panels, *columns, frame),
             Body::Forest(panels) => self.forest(panels, frame),
+            Body::Waterfall(panels) => self.waterfall(panels, frame),
         }
     }
 

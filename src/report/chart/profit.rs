@@ -1,0 +1,299 @@
+//! What an order costs, what a switch of supply model changes, and how contribution is spread.
+
+use super::{
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LinePanel, Source, Step, WaterfallPanel, XAxis, cell,
+    cells, sentence,
+};
+use crate::model::{Kpi, Unit};
+use crate::report::format;
+use crate::stats::interval::quantile;
+use crate::study::ModelOutcome;
+
+/// Supply models side by side in a waterfall.
+const SIDE_BY_SIDE: usize = 3;
+
+/// Lines worth a row of their own: those that reach `share` of the largest in some model.
+fn worth_a_row(values: &[Vec<f64>], share: f64) -> Vec<usize> {
+    let largest = values.iter().flatten().map(|v| v.abs()).fold(0.0, f64::max);
+    let lines = values.first().map_or(0, Vec::len);
+    (0..lines).filter(|k| largest > 0.0 && values.iter().any(|v| v[*k].abs() >= share * largest)).collect()
+}
+
+/// Steps from 0 through the rows (what is not among them as "everything else") to the total.
+fn steps(rows: &[(String, f64, Colour)], total: Step, write: &dyn Fn(f64) -> String) -> Vec<Step> {
+    let mut at = 0.0;
+    let mut out: Vec<Step> = rows
+        .iter()
+        .map(|(label, value, colour)| {
+            let from = at;
+            at += value;
+            Step { label: label.clone(), from, to: at, colour: *colour, whisker: None, text: write(*value) }
+        })
+        .collect();
+    out.push(total);
+    out
+}
+
+/// The landed cost of a shipped order, line by line.
+pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
+    let currency = &s.scenario.currency;
+    let mut data = Csv::new(&["model", "line", "cost_per_order", "ci_low", "ci_high"]);
+    let models = &s.product.models;
+    let shown: Vec<&ModelOutcome> = models.iter().take(SIDE_BY_SIDE).collect();
+    for m in models {
+        for kpi in Kpi::COST_LINES.into_iter().chain([Kpi::LandedCost]) {
+            if let Some(e) = m.estimate(kpi) {
+                let [low, high] = cells(e.interval());
+                data.push(vec![m.name.clone(), kpi.name().into(), cell(e.value), low, high]);
+            }
+        }
+    }
+    let values: Vec<Vec<f64>> = shown
+        .iter()
+        .map(|m| Kpi::COST_LINES.iter().map(|k| m.estimate(*k).map_or(0.0, |e| e.value)).collect())
+        .collect();
+    let rows = worth_a_row(&values, 0.012);
+    let write = |v: f64| format::amount(v, currency);
+    let panels: Vec<WaterfallPanel> = shown
+        .iter()
+        .zip(&values)
+        .enumerate()
+        .filter_map(|(i, (m, values))| {
+            let total = m.estimate(Kpi::LandedCost)?;
+            let colour = Colour::ModelTint(i);
+            let mut of: Vec<_> =
+                rows.iter().map(|k| (Kpi::COST_LINES[*k].label().to_owned(), values[*k], colour)).collect();
+            of.push(("Everything else".into(), total.value - of.iter().map(|r| r.1).sum::<f64>(), colour));
+            let total = Step {
+                label: "Landed cost of an order".into(),
+                from: 0.0,
+                to: total.value,
+                colour: Colour::Model(i),
+                whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
+                text: write(total.value),
+            };
+            Some(WaterfallPanel {
+                title: m.name.clone(),
+                colour: Colour::Model(i),
+                format: Format::Money(currency.clone()),
+                steps: steps(&of, total, &write),
+            })
+        })
+        .collect();
+    let title = if panels.is_empty() {
+        "No order is shipped".into()
+    } else {
+        sentence(&s.finding(Kpi::LandedCost, "the landed cost of an order", "No cost"))
+    };
+    let rest = models.len() - shown.len();
+    let left_out = if rest > 0 { format!(" ({rest} further models in the data file)") } else { String::new() };
+    ChartSpec {
+        name: "landed-cost".into(),
+        alt: format!("Waterfall of costs, one panel a supply model. {title}."),
+        title,
+        subtitle: format!(
+            "Everything that an order shipped costs, from the factory to the door, capital included{left_out}; {}{}",
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("whisker: 95 % confidence interval of the total"),
+        legend: Vec::new(),
+        body: if panels.is_empty() {
+            Body::Words("Nothing to draw: no order was shipped.".into())
+        } else {
+            Body::Waterfall(panels)
+        },
+        data,
+    }
+}
+
+/// From the contribution of the first model to that of each other: what is gained and lost on the way.
+pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
+    let (base, others) = s.product.models.split_first()?;
+    if others.is_empty() {
+        return None;
+    }
+    let currency = &s.scenario.currency;
+    let lines = || [Kpi::Revenue].into_iter().chain(Kpi::COST_LINES);
+    let change = |m: &ModelOutcome| -> Vec<f64> { lines().map(|k| gain(m, k) - gain(base, k)).collect() };
+    let mut data = Csv::new(&["from", "to", "line", "change_of_contribution", "ci_low", "ci_high"]);
+    for m in others {
+        for (kpi, value) in lines().zip(change(m)) {
+            data.push(vec![
+                base.name.clone(),
+                m.name.clone(),
+                kpi.name().into(),
+                cell(value),
+                String::new(),
+                String::new(),
+            ]);
+        }
+        if let Some(d) = m.minus(base, Kpi::Contribution) {
+            let [low, high] = cells(d.interval());
+            data.push(vec![
+                base.name.clone(),
+                m.name.clone(),
+                Kpi::Contribution.name().into(),
+                cell(d.value),
+                low,
+                high,
+            ]);
+        }
+    }
+    let shown: Vec<&ModelOutcome> = others.iter().take(SIDE_BY_SIDE).collect();
+    let changes: Vec<Vec<f64>> = shown.iter().map(|m| change(m)).collect();
+    let rows = worth_a_row(&changes, 0.02);
+    let signed = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, format::money(v, currency));
+    let panels: Vec<WaterfallPanel> = shown
+        .iter()
+        .zip(&changes)
+        .enumerate()
+        .filter_map(|(n, (m, changes))| {
+            let total = m.minus(base, Kpi::Contribution)?;
+            let shade = |v: f64| if v >= 0.0 { Colour::Part(1) } else { Colour::Part(3) };
+            let name = |k: usize| lines().nth(k).map_or("", Kpi::label).to_owned();
+            let mut of: Vec<_> = rows.iter().map(|k| (name(*k), changes[*k], shade(changes[*k]))).collect();
+            let rest = total.value - of.iter().map(|r| r.1).sum::<f64>();
+            of.push(("Everything else".into(), rest, shade(rest)));
+            let total = Step {
+                label: "Contribution".into(),
+                from: 0.0,
+                to: total.value,
+                colour: Colour::Model(n + 1),
+                whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
+                text: signed(total.value),
+            };
+            Some(WaterfallPanel {
+                title: m.name.clone(),
+                colour: Colour::Model(n + 1),
+                format: Format::Money(currency.clone()),
+                steps: steps(&of, total, &signed),
+            })
+        })
+        .collect();
+    let all: Vec<&ModelOutcome> = s.product.models.iter().collect();
+    let show = |v: f64| format::money(v.abs(), currency);
+    let title = match s.best(&all, Kpi::Contribution) {
+        Some((i, gain, true)) => {
+            let verb = if gain > 0.0 { "adds" } else { "costs" };
+            format!("Switching from {} to {} {verb} {} of contribution", base.name, all[i].name, show(gain))
+        }
+        Some((i, ..)) => format!("{} and {} show no difference in contribution", all[i].name, base.name),
+        None => "No contribution to compare".into(),
+    };
+    let value = |m: &ModelOutcome| format::money(m.estimate(Kpi::Contribution).map_or(0.0, |e| e.value), currency);
+    let each: Vec<String> = all.iter().map(|m| format!("{} {}", m.name, value(m))).collect();
+    Some(ChartSpec {
+        name: "contribution-bridge".into(),
+        alt: format!("Waterfall of changes against {}, one panel a supply model. {title}.", base.name),
+        title,
+        subtitle: format!(
+            "Change of contribution against {}, line by line: costs saved count up, costs added down. Contribution: {}; {}{}",
+            base.name,
+            each.join(", "),
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("whisker: 95 % confidence interval of the paired difference"),
+        legend: vec![("Adds".into(), Colour::Part(1)), ("Takes away".into(), Colour::Part(3))],
+        body: Body::Waterfall(panels),
+        data,
+    })
+}
+
+/// What a line adds to the mean contribution over the window.
+fn gain(m: &ModelOutcome, kpi: Kpi) -> f64 {
+    let total = m.rows.iter().map(|row| row[kpi.index()].0).sum::<f64>() / m.rows.len().max(1) as f64;
+    if kpi == Kpi::Revenue { total } else { -total }
+}
+
+/// Distribution of contribution over replications, with its mean and its worst twentieth.
+pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
+    const BINS: usize = 48;
+    let currency = &s.scenario.currency;
+    let values: Vec<Vec<f64>> =
+        s.product.models.iter().map(|m| m.values(Kpi::Contribution).flatten().collect()).collect();
+    // A spike has a long tail: the axis ends where one replication in a hundred is left.
+    let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
+    sorted.sort_by(f64::total_cmp);
+    let low = sorted.first().copied().unwrap_or(0.0);
+    let high = quantile(&sorted, 0.99).unwrap_or(low);
+    let mut data = Csv::new(&["model", "from", "to", "share_of_replications"]);
+    let width = (high - low) / BINS as f64;
+    let drawn = width > 0.0 && width.is_finite();
+    let mut panels = Vec::new();
+    let models = values.len();
+    let columns = models.div_ceil(3);
+    for (i, (m, values)) in s.product.models.iter().zip(&values).enumerate().filter(|_| drawn) {
+        let mut counts = [0_u32; BINS];
+        values.iter().filter(|v| **v <= high).for_each(|v| counts[(((v - low) / width) as usize).min(BINS - 1)] += 1);
+        let mut points = Vec::new();
+        for (b, n) in counts.iter().enumerate() {
+            let (from, to) = (low + b as f64 * width, low + (b + 1) as f64 * width);
+            let share = f64::from(*n) / values.len() as f64;
+            data.push(vec![m.name.clone(), cell(from), cell(to), cell(share)]);
+            points.extend([(from, 0.0, share), (to, 0.0, share)]);
+        }
+        let axis = XAxis::Values {
+            format: Format::Money(currency.clone()),
+            title: if i / columns == (models - 1) / columns {
+                format!("contribution over the window, {currency}")
+            } else {
+                String::new()
+            },
+        };
+        let said = |kpi: Kpi| m.estimate(kpi).map(|e| s.written(&e, Unit::MoneyOverWindow)).unwrap_or_default();
+        let name = if columns == 1 { format!("{}: mean {}", m.name, said(Kpi::Contribution)) } else { m.name.clone() };
+        let mut panel = LinePanel::new(name, Colour::Model(i), axis, Format::Share);
+        panel.bands.push(BandMark { points, colour: Colour::Model(i), opacity: 0.45, label: String::new() });
+        panel.events = m
+            .estimate(Kpi::ContributionCvar95)
+            .map(|e| EventMark { x: e.value, label: format!("worst 5 %: {}", said(Kpi::ContributionCvar95)) })
+            .into_iter()
+            .collect();
+        panels.push(panel);
+    }
+    let highest = panels.iter().flat_map(|p| &p.bands).flat_map(|b| b.points.iter().map(|p| p.2)).fold(0.0, f64::max);
+    panels.iter_mut().for_each(|p| p.y_max = Some(highest));
+    let models: Vec<&ModelOutcome> = s.product.models.iter().collect();
+    let worst =
+        |i: usize| format::money(models[i].estimate(Kpi::ContributionCvar95).map_or(0.0, |e| e.value), currency);
+    let title = match s.best(&models, Kpi::ContributionCvar95) {
+        None => format!("{} contributes {} in the worst 5 % of cases", models[0].name, worst(0)),
+        Some((i, gain, true)) => {
+            let (a, b) = if gain > 0.0 { (i, 0) } else { (0, i) };
+            format!(
+                "In the worst 5 % of cases {} contributes {}, {} {}",
+                models[a].name,
+                worst(a),
+                models[b].name,
+                worst(b)
+            )
+        }
+        Some((i, ..)) => format!(
+            "In the worst 5 % of cases {} and {} show no difference in contribution ({} and {})",
+            models[i].name,
+            models[0].name,
+            worst(i),
+            worst(0)
+        ),
+    };
+    ChartSpec {
+        name: "contribution-distribution".into(),
+        alt: format!("Distributions, one panel a supply model. {title}."),
+        title,
+        subtitle: format!(
+            "Share of replications by contribution (the highest 1 % are off the axis); mark: the mean of the worst 5 % (CVaR95); {}{}",
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("brackets: 95 % confidence interval"),
+        legend: Vec::new(),
+        body: if drawn {
+            Body::Lines { panels, columns }
+        } else {
+            Body::Words("Nothing to draw: contribution is the same in every replication of every supply model.".into())
+        },
+        data,
+    }
+}
