@@ -33,7 +33,7 @@ pub(super) struct Args {
     /// No progress bar, no table
     #[arg(long, short)]
     quiet: bool,
-    /// Leave the charts out
+    /// Leave the charts, report.html and finance.xlsx out
     #[arg(long)]
     no_charts: bool,
     /// Compare the models at their own policies only, not at equal service and equal capital as well
@@ -93,8 +93,24 @@ pub(super) fn run(args: &Args) -> Outcome {
             simulated_seconds: seconds,
             started: now(),
         };
+        #[cfg(feature = "documents")]
+        let material = crate::report::document::Material {
+            scenario,
+            outcome: &outcome,
+            sources: &loaded.sources,
+            overrides: &args.reading.set,
+            assumptions: &loaded.assumptions,
+        };
+        let documents = || -> Result<(), crate::report::WriteError> {
+            #[cfg(feature = "documents")]
+            if !args.no_charts {
+                folder.documents(&material)?;
+            }
+            Ok(())
+        };
         folder
             .fill(scenario, &outcome, !args.no_charts)
+            .and_then(|()| documents())
             .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
             .map(|path| written = Some(path))
             .map_err(|e| print::failed(exit::IO, &e.to_string()))?;

@@ -96,6 +96,22 @@ impl RunFolder {
         Ok(())
     }
 
+    /// Writes the documents: `report.html` and `finance.xlsx`.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be written.
+    #[cfg(feature = "documents")]
+    pub fn documents(&self, material: &super::document::Material<'_>) -> Result<(), WriteError> {
+        use super::document::{finance_xlsx, report_html};
+        let failed = |name: &str| {
+            let path = self.target.join(name);
+            move |reason| WriteError { path, reason }
+        };
+        self.write("report.html", report_html(material).map_err(failed("report.html"))?.as_bytes())?;
+        self.write("finance.xlsx", &finance_xlsx(material).map_err(failed("finance.xlsx"))?)
+    }
+
     /// Writes the manifest, and puts the folder in its place.
     ///
     /// # Errors

@@ -87,6 +87,13 @@ pub fn value(value: f64, unit: Unit, currency: &str) -> String {
     }
 }
 
+/// A difference with its sign; of shares in percentage points.
+#[must_use]
+pub fn change(by: f64, unit: Unit, currency: &str) -> String {
+    let text = format!("{}{}", if by > 0.0 { "+" } else { "" }, value(by, unit, currency));
+    if unit == Unit::Share { text.replace(" %", " points") } else { text }
+}
+
 /// Fixed decimals, thousands separated by commas, no negative zero.
 #[must_use]
 pub fn fixed(value: f64, decimals: usize) -> String {

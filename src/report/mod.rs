@@ -3,6 +3,8 @@
 //! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
 pub mod chart;
+#[cfg(feature = "documents")]
+pub mod document;
 mod folder;
 pub mod format;
 #[cfg(feature = "frame")]

@@ -111,10 +111,7 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
         for kpi in [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution] {
             let Some(d) = all.iter().find(|d| d.from == 0 && d.to == to && d.kpi == kpi) else { continue };
             let (v, unit) = (d.estimate.value, kpi.unit());
-            let points = |text: String| if unit == Unit::Share { text.replace(" %", " points") } else { text };
-            let signed = |v: f64| {
-                points(format!("{}{}", if v > 0.0 { "+" } else { "" }, format::value(v, unit, &scenario.currency)))
-            };
+            let signed = |v: f64| format::change(v, unit, &scenario.currency);
             let verdict = match (d.estimate.interval(), kpi.better()) {
                 (Some((a, b)), _) if a <= 0.0 && 0.0 <= b => "no difference shown",
                 (Some(_), Better::Lower) if v < 0.0 => "better",
@@ -156,6 +153,19 @@ fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
         std::iter::once(Cell::new(label)).chain(cells).collect()
     };
     let heading = |text: String| vec![Cell::new(text)];
+    let all;
+    let product = match outcome.products.as_slice() {
+        [only] => only,
+        _ => {
+            all = outcome.all_products();
+            &all
+        }
+    };
+    let own: Vec<Option<Cow<'_, ModelOutcome>>> = product.models.iter().map(|m| Some(Cow::Borrowed(m))).collect();
+    t.add_row(heading("At their own policies".into()));
+    t.add_row(row("  fill rate", &own, Kpi::FillRate, ""));
+    t.add_row(row("  invested capital", &own, Kpi::InvestedCapital, ""));
+    t.add_row(row("  contribution", &own, Kpi::Contribution, ""));
     t.add_row(heading(format!("At {target} fill rate")));
     t.add_row(row("  invested capital", &service, Kpi::InvestedCapital, "not reached"));
     t.add_row(row("  safety stock as planned", &service, Kpi::SafetyStockCapital, ""));
@@ -171,7 +181,7 @@ fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     t.add_row(row("  fill rate", &capital, Kpi::FillRate, "needs more"));
     t.add_row(row("  contribution", &capital, Kpi::Contribution, ""));
     Some(format!(
-        "On equal terms, each model with more or less safety stock than its policy plans ({} replications):\n{t}\n",
+        "In three ways; at equal service and capital each model has more or less safety stock than it plans ({} replications):\n{t}\n",
         format::count(f64::from(terms.replications)),
     ))
 }

@@ -139,6 +139,13 @@ impl Node {
         }
     }
 
+    pub fn items(&self) -> &[Node] {
+        match &self.kind {
+            Kind::Array(items) => items,
+            _ => &[],
+        }
+    }
+
     pub fn items_mut(&mut self) -> &mut [Node] {
         match &mut self.kind {
             Kind::Array(items) => items,

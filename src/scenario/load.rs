@@ -1,6 +1,7 @@
 //! Layers the files, reads the result as types, and reports every key that does not fit.
 
 use super::document::{KeyPath, Kind, Node, apply_override};
+use super::reference::{self, Assumption};
 use super::{DEFAULTS, Runnable, lower, raw};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean};
 use serde::Deserialize;
@@ -23,6 +24,8 @@ pub struct Loaded {
     pub runnable: Runnable,
     /// The files, in the order in which they were read: name and text.
     pub sources: Vec<Source>,
+    /// The defaults that bear on this scenario, and what it says instead.
+    pub assumptions: Vec<Assumption>,
 }
 
 /// What lowering needs besides the typed scenario: where things stand, and where files are.
@@ -96,6 +99,7 @@ impl Loader {
             apply_templates(&mut tree, each);
         }
 
+        let assumptions = register(&tree, &problems.sources);
         let raw = typed(&tree, &mut problems);
         let Some(raw) = raw else { return Err(problems) };
         let (structural, read) = (problems.has_errors(), problems.list.len());
@@ -112,7 +116,7 @@ impl Loader {
         match runnable {
             Some(runnable) if !structural && !problems.has_errors() => {
                 let sources = problems.sources.clone();
-                Ok(Warned { value: Loaded { runnable, sources }, warnings: problems })
+                Ok(Warned { value: Loaded { runnable, sources, assumptions }, warnings: problems })
             }
             _ => Err(problems),
         }
@@ -157,6 +161,29 @@ impl Loader {
         base.lay_over(file);
         base
     }
+}
+
+/// The defaults that bear on a scenario: presets that it does not use are left out.
+fn register(tree: &Node, sources: &[Source]) -> Vec<Assumption> {
+    let supply = tree.get("supply").map(Node::items).unwrap_or_default();
+    let presets: Vec<&str> = supply.iter().filter_map(|m| m.get("preset").and_then(Node::text)).collect();
+    let mut entries = reference::entries();
+    entries.retain(|e| match e.section.strip_prefix("preset.") {
+        Some(rest) => presets.contains(&rest.split('.').next().unwrap_or("")),
+        None => true,
+    });
+    for e in &mut entries {
+        let path = e.section.split('.').filter(|s| !s.is_empty()).fold(KeyPath::default(), |p, s| p.key(s)).key(&e.key);
+        let (node, steps) = tree.find(&path);
+        // Source 0 are the defaults themselves.
+        if steps == path.steps().len() && node.place.source != 0 {
+            e.given = sources
+                .get(node.place.source)
+                .and_then(|s| s.text.get(node.place.span.clone()))
+                .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+    }
+    entries
 }
 
 /// Reads a text file of bounded size, or says why not.

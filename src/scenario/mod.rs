@@ -17,7 +17,7 @@ mod reference;
 mod scalar;
 
 pub use load::{Loaded, Loader};
-pub use reference::{assumptions, json_schema, reference};
+pub use reference::{Assumption, assumptions, json_schema, reference};
 
 use crate::model::{Experiment, Scenario};
 

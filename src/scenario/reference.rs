@@ -33,15 +33,20 @@ pub fn json_schema() -> String {
     text
 }
 
-/// One line of the register of assumptions.
-struct Entry {
-    section: String,
-    key: String,
-    value: String,
-    what: String,
-    source: String,
-    date: String,
-    confidence: String,
+/// One line of the register of assumptions: a default, where it comes from, and what a run uses in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assumption {
+    /// Table of the defaults, `finance` say.
+    pub section: String,
+    pub key: String,
+    pub value: String,
+    pub what: String,
+    pub source: String,
+    pub date: String,
+    /// H official or peer-reviewed, M trade press, L vendor, K general knowledge, X judgement.
+    pub confidence: String,
+    /// What the scenario says instead, as it is written there.
+    pub given: Option<String>,
 }
 
 /// The register of assumptions as Markdown: every default with its source, date and confidence.
@@ -90,7 +95,7 @@ pub fn assumptions() -> String {
 }
 
 /// Keys of the embedded defaults with the comment above them.
-fn entries() -> Vec<Entry> {
+pub(super) fn entries() -> Vec<Assumption> {
     let (mut section, mut comment, mut out) = (String::new(), String::new(), Vec::new());
     for line in DEFAULTS.lines().map(str::trim) {
         if let Some(text) = line.strip_prefix('#') {
@@ -126,7 +131,7 @@ fn entries() -> Vec<Entry> {
                 [source] => ((*source).to_owned(), "", ""),
                 [] => (String::new(), "", ""),
             };
-            out.push(Entry {
+            out.push(Assumption {
                 section: section.clone(),
                 key,
                 value,
@@ -134,6 +139,7 @@ fn entries() -> Vec<Entry> {
                 source,
                 date: date.to_owned(),
                 confidence: confidence.to_owned(),
+                given: None,
             });
             comment.clear();
         }

@@ -3,6 +3,7 @@
 mod charts;
 mod cli;
 mod determinism;
+mod documents;
 mod equal;
 mod generated;
 mod invalid;

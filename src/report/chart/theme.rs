@@ -92,6 +92,16 @@ mod tests {
         }
     }
 
+    /// The report page colours its tables like the charts.
+    #[test]
+    fn the_page_has_the_same_colours() {
+        let css = include_str!("../document/page.css");
+        for (i, c) in MODELS.iter().enumerate() {
+            let rule = format!(".m{i} {{ background: #{:02x}{:02x}{:02x}; }}", c.0, c.1, c.2);
+            assert!(css.contains(&rule), "{rule}");
+        }
+    }
+
     #[test]
     fn the_first_models_differ_in_grey() {
         let grey: Vec<f64> = MODELS[..3].iter().map(|c| luminance(*c)).collect();

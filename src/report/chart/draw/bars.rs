@@ -1,11 +1,11 @@
 //! Horizontal bars.
 
-use super::super::spec::{BarRow, Bars};
+use super::super::spec::{BarRow, Bars, Colour};
 use super::super::theme::{GREY, GRID, INK, LABEL, SMALL, WHITE, ink_on, rgb};
 use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 
 impl Canvas<'_> {
-    pub(super) fn bars(&self, bars: &Bars, frame: Frame) {
+    pub(super) fn bars(&self, bars: &Bars, legend: &[(String, Colour)], frame: Frame) {
         let label_width = bars
             .rows
             .iter()
@@ -93,6 +93,10 @@ impl Canvas<'_> {
                 if row.segments.len() > 1 {
                     self.line(&[(b, from), (b, to)], WHITE, 2);
                 }
+                let part = legend.iter().find(|(_, c)| c == colour).map_or(row.note.as_str(), |(name, _)| name);
+                let said = if label.is_empty() { &row.value } else { label };
+                let region = Frame { left: a.min(b), right: a.max(b), top: from, bottom: to };
+                self.hover(region, format!("{}\n{part} {said}", row.label));
             }
             let mut end = x(sum.max(0.0));
             if let Some((a, b)) = row.whisker {

@@ -8,6 +8,7 @@ use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::Pos;
 pub(super) use plotters::style::text_anchor::{HPos, VPos};
+use std::cell::RefCell;
 use std::sync::OnceLock;
 
 pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/Inter-Regular.otf");
@@ -21,6 +22,8 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 pub(super) struct Canvas<'a> {
     area: Area<'a>,
+    /// Regions that say something when pointed at.
+    hovers: RefCell<Vec<(Frame, String)>>,
 }
 
 /// A rectangle of the canvas.
@@ -123,12 +126,12 @@ pub(super) fn written(value: f64, format: &Format, step: f64) -> String {
     }
 }
 
-/// What `draw` puts on a canvas of this size, as SVG.
+/// What `draw` puts on a canvas of this size, as SVG, and the regions that say something when pointed at.
 ///
 /// # Panics
 ///
 /// If the embedded font cannot be read: a bug.
-pub(super) fn drawn(size: (u32, u32), draw: impl FnOnce(&Canvas<'_>)) -> String {
+pub(super) fn drawn(size: (u32, u32), draw: impl FnOnce(&Canvas<'_>)) -> (String, Vec<(Frame, String)>) {
     static FONTS: OnceLock<()> = OnceLock::new();
     FONTS.get_or_init(|| {
         let ok = plotters::style::register_font("Inter", FontStyle::Normal, REGULAR).is_ok()
@@ -136,13 +139,15 @@ pub(super) fn drawn(size: (u32, u32), draw: impl FnOnce(&Canvas<'_>)) -> String 
         assert!(ok, "the embedded font can be read");
     });
     let mut out = String::new();
-    {
-        let canvas = Canvas { area: SVGBackend::with_string(&mut out, size).into_drawing_area() };
+    let hovers = {
+        let area = SVGBackend::with_string(&mut out, size).into_drawing_area();
+        let canvas = Canvas { area, hovers: RefCell::default() };
         let _ = canvas.area.fill(&WHITE);
         draw(&canvas);
         let _ = canvas.area.present();
-    }
-    out
+        canvas.hovers.take()
+    };
+    (out, hovers)
 }
 
 impl Canvas<'_> {
@@ -174,6 +179,11 @@ impl Canvas<'_> {
     pub(super) fn polygon(&self, points: &[(f64, f64)], colour: Rgb, opacity: f64) {
         let style = RGBColor(colour.0, colour.1, colour.2).mix(opacity).filled();
         let _ = self.area.draw(&Polygon::new(points.iter().map(|p| (px(p.0), px(p.1))).collect::<Vec<_>>(), style));
+    }
+
+    /// Says `text` when `frame` is pointed at.
+    pub(super) fn hover(&self, frame: Frame, text: String) {
+        self.hovers.borrow_mut().push((frame, text));
     }
 
     pub(super) fn circle(&self, x: f64, y: f64, radius: i32, colour: Rgb) {

@@ -87,6 +87,8 @@ impl Canvas<'_> {
                 }
             }
             self.circle(x(row.value), y, 8, c);
+            let strip = Frame { left: frame.left, right: frame.right, top: y - slot / 2.0, bottom: y + slot / 2.0 };
+            self.hover(strip, format!("{}\n{} {}", panel.title, row.label, row.text));
             self.text(&row.text, frame.right, y, SMALL, true, INK, HPos::Right, VPos::Center);
         }
     }

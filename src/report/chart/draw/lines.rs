@@ -6,7 +6,7 @@ use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 use crate::report::format;
 
 impl Canvas<'_> {
-    pub(super) fn line_panels(&self, panels: &[LinePanel], columns: usize, frame: Frame) {
+    pub(super) fn line_panels(&self, panels: &[LinePanel], columns: usize, legend: &[(String, Colour)], frame: Frame) {
         let columns = columns.clamp(1, panels.len().max(1));
         let rows = panels.len().div_ceil(columns);
         let gap = 44.0;
@@ -30,12 +30,20 @@ impl Canvas<'_> {
             for (column, panel) in in_row.iter().enumerate() {
                 let left = frame.left + column as f64 * (w + gap);
                 let top = frame.top + row as f64 * (h + gap);
-                self.line_panel(panel, Frame { left, top, right: left + w, bottom: top + h }, &marks, end_labels);
+                let place = Frame { left, top, right: left + w, bottom: top + h };
+                self.line_panel(panel, place, &marks, end_labels, legend);
             }
         }
     }
 
-    pub(super) fn line_panel(&self, panel: &LinePanel, frame: Frame, marks: &[f64], end_labels: f64) {
+    pub(super) fn line_panel(
+        &self,
+        panel: &LinePanel,
+        frame: Frame,
+        marks: &[f64],
+        end_labels: f64,
+        legend: &[(String, Colour)],
+    ) {
         let step = if marks.len() > 1 { marks[1] - marks[0] } else { 1.0 };
         let axis_width =
             marks.iter().map(|m| width(&written(*m, &panel.format, step), SMALL, false)).fold(0.0, f64::max);
@@ -124,6 +132,7 @@ impl Canvas<'_> {
                 ends.push((last.1, &l.label, l.colour));
             }
         }
+        self.readings(panel, plot, step, legend, &x);
         self.dots(panel, plot, end_labels, &x, &|v| y(v.clamp(low, high)));
         // Labels at line ends, pushed apart.
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -142,6 +151,46 @@ impl Canvas<'_> {
                 VPos::Center,
             );
             next = place + 26.0;
+        }
+    }
+
+    /// What the marks say at each place of the x axis: for pages, where it can be pointed at.
+    fn readings(&self, panel: &LinePanel, plot: Frame, step: f64, legend: &[(String, Colour)], x: &dyn Fn(f64) -> f64) {
+        /// Strips across a panel at most: finer ones cannot be pointed at.
+        const STRIPS: usize = 90;
+        let of_lines = panel.lines.iter().map(|l| l.points.iter().map(|p| p.0).collect::<Vec<_>>());
+        let of_bands = panel.bands.iter().map(|b| b.points.iter().map(|p| p.0).collect::<Vec<_>>());
+        let Some(xs) = of_lines.chain(of_bands).max_by_key(Vec::len).filter(|xs| xs.len() > 1) else { return };
+        // A tenth of a tick is as fine as a reading should be.
+        let value = |v: f64| written(v, &panel.format, step / 10.0);
+        let name = |colour: Colour| legend.iter().find(|(_, c)| *c == colour).map_or("", |(n, _)| n);
+        let every = xs.len().div_ceil(STRIPS);
+        for k in (0..xs.len()).step_by(every) {
+            let (here, next) = (xs[k], xs[(k + every).min(xs.len() - 1)]);
+            let at = match &panel.x {
+                XAxis::Dates(first) => format::date(first.plus(here as i32)),
+                XAxis::Days(title) => format!("{} {title}", format::fixed(here, 0)),
+                XAxis::Values { format, .. } => written(here, format, (xs[xs.len() - 1] - xs[0]).abs() / 1000.0),
+            };
+            let mut said = vec![at];
+            for l in &panel.lines {
+                if let Some(p) = l.points.iter().find(|p| p.0 == here) {
+                    let label = [l.label.as_str(), name(l.colour), &panel.title].into_iter().find(|t| !t.is_empty());
+                    said.push(format!("{} {}", label.unwrap_or(""), value(p.1)).trim().to_owned());
+                }
+            }
+            for b in &panel.bands {
+                if let Some(p) = b.points.iter().find(|p| p.0 == here) {
+                    let whole = b.opacity >= 1.0 || p.1 == 0.0;
+                    let range = if whole { value(p.2 - p.1) } else { format!("{} to {}", value(p.1), value(p.2)) };
+                    said.push(format!("{} {range}", name(b.colour)).trim().to_owned());
+                }
+            }
+            let (left, right) = (x(here), if next > here { x(next) } else { plot.right });
+            self.hover(
+                Frame { left, right: right.max(left + 1.0), top: plot.top, bottom: plot.bottom },
+                said.join("\n"),
+            );
         }
     }
 

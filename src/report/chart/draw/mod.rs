@@ -1,6 +1,6 @@
 //! Chart specifications to SVG and PNG.
 //!
-//! plotters' SVG backend is the canvas ([`canvas`]); layout is done here, one file a kind of chart, because every label
+//! plotters' SVG backend is the canvas (`canvas`); layout is done here, one file a kind of chart, because every label
 //! is measured with the embedded font before it is placed. resvg makes the PNG of the SVG.
 
 mod bars;
@@ -14,15 +14,62 @@ use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WI
 use canvas::{Canvas, Frame, HPos, REGULAR, SEMIBOLD, VPos, drawn, fitted, width, wrapped};
 use std::sync::{Arc, OnceLock};
 
+/// Width of a chart on a page.
+const PAGE: u32 = 1320;
+
 /// Draws a chart as SVG.
 #[must_use]
 pub fn svg(spec: &ChartSpec) -> String {
-    let mut out = drawn((WIDTH, HEIGHT), |canvas| canvas.chart(spec));
+    let (mut out, _) = drawn((WIDTH, HEIGHT), |canvas| canvas.chart(spec));
     // A screen reader finds the description; a viewer without the font falls back to a sans.
     let described = format!("<title>{}</title>\n<desc>{}</desc>\n", escape(&spec.title), escape(&spec.alt));
     let end_of_tag = out.find('>').map_or(0, |i| i + 1);
     out.insert_str(end_of_tag, &format!("\n{described}"));
     out.replace("font-family=\"Inter\"", "font-family=\"Inter, sans-serif\"")
+}
+
+/// Draws a chart for a page: without title and footer, which the page writes itself, with regions that say their
+/// values when pointed at. Absent for a chart that has nothing but words.
+#[must_use]
+pub fn web(spec: &ChartSpec) -> Option<String> {
+    let height = match &spec.body {
+        Body::Words(_) => return None,
+        Body::Bars(bars) => 70 + 84 * bars.rows.len() as u32,
+        Body::Lines { panels, columns } => 390 * panels.len().div_ceil(*columns) as u32 + 60,
+        Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
+        Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
+    };
+    let legend = if spec.legend.is_empty() { 0 } else { 60 };
+    let size = (PAGE, height + legend);
+    let (svg, hovers) = drawn(size, |canvas| {
+        let mut frame = Frame { left: 8.0, top: 12.0, right: f64::from(PAGE) - 8.0, bottom: f64::from(size.1) - 8.0 };
+        if !spec.legend.is_empty() {
+            frame.top = canvas.legend(&spec.legend, frame.left, frame.right, frame.top) + 8.0;
+        }
+        canvas.body(spec, frame);
+    });
+    let regions: String = hovers
+        .iter()
+        .map(|(f, text)| {
+            format!(
+                "<rect class=\"hover\" x=\"{:.0}\" y=\"{:.0}\" width=\"{:.0}\" height=\"{:.0}\" fill-opacity=\"0\"><title>{}</title></rect>\n",
+                f.left,
+                f.top,
+                f.width().max(1.0),
+                f.height().max(1.0),
+                escape(text)
+            )
+        })
+        .collect();
+    let opening = format!(
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\" xmlns=\"http://www.w3.org/2000/svg\">",
+        size.0,
+        size.1,
+        escape(&spec.alt).replace('"', "&quot;")
+    );
+    let body = svg.split_once('>').map_or("", |(_, rest)| rest).trim_end().trim_end_matches("</svg>");
+    let fonts = "font-family=\"Inter, system-ui, 'Segoe UI', Roboto, Arial, sans-serif\"";
+    Some(format!("{opening}{}{regions}</svg>", body.replace("font-family=\"Inter\"", fonts)))
 }
 
 fn escape(text: &str) -> String {
@@ -147,6 +194,10 @@ impl Canvas<'_> {
             VPos::Bottom,
         );
         let frame = Frame { left, top: y + 18.0, right, bottom: bottom - FOOTER - 26.0 };
+        self.body(spec, frame);
+    }
+
+    fn body(&self, spec: &ChartSpec, frame: Frame) {
         match &spec.body {
             Body::Words(words) => {
                 let lines = wrapped(words, 34.0, false, frame.width() * 0.8, 4);
@@ -165,8 +216,8 @@ impl Canvas<'_> {
                     y += 46.0;
                 }
             }
-            Body::Bars(bars) => self.bars(bars, frame),
-            Body::Lines { panels, columns } => self.line_panels(panels, *columns, frame),
+            Body::Bars(bars) => self.bars(bars, &spec.legend, frame),
+            Body::Lines { panels, columns } => self.line_panels(panels, *columns, &spec.legend, frame),
             Body::Forest(panels) => self.forest(panels, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),
         }

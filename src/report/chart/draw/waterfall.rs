@@ -54,6 +54,8 @@ impl Canvas<'_> {
             // A step too small to see is still a line.
             let bar = Frame { left: from, right: to.max(from + 2.0), top: y - thick / 2.0, bottom: y + thick / 2.0 };
             self.rect(bar, rgb(step.colour));
+            let row = Frame { left: plot.left, right: plot.right, top: y - slot / 2.0, bottom: y + slot / 2.0 };
+            self.hover(row, format!("{}\n{} {}", panel.title, step.label, step.text));
             if i + 1 < panel.steps.len() {
                 self.line(&[(x(step.to), y + thick / 2.0), (x(step.to), y + slot - thick / 2.0)], GREY, 1);
             }

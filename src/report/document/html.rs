@@ -1,0 +1,198 @@
+//! `report.html`: one page that needs nothing else, for screens, phones and paper.
+//!
+//! The template escapes whatever comes from the scenario; only the charts, which are drawn here, go in as they are.
+
+use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
+use crate::model::{Better, Kpi};
+use crate::report::{CHARTED_PRODUCTS, chart, format};
+use crate::stats::interval::Estimate;
+use crate::study::{ModelOutcome, ProductOutcome, Terms, differences};
+use minijinja::{Environment, Value, context};
+use std::borrow::Cow;
+
+const TEMPLATE: &str = include_str!("page.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// The page.
+///
+/// # Errors
+///
+/// A message, if the template is broken: a bug.
+pub fn report_html(m: &Material<'_>) -> Result<String, String> {
+    let mut env = Environment::new();
+    env.add_template("report.html", TEMPLATE).map_err(|e| e.to_string())?;
+    let template = env.get_template("report.html").map_err(|e| e.to_string())?;
+    template.render(page(m)).map_err(|e| format!("{e:#}"))
+}
+
+fn page(m: &Material<'_>) -> Value {
+    let (scenario, outcome) = (m.scenario, m.outcome);
+    let products = crate::report::products(outcome);
+    let h = &scenario.horizon;
+    let charted = |index: Option<usize>| index.is_none_or(|i| i < CHARTED_PRODUCTS);
+    let shown = products.iter().enumerate().filter(|(_, (index, _))| charted(*index));
+    let sections: Vec<Value> = shown.map(|(i, (index, product))| section(m, product, *index, i)).collect();
+    let sources: Vec<Value> =
+        m.sources.iter().skip(1).map(|s| context! { name => s.name.as_str(), text => s.text.as_str() }).collect();
+    let assumptions: Vec<Value> = m
+        .assumptions
+        .iter()
+        .map(|a| {
+            context! {
+                section => a.section.as_str(), key => a.key.as_str(), value => a.value.as_str(), what => a.what.as_str(),
+                source => a.source.as_str(), date => a.date.as_str(), confidence => a.confidence.as_str(),
+                given => a.given.as_deref(),
+            }
+        })
+        .collect();
+    context! {
+        style => fonts() + STYLE,
+        script => SCRIPT,
+        name => scenario.name.as_str(),
+        currency => scenario.currency.as_str(),
+        window => format!("{} to {}", format::date(h.start), format::date(h.start.plus(h.days as i32 - 1))),
+        replications => format::count(f64::from(outcome.replications)),
+        one_replication => outcome.replications == 1,
+        seed => outcome.seed,
+        version => env!("CARGO_PKG_VERSION"),
+        finding => finding(m),
+        at_equal_service => finding_at_equal_service(m),
+        models => outcome.models.clone(),
+        sections => sections,
+        left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
+        sources => sources,
+        overrides => m.overrides.to_vec(),
+        assumptions => assumptions,
+        not_modelled => not_modelled(),
+    }
+}
+
+/// One product, or all together: scorecard, tables, charts.
+fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, number: usize) -> Value {
+    let currency = &m.scenario.currency;
+    let own: Vec<Option<Cow<'_, ModelOutcome>>> = product.models.iter().map(|o| Some(Cow::Borrowed(o))).collect();
+    let row = |kpi: Kpi, models: &[Option<Cow<'_, ModelOutcome>>], terms: &str| -> Option<Value> {
+        let cells: Vec<Option<Estimate>> = models.iter().map(|o| o.as_ref().and_then(|o| o.estimate(kpi))).collect();
+        if cells.iter().all(Option::is_none) {
+            return None;
+        }
+        let cells: Vec<Value> = cells.iter().map(|e| cell(e.as_ref(), kpi, currency)).collect();
+        Some(
+            context! { label => kpi.label(), kpi => kpi.name(), terms => terms, unit => kpi.unit().name(currency), over => kpi.denominator(), cells => cells },
+        )
+    };
+    let groups: Vec<Value> = COMPARISON
+        .iter()
+        .map(|(title, kpis)| {
+            context! { title => *title, rows => kpis.iter().filter_map(|k| row(*k, &own, "own")).collect::<Vec<_>>() }
+        })
+        .collect();
+    let scorecard = [Kpi::DaysInventory, Kpi::CashConversionCycle, Kpi::CashToCash, Kpi::Gmroi, Kpi::Turns];
+    let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k, &own, "own")).collect();
+    let headline: Vec<Value> = {
+        let kpis = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
+        let on = |terms: Terms| match (&m.outcome.equal, index) {
+            (None, _) => Vec::new(),
+            (Some(equal), None) => equal.outcomes(m.outcome, terms),
+            (Some(equal), Some(i)) => {
+                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
+            }
+        };
+        let target = m.outcome.equal.as_ref().map_or(0.0, |e| e.fill_rate);
+        let budget = m.outcome.equal.as_ref().map_or(0.0, |e| match index {
+            Some(i) => e.products[i].capital,
+            None => e.products.iter().map(|p| p.capital).sum(),
+        });
+        [
+            ("own", "At their own policies".to_owned(), own.clone()),
+            ("service", format!("At equal service: {} fill rate", format::share(target)), on(Terms::EqualService)),
+            (
+                "capital",
+                format!("At equal capital: {} invested at most", format::money(budget, currency)),
+                on(Terms::EqualCapital),
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, _, models)| !models.is_empty())
+        .map(|(terms, title, models)| {
+            context! { title => title, rows => kpis.iter().filter_map(|k| row(*k, &models, terms)).collect::<Vec<_>>() }
+        })
+        .collect()
+    };
+    let compared = [
+        Kpi::BackorderRate,
+        Kpi::CancellationRate,
+        Kpi::InvestedCapital,
+        Kpi::NetCapital,
+        Kpi::CashToCash,
+        Kpi::Contribution,
+        Kpi::Npv,
+    ];
+    let paired: Vec<Value> = differences(product)
+        .into_iter()
+        .filter(|d| d.from == 0 && compared.contains(&d.kpi))
+        .map(|d| {
+            let better = match (d.kpi.better(), d.estimate.interval()) {
+                (_, Some((low, high))) if low <= 0.0 && 0.0 <= high => "no difference shown",
+                (Better::Lower, _) if d.estimate.value < 0.0 => "better",
+                (Better::Higher, _) if d.estimate.value > 0.0 => "better",
+                (Better::Neither, _) => "",
+                _ => "worse",
+            };
+            let chance = d.to_is_better.map(format::share);
+            context! {
+                model => product.models[d.to].name.as_str(), colour => d.to, label => d.kpi.label(), verdict => better, chance => chance,
+                cell => change(&d.estimate, d.kpi, currency),
+            }
+        })
+        .collect();
+    let charts: Vec<Value> = chart::charts(m.scenario, m.outcome, product, index).iter().map(figure).collect();
+    context! {
+        name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, charts => charts,
+        base => product.models.first().map(|o| o.name.clone()),
+    }
+}
+
+fn cell(e: Option<&Estimate>, kpi: Kpi, currency: &str) -> Value {
+    let Some(e) = e else { return context! { text => "-" } };
+    let end = |v| format::value(v, kpi.unit(), currency).replace(" %", "").replace(" d", "");
+    let interval = e.interval().filter(|(a, b)| a < b).map(|(a, b)| format!("{} to {}", end(a), end(b)));
+    context! { value => e.value, text => format::value(e.value, kpi.unit(), currency), interval => interval }
+}
+
+fn change(e: &Estimate, kpi: Kpi, currency: &str) -> Value {
+    let said = |v| format::change(v, kpi.unit(), currency);
+    let interval = e.interval().filter(|(a, b)| a < b);
+    let interval = interval.map(|(a, b)| format!("{} to {}", said(a).replace(" points", ""), said(b)));
+    context! { text => said(e.value), interval => interval }
+}
+
+/// The font, so that the page looks the same everywhere: charts are laid out with it.
+fn fonts() -> String {
+    use base64::Engine;
+    let face = |weight: u32, font: &[u8]| {
+        let data = base64::engine::general_purpose::STANDARD.encode(font);
+        format!("@font-face{{font-family:Inter;font-weight:{weight};src:url(data:font/otf;base64,{data})}}\n")
+    };
+    face(400, include_bytes!("../../../assets/Inter-Regular.otf"))
+        + &face(600, include_bytes!("../../../assets/Inter-SemiBold.otf"))
+}
+
+#[cfg(feature = "charts")]
+fn figure(spec: &chart::ChartSpec) -> Value {
+    let words = if let chart::Body::Words(words) = &spec.body { Some(words.as_str()) } else { None };
+    context! {
+        name => spec.name.as_str(), title => spec.title.as_str(), subtitle => spec.subtitle.as_str(), footer => spec.footer.as_str(), words => words,
+        svg => chart::draw::web(spec).map(Value::from_safe_string),
+    }
+}
+
+#[cfg(not(feature = "charts"))]
+fn figure(spec: &chart::ChartSpec) -> Value {
+    context! {
+        name => spec.name.as_str(), title => spec.title.as_str(), subtitle => spec.subtitle.as_str(), footer => spec.footer.as_str(),
+        words => "Built without charts: the numbers are in the CSV beside this page.",
+    }
+}

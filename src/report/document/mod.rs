@@ -1,0 +1,178 @@
+//! Documents for readers who do not open data files: `report.html` and `finance.xlsx`.
+
+mod html;
+mod xlsx;
+
+pub use html::report_html;
+pub use xlsx::finance_xlsx;
+
+use super::format;
+use crate::diag::Source;
+use crate::model::{Kpi, Scenario};
+use crate::scenario::Assumption;
+use crate::stats::interval::Estimate;
+use crate::study::{ModelOutcome, Outcome};
+
+/// What a document is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    pub scenario: &'a Scenario,
+    pub outcome: &'a Outcome,
+    pub sources: &'a [Source],
+    /// `key=value` of the command line.
+    pub overrides: &'a [String],
+    pub assumptions: &'a [Assumption],
+}
+
+/// The comparison: groups of rows.
+pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
+    (
+        "Service",
+        &[
+            Kpi::BackorderRate,
+            Kpi::FillRate,
+            Kpi::CancellationRate,
+            Kpi::LostSalesRate,
+            Kpi::MeanWait,
+            Kpi::PromiseMissRate,
+            Kpi::DaysToRecover,
+            Kpi::MeanLeadTime,
+        ],
+    ),
+    (
+        "Capital, mean of days",
+        &[
+            Kpi::InvestedCapital,
+            Kpi::DepositCapital,
+            Kpi::InProductionCapital,
+            Kpi::FinishedCapital,
+            Kpi::InTransitCapital,
+            Kpi::PrepaidCapital,
+            Kpi::CycleStockCapital,
+            Kpi::SafetyStockOnHandCapital,
+            Kpi::Payables,
+            Kpi::CustomerPrepayments,
+            Kpi::NetCapital,
+            Kpi::Receivables,
+            Kpi::UnpaidOnOrder,
+            Kpi::InvestedCapitalPeak,
+            Kpi::SafetyStockCapital,
+            Kpi::RealisedBufferCapital,
+        ],
+    ),
+    (
+        "Profit over the window",
+        &[
+            Kpi::Revenue,
+            Kpi::Contribution,
+            Kpi::ContributionCvar95,
+            Kpi::CarryingCost,
+            Kpi::LandedCost,
+            Kpi::Npv,
+            Kpi::LifetimeValueLost,
+            Kpi::AdvertisingWasted,
+            Kpi::DutyOnUnsold,
+        ],
+    ),
+    (
+        "Cash",
+        &[
+            Kpi::DaysInventory,
+            Kpi::DaysSales,
+            Kpi::DaysPayable,
+            Kpi::CashConversionCycle,
+            Kpi::CashToCash,
+            Kpi::Turns,
+            Kpi::Gmroi,
+            Kpi::CashTrough,
+            Kpi::CashTroughDay,
+            Kpi::CashNegativeDays,
+            Kpi::CashShortfall,
+        ],
+    ),
+];
+
+/// The finding in a sentence or two, with intervals: the first model against the one that contributes most of the others.
+pub(super) fn finding(m: &Material<'_>) -> String {
+    let products = super::products(m.outcome);
+    let models = &products[0].1.models;
+    let currency = &m.scenario.currency;
+    let show = |v: f64, kpi: Kpi| format::value(v, kpi.unit(), currency);
+    let Some((base, others)) = models.split_first() else { return String::new() };
+    let value = |x: &ModelOutcome, kpi: Kpi| x.estimate(kpi).map(|e| e.value);
+    let best = others.iter().max_by(|a, b| {
+        let of = |x: &ModelOutcome| value(x, Kpi::Contribution).unwrap_or(f64::MIN);
+        of(a).total_cmp(&of(b))
+    });
+    let Some(best) = best else {
+        let said = |kpi| base.estimate(kpi).map_or("-".into(), |e| with_interval(&e, kpi, currency));
+        return format!(
+            "{} has {} of orders waiting, ties up {} and contributes {}.",
+            base.name,
+            said(Kpi::BackorderRate),
+            said(Kpi::InvestedCapital),
+            said(Kpi::Contribution)
+        );
+    };
+    let change = |kpi: Kpi, more: &str, less: &str, none: &str| -> String {
+        let Some(d) = best.minus(base, kpi) else { return none.into() };
+        let Some((low, high)) = d.interval() else { return format!("{} {more}", show(d.value, kpi)) };
+        if low <= 0.0 && 0.0 <= high {
+            return none.into();
+        }
+        let (word, a, b) = if d.value > 0.0 { (more, low, high) } else { (less, -high, -low) };
+        format!("{} {word} ({} to {})", show(d.value.abs(), kpi), show(a, kpi), show(b, kpi))
+    };
+    let rate = |x: &ModelOutcome| value(x, Kpi::BackorderRate).map_or("-".into(), |v| show(v, Kpi::BackorderRate));
+    format!(
+        "Against {}, {} ties up {}, and contributes {}; {} of orders wait instead of {}.",
+        base.name,
+        best.name,
+        change(Kpi::InvestedCapital, "more capital", "less capital", "no shown difference in capital"),
+        change(Kpi::Contribution, "more", "less", "no shown difference"),
+        rate(best),
+        rate(base)
+    )
+}
+
+/// What the models need at equal service, in a sentence.
+pub(super) fn finding_at_equal_service(m: &Material<'_>) -> Option<String> {
+    let equal = m.outcome.equal.as_ref()?;
+    let found = equal.outcomes(m.outcome, crate::study::Terms::EqualService);
+    let each = m.outcome.models.iter().zip(&found).map(|(name, o)| {
+        let capital = o.as_ref().and_then(|o| o.estimate(Kpi::InvestedCapital));
+        capital.map_or_else(
+            || format!("{name} does not get there"),
+            |e| format!("{name} needs {}", with_interval(&e, Kpi::InvestedCapital, &m.scenario.currency)),
+        )
+    });
+    Some(format!(
+        "For a fill rate of {}, counting all capital tied up: {}.",
+        format::share(equal.fill_rate),
+        each.collect::<Vec<_>>().join("; ")
+    ))
+}
+
+/// `$118k ($117k to $120k)`.
+pub(super) fn with_interval(e: &Estimate, kpi: Kpi, currency: &str) -> String {
+    let value = format::value(e.value, kpi.unit(), currency);
+    match e.interval() {
+        Some((a, b)) if a < b => {
+            let end = |v| format::value(v, kpi.unit(), currency).replace(" %", "").replace(" d", "");
+            format!("{value} ({} to {})", end(a), end(b))
+        }
+        _ => value,
+    }
+}
+
+/// What is not modelled, as `docs/model.md` lists it.
+pub(super) fn not_modelled() -> Vec<String> {
+    let text = include_str!("../../../docs/model.md");
+    let section = text.split("## Not modelled yet").nth(1).unwrap_or("").trim();
+    let first = section.split('.').next().unwrap_or("");
+    first
+        .split(',')
+        .map(|item| item.split_whitespace().collect::<Vec<_>>().join(" "))
+        .filter(|i| !i.is_empty())
+        .collect()
+}
