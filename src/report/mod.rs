@@ -9,10 +9,12 @@ mod folder;
 pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
+mod lifetime;
 mod summary;
 pub mod text;
 
 pub use folder::{RunFolder, WriteError};
+pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{Manifest, kpi_table, summary};
 
 use crate::model::Scenario;

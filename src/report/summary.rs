@@ -1,7 +1,7 @@
 //! `summary.json`, `kpis.csv` and `manifest.json`.
 
 use super::chart::Csv;
-use super::products;
+use super::{lost_orders, products};
 use crate::diag::Source;
 use crate::model::{Kpi, Scenario};
 use crate::stats::interval::{Estimate, p_value};
@@ -19,7 +19,16 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
     let products: Vec<Value> = products(outcome)
         .iter()
         .map(|(index, product)| {
-            let models: Vec<Value> = product.models.iter().map(|m| json!({ "name": m.name, "kpis": kpis(m, &scenario.currency) })).collect();
+            let lost = |m: &ModelOutcome| -> Value {
+                let Some(i) = index else { return Value::Null };
+                let rows = lost_orders(scenario, &scenario.products[*i], m).into_iter();
+                rows.map(|r| json!({ "customers": r.who, "orders": number(r.orders), "share_lost": number(r.share), "value": number(r.value) })).collect()
+            };
+            let models: Vec<Value> = product
+                .models
+                .iter()
+                .map(|m| json!({ "name": m.name, "kpis": kpis(m, &scenario.currency), "lifetime_value_lost_by_delay": lost(m) }))
+                .collect();
             let differences: Vec<Value> = differences(product)
                 .iter()
                 .map(|d| {

@@ -181,8 +181,9 @@ fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     t.add_row(row("  fill rate", &capital, Kpi::FillRate, "needs more"));
     t.add_row(row("  contribution", &capital, Kpi::Contribution, ""));
     Some(format!(
-        "In three ways; at equal service and capital each model has more or less safety stock than it plans ({} replications):\n{t}\n",
+        "In three ways; at equal service and capital each model has more or less safety stock than it plans ({} replication{}):\n{t}\n",
         format::count(f64::from(terms.replications)),
+        if terms.replications == 1 { "" } else { "s" },
     ))
 }
 

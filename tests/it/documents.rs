@@ -175,3 +175,19 @@ fn the_numbers_in_the_workbook_are_those_of_the_run() {
     let given = range.rows().find(|r| text(&r[0]) == "horizon" && text(&r[1]) == "days").unwrap();
     assert_eq!((text(&given[2]), text(&given[3])), ("365".into(), "120".into()));
 }
+
+#[test]
+fn future_orders_lost_by_delay_add_up_to_their_kpi() {
+    let surge = "dispersion = 3\n[demand.surge]\non = [2026-08-01]\npeak-uplift = 9\ndecay = { exponential = { tau-days = 9 } }";
+    let run = Run::new(&HOSTILE.replace("days = 120", "days = 200").replace("dispersion = 3", surge));
+    for (product, found) in run.scenario().products.iter().zip(&run.outcome.products) {
+        for m in &found.models {
+            let rows = restock::report::lost_orders(run.scenario(), product, m);
+            let who: Vec<&str> = rows.iter().map(|r| r.who.as_str()).collect();
+            assert_eq!(who, ["waited 1 to 10 days", "waited more than 10 days", "cancelled"]);
+            let sum: f64 = rows.iter().map(|r| r.value).sum();
+            let kpi = m.estimate(Kpi::LifetimeValueLost).unwrap().value;
+            assert!(kpi > 0.0 && (sum - kpi).abs() < 1e-9 * kpi, "{sum} and {kpi}");
+        }
+    }
+}

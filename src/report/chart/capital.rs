@@ -2,7 +2,8 @@
 
 use super::time::events;
 use super::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LinePanel, Source, XAxis, cell, cells, sentence,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LinePanel, Reading, Source, XAxis, cell, cells,
+    sentence,
 };
 use crate::model::{Kpi, Unit};
 use crate::report::format;
@@ -56,7 +57,13 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
                     (t as f64, low, *floor)
                 })
                 .collect();
-            panel.bands.push(BandMark { points, colour: Colour::Part(*tint), opacity: 1.0, label: String::new() });
+            panel.bands.push(BandMark {
+                points,
+                colour: Colour::Part(*tint),
+                opacity: 1.0,
+                label: String::new(),
+                reads: Reading::Height,
+            });
         }
         if let Some((t, peak)) = floor.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) {
             peaks.push((m.name.clone(), t, peak));

@@ -1,8 +1,9 @@
 //! Cash over time, with its trough.
 
-use super::time::events;
+use super::time::{MIDDLE_50, MIDDLE_90, events};
 use super::{
-    BandMark, Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, Source, XAxis, cell, sentence,
+    BandMark, Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, Reading, Source, XAxis, cell,
+    sentence,
 };
 use crate::model::Kpi;
 use crate::report::format;
@@ -22,14 +23,15 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
             let values = [b.mean, b.p5, b.p25, b.p50, b.p75, b.p95].map(cell);
             data.push([m.name.clone(), date].into_iter().chain(values).collect());
         }
-        let area = |low: fn(&Band) -> f64, high: fn(&Band) -> f64, opacity| BandMark {
+        let area = |low: fn(&Band) -> f64, high: fn(&Band) -> f64, opacity, name| BandMark {
             points: bands.iter().enumerate().map(|(t, b)| (t as f64, low(b), high(b))).collect(),
             colour: Colour::Model(i),
             opacity,
             label: String::new(),
+            reads: Reading::Ends(name),
         };
         let mut panel = LinePanel::new(&m.name, Colour::Model(i), XAxis::Dates(start), Format::Money(currency.clone()));
-        panel.bands = vec![area(|b| b.p5, |b| b.p95, 0.18), area(|b| b.p25, |b| b.p75, 0.32)];
+        panel.bands = vec![area(|b| b.p5, |b| b.p95, 0.18, MIDDLE_90), area(|b| b.p25, |b| b.p75, 0.32, MIDDLE_50)];
         panel.lines.push(LineMark {
             points: bands.iter().enumerate().map(|(t, b)| (t as f64, b.mean)).collect(),
             colour: Colour::Model(i),

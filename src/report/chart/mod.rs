@@ -18,7 +18,7 @@ mod time;
 
 pub use spec::{
     BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LineMark,
-    LinePanel, PointMark, Step, WaterfallPanel, XAxis,
+    LinePanel, PointMark, Reading, Step, WaterfallPanel, XAxis,
 };
 
 use super::format;

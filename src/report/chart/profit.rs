@@ -1,8 +1,8 @@
 //! What an order costs, what a switch of supply model changes, and how contribution is spread.
 
 use super::{
-    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LinePanel, Source, Step, WaterfallPanel, XAxis, cell,
-    cells, sentence,
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LinePanel, Reading, Source, Step, WaterfallPanel, XAxis,
+    cell, cells, sentence,
 };
 use crate::model::{Kpi, Unit};
 use crate::report::format;
@@ -245,7 +245,13 @@ pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
         let said = |kpi: Kpi| m.estimate(kpi).map(|e| s.written(&e, Unit::MoneyOverWindow)).unwrap_or_default();
         let name = if columns == 1 { format!("{}: mean {}", m.name, said(Kpi::Contribution)) } else { m.name.clone() };
         let mut panel = LinePanel::new(name, Colour::Model(i), axis, Format::Share);
-        panel.bands.push(BandMark { points, colour: Colour::Model(i), opacity: 0.45, label: String::new() });
+        panel.bands.push(BandMark {
+            points,
+            colour: Colour::Model(i),
+            opacity: 0.45,
+            label: String::new(),
+            reads: Reading::Height,
+        });
         panel.events = m
             .estimate(Kpi::ContributionCvar95)
             .map(|e| EventMark { x: e.value, label: format!("worst 5 %: {}", said(Kpi::ContributionCvar95)) })

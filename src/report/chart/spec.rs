@@ -151,6 +151,16 @@ pub struct BandMark {
     pub colour: Colour,
     pub opacity: f64,
     pub label: String,
+    pub reads: Reading,
+}
+
+/// What a band says where it is pointed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Its height: a part of a stack, a bar of a distribution.
+    Height,
+    /// Its ends, under this name.
+    Ends(&'static str),
 }
 
 #[derive(Debug, Clone, PartialEq)]

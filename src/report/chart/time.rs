@@ -1,7 +1,8 @@
 //! Charts over time: backlog, stock through the spike, survival of waiting orders, recovery.
 
 use super::{
-    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Source, XAxis, cell, sentence,
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Reading, Source, XAxis, cell,
+    sentence,
 };
 use crate::model::{Baseline, Kpi};
 use crate::report::format;
@@ -180,6 +181,7 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
                     colour: *colour,
                     opacity: 1.0,
                     label: (*label).into(),
+                    reads: Reading::Height,
                 })
                 .collect(),
             lines: Vec::new(),
@@ -291,6 +293,10 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
     }
 }
 
+/// Names of the two bands of a fan.
+pub(super) const MIDDLE_90: &str = "middle 90 %";
+pub(super) const MIDDLE_50: &str = "middle 50 %";
+
 /// Fan of one series.
 fn fan(
     s: &Source<'_>,
@@ -304,6 +310,8 @@ fn fan(
         range.clone().zip(&bands[range.clone()]).map(|(t, b)| (t as f64, low(b), high(b))).collect()
     };
     let colour = Colour::Model(model);
+    let band =
+        |points, opacity, name| BandMark { points, colour, opacity, label: String::new(), reads: Reading::Ends(name) };
     LinePanel {
         title: name.into(),
         colour,
@@ -312,8 +320,8 @@ fn fan(
         y_min: None,
         y_max: None,
         bands: vec![
-            BandMark { points: area(|b| b.p5, |b| b.p95), colour, opacity: 0.18, label: String::new() },
-            BandMark { points: area(|b| b.p25, |b| b.p75), colour, opacity: 0.32, label: String::new() },
+            band(area(|b| b.p5, |b| b.p95), 0.18, MIDDLE_90),
+            band(area(|b| b.p25, |b| b.p75), 0.32, MIDDLE_50),
         ],
         lines: vec![LineMark {
             points: curve(bands, range.clone(), |b| b.p50),

@@ -4,7 +4,7 @@
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
 use crate::model::{Better, Kpi};
-use crate::report::{CHARTED_PRODUCTS, chart, format};
+use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders};
 use crate::stats::interval::Estimate;
 use crate::study::{ModelOutcome, ProductOutcome, Terms, differences};
 use minijinja::{Environment, Value, context};
@@ -147,10 +147,26 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             }
         })
         .collect();
+    let lost: Vec<Value> = index.map_or_else(Vec::new, |i| {
+        let each: Vec<_> = product.models.iter().map(|o| lost_orders(m.scenario, &m.scenario.products[i], o)).collect();
+        let kinds = each.first().map_or(0, Vec::len);
+        (0..kinds)
+            .map(|k| {
+                let cells: Vec<Value> = each
+                    .iter()
+                    .map(|rows| {
+                        let orders = format!("{} orders", format::count(rows[k].orders.round()));
+                        context! { text => format::money(rows[k].value, currency), interval => orders }
+                    })
+                    .collect();
+                context! { who => each[0][k].who.as_str(), share => format::share(each[0][k].share), cells => cells }
+            })
+            .collect()
+    });
     let charts: Vec<Value> = chart::charts(m.scenario, m.outcome, product, index).iter().map(figure).collect();
     context! {
         name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
-        scorecard => scorecard, headline => headline, groups => groups, paired => paired, charts => charts,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts,
         base => product.models.first().map(|o| o.name.clone()),
     }
 }

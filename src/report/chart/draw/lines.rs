@@ -1,6 +1,6 @@
 //! Lines, bands and areas in small multiples.
 
-use super::super::spec::{Colour, Format, LinePanel, XAxis};
+use super::super::spec::{Colour, Format, LinePanel, Reading, XAxis};
 use super::super::theme::{FOOTER, GREY, GRID, LABEL, SMALL, ink_on, rgb, tint};
 use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 use crate::report::format;
@@ -181,9 +181,10 @@ impl Canvas<'_> {
             }
             for b in &panel.bands {
                 if let Some(p) = b.points.iter().find(|p| p.0 == here) {
-                    let whole = b.opacity >= 1.0 || p.1 == 0.0;
-                    let range = if whole { value(p.2 - p.1) } else { format!("{} to {}", value(p.1), value(p.2)) };
-                    said.push(format!("{} {range}", name(b.colour)).trim().to_owned());
+                    said.push(match b.reads {
+                        Reading::Height => format!("{} {}", name(b.colour), value(p.2 - p.1)).trim().to_owned(),
+                        Reading::Ends(name) => format!("{name} {} to {}", value(p.1), value(p.2)),
+                    });
                 }
             }
             let (left, right) = (x(here), if next > here { x(next) } else { plot.right });
