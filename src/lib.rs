@@ -49,7 +49,7 @@
 //! # Map
 //!
 //! [`scenario`] reads files into the [`model`]; [`sim`] simulates one replication; [`study`] runs many and compares;
-//! [`report`] makes tables, charts and files of the outcome; [`verify`] holds the simulator against exact results.
+//! [`report`] makes tables, charts and files of the outcome; [`forecast`] continues sales histories as sample paths; [`verify`] holds the simulator against exact results.
 //! Below them: [`stats`], [`dist`], [`calendar`], [`rng`], [`diag`], [`units`], [`ids`]. Who may use whom is written in
 //! `docs/architecture.md` and tested.
 //!
@@ -73,6 +73,7 @@ pub mod calendar;
 pub mod cli;
 pub mod diag;
 pub mod dist;
+pub mod forecast;
 pub mod ids;
 pub mod model;
 pub mod report;

@@ -2,6 +2,7 @@
 //!
 //! Results go to standard output, everything else to standard error.
 
+mod backtest;
 mod print;
 mod run;
 mod tools;
@@ -41,6 +42,8 @@ enum Command {
     Run(run::Args),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
+    /// Forecast the past of a sales file and measure how good it was
+    Backtest(backtest::Args),
     /// Print every default with its source
     Defaults,
     /// Print the JSON schema of scenario files
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => tools::check(&args),
+        Command::Backtest(args) => backtest::run(&args),
         Command::Defaults => print::out(crate::scenario::DEFAULTS),
         Command::Schema => print::out(&crate::scenario::json_schema()),
         Command::Init(args) => tools::init(&args),

@@ -3,7 +3,8 @@
 //! One of the two files of the crate that name polars.
 
 use crate::calendar::Day;
-use crate::diag::{Code, Diagnostic, Diagnostics, Place, did_you_mean};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Warned, did_you_mean};
+use crate::forecast::{Item, Panel};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -130,6 +131,90 @@ pub(super) fn history(
         return None;
     }
     Some((first, units))
+}
+
+/// Columns of a file of daily sales of many items.
+#[derive(Debug, Clone, Copy)]
+pub struct PanelColumns<'a> {
+    pub item: &'a str,
+    pub date: &'a str,
+    pub units: &'a str,
+}
+
+/// Daily sales of many items. An item begins on its first day with a number of units; days without a row after that are
+/// days without sales, and rows of the same day are added up. Rows without a number are left out.
+///
+/// # Errors
+///
+/// Every row that cannot be read (five of them, and how many more), or that the file cannot be.
+pub fn panel(path: &Path, names: PanelColumns<'_>) -> Result<Warned<Panel>, Diagnostics> {
+    let mut problems = Diagnostics::default();
+    let file = path.display().to_string();
+    let columns = match read(path, &[names.item, names.date, names.units]) {
+        Ok(columns) => columns,
+        Err(problem) => {
+            problems.push(problem.into_diagnostic(&file, None));
+            return Err(problems);
+        }
+    };
+    let mut sales: BTreeMap<&str, BTreeMap<Day, i64>> = BTreeMap::new();
+    let (mut empty, mut repeated, mut errors) = (0, 0, 0);
+    for (row, ((item, date), units)) in columns[0].iter().zip(&columns[1]).zip(&columns[2]).enumerate() {
+        if units.as_deref().is_none_or(|u| u.trim().is_empty()) {
+            empty += 1;
+            continue;
+        }
+        let item = item.as_deref().map_or("", str::trim);
+        let (message, hint) = match (parse_date(date.as_deref()), parse_units(units.as_deref())) {
+            (Some(day), Ok(n)) => {
+                let on = sales.entry(item).or_default();
+                repeated += usize::from(on.contains_key(&day));
+                *on.entry(day).or_default() += n;
+                continue;
+            }
+            (None, _) => (format!("`{}` is no date", date.as_deref().unwrap_or("")), "write dates as 2026-07-01"),
+            (_, Err(why)) => (why, "write whole numbers, not negative; take returns out of the sales"),
+        };
+        errors += 1;
+        if errors <= 5 {
+            // The header is line 1.
+            let message = format!("`{file}`, row {}: {message}", row + 2);
+            problems.push(Diagnostic::error(Code::HistoryBad, message).hint(hint));
+        }
+    }
+    if errors > 5 {
+        problems.push(Diagnostic::error(Code::HistoryBad, format!("`{file}` has {} more such rows", errors - 5)));
+    }
+    let days = || sales.values().flat_map(|on| on.keys());
+    let (Some(first), Some(last)) = (days().min().copied(), days().max().copied()) else {
+        if errors == 0 {
+            let message = format!("`{file}` has no sales");
+            problems.push(Diagnostic::error(Code::HistoryEmpty, message).hint("check the columns of the file"));
+        }
+        return Err(problems);
+    };
+    let length = last.0 - first.0 + 1;
+    if length > LONGEST {
+        let message = format!("`{file}` spans {length} days, from {first} to {last}");
+        problems.push(Diagnostic::error(Code::HistoryBad, message).hint("one of the two dates is wrong"));
+    }
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let warn = |message: String| Diagnostic::warning(Code::WarnRepair, message);
+    if repeated > 0 {
+        problems.push(warn(format!("`{file}`: {repeated} rows repeat an item's day and were added to it")));
+    }
+    if empty > 0 {
+        problems.push(warn(format!("`{file}`: {empty} rows have no number of units and were left out")));
+    }
+    let item = |(name, on): (&&str, &BTreeMap<Day, i64>)| {
+        let begun = on.first_key_value().map_or(first, |(day, _)| *day);
+        let units = (begun.0..=last.0).map(|d| on.get(&Day(d)).copied().unwrap_or(0) as f64).collect();
+        Item { name: (*name).to_owned(), start: (begun.0 - first.0) as usize, units }
+    };
+    let panel = Panel { first, days: length as usize, items: sales.iter().map(item).collect() };
+    Ok(Warned { value: panel, warnings: problems })
 }
 
 /// A column of numbers.

@@ -16,6 +16,7 @@ mod raw;
 mod reference;
 mod scalar;
 
+pub use data::{PanelColumns, panel};
 pub use load::{Loaded, Loader};
 pub use reference::{Assumption, assumptions, json_schema, reference};
 

@@ -5,6 +5,7 @@ mod cli;
 mod determinism;
 mod documents;
 mod equal;
+mod forecast;
 mod generated;
 mod invalid;
 mod laws;
