@@ -34,6 +34,9 @@ pub(super) struct Args {
     paths: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Threads [default: one a core]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -55,9 +58,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         origins: usize::from(args.origins),
         paths: args.paths,
         seed: args.seed,
+        jobs: args.jobs,
     };
     let begun = Instant::now();
-    let scores = backtest(&panel, &methods(), spec, &|_, _| {});
+    let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);
+    let scores = backtest(&panel, &methods(), spec, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
     let scored = scores.first().map_or(0, |s| s.rows.len());
     if scored == 0 {
         let message = format!(

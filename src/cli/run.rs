@@ -78,7 +78,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
 
     let begun = Instant::now();
-    let bar = progress_bar(args.quiet || args.json);
+    let bar = progress_bar(
+        "{bar:32} {human_pos}/{human_len} replications, {rate}, {eta} left  {msg}",
+        args.quiet || args.json,
+    );
     let options = Options { daily: folder.is_some(), equal_terms: !args.own_policies_only, threads };
     let outcome = study::run(scenario, experiment, options, &|p| show(&bar, p));
     bar.finish_and_clear();
@@ -176,14 +179,13 @@ fn on_interrupt(work: PathBuf) {
     });
 }
 
-fn progress_bar(hidden: bool) -> ProgressBar {
+pub(super) fn progress_bar(template: &str, hidden: bool) -> ProgressBar {
     let target = if hidden || !std::io::stderr().is_terminal() {
         ProgressDrawTarget::hidden()
     } else {
         ProgressDrawTarget::stderr_with_hz(8)
     };
     let bar = ProgressBar::with_draw_target(Some(1), target);
-    let template = "{bar:32} {human_pos}/{human_len} replications, {rate}, {eta} left  {msg}";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     bar.with_style(style.with_key("rate", |state: &ProgressState, w: &mut dyn std::fmt::Write| {
         let _ = write!(w, "{:.0} a second", state.per_sec());

@@ -18,6 +18,8 @@ pub struct Spec {
     pub origins: usize,
     pub paths: u32,
     pub seed: u64,
+    /// Threads; 0 for one a core.
+    pub jobs: usize,
 }
 
 /// Quantiles of the total over the horizon whose coverage is counted.
@@ -57,6 +59,20 @@ pub struct Change {
 /// Scores of every method. `progress` hears how many of all fits are done, and how many there are.
 #[must_use]
 pub fn backtest(
+    panel: &Panel,
+    methods: &[Box<dyn Method>],
+    spec: Spec,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Vec<Scores> {
+    let here = || score_all(panel, methods, spec, progress);
+    match rayon::ThreadPoolBuilder::new().num_threads(spec.jobs).build() {
+        Ok(pool) => pool.install(here),
+        // Without threads of our own the machine's common ones do the same.
+        Err(_) => here(),
+    }
+}
+
+fn score_all(
     panel: &Panel,
     methods: &[Box<dyn Method>],
     spec: Spec,
@@ -192,7 +208,7 @@ mod tests {
         Panel { first: Day(0), days: 140, items: (0..6).map(item).collect() }
     }
 
-    const SPEC: Spec = Spec { horizon: 28, origins: 2, paths: 100, seed: 1 };
+    const SPEC: Spec = Spec { horizon: 28, origins: 2, paths: 100, seed: 1, jobs: 1 };
 
     #[test]
     fn nothing_after_an_origin_changes_its_forecast() {

@@ -19,15 +19,18 @@
 //! | --- | --- |
 //! | [`SeasonalNaive`] | last week again, with the errors that this made in the past |
 //! | [`RecentWeeks`] | whole past weeks, recent ones more often |
+//! | [`Intermittent`] | Croston, Syntetos and Boylan, Teunter and others: sizes and waits smoothed apart |
 //! | [`CountModel`] | negative binomial counts around a level that follows what is sold |
 
 pub mod backtest;
 mod counts;
+mod intermittent;
 pub mod measures;
 mod naive;
 mod panel;
 
 pub use counts::CountModel;
+pub use intermittent::{Intermittent, exponential_smoothing};
 pub use naive::{RecentWeeks, SeasonalNaive};
 pub use panel::{Item, Panel};
 
@@ -50,7 +53,13 @@ pub trait Fitted: Send + Sync {
 /// All methods, simple ones first.
 #[must_use]
 pub fn methods() -> Vec<Box<dyn Method>> {
-    vec![Box::new(SeasonalNaive), Box::new(RecentWeeks::default()), Box::new(CountModel::default())]
+    vec![
+        Box::new(SeasonalNaive),
+        Box::new(RecentWeeks::default()),
+        Box::new(Intermittent::SyntetosBoylan { alpha: 0.1 }),
+        Box::new(Intermittent::TeunterSyntetosBabai { size: 0.1, chance: 0.05 }),
+        Box::new(CountModel::default()),
+    ]
 }
 
 /// Stream of an item's paths.

@@ -2,7 +2,7 @@
 
 use crate::cli::{restock, scratch};
 use restock::forecast::backtest::{Spec, backtest};
-use restock::forecast::{Fan, methods, stream};
+use restock::forecast::{Fan, Intermittent, exponential_smoothing, methods, stream};
 use restock::scenario::{PanelColumns, panel};
 use std::path::Path;
 
@@ -51,10 +51,9 @@ fn a_messy_file_is_refused_with_its_rows() {
 #[test]
 fn the_same_scores_at_any_number_of_threads() {
     let read = panel(Path::new("scenarios/history/online-retail-85123A.csv"), NAMES).unwrap();
-    let spec = Spec { horizon: 28, origins: 3, paths: 80, seed: 4 };
-    let at = |threads: usize| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| backtest(&read.value, &methods(), spec, &|_, _| {}))
+    let at = |jobs: usize| {
+        let spec = Spec { horizon: 28, origins: 3, paths: 80, seed: 4, jobs };
+        backtest(&read.value, &methods(), spec, &|_, _| {})
     };
     assert_eq!(at(1), at(3));
 }
@@ -88,11 +87,41 @@ fn the_count_model_earns_its_place_on_real_sales() {
         return;
     }
     let read = panel(path, PanelColumns { item: "id", ..NAMES }).unwrap();
-    let spec = Spec { horizon: 28, origins: 3, paths: 300, seed: 1 };
+    let spec = Spec { horizon: 28, origins: 3, paths: 300, seed: 1, jobs: 0 };
     let scores = backtest(&read.value, &methods(), spec, &|_, _| {});
-    let [_, weeks, counts] = scores.as_slice() else { panic!("three methods") };
+    let of = |name: &str| scores.iter().find(|s| s.method == name).unwrap();
+    let (weeks, counts) = (of("recent weeks"), of("count model"));
     assert!(counts.rows.len() > 2_900);
     let change = counts.change_against(weeks, false);
     assert!(change.high < -0.03, "{change:?}");
     assert!((0.94..0.985).contains(&counts.coverage(2)), "{}", counts.coverage(2));
+}
+
+/// With the same fixed weights the rates are statsforecast's, to a millionth.
+#[test]
+fn fixed_weights_give_the_golden_rates() {
+    let golden: serde_json::Value = serde_json::from_str(include_str!("../golden/forecast.json")).unwrap();
+    let mut seen = 0;
+    for case in golden["cases"].as_array().unwrap() {
+        let units: Vec<f64> = case["units"].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+        for (name, expected) in case["forecasts"].as_object().unwrap() {
+            let found = match name.as_str() {
+                "ses 0.1" => exponential_smoothing(&units, 0.1).unwrap(),
+                "ses 0.4" => exponential_smoothing(&units, 0.4).unwrap(),
+                "croston" => Intermittent::Croston { alpha: 0.1 }.rate(&units),
+                "sba" => Intermittent::SyntetosBoylan { alpha: 0.1 }.rate(&units),
+                "tsb 0.1 0.2" => Intermittent::TeunterSyntetosBabai { size: 0.1, chance: 0.2 }.rate(&units),
+                "tsb 0.3 0.05" => Intermittent::TeunterSyntetosBabai { size: 0.3, chance: 0.05 }.rate(&units),
+                other => panic!("{other}"),
+            };
+            let expected = expected.as_f64().unwrap();
+            assert!(
+                (found - expected).abs() <= 1e-6 * expected.abs().max(1.0),
+                "{name} of {}: {found}, {expected}",
+                case["name"]
+            );
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 42);
 }
