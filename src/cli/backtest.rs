@@ -2,7 +2,8 @@
 
 use super::{Outcome, exit, print};
 use crate::forecast::backtest::{COVERAGE, Change, Scores, Spec, backtest};
-use crate::forecast::methods;
+use crate::forecast::{Panel, methods};
+use crate::report::chart::Csv;
 use crate::report::{format, text};
 use crate::scenario::{PanelColumns, panel};
 use comfy_table::{Cell, CellAlignment};
@@ -37,6 +38,9 @@ pub(super) struct Args {
     /// Threads [default: one a core]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     jobs: usize,
+    /// Write the score of every method, item and origin to this CSV file
+    #[arg(long, value_name = "FILE")]
+    scores: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -75,6 +79,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         );
         return Err(print::failed(exit::INVALID, &message));
     }
+    if let Some(path) = &args.scores {
+        std::fs::write(path, rows(&panel, &scores))
+            .map_err(|e| print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display())))?;
+    }
     let heading = format!(
         "{} items, {} days from {}, {} days ahead from {} origins: {} forecasts, {} paths each\n\n",
         format::count(panel.items.len() as f64),
@@ -88,6 +96,22 @@ pub(super) fn run(args: &Args) -> Outcome {
     print::out(&(heading + &table(&scores)))?;
     print::note(&format!("{:.1} s", begun.elapsed().as_secs_f64()));
     Ok(())
+}
+
+/// Every score, a row each.
+fn rows(panel: &Panel, scores: &[Scores]) -> String {
+    let mut csv =
+        Csv::new(&["method", "item", "origin", "scaled_pinball", "units_before", "error", "absolute_error", "units"]);
+    for s in scores {
+        for r in &s.rows {
+            let numbers = [r.scaled_pinball, r.weight, r.error, r.absolute_error, r.units].map(|v| v.to_string());
+            let origin = panel.first.plus(r.origin as i32).to_string();
+            csv.push(
+                [s.method.to_owned(), panel.items[r.item].name.clone(), origin].into_iter().chain(numbers).collect(),
+            );
+        }
+    }
+    csv.to_text()
 }
 
 fn table(scores: &[Scores]) -> String {

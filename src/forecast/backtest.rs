@@ -29,6 +29,8 @@ pub const COVERAGE: [f64; 4] = [0.5, 0.95, 0.975, 0.995];
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
     pub item: usize,
+    /// First day forecast, counted from the panel's first.
+    pub origin: usize,
     /// Scaled pinball loss: mean over days and the nine M5 quantiles.
     pub scaled_pinball: f64,
     /// Units sold in the horizon before the origin: the weight of an item that sells much.
@@ -120,6 +122,7 @@ fn row(panel: &Panel, fan: &Fan, i: usize, origin: usize, horizon: usize, scale:
     }
     Row {
         item: i,
+        origin,
         scaled_pinball: loss / (horizon * M5_QUANTILES.len()) as f64 / scale,
         weight: (origin.saturating_sub(horizon)..origin).map(sold).sum(),
         error,

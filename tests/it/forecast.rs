@@ -125,3 +125,22 @@ fn fixed_weights_give_the_golden_rates() {
     }
     assert_eq!(seen, 42);
 }
+
+#[test]
+fn every_score_can_be_had() {
+    let out = scratch("scores").join("scores.csv");
+    let run = restock(&[
+        "backtest",
+        "scenarios/history/online-retail-85123A.csv",
+        "--origins",
+        "2",
+        "--paths",
+        "20",
+        "--scores",
+        out.to_str().unwrap(),
+    ]);
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let text = std::fs::read_to_string(&out).unwrap();
+    assert_eq!(text.lines().count(), 1 + methods().len() * 2, "a row a method and origin");
+    assert!(text.lines().nth(1).unwrap().starts_with("seasonal naive,85123A,2011-10-15,"), "{text}");
+}
