@@ -295,7 +295,6 @@ impl Container {
                     0.0
                 }
             }
-            // A tonne counts as a cubic metre at least, as forwarders reckon: here through the share of the box.
             PartialContainer::PerCubicMetre(rate) => (rest * self.m3 * rate).min(self.price),
         };
         whole * self.price + partial

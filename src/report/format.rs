@@ -87,6 +87,12 @@ pub fn value(value: f64, unit: Unit, currency: &str) -> String {
     }
 }
 
+/// The value without `%` or `d`: an end of an interval behind a value that has them.
+#[must_use]
+pub fn bare(v: f64, unit: Unit, currency: &str) -> String {
+    value(v, unit, currency).replace(" %", "").replace(" d", "")
+}
+
 /// A difference with its sign; of shares in percentage points.
 #[must_use]
 pub fn change(by: f64, unit: Unit, currency: &str) -> String {

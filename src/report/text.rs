@@ -78,7 +78,7 @@ fn estimate(e: &Estimate, unit: Unit, currency: &str) -> String {
     let value = format::value(e.value, unit, currency);
     match e.half_width() {
         Some(h) if h > 0.0 => {
-            format!("{value} ± {}", format::value(h, unit, currency).replace(" %", "").replace(" d", ""))
+            format!("{value} ± {}", format::bare(h, unit, currency))
         }
         _ => value,
     }
@@ -138,8 +138,8 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
 fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     let terms = outcome.equal.as_ref()?;
     let currency = &scenario.currency;
-    let service = terms.outcomes(outcome, Terms::EqualService);
-    let capital = terms.outcomes(outcome, Terms::EqualCapital);
+    let service = outcome.on_terms(None, Terms::EqualService);
+    let capital = outcome.on_terms(None, Terms::EqualCapital);
     let mut t = grid(width);
     t.set_header(std::iter::once("").chain(outcome.models.iter().map(String::as_str)));
     let target = format::share(terms.fill_rate);

@@ -3,7 +3,7 @@
 use super::demand::Path;
 use super::ledger::{Line, Part};
 use super::plan::Plan;
-use super::state::State;
+use super::state::{Balance, State};
 use crate::model::Kpi;
 use crate::stats::interval::Pair;
 use crate::stats::survival::WaitTable;
@@ -63,8 +63,8 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let per_order = |total: f64| (total, t.shipped as f64);
     let costs: f64 = Kpi::COST_LINES.iter().map(|k| cost(*k)).sum();
     let contribution = revenue - costs;
-    let cash = Cash::new(state, plan);
     let end = state.balance(plan);
+    let cash = Cash::new(state, &end, plan);
     let per_day = |x: f64| x / t.days as f64;
 
     let value = |kpi: Kpi| match kpi {
@@ -170,10 +170,10 @@ struct Cash {
 }
 
 impl Cash {
-    fn new(state: &State, plan: &Plan) -> Self {
-        let (opening, closing) = (state.opening(), &state.balance(plan));
-        let debts = |b: &super::state::Balance| b.accounts.payables + b.prepayments - b.accounts.receivables;
-        let owned = |b: &super::state::Balance| (b.accounts.deposits + b.accounts.pipeline() + b.on_hand).to_f64();
+    fn new(state: &State, closing: &Balance, plan: &Plan) -> Self {
+        let opening = state.opening();
+        let debts = |b: &Balance| b.accounts.payables + b.prepayments - b.accounts.receivables;
+        let owned = |b: &Balance| (b.accounts.deposits + b.accounts.pipeline() + b.on_hand).to_f64();
         let start = opening.accounts.cash.0;
         let mut out = Cash {
             trough: 0.0,

@@ -1,10 +1,12 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
+use super::equal::Terms;
 use crate::model::{Kpi, Pooling};
 use crate::sim::KpiRow;
 use crate::stats::interval::{Estimate, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
+use std::borrow::Cow;
 
 /// Share of replications that a tail KPI averages.
 const TAIL: f64 = 0.05;
@@ -222,6 +224,19 @@ fn jackknife(leave_one_out: &[Option<f64>]) -> Option<f64> {
 }
 
 impl Outcome {
+    /// The models at equal service or at equal capital, of one product or of all together. A model without such a point
+    /// is absent; empty if nothing was searched.
+    #[must_use]
+    pub fn on_terms(&self, product: Option<usize>, terms: Terms) -> Vec<Option<Cow<'_, ModelOutcome>>> {
+        match (&self.equal, product) {
+            (None, _) => Vec::new(),
+            (Some(equal), None) => equal.outcomes(self, terms),
+            (Some(equal), Some(i)) => {
+                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
+            }
+        }
+    }
+
     /// All products together: rates as ratios of sums, totals added up. Peaks and percentiles of a path have
     /// no meaning summed, and are absent.
     #[must_use]

@@ -11,7 +11,7 @@ use crate::study::{ModelOutcome, Terms};
 pub(super) fn safety_stock(s: &Source<'_>) -> ChartSpec {
     let currency = &s.scenario.currency;
     let target = format::share(s.outcome.equal.as_ref().map_or(0.0, |e| e.fill_rate));
-    let found = s.on(Terms::EqualService);
+    let found = s.outcome.on_terms(s.index, Terms::EqualService);
     let days = |i: usize| {
         let product = &s.outcome.equal.as_ref()?.products[s.index?];
         Some(product.models[i].at_service.as_ref()?.point.extra_days)
@@ -223,7 +223,7 @@ pub(super) fn frontier(s: &Source<'_>) -> Option<ChartSpec> {
 
 fn title_of_frontier(s: &Source<'_>, capital: f64) -> String {
     let budget = format::money(capital, &s.scenario.currency);
-    let found = s.on(Terms::EqualCapital);
+    let found = s.outcome.on_terms(s.index, Terms::EqualCapital);
     let models: Vec<&ModelOutcome> = found.iter().map(Option::as_deref).collect::<Option<_>>().unwrap_or_default();
     let fill = |i: usize| format::share(models[i].estimate(Kpi::FillRate).map_or(0.0, |e| e.value));
     if models.is_empty() {

@@ -24,8 +24,7 @@ pub use spec::{
 use super::format;
 use crate::model::{Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{ModelOutcome, Outcome, ProductOutcome, Terms};
-use std::borrow::Cow;
+use crate::study::{ModelOutcome, Outcome, ProductOutcome};
 
 /// What every chart of a product is made from.
 pub(super) struct Source<'a> {
@@ -85,17 +84,6 @@ impl Source<'_> {
         }
     }
 
-    /// The models at equal service or equal capital; absent where there is no such point.
-    fn on(&self, terms: Terms) -> Vec<Option<Cow<'_, ModelOutcome>>> {
-        match (&self.outcome.equal, self.index) {
-            (None, _) => Vec::new(),
-            (Some(equal), None) => equal.outcomes(self.outcome, terms),
-            (Some(equal), Some(i)) => {
-                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
-            }
-        }
-    }
-
     /// Conditions that every subtitle ends with.
     fn window(&self) -> String {
         let h = &self.scenario.horizon;
@@ -124,7 +112,7 @@ impl Source<'_> {
         let value = format::value(e.value, unit, currency);
         match e.interval() {
             Some((a, b)) if e.standard_error != Some(0.0) => {
-                let end = |v| format::value(v, unit, currency).replace(" %", "").replace(" d", "");
+                let end = |v| format::bare(v, unit, currency);
                 let low = if unit == Unit::Share { a.max(0.0) } else { a };
                 format!("{value} ({} to {})", end(low), end(b))
             }

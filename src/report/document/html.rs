@@ -92,13 +92,6 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
     let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k, &own, "own")).collect();
     let headline: Vec<Value> = {
         let kpis = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
-        let on = |terms: Terms| match (&m.outcome.equal, index) {
-            (None, _) => Vec::new(),
-            (Some(equal), None) => equal.outcomes(m.outcome, terms),
-            (Some(equal), Some(i)) => {
-                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
-            }
-        };
         let target = m.outcome.equal.as_ref().map_or(0.0, |e| e.fill_rate);
         let budget = m.outcome.equal.as_ref().map_or(0.0, |e| match index {
             Some(i) => e.products[i].capital,
@@ -106,11 +99,15 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         });
         [
             ("own", "At their own policies".to_owned(), own.clone()),
-            ("service", format!("At equal service: {} fill rate", format::share(target)), on(Terms::EqualService)),
+            (
+                "service",
+                format!("At equal service: {} fill rate", format::share(target)),
+                m.outcome.on_terms(index, Terms::EqualService),
+            ),
             (
                 "capital",
                 format!("At equal capital: {} invested at most", format::money(budget, currency)),
-                on(Terms::EqualCapital),
+                m.outcome.on_terms(index, Terms::EqualCapital),
             ),
         ]
         .into_iter()
@@ -173,7 +170,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
 
 fn cell(e: Option<&Estimate>, kpi: Kpi, currency: &str) -> Value {
     let Some(e) = e else { return context! { text => "-" } };
-    let end = |v| format::value(v, kpi.unit(), currency).replace(" %", "").replace(" d", "");
+    let end = |v| format::bare(v, kpi.unit(), currency);
     let interval = e.interval().filter(|(a, b)| a < b).map(|(a, b)| format!("{} to {}", end(a), end(b)));
     context! { value => e.value, text => format::value(e.value, kpi.unit(), currency), interval => interval }
 }

@@ -138,7 +138,7 @@ pub(super) fn finding(m: &Material<'_>) -> String {
 /// What the models need at equal service, in a sentence.
 pub(super) fn finding_at_equal_service(m: &Material<'_>) -> Option<String> {
     let equal = m.outcome.equal.as_ref()?;
-    let found = equal.outcomes(m.outcome, crate::study::Terms::EqualService);
+    let found = m.outcome.on_terms(None, crate::study::Terms::EqualService);
     let each = m.outcome.models.iter().zip(&found).map(|(name, o)| {
         let capital = o.as_ref().and_then(|o| o.estimate(Kpi::InvestedCapital));
         capital.map_or_else(
@@ -158,7 +158,7 @@ pub(super) fn with_interval(e: &Estimate, kpi: Kpi, currency: &str) -> String {
     let value = format::value(e.value, kpi.unit(), currency);
     match e.interval() {
         Some((a, b)) if a < b => {
-            let end = |v| format::value(v, kpi.unit(), currency).replace(" %", "").replace(" d", "");
+            let end = |v| format::bare(v, kpi.unit(), currency);
             format!("{value} ({} to {})", end(a), end(b))
         }
         _ => value,

@@ -183,10 +183,7 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
             (Terms::EqualCapital, "equal capital".to_owned()),
         ];
         for (terms, label) in name {
-            let found = match index {
-                Some(i) => equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect(),
-                None => equal.outcomes(m.outcome, terms),
-            };
+            let found = m.outcome.on_terms(index, terms);
             let found: Vec<Option<&ModelOutcome>> = found.iter().map(Option::as_deref).collect();
             for kpi in [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution] {
                 measure(sheet, &mut row, (&product.sku, &label), kpi, &found, m, style)?;
@@ -261,6 +258,42 @@ fn date(day: Day) -> Result<ExcelDateTime, XlsxError> {
     ExcelDateTime::from_ymd(d.year().max(1900) as u16, d.month() as u8, d.day() as u8)
 }
 
+/// Charts over time on a sheet at most: one a product and model.
+const CHARTS_OVER_TIME: u32 = 12;
+
+/// Product, model and date: the first cells of a month or a week.
+fn time_row_begins(
+    sheet: &mut Worksheet,
+    row: u32,
+    (product, model, day): (&str, &str, Day),
+    style: &Style,
+) -> Result<(), XlsxError> {
+    sheet.write_string_with_format(row, 0, product, &style.text)?;
+    sheet.write_string_with_format(row, 1, model, &style.text)?;
+    sheet.write_datetime_with_format(row, 2, date(day)?, &style.date)?;
+    Ok(())
+}
+
+/// Puts a chart with dates below the earlier ones.
+fn insert_over_time(sheet: &mut Worksheet, charts: &mut u32, column: u16, chart: &mut Chart) -> Result<(), XlsxError> {
+    chart.x_axis().set_num_format("mmm yy");
+    chart.set_width(760).set_height(340);
+    sheet.insert_chart(3 + *charts * 18, column, chart)?;
+    *charts += 1;
+    Ok(())
+}
+
+/// Filters and widths of a table of months or weeks that ends before `row`.
+fn time_table_ends(sheet: &mut Worksheet, row: u32, columns: u16) -> Result<(), XlsxError> {
+    sheet.autofilter(2, 0, row.max(4) - 1, columns - 1)?;
+    sheet.set_column_width(0, 18)?;
+    sheet.set_column_width(1, 28)?;
+    for column in 2..columns {
+        sheet.set_column_width(column, 14)?;
+    }
+    Ok(())
+}
+
 fn mean(bands: &[Band], range: &std::ops::Range<usize>) -> f64 {
     bands[range.clone()].iter().map(|b| b.mean).sum::<f64>() / range.len() as f64
 }
@@ -282,9 +315,7 @@ fn capital_by_month(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> R
         for o in &product.models {
             let begun = row;
             for (day, range) in &months {
-                sheet.write_string_with_format(row, 0, &product.sku, &style.text)?;
-                sheet.write_string_with_format(row, 1, &o.name, &style.text)?;
-                sheet.write_datetime_with_format(row, 2, date(*day)?, &style.date)?;
+                time_row_begins(sheet, row, (&product.sku, &o.name, *day), style)?;
                 let of = |s: Series| if o.bands.series(s).is_empty() { 0.0 } else { mean(o.bands.series(s), range) };
                 let parts = PARTS.map(|(s, _)| of(s));
                 for (k, value) in parts.iter().enumerate() {
@@ -301,7 +332,7 @@ fn capital_by_month(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> R
                 sheet.write_number_with_format(row, total + 4, of(Series::UnpaidOnOrder), &style.money)?;
                 row += 1;
             }
-            if charts < 12 && row > begun {
+            if charts < CHARTS_OVER_TIME && row > begun {
                 let mut chart = Chart::new(ChartType::ColumnStacked);
                 for k in 0..PARTS.len() as u16 {
                     chart
@@ -311,20 +342,11 @@ fn capital_by_month(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> R
                         .set_values(("Capital by month", begun, first_part + k, row - 1, first_part + k));
                 }
                 chart.title().set_name(&format!("Capital: {}, {}", product.sku, o.name));
-                chart.x_axis().set_num_format("mmm yy");
-                chart.set_width(760).set_height(340);
-                sheet.insert_chart(3 + charts * 18, total + 6, &chart)?;
-                charts += 1;
+                insert_over_time(sheet, &mut charts, total + 6, &mut chart)?;
             }
         }
     }
-    sheet.autofilter(2, 0, row.max(4) - 1, names.len() as u16 - 1)?;
-    sheet.set_column_width(0, 18)?;
-    sheet.set_column_width(1, 28)?;
-    for column in 2..names.len() as u16 {
-        sheet.set_column_width(column, 14)?;
-    }
-    Ok(())
+    time_table_ends(sheet, row, names.len() as u16)
 }
 
 fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
@@ -342,10 +364,8 @@ fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Resul
             let begun = row;
             let mut cash = 0.0;
             for (week, days) in o.bands.flows().chunks(7).enumerate() {
-                sheet.write_string_with_format(row, 0, &product.sku, &style.text)?;
-                sheet.write_string_with_format(row, 1, &o.name, &style.text)?;
                 let day = m.scenario.horizon.start.plus(7 * week as i32);
-                sheet.write_datetime_with_format(row, 2, date(day)?, &style.date)?;
+                time_row_begins(sheet, row, (&product.sku, &o.name, day), style)?;
                 let mut sum = 0.0;
                 for line in 0..Line::COUNT {
                     let flow: f64 = days.iter().map(|d| d[line]).sum();
@@ -363,7 +383,7 @@ fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Resul
                 formula(sheet, (row, net + 1), &text, cash, &style.total)?;
                 row += 1;
             }
-            if charts < 12 && row > begun {
+            if charts < CHARTS_OVER_TIME && row > begun {
                 let mut chart = Chart::new(ChartType::Line);
                 chart
                     .add_series()
@@ -372,20 +392,11 @@ fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Resul
                     .set_values(("Cash by week", begun, net + 1, row - 1, net + 1));
                 chart.title().set_name(&format!("Cash: {}, {}", product.sku, o.name));
                 chart.legend().set_hidden();
-                chart.x_axis().set_num_format("mmm yy");
-                chart.set_width(760).set_height(340);
-                sheet.insert_chart(3 + charts * 18, net + 3, &chart)?;
-                charts += 1;
+                insert_over_time(sheet, &mut charts, net + 3, &mut chart)?;
             }
         }
     }
-    sheet.autofilter(2, 0, row.max(4) - 1, names.len() as u16 - 1)?;
-    sheet.set_column_width(0, 18)?;
-    sheet.set_column_width(1, 28)?;
-    for column in 2..names.len() as u16 {
-        sheet.set_column_width(column, 14)?;
-    }
-    Ok(())
+    time_table_ends(sheet, row, names.len() as u16)
 }
 
 fn landed_cost(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
