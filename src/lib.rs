@@ -71,6 +71,7 @@ pub mod calendar;
     reason = "the command line is the one place that reads clocks and the environment"
 )]
 pub mod cli;
+pub mod data;
 pub mod diag;
 pub mod dist;
 pub mod forecast;

@@ -40,6 +40,14 @@ impl Stream {
         Stream { key: [h as u32, (h >> 32) as u32] }
     }
 
+    /// Four uniform numbers in (0, 1) of 32 random bits each: for laws of small counts, at a quarter of the price.
+    #[must_use]
+    #[inline]
+    pub fn four(self, replication: u32, day: i32, index: u32) -> [f64; 4] {
+        philox4x32_10([u32::MAX, index, day as u32, replication], self.key)
+            .map(|w| (f64::from(w) + 0.5) * (1.0 / 4_294_967_296.0))
+    }
+
     /// The draw of one replication, day and index. `day` is a day number of the calendar, so that
     /// moving the start of a run leaves the draws of its dates alone.
     #[must_use]

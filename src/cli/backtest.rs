@@ -1,32 +1,25 @@
 //! `restock backtest`.
 
+use super::sales::{SalesArgs, usual_horizon};
 use super::{Outcome, exit, print};
-use crate::forecast::backtest::{COVERAGE, Change, Scores, Spec, backtest};
-use crate::forecast::{Panel, methods};
+use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
+use crate::forecast::{Method, Panel, method, methods};
 use crate::report::chart::Csv;
-use crate::report::{format, text};
-use crate::scenario::{PanelColumns, panel};
-use comfy_table::{Cell, CellAlignment};
-use std::fmt::Write;
-use std::path::PathBuf;
+use crate::report::{accuracy, format};
+use indicatif::ProgressBar;
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Daily sales of one or many items: CSV or Parquet, a row an item and day
-    file: PathBuf,
-    /// Column of items
-    #[arg(long, default_value = "sku")]
-    item: String,
-    /// Column of dates
-    #[arg(long, default_value = "date")]
-    date: String,
-    /// Column of units sold
-    #[arg(long, default_value = "units")]
-    units: String,
-    /// Days ahead
-    #[arg(long, default_value_t = 28, value_parser = clap::value_parser!(u16).range(1..=400))]
-    horizon: u16,
+    #[command(flatten)]
+    sales: SalesArgs,
+    /// Periods ahead [default: 28 days, 13 weeks or 6 months]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=400))]
+    horizon: Option<u16>,
     /// Points in the past from which to forecast, one horizon apart
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
     origins: u16,
@@ -35,111 +28,228 @@ pub(super) struct Args {
     paths: u32,
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// A method to compare, several times for several [default: all]
+    #[arg(long = "method", value_name = "NAME")]
+    methods: Vec<String>,
+    /// Take runs of zeros that chance does not explain for stock-outs
+    #[arg(long)]
+    mask_suspected: bool,
     /// Threads [default: one a core]
     #[arg(long, default_value_t = 0, hide_default_value = true)]
     jobs: usize,
-    /// Write the score of every method, item and origin to this CSV file
+    /// Keep what is done in this file, and begin from it if it is there
+    #[arg(long, value_name = "FILE")]
+    checkpoint: Option<PathBuf>,
+    /// Write the scores of every method, item and origin to this CSV file
     #[arg(long, value_name = "FILE")]
     scores: Option<PathBuf>,
+    /// Write charts and their tables into this folder: accuracy, calibration, PIT, decision curve
+    #[arg(long, value_name = "FOLDER")]
+    charts: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let names = PanelColumns { item: &args.item, date: &args.date, units: &args.units };
-    let panel = match panel(&args.file, names) {
-        Ok(read) => {
-            if !read.warnings.list.is_empty() {
-                print::note(&read.warnings.render(print::colour_on_stderr()));
-            }
-            read.value
-        }
-        Err(problems) => {
-            print::note(&problems.render(print::colour_on_stderr()));
-            return Err(exit::INVALID);
-        }
-    };
+    let read = args.sales.read()?;
+    let panel = &read.sales.panel;
+    let horizon = args.horizon.map_or_else(|| usual_horizon(panel.step), usize::from);
+    let compared = chosen(&args.methods, panel)?;
     let spec = Spec {
-        horizon: usize::from(args.horizon),
+        horizon,
         origins: usize::from(args.origins),
         paths: args.paths,
         seed: args.seed,
         jobs: args.jobs,
+        mask: args.mask_suspected,
     };
     let begun = Instant::now();
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);
-    let scores = backtest(&panel, &methods(), spec, &|done, all| {
-        bar.set_length(all as u64);
-        bar.set_position(done as u64);
-    });
+    let calendar = read.calendar(horizon);
+    let fingerprint = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
+    let checkpoint = args.checkpoint.as_deref().map(|path| Checkpoint::open(path, &fingerprint)).transpose()?;
+    let scores = backtest(panel, &calendar, &compared, spec, &Progress { bar: &bar, checkpoint: checkpoint.as_ref() });
     bar.finish_and_clear();
     let scored = scores.first().map_or(0, |s| s.rows.len());
     if scored == 0 {
+        let noun = panel.step.noun();
         let message = format!(
-            "nothing can be backtested: {} days of history for a horizon of {}; give more history or a shorter `--horizon`",
-            panel.days, spec.horizon
+            "nothing can be backtested: {} {noun}s of history for a horizon of {horizon}; give more history or a shorter `--horizon`",
+            panel.periods
         );
         return Err(print::failed(exit::INVALID, &message));
     }
     if let Some(path) = &args.scores {
-        std::fs::write(path, rows(&panel, &scores))
-            .map_err(|e| print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display())))?;
+        write(path, rows(panel, &scores).as_bytes())?;
+    }
+    if let Some(folder) = &args.charts {
+        std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+        for (name, bytes) in accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e))? {
+            write(&folder.join(name), &bytes)?;
+        }
     }
     let heading = format!(
-        "{} items, {} days from {}, {} days ahead from {} origins: {} forecasts, {} paths each\n\n",
+        "{} items, {} {}s from {}, {} ahead from {} origins: {} forecasts, {} paths each\n\n",
         format::count(panel.items.len() as f64),
-        format::count(panel.days as f64),
+        format::count(panel.periods as f64),
+        panel.step.noun(),
         format::date(panel.first),
-        spec.horizon,
+        horizon,
         spec.origins,
         format::count(scored as f64),
         format::count(f64::from(spec.paths)),
     );
-    print::out(&(heading + &table(&scores)))?;
+    print::out(&(heading + &accuracy::text(panel, &scores, horizon, print::width())))?;
     print::note(&format!("{:.1} s", begun.elapsed().as_secs_f64()));
     Ok(())
 }
 
+/// The methods that were named, or all.
+fn chosen(names: &[String], panel: &Panel) -> Result<Vec<Box<dyn Method>>, u8> {
+    if names.is_empty() {
+        return Ok(methods(panel.step));
+    }
+    names.iter().map(|name| named(name, panel)).collect()
+}
+
+/// The method of that name.
+pub(super) fn named(name: &str, panel: &Panel) -> Result<Box<dyn Method>, u8> {
+    method(name, panel.step).ok_or_else(|| {
+        let known: Vec<String> = methods(panel.step).iter().map(|m| m.name()).collect();
+        let message = format!("there is no method `{name}`; there are `{}`", known.join("`, `"));
+        print::failed(exit::USAGE, &message)
+    })
+}
+
+fn failed(path: &Path, e: &std::io::Error) -> u8 {
+    print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Outcome {
+    std::fs::write(path, bytes).map_err(|e| failed(path, &e))
+}
+
 /// Every score, a row each.
 fn rows(panel: &Panel, scores: &[Scores]) -> String {
-    let mut csv =
-        Csv::new(&["method", "item", "origin", "scaled_pinball", "units_before", "error", "absolute_error", "units"]);
+    let mut csv = Csv::new(&[
+        "method",
+        "item",
+        "origin",
+        "class",
+        "periods",
+        "scaled_pinball",
+        "total_pinball",
+        "crps",
+        "units_before",
+        "error",
+        "absolute_error",
+        "units",
+        "mase",
+        "rmsse",
+        "smape",
+    ]);
     for s in scores {
         for r in &s.rows {
-            let numbers = [r.scaled_pinball, r.weight, r.error, r.absolute_error, r.units].map(|v| v.to_string());
-            let origin = panel.first.plus(r.origin as i32).to_string();
-            csv.push(
-                [s.method.to_owned(), panel.items[r.item].name.clone(), origin].into_iter().chain(numbers).collect(),
-            );
+            let numbers = [
+                r.periods,
+                r.scaled_pinball,
+                r.total_pinball,
+                r.crps,
+                r.weight,
+                r.error,
+                r.absolute_error,
+                r.units,
+                r.mase,
+                r.rmsse,
+                r.smape,
+            ];
+            let origin = panel.date(r.origin).to_string();
+            let head = [s.method.clone(), panel.items[r.item].name.clone(), origin, r.class.name().to_owned()];
+            csv.push(head.into_iter().chain(numbers.map(|v| v.to_string())).collect());
         }
     }
     csv.to_text()
 }
 
-fn table(scores: &[Scores]) -> String {
-    let mut t = text::grid(print::width());
-    let names = ["", "Scaled pinball", "by units", "WAPE", "Bias"].map(String::from);
-    t.set_header(names.into_iter().chain(COVERAGE.iter().map(|p| format!("≤ {}", format::share(*p)))));
-    for s in scores {
-        let measures = [format!("{:.4}", s.scaled_pinball(false)), format!("{:.4}", s.scaled_pinball(true))];
-        let cells = measures.into_iter().chain([format::share(s.wape()), format::share(s.bias())]);
-        let cells = cells.chain((0..COVERAGE.len()).map(|k| format::share(s.coverage(k))));
-        t.add_row(
-            std::iter::once(Cell::new(s.method)).chain(cells.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
-        );
+/// What a checkpoint must agree with: the sales and everything that was asked.
+fn fingerprint(panel: &Panel, asked: &str) -> String {
+    use sha2::{Digest, Sha256};
+    let mut hash = Sha256::new();
+    hash.update(format!("{panel:?} {asked} {}", env!("CARGO_PKG_VERSION")));
+    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Tasks that were done, in a file: a line each as soon as it is done. A line that a stop cut short is left out and done again.
+struct Checkpoint {
+    known: HashMap<(String, usize), Vec<Row>>,
+    file: Mutex<std::fs::File>,
+}
+
+impl Checkpoint {
+    fn open(path: &Path, fingerprint: &str) -> Result<Self, u8> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(e) => return Err(failed(path, &e)),
+        };
+        let header = format!("restock backtest {fingerprint}");
+        let mut lines = text.split_inclusive('\n').filter(|l| l.ends_with('\n')).map(|l| l.trim_end_matches('\n'));
+        if lines.next().is_some_and(|first| first != header) {
+            let message = format!(
+                "`{}` is the checkpoint of other sales or other settings; nothing was run. Name another file, or remove it",
+                path.display()
+            );
+            return Err(print::failed(exit::IO, &message));
+        }
+        let task = |line: &str| {
+            let mut cells = line.split('\t');
+            let key = (cells.next()?.to_owned(), cells.next()?.parse().ok()?);
+            let number: usize = cells.next()?.parse().ok()?;
+            let rows: Vec<Row> = cells.map(Row::from_line).collect::<Option<_>>()?;
+            (rows.len() == number).then_some((key, rows))
+        };
+        let known: HashMap<_, _> = lines.filter_map(task).collect();
+        if !known.is_empty() {
+            print::note(&format!("{} fits are taken from `{}`", known.len(), path.display()));
+        }
+        // Written anew, so that no half line is left in the middle.
+        let mut file = std::fs::File::create(path).map_err(|e| failed(path, &e))?;
+        let mut all = header + "\n";
+        for ((method, origin), rows) in &known {
+            all += &line(&Task { method: method.clone(), origin: *origin }, rows);
+        }
+        file.write_all(all.as_bytes()).map_err(|e| failed(path, &e))?;
+        Ok(Checkpoint { known, file: Mutex::new(file) })
     }
-    let mut out = format!(
-        "{t}\nscaled pinball: mean over the nine M5 quantiles, scaled by the mean change from day to day\n\
-         ≤: share of totals over the horizon at or below the forecast's quantile\n"
-    );
-    let change = |c: Change| {
-        let percent = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, format::fixed(v * 100.0, 1));
-        format!("{} % ({} to {})", percent(c.value), percent(c.low), percent(c.high))
-    };
-    if let Some((base, others)) = scores.split_first() {
-        let _ = write!(out, "\nScaled pinball against {} (95 % by resampling items):\n", base.method);
-        for s in others {
-            let (each, units) = (s.change_against(base, false), s.change_against(base, true));
-            let _ = writeln!(out, "  {:<14}  {}, weighted by units {}", s.method, change(each), change(units));
+}
+
+fn line(task: &Task, rows: &[Row]) -> String {
+    let mut out = format!("{}\t{}\t{}", task.method, task.origin, rows.len());
+    for row in rows {
+        out.push('\t');
+        out.push_str(&row.to_line());
+    }
+    out.push('\n');
+    out
+}
+
+struct Progress<'a> {
+    bar: &'a ProgressBar,
+    checkpoint: Option<&'a Checkpoint>,
+}
+
+impl Watch for Progress<'_> {
+    fn known(&self, task: &Task) -> Option<Vec<Row>> {
+        self.checkpoint?.known.get(&(task.method.clone(), task.origin)).cloned()
+    }
+
+    fn done(&self, task: &Task, rows: &[Row], done: usize, all: usize) {
+        self.bar.set_length(all as u64);
+        self.bar.set_position(done as u64);
+        if let Some(c) = self.checkpoint
+            && !c.known.contains_key(&(task.method.clone(), task.origin))
+            && let Ok(mut file) = c.file.lock()
+        {
+            // What cannot be kept is done again next time.
+            let _ = file.write_all(line(task, rows).as_bytes());
         }
     }
-    out
 }

@@ -5,6 +5,7 @@
 mod backtest;
 mod print;
 mod run;
+mod sales;
 mod tools;
 
 use clap::{CommandFactory, Parser, Subcommand};

@@ -6,7 +6,7 @@
 mod counts;
 mod sampler;
 
-pub use counts::{CountTable, binomial, negative_binomial};
+pub use counts::{CountLaw, CountTable, Tail, binomial, negative_binomial};
 pub use sampler::Sampler;
 
 use crate::stats::special::{bisect, gamma_p, normal_cdf, normal_pdf, normal_quantile};

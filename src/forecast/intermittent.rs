@@ -3,11 +3,11 @@
 //! The size of a sale and the wait for it are smoothed apart by simple exponential smoothing. With fixed weights the rates
 //! agree with statsforecast's (`tests/golden/forecast.json`).
 //!
-//! A path sells on a day with the smoothed chance, independently of other days, and then as much as one of the item's past
-//! sales, recent ones more often, scaled to the smoothed size: the family itself says nothing about spread.
+//! A path sells on a day with the smoothed chance, and then as much as one of the item's last sales, scaled to the smoothed size: the
+//! family itself says nothing about spread. How days hang together is taken from the past by an empirical copula.
 
-use super::{Fitted, Item, Method, Panel};
-use crate::rng::Stream;
+use super::copula::Copula;
+use super::{Calendar, Fitted, Item, Method, Panel, Streams};
 
 /// How the rate follows from sizes and waits.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -64,29 +64,32 @@ const SIZES: usize = 30;
 
 struct Sellers {
     items: Vec<Seller>,
+    copula: Copula,
 }
 
 struct Seller {
     chance: f64,
-    /// Sizes of past sales, the latest first, scaled to the smoothed size.
+    /// Sizes of past sales, ascending, scaled to the smoothed size.
     sizes: Vec<f64>,
 }
 
 impl Method for Intermittent {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> String {
         match self {
             Intermittent::Croston { .. } => "Croston",
             Intermittent::SyntetosBoylan { .. } => "SBA",
             Intermittent::TeunterSyntetosBabai { .. } => "TSB",
         }
+        .into()
     }
 
-    fn fit(&self, panel: &Panel) -> Box<dyn Fitted> {
+    fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
         // An item that never sold sells one unit at a time, as often as if the panel's mean had been seen for a week.
         let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
         let of = |item: &Item| match size_and_chance(*self, &item.units) {
             Some((size, chance)) => {
-                let past: Vec<f64> = item.units.iter().rev().copied().filter(|y| *y > 0.0).take(SIZES).collect();
+                let mut past: Vec<f64> = item.units.iter().rev().copied().filter(|y| *y > 0.0).take(SIZES).collect();
+                past.sort_unstable_by(f64::total_cmp);
                 let mean = past.iter().sum::<f64>() / past.len() as f64;
                 Seller { chance: chance.min(1.0), sizes: past.iter().map(|y| y * size / mean).collect() }
             }
@@ -95,21 +98,23 @@ impl Method for Intermittent {
                 Seller { chance: chance.min(1.0), sizes: vec![1.0] }
             }
         };
-        Box::new(Sellers { items: panel.items.iter().map(of).collect() })
+        Box::new(Sellers { items: panel.items.iter().map(of).collect(), copula: Copula::new(panel) })
     }
 }
 
 impl Fitted for Sellers {
-    fn simulate(&self, item: usize, stream: Stream, path: u32, out: &mut [f64]) {
-        let seller = &self.items[item];
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        let Seller { chance, sizes } = &self.items[item];
+        self.copula.uniforms(item, streams, path, out);
         for (h, y) in out.iter_mut().enumerate() {
-            let mut draw = stream.at(path, h as i32, 0);
-            *y = 0.0;
-            if draw.uniform() < seller.chance {
-                let i = (draw.uniform() * seller.sizes.len() as f64) as usize;
+            let sells = *y - (1.0 - chance);
+            *y = if sells > 0.0 {
+                let i = (sells / chance * sizes.len() as f64) as usize;
                 // Whole units: rounded up or down by chance, so that the mean stays.
-                *y = (seller.sizes[i.min(seller.sizes.len() - 1)] + draw.uniform()).floor();
-            }
+                (sizes[i.min(sizes.len() - 1)] + streams.own.at(path, h as i32, 3).uniform()).floor()
+            } else {
+                0.0
+            };
         }
     }
 }
@@ -118,7 +123,7 @@ impl Fitted for Sellers {
 mod tests {
     use super::*;
     use crate::calendar::Day;
-    use crate::forecast::{Fan, stream};
+    use crate::forecast::{Fan, Step};
 
     const ALL: [Intermittent; 3] = [
         Intermittent::Croston { alpha: 0.1 },
@@ -141,9 +146,9 @@ mod tests {
     fn paths_sell_at_the_rate() {
         let units: Vec<f64> = (0..200).map(|t| if t % 5 == 0 { 1.0 + (t % 3) as f64 } else { 0.0 }).collect();
         for method in ALL {
-            let item = Item { name: "x".into(), start: 0, units: units.clone() };
-            let panel = Panel { first: Day(0), days: 200, items: vec![item] };
-            let fan = Fan::draw(method.fit(&panel).as_ref(), 0, stream(1, "x"), 2_000, 20);
+            let item = Item::new("x", 0, units.clone());
+            let panel = Panel { first: Day(0), step: Step::Day, periods: 200, items: vec![item] };
+            let fan = Fan::draw(method.fit(&panel, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 2_000, 20);
             let mean = (0..20).map(|h| fan.mean(h)).sum::<f64>() / 20.0;
             let rate = method.rate(&units);
             assert!((mean - rate).abs() < 4.0 * (rate * 3.0 / 40_000.0).sqrt(), "{}: {mean} and {rate}", method.name());

@@ -2,115 +2,237 @@
 //!
 //! # Contract
 //!
-//! [`Method::fit`] learns from a [`Panel`], and from nothing else: what is fitted on a panel cut at an origin has
-//! not seen what came after it. [`Fitted::simulate`] then continues an item's history, one path at a time. A path is
-//! one future: its days depend on each other as days do, so that totals over a lead time are right and not only single
-//! days. Quantiles are read off paths ([`Fan`]), never the reverse.
+//! [`Method::fit`] learns from a [`Panel`] and a [`Calendar`] of what is known beforehand, and from nothing else: what is fitted on a
+//! panel cut at an origin has not seen what came after it. [`Fitted::simulate`] then continues an item's history, one path at
+//! a time. A path is one future: its periods depend on each other as periods do, so that totals over a lead time are right and not only
+//! single days. Quantiles are read off paths ([`Fan`]), never the reverse.
 //!
-//! Path `k` of an item is a function of the item's stream and of `k`: the same at any number of threads, and the same
-//! future in every supply model that is run on it.
+//! Path `k` of an item is a function of the item's [`Streams`] and of `k`: the same at any number of threads, and the same
+//! future in every supply model that is run on it. Path `k` of every item of a category shares the category's stream, so that
+//! shocks which meet all of them do so on the same path.
 //!
-//! An item with one sale, or none, has a forecast too: it begins from what the other items of its panel sell, as if a
-//! week of that had been seen.
+//! An item with one sale, or none, has a forecast too: it begins from what the others of its category and price band sold
+//! when they were new ([`CountModel`]), or from what the panel's items sell (the other methods).
+//!
+//! What is fitted is demand: where an item ran out or was off the shelf, [`unconstrain`] says what would have been sold.
 //!
 //! # Methods
 //!
 //! | method | paths |
 //! | --- | --- |
-//! | [`SeasonalNaive`] | last week again, with the errors that this made in the past |
-//! | [`RecentWeeks`] | whole past weeks, recent ones more often |
+//! | [`Naive`], [`SeasonalNaive`] | the last period, or the last cycle, again, with the errors that this made in the past |
+//! | [`RecentWeeks`] | whole past cycles, recent ones more often |
 //! | [`Intermittent`] | Croston, Syntetos and Boylan, Teunter and others: sizes and waits smoothed apart |
-//! | [`CountModel`] | negative binomial counts around a level that follows what is sold |
+//! | [`Aggregated`] | ADIDA and IMAPA: the same on sums of several periods |
+//! | [`Willemain`] | a Markov chain of periods with and without sales, sizes drawn and jittered |
+//! | [`Ets`] | exponential smoothing with errors, trend and season chosen by an information criterion |
+//! | [`Theta`] | the dynamic optimised theta method |
+//! | [`CountModel`] | negative binomial counts around a level that follows what is sold: the default |
+//! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand |
 
+mod aggregate;
 pub mod backtest;
+mod calendar;
+pub mod classes;
+mod combine;
+mod copula;
 mod counts;
+mod decision;
+mod demand;
+mod ets;
 mod intermittent;
 pub mod measures;
 mod naive;
+mod optimise;
 mod panel;
+mod regression;
+mod season;
+pub mod spikes;
+mod theta;
+mod willemain;
 
-pub use counts::CountModel;
+pub use aggregate::Aggregated;
+pub use calendar::Calendar;
+pub use combine::Combination;
+pub use counts::{CountModel, FittedCounts, ItemModel, PathState};
+pub use decision::{Decision, Stocked};
+pub use demand::{Suspect, fit, mask_suspects, suspects, unconstrain};
+pub use ets::{Ets, EtsForm, EtsParameters};
 pub use intermittent::{Intermittent, exponential_smoothing};
-pub use naive::{RecentWeeks, SeasonalNaive};
-pub use panel::{Item, Panel};
+pub use naive::{Naive, RecentWeeks, SeasonalNaive};
+pub use panel::{Item, Panel, Shelf, Step};
+pub use theta::{Theta, ThetaParameters};
+pub use willemain::Willemain;
 
 use crate::rng::Stream;
 
 /// A way to forecast.
-pub trait Method: Sync {
+pub trait Method: Sync + Send {
     /// Name for people.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> String;
+    /// Whether it knows what to make of an item that ran out. Others are given demand in its place ([`fit`]).
+    fn reads_shelf(&self) -> bool {
+        false
+    }
     /// Learns from all items of `panel` together.
-    fn fit(&self, panel: &Panel) -> Box<dyn Fitted>;
+    fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted>;
 }
 
 /// What a method has learned about the items of a panel.
 pub trait Fitted: Send + Sync {
-    /// Path number `path` of item `item`: units on each of the `out.len()` days after the panel.
-    fn simulate(&self, item: usize, stream: Stream, path: u32, out: &mut [f64]);
+    /// Path number `path` of item `item`: units in each of the `out.len()` periods after the panel.
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]);
+
+    /// The method's own point forecast, where it has one that is not the mean of its paths.
+    fn point(&self, _item: usize, _out: &mut [f64]) -> bool {
+        false
+    }
 }
 
-/// All methods, simple ones first.
+/// The methods of a panel's step, simple ones first: those that a backtest compares unless it is told which.
 #[must_use]
-pub fn methods() -> Vec<Box<dyn Method>> {
-    vec![
-        Box::new(SeasonalNaive),
-        Box::new(RecentWeeks::default()),
+pub fn methods(step: Step) -> Vec<Box<dyn Method>> {
+    let mut out: Vec<Box<dyn Method>> = vec![Box::new(SeasonalNaive)];
+    if step == Step::Day {
+        out.push(Box::new(RecentWeeks::default()));
+    } else {
+        out.push(Box::new(Naive));
+    }
+    out.extend::<Vec<Box<dyn Method>>>(vec![
         Box::new(Intermittent::SyntetosBoylan { alpha: 0.1 }),
         Box::new(Intermittent::TeunterSyntetosBabai { size: 0.1, chance: 0.05 }),
+        Box::new(Aggregated::Imapa { alpha: 0.2 }),
+        Box::new(Willemain),
+        Box::new(Ets),
+        Box::new(Theta),
         Box::new(CountModel::default()),
-    ]
+        Box::new(Combination::of(step)),
+    ]);
+    out
 }
 
-/// Stream of an item's paths.
+/// The method of this name, as `restock forecast --method` knows it; absent if there is none.
 #[must_use]
-pub fn stream(seed: u64, item: &str) -> Stream {
-    Stream::new(seed, item, "forecast", "")
+pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
+    let name = name.to_ascii_lowercase().replace(['-', '_'], " ");
+    let others: Vec<Box<dyn Method>> = vec![
+        Box::new(Naive),
+        Box::new(RecentWeeks::default()),
+        Box::new(Intermittent::Croston { alpha: 0.1 }),
+        Box::new(Aggregated::Adida { alpha: 0.2 }),
+    ];
+    methods(step).into_iter().chain(others).find(|m| m.name().to_ascii_lowercase() == name)
 }
 
-/// Many paths of one item, sorted day by day: quantiles are looked up.
+/// The random numbers of an item's paths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// The item's alone.
+    pub own: Stream,
+    /// Those of all items of its category.
+    pub shared: Stream,
+    /// Those of all items.
+    pub all: Stream,
+}
+
+impl Streams {
+    #[must_use]
+    pub fn new(seed: u64, item: &str, group: Option<&str>) -> Self {
+        Streams {
+            own: Stream::new(seed, item, "forecast", ""),
+            shared: Stream::new(seed, "", "forecast of category", group.unwrap_or("")),
+            all: Stream::new(seed, "", "forecast of all", ""),
+        }
+    }
+
+    /// Those of an item of a panel.
+    #[must_use]
+    pub fn of(seed: u64, item: &Item) -> Self {
+        Streams::new(seed, &item.name, item.group.as_deref())
+    }
+}
+
+/// Many paths of one item, sorted period by period: quantiles are looked up.
 #[derive(Debug, Clone, Default)]
 pub struct Fan {
-    /// Values of each day over paths, ascending.
-    days: Vec<Vec<f64>>,
-    /// Totals of each path over all days, ascending.
+    /// Values of each period over paths, ascending.
+    periods: Vec<Vec<f64>>,
+    means: Vec<f64>,
+    /// Totals of each path over the periods that count, ascending.
     totals: Vec<f64>,
 }
 
 impl Fan {
-    /// Draws `paths` futures of `horizon` days.
+    /// Draws `paths` futures of `horizon` periods.
     #[must_use]
-    pub fn draw(fitted: &dyn Fitted, item: usize, stream: Stream, paths: u32, horizon: usize) -> Self {
-        let mut fan = Fan { days: vec![Vec::with_capacity(paths as usize); horizon], totals: Vec::new() };
+    pub fn draw(fitted: &dyn Fitted, item: usize, streams: &Streams, paths: u32, horizon: usize) -> Self {
+        Fan::draw_over(fitted, item, streams, paths, horizon, &|_| true)
+    }
+
+    /// The same, with totals over those periods only for which `counts` holds.
+    #[must_use]
+    pub fn draw_over(
+        fitted: &dyn Fitted,
+        item: usize,
+        streams: &Streams,
+        paths: u32,
+        horizon: usize,
+        counts: &dyn Fn(usize) -> bool,
+    ) -> Self {
+        let mut periods = vec![Vec::with_capacity(paths as usize); horizon];
+        let mut totals = Vec::with_capacity(paths as usize);
         let mut path = vec![0.0; horizon];
         for k in 0..paths {
-            fitted.simulate(item, stream, k, &mut path);
-            for (day, value) in fan.days.iter_mut().zip(&path) {
-                day.push(*value);
+            fitted.simulate(item, streams, k, &mut path);
+            for (values, value) in periods.iter_mut().zip(&path) {
+                values.push(*value);
             }
-            fan.totals.push(path.iter().sum());
+            totals.push(path.iter().enumerate().filter(|(h, _)| counts(*h)).map(|(_, v)| v).sum());
         }
-        for values in fan.days.iter_mut().chain([&mut fan.totals]) {
+        Fan::sorted(periods, totals)
+    }
+
+    fn sorted(mut periods: Vec<Vec<f64>>, mut totals: Vec<f64>) -> Self {
+        let means = periods.iter().map(|v| v.iter().sum::<f64>() / v.len().max(1) as f64).collect();
+        for values in periods.iter_mut().chain([&mut totals]) {
             values.sort_unstable_by(f64::total_cmp);
         }
-        fan
+        Fan { periods, means, totals }
     }
 
-    /// Quantile `p` of day `day` (0 the first after the panel).
+    /// Quantile `p` of a period (0 the first after the panel).
     #[must_use]
-    pub fn quantile(&self, day: usize, p: f64) -> f64 {
-        crate::stats::interval::quantile(&self.days[day], p).unwrap_or(0.0)
+    pub fn quantile(&self, period: usize, p: f64) -> f64 {
+        crate::stats::interval::quantile(&self.periods[period], p).unwrap_or(0.0)
     }
 
-    /// Quantile `p` of the total of all days.
+    /// Quantile `p` of the total.
     #[must_use]
     pub fn total_quantile(&self, p: f64) -> f64 {
         crate::stats::interval::quantile(&self.totals, p).unwrap_or(0.0)
     }
 
-    /// Mean of day `day`.
+    /// Totals of the paths, ascending.
     #[must_use]
-    pub fn mean(&self, day: usize) -> f64 {
-        self.days[day].iter().sum::<f64>() / self.days[day].len().max(1) as f64
+    pub fn totals(&self) -> &[f64] {
+        &self.totals
+    }
+
+    /// Values of a period over paths, ascending.
+    #[must_use]
+    pub fn values(&self, period: usize) -> &[f64] {
+        &self.periods[period]
+    }
+
+    /// Mean of a period.
+    #[must_use]
+    pub fn mean(&self, period: usize) -> f64 {
+        self.means[period]
+    }
+
+    /// Mean of the total.
+    #[must_use]
+    pub fn total_mean(&self) -> f64 {
+        self.totals.iter().sum::<f64>() / self.totals.len().max(1) as f64
     }
 }

@@ -1,56 +1,198 @@
-//! Daily histories of many items on common dates.
+//! Histories of many items on common dates.
 
 use crate::calendar::Day;
+use jiff::{ToSpan, Unit};
 
-/// Daily units of many items. Items may begin at different days; all end on the panel's last day.
+/// Length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Day,
+    Week,
+    /// Calendar months.
+    Month,
+}
+
+impl Step {
+    /// Periods after which a pattern comes again: days of a week, weeks and months of a year.
+    #[must_use]
+    pub fn cycle(self) -> usize {
+        match self {
+            Step::Day => 7,
+            Step::Week => 52,
+            Step::Month => 12,
+        }
+    }
+
+    /// Periods in a year.
+    #[must_use]
+    pub fn per_year(self) -> f64 {
+        match self {
+            Step::Day => 365.25,
+            Step::Week => 365.25 / 7.0,
+            Step::Month => 12.0,
+        }
+    }
+
+    /// What a period is called.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Step::Day => "day",
+            Step::Week => "week",
+            Step::Month => "month",
+        }
+    }
+}
+
+/// Units by period of many items. Items may begin at different periods; all end with the panel's last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
-    /// Date of day 0.
+    /// First date of period 0.
     pub first: Day,
-    /// Days of the panel.
-    pub days: usize,
+    pub step: Step,
+    pub periods: usize,
     pub items: Vec<Item>,
+}
+
+/// How much of a period the item could be bought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Shelf {
+    Full,
+    /// It ran out: at least what was sold was wanted.
+    RanOut,
+    /// For this share of the period it was on sale and nothing ran out; 0 for not at all, of which nothing is learned.
+    Open(f64),
 }
 
 /// One item's history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
     pub name: String,
-    /// Day of the first entry of `units`; nothing was on sale before.
+    /// Category: items of one category share priors and shocks.
+    pub group: Option<String>,
+    /// Usual price: band of the analogues of a new item, weight of its errors.
+    pub price: Option<f64>,
+    /// Period of the first entry of `units`; nothing was on sale before.
     pub start: usize,
-    /// Units a day, through the panel's last day.
+    /// Units sold by period, through the panel's last.
     pub units: Vec<f64>,
+    /// By period; empty for [`Shelf::Full`] throughout.
+    pub shelf: Vec<Shelf>,
+    /// Largest single order line by period; empty if not known.
+    pub largest_line: Vec<f64>,
+    /// Price by period from `start` on, over its mean; may reach beyond the panel where prices are planned. Empty if not known.
+    pub relative_price: Vec<f64>,
+    /// Share of the period under promotion, likewise.
+    pub promotion: Vec<f64>,
 }
 
 impl Panel {
-    /// Weekday of a day of the panel or after it, Monday 0.
+    /// First date of a period of the panel or after it.
     #[must_use]
-    pub fn weekday(&self, day: usize) -> usize {
-        self.first.plus(day as i32).weekday()
+    pub fn date(&self, period: usize) -> Day {
+        match self.step {
+            Step::Day => self.first.plus(period as i32),
+            Step::Week => self.first.plus(7 * period as i32),
+            Step::Month => Day::from_date(self.first.date().saturating_add((period as i64).months())),
+        }
     }
 
-    /// The panel as it was known at the end of day `origin - 1`: items that had not begun are left without history.
+    /// The period that a date lies in, counted from the first; negative before it.
+    #[must_use]
+    pub fn period_of(&self, day: Day) -> i64 {
+        let days = i64::from(day.0) - i64::from(self.first.0);
+        match self.step {
+            Step::Day => days,
+            Step::Week => days.div_euclid(7),
+            Step::Month => {
+                let (a, b) = (self.first.date().first_of_month(), day.date().first_of_month());
+                a.until((Unit::Month, b)).map_or(0, |s| i64::from(s.get_months()))
+            }
+        }
+    }
+
+    /// Place of a period in its cycle: the weekday, Monday 0; the month, January 0; weeks since the first of the panel.
+    #[must_use]
+    pub fn season(&self, period: usize) -> usize {
+        match self.step {
+            Step::Day => self.date(period).weekday(),
+            Step::Week => period % 52,
+            Step::Month => (self.first.month() + period) % 12,
+        }
+    }
+
+    /// The panel as it was known at the end of period `origin - 1`: items that had not begun are left without history. Prices and
+    /// promotions are kept beyond it, as plans.
     #[must_use]
     pub fn until(&self, origin: usize) -> Panel {
-        let cut = |item: &Item| Item {
-            name: item.name.clone(),
-            start: item.start.min(origin),
-            units: item.units[..origin.saturating_sub(item.start).min(item.units.len())].to_vec(),
+        let cut = |item: &Item| {
+            let known = origin.saturating_sub(item.start);
+            let head = |v: &[f64]| v[..known.min(v.len())].to_vec();
+            Item {
+                start: item.start.min(origin),
+                units: head(&item.units),
+                shelf: item.shelf[..known.min(item.shelf.len())].to_vec(),
+                largest_line: head(&item.largest_line),
+                // An item that had not begun is one without plans.
+                relative_price: if known > 0 { item.relative_price.clone() } else { Vec::new() },
+                promotion: if known > 0 { item.promotion.clone() } else { Vec::new() },
+                name: item.name.clone(),
+                group: item.group.clone(),
+                price: item.price,
+            }
         };
-        Panel { first: self.first, days: origin, items: self.items.iter().map(cut).collect() }
+        Panel { first: self.first, step: self.step, periods: origin, items: self.items.iter().map(cut).collect() }
     }
 }
 
 impl Item {
-    /// Units on a day of the panel; absent before the item began.
+    /// An item of which only sales are known.
     #[must_use]
-    pub fn on(&self, day: usize) -> Option<f64> {
-        self.units.get(day.checked_sub(self.start)?).copied()
+    pub fn new(name: impl Into<String>, start: usize, units: Vec<f64>) -> Self {
+        Item {
+            name: name.into(),
+            group: None,
+            price: None,
+            start,
+            units,
+            shelf: Vec::new(),
+            largest_line: Vec::new(),
+            relative_price: Vec::new(),
+            promotion: Vec::new(),
+        }
     }
 
-    /// Mean a day.
+    /// Units in a period of the panel; absent before the item began.
+    #[must_use]
+    pub fn on(&self, period: usize) -> Option<f64> {
+        self.units.get(period.checked_sub(self.start)?).copied()
+    }
+
+    /// How long the item was on the shelf in its own period `i`.
+    #[must_use]
+    pub fn shelf_at(&self, i: usize) -> Shelf {
+        self.shelf.get(i).copied().unwrap_or(Shelf::Full)
+    }
+
+    /// Share of a period in which sales say something of demand: 1 for a full shelf and for one that ran out.
+    #[must_use]
+    pub fn exposure(&self, i: usize) -> f64 {
+        match self.shelf_at(i) {
+            Shelf::Full | Shelf::RanOut => 1.0,
+            Shelf::Open(share) => share,
+        }
+    }
+
+    /// Whether something is known to have hidden demand in some period.
+    #[must_use]
+    pub fn is_censored(&self) -> bool {
+        self.shelf.iter().any(|s| *s != Shelf::Full)
+    }
+
+    /// Mean a period, over the time on the shelf.
     #[must_use]
     pub fn mean(&self) -> f64 {
-        if self.units.is_empty() { 0.0 } else { self.units.iter().sum::<f64>() / self.units.len() as f64 }
+        let exposure: f64 = (0..self.units.len()).map(|i| self.exposure(i)).sum();
+        if exposure > 0.0 { self.units.iter().sum::<f64>() / exposure } else { 0.0 }
     }
 }

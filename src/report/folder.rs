@@ -176,26 +176,11 @@ fn json_text(value: &serde_json::Value) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
-/// Data, SVG and PNG of every chart.
-#[cfg(feature = "charts")]
+/// Files of every chart.
 fn chart_files(scenario: &Scenario, outcome: &Outcome) -> Result<Vec<File>, String> {
-    use super::chart::draw;
     let mut files = Vec::new();
     for (folder, spec) in all_charts(scenario, outcome) {
-        let base = format!("charts/{folder}{}", spec.name);
-        let svg = draw::svg(&spec);
-        files.push((format!("{base}.png"), draw::png(&svg, &spec.title, &spec.alt)?));
-        files.push((format!("{base}.svg"), svg.into_bytes()));
-        files.push((format!("{base}.csv"), spec.data.to_text().into_bytes()));
+        files.extend(super::chart_files(&format!("charts/{folder}{}", spec.name), &spec)?);
     }
     Ok(files)
-}
-
-/// Without the feature `charts`: the numbers only.
-#[cfg(not(feature = "charts"))]
-fn chart_files(scenario: &Scenario, outcome: &Outcome) -> Result<Vec<File>, String> {
-    let csv = |(folder, spec): (String, super::chart::ChartSpec)| {
-        (format!("charts/{folder}{}.csv", spec.name), spec.data.to_text().into_bytes())
-    };
-    Ok(all_charts(scenario, outcome).into_iter().map(csv).collect())
 }

@@ -2,6 +2,7 @@
 //!
 //! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
+pub mod accuracy;
 pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
@@ -34,6 +35,31 @@ pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome
 
 /// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.
 pub(crate) type File = (String, Vec<u8>);
+
+/// Data, SVG and PNG of a chart: `base` with their endings.
+///
+/// # Errors
+///
+/// A message, if it cannot be drawn.
+#[cfg(feature = "charts")]
+pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+    let svg = chart::draw::svg(spec);
+    Ok(vec![
+        (format!("{base}.png"), chart::draw::png(&svg, &spec.title, &spec.alt)?),
+        (format!("{base}.svg"), svg.into_bytes()),
+        (format!("{base}.csv"), spec.data.to_text().into_bytes()),
+    ])
+}
+
+/// Without the feature `charts`: the numbers only.
+///
+/// # Errors
+///
+/// None.
+#[cfg(not(feature = "charts"))]
+pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+    Ok(vec![(format!("{base}.csv"), spec.data.to_text().into_bytes())])
+}
 
 /// A name that is safe as a file name: lower case letters, digits and hyphens.
 #[must_use]

@@ -8,7 +8,6 @@
 //!
 //! Nothing else in the crate knows TOML. Nothing here panics on any input.
 
-mod data;
 mod document;
 mod load;
 mod lower;
@@ -16,7 +15,6 @@ mod raw;
 mod reference;
 mod scalar;
 
-pub use data::{PanelColumns, panel};
 pub use load::{Loaded, Loader};
 pub use reference::{Assumption, assumptions, json_schema, reference};
 

@@ -1,10 +1,12 @@
 //! Products and their demand.
 
-use super::super::{data, raw};
+use super::super::raw;
 use super::dist::dist;
 use super::{KeyPath, unique};
 use crate::calendar::Day;
-use crate::diag::Code;
+use crate::data::{self, Columns};
+use crate::diag::{Code, Diagnostic, did_you_mean};
+use crate::forecast::{Panel, Step};
 use crate::model::{
     Baseline, Campaign, Decay, Demand, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
 };
@@ -139,28 +141,83 @@ fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut
             }
         }
     };
-    let request = data::Request { file: &h.file, date: &h.date, units: &h.units, sku_column: h.sku.as_deref(), sku };
-    let place = cx.place(&at.key("file"));
-    match file(&h.file, &at.key("file"), cx).and_then(|path| data::history(&path, &request, place, &mut cx.problems)) {
-        Some((first, units)) => {
-            if used == HistoryUse::Replay && units.len() < 28 {
-                cx.warn(
-                    &at.key("file"),
-                    Code::WarnUnlikely,
-                    &format!("the history has {} days", units.len()),
-                    "a replay of so few days repeats itself",
-                );
-            }
-            if used == HistoryUse::Replay
-                && (horizon.first() < first || first.plus(units.len() as i32) < horizon.start.plus(horizon.days as i32))
-            {
-                let last = first.plus(units.len() as i32 - 1);
-                cx.warn(&at.key("file"), Code::WarnUnlikely, &format!("the run covers {} to {}, the history {first} to {last}", horizon.first(), horizon.start.plus(horizon.days as i32 - 1)), "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves");
-            }
-            Baseline::History(History { first, units, used })
+    let names = Columns {
+        date: Some(h.date.clone()),
+        units: Some(h.units.clone()),
+        item: h.sku.clone(),
+        only: h.sku.is_none().then(|| sku.to_owned()),
+        ..Columns::default()
+    };
+    let read = file(&h.file, &at.key("file"), cx).and_then(|path| sales(&path, &h.file, &names, sku, &at.key("file"), cx));
+    let Some((panel, index)) = read else {
+        return Baseline::Counts { mean_per_day: 0.0, dispersion: None };
+    };
+    let item = &panel.items[index];
+    let first = panel.date(item.start);
+    let units: Vec<i64> = item.units.iter().map(|u| u.round() as i64).collect();
+    let last = first.plus(units.len() as i32 - 1);
+    if used == HistoryUse::Replay {
+        if units.len() < 28 {
+            let message = format!("the history has {} days", units.len());
+            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, "a replay of so few days repeats itself");
         }
-        None => Baseline::Counts { mean_per_day: 0.0, dispersion: None },
+        if horizon.first() < first || last < horizon.start.plus(horizon.days as i32 - 1) {
+            let message = format!(
+                "the run covers {} to {}, the history {first} to {last}",
+                horizon.first(),
+                horizon.start.plus(horizon.days as i32 - 1)
+            );
+            let remedy = "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves";
+            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, remedy);
+        }
     }
+    Baseline::History(History { first, units, used })
+}
+
+/// Sales of a file, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.
+fn sales(
+    path: &std::path::Path,
+    name: &str,
+    names: &Columns,
+    sku: &str,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> Option<(Panel, usize)> {
+    let place = cx.place(at);
+    let read = match data::read_sales(path, names) {
+        Ok(read) => read,
+        Err(problems) => {
+            for mut d in problems.list {
+                d.message = d.message.replace(&format!("`{}`", path.display()), &format!("`{name}`"));
+                cx.problems.push(d.at(place.clone()));
+            }
+            return None;
+        }
+    };
+    let mut refuse = |message: String, hint: &str| {
+        cx.problems.push(Diagnostic::error(Code::HistoryEmpty, message).at(place.clone()).hint(hint));
+        None
+    };
+    if read.panel.step != Step::Day {
+        return refuse(
+            format!("`{name}` has a row a {}", read.panel.step.noun()),
+            "the simulation needs daily sales; `restock forecast` takes weeks and months",
+        );
+    }
+    let Some(index) = read.panel.items.iter().position(|i| i.name == sku) else {
+        let hint = match did_you_mean(sku, read.panel.items.iter().map(|i| i.name.as_str())) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "check the `sku` of the product and the columns of the file".into(),
+        };
+        return refuse(format!("`{name}` has no sales for `{sku}`"), &hint);
+    };
+    if read.panel.items[index].units.iter().all(|u| *u == 0.0) {
+        return refuse(format!("`{name}` has no unit sold for `{sku}`"), "check the column of units");
+    }
+    for d in read.repairs.warnings(name, &read.panel) {
+        cx.problems.push(d.at(place.clone()));
+    }
+    Some((read.panel, index))
 }
 
 /// Where a file named by the scenario is, if it may be read.

@@ -1,9 +1,9 @@
 //! Distributions: do the parameters describe one, and does it lie in the range asked for?
 
-use super::super::data;
 use super::super::scalar::{Column, Distribution, Empirical, Family};
 use super::demand::file;
 use super::{KeyPath, shown};
+use crate::data;
 use crate::diag::Code;
 use crate::dist::Dist;
 use crate::scenario::load::Context;
@@ -118,9 +118,12 @@ pub(super) fn dist(d: &Distribution, at: &KeyPath, limit: Limit, cx: &mut Contex
                     let at = at.key("empirical").key("file");
                     let Some(path) = file(name, &at, cx) else { return Dist::Constant(limit.low) };
                     let place = cx.place(&at);
-                    match data::column(&path, name, column, place, &mut cx.problems) {
-                        Some(values) => values,
-                        None => return Dist::Constant(limit.low),
+                    match data::column(&path, column) {
+                        Ok(values) => values,
+                        Err(problem) => {
+                            cx.problems.push(problem.into_diagnostic(name).at(place));
+                            return Dist::Constant(limit.low);
+                        }
                     }
                 }
             };

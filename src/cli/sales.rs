@@ -1,0 +1,135 @@
+//! How a sales file is named on the command line: shared by `forecast`, `backtest` and `describe`.
+
+use super::{exit, print};
+use crate::calendar::Day;
+use crate::data::{Columns, DateOrder, Sales, events, panel};
+use crate::forecast::{Calendar, Step};
+use std::path::PathBuf;
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Every {
+    Day,
+    Week,
+    Month,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Order {
+    DayFirst,
+    MonthFirst,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SalesArgs {
+    /// Sales of one or many items, CSV or Parquet: a row an item and period, or a wide table with a column a date or an item
+    pub file: PathBuf,
+    /// Column of items [default: `sku`, or another usual name]
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    item: Option<String>,
+    /// Column of dates [default: `date`, or another usual name]
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    date: Option<String>,
+    /// Column of units sold [default: `units`, or another usual name]
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    units: Option<String>,
+    /// Column of categories: their items share priors and shocks
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    group: Option<String>,
+    /// Column of prices: a regressor, bands of analogues, weights by value
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    price: Option<String>,
+    /// Column that tells whether, or for what share of the period, the item was promoted
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    promotion: Option<String>,
+    /// Column that tells whether, or for what share of the period, the item was in stock
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    in_stock: Option<String>,
+    /// Column of stock at the end of the period: at 0 the item ran out
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    on_hand: Option<String>,
+    /// Column of hours a day that the item was in stock
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    hours: Option<String>,
+    /// Column of the largest single order line of the period: larger ones than usual are taken apart as bulk orders
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    largest_line: Option<String>,
+    /// Length of a period [default: read off the dates]; finer data are added up
+    #[arg(long, help_heading = "Reading")]
+    every: Option<Every>,
+    /// What stands first in dates such as 3/4/2026 [default: read off dates that leave no choice]
+    #[arg(long, help_heading = "Reading")]
+    date_order: Option<Order>,
+    /// Holidays and other events, known beforehand: a file with columns `date` and `event`
+    #[arg(long, value_name = "FILE", help_heading = "Reading")]
+    events: Option<PathBuf>,
+    /// Leave a yearly wave out, though the history has two years
+    #[arg(long, help_heading = "Reading")]
+    no_year: bool,
+}
+
+/// Sales, and what is known of the calendar.
+pub(super) struct Read {
+    pub sales: Sales,
+    events: Vec<(Day, String)>,
+    yearly: bool,
+}
+
+impl Read {
+    /// The calendar for so many periods ahead.
+    pub fn calendar(&self, ahead: usize) -> Calendar {
+        Calendar { ahead, events: self.events.clone(), yearly: self.yearly }
+    }
+}
+
+impl SalesArgs {
+    fn columns(&self) -> Columns {
+        Columns {
+            item: self.item.clone(),
+            date: self.date.clone(),
+            units: self.units.clone(),
+            group: self.group.clone(),
+            price: self.price.clone(),
+            promotion: self.promotion.clone(),
+            in_stock: self.in_stock.clone(),
+            on_hand: self.on_hand.clone(),
+            hours: self.hours.clone(),
+            largest_line: self.largest_line.clone(),
+            every: self.every.map(|e| match e {
+                Every::Day => Step::Day,
+                Every::Week => Step::Week,
+                Every::Month => Step::Month,
+            }),
+            date_order: self.date_order.map(|o| match o {
+                Order::DayFirst => DateOrder::DayFirst,
+                Order::MonthFirst => DateOrder::MonthFirst,
+            }),
+            only: None,
+        }
+    }
+
+    /// Reads the file; repairs and problems are said on standard error.
+    pub fn read(&self) -> Result<Read, u8> {
+        let refuse = |problems: crate::diag::Diagnostics| {
+            print::note(&problems.render(print::colour_on_stderr()));
+            exit::INVALID
+        };
+        let read = panel(&self.file, &self.columns()).map_err(refuse)?;
+        if !read.warnings.list.is_empty() {
+            print::note(&read.warnings.render(print::colour_on_stderr()));
+        }
+        for column in &read.value.guessed {
+            print::note(&format!("note: column `{column}` was taken by its name"));
+        }
+        let events = self.events.as_deref().map(events).transpose().map_err(refuse)?.unwrap_or_default();
+        Ok(Read { sales: read.value, events, yearly: !self.no_year })
+    }
+}
+
+/// Periods ahead unless told: four weeks, a quarter, half a year.
+pub(super) fn usual_horizon(step: Step) -> usize {
+    match step {
+        Step::Day => 28,
+        Step::Week => 13,
+        Step::Month => 6,
+    }
+}

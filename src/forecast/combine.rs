@@ -1,0 +1,133 @@
+//! Several methods at once, each as far as it has proved itself on items of the same kind.
+
+use super::backtest::{Spec, score};
+use super::classes::{Class, pattern};
+use super::{Calendar, CountModel, Ets, Fitted, Method, Panel, RecentWeeks, Step, Streams, Theta, fit};
+use std::collections::BTreeMap;
+
+/// A mixture of methods. Members forecast from origins inside the history; a member's weight in a class of demand is the inverse of its loss
+/// there, to a power. A path is one of one member, drawn with the weights, so that it hangs together; the point forecast is the weighted mean.
+pub struct Combination {
+    pub members: Vec<Box<dyn Method>>,
+    /// Origins inside the history, and periods ahead of each.
+    pub origins: usize,
+    pub horizon: usize,
+    /// Power of the inverse loss.
+    pub power: i32,
+}
+
+/// Paths a member is scored by.
+const PATHS: u32 = 60;
+
+/// Items a class must have for weights of its own.
+const FEWEST: usize = 10;
+
+struct FittedMixture {
+    members: Vec<Box<dyn Fitted>>,
+    /// Cumulative weights by class.
+    weights: BTreeMap<Class, Vec<f64>>,
+    classes: Vec<Class>,
+}
+
+impl Combination {
+    /// The members that earn their place on a panel of this step: count methods where days are few units, smoothing where periods are long.
+    #[must_use]
+    pub fn of(step: Step) -> Self {
+        let (members, horizon): (Vec<Box<dyn Method>>, usize) = match step {
+            Step::Day => (vec![Box::new(CountModel::default()), Box::new(RecentWeeks::default()), Box::new(Theta)], 28),
+            Step::Week => (vec![Box::new(CountModel::default()), Box::new(Ets), Box::new(Theta)], 13),
+            Step::Month => (vec![Box::new(CountModel::default()), Box::new(Ets), Box::new(Theta)], 6),
+        };
+        Combination { members, origins: 2, horizon, power: 4 }
+    }
+
+    /// Weights of the members in each class.
+    fn weights(&self, panel: &Panel, calendar: &Calendar) -> BTreeMap<Class, Vec<f64>> {
+        let horizon = self.horizon.min(panel.periods / 4).max(1);
+        let origins: Vec<usize> =
+            (1..=self.origins).rev().filter_map(|k| panel.periods.checked_sub(k * horizon)).filter(|o| *o > 0).collect();
+        let spec = Spec { horizon, paths: PATHS, seed: 0, ..Spec::default() };
+        // Loss and number of forecasts of each member, by class and in all.
+        let mut losses: BTreeMap<Option<Class>, (Vec<f64>, usize)> = BTreeMap::new();
+        for (j, member) in self.members.iter().enumerate() {
+            for origin in &origins {
+                let seen = panel.until(*origin);
+                for row in score(panel, &seen, fit(member.as_ref(), &seen, calendar).as_ref(), spec) {
+                    for key in [None, Some(row.class)] {
+                        let sum = losses.entry(key).or_insert_with(|| (vec![0.0; self.members.len()], 0));
+                        sum.0[j] += row.scaled_pinball;
+                        sum.1 += usize::from(j == 0);
+                    }
+                }
+            }
+        }
+        let equal = vec![1.0; self.members.len()];
+        let of = |class: Class| {
+            let own = losses.get(&Some(class)).filter(|l| l.1 >= FEWEST).or(losses.get(&None));
+            let losses = own.map_or(&equal, |l| &l.0);
+            let best = losses.iter().copied().fold(f64::INFINITY, f64::min).max(1e-12);
+            let raw: Vec<f64> = losses.iter().map(|l| (best / l.max(1e-12)).powi(self.power)).collect();
+            let sum: f64 = raw.iter().sum();
+            let mut so_far = 0.0;
+            raw.iter()
+                .map(|w| {
+                    so_far += w / sum;
+                    so_far
+                })
+                .collect()
+        };
+        Class::ALL.iter().map(|c| (*c, of(*c))).collect()
+    }
+}
+
+impl Method for Combination {
+    fn name(&self) -> String {
+        "combination".into()
+    }
+
+    fn reads_shelf(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
+        Box::new(FittedMixture {
+            weights: self.weights(panel, calendar),
+            members: self.members.iter().map(|m| fit(m.as_ref(), panel, calendar)).collect(),
+            classes: panel.items.iter().map(|i| pattern(i).class).collect(),
+        })
+    }
+}
+
+impl Fitted for FittedMixture {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        let weights = &self.weights[&self.classes[item]];
+        let u = streams.all.at(path, -1, 0).uniform();
+        let member = weights.partition_point(|w| *w < u).min(self.members.len() - 1);
+        self.members[member].simulate(item, streams, path, out);
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let weights = &self.weights[&self.classes[item]];
+        let streams = Streams::new(0, "", None);
+        let mut sum = vec![0.0; out.len()];
+        let mut before = 0.0;
+        for (member, upto) in self.members.iter().zip(weights) {
+            if !member.point(item, out) {
+                let mut path = vec![0.0; out.len()];
+                out.fill(0.0);
+                for k in 0..PATHS {
+                    member.simulate(item, &streams, k, &mut path);
+                    for (y, v) in out.iter_mut().zip(&path) {
+                        *y += v / f64::from(PATHS);
+                    }
+                }
+            }
+            for (s, y) in sum.iter_mut().zip(out.iter()) {
+                *s += (upto - before) * y;
+            }
+            before = *upto;
+        }
+        out.copy_from_slice(&sum);
+        true
+    }
+}

@@ -1,0 +1,137 @@
+//! Demand where sales hide it: stock-outs that are flagged, and those that are only suspected.
+
+use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step};
+use crate::rng::Stream;
+
+/// Fits a method. One that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
+#[must_use]
+pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
+    if method.reads_shelf() || !panel.items.iter().any(Item::is_censored) {
+        return method.fit(panel, calendar);
+    }
+    method.fit(&unconstrain(panel, calendar).0, calendar)
+}
+
+/// Unconstrained demand of a panel: where an item ran out, or was off the shelf for a while, a draw from what would have been sold
+/// given what was, so that mean and spread are those of demand; and beside it the expected demand by item and period.
+///
+/// The law is the count model's, fitted with the hidden periods as right-censored (at least what was sold was wanted).
+#[must_use]
+pub fn unconstrain(panel: &Panel, calendar: &Calendar) -> (Panel, Vec<Vec<f64>>) {
+    let fitted = CountModel::default().fit_counts(panel, calendar);
+    let mut out = panel.clone();
+    let mut expected = Vec::with_capacity(panel.items.len());
+    for (i, item) in out.items.iter_mut().enumerate() {
+        let mut means = item.units.clone();
+        if item.is_censored() {
+            let model = fitted.item(i);
+            let stream = Stream::new(0, &item.name, "unconstrained", "");
+            for (t, (mean, seen)) in model.expected(item).into_iter().enumerate() {
+                let u = stream.at(0, t as i32, 0).uniform();
+                match item.shelf_at(t) {
+                    Shelf::Full => {}
+                    Shelf::RanOut => {
+                        means[t] = seen;
+                        item.units[t] = model.law().draw_from(mean, item.units[t], u);
+                    }
+                    Shelf::Open(share) => {
+                        let missing = mean * (1.0 - share);
+                        means[t] += missing;
+                        item.units[t] += model.law().draw(missing, u, || stream.at(0, t as i32, 1)) as f64;
+                    }
+                }
+            }
+            item.shelf.clear();
+        }
+        expected.push(means);
+    }
+    (out, expected)
+}
+
+/// A run of periods without a sale that chance does not explain.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suspect {
+    /// Index in the panel.
+    pub item: usize,
+    /// First period of the panel without a sale, and how many.
+    pub from: usize,
+    pub periods: usize,
+    /// Units that were expected in them.
+    pub expected: f64,
+    /// Chance of so long a run.
+    pub chance: f64,
+}
+
+/// A run is suspected if its chance, times the item's periods, is below this.
+const SUSPICIOUS: f64 = 0.01;
+
+/// Periods after a run that must confirm that it was no fall of demand.
+const AFTER: usize = 28;
+
+/// Runs of zeros that the count model finds too long, of items without flags. A run that reaches the end of the panel is not one: the item
+/// may have been taken off the list. The level is the lower one of those before the run and after it, so that a fall of demand is no
+/// suspect; periods in which nothing at all was sold are taken for closed and left out.
+#[must_use]
+pub fn suspects(panel: &Panel) -> Vec<Suspect> {
+    let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
+    let closed = closed_periods(panel);
+    let after = if panel.step == Step::Day { AFTER } else { 6 };
+    let mut out = Vec::new();
+    for (index, item) in panel.items.iter().enumerate().filter(|(_, item)| !item.is_censored()) {
+        let model = fitted.item(index);
+        let means = model.expected(item);
+        let n = item.units.len();
+        let mut i = 0;
+        while i < n {
+            if item.units[i] > 0.0 {
+                i += 1;
+                continue;
+            }
+            let run = item.units[i..].iter().take_while(|y| **y == 0.0).count();
+            let (from, to) = (i, i + run);
+            i = to;
+            // A few sales before it, so that there is a level; some after, so that it is no end.
+            if from < 14.min(n / 4) || to == n {
+                continue;
+            }
+            let later = &item.units[to..(to + after).min(n)];
+            let later = later.iter().sum::<f64>() / later.len() as f64;
+            // Level before the run, relative to the mean expected on its first period.
+            let expected: Vec<f64> = {
+                let factor = |t: usize| model.factor_at(t);
+                let before = if factor(from) > 0.0 { means[from].0 / factor(from) } else { later };
+                (from..to).filter(|t| !closed[item.start + t]).map(|t| before.min(later) * factor(t)).collect()
+            };
+            let chance: f64 = expected.iter().map(|m| model.law().zero(*m)).product();
+            if chance * (n as f64) < SUSPICIOUS {
+                let expected = expected.iter().sum();
+                out.push(Suspect { item: index, from: item.start + from, periods: run, expected, chance });
+            }
+        }
+    }
+    out
+}
+
+/// Periods in which no item sold, though many units were to be expected.
+fn closed_periods(panel: &Panel) -> Vec<bool> {
+    let mut sold = vec![0.0; panel.periods];
+    let mut expected = vec![0.0; panel.periods];
+    for item in &panel.items {
+        let mean = item.mean();
+        for (i, y) in item.units.iter().enumerate() {
+            sold[item.start + i] += y;
+            expected[item.start + i] += mean;
+        }
+    }
+    sold.iter().zip(&expected).map(|(s, e)| panel.items.len() >= 5 && *s == 0.0 && *e > 5.0).collect()
+}
+
+/// Marks the periods of `suspects` as off the shelf, so that nothing is learned of them.
+pub fn mask_suspects(panel: &mut Panel, suspects: &[Suspect]) {
+    for s in suspects {
+        let item = &mut panel.items[s.item];
+        item.shelf.resize(item.units.len(), Shelf::Full);
+        let from = s.from - item.start;
+        item.shelf[from..from + s.periods].fill(Shelf::Open(0.0));
+    }
+}

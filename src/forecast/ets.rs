@@ -1,0 +1,435 @@
+//! Exponential smoothing in its state-space form, chosen by an information criterion.
+//!
+//! ```text
+//! mu_t = l_(t-1) + phi b_(t-1) [+ s_(t-m) or times s_(t-m)]
+//! l_t  = q + alpha (p - q)              q = l_(t-1) + phi b_(t-1), p = y_t less its season
+//! b_t  = phi b_(t-1) + beta / alpha (l_t - l_(t-1) - phi b_(t-1))
+//! s_t  = s_(t-m) + gamma (y_t - q - s_(t-m))       or (y_t / q - s_(t-m))
+//! ```
+//!
+//! Hyndman, Koehler, Snyder and Grose, "A state space framework for automatic forecasting using exponential smoothing methods", International Journal
+//! of Forecasting 18, 2002 (tables 1 and 2); the corrected Akaike criterion chooses among forms. With fixed parameters and first states the
+//! forecasts agree with statsforecast's (`tests/golden/forecast.json`).
+//!
+//! Cycles longer than 24 periods are taken out by the classical decomposition first. A path adds one of the past errors each period, which then
+//! goes through the states as in the history; nothing is below 0 where nothing ever was.
+
+use super::optimise::minimise;
+use super::season::{Season, season};
+use super::{Calendar, Fitted, Item, Method, Panel, Streams};
+
+/// Trend of an [`EtsForm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trend {
+    None,
+    Additive,
+    Damped,
+}
+
+/// Season of an [`EtsForm`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seasonal {
+    None,
+    Additive,
+    Multiplicative,
+}
+
+/// A member of the family.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EtsForm {
+    /// Errors are relative to the mean.
+    pub multiplicative_error: bool,
+    pub trend: Trend,
+    pub seasonal: Seasonal,
+}
+
+/// A form with its weights and first states.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EtsParameters {
+    pub form: EtsForm,
+    pub alpha: f64,
+    /// Weight of the trend, at most `alpha`.
+    pub beta: f64,
+    pub gamma: f64,
+    pub phi: f64,
+    pub level: f64,
+    pub slope: f64,
+    /// Seasonal state of the first period, of the second, and so on; empty without a season.
+    pub seasons: Vec<f64>,
+}
+
+/// States after some period.
+#[derive(Debug, Clone, PartialEq)]
+struct State {
+    level: f64,
+    slope: f64,
+    seasons: Vec<f64>,
+    /// Index of the next period's season.
+    next: usize,
+}
+
+impl EtsParameters {
+    fn begin(&self) -> State {
+        State { level: self.level, slope: self.slope, seasons: self.seasons.clone(), next: 0 }
+    }
+
+    #[inline]
+    fn mean(&self, s: &State) -> f64 {
+        let q = s.level + self.phi * s.slope;
+        match self.form.seasonal {
+            Seasonal::None => q,
+            Seasonal::Additive => q + s.seasons[s.next],
+            Seasonal::Multiplicative => q * s.seasons[s.next],
+        }
+    }
+
+    #[inline]
+    fn update(&self, s: &mut State, y: f64) {
+        let phib = self.phi * s.slope;
+        let q = s.level + phib;
+        let old = if s.seasons.is_empty() { 0.0 } else { s.seasons[s.next] };
+        let p = match self.form.seasonal {
+            Seasonal::None => y,
+            Seasonal::Additive => y - old,
+            Seasonal::Multiplicative => y / if old.abs() < 1e-10 { 1e-10 } else { old },
+        };
+        let level = q + self.alpha * (p - q);
+        if self.form.trend != Trend::None {
+            s.slope = phib + self.beta / self.alpha * (level - s.level - phib);
+        }
+        if self.form.seasonal != Seasonal::None {
+            let t = match self.form.seasonal {
+                Seasonal::Multiplicative => y / if q.abs() < 1e-10 { 1e-10 } else { q },
+                _ => y - q,
+            };
+            s.seasons[s.next] = old + self.gamma * (t - old);
+            s.next = (s.next + 1) % s.seasons.len();
+        }
+        s.level = level;
+    }
+
+    /// Means of the `out.len()` periods after `y`.
+    pub fn forecast(&self, y: &[f64], out: &mut [f64]) {
+        let mut s = self.begin();
+        for v in y {
+            self.update(&mut s, *v);
+        }
+        for m in out {
+            *m = self.mean(&s);
+            // Going through the states with the mean itself leaves them on course.
+            self.update(&mut s, *m);
+        }
+    }
+
+    /// Twice the negative log-likelihood but for constants.
+    fn deviance(&self, y: &[f64], s: &mut State) -> f64 {
+        let (mut sum, mut logs) = (0.0, 0.0);
+        s.level = self.level;
+        s.slope = self.slope;
+        s.seasons.clone_from(&self.seasons);
+        s.next = 0;
+        for v in y {
+            let m = self.mean(s);
+            let e = v - m;
+            if self.form.multiplicative_error {
+                if m <= 0.0 {
+                    return f64::MAX;
+                }
+                sum += (e / m) * (e / m);
+                logs += m.ln();
+            } else {
+                sum += e * e;
+            }
+            self.update(s, *v);
+        }
+        y.len() as f64 * sum.max(1e-300).ln() + 2.0 * logs
+    }
+
+    /// Weights, first states and the variance: what the criterion counts.
+    fn parameters(&self) -> f64 {
+        let trend = match self.form.trend {
+            Trend::None => 0.0,
+            Trend::Additive => 2.0,
+            Trend::Damped => 3.0,
+        };
+        3.0 + trend + if self.seasons.is_empty() { 0.0 } else { self.seasons.len() as f64 }
+    }
+}
+
+/// Exponential smoothing with the form chosen for each item.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ets;
+
+/// Longest cycle that is a state of the model.
+const LONGEST_CYCLE: usize = 24;
+
+/// Evaluations of the likelihood to compare forms, and to polish the best one.
+const LOOKS: usize = 70;
+const POLISH: usize = 260;
+
+/// A series that has been fitted.
+struct Smoothed {
+    parameters: EtsParameters,
+    state: State,
+    /// Past errors, ascending; relative ones where errors are multiplicative.
+    errors: Vec<f64>,
+    season: Option<Season>,
+    length: usize,
+    /// Lowest value of a path: 0 if nothing was below.
+    floor: f64,
+}
+
+fn forms(positive: bool, seasonal: bool) -> Vec<EtsForm> {
+    let mut out = Vec::new();
+    for trend in [Trend::None, Trend::Additive, Trend::Damped] {
+        for season in [Seasonal::None, Seasonal::Additive, Seasonal::Multiplicative] {
+            for multiplicative_error in [false, true] {
+                let multiplicative = multiplicative_error || season == Seasonal::Multiplicative;
+                // Additive errors with a multiplicative season have no bounded variance.
+                let unstable = !multiplicative_error && season == Seasonal::Multiplicative;
+                if (seasonal || season == Seasonal::None) && (positive || !multiplicative) && !unstable {
+                    out.push(EtsForm { multiplicative_error, trend, seasonal: season });
+                }
+            }
+        }
+    }
+    out
+}
+
+/// First states: season by decomposition, level and slope by a line through the first periods without it.
+fn first_guess(form: EtsForm, y: &[f64], cycle: usize) -> EtsParameters {
+    let season = (form.seasonal != Seasonal::None)
+        .then(|| Season::of(y, cycle, form.seasonal == Seasonal::Multiplicative));
+    let n = y.len().min(10.max(2 * cycle));
+    let head: Vec<f64> =
+        (0..n).map(|t| season.as_ref().map_or(y[t], |s| s.remove(t, y[t]))).collect();
+    let mean = head.iter().sum::<f64>() / n.max(1) as f64;
+    let (mut level, mut slope) = (mean, 0.0);
+    if form.trend != Trend::None && n > 2 {
+        let middle = (n as f64 - 1.0) / 2.0;
+        let cross: f64 = head.iter().enumerate().map(|(t, v)| (t as f64 - middle) * (v - mean)).sum();
+        let square: f64 = (0..n).map(|t| (t as f64 - middle).powi(2)).sum();
+        slope = cross / square;
+        level = mean - slope * (middle + 1.0);
+    }
+    let damped = form.trend == Trend::Damped;
+    EtsParameters {
+        form,
+        alpha: 0.2,
+        beta: if form.trend == Trend::None { 0.0 } else { 0.02 },
+        gamma: if season.is_some() { 0.05 } else { 0.0 },
+        phi: if damped { 0.95 } else { f64::from(u8::from(form.trend != Trend::None)) },
+        level,
+        slope,
+        seasons: season.map_or_else(Vec::new, |s| s.indices),
+    }
+}
+
+/// Lowers the deviance over weights, first level and first slope.
+fn optimise(p: &EtsParameters, y: &[f64], evaluations: usize) -> (EtsParameters, f64) {
+    let trend = p.form.trend != Trend::None;
+    let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
+    // Weights as shares of what they may be, states in units of the series' mean.
+    let mut start = vec![p.alpha, p.level / scale];
+    let (mut low, mut high) = (vec![1e-4, p.level / scale - 3.0], vec![0.9999, p.level / scale + 3.0]);
+    if trend {
+        start.extend([p.beta / p.alpha, p.slope / scale]);
+        low.extend([1e-4, p.slope / scale - 0.5]);
+        high.extend([0.9999, p.slope / scale + 0.5]);
+    }
+    if p.form.trend == Trend::Damped {
+        start.push(p.phi);
+        low.push(0.8);
+        high.push(0.98);
+    }
+    if p.form.seasonal != Seasonal::None {
+        start.push(p.gamma / (1.0 - p.alpha));
+        low.push(1e-4);
+        high.push(0.9999);
+    }
+    let put = |x: &[f64], q: &mut EtsParameters| {
+        let mut x = x.iter().copied();
+        let mut next = || x.next().unwrap_or(0.0);
+        q.alpha = next();
+        q.level = next() * scale;
+        if trend {
+            q.beta = next() * q.alpha;
+            q.slope = next() * scale;
+        }
+        if q.form.trend == Trend::Damped {
+            q.phi = next();
+        }
+        if q.form.seasonal != Seasonal::None {
+            q.gamma = next() * (1.0 - q.alpha);
+        }
+    };
+    let mut q = p.clone();
+    let mut state = p.begin();
+    let (x, deviance) = minimise(&start, &low, &high, evaluations, |x| {
+        put(x, &mut q);
+        q.deviance(y, &mut state)
+    });
+    put(&x, &mut q);
+    (q, deviance)
+}
+
+/// Akaike's criterion, corrected for short series.
+fn criterion(p: &EtsParameters, deviance: f64, n: usize) -> f64 {
+    let (k, n) = (p.parameters(), n as f64);
+    if n - k - 1.0 <= 0.0 { f64::MAX } else { deviance + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0) }
+}
+
+/// The form and weights that the criterion likes best.
+#[must_use]
+pub(super) fn choose(y: &[f64], cycle: usize) -> EtsParameters {
+    let positive = y.iter().all(|v| *v > 0.0);
+    let seasonal = (2..=LONGEST_CYCLE).contains(&cycle) && y.len() >= 2 * cycle + 2;
+    let simple = first_guess(
+        EtsForm { multiplicative_error: false, trend: Trend::None, seasonal: Seasonal::None },
+        y,
+        cycle,
+    );
+    if y.len() < 4 || y.iter().all(|v| *v == y[0]) {
+        return EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple };
+    }
+    let looked = forms(positive, seasonal).into_iter().map(|form| {
+        let (p, deviance) = optimise(&first_guess(form, y, cycle), y, LOOKS);
+        (criterion(&p, deviance, y.len()), p)
+    });
+    let mut looked: Vec<(f64, EtsParameters)> = looked.collect();
+    looked.sort_by(|a, b| a.0.total_cmp(&b.0));
+    looked.truncate(2);
+    let polished = looked.iter().map(|(_, p)| {
+        let (p, deviance) = optimise(p, y, POLISH);
+        (criterion(&p, deviance, y.len()), p)
+    });
+    polished.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(simple, |p| p.1)
+}
+
+fn smooth(y: &[f64], cycle: usize) -> Smoothed {
+    let long = (cycle > LONGEST_CYCLE).then(|| season(y, cycle)).flatten();
+    let adjusted: Vec<f64> = y.iter().enumerate().map(|(t, v)| long.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
+    let parameters = choose(&adjusted, cycle);
+    let mut state = parameters.begin();
+    let mut errors = Vec::with_capacity(y.len());
+    for v in &adjusted {
+        let m = parameters.mean(&state);
+        errors.push(if parameters.form.multiplicative_error { (v - m) / m.max(1e-9) } else { v - m });
+        parameters.update(&mut state, *v);
+    }
+    // Errors of the fit are smaller than those to come.
+    let (n, k) = (y.len() as f64, parameters.parameters() - 1.0);
+    let inflate = if n > k + 1.0 { (n / (n - k)).sqrt() } else { 1.5 };
+    for e in &mut errors {
+        *e *= inflate;
+    }
+    errors.sort_unstable_by(f64::total_cmp);
+    if errors.is_empty() {
+        errors.push(0.0);
+    }
+    let floor = if y.iter().all(|v| *v >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
+    Smoothed { parameters, state, errors, season: long, length: y.len(), floor }
+}
+
+struct FittedEts {
+    items: Vec<Smoothed>,
+}
+
+impl Method for Ets {
+    fn name(&self) -> String {
+        "ETS".into()
+    }
+
+    fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
+        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
+        let of = |item: &Item| {
+            if item.units.is_empty() { smooth(&[typical], 1) } else { smooth(&item.units, panel.step.cycle()) }
+        };
+        Box::new(FittedEts { items: panel.items.iter().map(of).collect() })
+    }
+}
+
+impl Fitted for FittedEts {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        let s = &self.items[item];
+        let mut state = s.state.clone();
+        for (block, four) in out.chunks_mut(4).enumerate() {
+            let u = streams.own.four(path, block as i32, 0);
+            for (j, y) in four.iter_mut().enumerate() {
+                let m = s.parameters.mean(&state);
+                let e = s.errors[((u[j] * s.errors.len() as f64) as usize).min(s.errors.len() - 1)];
+                let value = if s.parameters.form.multiplicative_error { m * (1.0 + e) } else { m + e };
+                s.parameters.update(&mut state, value);
+                let t = s.length + 4 * block + j;
+                *y = s.season.as_ref().map_or(value, |season| season.put_back(t, value)).max(s.floor);
+            }
+        }
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let s = &self.items[item];
+        let mut state = s.state.clone();
+        for (h, y) in out.iter_mut().enumerate() {
+            let m = s.parameters.mean(&state);
+            s.parameters.update(&mut state, m);
+            *y = s.season.as_ref().map_or(m, |season| season.put_back(s.length + h, m)).max(s.floor);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAIN: EtsForm = EtsForm { multiplicative_error: false, trend: Trend::None, seasonal: Seasonal::None };
+
+    /// Level 10, alpha 0.5: after 12 and 8 the level is 11, then 9.5.
+    #[test]
+    fn a_level_by_hand() {
+        let p = EtsParameters {
+            form: PLAIN,
+            alpha: 0.5,
+            beta: 0.0,
+            gamma: 0.0,
+            phi: 0.0,
+            level: 10.0,
+            slope: 0.0,
+            seasons: Vec::new(),
+        };
+        let mut out = [0.0; 2];
+        p.forecast(&[12.0, 8.0], &mut out);
+        assert_eq!(out, [9.5, 9.5]);
+    }
+
+    #[test]
+    fn the_form_is_found() {
+        // Noise that no weight can follow, from a fixed recurrence.
+        let mut x = 1u32;
+        let mut noise = || {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(x >> 8) / f64::from(1 << 24) - 0.5
+        };
+        let level: Vec<f64> = (0..80).map(|_| 50.0 + 8.0 * noise()).collect();
+        assert_eq!(choose(&level, 12).form.trend, Trend::None);
+        let season = |t: usize| [0.6, 0.8, 1.0, 1.2, 1.4, 1.0][t % 6];
+        let grown: Vec<f64> = (0..90).map(|t| (100.0 + 3.0 * t as f64) * season(t) * (1.0 + 0.04 * noise())).collect();
+        let p = choose(&grown, 6);
+        assert_ne!(p.form.trend, Trend::None);
+        assert_eq!(p.form.seasonal, Seasonal::Multiplicative);
+        let mut out = [0.0; 6];
+        p.forecast(&grown, &mut out);
+        for (h, y) in out.iter().enumerate() {
+            let truth = (100.0 + 3.0 * (90 + h) as f64) * season(90 + h);
+            assert!((y / truth - 1.0).abs() < 0.08, "{h}: {y}, {truth}");
+        }
+    }
+
+    #[test]
+    fn odd_series_have_a_forecast() {
+        for y in [vec![], vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
+            let s = smooth(if y.is_empty() { &[1.0] } else { &y }, 7);
+            assert!(s.state.level.is_finite(), "{y:?}");
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Dated factors: events, a yearly wave, prices, promotions and the launch of new items, as offsets on a log link.
+//!
+//! ```text
+//! ln E[y_it] = ln(level_it cycle_it) + x_it b + z_it b_i
+//! ```
+//!
+//! Poisson quasi-likelihood with a ridge penalty, by Newton's method (McCullagh and Nelder, Generalized Linear Models, 1989, section 2.5).
+//! `x` (events, Fourier terms of the year) has one coefficient for the panel; `z` (logarithm of the relative price, promotion) one for the
+//! panel and a deviation for each item that is shrunk to it. The level is a slow moving average around each period, so that it does
+//! not take the effects for its own.
+//!
+//! The launch curve is the panel's: what items sold in each week after their first, relative to their later weeks.
+
+use super::counts::Factors;
+use super::{Calendar, Item, Panel, Step};
+
+/// Prior precision of an event's or wave's effect: that of a standard deviation of 0.5.
+const RIDGE: f64 = 4.0;
+
+/// Prior precision of an item's own deviation, in expected units: what 40 units say weighs as much as the panel.
+const OWN_RIDGE: f64 = 40.0;
+
+/// Factors are kept within `exp(-LARGEST)` and `exp(LARGEST)`.
+const LARGEST: f64 = 3.0;
+
+/// Weeks of the launch curve, and how many items must have been launched within the panel for there to be one.
+const LAUNCH_WEEKS: usize = 26;
+const LAUNCHES: usize = 20;
+
+/// Pairs of Fourier terms of the year.
+const WAVES: usize = 2;
+
+/// Effects fitted on a panel.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Dated {
+    /// Logarithm of the common factor of each period of the panel and ahead; empty for none.
+    common: Vec<f64>,
+    /// Effects of the logarithm of the relative price and of a promotion, by item; empty for none.
+    own: Vec<[f64; 2]>,
+    /// Factor by week since the launch; empty for none.
+    launch: Vec<f64>,
+}
+
+impl Dated {
+    pub(super) fn fit(panel: &Panel, calendar: &Calendar, factors: &[Factors]) -> Self {
+        let mut out = Dated { launch: launch_curve(panel), ..Dated::default() };
+        if !calendar.has_regressors(panel) {
+            return out;
+        }
+        let columns = common_columns(panel, calendar);
+        let with_own = panel.items.iter().any(|i| !i.relative_price.is_empty() || !i.promotion.is_empty());
+        let width = columns.len() + if with_own { 2 } else { 0 };
+        // Sums over items by period are enough for the columns that all items share.
+        let rows: Vec<(Vec<f64>, Vec<f64>)> =
+            panel.items.iter().zip(factors).map(|(item, f)| (item.units.clone(), slow_means(panel, item, f))).collect();
+        let mut b = vec![0.0; width];
+        for _ in 0..12 {
+            let mut normal = Normal::new(width, RIDGE, &b);
+            for (item, (units, means)) in panel.items.iter().zip(&rows) {
+                let mut x = vec![0.0; width];
+                for (i, (y, m)) in units.iter().zip(means).enumerate() {
+                    if *m <= 0.0 {
+                        continue;
+                    }
+                    for (x, column) in x.iter_mut().zip(&columns) {
+                        *x = column[item.start + i];
+                    }
+                    if with_own {
+                        [x[width - 2], x[width - 1]] = own_row(item, i);
+                    }
+                    normal.add(&x, &b, *y, *m);
+                }
+            }
+            if normal.improve(&mut b) < 1e-6 {
+                break;
+            }
+        }
+        let length = panel.periods + calendar.ahead;
+        out.common = (0..length).map(|t| columns.iter().zip(&b).map(|(c, b)| c[t] * b).sum()).collect();
+        if with_own {
+            let pooled = [b[width - 2], b[width - 1]];
+            out.own = panel
+                .items
+                .iter()
+                .zip(&rows)
+                .map(|(item, (units, means))| own_effects(item, units, means, &out.common, pooled))
+                .collect();
+        }
+        out
+    }
+
+    /// Factors of an item by its own period, in the history and ahead; empty if all are 1.
+    pub(super) fn of(&self, panel: &Panel, calendar: &Calendar, index: usize, item: &Item) -> Vec<f64> {
+        // What began with the panel was on sale before, for all that is known.
+        let launched = !self.launch.is_empty() && item.start > 0;
+        if self.common.is_empty() && self.own.is_empty() && !launched {
+            return Vec::new();
+        }
+        let per_week = if panel.step == Step::Day { 7 } else { 1 };
+        (0..item.units.len() + calendar.ahead)
+            .map(|i| {
+                let mut log = self.common.get(item.start + i).copied().unwrap_or(0.0);
+                if let Some(b) = self.own.get(index) {
+                    let z = own_row(item, i);
+                    log += z[0] * b[0] + z[1] * b[1];
+                }
+                let launch = if launched { self.launch.get(i / per_week).copied().unwrap_or(1.0) } else { 1.0 };
+                log.clamp(-LARGEST, LARGEST).exp() * launch
+            })
+            .collect()
+    }
+}
+
+/// Columns that all items share, by period of the panel and ahead.
+fn common_columns(panel: &Panel, calendar: &Calendar) -> Vec<Vec<f64>> {
+    let length = panel.periods + calendar.ahead;
+    let mut columns = Vec::new();
+    let mut names: Vec<&str> = calendar.events.iter().map(|e| e.1.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        let mut column = vec![0.0; length];
+        for (day, _) in calendar.events.iter().filter(|e| e.1 == name) {
+            if let Ok(t) = usize::try_from(panel.period_of(*day))
+                && t < length
+            {
+                column[t] = 1.0;
+            }
+        }
+        // An event that the history has not seen has no effect that could be known.
+        if column[..panel.periods].contains(&1.0) {
+            columns.push(column);
+        }
+    }
+    if calendar.is_yearly(panel) {
+        for k in 1..=WAVES {
+            let angle = |t: usize| std::f64::consts::TAU * k as f64 * t as f64 / panel.step.per_year();
+            columns.push((0..length).map(|t| angle(t).cos()).collect());
+            columns.push((0..length).map(|t| angle(t).sin()).collect());
+        }
+    }
+    columns
+}
+
+/// Logarithm of the relative price, and promotion, in the item's own period `i`; a price holds until it is known to change.
+fn own_row(item: &Item, i: usize) -> [f64; 2] {
+    let price = item.relative_price.get(i).or(item.relative_price.last()).copied().unwrap_or(1.0);
+    [price.max(1e-3).ln(), item.promotion.get(i).copied().unwrap_or(0.0)]
+}
+
+/// Means of an item without effects: a moving average over half a year around each period, times its cycle.
+fn slow_means(panel: &Panel, item: &Item, factors: &Factors) -> Vec<f64> {
+    let half = (panel.step.per_year() / 2.0) as usize;
+    let n = item.units.len();
+    let (mut units, mut weights) = (vec![0.0], vec![0.0]);
+    for i in 0..n {
+        units.push(units[i] + item.units[i]);
+        weights.push(weights[i] + factors.at(i) * item.exposure(i));
+    }
+    (0..n)
+        .map(|i| {
+            let (from, to) = (i.saturating_sub(half), (i + half + 1).min(n));
+            let weight = weights[to] - weights[from];
+            if weight > 0.0 { (units[to] - units[from]) / weight * factors.at(i) * item.exposure(i) } else { 0.0 }
+        })
+        .collect()
+}
+
+/// Effects of price and promotion of one item, shrunk to the panel's.
+fn own_effects(item: &Item, units: &[f64], means: &[f64], common: &[f64], pooled: [f64; 2]) -> [f64; 2] {
+    let mut b = pooled.to_vec();
+    for _ in 0..8 {
+        let away = [b[0] - pooled[0], b[1] - pooled[1]];
+        let mut normal = Normal::new(2, OWN_RIDGE, &away);
+        for (i, (y, m)) in units.iter().zip(means).enumerate() {
+            if *m > 0.0 {
+                normal.add(&own_row(item, i), &b, *y, m * common.get(item.start + i).copied().unwrap_or(0.0).exp());
+            }
+        }
+        if normal.improve(&mut b) < 1e-6 {
+            break;
+        }
+    }
+    [b[0], b[1]]
+}
+
+/// The normal equations of one Newton step.
+struct Normal {
+    width: usize,
+    /// Row by row, lower half.
+    matrix: Vec<f64>,
+    right: Vec<f64>,
+}
+
+impl Normal {
+    /// A penalty of `ridge` on each coefficient that is `away` from its prior.
+    fn new(width: usize, ridge: f64, away: &[f64]) -> Self {
+        let mut matrix = vec![0.0; width * width];
+        for i in 0..width {
+            matrix[i * width + i] = ridge;
+        }
+        Normal { width, matrix, right: away.iter().map(|b| -ridge * b).collect() }
+    }
+
+    /// A period of `y` units where `mean` were expected without effects.
+    fn add(&mut self, x: &[f64], b: &[f64], y: f64, mean: f64) {
+        let log: f64 = x.iter().zip(b).map(|(x, b)| x * b).sum();
+        let mu = mean * log.clamp(-LARGEST, LARGEST).exp();
+        for i in 0..self.width {
+            if x[i] != 0.0 {
+                self.right[i] += x[i] * (y - mu);
+                for j in 0..=i {
+                    self.matrix[i * self.width + j] += mu * x[i] * x[j];
+                }
+            }
+        }
+    }
+
+    /// Solves by Cholesky's decomposition and moves `b`; the largest move.
+    fn improve(mut self, b: &mut [f64]) -> f64 {
+        let n = self.width;
+        for i in 0..n {
+            for j in 0..=i {
+                let dot: f64 = (0..j).map(|k| self.matrix[i * n + k] * self.matrix[j * n + k]).sum();
+                let v = self.matrix[i * n + j] - dot;
+                self.matrix[i * n + j] = if i == j { v.max(1e-12).sqrt() } else { v / self.matrix[j * n + j] };
+            }
+        }
+        for i in 0..n {
+            let dot: f64 = (0..i).map(|k| self.matrix[i * n + k] * self.right[k]).sum();
+            self.right[i] = (self.right[i] - dot) / self.matrix[i * n + i];
+        }
+        for i in (0..n).rev() {
+            let dot: f64 = (i + 1..n).map(|k| self.matrix[k * n + i] * self.right[k]).sum();
+            self.right[i] = (self.right[i] - dot) / self.matrix[i * n + i];
+        }
+        let mut largest = 0.0_f64;
+        for (b, step) in b.iter_mut().zip(&self.right) {
+            let step = step.clamp(-1.0, 1.0);
+            *b += step;
+            largest = largest.max(step.abs());
+        }
+        largest
+    }
+}
+
+/// What items launched within the panel sold by week since, over their later weeks; empty if too few were launched.
+fn launch_curve(panel: &Panel) -> Vec<f64> {
+    let per_week = match panel.step {
+        Step::Day => 7,
+        Step::Week => 1,
+        Step::Month => return Vec::new(),
+    };
+    let grown = LAUNCH_WEEKS * per_week;
+    let (mut units, mut expected) = (vec![0.0; LAUNCH_WEEKS], vec![0.0; LAUNCH_WEEKS]);
+    let mut launches = 0;
+    for item in panel.items.iter().filter(|i| i.start >= 4 * per_week && i.units.len() >= grown + grown / 2) {
+        let later = &item.units[grown..(2 * grown).min(item.units.len())];
+        let level = later.iter().sum::<f64>() / later.len() as f64;
+        if level <= 0.0 {
+            continue;
+        }
+        launches += 1;
+        for (i, y) in item.units[..grown].iter().enumerate() {
+            // Each item counts alike, whatever it sells.
+            units[i / per_week] += y / level;
+            expected[i / per_week] += 1.0;
+        }
+    }
+    if launches < LAUNCHES {
+        return Vec::new();
+    }
+    // Shrunk to 1 as if ten more items had sold evenly; three weeks are averaged.
+    let prior = 10.0 * per_week as f64;
+    let raw: Vec<f64> = units.iter().zip(&expected).map(|(u, e)| (u + prior) / (e + prior)).collect();
+    (0..LAUNCH_WEEKS)
+        .map(|w| {
+            let around = &raw[w.saturating_sub(1)..(w + 2).min(LAUNCH_WEEKS)];
+            around.iter().sum::<f64>() / around.len() as f64
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Day;
+    use crate::forecast::{CountModel, Fan, Streams};
+    use crate::rng::Stream;
+
+    /// Items whose Poisson demand doubles on event days, falls with price to the power of -2 and rises by half under promotion: all
+    /// three are found again, and used ahead.
+    #[test]
+    fn effects_are_found_again() {
+        let (days, ahead) = (400, 14);
+        let first = Day(0);
+        let event = |t: usize| t % 37 == 5;
+        let of = |n: usize| {
+            let s = Stream::new(2, &format!("{n}"), "test", "");
+            let price = |t: usize| if (t + n * 11) % 50 < 10 { 0.8 } else { 1.0 };
+            let promoted = |t: usize| f64::from(u8::from((t + n * 7) % 40 < 6));
+            let mut item = Item::new(format!("item {n}"), 0, Vec::new());
+            item.relative_price = (0..days + ahead).map(price).collect();
+            item.promotion = (0..days + ahead).map(promoted).collect();
+            item.units = (0..days)
+                .map(|t| {
+                    let mean = 6.0
+                        * if event(t) { 2.0 } else { 1.0 }
+                        * f64::powf(price(t), -2.0)
+                        * if promoted(t) > 0.0 { 1.5 } else { 1.0 };
+                    crate::dist::negative_binomial(mean, None, &mut s.at(0, t as i32, 0)) as f64
+                })
+                .collect();
+            item
+        };
+        let panel = Panel { first, step: Step::Day, periods: days, items: (0..40).map(of).collect() };
+        let events = (0..days + ahead).filter(|t| event(*t)).map(|t| (first.plus(t as i32), "sale".to_owned())).collect();
+        let calendar = Calendar { ahead, events, yearly: false };
+        let fitted = CountModel::default().fit_counts(&panel, &calendar);
+        let base = fitted.item(0).factors.dated.iter().copied().fold(f64::INFINITY, f64::min);
+        let found = |t: usize| fitted.item(0).factors.dated[t] / base;
+        // 400 event days x 6 units: a standard error of about 2 %; shrinkage takes some.
+        let t = (0..days).find(|t| event(*t) && t % 50 >= 10 && t % 40 >= 6).unwrap();
+        assert!((found(t) - 2.0).abs() < 0.12, "event {}", found(t));
+        let t = (0..days).find(|t| !event(*t) && t % 50 < 10 && t % 40 >= 6).unwrap();
+        assert!((found(t) / f64::powf(0.8, -2.0) - 1.0).abs() < 0.1, "price {}", found(t));
+        let t = (0..days).find(|t| !event(*t) && t % 50 >= 10 && t % 40 < 6).unwrap();
+        assert!((found(t) - 1.5).abs() < 0.15, "promotion {}", found(t));
+        // Ahead: day 412 is an event day (412 % 37 = 5).
+        let fan = Fan::draw(&fitted, 0, &Streams::new(1, "item 0", None), 400, ahead);
+        assert!(fan.mean(12) > 1.6 * fan.mean(13), "{} {}", fan.mean(12), fan.mean(13));
+    }
+}

@@ -1,0 +1,216 @@
+//! The dynamic optimised theta method.
+//!
+//! ```text
+//! mu_t = l_(t-1) + (1 - 1/theta) ((1 - alpha)^(t-1) A_(t-1) + (1 - (1 - alpha)^t) / alpha B_(t-1))
+//! l_t  = alpha y_t + (1 - alpha) l_(t-1)
+//! ```
+//!
+//! `A` and `B` are intercept and slope of the line through all values so far, updated with each. Fiorucci, Pellegrini, Louzada, Petropoulos and Koehler,
+//! "Models for optimising the theta method and their relationship to state space models", International Journal of Forecasting 32, 2016 (equations 15
+//! to 20). A season is taken out first where there is one, and put back. With fixed parameters forecasts agree with statsforecast's
+//! (`tests/golden/forecast.json`).
+
+use super::optimise::minimise;
+use super::season::{Season, season};
+use super::{Calendar, Fitted, Item, Method, Panel, Streams};
+
+/// Parameters of one series.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ThetaParameters {
+    /// Level before the first value.
+    pub level: f64,
+    pub alpha: f64,
+    pub theta: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct State {
+    level: f64,
+    mean: f64,
+    intercept: f64,
+    slope: f64,
+    /// Values seen.
+    seen: f64,
+    /// `(1 - alpha)` to the power of `seen`.
+    fading: f64,
+}
+
+impl ThetaParameters {
+    fn begin(&self, first: f64) -> State {
+        let level = self.alpha * first + (1.0 - self.alpha) * self.level;
+        State { level, mean: first, intercept: first, slope: 0.0, seen: 1.0, fading: 1.0 - self.alpha }
+    }
+
+    #[inline]
+    fn mean(&self, s: &State) -> f64 {
+        let line = s.intercept * s.fading + s.slope * (1.0 - s.fading * (1.0 - self.alpha)) / self.alpha;
+        s.level + (1.0 - 1.0 / self.theta) * line
+    }
+
+    #[inline]
+    fn update(&self, s: &mut State, y: f64) {
+        let i = s.seen;
+        s.level = self.alpha * y + (1.0 - self.alpha) * s.level;
+        let before = s.mean;
+        s.mean = (i * s.mean + y) / (i + 1.0);
+        s.slope = ((i - 1.0) * s.slope + 6.0 * (y - before) / (i + 1.0)) / (i + 2.0);
+        s.intercept = s.mean - s.slope * (i + 2.0) / 2.0;
+        s.seen += 1.0;
+        s.fading *= 1.0 - self.alpha;
+    }
+
+    /// Means of the periods after `y`, which must not be empty.
+    pub fn forecast(&self, y: &[f64], out: &mut [f64]) {
+        let mut s = self.after(y);
+        for m in out {
+            *m = self.mean(&s);
+            self.update(&mut s, *m);
+        }
+    }
+
+    fn after(&self, y: &[f64]) -> State {
+        let mut s = self.begin(y[0]);
+        for v in &y[1..] {
+            self.update(&mut s, *v);
+        }
+        s
+    }
+
+    /// Sum of squared errors from the fourth value on: the first ones tell of the first states.
+    fn squares(&self, y: &[f64]) -> f64 {
+        let mut s = self.begin(y[0]);
+        let mut sum = 0.0;
+        for (t, v) in y.iter().enumerate().skip(1) {
+            let e = v - self.mean(&s);
+            if t >= 3 {
+                sum += e * e;
+            }
+            self.update(&mut s, *v);
+        }
+        sum
+    }
+}
+
+/// The parameters with the least squared errors.
+fn fit_one(y: &[f64]) -> ThetaParameters {
+    let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
+    let put = |x: &[f64]| ThetaParameters { level: x[0] * scale, alpha: x[1], theta: x[2].exp() };
+    let start = [y[0] / scale / 2.0, 0.5, 2.0_f64.ln()];
+    if y.len() < 5 {
+        return put(&[y[0] / scale, 0.5, 2.0_f64.ln()]);
+    }
+    let low = [y[0] / scale - 10.0, 0.1, 0.0];
+    let high = [y[0] / scale + 10.0, 0.99, 10.0];
+    put(&minimise(&start, &low, &high, 220, |x| put(x).squares(y)).0)
+}
+
+/// The method.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Theta;
+
+struct Series {
+    parameters: ThetaParameters,
+    state: State,
+    /// Past errors, ascending.
+    errors: Vec<f64>,
+    season: Option<Season>,
+    length: usize,
+    floor: f64,
+}
+
+struct FittedTheta {
+    items: Vec<Series>,
+}
+
+fn fit_series(y: &[f64], cycle: usize) -> Series {
+    let season = season(y, cycle);
+    let adjusted: Vec<f64> =
+        y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
+    let parameters = fit_one(&adjusted);
+    let mut s = parameters.begin(adjusted[0]);
+    let mut errors = Vec::with_capacity(y.len());
+    for (t, v) in adjusted.iter().enumerate().skip(1) {
+        if t >= 3 {
+            errors.push(v - parameters.mean(&s));
+        }
+        parameters.update(&mut s, *v);
+    }
+    let n = errors.len() as f64;
+    let inflate = if n > 5.0 { (n / (n - 3.0)).sqrt() } else { 1.5 };
+    for e in &mut errors {
+        *e *= inflate;
+    }
+    errors.sort_unstable_by(f64::total_cmp);
+    if errors.is_empty() {
+        errors.push(0.0);
+    }
+    let floor = if y.iter().all(|v| *v >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
+    Series { parameters, state: s, errors, season, length: y.len(), floor }
+}
+
+impl Method for Theta {
+    fn name(&self) -> String {
+        "theta".into()
+    }
+
+    fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
+        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
+        let of = |item: &Item| {
+            if item.units.is_empty() { fit_series(&[typical], 1) } else { fit_series(&item.units, panel.step.cycle()) }
+        };
+        Box::new(FittedTheta { items: panel.items.iter().map(of).collect() })
+    }
+}
+
+impl Fitted for FittedTheta {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        let s = &self.items[item];
+        let mut state = s.state;
+        for (block, four) in out.chunks_mut(4).enumerate() {
+            let u = streams.own.four(path, block as i32, 0);
+            for (j, y) in four.iter_mut().enumerate() {
+                let e = s.errors[((u[j] * s.errors.len() as f64) as usize).min(s.errors.len() - 1)];
+                let value = s.parameters.mean(&state) + e;
+                s.parameters.update(&mut state, value);
+                let t = s.length + 4 * block + j;
+                *y = s.season.as_ref().map_or(value, |season| season.put_back(t, value)).max(s.floor);
+            }
+        }
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let s = &self.items[item];
+        let mut state = s.state;
+        for (h, y) in out.iter_mut().enumerate() {
+            let m = s.parameters.mean(&state);
+            s.parameters.update(&mut state, m);
+            *y = s.season.as_ref().map_or(m, |season| season.put_back(s.length + h, m)).max(s.floor);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A straight line goes on: half its slope at least within the horizon, as theta lines do.
+    #[test]
+    fn a_line_goes_on() {
+        let y: Vec<f64> = (0..60).map(|t| 20.0 + 2.0 * t as f64).collect();
+        let mut out = [0.0; 6];
+        fit_one(&y).forecast(&y, &mut out);
+        for (h, m) in out.iter().enumerate() {
+            let truth = 20.0 + 2.0 * (60 + h) as f64;
+            assert!((m - truth).abs() < 0.03 * truth, "{h}: {m}, {truth}");
+        }
+    }
+
+    #[test]
+    fn odd_series_have_a_forecast() {
+        for y in [vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
+            let s = fit_series(&y, 7);
+            assert!(s.parameters.mean(&s.state).is_finite(), "{y:?}");
+        }
+    }
+}
