@@ -61,7 +61,11 @@ pub enum DateOrder {
 pub(super) enum Written {
     Known(Day),
     /// Two numbers and a year: which is the month is not said.
-    Either { first: i8, second: i8, year: i16 },
+    Either {
+        first: i8,
+        second: i8,
+        year: i16,
+    },
     No,
 }
 
@@ -70,7 +74,9 @@ const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "au
 /// Reads a date: `2026-07-01`, `2026/7/1`, `20260701`, `1 Jul 2026`, `Jul 1, 2026`, `2026-07`, `2026-W27`, `1/7/2026`, `1.7.26`. A time of day
 /// behind it is dropped.
 pub(super) fn date(text: &str) -> Written {
-    let known = |y: i16, m: i8, d: i8| jiff::civil::Date::new(y, m, d).map_or(Written::No, |x| Written::Known(Day::from_date(x)));
+    let known = |y: i16, m: i8, d: i8| {
+        jiff::civil::Date::new(y, m, d).map_or(Written::No, |x| Written::Known(Day::from_date(x)))
+    };
     if let Some(day) = text.get(..10).and_then(|t| t.parse::<jiff::civil::Date>().ok()) {
         return Written::Known(Day::from_date(day));
     }
@@ -81,8 +87,10 @@ pub(super) fn date(text: &str) -> Written {
         };
     }
     let text = text.split_once(['T', 't']).filter(|(_, t)| t.contains(':')).map_or(text, |(d, _)| d);
-    let parts: Vec<&str> =
-        text.split(|c: char| matches!(c, '-' | '/' | '.' | ',') || c.is_whitespace()).filter(|p| !p.is_empty() && !p.contains(':')).collect();
+    let parts: Vec<&str> = text
+        .split(|c: char| matches!(c, '-' | '/' | '.' | ',') || c.is_whitespace())
+        .filter(|p| !p.is_empty() && !p.contains(':'))
+        .collect();
     let year = |text: &str| match text.len() {
         4 => text.parse::<i16>().ok(),
         // Two digits: the years from 1970 to 2069.
@@ -169,7 +177,20 @@ mod tests {
     #[test]
     fn dates_as_people_write_them() {
         let day = |y, m, d| Written::Known(Day::from_date(jiff::civil::date(y, m, d)));
-        for text in ["2026-07-01", "2026/7/1", "20260701", "1 Jul 2026", "Jul 1, 2026", "1-July-2026", "2026-07", "2026-07-01T08:30", "2026-07-01 08:30:00", "07/2026", "Jul 2026", "2026.7.1"] {
+        for text in [
+            "2026-07-01",
+            "2026/7/1",
+            "20260701",
+            "1 Jul 2026",
+            "Jul 1, 2026",
+            "1-July-2026",
+            "2026-07",
+            "2026-07-01T08:30",
+            "2026-07-01 08:30:00",
+            "07/2026",
+            "Jul 2026",
+            "2026.7.1",
+        ] {
             assert_eq!(date(text), day(2026, 7, 1), "{text}");
         }
         assert_eq!(date("2026-W27"), day(2026, 6, 29), "the Monday of the week");

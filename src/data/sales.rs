@@ -147,8 +147,15 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
             let (days, units) = (needed(day)?, needed(units)?);
             let items = item.as_ref().map(needed).transpose()?;
             let mut extra: Vec<Option<Cells>> = Vec::new();
-            let optional =
-                [&names.group, &names.price, &names.promotion, &names.in_stock, &names.on_hand, &names.hours, &names.largest_line];
+            let optional = [
+                &names.group,
+                &names.price,
+                &names.promotion,
+                &names.in_stock,
+                &names.on_hand,
+                &names.hours,
+                &names.largest_line,
+            ];
             for name in optional {
                 extra.push(name.as_ref().map(needed).transpose()?);
             }
@@ -246,10 +253,15 @@ impl Reader<'_> {
             }
         }
         self.repairs.mixed_dates |= known && open > 0;
-        let remedy = "give `--date-order day-first` or `month-first` (in a scenario `date-order`), or write dates as 2026-07-01";
+        let remedy =
+            "give `--date-order day-first` or `month-first` (in a scenario `date-order`), or write dates as 2026-07-01";
         let order = names.date_order.or(match (day_first, month_first) {
             (Some((i, a)), Some((_, b))) => {
-                self.error(row_of(i), &format!("`{a}` has the day first, `{b}` the month: the file mixes both"), remedy);
+                self.error(
+                    row_of(i),
+                    &format!("`{a}` has the day first, `{b}` the month: the file mixes both"),
+                    remedy,
+                );
                 None
             }
             (Some(_), None) => Some(DateOrder::DayFirst),
@@ -545,7 +557,8 @@ impl Repairs {
             out.push(warn(format!("read as a wide table, {how}")).hint("name `--units` if it is not one"));
         }
         if self.gaps > 0 {
-            let text = format!("{} of {} {periods} have no row and count as {noun}s without sales", self.gaps, self.spanned);
+            let text =
+                format!("{} of {} {periods} have no row and count as {noun}s without sales", self.gaps, self.spanned);
             out.push(warn(text).hint("if stock was out on them, demand is underestimated: name a column of stock"));
         }
         if self.repeated > 0 {

@@ -116,9 +116,9 @@ trust it, run with `--allow-outside`.";
 "The file was read, but has no row for this product. Check the `sku` column and spelling, and the file itself.";
 
     HistoryBad "E0304" "the sales history cannot be used"
-"Rows need a date and a whole number of units that is not negative. Days without a row count as days without a sale, and several rows
-of one day are added up; both are stated as a warning. A date that is no date, or a negative number of units, is an error: correct the
-file, or take returns out of it.";
+"Rows need a date and a number of units. Days without a row count as days without a sale, several rows of one day are added up, and negative
+units are taken for returns and left out; each is stated as a warning. A date that is no date or could be two, or a text that is no number, is an
+error: correct the file, or say which of day and month stands first.";
 
     NotYetSimulated "E0401" "this is in the format but not simulated yet"
 "The scenario format names things that this version does not simulate. It refuses them rather than ignore them: a result that
@@ -129,8 +129,8 @@ silently left them out would be wrong.";
 message gives the estimate and what the machine has. Use fewer replications, or split the products over several scenarios.";
 
     WarnRepair "W0501" "the history was repaired"
-"A stated repair: missing days were filled with zero sales, or several rows of one day were added up. If a gap is a stock-out and not a day
-without demand, the demand that drives the run is too low.";
+"A stated repair: missing days were filled with zero sales, several rows of one day were added up, returns were left out, numbers or dates were read in
+the form that the rest of the file has. If a gap is a stock-out and not a day without demand, the demand that drives the run is too low.";
 
     WarnUnlikely "W0502" "this is allowed, but unlikely to be meant"
 "The value is legal, and results are right for it, but it is more often a mistake than a wish.";

@@ -371,7 +371,8 @@ mod tests {
                 });
                 let p = |n: f64| ln_pmf(n, mean, k).exp();
                 for n in [0.0, 1.0, 7.0] {
-                    let sum = |f: fn(f64) -> f64| (n as i32..4_000).map(|i| p(f64::from(i)) * f(f64::from(i))).sum::<f64>();
+                    let sum =
+                        |f: fn(f64) -> f64| (n as i32..4_000).map(|i| p(f64::from(i)) * f(f64::from(i))).sum::<f64>();
                     let (tail, q) = (law.tail(mean, n), sum(|_| 1.0));
                     if q > 1e-6 {
                         assert!((tail.probability - q).abs() < 1e-9, "{a} {mean} {n}");

@@ -293,8 +293,7 @@ impl Scores {
     /// Weighted mean of `of` over items and origins.
     #[must_use]
     pub fn mean(&self, of: Loss, weigh: Weigh) -> f64 {
-        let (x, w) =
-            self.rows.iter().fold((0.0, 0.0), |s, r| (s.0 + weigh.of(r) * of(r), s.1 + weigh.of(r)));
+        let (x, w) = self.rows.iter().fold((0.0, 0.0), |s, r| (s.0 + weigh.of(r) * of(r), s.1 + weigh.of(r)));
         if w > 0.0 { x / w } else { 0.0 }
     }
 
@@ -330,7 +329,8 @@ impl Scores {
     /// The same of single periods.
     #[must_use]
     pub fn coverage_of_periods(&self, k: usize) -> f64 {
-        let (x, n) = self.rows.iter().fold((0.0, 0.0), |s, r| (s.0 + r.periods_covered[k] * r.periods, s.1 + r.periods));
+        let (x, n) =
+            self.rows.iter().fold((0.0, 0.0), |s, r| (s.0 + r.periods_covered[k] * r.periods, s.1 + r.periods));
         if n > 0.0 { x / n } else { 0.0 }
     }
 
@@ -426,7 +426,8 @@ impl Row {
         ] {
             of(x);
         }
-        for x in self.covered.iter_mut().chain(&mut self.periods_covered).chain(&mut self.pit).chain(&mut self.order_up_to)
+        for x in
+            self.covered.iter_mut().chain(&mut self.periods_covered).chain(&mut self.pit).chain(&mut self.order_up_to)
         {
             of(x);
         }

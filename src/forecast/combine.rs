@@ -35,8 +35,8 @@ impl Combination {
     pub fn of(step: Step) -> Self {
         let (members, horizon): (Vec<Box<dyn Method>>, usize) = match step {
             Step::Day => (vec![Box::new(CountModel::default()), Box::new(RecentWeeks::default()), Box::new(Theta)], 28),
-            Step::Week => (vec![Box::new(CountModel::default()), Box::new(Ets), Box::new(Theta)], 13),
-            Step::Month => (vec![Box::new(CountModel::default()), Box::new(Ets), Box::new(Theta)], 6),
+            Step::Week => (vec![Box::new(Ets), Box::new(Theta)], 13),
+            Step::Month => (vec![Box::new(Ets), Box::new(Theta)], 6),
         };
         Combination { members, origins: 2, horizon, power: 4 }
     }
@@ -44,8 +44,11 @@ impl Combination {
     /// Weights of the members in each class.
     fn weights(&self, panel: &Panel, calendar: &Calendar) -> BTreeMap<Class, Vec<f64>> {
         let horizon = self.horizon.min(panel.periods / 4).max(1);
-        let origins: Vec<usize> =
-            (1..=self.origins).rev().filter_map(|k| panel.periods.checked_sub(k * horizon)).filter(|o| *o > 0).collect();
+        let origins: Vec<usize> = (1..=self.origins)
+            .rev()
+            .filter_map(|k| panel.periods.checked_sub(k * horizon))
+            .filter(|o| *o > 0)
+            .collect();
         let spec = Spec { horizon, paths: PATHS, seed: 0, ..Spec::default() };
         // Loss and number of forecasts of each member, by class and in all.
         let mut losses: BTreeMap<Option<Class>, (Vec<f64>, usize)> = BTreeMap::new();

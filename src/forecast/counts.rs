@@ -42,7 +42,7 @@ pub struct CountModel {
 
 impl Default for CountModel {
     fn default() -> Self {
-        CountModel { cycle_prior_units: 60.0, dispersion_prior_periods: 60.0, damping: None, level_spread: 1.5 }
+        CountModel { cycle_prior_units: 200.0, dispersion_prior_periods: 60.0, damping: None, level_spread: 3.0 }
     }
 }
 
@@ -365,7 +365,8 @@ impl Priors {
             let mean = x.iter().sum::<f64>() / n;
             let variance = x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0).max(1.0);
             // Shape: mean^2 / variance. With few analogues their spread is uncertain too: it is taken as exponential.
-            let shape = if x.len() >= ANALOGUES && variance > 0.0 { (mean * mean / variance).clamp(0.2, 10.0) } else { 1.0 };
+            let shape =
+                if x.len() >= ANALOGUES && variance > 0.0 { (mean * mean / variance).clamp(0.2, 10.0) } else { 1.0 };
             Prior { units: shape, periods: shape / mean }
         };
         let of = means
@@ -457,6 +458,30 @@ impl ItemModel {
         state.weight = rest * state.weight + if factor > 0.0 { f } else { 0.0 };
         state.sold += self.damping * (self.long_run * state.weight - state.sold);
         y
+    }
+
+    /// Factor of a day counted from the end of the history: 0 is the first after it, -1 its last.
+    #[must_use]
+    pub fn factor_on(&self, day: i64) -> f64 {
+        let i = self.length as i64 + day;
+        // Before the history only the cycle is known.
+        let cycle = self.factors.cycle.len() as i64;
+        usize::try_from(i).map_or_else(
+            |_| self.factors.cycle[(self.factors.first as i64 + i).rem_euclid(cycle) as usize],
+            |i| self.factors.at(i),
+        )
+    }
+
+    /// Share by which a path's level goes back to the long run each period.
+    #[must_use]
+    pub fn damping(&self) -> f64 {
+        self.damping
+    }
+
+    /// Periods that the level at the end of the history rests on.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weight
     }
 
     /// Level at the end of the history: units in a period of factor 1.

@@ -43,6 +43,34 @@ pub struct EtsForm {
     pub seasonal: Seasonal,
 }
 
+impl EtsForm {
+    /// The form of a name such as `ANN`, `AAdA` or `MAM`: error, trend, season. Absent if it is none.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let (error, rest) = name.split_at_checked(1)?;
+        let (trend, season) = rest.split_at_checked(rest.len().checked_sub(1)?)?;
+        Some(EtsForm {
+            multiplicative_error: match error {
+                "A" => false,
+                "M" => true,
+                _ => return None,
+            },
+            trend: match trend {
+                "N" => Trend::None,
+                "A" => Trend::Additive,
+                "Ad" => Trend::Damped,
+                _ => return None,
+            },
+            seasonal: match season {
+                "N" => Seasonal::None,
+                "A" => Seasonal::Additive,
+                "M" => Seasonal::Multiplicative,
+                _ => return None,
+            },
+        })
+    }
+}
+
 /// A form with its weights and first states.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EtsParameters {
@@ -198,11 +226,10 @@ fn forms(positive: bool, seasonal: bool) -> Vec<EtsForm> {
 
 /// First states: season by decomposition, level and slope by a line through the first periods without it.
 fn first_guess(form: EtsForm, y: &[f64], cycle: usize) -> EtsParameters {
-    let season = (form.seasonal != Seasonal::None)
-        .then(|| Season::of(y, cycle, form.seasonal == Seasonal::Multiplicative));
+    let season =
+        (form.seasonal != Seasonal::None).then(|| Season::of(y, cycle, form.seasonal == Seasonal::Multiplicative));
     let n = y.len().min(10.max(2 * cycle));
-    let head: Vec<f64> =
-        (0..n).map(|t| season.as_ref().map_or(y[t], |s| s.remove(t, y[t]))).collect();
+    let head: Vec<f64> = (0..n).map(|t| season.as_ref().map_or(y[t], |s| s.remove(t, y[t]))).collect();
     let mean = head.iter().sum::<f64>() / n.max(1) as f64;
     let (mut level, mut slope) = (mean, 0.0);
     if form.trend != Trend::None && n > 2 {
@@ -284,11 +311,8 @@ fn criterion(p: &EtsParameters, deviance: f64, n: usize) -> f64 {
 pub(super) fn choose(y: &[f64], cycle: usize) -> EtsParameters {
     let positive = y.iter().all(|v| *v > 0.0);
     let seasonal = (2..=LONGEST_CYCLE).contains(&cycle) && y.len() >= 2 * cycle + 2;
-    let simple = first_guess(
-        EtsForm { multiplicative_error: false, trend: Trend::None, seasonal: Seasonal::None },
-        y,
-        cycle,
-    );
+    let simple =
+        first_guess(EtsForm { multiplicative_error: false, trend: Trend::None, seasonal: Seasonal::None }, y, cycle);
     if y.len() < 4 || y.iter().all(|v| *v == y[0]) {
         return EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple };
     }

@@ -148,7 +148,8 @@ mod tests {
         for method in ALL {
             let item = Item::new("x", 0, units.clone());
             let panel = Panel { first: Day(0), step: Step::Day, periods: 200, items: vec![item] };
-            let fan = Fan::draw(method.fit(&panel, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 2_000, 20);
+            let fan =
+                Fan::draw(method.fit(&panel, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 2_000, 20);
             let mean = (0..20).map(|h| fan.mean(h)).sum::<f64>() / 20.0;
             let rate = method.rate(&units);
             assert!((mean - rate).abs() < 4.0 * (rate * 3.0 / 40_000.0).sqrt(), "{}: {mean} and {rate}", method.name());

@@ -54,7 +54,8 @@ pub fn add_pit(bins: &mut [f64; PIT_BINS], sample: &[f64], y: f64) {
     let low = sample.partition_point(|x| *x < y) as f64 / n;
     let high = sample.partition_point(|x| *x <= y) as f64 / n;
     // A value outside the sample lies in the last bin of its side.
-    let (low, high) = if high - low < 1e-9 { ((low - 0.5 / n).max(0.0), (low + 0.5 / n).min(1.0)) } else { (low, high) };
+    let (low, high) =
+        if high - low < 1e-9 { ((low - 0.5 / n).max(0.0), (low + 0.5 / n).min(1.0)) } else { (low, high) };
     for (i, bin) in bins.iter_mut().enumerate() {
         let (from, to) = (i as f64 / PIT_BINS as f64, (i + 1) as f64 / PIT_BINS as f64);
         *bin += (high.min(to) - low.max(from)).max(0.0) / (high - low);

@@ -176,7 +176,8 @@ mod tests {
         for units in [vec![], vec![3.0], vec![0.0; 8]] {
             let p = panel(units);
             for method in [&SeasonalNaive as &dyn Method, &RecentWeeks::default()] {
-                let fan = Fan::draw(method.fit(&p, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 5, 10);
+                let fan =
+                    Fan::draw(method.fit(&p, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 5, 10);
                 assert!((0..10).all(|h| fan.mean(h).is_finite() && fan.mean(h) >= 0.0));
             }
         }

@@ -35,9 +35,8 @@ pub(super) fn minimise(
         let (best, worst) = (simplex[0].1, simplex[n].1);
         let flat = (worst - best).abs() <= 1e-9 * (1.0 + best.abs());
         let centre: Vec<f64> = (0..n).map(|i| simplex[..n].iter().map(|s| s.0[i]).sum::<f64>() / n as f64).collect();
-        let towards = |t: f64| -> Vec<f64> {
-            inside((0..n).map(|i| centre[i] + t * (simplex[n].0[i] - centre[i])).collect())
-        };
+        let towards =
+            |t: f64| -> Vec<f64> { inside((0..n).map(|i| centre[i] + t * (simplex[n].0[i] - centre[i])).collect()) };
         let reflected = towards(-1.0);
         let (r, calls) = value(&reflected);
         if flat || calls >= evaluations {

@@ -91,12 +91,12 @@ impl Dated {
 
     /// Factors of an item by its own period, in the history and ahead; empty if all are 1.
     pub(super) fn of(&self, panel: &Panel, calendar: &Calendar, index: usize, item: &Item) -> Vec<f64> {
-        // What began with the panel was on sale before, for all that is known.
-        let launched = !self.launch.is_empty() && item.start > 0;
+        let per_week = if panel.step == Step::Day { 7 } else { 1 };
+        // What began with the panel was on sale before, for all that is known; what is grown up speaks for itself.
+        let launched = !self.launch.is_empty() && item.start > 0 && item.units.len() < LAUNCH_WEEKS * per_week;
         if self.common.is_empty() && self.own.is_empty() && !launched {
             return Vec::new();
         }
-        let per_week = if panel.step == Step::Day { 7 } else { 1 };
         (0..item.units.len() + calendar.ahead)
             .map(|i| {
                 let mut log = self.common.get(item.start + i).copied().unwrap_or(0.0);
@@ -314,11 +314,12 @@ mod tests {
             item
         };
         let panel = Panel { first, step: Step::Day, periods: days, items: (0..40).map(of).collect() };
-        let events = (0..days + ahead).filter(|t| event(*t)).map(|t| (first.plus(t as i32), "sale".to_owned())).collect();
+        let events =
+            (0..days + ahead).filter(|t| event(*t)).map(|t| (first.plus(t as i32), "sale".to_owned())).collect();
         let calendar = Calendar { ahead, events, yearly: false };
         let fitted = CountModel::default().fit_counts(&panel, &calendar);
-        let base = fitted.item(0).factors.dated.iter().copied().fold(f64::INFINITY, f64::min);
-        let found = |t: usize| fitted.item(0).factors.dated[t] / base;
+        let base = (0..days).map(|t| fitted.item(0).factor_at(t)).fold(f64::INFINITY, f64::min);
+        let found = |t: usize| fitted.item(0).factor_at(t) / base;
         // 400 event days x 6 units: a standard error of about 2 %; shrinkage takes some.
         let t = (0..days).find(|t| event(*t) && t % 50 >= 10 && t % 40 >= 6).unwrap();
         assert!((found(t) - 2.0).abs() < 0.12, "event {}", found(t));

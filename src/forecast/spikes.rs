@@ -1,1 +1,405 @@
-//! placeholder
+//! Spikes: periods that the count model did not think possible, and the surges and promotions that they are samples of.
+//!
+//! A period is a spike if it sold more than the count model's extreme quantile ([`EXTREME`]), with parameters from which spikes are
+//! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
+//! known, a spike that is mostly one line is a bulk order.
+
+use super::measures::value_of;
+use super::{Calendar, CountModel, FittedCounts, Panel};
+
+/// Probability that a period without a spike stays below.
+pub const EXTREME: f64 = 0.999;
+
+/// A spike sells at least so many times what was expected, and so many units.
+const LEAST_UPLIFT: f64 = 4.0;
+const LEAST_UNITS: f64 = 4.0;
+
+/// Times that the model is fitted without the spikes found so far.
+const ROUNDS: usize = 3;
+
+/// A run of spikes of one item.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spike {
+    /// Index in the panel.
+    pub item: usize,
+    /// First period of the panel, and how many.
+    pub from: usize,
+    pub periods: usize,
+    pub units: f64,
+    /// Units that were expected.
+    pub expected: f64,
+    /// Highest ratio of units to what was expected.
+    pub uplift: f64,
+    /// Largest order line of its periods over their units, where lines are known.
+    pub largest_line: Option<f64>,
+}
+
+/// The spikes of a panel.
+#[derive(Debug, Clone)]
+pub struct Spikes {
+    pub list: Vec<Spike>,
+    /// The panel with spikes cut down to what was expected of their periods: the baseline's history.
+    pub without: Panel,
+    /// The count model of that.
+    pub model: FittedCounts,
+    /// Item-periods, and units, of the panel.
+    pub periods: f64,
+    pub units: f64,
+    /// Item-periods in which something sold, spikes among them.
+    pub selling: f64,
+}
+
+/// Finds the spikes of a panel. Periods under promotion are none: they were planned.
+#[must_use]
+pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
+    let mut without = panel.clone();
+    let mut flags: Vec<Vec<bool>> = panel.items.iter().map(|i| vec![false; i.units.len()]).collect();
+    let mut model = CountModel::default().fit_counts(&without, calendar);
+    for round in 0..ROUNDS {
+        // The first round cuts boldly: the spikes themselves have made the law wide.
+        let p = if round == 0 { 0.99 } else { EXTREME };
+        for (i, item) in panel.items.iter().enumerate() {
+            let means = usual(&model, i, &without);
+            let law = model.item(i).law();
+            for (t, y) in item.units.iter().enumerate() {
+                let mean = means[t];
+                let promoted = item.promotion.get(t).is_some_and(|p| *p > 0.0);
+                let possible = *y < LEAST_UNITS || *y < LEAST_UPLIFT * mean;
+                flags[i][t] = !possible && !promoted && *y > law.quantile(mean.max(1e-3), p);
+                without.items[i].units[t] = if flags[i][t] { mean.round() } else { *y };
+            }
+        }
+        model = CountModel::default().fit_counts(&without, calendar);
+    }
+    let mut list = Vec::new();
+    for (i, item) in panel.items.iter().enumerate() {
+        let means = usual(&model, i, &without);
+        let mut t = 0;
+        while t < flags[i].len() {
+            if !flags[i][t] {
+                t += 1;
+                continue;
+            }
+            let run = flags[i][t..].iter().take_while(|f| **f).count();
+            let of = |v: &[f64]| v[t..t + run].iter().sum::<f64>();
+            let expected = of(&means);
+            let uplift = (t..t + run).map(|k| item.units[k] / means[k].max(1e-3)).fold(0.0, f64::max);
+            let units = of(&item.units);
+            let largest_line = item.largest_line.get(t..t + run).map(|l| l.iter().copied().fold(0.0, f64::max) / units);
+            list.push(Spike { item: i, from: item.start + t, periods: run, units, expected, uplift, largest_line });
+            t += run;
+        }
+    }
+    let all = || panel.items.iter().flat_map(|i| &i.units);
+    Spikes {
+        list,
+        model,
+        periods: all().count() as f64,
+        units: all().sum(),
+        selling: all().filter(|y| **y > 0.0).count() as f64,
+        without,
+    }
+}
+
+/// Share of an ordinary period that is usual at least: a sale on a weekday on which nothing sells is measured against the others.
+const LEAST_FACTOR: f64 = 0.3;
+
+/// What is usual in each period of an item: what was expected of it, or of a period in the long run if that is more (a lull does not make what
+/// follows a spike).
+fn usual(model: &FittedCounts, item: usize, panel: &Panel) -> Vec<f64> {
+    let m = model.item(item);
+    let means = m.expected(&panel.items[item]);
+    means.iter().enumerate().map(|(t, (mean, _))| mean.max(m.long_run() * m.factor_at(t).max(LEAST_FACTOR))).collect()
+}
+
+/// Unplanned surges of one item, as a scenario has them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SurgeFit {
+    /// Arrivals a year: memoryless.
+    pub per_year: f64,
+    /// Lognormal factor on the first day.
+    pub median_uplift: f64,
+    pub p90_uplift: f64,
+    /// Days in which the excess falls to `1/e`.
+    pub tau_days: f64,
+}
+
+/// Surges of a panel's kind: what an item's own few are shrunk to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SurgePrior {
+    pub per_year: f64,
+    /// Median and standard deviation of the logarithm of the uplift.
+    pub mean_log: f64,
+    pub sd_log: f64,
+    /// Share of a period's excess that the next one has.
+    pub left: f64,
+    /// Coefficient of variation of the gaps between spikes of an item: 1 if they are memoryless.
+    pub gap_variation: Option<f64>,
+}
+
+/// Years of the panel's rate, and surges of its size, that an item's own are mixed with.
+const PRIOR_YEARS: f64 = 1.0;
+const PRIOR_SURGES: f64 = 5.0;
+
+/// 90 % quantile of the standard normal law.
+const Z90: f64 = 1.281_551_565_544_600_4;
+
+impl Spikes {
+    /// A panel whose spikes are left in.
+    #[must_use]
+    pub fn none(panel: Panel, calendar: &Calendar) -> Self {
+        let model = CountModel::default().fit_counts(&panel, calendar);
+        Spikes { list: Vec::new(), model, periods: 0.0, units: 0.0, selling: 0.0, without: panel }
+    }
+
+    /// Share of item-periods that are spikes; of those in which something sold; and of units sold in them.
+    #[must_use]
+    pub fn shares(&self) -> (f64, f64, f64) {
+        let periods: usize = self.list.iter().map(|s| s.periods).sum();
+        let units: f64 = self.list.iter().map(|s| s.units).sum();
+        let share = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
+        (share(periods as f64, self.periods), share(periods as f64, self.selling), share(units, self.units))
+    }
+
+    /// Median uplift; absent without a spike.
+    #[must_use]
+    pub fn median_uplift(&self) -> Option<f64> {
+        let mut uplifts: Vec<f64> = self.list.iter().map(|s| s.uplift).collect();
+        uplifts.sort_unstable_by(f64::total_cmp);
+        crate::stats::interval::quantile(&uplifts, 0.5)
+    }
+
+    /// Share of spikes that last one period.
+    #[must_use]
+    pub fn lasting_one(&self) -> f64 {
+        self.list.iter().filter(|s| s.periods == 1).count() as f64 / self.list.len().max(1) as f64
+    }
+
+    /// Spikes of which one order line makes up half or more; absent where lines are not known.
+    #[must_use]
+    pub fn bulk_orders(&self) -> Option<usize> {
+        let known = self.list.iter().filter_map(|s| s.largest_line);
+        (known.clone().count() > 0).then(|| known.filter(|l| *l >= 0.5).count())
+    }
+
+    /// What all items' spikes have in common.
+    #[must_use]
+    pub fn prior(&self) -> SurgePrior {
+        let per_period = self.without.step.per_year();
+        let years = self.periods / per_period;
+        let n = self.list.len() as f64;
+        let mut logs: Vec<f64> = self.list.iter().map(|s| s.uplift.max(1.01).ln()).collect();
+        logs.sort_unstable_by(f64::total_cmp);
+        let quantile = |p| crate::stats::interval::quantile(&logs, p);
+        // By quantiles, as one absurd day among few would make the law absurd. Below five spikes their spread is a guess.
+        let mean = quantile(0.5).unwrap_or(5.0_f64.ln());
+        let spread = quantile(0.9).filter(|_| logs.len() >= 5).map_or(0.6, |high| (high - mean) / Z90);
+        // What lasts one period leaves nothing; of d periods, at the threshold's height, a share of 1 - 1/d.
+        let periods: f64 = self.list.iter().map(|s| s.periods as f64).sum();
+        let left = if periods > 0.0 { (1.0 - n / periods).clamp(0.0, 0.95) } else { 0.0 };
+        let mut gaps = Vec::new();
+        for w in self.list.windows(2).filter(|w| w[0].item == w[1].item) {
+            let span = self.without.items[w[0].item].units.len() as f64;
+            let own = self.list.iter().filter(|s| s.item == w[0].item).count() as f64;
+            // In units of the item's own mean gap.
+            gaps.push((w[1].from - w[0].from) as f64 * own / span);
+        }
+        let m = gaps.len() as f64;
+        let mean_gap = gaps.iter().sum::<f64>() / m.max(1.0);
+        let gap_spread = (gaps.iter().map(|g| (g - mean_gap).powi(2)).sum::<f64>() / (m - 1.0).max(1.0)).sqrt();
+        SurgePrior {
+            per_year: if years > 0.0 { n / years } else { 0.0 },
+            mean_log: mean,
+            sd_log: spread.clamp(0.1, 1.5),
+            left,
+            gap_variation: (m >= 20.0).then(|| gap_spread / mean_gap),
+        }
+    }
+
+    /// The surges of an item, shrunk to the panel's; absent where nothing of the kind was ever seen.
+    #[must_use]
+    pub fn surge(&self, item: usize) -> Option<SurgeFit> {
+        if self.list.is_empty() {
+            return None;
+        }
+        let prior = self.prior();
+        let own: Vec<&Spike> = self.list.iter().filter(|s| s.item == item).collect();
+        let n = own.len() as f64;
+        let years = self.without.items[item].units.len() as f64 / self.without.step.per_year();
+        let per_year = (n + PRIOR_YEARS * prior.per_year) / (years + PRIOR_YEARS);
+        let sum: f64 = own.iter().map(|s| s.uplift.max(1.01).ln()).sum();
+        let mean = (sum + PRIOR_SURGES * prior.mean_log) / (n + PRIOR_SURGES);
+        let periods: f64 = own.iter().map(|s| s.periods as f64).sum();
+        // Shrunk in numbers of surges, as the uplift is.
+        let left = 1.0 - (n + PRIOR_SURGES) / (periods + PRIOR_SURGES / (1.0 - prior.left));
+        let days = self.without.step.per_year().recip() * 365.25;
+        Some(SurgeFit {
+            per_year,
+            median_uplift: mean.exp(),
+            p90_uplift: (mean + Z90 * prior.sd_log).exp(),
+            // A tenth of the excess is nothing any more: what lasts one period has a tau of about 0.4.
+            tau_days: if left > 0.1 { -days / left.ln() } else { 0.4 * days },
+        })
+    }
+
+    /// Value of the units in spikes over all.
+    #[must_use]
+    pub fn value_share(&self, panel: &Panel) -> f64 {
+        let all: f64 = panel.items.iter().map(|i| i.units.iter().sum::<f64>() * value_of(i)).sum();
+        let spikes: f64 = self.list.iter().map(|s| s.units * value_of(&panel.items[s.item])).sum();
+        if all > 0.0 { spikes / all } else { 0.0 }
+    }
+}
+
+/// Promotions of one item: when they come, and what they do.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PromotionFit {
+    pub seen: usize,
+    /// Mean days of a promotion.
+    pub days: f64,
+    /// Days from start to start: mean and coefficient of variation; absent with fewer than two.
+    pub every_days: Option<(f64, f64)>,
+    /// Factor on demand, shrunk to the panel's, and the standard deviation of its logarithm from promotion to promotion.
+    pub uplift: f64,
+    pub sd_log: f64,
+    /// Factor on the days after it, as many as it lasted, likewise shrunk.
+    pub after: f64,
+    /// First day of the last one.
+    pub last_start: usize,
+}
+
+/// Expected units that the panel's effect counts for against an item's own.
+const PRIOR_UNITS: f64 = 40.0;
+
+/// Promotions by item; absent for items without one. Effects are measured against the moving average of the periods without promotions around them.
+#[must_use]
+pub fn promotions(panel: &Panel) -> Vec<Option<PromotionFit>> {
+    struct Seen {
+        runs: Vec<(usize, usize)>,
+        /// Units and expected units of each run, and of the periods after it.
+        during: Vec<(f64, f64)>,
+        after: (f64, f64),
+    }
+    let look = |item: &super::Item| -> Option<Seen> {
+        let n = item.units.len();
+        let on = |t: usize| item.promotion.get(t).is_some_and(|p| *p > 0.0);
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for t in (0..n).filter(|t| on(*t)) {
+            match runs.last_mut() {
+                Some(r) if r.0 + r.1 == t => r.1 += 1,
+                _ => runs.push((t, 1)),
+            }
+        }
+        if runs.is_empty() {
+            return None;
+        }
+        // Free of promotions and of the days right after them.
+        let free: Vec<bool> =
+            (0..n).map(|t| runs.iter().all(|(from, length)| t < *from || t >= from + 2 * length)).collect();
+        let base = |from: usize, to: usize| {
+            let around = (from.saturating_sub(56)..(to + 56).min(n)).filter(|t| free[*t]);
+            let (sum, count) = around.fold((0.0, 0.0), |s, t| (s.0 + item.units[t], s.1 + 1.0));
+            if count > 0.0 { sum / count } else { item.mean() }
+        };
+        let total = |from: usize, to: usize| {
+            let to = to.min(n);
+            (item.units[from.min(to)..to].iter().sum::<f64>(), base(from, to) * to.saturating_sub(from) as f64)
+        };
+        let during = runs.iter().map(|(from, length)| total(*from, from + length)).collect();
+        let after = runs.iter().map(|(from, length)| total(from + length, from + 2 * length));
+        let after = after.fold((0.0, 0.0), |s, x| (s.0 + x.0, s.1 + x.1));
+        Some(Seen { runs, during, after })
+    };
+    let seen: Vec<Option<Seen>> = panel.items.iter().map(look).collect();
+    let pooled = |of: &dyn Fn(&Seen) -> (f64, f64)| {
+        let (y, m) = seen.iter().flatten().map(of).fold((0.0, 0.0), |s, x| (s.0 + x.0, s.1 + x.1));
+        if m > 0.0 { y / m } else { 1.0 }
+    };
+    let sum = |s: &Seen| s.during.iter().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
+    let (all_during, all_after) = (pooled(&sum), pooled(&|s| s.after));
+    let scatter: Vec<f64> = seen
+        .iter()
+        .flatten()
+        .flat_map(|s| s.during.iter().filter(|d| d.1 >= 10.0).map(|d| (d.0 / d.1 / all_during).max(0.05).ln()))
+        .collect();
+    let sd_log = (scatter.iter().map(|l| l * l).sum::<f64>() / scatter.len().max(1) as f64).sqrt();
+    let days = 365.25 / panel.step.per_year();
+    seen.iter()
+        .map(|s| {
+            let s = s.as_ref()?;
+            let shrunk = |(y, m): (f64, f64), all: f64| (y + PRIOR_UNITS * all) / (m + PRIOR_UNITS);
+            let gaps: Vec<f64> = s.runs.windows(2).map(|w| (w[1].0 - w[0].0) as f64 * days).collect();
+            let mean = gaps.iter().sum::<f64>() / gaps.len().max(1) as f64;
+            let gap_spread = (gaps.iter().map(|g| (g - mean).powi(2)).sum::<f64>() / gaps.len().max(1) as f64).sqrt();
+            Some(PromotionFit {
+                seen: s.runs.len(),
+                days: s.runs.iter().map(|r| r.1 as f64).sum::<f64>() / s.runs.len() as f64 * days,
+                every_days: (!gaps.is_empty()).then(|| (mean, gap_spread / mean)),
+                uplift: shrunk(sum(s), all_during),
+                sd_log,
+                after: shrunk(s.after, all_after),
+                last_start: s.runs[s.runs.len() - 1].0,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Day;
+    use crate::forecast::{Item, Step};
+    use crate::rng::Stream;
+
+    fn noise(name: &str, days: usize, mean: f64, at: impl Fn(usize) -> f64) -> Item {
+        let s = Stream::new(4, name, "test", "");
+        let units = (0..days)
+            .map(|t| crate::dist::negative_binomial(mean * at(t), None, &mut s.at(0, t as i32, 0)) as f64)
+            .collect();
+        Item::new(name, 0, units)
+    }
+
+    /// Poisson demand of 3 a day with three days of 60: those are found, and almost nothing else. 20 items of 400 days: at 0.1 % a day and
+    /// a least uplift of 4 (12 units, a chance of 7e-5) less than one false spike is expected; three are allowed.
+    #[test]
+    fn spikes_are_found_and_cut_out() {
+        let items: Vec<Item> = (0..20)
+            .map(|i| {
+                noise(&format!("{i}"), 400, 3.0, |t| if i == 0 && [100, 200, 201].contains(&t) { 20.0 } else { 1.0 })
+            })
+            .collect();
+        let panel = Panel { first: Day(0), step: Step::Day, periods: 400, items };
+        let found = detect(&panel, &Calendar::default());
+        let own: Vec<(usize, usize)> = found.list.iter().filter(|s| s.item == 0).map(|s| (s.from, s.periods)).collect();
+        assert!(own.contains(&(100, 1)) && own.contains(&(200, 2)), "{own:?}");
+        assert!(found.list.len() <= 5, "{:?}", found.list);
+        assert!((found.list.iter().find(|s| s.from == 100 && s.item == 0).unwrap().uplift - 20.0).abs() < 7.0);
+        let mean = found.without.items[0].mean();
+        assert!((mean - 3.0).abs() < 0.35, "the baseline is free of them: {mean}");
+        let surge = found.surge(0).unwrap();
+        assert!(surge.per_year > found.surge(5).unwrap().per_year, "an item's own spikes count for more than others'");
+    }
+
+    /// Promotions of a week every six weeks that double demand, with a fifth missing in the week after.
+    #[test]
+    fn promotions_are_measured() {
+        let on = |t: usize| t % 42 < 7 && t > 42;
+        let items: Vec<Item> = (0..12)
+            .map(|i| {
+                let mut item = noise(&format!("{i}"), 500, 8.0, |t| match t % 42 {
+                    _ if t <= 42 => 1.0,
+                    0..7 => 2.0,
+                    7..14 => 0.8,
+                    _ => 1.0,
+                });
+                item.promotion = (0..500).map(|t| f64::from(u8::from(on(t)))).collect();
+                item
+            })
+            .collect();
+        let panel = Panel { first: Day(0), step: Step::Day, periods: 500, items };
+        let p = promotions(&panel)[3].unwrap();
+        assert!((p.days - 7.0).abs() < 0.2 && (p.every_days.unwrap().0 - 42.0).abs() < 0.2, "{p:?}");
+        // 11 promotions x 56 units: standard errors of 3 % and 5 %.
+        assert!((p.uplift - 2.0).abs() < 0.15 && (p.after - 0.8).abs() < 0.1, "{p:?}");
+    }
+}

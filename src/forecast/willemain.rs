@@ -94,7 +94,8 @@ mod tests {
     fn paths_follow_the_chain() {
         let units: Vec<f64> = (0..400).map(|t| f64::from(u8::from(t % 20 < 5 || t == 399))).collect();
         let panel = Panel { first: Day(0), step: Step::Day, periods: 400, items: vec![Item::new("x", 0, units)] };
-        let fan = Fan::draw(Willemain.fit(&panel, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 2_000, 200);
+        let fan =
+            Fan::draw(Willemain.fit(&panel, &Calendar::default()).as_ref(), 0, &Streams::new(1, "x", None), 2_000, 200);
         let share = |h: usize| fan.values(h).iter().filter(|y| **y > 0.0).count() as f64 / 2_000.0;
         // 80 of 101 periods after a sale had one; 100 of 400 sell.
         assert!((share(0) - 0.8).abs() < 0.045, "{}", share(0));

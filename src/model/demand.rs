@@ -26,6 +26,20 @@ pub enum Baseline {
     Daily(Dist),
     /// Real sales.
     History(History),
+    /// Paths of the model fitted on real sales.
+    Forecast(Box<Forecasted>),
+}
+
+/// Sales up to some day, and the model that continues them.
+#[derive(Debug, Clone)]
+pub struct Forecasted {
+    /// What was sold: simulated days that it covers see it as it was. Days before it are matched by weekday.
+    pub past: History,
+    /// First day of which the model saw nothing.
+    pub from: Day,
+    pub model: crate::forecast::ItemModel,
+    /// Category whose shocks the product shares.
+    pub group: Option<String>,
 }
 
 /// A checked history of daily sales without gaps.
@@ -71,6 +85,7 @@ impl Baseline {
             }
             Baseline::Daily(dist) => (dist.mean(), dist.variance()),
             Baseline::History(history) => (history.mean(), history.variance()),
+            Baseline::Forecast(f) => (f.model.level(), f.model.law().variance(f.model.level())),
         }
     }
 }

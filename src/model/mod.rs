@@ -15,7 +15,7 @@ mod kpi;
 mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
-pub use demand::{Baseline, Campaign, Decay, Demand, History, HistoryUse, PullForward, Shape, Surge};
+pub use demand::{Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PullForward, Shape, Surge};
 pub use finance::{CustomerPays, Finance, LifetimeValue};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{

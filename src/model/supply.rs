@@ -405,4 +405,6 @@ pub enum Forecast {
     MovingAverage {
         days: u32,
     },
+    /// The model fitted on the product's history, kept up with the orders that come in: the same filter, fed with what a planner sees.
+    Fitted,
 }

@@ -120,7 +120,8 @@ fn best(scores: &[Scores]) -> Option<&Scores> {
 pub fn charts(panel: &Panel, scores: &[Scores], horizon: usize) -> Vec<ChartSpec> {
     let rows = scores.first().map_or(0, |s| s.rows.len());
     let noun = panel.step.noun();
-    let conditions = format!("{} items, {} forecasts", format::count(panel.items.len() as f64), format::count(rows as f64));
+    let conditions =
+        format!("{} items, {} forecasts", format::count(panel.items.len() as f64), format::count(rows as f64));
     let footer = format!(
         "Restock · {} to {} · {horizon} {noun}s ahead from rolling origins · nothing fitted past an origin",
         format::date(panel.first),
@@ -175,7 +176,12 @@ fn bars(scores: &[Scores], conditions: &str, footer: &str) -> ChartSpec {
         (Some(b), n) if n > 1 && b.method != base.method => {
             let c = b.change_against(base, PINBALL, Weigh::Equally);
             if c.high < 0.0 {
-                format!("{} forecasts best: its loss is {} % below that of {}", b.method, format::fixed(-c.value * 100.0, 1), base.method)
+                format!(
+                    "{} forecasts best: its loss is {} % below that of {}",
+                    b.method,
+                    format::fixed(-c.value * 100.0, 1),
+                    base.method
+                )
             } else {
                 format!("No method is shown to forecast better than {}", base.method)
             }
@@ -219,15 +225,13 @@ fn calibration(scores: &[Scores], horizon: usize, noun: &str, conditions: &str, 
     let singles = panel(format!("Single {noun}s"), noun_static(noun), &|s, k| s.coverage_of_periods(k), &mut data);
     let totals = panel(format!("Totals of {horizon} {noun}s"), "total", &|s, k| s.coverage(k), &mut data);
     let title = best(scores).map_or_else(String::new, |b| {
-        format!(
-            "{}: {} of totals lie at or below their 97.5 % quantile",
-            b.method,
-            format::share(b.coverage(2))
-        )
+        format!("{}: {} of totals lie at or below their 97.5 % quantile", b.method, format::share(b.coverage(2)))
     });
     ChartSpec {
         name: "calibration".into(),
-        alt: format!("Share of outcomes at or below each forecast quantile, by method; on the dashed line forecasts are right. {title}."),
+        alt: format!(
+            "Share of outcomes at or below each forecast quantile, by method; on the dashed line forecasts are right. {title}."
+        ),
         title,
         subtitle: format!("Share of outcomes at or below the quantile; dashed: as it should be; {conditions}"),
         footer: footer.to_owned(),
@@ -249,9 +253,7 @@ fn pit(scores: &[Scores], noun: &str, conditions: &str, footer: &str) -> ChartSp
     let mut data = Csv::new(&["method", "from", "to", "density"]);
     let mut shown: Vec<(usize, &Scores)> = drawn(scores).into_iter().enumerate().collect();
     // The yardstick, and the three best: each histogram needs its room.
-    shown.sort_by(|a, b| {
-        a.1.scaled_pinball(Weigh::Equally).total_cmp(&b.1.scaled_pinball(Weigh::Equally))
-    });
+    shown.sort_by(|a, b| a.1.scaled_pinball(Weigh::Equally).total_cmp(&b.1.scaled_pinball(Weigh::Equally)));
     shown.truncate(4);
     shown.sort_by_key(|s| s.0);
     let panels: Vec<LinePanel> = shown
@@ -288,7 +290,9 @@ fn pit(scores: &[Scores], noun: &str, conditions: &str, footer: &str) -> ChartSp
         name: "pit".into(),
         alt: format!("Histograms of where outcomes fell in their forecasts, flat if forecasts are right. {title}."),
         title,
-        subtitle: format!("Where outcomes fell in their forecast distributions; flat (dashed): as it should be; {conditions}"),
+        subtitle: format!(
+            "Where outcomes fell in their forecast distributions; flat (dashed): as it should be; {conditions}"
+        ),
         footer: footer.to_owned(),
         legend: Vec::new(),
         body: Body::Lines { columns: panels.len().clamp(1, 2), panels },

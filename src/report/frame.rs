@@ -1,4 +1,4 @@
-//! Data frames to Parquet. With `scenario/data.rs` the only file that names polars.
+//! Data frames to Parquet. With `data/table.rs` the only file that names polars.
 
 use super::chart::Csv;
 use crate::model::{Kpi, Scenario};

@@ -35,6 +35,8 @@ pub(super) struct Context {
     pub allow_outside: bool,
     pub problems: Diagnostics,
     pub hazards: [raw::PromiseRelative; 2],
+    /// Sales files that were read, for the products that share them.
+    pub files: Vec<lower::SalesFile>,
 }
 
 const LARGEST_FILE: u64 = 4 << 20;
@@ -103,8 +105,14 @@ impl Loader {
         let raw = typed(&tree, &mut problems);
         let Some(raw) = raw else { return Err(problems) };
         let (structural, read) = (problems.has_errors(), problems.list.len());
-        let mut context =
-            Context { tree, folder: folder.to_path_buf(), allow_outside: self.allow_outside, problems, hazards };
+        let mut context = Context {
+            tree,
+            folder: folder.to_path_buf(),
+            allow_outside: self.allow_outside,
+            problems,
+            hazards,
+            files: Vec::new(),
+        };
         let runnable = lower::scenario(&raw, &mut context);
         let mut problems = context.problems;
         if structural {

@@ -150,6 +150,30 @@ pub struct History {
     /// How the history drives demand.
     #[serde(default)]
     pub drives: Drives,
+    /// Whether spikes of the history are taken out of the baseline and come back as a `surge` with their frequency, size and length. A `surge` of the
+    /// scenario's own takes its place.
+    #[serde(default = "yes")]
+    pub surges: bool,
+    /// Column of categories: products of one category share priors and shocks.
+    pub group: Option<String>,
+    /// Column of prices.
+    pub price: Option<String>,
+    /// Column of promotions: the share of the day, or yes and no. Rows with a promotion after the last sale are planned ones.
+    pub promotion: Option<String>,
+    /// Column that tells whether, or for what share of the day, the product was in stock.
+    pub in_stock: Option<String>,
+    /// Column of stock at the end of the day: at 0 it ran out.
+    pub on_hand: Option<String>,
+    /// What stands first in dates such as 3/4/2026.
+    pub date_order: Option<DateOrder>,
+}
+
+/// Order of day and month.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    DayFirst,
+    MonthFirst,
 }
 
 fn column_date() -> String {
@@ -163,6 +187,9 @@ fn column_units() -> String {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drives {
+    /// Each replication is a sample path of the count model fitted on the history, from its end on (or from the start of the measured window, if the history
+    /// goes on beyond it). Days before that are as they were.
+    Forecast,
     /// Every replication sees the history itself.
     Replay,
     /// Blocks of days are drawn from the same season of the history.
@@ -171,7 +198,7 @@ pub enum Drives {
 
 impl Default for Drives {
     fn default() -> Self {
-        Drives::Bootstrap(Bootstrap { block_days: Duration(28.0), window_days: Duration(45.0) })
+        Drives::Forecast
     }
 }
 
@@ -408,7 +435,7 @@ pub enum Forecast {
     Truth,
     ExponentialSmoothing(Smoothing),
     MovingAverage(Window),
-    /// The model fitted on the history. Not simulated yet.
+    /// The model fitted on the history, kept up with the orders that come in (walk-aways are not seen). Needs a `history` that drives demand by its forecast.
     Fitted,
 }
 

@@ -2,7 +2,8 @@
 
 use crate::calendar::Day;
 use crate::dist::{CountTable, Sampler, negative_binomial};
-use crate::model::{Baseline, Demand, Forecast, History, HistoryUse, Product, Regime, Scenario};
+use crate::forecast::{ItemModel, Streams};
+use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Product, Regime, Scenario};
 use crate::rng::Stream;
 use rand_distr::Gamma;
 use std::collections::HashMap;
@@ -43,14 +44,45 @@ pub(super) struct Known {
     pub variance: f64,
     /// The planner is told each replication's true means.
     pub truth: bool,
+    /// The planner has the model fitted on the history.
+    pub fitted: Option<FittedPlanner>,
+}
+
+/// What a planner takes from the fitted model.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FittedPlanner {
+    pub alpha: f64,
+    /// Inverse dispersion of a day's count.
+    pub inverse_dispersion: f64,
+    /// Days that the first level rests on.
+    pub weight: f64,
+    pub damping: f64,
+    pub long_run: f64,
 }
 
 #[derive(Debug, Clone)]
 enum BaselinePlan {
-    Counts { tables: Vec<CountTable>, table_of_day: Vec<u32>, mixing: Option<Gamma<f64>> },
+    Counts {
+        tables: Vec<CountTable>,
+        table_of_day: Vec<u32>,
+        mixing: Option<Gamma<f64>>,
+    },
     Daily(Sampler),
     Replay(Vec<i64>),
-    Bootstrap { history: History, block_days: u32, window_days: u32, stream: Stream },
+    Bootstrap {
+        history: History,
+        block_days: u32,
+        window_days: u32,
+        stream: Stream,
+    },
+    Forecast {
+        /// The first days, as they were.
+        past: Vec<i64>,
+        /// Days of a path between the end of the history and the first day that is not past.
+        skip: usize,
+        model: ItemModel,
+        streams: Streams,
+    },
 }
 
 const NO_TABLE: u32 = u32::MAX;
@@ -168,7 +200,8 @@ impl DemandPlan {
                 stream: Stream::new(seed, &product.sku, "surge", ""),
             }
         });
-        let fixed_mean: Vec<f64> = fixed_factor.iter().map(|f| f * mean).collect();
+        let fixed_mean: Vec<f64> =
+            (0..length).map(|t| fixed_factor[t] * mean * pattern.of_model(first.plus(t as i32))).collect();
         let prefix = |values: &mut dyn Iterator<Item = f64>| {
             let mut sum = 0.0;
             let mut out = vec![0.0];
@@ -185,6 +218,16 @@ impl DemandPlan {
             mean,
             variance,
             truth: scenario.planner.forecast == Forecast::Truth,
+            fitted: match (&d.baseline, scenario.planner.forecast) {
+                (Baseline::Forecast(f), Forecast::Fitted) => Some(FittedPlanner {
+                    alpha: f.model.alpha(),
+                    inverse_dispersion: f.model.law().inverse_dispersion(),
+                    weight: f.model.weight(),
+                    damping: f.model.damping(),
+                    long_run: f.model.long_run(),
+                }),
+                _ => None,
+            },
         };
         DemandPlan {
             first,
@@ -295,6 +338,22 @@ impl DemandPlan {
             BaselinePlan::Replay(history) => {
                 units.extend((0..self.days).map(|t| scaled(history[t] as f64, self.fixed_factor[t] * multiplier[t])));
             }
+            BaselinePlan::Forecast { past, skip, model, streams } => {
+                units.extend_from_slice(past);
+                let mut state = model.begin(streams.own, replication);
+                let mut u = [0.0; 4];
+                for h in 0..skip + self.days - past.len() {
+                    if h % 4 == 0 {
+                        u = streams.own.four(replication, (h / 4) as i32, 0);
+                    }
+                    let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
+                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t]);
+                    let y = model.step(&mut state, streams, replication, h, u[h % 4], factor);
+                    if t.is_some() {
+                        units.push(y as i64);
+                    }
+                }
+            }
             BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
                 let mut t = 0;
                 while t < self.days {
@@ -328,6 +387,8 @@ struct Pattern<'a> {
     start: Day,
     /// Weekday pattern that a planner would read off the history.
     of_history: Option<[f64; 7]>,
+    /// The fitted model, with its own.
+    fitted: Option<&'a Forecasted>,
 }
 
 impl<'a> Pattern<'a> {
@@ -336,7 +397,16 @@ impl<'a> Pattern<'a> {
             Baseline::History(h) => Some(weekday_pattern(h)),
             _ => None,
         };
-        Pattern { demand, start, of_history }
+        let fitted = match &demand.baseline {
+            Baseline::Forecast(f) => Some(f.as_ref()),
+            _ => None,
+        };
+        Pattern { demand, start, of_history, fitted }
+    }
+
+    /// The fitted model's factor of a day; 1 without one.
+    fn of_model(&self, day: Day) -> f64 {
+        self.fitted.map_or(1.0, |f| f.model.factor_on(i64::from(day.0) - i64::from(f.from.0)))
     }
 
     /// Factor on demand itself. A history has its own weekdays.
@@ -347,7 +417,7 @@ impl<'a> Pattern<'a> {
 
     /// Factor that the planner expects.
     fn known(&self, day: Day) -> f64 {
-        self.factor(day) * self.of_history.map_or(1.0, |w| w[day.weekday()])
+        self.factor(day) * self.of_history.map_or(1.0, |w| w[day.weekday()]) * self.of_model(day)
     }
 }
 
@@ -408,6 +478,16 @@ impl BaselinePlan {
                 BaselinePlan::Counts { tables, table_of_day, mixing }
             }
             Baseline::Daily(dist) => BaselinePlan::Daily(Sampler::new(dist)),
+            Baseline::Forecast(f) => {
+                // Days before the model's first are past; if it begins before the run, a path is followed from there.
+                let past = usize::try_from(f.from.0 - first.0).unwrap_or(0).min(means.len());
+                BaselinePlan::Forecast {
+                    past: (0..past as i32).map(|t| as_it_was(&f.past, first.plus(t))).collect(),
+                    skip: usize::try_from(first.0 - f.from.0).unwrap_or(0),
+                    model: f.model.clone(),
+                    streams: Streams::new(seed, sku, f.group.as_deref()),
+                }
+            }
             Baseline::History(history) => match history.used {
                 HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),
                 HistoryUse::Bootstrap { block_days, window_days } => BaselinePlan::Bootstrap {
@@ -419,6 +499,17 @@ impl BaselinePlan {
             },
         }
     }
+}
+
+/// What was sold on a day; before the history, on the same weekday of its first weeks, going round.
+fn as_it_was(history: &History, day: Day) -> i64 {
+    let n = history.units.len() as i32;
+    let i = day.0 - history.first.0;
+    if i >= 0 {
+        return history.units.get(i as usize).copied().unwrap_or(0);
+    }
+    let whole_weeks = (n / 7 * 7).max(1);
+    history.units[i.rem_euclid(whole_weeks).min(n - 1) as usize]
 }
 
 /// The history on the simulated dates: by date where it covers them all, else from its first matching

@@ -9,6 +9,9 @@ use crate::model::{Forecast, Policy};
 use crate::units::Money;
 use crate::units::limits::STAGES;
 
+/// Standard deviations of a day's count beyond which a fitted planner takes orders for a surge.
+const SURPRISE: f64 = 8.0;
+
 /// Takes in today's orders. Walk-aways are not seen.
 ///
 /// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
@@ -23,6 +26,17 @@ pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
             let error = (orders - l.level * factor) / factor.max(1.0);
             l.variance += alpha * (error * error - l.variance * factor.min(1.0));
             l.level += alpha * error;
+        }
+        Forecast::Fitted => {
+            let Some(f) = plan.known.fitted else { return };
+            let mean = l.level * factor;
+            // A day that the law does not explain is a surge, and no news of the level.
+            let most = mean + SURPRISE * (mean + f.inverse_dispersion * mean * mean).sqrt();
+            l.weight = (1.0 - f.alpha) * l.weight + factor;
+            if l.weight > 0.0 {
+                l.level += (orders.min(most) - mean) / l.weight;
+            }
+            l.variance = l.level + f.inverse_dispersion * l.level * l.level;
         }
         Forecast::MovingAverage { days } => {
             if l.window.len() == days as usize {
@@ -47,7 +61,9 @@ fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> (f64, f6
             let squares: f64 = l.window.iter().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
             (mean, squares / (l.window.len() as f64 - 1.0))
         }
-        Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } => (l.level, l.variance),
+        Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } | Forecast::Fitted => {
+            (l.level, l.variance)
+        }
     }
 }
 
@@ -57,7 +73,20 @@ fn forecast<P: Probe>(cx: &Context<'_, P>, i: usize, level: f64, horizon: f64) -
         let bias = cx.plan.known.mean / cx.plan.true_mean.max(f64::MIN_POSITIVE);
         return over(&cx.path.mean_sum, cx.day, horizon) * cx.plan.locations[i].share * bias;
     }
+    let level = match cx.plan.known.fitted {
+        // The level goes back to the long run, as it does on the paths.
+        Some(f) => {
+            let stays = stays(f.damping, horizon) / horizon.max(1.0);
+            stays * level + (1.0 - stays) * f.long_run * cx.plan.locations[i].share
+        }
+        None => level,
+    };
     level * cx.plan.known.factors(cx.day, horizon).0
+}
+
+/// Days' worth of a deviation of the level that the next `horizon` days see.
+fn stays(damping: f64, horizon: f64) -> f64 {
+    if damping > 0.0 { -(-damping * horizon).exp_m1() / damping } else { horizon }
 }
 
 /// Decides and orders at location `i`.
@@ -87,6 +116,13 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
         Policy::OrderUpToForecast { safety_stock, .. } => {
             let horizon = base.protection_interval(cx.day, lp.review_days);
             let demand = forecast(cx, i, mean, horizon);
+            // The level is only estimated: its variance, that of a day over the days it rests on, adds to the total's.
+            let variance = match cx.plan.known.fitted {
+                Some(f) if s.locations[i].weight > 0.0 => {
+                    variance * (1.0 + stays(f.damping, horizon).powi(2) / (s.locations[i].weight * horizon))
+                }
+                _ => variance,
+            };
             let safety =
                 safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
             s.locations[i].safety_stock = (safety.round() as i64 + lp.extra_stock).max(0);

@@ -97,6 +97,8 @@ pub(super) struct LocationState {
     pub observed: i64,
     pub level: f64,
     pub variance: f64,
+    /// Days that a fitted planner's level rests on.
+    pub weight: f64,
     /// Orders and known factor of each past day of a moving average, as a ring.
     pub window: VecDeque<(f64, f64)>,
     /// Safety stock that the planner last planned.
@@ -269,6 +271,7 @@ impl State {
             observed: 0,
             level: 0.0,
             variance: 0.0,
+            weight: 0.0,
             window: VecDeque::new(),
             safety_stock: 0,
             cover: Vec::with_capacity(64),
@@ -319,6 +322,7 @@ impl State {
             state.observed = 0;
             state.level = plan.known.mean * l.share;
             state.variance = plan.known.variance * l.share * l.share;
+            state.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
             state.window.clear();
             state.safety_stock = l.implied_safety_stock;
             state.cover_day = usize::MAX;

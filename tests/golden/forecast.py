@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import statsforecast
-from statsforecast.models import TSB, CrostonClassic, CrostonSBA, SimpleExponentialSmoothing
+from statsforecast.models import TSB, AutoETS, CrostonClassic, DynamicOptimizedTheta, CrostonSBA, SimpleExponentialSmoothing
 
 rng = np.random.default_rng(20261124)
 series = {
@@ -38,5 +38,42 @@ cases = [
     }
     for name, y in series.items()
 ]
-out = {"made_by": f"statsforecast {statsforecast.__version__}", "cases": cases}
+# ETS and theta: parameters and first states as statsforecast fitted them, and the forecasts that it made of them.
+t = np.arange(60)
+season = np.array([0.7, 0.9, 1.0, 1.3, 1.2, 0.9])[t % 6]
+smooth = {
+    "level": 50 + rng.normal(0, 4, 60),
+    "trend": 20 + 1.5 * t + rng.normal(0, 3, 60),
+    "season": (80 + 0.8 * t) * season * (1 + rng.normal(0, 0.04, 60)),
+}
+ets = []
+for form, damped, on in [
+    ("ANN", False, "level"), ("AAN", False, "trend"), ("AAN", True, "trend"), ("MNN", False, "level"), ("MAN", False, "trend"),
+    ("ANA", False, "season"), ("AAA", False, "season"), ("AAA", True, "season"), ("MAM", False, "season"), ("MNM", False, "season"),
+]:
+    y = smooth[on].astype(float)
+    m = 6 if form[2] != "N" else 1
+    model = AutoETS(season_length=m, model=form, damped=damped).fit(y)
+    fitted = model.model_
+    alpha, beta, gamma, phi = (0.0 if v is None or np.isnan(v) else float(v) for v in fitted["par"][:4])
+    states = np.asarray(fitted["states"])[0]
+    trend = form[1] != "N"
+    # The last seasonal state is the one that comes first.
+    seasons = [float(v) for v in states[::-1][:m]] if m > 1 else []
+    ets.append({
+        "name": on, "form": form[:2] + ("d" if damped else "") + form[2], "units": list(map(float, y)),
+        "alpha": alpha, "beta": beta, "gamma": gamma, "phi": phi if damped else float(trend),
+        "level": float(states[0]), "slope": float(states[1]) if trend else 0.0, "seasons": seasons,
+        "forecast": [float(v) for v in model.predict(8)["mean"]],
+    })
+theta = []
+for on in ["level", "trend"]:
+    y = smooth[on].astype(float)
+    model = DynamicOptimizedTheta(season_length=1).fit(y)
+    par = model.model_["par"]
+    theta.append({
+        "name": on, "units": list(map(float, y)), "level": float(par["initial_smoothed"]), "alpha": float(par["alpha"]),
+        "theta": float(par["theta"]), "forecast": [float(v) for v in model.predict(8)["mean"]],
+    })
+out = {"made_by": f"statsforecast {statsforecast.__version__}", "cases": cases, "ets": ets, "theta": theta}
 Path(__file__).with_name("forecast.json").write_text(json.dumps(out, indent=1) + "\n")

@@ -4,14 +4,17 @@ use super::super::raw;
 use super::dist::dist;
 use super::{KeyPath, unique};
 use crate::calendar::Day;
-use crate::data::{self, Columns};
+use crate::data::{self, Columns, DateOrder, Sales};
 use crate::diag::{Code, Diagnostic, did_you_mean};
-use crate::forecast::{Panel, Step};
+use crate::dist::Dist;
+use crate::forecast::spikes::{Spikes, detect};
+use crate::forecast::{Calendar, Step};
 use crate::model::{
-    Baseline, Campaign, Decay, Demand, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
 };
 use crate::scenario::load::Context;
 use crate::units::{Limit, limits};
+use std::rc::Rc;
 
 pub(super) fn product(
     p: &raw::Product,
@@ -77,6 +80,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
     }
     let (weekday, season) =
         (factors::<7>(&d.weekday, &at.key("weekday"), cx), factors::<12>(&d.season, &at.key("season"), cx));
+    let mut found = None;
     let baseline = if let Some(mean) = d.mean_per_day {
         Baseline::Counts { mean_per_day: cx.number(&at.key("mean-per-day"), mean, limits::MEAN_PER_DAY), dispersion }
     } else if let Some(units) = &d.units_per_day {
@@ -90,7 +94,9 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
                 "leave `weekday` and `season` out",
             );
         }
-        history(h, sku, horizon, &at.key("history"), cx)
+        let (baseline, surge) = history(h, sku, horizon, d.surge.is_some(), &at.key("history"), cx);
+        found = surge;
+        baseline
     } else {
         Baseline::Counts { mean_per_day: 0.0, dispersion: None }
     };
@@ -106,7 +112,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
             .enumerate()
             .map(|(i, c)| campaign(c, horizon, &at.key("campaign").index(i), cx))
             .collect(),
-        surge: d.surge.as_ref().map(|s| surge(s, horizon, &at.key("surge"), cx)),
+        surge: d.surge.as_ref().map(|s| surge(s, horizon, &at.key("surge"), cx)).or(found),
     }
 }
 
@@ -124,12 +130,31 @@ pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Con
     std::array::from_fn(|i| checked.get(i).copied().unwrap_or(1.0))
 }
 
-fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Baseline {
+/// A sales file, with what is fitted on it: products that share it read it once.
+pub struct SalesFile {
+    path: std::path::PathBuf,
+    names: Columns,
+    sales: Rc<Sales>,
+    /// By periods of history used, and whether spikes were taken out.
+    fits: Vec<(usize, bool, Rc<Spikes>)>,
+}
+
+/// Baseline of a product with a history, and the surges found in it if they are to come back.
+fn history(
+    h: &raw::History,
+    sku: &str,
+    horizon: Horizon,
+    own_surge: bool,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> (Baseline, Option<Surge>) {
+    let nothing = (Baseline::Counts { mean_per_day: 0.0, dispersion: None }, None);
     let used = match &h.drives {
-        raw::Drives::Replay => HistoryUse::Replay,
+        raw::Drives::Forecast => None,
+        raw::Drives::Replay => Some(HistoryUse::Replay),
         raw::Drives::Bootstrap(b) => {
             let at = at.key("drives").key("bootstrap");
-            HistoryUse::Bootstrap {
+            Some(HistoryUse::Bootstrap {
                 block_days: cx
                     .days(&at.key("block-days"), b.block_days, Limit { high: 400.0, ..limits::REVIEW_DAYS })
                     .max(1),
@@ -138,7 +163,7 @@ fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut
                     b.window_days,
                     Limit { low: 3.0, high: 183.0, unit: "days" },
                 ),
-            }
+            })
         }
     };
     let names = Columns {
@@ -146,16 +171,31 @@ fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut
         units: Some(h.units.clone()),
         item: h.sku.clone(),
         only: h.sku.is_none().then(|| sku.to_owned()),
+        group: h.group.clone(),
+        price: h.price.clone(),
+        promotion: h.promotion.clone(),
+        in_stock: h.in_stock.clone(),
+        on_hand: h.on_hand.clone(),
+        date_order: h.date_order.map(|o| match o {
+            raw::DateOrder::DayFirst => DateOrder::DayFirst,
+            raw::DateOrder::MonthFirst => DateOrder::MonthFirst,
+        }),
         ..Columns::default()
     };
-    let read = file(&h.file, &at.key("file"), cx).and_then(|path| sales(&path, &h.file, &names, sku, &at.key("file"), cx));
-    let Some((panel, index)) = read else {
-        return Baseline::Counts { mean_per_day: 0.0, dispersion: None };
-    };
+    let read =
+        file(&h.file, &at.key("file"), cx).and_then(|path| sales(&path, &h.file, &names, sku, &at.key("file"), cx));
+    let Some((read, index)) = read else { return nothing };
+    let panel = &cx.files[read].sales.panel;
     let item = &panel.items[index];
     let first = panel.date(item.start);
     let units: Vec<i64> = item.units.iter().map(|u| u.round() as i64).collect();
     let last = first.plus(units.len() as i32 - 1);
+    let Some(used) = used else {
+        return match forecasted(h, read, index, horizon, own_surge, at, cx) {
+            Some((baseline, surge)) => (baseline, surge),
+            None => nothing,
+        };
+    };
     if used == HistoryUse::Replay {
         if units.len() < 28 {
             let message = format!("the history has {} days", units.len());
@@ -171,10 +211,74 @@ fn history(h: &raw::History, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut
             cx.warn(&at.key("file"), Code::WarnUnlikely, &message, remedy);
         }
     }
-    Baseline::History(History { first, units, used })
+    (Baseline::History(History { first, units, used }), None)
 }
 
-/// Sales of a file, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.
+/// Longest gap between the end of a history and the run: beyond it the model speaks of another time.
+const LONGEST_GAP: i32 = 3 * 365;
+
+/// The model fitted on what was known at the start of the measured window.
+fn forecasted(
+    h: &raw::History,
+    read: usize,
+    index: usize,
+    horizon: Horizon,
+    own_surge: bool,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> Option<(Baseline, Option<Surge>)> {
+    let sales = Rc::clone(&cx.files[read].sales);
+    let panel = &sales.panel;
+    let item = &panel.items[index];
+    let begun = panel.date(item.start);
+    let known = usize::try_from(horizon.start.0 - panel.first.0).unwrap_or(0).min(panel.periods);
+    let from = panel.date(known);
+    if from <= begun {
+        cx.error(
+            &at.key("file"),
+            Code::DateRange,
+            &format!("the history of `{}` begins on {begun}, the measured window on {}", item.name, horizon.start),
+            "let `horizon.start` be after some of the history, or write `drives = \"replay\"`",
+        );
+        return None;
+    }
+    if horizon.start.0 - from.0 > LONGEST_GAP {
+        cx.warn(
+            &at.key("file"),
+            Code::WarnUnlikely,
+            &format!("the history ends on {}, the measured window begins on {}", from.plus(-1), horizon.start),
+            "set `horizon.start` to the day after the history",
+        );
+    }
+    let spikes = h.surges || own_surge;
+    let fits = &cx.files[read].fits;
+    let found = fits.iter().find(|f| f.0 == known && f.1 == spikes).map(|f| Rc::clone(&f.2));
+    let fit = found.unwrap_or_else(|| {
+        let ahead = (horizon.start.0 - from.0).max(0) as usize + horizon.days as usize;
+        let calendar = Calendar { ahead, events: Vec::new(), yearly: true };
+        let seen = panel.until(known);
+        Rc::new(if spikes { detect(&seen, &calendar) } else { Spikes::none(seen, &calendar) })
+    });
+    cx.files[read].fits.push((known, spikes, Rc::clone(&fit)));
+    let surge = fit.surge(index).filter(|_| h.surges && !own_surge).map(|s| Surge {
+        per_year: s.per_year,
+        scripted: Vec::new(),
+        peak_uplift: Dist::lognormal_median_p90(s.median_uplift, s.p90_uplift),
+        decay: Decay::Exponential { tau_days: s.tau_days },
+        lasting_lift: 0.0,
+        pull_forward: None,
+    });
+    let past = History {
+        first: begun,
+        units: item.units[..known - item.start].iter().map(|u| u.round() as i64).collect(),
+        used: HistoryUse::Replay,
+    };
+    let model = fit.model.item(index).clone();
+    let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone() }));
+    Some((baseline, surge))
+}
+
+/// Sales of a file among those read, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.
 fn sales(
     path: &std::path::Path,
     name: &str,
@@ -182,42 +286,52 @@ fn sales(
     sku: &str,
     at: &KeyPath,
     cx: &mut Context,
-) -> Option<(Panel, usize)> {
+) -> Option<(usize, usize)> {
     let place = cx.place(at);
-    let read = match data::read_sales(path, names) {
-        Ok(read) => read,
-        Err(problems) => {
-            for mut d in problems.list {
-                d.message = d.message.replace(&format!("`{}`", path.display()), &format!("`{name}`"));
-                cx.problems.push(d.at(place.clone()));
+    let read = match cx.files.iter().position(|f| f.path == path && f.names == *names) {
+        Some(read) => read,
+        None => {
+            match data::read_sales(path, names) {
+                Ok(read) => {
+                    for d in read.repairs.warnings(name, &read.panel) {
+                        cx.problems.push(d.at(place.clone()));
+                    }
+                    let (path, names) = (path.to_path_buf(), names.clone());
+                    cx.files.push(SalesFile { path, names, sales: Rc::new(read), fits: Vec::new() });
+                }
+                Err(problems) => {
+                    for mut d in problems.list {
+                        d.message = d.message.replace(&format!("`{}`", path.display()), &format!("`{name}`"));
+                        cx.problems.push(d.at(place.clone()));
+                    }
+                    return None;
+                }
             }
-            return None;
+            cx.files.len() - 1
         }
     };
+    let panel = &cx.files[read].sales.panel;
     let mut refuse = |message: String, hint: &str| {
         cx.problems.push(Diagnostic::error(Code::HistoryEmpty, message).at(place.clone()).hint(hint));
         None
     };
-    if read.panel.step != Step::Day {
+    if panel.step != Step::Day {
         return refuse(
-            format!("`{name}` has a row a {}", read.panel.step.noun()),
+            format!("`{name}` has a row a {}", panel.step.noun()),
             "the simulation needs daily sales; `restock forecast` takes weeks and months",
         );
     }
-    let Some(index) = read.panel.items.iter().position(|i| i.name == sku) else {
-        let hint = match did_you_mean(sku, read.panel.items.iter().map(|i| i.name.as_str())) {
+    let Some(index) = panel.items.iter().position(|i| i.name == sku) else {
+        let hint = match did_you_mean(sku, panel.items.iter().map(|i| i.name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "check the `sku` of the product and the columns of the file".into(),
         };
         return refuse(format!("`{name}` has no sales for `{sku}`"), &hint);
     };
-    if read.panel.items[index].units.iter().all(|u| *u == 0.0) {
+    if panel.items[index].units.iter().all(|u| *u == 0.0) {
         return refuse(format!("`{name}` has no unit sold for `{sku}`"), "check the column of units");
     }
-    for d in read.repairs.warnings(name, &read.panel) {
-        cx.problems.push(d.at(place.clone()));
-    }
-    Some((read.panel, index))
+    Some((read, index))
 }
 
 /// Where a file named by the scenario is, if it may be read.

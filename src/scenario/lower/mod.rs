@@ -14,10 +14,11 @@ use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
-    Accept, Calendar, CustomerPays, Customers, Experiment, Finance, Forecast, Horizon, Kpi, LifetimeValue, Patience,
-    Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState, Scenario, SupplyModel,
+    Accept, Baseline, Calendar, CustomerPays, Customers, Experiment, Finance, Forecast, Horizon, Kpi, LifetimeValue,
+    Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState, Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
+pub(super) use demand::SalesFile;
 use demand::product;
 use dist::dist;
 use supply::{Names, model};
@@ -70,7 +71,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         );
     }
     let customers = customers(&raw.customers, cx);
-    let planner = planner(&raw.planner, cx);
+    let planner = planner(&raw.planner, &products, cx);
     let finance = finance(&raw.finance, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
     Some(Runnable {
@@ -423,7 +424,7 @@ fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
     }
 }
 
-fn planner(p: &raw::Planner, cx: &mut Context) -> Planner {
+fn planner(p: &raw::Planner, products: &[Product], cx: &mut Context) -> Planner {
     let at = KeyPath::default().key("planner");
     let forecast_at = at.key("forecast");
     let forecast = match &p.forecast {
@@ -439,13 +440,15 @@ fn planner(p: &raw::Planner, cx: &mut Context) -> Planner {
             ),
         },
         raw::Forecast::Fitted => {
-            cx.error(
-                &forecast_at,
-                Code::NotYetSimulated,
-                "`forecast = \"fitted\"` is not simulated yet",
-                "use `{ exponential-smoothing = { alpha = 0.1 } }`",
-            );
-            Forecast::Truth
+            for p in products.iter().filter(|p| !matches!(p.demand.baseline, Baseline::Forecast(_))) {
+                cx.error(
+                    &forecast_at,
+                    Code::Contradiction,
+                    &format!("demand of `{}` comes from no fitted model", p.sku),
+                    "give it a `history` with `drives = \"forecast\"`, or use `{ exponential-smoothing = { alpha = 0.1 } }`",
+                );
+            }
+            Forecast::Fitted
         }
     };
     Planner { forecast, bias: cx.share(&at.key("bias"), p.bias, limits::BIAS) }
