@@ -172,7 +172,7 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
             }
             (reader.dates_across(items.as_ref(), &cells, names, &mut labels), None)
         }
-        (Some(day), None) if names.units.is_none() && names.item.is_none() && table.names().len() > 1 => {
+        (Some(day), None) if names.units.is_none() && item.is_none() && table.names().len() > 1 => {
             reader.repairs.wide = Some("a column an item");
             let days = table.cells(day).map_err(fail)?;
             let mut cells = Vec::new();

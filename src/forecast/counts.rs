@@ -513,6 +513,12 @@ impl ItemModel {
         self.factors.at(self.length + h)
     }
 
+    /// The same without the cycle.
+    #[cfg(test)]
+    pub(super) fn dated_at(&self, i: usize) -> f64 {
+        self.factors.dated[i]
+    }
+
     /// Factor of the item's own period `i` of the history.
     #[must_use]
     pub fn factor_at(&self, i: usize) -> f64 {

@@ -49,7 +49,8 @@ impl Dated {
         }
         let columns = common_columns(panel, calendar);
         let with_own = panel.items.iter().any(|i| !i.relative_price.is_empty() || !i.promotion.is_empty());
-        let width = columns.len() + if with_own { 2 } else { 0 };
+        // First an intercept: the moving average holds the effects' mean. The level takes it up afterwards.
+        let width = 1 + columns.len() + if with_own { 2 } else { 0 };
         // Sums over items by period are enough for the columns that all items share.
         let rows: Vec<(Vec<f64>, Vec<f64>)> =
             panel.items.iter().zip(factors).map(|(item, f)| (item.units.clone(), slow_means(panel, item, f))).collect();
@@ -57,12 +58,12 @@ impl Dated {
         for _ in 0..12 {
             let mut normal = Normal::new(width, RIDGE, &b);
             for (item, (units, means)) in panel.items.iter().zip(&rows) {
-                let mut x = vec![0.0; width];
+                let mut x = vec![1.0; width];
                 for (i, (y, m)) in units.iter().zip(means).enumerate() {
                     if *m <= 0.0 {
                         continue;
                     }
-                    for (x, column) in x.iter_mut().zip(&columns) {
+                    for (x, column) in x[1..].iter_mut().zip(&columns) {
                         *x = column[item.start + i];
                     }
                     if with_own {
@@ -76,14 +77,14 @@ impl Dated {
             }
         }
         let length = panel.periods + calendar.ahead;
-        out.common = (0..length).map(|t| columns.iter().zip(&b).map(|(c, b)| c[t] * b).sum()).collect();
+        out.common = (0..length).map(|t| columns.iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum()).collect();
         if with_own {
             let pooled = [b[width - 2], b[width - 1]];
             out.own = panel
                 .items
                 .iter()
                 .zip(&rows)
-                .map(|(item, (units, means))| own_effects(item, units, means, &out.common, pooled))
+                .map(|(item, (units, means))| own_effects(item, units, means, (&out.common, b[0]), pooled))
                 .collect();
         }
         out
@@ -167,14 +168,25 @@ fn slow_means(panel: &Panel, item: &Item, factors: &Factors) -> Vec<f64> {
 }
 
 /// Effects of price and promotion of one item, shrunk to the panel's.
-fn own_effects(item: &Item, units: &[f64], means: &[f64], common: &[f64], pooled: [f64; 2]) -> [f64; 2] {
+fn own_effects(
+    item: &Item,
+    units: &[f64],
+    means: &[f64],
+    (common, intercept): (&[f64], f64),
+    pooled: [f64; 2],
+) -> [f64; 2] {
     let mut b = pooled.to_vec();
     for _ in 0..8 {
         let away = [b[0] - pooled[0], b[1] - pooled[1]];
         let mut normal = Normal::new(2, OWN_RIDGE, &away);
         for (i, (y, m)) in units.iter().zip(means).enumerate() {
             if *m > 0.0 {
-                normal.add(&own_row(item, i), &b, *y, m * common.get(item.start + i).copied().unwrap_or(0.0).exp());
+                normal.add(
+                    &own_row(item, i),
+                    &b,
+                    *y,
+                    m * (intercept + common.get(item.start + i).copied().unwrap_or(0.0)).exp(),
+                );
             }
         }
         if normal.improve(&mut b) < 1e-6 {
@@ -318,8 +330,8 @@ mod tests {
             (0..days + ahead).filter(|t| event(*t)).map(|t| (first.plus(t as i32), "sale".to_owned())).collect();
         let calendar = Calendar { ahead, events, yearly: false };
         let fitted = CountModel::default().fit_counts(&panel, &calendar);
-        let base = (0..days).map(|t| fitted.item(0).factor_at(t)).fold(f64::INFINITY, f64::min);
-        let found = |t: usize| fitted.item(0).factor_at(t) / base;
+        let base = (0..days).map(|t| fitted.item(0).dated_at(t)).fold(f64::INFINITY, f64::min);
+        let found = |t: usize| fitted.item(0).dated_at(t) / base;
         // 400 event days x 6 units: a standard error of about 2 %; shrinkage takes some.
         let t = (0..days).find(|t| event(*t) && t % 50 >= 10 && t % 40 >= 6).unwrap();
         assert!((found(t) - 2.0).abs() < 0.12, "event {}", found(t));
