@@ -44,7 +44,7 @@ enum Command {
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Forecast the past of a sales file and measure how good it was
-    Backtest(backtest::Args),
+    Backtest(Box<backtest::Args>),
     /// Print every default with its source
     Defaults,
     /// Print the JSON schema of scenario files

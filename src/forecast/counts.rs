@@ -288,15 +288,15 @@ fn filter(
             continue;
         }
         out.seen += 1.0;
-        for a in 0..LANES {
+        for (a, rest) in rest.iter().enumerate() {
             let m = out.sold[a] / out.weight[a] * f;
             let e2 = (y - m) * (y - m) + more;
             out.excess[a] += e2 - m;
             out.squares[a] += m * m;
             out.scatter[a] += e2 / m.max(1e-9);
             out.fit[a] -= m;
-            out.sold[a] = rest[a] * out.sold[a] + y;
-            out.weight[a] = rest[a] * out.weight[a] + f;
+            out.sold[a] = rest * out.sold[a] + y;
+            out.weight[a] = rest * out.weight[a] + f;
             if y > 0.0 {
                 out.fit[a] += y * m.max(1e-12).ln();
             }
@@ -446,7 +446,7 @@ impl ItemModel {
     /// level does not take for its own.
     #[inline]
     pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, h: usize, u: f64, factor: f64) -> f64 {
-        if self.shock > 0.0 && h % self.shock_lasts == 0 {
+        if self.shock > 0.0 && h.is_multiple_of(self.shock_lasts) {
             let z: f64 = StandardNormal.sample(&mut streams.shared.at(path, (h / self.shock_lasts) as i32, 0));
             state.shock = (self.shock * z - 0.5 * self.shock * self.shock).exp();
         }

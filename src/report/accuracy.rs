@@ -222,7 +222,12 @@ fn calibration(scores: &[Scores], horizon: usize, noun: &str, conditions: &str, 
         }
         panel
     };
-    let singles = panel(format!("Single {noun}s"), noun_static(noun), &|s, k| s.coverage_of_periods(k), &mut data);
+    let singles = panel(
+        format!("Single {noun}s (ties count as below)"),
+        noun_static(noun),
+        &|s, k| s.coverage_of_periods(k),
+        &mut data,
+    );
     let totals = panel(format!("Totals of {horizon} {noun}s"), "total", &|s, k| s.coverage(k), &mut data);
     let title = best(scores).map_or_else(String::new, |b| {
         format!("{}: {} of totals lie at or below their 97.5 % quantile", b.method, format::share(b.coverage(2)))
@@ -329,7 +334,7 @@ fn decision(panel: &Panel, scores: &[Scores], horizon: usize, conditions: &str, 
     need.sort_by(|a, b| a.1.total_cmp(&b.1));
     let title = match need.as_slice() {
         [first, .., last] => format!(
-            "For 95 % of units from the shelf, {} needs {:.1} {noun}s of stock, {} {:.1}",
+            "To serve 95 % of units, {} needs {:.1} {noun}s of stock, {} {:.1}",
             first.0, first.1, last.0, last.1
         ),
         _ => "What each forecast makes of stock: fill rate against mean stock".into(),
@@ -355,7 +360,10 @@ fn decision(panel: &Panel, scores: &[Scores], horizon: usize, conditions: &str, 
 /// A message, if a chart cannot be drawn.
 pub fn files(panel: &Panel, scores: &[Scores], horizon: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
     let mut files = Vec::new();
-    for spec in charts(panel, scores, horizon) {
+    for mut spec in charts(panel, scores, horizon) {
+        // A title may begin with a method's name.
+        let mut letters = spec.title.chars();
+        spec.title = letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect());
         files.extend(super::chart_files(&spec.name, &spec)?);
     }
     Ok(files)

@@ -184,22 +184,17 @@ fn column_units() -> String {
 }
 
 /// How a history drives demand.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drives {
     /// Each replication is a sample path of the count model fitted on the history, from its end on (or from the start of the measured window, if the history
     /// goes on beyond it). Days before that are as they were.
+    #[default]
     Forecast,
     /// Every replication sees the history itself.
     Replay,
     /// Blocks of days are drawn from the same season of the history.
     Bootstrap(Bootstrap),
-}
-
-impl Default for Drives {
-    fn default() -> Self {
-        Drives::Forecast
-    }
 }
 
 /// Seasonal block bootstrap.
