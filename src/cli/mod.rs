@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error.
 
 mod backtest;
+mod describe;
 mod print;
 mod run;
 mod sales;
@@ -43,6 +44,8 @@ enum Command {
     Run(run::Args),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
+    /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
+    Describe(Box<describe::Args>),
     /// Forecast the past of a sales file and measure how good it was
     Backtest(Box<backtest::Args>),
     /// Print every default with its source
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => tools::check(&args),
+        Command::Describe(args) => describe::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Defaults => print::out(crate::scenario::DEFAULTS),
         Command::Schema => print::out(&crate::scenario::json_schema()),

@@ -1,0 +1,108 @@
+//! `restock describe`: what is in a sales file, before anything is made of it.
+
+use super::sales::SalesArgs;
+use super::{Outcome, print};
+use crate::forecast::classes::{Class, abc_xyz, pattern};
+use crate::forecast::{Panel, spikes, suspects};
+use crate::report::{format, text};
+use comfy_table::{Cell, CellAlignment};
+use std::fmt::Write;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    sales: SalesArgs,
+    /// Rows of each list: the largest spikes, the most improbable runs without sales
+    #[arg(long, default_value_t = 5)]
+    show: usize,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let read = args.sales.read()?;
+    let panel = &read.sales.panel;
+    let noun = panel.step.noun();
+    let periods: usize = panel.items.iter().map(|i| i.units.len()).sum();
+    let units: f64 = panel.items.iter().flat_map(|i| &i.units).sum();
+    let mut out = format!(
+        "{} items, {} {noun}s from {} to {}, {} units, {} of item-{noun}s without a sale\n\n",
+        format::count(panel.items.len() as f64),
+        format::count(panel.periods as f64),
+        format::date(panel.first),
+        format::date(panel.date(panel.periods).plus(-1)),
+        format::count(units),
+        format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
+    );
+    out += &classes(panel);
+    let found = spikes::detect(panel, &read.calendar(0));
+    let (of_periods, _, of_units) = found.shares();
+    let _ = writeln!(
+        out,
+        "\nSpikes: {} ({} of item-{noun}s, {} of units){}",
+        format::count(found.list.len() as f64),
+        format::share(of_periods),
+        format::share(of_units),
+        found.median_uplift().map_or_else(String::new, |u| format!(
+            ", median {u:.1} times the usual, {} last one {noun}{}",
+            format::share(found.lasting_one()),
+            found
+                .bulk_orders()
+                .map_or_else(String::new, |n| format!(", {} mostly one order line", format::count(n as f64)))
+        ))
+    );
+    let mut largest: Vec<&spikes::Spike> = found.list.iter().collect();
+    largest.sort_by(|a, b| (b.units - b.expected).total_cmp(&(a.units - a.expected)));
+    for s in largest.iter().take(args.show) {
+        let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
+        let _ = writeln!(
+            out,
+            "  {name}, {day}: {} units in {} {noun}(s), {:.0} times the usual",
+            format::count(s.units),
+            s.periods,
+            s.uplift
+        );
+    }
+    let mut runs = suspects(panel);
+    runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
+    let hidden: f64 = runs.iter().map(|s| s.expected).sum();
+    let _ = writeln!(
+        out,
+        "\nSuspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them",
+        format::count(runs.len() as f64),
+        format::count(hidden)
+    );
+    for s in runs.iter().take(args.show) {
+        let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
+        let _ = writeln!(out, "  {name}: {} {noun}s from {day}, {:.0} units expected", s.periods, s.expected);
+    }
+    print::out(&out)
+}
+
+/// Items and units by class of demand, and by value and variation.
+fn classes(panel: &Panel) -> String {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let units = |keep: &dyn Fn(usize) -> bool| -> (usize, f64) {
+        let items = || (0..panel.items.len()).filter(|i| keep(*i));
+        (items().count(), items().map(|i| panel.items[i].units.iter().sum::<f64>()).sum())
+    };
+    let all: f64 = panel.items.iter().flat_map(|i| &i.units).sum();
+    let share = |u: f64| if all > 0.0 { format::share(u / all) } else { "-".into() };
+    let of: Vec<Class> = panel.items.iter().map(|i| pattern(i).class).collect();
+    let mut t = text::grid(print::width());
+    t.set_header(["Demand", "items", "of units"]);
+    for class in Class::ALL {
+        let (n, u) = units(&|i| of[i] == class);
+        t.add_row(vec![Cell::new(class.name()), right(format::count(n as f64)), right(share(u))]);
+    }
+    let ranks = abc_xyz(panel);
+    let mut grid = text::grid(print::width());
+    grid.set_header(["Items", "X: steady", "Y: varying", "Z: erratic", "of units"]);
+    for (rank, label) in [('A', "A: first 80 % of value"), ('B', "B: up to 95 %"), ('C', "C: the rest")] {
+        let mut row = vec![Cell::new(label)];
+        for variation in ['X', 'Y', 'Z'] {
+            row.push(right(format::count(units(&|i| ranks[i] == (rank, variation)).0 as f64)));
+        }
+        row.push(right(share(units(&|i| ranks[i].0 == rank).1)));
+        grid.add_row(row);
+    }
+    format!("{t}\n\n{grid}\n")
+}
