@@ -62,7 +62,7 @@ impl Method for Aggregated {
     }
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
-        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
+        let typical = panel.mean_of_items();
         let of = |item: &Item| {
             let n = item.units.len() as f64;
             let mean = item.mean();

@@ -16,7 +16,8 @@
 
 use super::optimise::minimise;
 use super::season::{Season, season};
-use super::{Calendar, Fitted, Item, Method, Panel, Streams};
+use super::series::{FittedSeries, Follow, Series};
+use super::{Calendar, Fitted, Method, Panel};
 
 /// Trend of an [`EtsForm`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +89,7 @@ pub struct EtsParameters {
 
 /// States after some period.
 #[derive(Debug, Clone, PartialEq)]
-struct State {
+pub struct State {
     level: f64,
     slope: f64,
     seasons: Vec<f64>,
@@ -99,41 +100,6 @@ struct State {
 impl EtsParameters {
     fn begin(&self) -> State {
         State { level: self.level, slope: self.slope, seasons: self.seasons.clone(), next: 0 }
-    }
-
-    #[inline]
-    fn mean(&self, s: &State) -> f64 {
-        let q = s.level + self.phi * s.slope;
-        match self.form.seasonal {
-            Seasonal::None => q,
-            Seasonal::Additive => q + s.seasons[s.next],
-            Seasonal::Multiplicative => q * s.seasons[s.next],
-        }
-    }
-
-    #[inline]
-    fn update(&self, s: &mut State, y: f64) {
-        let phib = self.phi * s.slope;
-        let q = s.level + phib;
-        let old = if s.seasons.is_empty() { 0.0 } else { s.seasons[s.next] };
-        let p = match self.form.seasonal {
-            Seasonal::None => y,
-            Seasonal::Additive => y - old,
-            Seasonal::Multiplicative => y / if old.abs() < 1e-10 { 1e-10 } else { old },
-        };
-        let level = q + self.alpha * (p - q);
-        if self.form.trend != Trend::None {
-            s.slope = phib + self.beta / self.alpha * (level - s.level - phib);
-        }
-        if self.form.seasonal != Seasonal::None {
-            let t = match self.form.seasonal {
-                Seasonal::Multiplicative => y / if q.abs() < 1e-10 { 1e-10 } else { q },
-                _ => y - q,
-            };
-            s.seasons[s.next] = old + self.gamma * (t - old);
-            s.next = (s.next + 1) % s.seasons.len();
-        }
-        s.level = level;
     }
 
     /// Means of the `out.len()` periods after `y`.
@@ -184,6 +150,49 @@ impl EtsParameters {
     }
 }
 
+impl Follow for EtsParameters {
+    type State = State;
+
+    #[inline]
+    fn mean(&self, s: &State) -> f64 {
+        let q = s.level + self.phi * s.slope;
+        match self.form.seasonal {
+            Seasonal::None => q,
+            Seasonal::Additive => q + s.seasons[s.next],
+            Seasonal::Multiplicative => q * s.seasons[s.next],
+        }
+    }
+
+    #[inline]
+    fn update(&self, s: &mut State, y: f64) {
+        let phib = self.phi * s.slope;
+        let q = s.level + phib;
+        let old = if s.seasons.is_empty() { 0.0 } else { s.seasons[s.next] };
+        let p = match self.form.seasonal {
+            Seasonal::None => y,
+            Seasonal::Additive => y - old,
+            Seasonal::Multiplicative => y / if old.abs() < 1e-10 { 1e-10 } else { old },
+        };
+        let level = q + self.alpha * (p - q);
+        if self.form.trend != Trend::None {
+            s.slope = phib + self.beta / self.alpha * (level - s.level - phib);
+        }
+        if self.form.seasonal != Seasonal::None {
+            let t = match self.form.seasonal {
+                Seasonal::Multiplicative => y / if q.abs() < 1e-10 { 1e-10 } else { q },
+                _ => y - q,
+            };
+            s.seasons[s.next] = old + self.gamma * (t - old);
+            s.next = (s.next + 1) % s.seasons.len();
+        }
+        s.level = level;
+    }
+
+    fn relative(&self) -> bool {
+        self.form.multiplicative_error
+    }
+}
+
 /// Exponential smoothing with the form chosen for each item.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ets;
@@ -194,18 +203,6 @@ const LONGEST_CYCLE: usize = 24;
 /// Evaluations of the likelihood to compare forms, and to polish the best one.
 const LOOKS: usize = 70;
 const POLISH: usize = 260;
-
-/// A series that has been fitted.
-struct Smoothed {
-    parameters: EtsParameters,
-    state: State,
-    /// Past errors, ascending; relative ones where errors are multiplicative.
-    errors: Vec<f64>,
-    season: Option<Season>,
-    length: usize,
-    /// Lowest value of a path: 0 if nothing was below.
-    floor: f64,
-}
 
 fn forms(positive: bool, seasonal: bool) -> Vec<EtsForm> {
     let mut out = Vec::new();
@@ -330,7 +327,7 @@ pub(super) fn choose(y: &[f64], cycle: usize) -> EtsParameters {
     polished.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(simple, |p| p.1)
 }
 
-fn smooth(y: &[f64], cycle: usize) -> Smoothed {
+fn smooth(y: &[f64], cycle: usize) -> Series<EtsParameters> {
     let long = (cycle > LONGEST_CYCLE).then(|| season(y, cycle)).flatten();
     let adjusted: Vec<f64> = y.iter().enumerate().map(|(t, v)| long.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
     let parameters = choose(&adjusted, cycle);
@@ -344,19 +341,7 @@ fn smooth(y: &[f64], cycle: usize) -> Smoothed {
     // Errors of the fit are smaller than those to come.
     let (n, k) = (y.len() as f64, parameters.parameters() - 1.0);
     let inflate = if n > k + 1.0 { (n / (n - k)).sqrt() } else { 1.5 };
-    for e in &mut errors {
-        *e *= inflate;
-    }
-    errors.sort_unstable_by(f64::total_cmp);
-    if errors.is_empty() {
-        errors.push(0.0);
-    }
-    let floor = if y.iter().all(|v| *v >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
-    Smoothed { parameters, state, errors, season: long, length: y.len(), floor }
-}
-
-struct FittedEts {
-    items: Vec<Smoothed>,
+    Series::new(parameters, state, errors, inflate, long, y)
 }
 
 impl Method for Ets {
@@ -365,40 +350,7 @@ impl Method for Ets {
     }
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
-        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
-        let of = |item: &Item| {
-            if item.units.is_empty() { smooth(&[typical], 1) } else { smooth(&item.units, panel.step.cycle()) }
-        };
-        Box::new(FittedEts { items: panel.items.iter().map(of).collect() })
-    }
-}
-
-impl Fitted for FittedEts {
-    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        let s = &self.items[item];
-        let mut state = s.state.clone();
-        for (block, four) in out.chunks_mut(4).enumerate() {
-            let u = streams.own.four(path, block as i32, 0);
-            for (j, y) in four.iter_mut().enumerate() {
-                let m = s.parameters.mean(&state);
-                let e = s.errors[((u[j] * s.errors.len() as f64) as usize).min(s.errors.len() - 1)];
-                let value = if s.parameters.form.multiplicative_error { m * (1.0 + e) } else { m + e };
-                s.parameters.update(&mut state, value);
-                let t = s.length + 4 * block + j;
-                *y = s.season.as_ref().map_or(value, |season| season.put_back(t, value)).max(s.floor);
-            }
-        }
-    }
-
-    fn point(&self, item: usize, out: &mut [f64]) -> bool {
-        let s = &self.items[item];
-        let mut state = s.state.clone();
-        for (h, y) in out.iter_mut().enumerate() {
-            let m = s.parameters.mean(&state);
-            s.parameters.update(&mut state, m);
-            *y = s.season.as_ref().map_or(m, |season| season.put_back(s.length + h, m)).max(s.floor);
-        }
-        true
+        Box::new(FittedSeries::new(panel, smooth))
     }
 }
 

@@ -85,7 +85,7 @@ impl Method for Intermittent {
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
         // An item that never sold sells one unit at a time, as often as if the panel's mean had been seen for a week.
-        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
+        let typical = panel.mean_of_items();
         let of = |item: &Item| match size_and_chance(*self, &item.units) {
             Some((size, chance)) => {
                 let mut past: Vec<f64> = item.units.iter().rev().copied().filter(|y| *y > 0.0).take(SIZES).collect();

@@ -47,6 +47,7 @@ mod optimise;
 mod panel;
 mod regression;
 mod season;
+mod series;
 pub mod spikes;
 mod theta;
 mod willemain;
@@ -228,11 +229,5 @@ impl Fan {
     #[must_use]
     pub fn mean(&self, period: usize) -> f64 {
         self.means[period]
-    }
-
-    /// Mean of the total.
-    #[must_use]
-    pub fn total_mean(&self) -> f64 {
-        self.totals.iter().sum::<f64>() / self.totals.len().max(1) as f64
     }
 }

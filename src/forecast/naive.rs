@@ -46,7 +46,7 @@ fn stretches(item: &Item, length: usize) -> Vec<Vec<f64>> {
 impl Cycles {
     fn new(panel: &Panel, length: usize, of: impl Fn(&Item) -> Repeated) -> Self {
         // An item without a whole stretch repeats the mean of what it has, or of the panel.
-        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
+        let typical = panel.mean_of_items();
         let known = |item: &Item| {
             if item.units.len() >= length {
                 of(item)

@@ -87,6 +87,12 @@ pub struct Item {
 }
 
 impl Panel {
+    /// Mean of the items' means: what an unknown item is taken to sell by methods that know no better.
+    #[must_use]
+    pub fn mean_of_items(&self) -> f64 {
+        self.items.iter().map(Item::mean).sum::<f64>() / self.items.len().max(1) as f64
+    }
+
     /// First date of a period of the panel or after it.
     #[must_use]
     pub fn date(&self, period: usize) -> Day {

@@ -4,7 +4,6 @@
 //! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
 //! known, a spike that is mostly one line is a bulk order.
 
-use super::measures::value_of;
 use super::{Calendar, CountModel, FittedCounts, Panel};
 
 /// Probability that a period without a spike stays below.
@@ -240,14 +239,6 @@ impl Spikes {
             // A tenth of the excess is nothing any more: what lasts one period has a tau of about 0.4.
             tau_days: if left > 0.1 { -days / left.ln() } else { 0.4 * days },
         })
-    }
-
-    /// Value of the units in spikes over all.
-    #[must_use]
-    pub fn value_share(&self, panel: &Panel) -> f64 {
-        let all: f64 = panel.items.iter().map(|i| i.units.iter().sum::<f64>() * value_of(i)).sum();
-        let spikes: f64 = self.list.iter().map(|s| s.units * value_of(&panel.items[s.item])).sum();
-        if all > 0.0 { spikes / all } else { 0.0 }
     }
 }
 

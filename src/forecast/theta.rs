@@ -11,8 +11,9 @@
 //! (`tests/golden/forecast.json`).
 
 use super::optimise::minimise;
-use super::season::{Season, season};
-use super::{Calendar, Fitted, Item, Method, Panel, Streams};
+use super::season::season;
+use super::series::{FittedSeries, Follow, Series};
+use super::{Calendar, Fitted, Method, Panel};
 
 /// Parameters of one series.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,7 +25,7 @@ pub struct ThetaParameters {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct State {
+pub struct State {
     level: f64,
     mean: f64,
     intercept: f64,
@@ -39,24 +40,6 @@ impl ThetaParameters {
     fn begin(&self, first: f64) -> State {
         let level = self.alpha * first + (1.0 - self.alpha) * self.level;
         State { level, mean: first, intercept: first, slope: 0.0, seen: 1.0, fading: 1.0 - self.alpha }
-    }
-
-    #[inline]
-    fn mean(&self, s: &State) -> f64 {
-        let line = s.intercept * s.fading + s.slope * (1.0 - s.fading * (1.0 - self.alpha)) / self.alpha;
-        s.level + (1.0 - 1.0 / self.theta) * line
-    }
-
-    #[inline]
-    fn update(&self, s: &mut State, y: f64) {
-        let i = s.seen;
-        s.level = self.alpha * y + (1.0 - self.alpha) * s.level;
-        let before = s.mean;
-        s.mean = (i * s.mean + y) / (i + 1.0);
-        s.slope = ((i - 1.0) * s.slope + 6.0 * (y - before) / (i + 1.0)) / (i + 2.0);
-        s.intercept = s.mean - s.slope * (i + 2.0) / 2.0;
-        s.seen += 1.0;
-        s.fading *= 1.0 - self.alpha;
     }
 
     /// Means of the periods after `y`, which must not be empty.
@@ -91,6 +74,28 @@ impl ThetaParameters {
     }
 }
 
+impl Follow for ThetaParameters {
+    type State = State;
+
+    #[inline]
+    fn mean(&self, s: &State) -> f64 {
+        let line = s.intercept * s.fading + s.slope * (1.0 - s.fading * (1.0 - self.alpha)) / self.alpha;
+        s.level + (1.0 - 1.0 / self.theta) * line
+    }
+
+    #[inline]
+    fn update(&self, s: &mut State, y: f64) {
+        let i = s.seen;
+        s.level = self.alpha * y + (1.0 - self.alpha) * s.level;
+        let before = s.mean;
+        s.mean = (i * s.mean + y) / (i + 1.0);
+        s.slope = ((i - 1.0) * s.slope + 6.0 * (y - before) / (i + 1.0)) / (i + 2.0);
+        s.intercept = s.mean - s.slope * (i + 2.0) / 2.0;
+        s.seen += 1.0;
+        s.fading *= 1.0 - self.alpha;
+    }
+}
+
 /// The parameters with the least squared errors.
 fn fit_one(y: &[f64]) -> ThetaParameters {
     let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
@@ -108,21 +113,7 @@ fn fit_one(y: &[f64]) -> ThetaParameters {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Theta;
 
-struct Series {
-    parameters: ThetaParameters,
-    state: State,
-    /// Past errors, ascending.
-    errors: Vec<f64>,
-    season: Option<Season>,
-    length: usize,
-    floor: f64,
-}
-
-struct FittedTheta {
-    items: Vec<Series>,
-}
-
-fn fit_series(y: &[f64], cycle: usize) -> Series {
+fn fit_series(y: &[f64], cycle: usize) -> Series<ThetaParameters> {
     let season = season(y, cycle);
     let adjusted: Vec<f64> =
         y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
@@ -137,15 +128,7 @@ fn fit_series(y: &[f64], cycle: usize) -> Series {
     }
     let n = errors.len() as f64;
     let inflate = if n > 5.0 { (n / (n - 3.0)).sqrt() } else { 1.5 };
-    for e in &mut errors {
-        *e *= inflate;
-    }
-    errors.sort_unstable_by(f64::total_cmp);
-    if errors.is_empty() {
-        errors.push(0.0);
-    }
-    let floor = if y.iter().all(|v| *v >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
-    Series { parameters, state: s, errors, season, length: y.len(), floor }
+    Series::new(parameters, s, errors, inflate, season, y)
 }
 
 impl Method for Theta {
@@ -154,39 +137,7 @@ impl Method for Theta {
     }
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
-        let typical = panel.items.iter().map(Item::mean).sum::<f64>() / panel.items.len().max(1) as f64;
-        let of = |item: &Item| {
-            if item.units.is_empty() { fit_series(&[typical], 1) } else { fit_series(&item.units, panel.step.cycle()) }
-        };
-        Box::new(FittedTheta { items: panel.items.iter().map(of).collect() })
-    }
-}
-
-impl Fitted for FittedTheta {
-    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        let s = &self.items[item];
-        let mut state = s.state;
-        for (block, four) in out.chunks_mut(4).enumerate() {
-            let u = streams.own.four(path, block as i32, 0);
-            for (j, y) in four.iter_mut().enumerate() {
-                let e = s.errors[((u[j] * s.errors.len() as f64) as usize).min(s.errors.len() - 1)];
-                let value = s.parameters.mean(&state) + e;
-                s.parameters.update(&mut state, value);
-                let t = s.length + 4 * block + j;
-                *y = s.season.as_ref().map_or(value, |season| season.put_back(t, value)).max(s.floor);
-            }
-        }
-    }
-
-    fn point(&self, item: usize, out: &mut [f64]) -> bool {
-        let s = &self.items[item];
-        let mut state = s.state;
-        for (h, y) in out.iter_mut().enumerate() {
-            let m = s.parameters.mean(&state);
-            s.parameters.update(&mut state, m);
-            *y = s.season.as_ref().map_or(m, |season| season.put_back(s.length + h, m)).max(s.floor);
-        }
-        true
+        Box::new(FittedSeries::new(panel, fit_series))
     }
 }
 
@@ -210,7 +161,7 @@ mod tests {
     fn odd_series_have_a_forecast() {
         for y in [vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
             let s = fit_series(&y, 7);
-            assert!(s.parameters.mean(&s.state).is_finite(), "{y:?}");
+            assert!(Follow::mean(&fit_one(&y), &s.state).is_finite(), "{y:?}");
         }
     }
 }

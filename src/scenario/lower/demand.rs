@@ -257,9 +257,10 @@ fn forecasted(
         let ahead = (horizon.start.0 - from.0).max(0) as usize + horizon.days as usize;
         let calendar = Calendar { ahead, events: Vec::new(), yearly: true };
         let seen = panel.until(known);
-        Rc::new(if spikes { detect(&seen, &calendar) } else { Spikes::none(seen, &calendar) })
+        let fit = Rc::new(if spikes { detect(&seen, &calendar) } else { Spikes::none(seen, &calendar) });
+        cx.files[read].fits.push((known, spikes, Rc::clone(&fit)));
+        fit
     });
-    cx.files[read].fits.push((known, spikes, Rc::clone(&fit)));
     let surge = fit.surge(index).filter(|_| h.surges && !own_surge).map(|s| Surge {
         per_year: s.per_year,
         scripted: Vec::new(),

@@ -1,0 +1,97 @@
+//! What ETS and theta have in common: a state that follows a series period by period, and paths made of its past errors.
+
+use super::season::Season;
+use super::{Fitted, Panel, Streams};
+
+/// Parameters by which a state follows a series.
+pub(super) trait Follow: Send + Sync {
+    type State: Clone + Send + Sync;
+    /// Mean of the next period.
+    fn mean(&self, state: &Self::State) -> f64;
+    fn update(&self, state: &mut Self::State, y: f64);
+    /// Whether errors are relative to the mean.
+    fn relative(&self) -> bool {
+        false
+    }
+}
+
+/// A series that has been fitted.
+pub(super) struct Series<P: Follow> {
+    parameters: P,
+    pub(super) state: P::State,
+    /// Past errors, ascending.
+    errors: Vec<f64>,
+    season: Option<Season>,
+    length: usize,
+    /// Lowest value of a path: 0 if nothing was below.
+    floor: f64,
+}
+
+impl<P: Follow> Series<P> {
+    /// `errors` of the fit are smaller than those to come: they are multiplied by `inflate`.
+    pub(super) fn new(
+        parameters: P,
+        state: P::State,
+        mut errors: Vec<f64>,
+        inflate: f64,
+        season: Option<Season>,
+        y: &[f64],
+    ) -> Self {
+        for e in &mut errors {
+            *e *= inflate;
+        }
+        errors.sort_unstable_by(f64::total_cmp);
+        if errors.is_empty() {
+            errors.push(0.0);
+        }
+        let floor = if y.iter().all(|v| *v >= 0.0) { 0.0 } else { f64::NEG_INFINITY };
+        Series { parameters, state, errors, season, length: y.len(), floor }
+    }
+
+    /// A value of the `h`-th period ahead with its season, as it is given out.
+    fn given(&self, h: usize, value: f64) -> f64 {
+        self.season.as_ref().map_or(value, |season| season.put_back(self.length + h, value)).max(self.floor)
+    }
+}
+
+/// The series of a panel.
+pub(super) struct FittedSeries<P: Follow> {
+    items: Vec<Series<P>>,
+}
+
+impl<P: Follow> FittedSeries<P> {
+    /// Fits each item with its panel's cycle; an item without history as the panel's mean.
+    pub(super) fn new(panel: &Panel, fit: impl Fn(&[f64], usize) -> Series<P>) -> Self {
+        let typical = panel.mean_of_items();
+        let of = |units: &[f64]| if units.is_empty() { fit(&[typical], 1) } else { fit(units, panel.step.cycle()) };
+        FittedSeries { items: panel.items.iter().map(|i| of(&i.units)).collect() }
+    }
+}
+
+impl<P: Follow> Fitted for FittedSeries<P> {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        let s = &self.items[item];
+        let mut state = s.state.clone();
+        for (block, four) in out.chunks_mut(4).enumerate() {
+            let u = streams.own.four(path, block as i32, 0);
+            for (j, y) in four.iter_mut().enumerate() {
+                let m = s.parameters.mean(&state);
+                let e = s.errors[((u[j] * s.errors.len() as f64) as usize).min(s.errors.len() - 1)];
+                let value = if s.parameters.relative() { m * (1.0 + e) } else { m + e };
+                s.parameters.update(&mut state, value);
+                *y = s.given(4 * block + j, value);
+            }
+        }
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let s = &self.items[item];
+        let mut state = s.state.clone();
+        for (h, y) in out.iter_mut().enumerate() {
+            let m = s.parameters.mean(&state);
+            s.parameters.update(&mut state, m);
+            *y = s.given(h, m);
+        }
+        true
+    }
+}
