@@ -4,6 +4,7 @@
 
 mod backtest;
 mod describe;
+mod forecast;
 mod print;
 mod run;
 mod sales;
@@ -46,6 +47,8 @@ enum Command {
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
     Describe(Box<describe::Args>),
+    /// Forecast a sales file: fan charts, quantiles, spikes, and a scenario of the fitted demand
+    Forecast(Box<forecast::Args>),
     /// Forecast the past of a sales file and measure how good it was
     Backtest(Box<backtest::Args>),
     /// Print every default with its source
@@ -87,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
+        Command::Forecast(args) => forecast::run(&args),
         Command::Backtest(args) => backtest::run(&args),
         Command::Defaults => print::out(crate::scenario::DEFAULTS),
         Command::Schema => print::out(&crate::scenario::json_schema()),

@@ -167,7 +167,7 @@ fn available_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-fn on_interrupt(work: PathBuf) {
+pub(super) fn on_interrupt(work: PathBuf) {
     *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
     // Fails only if a handler is set already: then that one serves.
     let _ = ctrlc::set_handler(|| {
@@ -203,7 +203,7 @@ fn show(bar: &ProgressBar, p: Progress) {
     }
 }
 
-fn now() -> String {
+pub(super) fn now() -> String {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
     jiff::Timestamp::from_second(seconds as i64).map(|t| t.to_string()).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use super::backtest::{Spec, score};
 use super::classes::{Class, pattern};
-use super::{Calendar, CountModel, Ets, Fitted, Method, Panel, RecentWeeks, Step, Streams, Theta, fit};
+use super::{Calendar, CountModel, Ets, Fitted, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta, fit};
 use std::collections::BTreeMap;
 
 /// A mixture of methods. Members forecast from origins inside the history; a member's weight in a class of demand is the inverse of its loss
@@ -35,8 +35,8 @@ impl Combination {
     pub fn of(step: Step) -> Self {
         let (members, horizon): (Vec<Box<dyn Method>>, usize) = match step {
             Step::Day => (vec![Box::new(CountModel::default()), Box::new(RecentWeeks::default()), Box::new(Theta)], 28),
-            Step::Week => (vec![Box::new(Ets), Box::new(Theta)], 13),
-            Step::Month => (vec![Box::new(Ets), Box::new(Theta)], 6),
+            Step::Week => (vec![Box::new(Ets), Box::new(Theta), Box::new(Pooled)], 13),
+            Step::Month => (vec![Box::new(Ets), Box::new(Theta), Box::new(Pooled)], 6),
         };
         Combination { members, origins: 2, horizon, power: 4 }
     }

@@ -10,7 +10,8 @@
 //! observations", Journal of Business and Economic Statistics 7, 1989, equations 2.8 to 2.12): what is sold over what could have been, both
 //! discounted. It begins as a gamma prior of the item's analogues, so that an item's first weeks are the conjugate daily update, and
 //! a period off the shelf counts for nothing. Where an item ran out, the expected demand given that it was at least what was sold takes
-//! its place, with the parameters of the round before (EM, Dempster, Laird and Rubin 1977).
+//! its place, with what the round before found (EM, Dempster, Laird and Rubin 1977): the tails of the item's own past where it is long
+//! enough, else those of the law.
 //!
 //! On a path the level follows what is sold as in the history: a path that sells well goes on selling well, which is what makes
 //! totals over weeks spread as they do (Snyder, Ord and Beaumont, International Journal of Forecasting 28, 2012: their damped
@@ -20,7 +21,8 @@
 //!
 //! What one item cannot tell, the panel does: the cycle is shrunk to the panel's profile, `alpha` and `a` to what fits the panel.
 
-use super::regression::Dated;
+use super::regression::{Dated, slow_means};
+use super::tails::Tails;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
 use crate::rng::Stream;
@@ -50,8 +52,9 @@ impl Default for CountModel {
 const ALPHAS: [f64; LANES] = [0.01, 0.02, 0.04, 0.07, 0.11, 0.17, 0.26];
 const LANES: usize = 7;
 
-/// Rounds of expectation and maximisation where demand was hidden.
-const ROUNDS: usize = 8;
+/// Rounds of expectation and maximisation where demand was hidden, at most, and the relative change of all demand that ends them.
+const ROUNDS: usize = 30;
+const SETTLED: f64 = 3e-5;
 
 /// Largest inverse dispersion.
 const LARGEST_A: f64 = 100.0;
@@ -112,6 +115,7 @@ pub struct PathState {
 #[derive(Debug, Clone)]
 pub struct FittedCounts {
     items: Vec<ItemModel>,
+    heard: Vec<Heard>,
 }
 
 /// An item filtered with every `alpha` at once, a lane each.
@@ -129,6 +133,87 @@ struct Filtered {
     seen: f64,
 }
 
+/// What one look at a panel found, by item.
+struct Look {
+    factors: Vec<Factors>,
+    filtered: Vec<Filtered>,
+    /// Lane of `alpha`, and inverse dispersion.
+    laws: Vec<(usize, f64)>,
+    heard: Vec<Heard>,
+}
+
+/// What the filter made of an item whose demand was hidden; empty for others.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard {
+    /// By period: what was expected before it, and its units, with expected demand in the place of sales where the item ran out.
+    pub(super) periods: Vec<(f64, f64)>,
+    /// Mean of the periods around each, and the standard deviation of a law of that mean: what tails relate to.
+    usual: Vec<(f64, f64)>,
+    /// By year of the item; absent where a year has too few periods that were not hidden.
+    tails: Vec<Option<Tails>>,
+    year: usize,
+}
+
+/// Share of a year on each side over which the usual mean of a period is taken.
+const AROUND: f64 = 0.5;
+
+/// Half a unit less than what was sold: where means differ from period to period, other counts of as many units are at least this.
+fn least(units: f64) -> f64 {
+    units - 0.5
+}
+
+impl Heard {
+    fn new(item: &Item, periods: Vec<(f64, f64)>, usual: Vec<f64>, law: &CountLaw, year: usize) -> Self {
+        let usual: Vec<(f64, f64)> = usual.into_iter().map(|m| (m, law.variance(m).sqrt())).collect();
+        let scores = |(t, (mean, scale)): (usize, &(f64, f64))| match item.shelf_at(t) {
+            _ if *scale <= 0.0 => None,
+            Shelf::Open(_) => None,
+            Shelf::RanOut => Some(((least(item.units[t]) - mean) / scale, true)),
+            Shelf::Full => Some(((item.units[t] - mean) / scale, false)),
+        };
+        let all: Vec<Option<(f64, bool)>> = usual.iter().enumerate().map(scores).collect();
+        let tails = all.chunks(year).map(|block| Tails::of(block.iter().copied().flatten().collect())).collect();
+        Heard { periods, usual, tails, year }
+    }
+
+    fn at(&self, t: usize) -> Option<(f64, f64, &Tails)> {
+        let (mean, scale) = *self.usual.get(t)?;
+        (scale > 0.0).then_some((mean, scale, self.tails.get(t / self.year)?.as_ref()?))
+    }
+
+    /// Mean and variance of demand of at least `units` in period `t`; absent where the item's past does not say.
+    fn beyond(&self, t: usize, units: f64) -> Option<(f64, f64)> {
+        let (mean, scale, tails) = self.at(t)?;
+        let (first, second) = tails.beyond((least(units) - mean) / scale)?;
+        Some((mean + scale * first, scale * scale * (second - first * first)))
+    }
+
+    /// The demand that the uniform number `u` selects among those of at least `units`; absent likewise.
+    pub(super) fn draw(&self, t: usize, units: f64, u: f64) -> Option<f64> {
+        let (mean, scale, tails) = self.at(t)?;
+        let score = tails.draw((least(units) - mean) / scale, u)?;
+        Some((mean + scale * score).round().max(units))
+    }
+}
+
+/// How demand behind a stock-out is guessed: by the item's own past, else by the law.
+struct Hidden<'a> {
+    lane: usize,
+    law: CountLaw,
+    heard: &'a Heard,
+}
+
+impl Hidden<'_> {
+    /// Mean and variance of demand of at least `units` in period `t`, where the filter expected `mean`.
+    fn beyond(&self, t: usize, mean: f64, units: f64) -> (f64, f64) {
+        let (first, variance) = self.heard.beyond(t, units).unwrap_or_else(|| {
+            let tail = self.law.tail(mean, units);
+            (tail.mean, tail.square - tail.mean * tail.mean)
+        });
+        (first.max(units), variance.max(0.0))
+    }
+}
+
 /// Gamma prior of an item's level: `units` as if seen in `periods`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Prior {
@@ -140,71 +225,110 @@ impl CountModel {
     /// Fits the panel.
     #[must_use]
     pub fn fit_counts(&self, panel: &Panel, calendar: &Calendar) -> FittedCounts {
-        let priors = Priors::new(panel);
-        let cycle = self.cycles(panel);
-        let mut factors: Vec<Factors> = panel
+        let mut look = self.look(panel, panel, calendar, None);
+        if panel.items.iter().any(Item::is_censored) {
+            let mut wanted = panel.clone();
+            let total = |p: &Panel| p.items.iter().flat_map(|i| &i.units).sum::<f64>();
+            for round in 0..ROUNDS {
+                let before = total(&wanted);
+                for (item, heard) in wanted.items.iter_mut().zip(&look.heard) {
+                    if !heard.periods.is_empty() {
+                        item.units = heard.periods.iter().map(|p| p.1).collect();
+                        for shelf in item.shelf.iter_mut().filter(|s| **s == Shelf::RanOut) {
+                            *shelf = Shelf::Full;
+                        }
+                    }
+                }
+                // The first look guessed nothing.
+                if round > 0 && (total(&wanted) / before - 1.0).abs() < SETTLED {
+                    break;
+                }
+                look = self.look(panel, &wanted, calendar, Some(&look));
+            }
+        }
+        let damping = self.damping.unwrap_or(match panel.step {
+            Step::Day => 0.04,
+            Step::Week => 0.08,
+            Step::Month => 0.1,
+        });
+        let fits = look.factors.into_iter().zip(look.filtered).zip(look.laws);
+        let mut items: Vec<ItemModel> = panel
             .items
             .iter()
-            .zip(cycle)
+            .zip(fits)
+            .map(|(item, ((factors, found), (lane, a)))| {
+                let (sold, weight) = (found.sold[lane], found.weight[lane].max(1e-9));
+                let level = (sold / weight).max(LEAST_LEVEL);
+                let law = CountLaw::new(a);
+                // Variance of the level over its square: that of `weight` periods, each as dispersed as the law.
+                let relative = self.level_spread * law.variance(level) / (level * level * weight);
+                let start =
+                    Gamma::new(1.0 / relative, relative).ok().filter(|_| relative.is_finite() && relative > 1e-9);
+                ItemModel {
+                    factors,
+                    length: item.units.len(),
+                    sold: level * weight,
+                    weight,
+                    long_run: (found.sold[0] / found.weight[0].max(1e-9)).max(LEAST_LEVEL),
+                    alpha: ALPHAS[lane],
+                    damping,
+                    start,
+                    law,
+                    shock: 0.0,
+                    shock_lasts: if panel.step == Step::Day { 7 } else { 1 },
+                }
+            })
+            .collect();
+        shared_shocks(panel, &mut items);
+        FittedCounts { items, heard: look.heard }
+    }
+
+    /// Looks at the panel once: factors and priors from `wanted`, the demand of the look before; then the filter, with the laws of the look before where
+    /// demand was hidden.
+    fn look(&self, panel: &Panel, wanted: &Panel, calendar: &Calendar, before: Option<&Look>) -> Look {
+        let priors = Priors::new(wanted);
+        let mut factors: Vec<Factors> = wanted
+            .items
+            .iter()
+            .zip(self.cycles(wanted))
             .map(|(item, cycle)| Factors {
                 first: if cycle.len() > 1 { panel.season(item.start) } else { 0 },
                 cycle,
                 dated: Vec::new(),
             })
             .collect();
-        let dated = Dated::fit(panel, calendar, &factors);
-        for (f, (i, item)) in factors.iter_mut().zip(panel.items.iter().enumerate()) {
-            f.dated = dated.of(panel, calendar, i, item);
+        let dated = Dated::fit(wanted, calendar, &factors);
+        for (f, (i, item)) in factors.iter_mut().zip(wanted.items.iter().enumerate()) {
+            f.dated = dated.of(wanted, calendar, i, item);
         }
+        let mut heard = vec![Heard::default(); panel.items.len()];
         let filtered: Vec<Filtered> = panel
             .items
             .iter()
-            .zip(&factors)
-            .map(|(item, f)| filter(item, f, priors.of(item), None, &mut |_, _, _| {}))
+            .enumerate()
+            .map(|(i, item)| {
+                if !item.is_censored() {
+                    return filter(item, &factors[i], priors.of(item), None, &mut |_, _, _| {});
+                }
+                let hidden =
+                    before.map(|b| Hidden { lane: b.laws[i].0, law: CountLaw::new(b.laws[i].1), heard: &b.heard[i] });
+                let mut periods = Vec::with_capacity(item.units.len());
+                let found = filter(item, &factors[i], priors.of(item), hidden.as_ref(), &mut |t, level, y| {
+                    periods.push((level * factors[i].at(t), y));
+                });
+                let usual = slow_means(&wanted.items[i], &factors[i], (panel.step.per_year() * AROUND) as usize);
+                let law = hidden.map_or_else(|| CountLaw::new(0.0), |h| h.law);
+                heard[i] = Heard::new(item, periods, usual, &law, panel.step.per_year() as usize);
+                found
+            })
             .collect();
         let prior = prior_of_alphas(&filtered);
-        let chosen: Vec<usize> = filtered.iter().map(|f| best(f, &prior)).collect();
-        let sum =
-            |of: fn(&Filtered) -> &[f64; LANES]| filtered.iter().zip(&chosen).map(|(f, a)| of(f)[*a]).sum::<f64>();
+        let lanes: Vec<usize> = filtered.iter().map(|f| best(f, &prior)).collect();
+        let sum = |of: fn(&Filtered) -> &[f64; LANES]| filtered.iter().zip(&lanes).map(|(f, a)| of(f)[*a]).sum::<f64>();
         let (excess, squares) = (sum(|f| &f.excess), sum(|f| &f.squares));
         let pooled = if squares > 0.0 { (excess / squares).clamp(0.0, LARGEST_A) } else { 0.0 };
-        let damping = self.damping.unwrap_or(match panel.step {
-            Step::Day => 0.04,
-            Step::Week => 0.08,
-            Step::Month => 0.1,
-        });
-        let mut items: Vec<ItemModel> = Vec::with_capacity(factors.len());
-        for (((item, f), filtered), lane) in panel.items.iter().zip(factors).zip(filtered).zip(chosen) {
-            let mut found = filtered;
-            let mut a = self.dispersion(&found, lane, pooled);
-            if item.is_censored() {
-                for _ in 0..ROUNDS {
-                    found = filter(item, &f, priors.of(item), Some((lane, a)), &mut |_, _, _| {});
-                    a = self.dispersion(&found, lane, pooled);
-                }
-            }
-            let (sold, weight) = (found.sold[lane], found.weight[lane].max(1e-9));
-            let level = (sold / weight).max(LEAST_LEVEL);
-            let law = CountLaw::new(a);
-            // Variance of the level over its square: that of `weight` periods, each as dispersed as the law.
-            let relative = self.level_spread * law.variance(level) / (level * level * weight);
-            let start = Gamma::new(1.0 / relative, relative).ok().filter(|_| relative.is_finite() && relative > 1e-9);
-            items.push(ItemModel {
-                factors: f,
-                length: item.units.len(),
-                sold: level * weight,
-                weight,
-                long_run: (found.sold[0] / found.weight[0].max(1e-9)).max(LEAST_LEVEL),
-                alpha: ALPHAS[lane],
-                damping,
-                start,
-                law,
-                shock: 0.0,
-                shock_lasts: if panel.step == Step::Day { 7 } else { 1 },
-            });
-        }
-        shared_shocks(panel, &mut items);
-        FittedCounts { items }
+        let laws = filtered.iter().zip(lanes).map(|(f, lane)| (lane, self.dispersion(f, lane, pooled))).collect();
+        Look { factors, filtered, laws, heard }
     }
 
     /// Inverse dispersion of an item; the panel's counts as so many periods of this item's level.
@@ -253,19 +377,17 @@ fn normalised(factors: Vec<f64>) -> Vec<f64> {
     if mean > 0.0 { factors.iter().map(|f| f / mean).collect() } else { vec![1.0; factors.len()] }
 }
 
-/// Filters an item with every `alpha`. With a lane and an inverse dispersion, periods in which the item ran out count with
-/// their expected demand under it; without, for nothing. `heard` is told each period's index, the first lane's level before it (the
-/// given lane's, if one is), and the demand that took its place.
+/// Filters an item with every `alpha`. Periods in which the item ran out count with their expected demand, if it is known how to guess it; else for
+/// nothing. `heard` is told each period's index, the level before it (the first lane's, or the guess's), and the demand that took its place.
 fn filter(
     item: &Item,
     factors: &Factors,
     prior: Prior,
-    censored: Option<(usize, f64)>,
+    hidden: Option<&Hidden<'_>>,
     heard: &mut dyn FnMut(usize, f64, f64),
 ) -> Filtered {
     let mut out = Filtered { sold: [prior.units; LANES], weight: [prior.periods; LANES], ..Filtered::default() };
-    let law = CountLaw::new(censored.map_or(0.0, |c| c.1));
-    let lane = censored.map_or(0, |c| c.0);
+    let lane = hidden.map_or(0, |h| h.lane);
     let plain = item.shelf.is_empty();
     let rest = ALPHAS.map(|a| 1.0 - a);
     for (i, sold) in item.units.iter().enumerate() {
@@ -275,12 +397,10 @@ fn filter(
             match item.shelf_at(i) {
                 Shelf::Full => {}
                 Shelf::Open(share) => f *= share,
-                Shelf::RanOut if censored.is_some() => {
-                    let tail = law.tail(level * f, y);
-                    y = tail.mean;
-                    more = (tail.square - tail.mean * tail.mean).max(0.0);
-                }
-                Shelf::RanOut => f = 0.0,
+                Shelf::RanOut => match hidden {
+                    Some(h) => (y, more) = h.beyond(i, level * f, y),
+                    None => f = 0.0,
+                },
             }
         }
         heard(i, level, y);
@@ -513,6 +633,12 @@ impl ItemModel {
         self.factors.at(self.length + h)
     }
 
+    /// The cycle's part of it.
+    #[must_use]
+    pub fn cycle_at(&self, h: usize) -> f64 {
+        self.factors.cycle[(self.factors.first + self.length + h) % self.factors.cycle.len()]
+    }
+
     /// The same without the cycle.
     #[cfg(test)]
     pub(super) fn dated_at(&self, i: usize) -> f64 {
@@ -539,7 +665,8 @@ impl ItemModel {
         // Begins at the item's own mean: what is looked for is what sticks out of it, not how it was learned.
         let prior = Prior { units: item.mean().max(LEAST_LEVEL) * 14.0, periods: 14.0 };
         let mut out = Vec::with_capacity(item.units.len());
-        filter(item, &self.factors, prior, Some((lane, self.law.inverse_dispersion())), &mut |i, level, y| {
+        let hidden = Hidden { lane, law: self.law.clone(), heard: &Heard::default() };
+        filter(item, &self.factors, prior, Some(&hidden), &mut |i, level, y| {
             out.push((level * self.factors.at(i), y));
         });
         out
@@ -550,6 +677,11 @@ impl FittedCounts {
     #[must_use]
     pub fn item(&self, item: usize) -> &ItemModel {
         &self.items[item]
+    }
+
+    /// What was made of an item's hidden demand.
+    pub(super) fn heard(&self, item: usize) -> &Heard {
+        &self.heard[item]
     }
 }
 

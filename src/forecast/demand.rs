@@ -1,6 +1,6 @@
 //! Demand where sales hide it: stock-outs that are flagged, and those that are only suspected.
 
-use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step};
+use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
 
 /// Fits a method. One that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
@@ -15,7 +15,8 @@ pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn F
 /// Unconstrained demand of a panel: where an item ran out, or was off the shelf for a while, a draw from what would have been sold
 /// given what was, so that mean and spread are those of demand; and beside it the expected demand by item and period.
 ///
-/// The law is the count model's, fitted with the hidden periods as right-censored (at least what was sold was wanted).
+/// The count model is fitted with the hidden periods as right-censored (at least what was sold was wanted); what was beyond is drawn from the item's
+/// own past where that is long enough, else from the model's law.
 #[must_use]
 pub fn unconstrain(panel: &Panel, calendar: &Calendar) -> (Panel, Vec<Vec<f64>>) {
     let fitted = CountModel::default().fit_counts(panel, calendar);
@@ -24,15 +25,16 @@ pub fn unconstrain(panel: &Panel, calendar: &Calendar) -> (Panel, Vec<Vec<f64>>)
     for (i, item) in out.items.iter_mut().enumerate() {
         let mut means = item.units.clone();
         if item.is_censored() {
-            let model = fitted.item(i);
+            let (model, heard) = (fitted.item(i), fitted.heard(i));
             let stream = Stream::new(0, &item.name, "unconstrained", "");
-            for (t, (mean, seen)) in model.expected(item).into_iter().enumerate() {
+            for (t, (mean, seen)) in heard.periods.iter().copied().enumerate() {
                 let u = stream.at(0, t as i32, 0).uniform();
                 match item.shelf_at(t) {
                     Shelf::Full => {}
                     Shelf::RanOut => {
                         means[t] = seen;
-                        item.units[t] = model.law().draw_from(mean, item.units[t], u);
+                        let sold = item.units[t];
+                        item.units[t] = heard.draw(t, sold, u).unwrap_or_else(|| model.law().draw_from(mean, sold, u));
                     }
                     Shelf::Open(share) => {
                         let missing = mean * (1.0 - share);
@@ -46,6 +48,51 @@ pub fn unconstrain(panel: &Panel, calendar: &Calendar) -> (Panel, Vec<Vec<f64>>)
         expected.push(means);
     }
     (out, expected)
+}
+
+/// How much of demand could be served in each period of the past, by item: what sales paths are made with.
+#[derive(Debug, Clone)]
+pub struct Availability {
+    /// Share of demand served by period of the item; empty where it always was on the shelf.
+    served: Vec<Vec<f64>>,
+}
+
+impl Availability {
+    /// As the panel's shelves were: what was sold over what would have been where an item ran out.
+    #[must_use]
+    pub fn of(panel: &Panel, calendar: &Calendar) -> Self {
+        if !panel.items.iter().any(Item::is_censored) {
+            return Availability { served: vec![Vec::new(); panel.items.len()] };
+        }
+        let expected = unconstrain(panel, calendar).1;
+        let of = |(item, wanted): (&Item, &Vec<f64>)| {
+            let share = |t: usize| match item.shelf_at(t) {
+                Shelf::Full => 1.0,
+                Shelf::Open(share) => share,
+                Shelf::RanOut => (item.units[t] / wanted[t].max(1e-9)).min(1.0),
+            };
+            if item.is_censored() { (0..item.units.len()).map(share).collect() } else { Vec::new() }
+        };
+        Availability { served: panel.items.iter().zip(&expected).map(of).collect() }
+    }
+
+    /// Cuts a path of demand down to sales: availability goes on as in a stretch of the item's past, drawn for each path, whole units staying whole.
+    pub fn limit(&self, item: usize, streams: &Streams, path: u32, units: &mut [f64]) {
+        let served = &self.served[item];
+        if served.is_empty() {
+            return;
+        }
+        let mut draw = streams.own.at(path, -2, 0);
+        let from = (draw.uniform() * served.len() as f64) as usize;
+        for (h, y) in units.iter_mut().enumerate() {
+            let share = served[(from + h) % served.len()];
+            if share < 1.0 {
+                let left = *y * share;
+                let whole = y.fract() == 0.0;
+                *y = if whole { left.floor() + f64::from(u8::from(draw.uniform() < left.fract())) } else { left };
+            }
+        }
+    }
 }
 
 /// A run of periods without a sale that chance does not explain.

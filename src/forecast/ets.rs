@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Hyndman, Koehler, Snyder and Grose, "A state space framework for automatic forecasting using exponential smoothing methods", International Journal
-//! of Forecasting 18, 2002 (tables 1 and 2); the corrected Akaike criterion chooses among forms. With fixed parameters and first states the
+//! of Forecasting 18, 2002 (tables 1 and 2); the corrected Akaike criterion chooses the forms, a few with weights where it hardly tells them apart. With fixed parameters and first states the
 //! forecasts agree with statsforecast's (`tests/golden/forecast.json`).
 //!
 //! Cycles longer than 24 periods are taken out by the classical decomposition first. A path adds one of the past errors each period, which then
@@ -16,7 +16,7 @@
 
 use super::optimise::minimise;
 use super::season::{Season, season};
-use super::series::{FittedSeries, Follow, Series};
+use super::series::{FittedSeries, Follow, Mixture, Series};
 use super::{Calendar, Fitted, Method, Panel};
 
 /// Trend of an [`EtsForm`].
@@ -303,15 +303,16 @@ fn criterion(p: &EtsParameters, deviance: f64, n: usize) -> f64 {
     if n - k - 1.0 <= 0.0 { f64::MAX } else { deviance + 2.0 * k + 2.0 * k * (k + 1.0) / (n - k - 1.0) }
 }
 
-/// The form and weights that the criterion likes best.
+/// The forms that the criterion likes best, with their Akaike weights (Kolassa, "Combining exponential smoothing forecasts using Akaike weights",
+/// International Journal of Forecasting 27, 2011): the first has 1.
 #[must_use]
-pub(super) fn choose(y: &[f64], cycle: usize) -> EtsParameters {
+fn choose(y: &[f64], cycle: usize) -> Vec<(f64, EtsParameters)> {
     let positive = y.iter().all(|v| *v > 0.0);
     let seasonal = (2..=LONGEST_CYCLE).contains(&cycle) && y.len() >= 2 * cycle + 2;
     let simple =
         first_guess(EtsForm { multiplicative_error: false, trend: Trend::None, seasonal: Seasonal::None }, y, cycle);
     if y.len() < 4 || y.iter().all(|v| *v == y[0]) {
-        return EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple };
+        return vec![(1.0, EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple })];
     }
     let looked = forms(positive, seasonal).into_iter().map(|form| {
         let (p, deviance) = optimise(&first_guess(form, y, cycle), y, LOOKS);
@@ -319,21 +320,33 @@ pub(super) fn choose(y: &[f64], cycle: usize) -> EtsParameters {
     });
     let mut looked: Vec<(f64, EtsParameters)> = looked.collect();
     looked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    looked.truncate(2);
+    looked.truncate(KEPT);
     let polished = looked.iter().map(|(_, p)| {
         let (p, deviance) = optimise(p, y, POLISH);
         (criterion(&p, deviance, y.len()), p)
     });
-    polished.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(simple, |p| p.1)
+    let mut polished: Vec<(f64, EtsParameters)> = polished.collect();
+    polished.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let best = polished[0].0;
+    polished.into_iter().map(|(c, p)| ((0.5 * (best - c)).exp(), p)).filter(|(w, _)| *w >= LEAST_WEIGHT).collect()
 }
 
-fn smooth(y: &[f64], cycle: usize) -> Series<EtsParameters> {
+/// Forms that are polished and mixed, and the weight below which one is left out.
+const KEPT: usize = 4;
+const LEAST_WEIGHT: f64 = 0.05;
+
+fn smooth(y: &[f64], cycle: usize) -> Mixture<EtsParameters> {
     let long = (cycle > LONGEST_CYCLE).then(|| season(y, cycle)).flatten();
     let adjusted: Vec<f64> = y.iter().enumerate().map(|(t, v)| long.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
-    let parameters = choose(&adjusted, cycle);
+    let chosen = choose(&adjusted, cycle).into_iter();
+    Mixture::new(chosen.map(|(weight, p)| (weight, follow(p, y, &adjusted, long.clone()))).collect())
+}
+
+/// Goes through the series `y`, `adjusted` for its long cycle if it has one, and keeps the errors.
+fn follow(parameters: EtsParameters, y: &[f64], adjusted: &[f64], long: Option<Season>) -> Series<EtsParameters> {
     let mut state = parameters.begin();
     let mut errors = Vec::with_capacity(y.len());
-    for v in &adjusted {
+    for v in adjusted {
         let m = parameters.mean(&state);
         errors.push(if parameters.form.multiplicative_error { (v - m) / m.max(1e-9) } else { v - m });
         parameters.update(&mut state, *v);
@@ -350,7 +363,7 @@ impl Method for Ets {
     }
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
-        Box::new(FittedSeries::new(panel, smooth))
+        Box::new(FittedSeries::each(panel, smooth))
     }
 }
 
@@ -387,10 +400,10 @@ mod tests {
             f64::from(x >> 8) / f64::from(1 << 24) - 0.5
         };
         let level: Vec<f64> = (0..80).map(|_| 50.0 + 8.0 * noise()).collect();
-        assert_eq!(choose(&level, 12).form.trend, Trend::None);
+        assert_eq!(choose(&level, 12)[0].1.form.trend, Trend::None);
         let season = |t: usize| [0.6, 0.8, 1.0, 1.2, 1.4, 1.0][t % 6];
         let grown: Vec<f64> = (0..90).map(|t| (100.0 + 3.0 * t as f64) * season(t) * (1.0 + 0.04 * noise())).collect();
-        let p = choose(&grown, 6);
+        let p = choose(&grown, 6).remove(0).1;
         assert_ne!(p.form.trend, Trend::None);
         assert_eq!(p.form.seasonal, Seasonal::Multiplicative);
         let mut out = [0.0; 6];
@@ -404,8 +417,10 @@ mod tests {
     #[test]
     fn odd_series_have_a_forecast() {
         for y in [vec![], vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
-            let s = smooth(if y.is_empty() { &[1.0] } else { &y }, 7);
-            assert!(s.state.level.is_finite(), "{y:?}");
+            let y = if y.is_empty() { vec![1.0] } else { y };
+            for (weight, p) in choose(&y, 7) {
+                assert!(weight > 0.0 && follow(p, &y, &y, None).state.level.is_finite(), "{y:?}");
+            }
         }
     }
 }

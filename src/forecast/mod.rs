@@ -27,6 +27,7 @@
 //! | [`Willemain`] | a Markov chain of periods with and without sales, sizes drawn and jittered |
 //! | [`Ets`] | exponential smoothing with errors, trend and season chosen by an information criterion |
 //! | [`Theta`] | the dynamic optimised theta method |
+//! | [`Pooled`] | one autoregression for the whole panel: weeks and months |
 //! | [`CountModel`] | negative binomial counts around a level that follows what is sold: the default |
 //! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand |
 
@@ -44,11 +45,14 @@ mod intermittent;
 pub mod measures;
 mod naive;
 mod optimise;
+pub mod outlook;
 mod panel;
+mod pooled;
 mod regression;
 mod season;
 mod series;
 pub mod spikes;
+mod tails;
 mod theta;
 mod willemain;
 
@@ -57,11 +61,12 @@ pub use calendar::Calendar;
 pub use combine::Combination;
 pub use counts::{CountModel, FittedCounts, ItemModel, PathState};
 pub use decision::{Decision, Stocked};
-pub use demand::{Suspect, fit, mask_suspects, suspects, unconstrain};
+pub use demand::{Availability, Suspect, fit, mask_suspects, suspects, unconstrain};
 pub use ets::{Ets, EtsForm, EtsParameters};
 pub use intermittent::{Intermittent, exponential_smoothing};
 pub use naive::{Naive, RecentWeeks, SeasonalNaive};
 pub use panel::{Item, Panel, Shelf, Step};
+pub use pooled::Pooled;
 pub use theta::{Theta, ThetaParameters};
 pub use willemain::Willemain;
 
@@ -107,8 +112,11 @@ pub fn methods(step: Step) -> Vec<Box<dyn Method>> {
         Box::new(Ets),
         Box::new(Theta),
         Box::new(CountModel::default()),
-        Box::new(Combination::of(step)),
     ]);
+    if step != Step::Day {
+        out.push(Box::new(Pooled));
+    }
+    out.push(Box::new(Combination::of(step)));
     out
 }
 
@@ -121,6 +129,7 @@ pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
         Box::new(RecentWeeks::default()),
         Box::new(Intermittent::Croston { alpha: 0.1 }),
         Box::new(Aggregated::Adida { alpha: 0.2 }),
+        Box::new(Pooled),
     ];
     methods(step).into_iter().chain(others).find(|m| m.name().to_ascii_lowercase() == name)
 }

@@ -1,4 +1,24 @@
-//! The simplex method of Nelder and Mead (Computer Journal 7, 1965) within a box.
+//! The simplex method of Nelder and Mead (Computer Journal 7, 1965) within a box, and normal equations.
+
+/// Solves `matrix x = right` in place by Cholesky's decomposition: `matrix` is symmetric and positive, row by row, of which the lower half is read.
+pub(super) fn solve(matrix: &mut [f64], right: &mut [f64]) {
+    let n = right.len();
+    for i in 0..n {
+        for j in 0..=i {
+            let dot: f64 = (0..j).map(|k| matrix[i * n + k] * matrix[j * n + k]).sum();
+            let v = matrix[i * n + j] - dot;
+            matrix[i * n + j] = if i == j { v.max(1e-12).sqrt() } else { v / matrix[j * n + j] };
+        }
+    }
+    for i in 0..n {
+        let dot: f64 = (0..i).map(|k| matrix[i * n + k] * right[k]).sum();
+        right[i] = (right[i] - dot) / matrix[i * n + i];
+    }
+    for i in (0..n).rev() {
+        let dot: f64 = (i + 1..n).map(|k| matrix[k * n + i] * right[k]).sum();
+        right[i] = (right[i] - dot) / matrix[i * n + i];
+    }
+}
 
 /// Lowers `of` from `start` within `low` and `high`, with at most `evaluations` of it. Points outside are moved onto the box. Values that are not
 /// finite count as the worst.

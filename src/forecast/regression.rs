@@ -12,6 +12,7 @@
 //! The launch curve is the panel's: what items sold in each week after their first, relative to their later weeks.
 
 use super::counts::Factors;
+use super::optimise::solve;
 use super::{Calendar, Item, Panel, Step};
 
 /// Prior precision of an event's or wave's effect: that of a standard deviation of 0.5.
@@ -52,8 +53,9 @@ impl Dated {
         // First an intercept: the moving average holds the effects' mean. The level takes it up afterwards.
         let width = 1 + columns.len() + if with_own { 2 } else { 0 };
         // Sums over items by period are enough for the columns that all items share.
+        let half = (panel.step.per_year() / 2.0) as usize;
         let rows: Vec<(Vec<f64>, Vec<f64>)> =
-            panel.items.iter().zip(factors).map(|(item, f)| (item.units.clone(), slow_means(panel, item, f))).collect();
+            panel.items.iter().zip(factors).map(|(item, f)| (item.units.clone(), slow_means(item, f, half))).collect();
         let mut b = vec![0.0; width];
         for _ in 0..12 {
             let mut normal = Normal::new(width, RIDGE, &b);
@@ -149,9 +151,8 @@ fn own_row(item: &Item, i: usize) -> [f64; 2] {
     [price.max(1e-3).ln(), item.promotion.get(i).copied().unwrap_or(0.0)]
 }
 
-/// Means of an item without effects: a moving average over half a year around each period, times its cycle.
-fn slow_means(panel: &Panel, item: &Item, factors: &Factors) -> Vec<f64> {
-    let half = (panel.step.per_year() / 2.0) as usize;
+/// Means of an item: a moving average over `half` periods on each side, times its factors.
+pub(super) fn slow_means(item: &Item, factors: &Factors, half: usize) -> Vec<f64> {
     let n = item.units.len();
     let (mut units, mut weights) = (vec![0.0], vec![0.0]);
     for i in 0..n {
@@ -228,24 +229,9 @@ impl Normal {
         }
     }
 
-    /// Solves by Cholesky's decomposition and moves `b`; the largest move.
+    /// Solves and moves `b`; the largest move.
     fn improve(mut self, b: &mut [f64]) -> f64 {
-        let n = self.width;
-        for i in 0..n {
-            for j in 0..=i {
-                let dot: f64 = (0..j).map(|k| self.matrix[i * n + k] * self.matrix[j * n + k]).sum();
-                let v = self.matrix[i * n + j] - dot;
-                self.matrix[i * n + j] = if i == j { v.max(1e-12).sqrt() } else { v / self.matrix[j * n + j] };
-            }
-        }
-        for i in 0..n {
-            let dot: f64 = (0..i).map(|k| self.matrix[i * n + k] * self.right[k]).sum();
-            self.right[i] = (self.right[i] - dot) / self.matrix[i * n + i];
-        }
-        for i in (0..n).rev() {
-            let dot: f64 = (i + 1..n).map(|k| self.matrix[k * n + i] * self.right[k]).sum();
-            self.right[i] = (self.right[i] - dot) / self.matrix[i * n + i];
-        }
+        solve(&mut self.matrix, &mut self.right);
         let mut largest = 0.0_f64;
         for (b, step) in b.iter_mut().zip(&self.right) {
             let step = step.clamp(-1.0, 1.0);

@@ -1,7 +1,8 @@
-//! What ETS and theta have in common: a state that follows a series period by period, and paths made of its past errors.
+//! What ETS, theta and the pooled autoregression have in common: a state that follows a series period by period, and paths made of its past errors.
 
 use super::season::Season;
-use super::{Fitted, Panel, Streams};
+use super::{Fitted, Item, Panel, Streams};
+use rayon::prelude::*;
 
 /// Parameters by which a state follows a series.
 pub(super) trait Follow: Send + Sync {
@@ -12,6 +13,10 @@ pub(super) trait Follow: Send + Sync {
     /// Whether errors are relative to the mean.
     fn relative(&self) -> bool {
         false
+    }
+    /// Units of a followed value: another where what is followed is a transform.
+    fn units(&self, value: f64) -> f64 {
+        value
     }
 }
 
@@ -50,27 +55,67 @@ impl<P: Follow> Series<P> {
 
     /// A value of the `h`-th period ahead with its season, as it is given out.
     fn given(&self, h: usize, value: f64) -> f64 {
+        let value = self.parameters.units(value);
         self.season.as_ref().map_or(value, |season| season.put_back(self.length + h, value)).max(self.floor)
+    }
+}
+
+/// What is known of one item: a fit, or several with weights.
+pub(super) struct Mixture<P: Follow> {
+    /// Weights add up to 1.
+    parts: Vec<(f64, Series<P>)>,
+}
+
+impl<P: Follow> From<Series<P>> for Mixture<P> {
+    fn from(only: Series<P>) -> Self {
+        Mixture { parts: vec![(1.0, only)] }
+    }
+}
+
+impl<P: Follow> Mixture<P> {
+    /// Parts whose weights need not add up to 1.
+    pub(super) fn new(mut parts: Vec<(f64, Series<P>)>) -> Self {
+        let sum: f64 = parts.iter().map(|p| p.0).sum();
+        for p in &mut parts {
+            p.0 /= sum;
+        }
+        Mixture { parts }
+    }
+
+    /// The part of a path: one, drawn with the weights, so that the path hangs together.
+    fn part(&self, streams: &Streams, path: u32) -> &Series<P> {
+        let mut left = if self.parts.len() > 1 { streams.own.at(path, -1, 0).uniform() } else { 0.0 };
+        let chosen = self.parts.iter().find(|p| {
+            left -= p.0;
+            left <= 0.0
+        });
+        &chosen.unwrap_or(&self.parts[0]).1
     }
 }
 
 /// The series of a panel.
 pub(super) struct FittedSeries<P: Follow> {
-    items: Vec<Series<P>>,
+    items: Vec<Mixture<P>>,
 }
 
 impl<P: Follow> FittedSeries<P> {
+    pub(super) fn new(items: Vec<Mixture<P>>) -> Self {
+        FittedSeries { items }
+    }
+
     /// Fits each item with its panel's cycle; an item without history as the panel's mean.
-    pub(super) fn new(panel: &Panel, fit: impl Fn(&[f64], usize) -> Series<P>) -> Self {
+    pub(super) fn each<M: Into<Mixture<P>> + Send>(panel: &Panel, fit: impl Fn(&[f64], usize) -> M + Sync) -> Self {
         let typical = panel.mean_of_items();
-        let of = |units: &[f64]| if units.is_empty() { fit(&[typical], 1) } else { fit(units, panel.step.cycle()) };
-        FittedSeries { items: panel.items.iter().map(|i| of(&i.units)).collect() }
+        let of = |item: &Item| {
+            if item.units.is_empty() { fit(&[typical], 1) } else { fit(&item.units, panel.step.cycle()) }.into()
+        };
+        FittedSeries { items: panel.items.par_iter().map(of).collect() }
     }
 }
 
 impl<P: Follow> Fitted for FittedSeries<P> {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        let s = &self.items[item];
+        let s = self.items[item].part(streams, path);
         let mut state = s.state.clone();
         for (block, four) in out.chunks_mut(4).enumerate() {
             let u = streams.own.four(path, block as i32, 0);
@@ -85,12 +130,14 @@ impl<P: Follow> Fitted for FittedSeries<P> {
     }
 
     fn point(&self, item: usize, out: &mut [f64]) -> bool {
-        let s = &self.items[item];
-        let mut state = s.state.clone();
-        for (h, y) in out.iter_mut().enumerate() {
-            let m = s.parameters.mean(&state);
-            s.parameters.update(&mut state, m);
-            *y = s.given(h, m);
+        out.fill(0.0);
+        for (weight, s) in &self.items[item].parts {
+            let mut state = s.state.clone();
+            for (h, y) in out.iter_mut().enumerate() {
+                let m = s.parameters.mean(&state);
+                s.parameters.update(&mut state, m);
+                *y += weight * s.given(h, m);
+            }
         }
         true
     }

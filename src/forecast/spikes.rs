@@ -2,7 +2,7 @@
 //!
 //! A period is a spike if it sold more than the count model's extreme quantile ([`EXTREME`]), with parameters from which spikes are
 //! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
-//! known, a spike that is mostly one line is a bulk order.
+//! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
 use super::{Calendar, CountModel, FittedCounts, Panel};
 
@@ -37,7 +37,7 @@ pub struct Spike {
 #[derive(Debug, Clone)]
 pub struct Spikes {
     pub list: Vec<Spike>,
-    /// The panel with spikes cut down to what was expected of their periods: the baseline's history.
+    /// The panel without bulk orders, and with other spikes cut down to what was expected of their periods: the baseline's history.
     pub without: Panel,
     /// The count model of that.
     pub model: FittedCounts,
@@ -64,8 +64,11 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
                 let mean = means[t];
                 let promoted = item.promotion.get(t).is_some_and(|p| *p > 0.0);
                 let possible = *y < LEAST_UNITS || *y < LEAST_UPLIFT * mean;
-                flags[i][t] = !possible && !promoted && *y > law.quantile(mean.max(1e-3), p);
-                without.items[i].units[t] = if flags[i][t] { mean.round() } else { *y };
+                let highest = law.quantile(mean.max(1e-3), p);
+                flags[i][t] = !possible && !promoted && *y > highest;
+                // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
+                let others = item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| *rest <= highest);
+                without.items[i].units[t] = if flags[i][t] { others.unwrap_or(mean.round()) } else { *y };
             }
         }
         model = CountModel::default().fit_counts(&without, calendar);

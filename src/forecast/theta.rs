@@ -100,14 +100,24 @@ impl Follow for ThetaParameters {
 fn fit_one(y: &[f64]) -> ThetaParameters {
     let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
     let put = |x: &[f64]| ThetaParameters { level: x[0] * scale, alpha: x[1], theta: x[2].exp() };
-    let start = [y[0] / scale / 2.0, 0.5, 2.0_f64.ln()];
     if y.len() < 5 {
         return put(&[y[0] / scale, 0.5, 2.0_f64.ln()]);
     }
-    let low = [y[0] / scale - 10.0, 0.1, 0.0];
-    let high = [y[0] / scale + 10.0, 0.99, 10.0];
-    put(&minimise(&start, &low, &high, 220, |x| put(x).squares(y)).0)
+    // The level before the first value is among what was seen. Free of that it fits the first errors, which are not counted, at the cost of the rest.
+    let (least, most) = y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |s, v| (s.0.min(*v), s.1.max(*v)));
+    let low = [least / scale - 0.01, 0.1, 0.0];
+    let high = [most / scale + 0.01, 0.99, 10.0];
+    // There may be several valleys: one where the level follows quickly, one where it hardly moves.
+    let from = |alpha: f64| {
+        let start = [y[0] / scale / 2.0, alpha, 2.0_f64.ln()];
+        minimise(&start, &low, &high, LOOKS, |x| put(x).squares(y))
+    };
+    let (quick, slow) = (from(0.5), from(0.12));
+    put(if slow.1 < quick.1 { &slow.0 } else { &quick.0 })
 }
+
+/// Evaluations of the squared errors from each start.
+const LOOKS: usize = 220;
 
 /// The method.
 #[derive(Debug, Clone, Copy, Default)]
@@ -137,7 +147,7 @@ impl Method for Theta {
     }
 
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
-        Box::new(FittedSeries::new(panel, fit_series))
+        Box::new(FittedSeries::each(panel, fit_series))
     }
 }
 

@@ -142,7 +142,12 @@ impl RunFolder {
         Ok(target)
     }
 
-    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
+    /// Writes one file; `name` may have folders of its own.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
         let path = self.work.path().join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(at(parent))?;

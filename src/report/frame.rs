@@ -86,3 +86,27 @@ pub(super) fn daily(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> 
     }
     write(columns, out)
 }
+
+/// `paths.parquet`: demand and sales by item, path and date (days since 1970).
+pub(super) fn paths(
+    names: &[&str],
+    paths: u32,
+    dates: &[i32],
+    demand: &[f64],
+    sales: &[f64],
+    out: impl Write,
+) -> Result {
+    let each = || names.iter().flat_map(|n| (0..paths).map(move |k| (*n, k)));
+    let n = dates.len();
+    let columns = vec![
+        text("item", each().flat_map(|(name, _)| std::iter::repeat_n(name, n)).collect()),
+        Frame::new("path".into(), each().flat_map(|(_, k)| std::iter::repeat_n(k, n)).collect::<Vec<u32>>())
+            .into_column(),
+        Frame::new("date".into(), each().flat_map(|_| dates.iter().copied()).collect::<Vec<i32>>())
+            .cast(&DataType::Date)?
+            .into_column(),
+        Frame::new("demand".into(), demand).into_column(),
+        Frame::new("sales".into(), sales).into_column(),
+    ];
+    write(columns, out)
+}

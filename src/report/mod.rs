@@ -11,6 +11,8 @@ pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
 mod lifetime;
+pub mod outlook;
+pub mod replay;
 mod summary;
 pub mod text;
 

@@ -1,0 +1,243 @@
+//! `restock forecast`.
+
+use super::sales::{Read, SalesArgs, usual_horizon};
+use super::{Outcome, exit, print};
+use crate::forecast::outlook::look_ahead;
+use crate::forecast::{Availability, Item, Panel, Step, fit, mask_suspects, spikes, suspects};
+use crate::report::outlook::{self, Material};
+use crate::report::{RunFolder, chart_files, format, replay, slug};
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    sales: SalesArgs,
+    /// Periods ahead [default: 28 days, 13 weeks or 6 months]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    horizon: Option<u16>,
+    /// Method [default: `count model` for days, `combination` for weeks and months]
+    #[arg(long, value_name = "NAME")]
+    method: Option<String>,
+    /// Sample paths an item
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    paths: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// An item without sales, forecast by those like it: `Lamp` or `Lamp,category=Lighting,price=39`; several times for several
+    #[arg(long = "new", value_name = "ITEM", value_parser = new_item)]
+    new: Vec<Item>,
+    /// Show and chart this item, several times for several [default: those of which most is expected]
+    #[arg(long = "only", value_name = "ITEM")]
+    only: Vec<String>,
+    /// Items charted, and listed in the table
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    show: usize,
+    /// Take runs of zeros that chance does not explain for demand, not for stock-outs
+    #[arg(long)]
+    keep_suspected: bool,
+    /// Folder of the results [default: output/<name of the file>-forecast]
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Write every path to paths.parquet
+    #[arg(long)]
+    save_paths: bool,
+    /// Threads [default: one a core]
+    #[arg(long, default_value_t = 0, hide_default_value = true)]
+    jobs: usize,
+    /// Write nothing to disk: only print
+    #[arg(long, conflicts_with_all = ["out", "save_paths"])]
+    dry_run: bool,
+}
+
+/// Rows of paths.parquet at most: what fits into the memory of a small machine.
+const MOST_ROWS: u64 = 20_000_000;
+
+pub(super) fn run(args: &Args) -> Outcome {
+    if args.jobs > 0 {
+        // Fails only if the pool is there already; then that one serves.
+        let _ = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build_global();
+    }
+    let read = args.sales.read()?;
+    let mut panel = read.sales.panel.clone();
+    launch(&mut panel, &args.new)?;
+    let chosen = chosen(&panel, &args.only)?;
+    let horizon = args.horizon.map_or_else(|| usual_horizon(panel.step), usize::from);
+    let rows = panel.items.len() as u64 * u64::from(args.paths) * horizon as u64;
+    if args.save_paths && rows > MOST_ROWS {
+        let message = format!(
+            "paths.parquet would have {} rows, {} at most are written; ask for fewer `--paths` or a shorter `--horizon`",
+            format::count(rows as f64),
+            format::count(MOST_ROWS as f64)
+        );
+        return Err(print::failed(exit::USAGE, &message));
+    }
+    let folder = if args.dry_run { None } else { Some(open(args)?) };
+    let begun = Instant::now();
+    let found = if args.keep_suspected { Vec::new() } else { suspects(&panel) };
+    let sold = panel.clone();
+    mask_suspects(&mut panel, &found);
+    let default = if panel.step == Step::Day { "count model" } else { "combination" };
+    let method = super::backtest::named(args.method.as_deref().unwrap_or(default), &panel)?;
+    // A year, so that the scenario knows its seasons.
+    let year = panel.step.per_year().round() as usize;
+    let calendar = read.calendar(horizon.max(year));
+    let fitted = fit(method.as_ref(), &panel, &calendar);
+    let available = Availability::of(&panel, &calendar);
+    let bar = super::run::progress_bar("{bar:32} {pos}/{len} items, {eta} left", false);
+    bar.set_length(panel.items.len() as u64);
+    let mut saved = (Vec::new(), Vec::new());
+    let outlook =
+        look_ahead(&panel, fitted.as_ref(), &available, (args.paths, horizon, args.seed), &mut |i, demand, sales| {
+            bar.set_position(i as u64 + 1);
+            if args.save_paths {
+                saved.0.extend_from_slice(demand);
+                saved.1.extend_from_slice(sales);
+            }
+        });
+    bar.finish_and_clear();
+    let spikes = spikes::detect(&panel, &calendar);
+    let name = method.name();
+    let m = Material {
+        panel: &sold,
+        outlook: &outlook,
+        spikes: &spikes,
+        suspects: &found,
+        method: &name,
+        horizon,
+        paths: args.paths,
+    };
+    let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
+    let mut place = String::new();
+    if let Some(folder) = folder {
+        let written = write(args, &folder, &m, &shown, &saved)
+            .and_then(|()| folder.finish(&manifest(args, &m)).map_err(|e| e.to_string()))
+            .map_err(|e| print::failed(exit::IO, &e))?;
+        place = format!("written to {}, ", written.display());
+    }
+    print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width())))?;
+    print::note(&format!("{place}{:.1} s", begun.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn open(args: &Args) -> Result<RunFolder, u8> {
+    let stem = args.sales.file.file_stem().unwrap_or_default().to_string_lossy();
+    let usual = || PathBuf::from("output").join(format!("{}-forecast", slug(&stem)));
+    let folder = RunFolder::create(&args.out.clone().unwrap_or_else(usual))
+        .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
+    super::run::on_interrupt(folder.work_path().to_path_buf());
+    Ok(folder)
+}
+
+fn heading(read: &Read, m: &Material<'_>) -> String {
+    let panel = &read.sales.panel;
+    format!(
+        "{} items, {} {}s from {} to {}; {}, {} paths\n\n",
+        format::count(m.panel.items.len() as f64),
+        format::count(panel.periods as f64),
+        panel.step.noun(),
+        format::date(panel.first),
+        format::date(panel.date(panel.periods).plus(-1)),
+        m.method,
+        format::count(f64::from(m.paths)),
+    )
+}
+
+/// Everything but the manifest.
+fn write(
+    args: &Args,
+    folder: &RunFolder,
+    m: &Material<'_>,
+    shown: &[usize],
+    saved: &(Vec<f64>, Vec<f64>),
+) -> Result<(), String> {
+    let source = args.sales.file.display().to_string();
+    let mut files = vec![
+        ("forecast.csv".to_owned(), outlook::periods(m).to_text().into_bytes()),
+        ("totals.csv".to_owned(), outlook::totals(m).to_text().into_bytes()),
+        ("spikes.csv".to_owned(), outlook::spikes(m).to_text().into_bytes()),
+        ("suspected-stock-outs.csv".to_owned(), outlook::suspected(m).to_text().into_bytes()),
+        ("scenario.toml".to_owned(), replay::scenario(m, &source).into_bytes()),
+    ];
+    for (n, i) in shown.iter().enumerate() {
+        // Numbered, as two names may be one when written as a file's.
+        let base = format!("charts/{:02}-{}", n + 1, slug(&m.panel.items[*i].name));
+        files.extend(chart_files(&base, &outlook::fan(m, *i))?);
+    }
+    if args.save_paths {
+        files.push(("paths.parquet".to_owned(), outlook::paths(m, &saved.0, &saved.1)?));
+    }
+    for (name, bytes) in files {
+        folder.write(&name, &bytes).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+fn manifest(args: &Args, m: &Material<'_>) -> serde_json::Value {
+    serde_json::json!({
+        "restock": env!("CARGO_PKG_VERSION"),
+        "command": "forecast",
+        "sales": args.sales.file.display().to_string(),
+        "items": m.panel.items.len(),
+        "method": m.method,
+        "horizon": m.horizon,
+        "paths": m.paths,
+        "seed": args.seed,
+        "started": super::run::now(),
+    })
+}
+
+/// Adds new items, which begin with the first period forecast.
+fn launch(panel: &mut Panel, new: &[Item]) -> Outcome {
+    for item in new {
+        if panel.items.iter().any(|i| i.name == item.name) {
+            let message =
+                format!("`--new {}`: there are sales of that item; leave `--new` out, or give another name", item.name);
+            return Err(print::failed(exit::USAGE, &message));
+        }
+        if let Some(group) = &item.group
+            && !panel.items.iter().any(|i| i.group.as_ref() == Some(group))
+        {
+            let message = format!(
+                "`--new {}`: no item of the file is of the category `{group}`; name the column of categories with `--group`, and one that it has",
+                item.name
+            );
+            return Err(print::failed(exit::USAGE, &message));
+        }
+        panel.items.push(Item { start: panel.periods, ..item.clone() });
+    }
+    Ok(())
+}
+
+/// Items that were named, by index.
+fn chosen(panel: &Panel, names: &[String]) -> Result<Option<Vec<usize>>, u8> {
+    let find = |name: &String| {
+        panel.items.iter().position(|i| i.name == *name).ok_or_else(|| {
+            let close = crate::diag::did_you_mean(name, panel.items.iter().map(|i| i.name.as_str()));
+            let hint = close.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
+            print::failed(exit::USAGE, &format!("`--only {name}`: the file has no such item{hint}"))
+        })
+    };
+    if names.is_empty() { Ok(None) } else { names.iter().map(find).collect::<Result<_, _>>().map(Some) }
+}
+
+/// `Lamp,category=Lighting,price=39`.
+fn new_item(text: &str) -> Result<Item, String> {
+    let mut parts = text.split(',').map(str::trim);
+    let name = parts.next().filter(|n| !n.is_empty()).ok_or("name the item: `Lamp,category=Lighting,price=39`")?;
+    let mut item = Item::new(name, 0, Vec::new());
+    for part in parts {
+        match part.split_once('=').map(|(k, v)| (k.trim(), v.trim())) {
+            Some(("category", v)) => item.group = Some(v.to_owned()),
+            Some(("price", v)) => {
+                let price: f64 = v.parse().map_err(|_| format!("price `{v}` is no number"))?;
+                if !(price.is_finite() && price > 0.0) {
+                    return Err(format!("price `{v}` must be above 0"));
+                }
+                item.price = Some(price);
+            }
+            _ => return Err(format!("`{part}` is neither `category=..` nor `price=..`")),
+        }
+    }
+    Ok(item)
+}

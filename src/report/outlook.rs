@@ -1,0 +1,391 @@
+//! What is to come: tables for the terminal, fan charts for a deck, files for a spreadsheet.
+
+use super::chart::{
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, XAxis,
+};
+use super::{format, text};
+use crate::forecast::classes::pattern;
+use crate::forecast::outlook::{Ahead, Outlook, Spread};
+use crate::forecast::spikes::Spikes;
+use crate::forecast::{Panel, Step, Suspect};
+use comfy_table::{Cell, CellAlignment};
+use std::fmt::Write;
+
+/// All that a forecast is reported from.
+#[derive(Debug, Clone, Copy)]
+pub struct Material<'a> {
+    /// Sales as they were.
+    pub panel: &'a Panel,
+    pub outlook: &'a Outlook,
+    pub spikes: &'a Spikes,
+    pub suspects: &'a [Suspect],
+    pub method: &'a str,
+    pub horizon: usize,
+    pub paths: u32,
+}
+
+impl Material<'_> {
+    fn noun(&self) -> &'static str {
+        self.panel.step.noun()
+    }
+
+    /// "the next 28 days".
+    fn next(&self) -> String {
+        if self.horizon == 1 {
+            return format!("the next {}", self.noun());
+        }
+        format!("the next {} {}s", self.horizon, self.noun())
+    }
+
+    /// Units sold in the last periods of the panel, as many as are forecast.
+    fn last(&self, item: usize) -> f64 {
+        self.panel.items[item].units.iter().rev().take(self.horizon).sum()
+    }
+
+    fn spikes_of(&self, item: usize) -> usize {
+        self.spikes.list.iter().filter(|s| s.item == item).count()
+    }
+
+    fn suspects_of(&self, item: usize) -> usize {
+        self.suspects.iter().filter(|s| s.item == item).count()
+    }
+
+    fn conditions(&self) -> String {
+        format!("{}, {} paths", self.method, format::count(f64::from(self.paths)))
+    }
+
+    /// Items by what is expected of them, most first.
+    #[must_use]
+    pub fn largest(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.panel.items.len()).collect();
+        order.sort_by(|a, b| self.outlook.items[*b].total.mean.total_cmp(&self.outlook.items[*a].total.mean));
+        order
+    }
+}
+
+/// Units: whole, unless they are few.
+fn units(value: f64) -> String {
+    if value.abs() < 10.0 && value != 0.0 { format::fixed(value, 1) } else { format::count(value.round()) }
+}
+
+/// The table of the terminal: the items of `shown`, and all together.
+#[must_use]
+pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
+    let several = m.panel.items.len() > 1;
+    let mut t = text::grid(width);
+    let noun = m.noun();
+    t.set_header([
+        String::new(),
+        format!("last {}", m.horizon),
+        format!("next {}", m.horizon),
+        "90 % of paths".into(),
+        "97.5 %".into(),
+        "sales".into(),
+        "demand".into(),
+        "spikes".into(),
+        "suspected".into(),
+    ]);
+    let right = |s: String| Cell::new(s).set_alignment(CellAlignment::Right);
+    let row = |name: &str, last: f64, a: &Ahead, rest: [String; 3]| {
+        let between = format!("{} to {}", units(a.total.at(0.05)), units(a.total.at(0.95)));
+        let figures = [units(last), units(a.total.mean), between, units(a.total.at(0.975)), units(a.total_sales.mean)];
+        std::iter::once(Cell::new(name)).chain(figures.into_iter().chain(rest).map(right)).collect::<Vec<Cell>>()
+    };
+    for i in shown {
+        let item = &m.panel.items[*i];
+        let rest = [
+            pattern(item).class.name().to_owned(),
+            format::count(m.spikes_of(*i) as f64),
+            format::count(m.suspects_of(*i) as f64),
+        ];
+        t.add_row(row(&item.name, m.last(*i), &m.outlook.items[*i], rest));
+    }
+    let mut out = String::new();
+    if several {
+        let name = format!("all {}", format::count(m.panel.items.len() as f64));
+        let last = (0..m.panel.items.len()).map(|i| m.last(i)).sum();
+        let counts = [String::new(), format::count(m.spikes.list.len() as f64), format::count(m.suspects.len() as f64)];
+        t.add_row(row(&name, last, &m.outlook.all, counts));
+    }
+    let _ = writeln!(out, "{t}");
+    let hidden = m.panel.items.len().saturating_sub(shown.len());
+    if several && hidden > 0 {
+        let _ = writeln!(out, "the {} items of which most is expected; the rest is in totals.csv", shown.len());
+    }
+    let _ = writeln!(
+        out,
+        "units in {noun}s: sold in the last, demanded in {}: mean, where 90 % of paths lie, what 97.5 % stay below;\n\
+         sales: mean if stock-outs come as they did; suspected: runs without sales that chance does not explain",
+        m.next()
+    );
+    out
+}
+
+/// `forecast.csv`: a row an item and period.
+#[must_use]
+pub fn periods(m: &Material<'_>) -> Csv {
+    let mut csv = Csv::new(&[
+        "item", "date", "mean", "sales", "q0.005", "q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9",
+        "q0.95", "q0.975", "q0.995",
+    ]);
+    for (item, ahead) in m.panel.items.iter().zip(&m.outlook.items) {
+        for (h, spread) in ahead.demand.iter().enumerate() {
+            let date = m.panel.date(m.panel.periods + h).to_string();
+            csv.push(figures(vec![item.name.clone(), date], spread, ahead.sales[h]));
+        }
+    }
+    csv
+}
+
+fn figures(mut head: Vec<String>, spread: &Spread, sales: f64) -> Vec<String> {
+    head.extend([spread.mean, sales].iter().chain(&spread.quantiles).map(|v| short(*v)));
+    head
+}
+
+/// A number to six digits: no more is known.
+fn short(value: f64) -> String {
+    let digits = if value == 0.0 { 0 } else { (5 - value.abs().log10().floor() as i32).clamp(0, 9) };
+    let text = format!("{value:.*}", digits as usize);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+/// `totals.csv`: a row an item, and one for all together.
+#[must_use]
+pub fn totals(m: &Material<'_>) -> Csv {
+    let mut csv = Csv::new(&[
+        "item",
+        "class",
+        "last",
+        "spikes",
+        "suspected",
+        "mean",
+        "sales",
+        "q0.005",
+        "q0.025",
+        "q0.05",
+        "q0.1",
+        "q0.25",
+        "q0.5",
+        "q0.75",
+        "q0.9",
+        "q0.95",
+        "q0.975",
+        "q0.995",
+    ]);
+    for (i, (item, ahead)) in m.panel.items.iter().zip(&m.outlook.items).enumerate() {
+        let head = vec![
+            item.name.clone(),
+            pattern(item).class.name().to_owned(),
+            short(m.last(i)),
+            m.spikes_of(i).to_string(),
+            m.suspects_of(i).to_string(),
+        ];
+        csv.push(figures(head, &ahead.total, ahead.total_sales.mean));
+    }
+    let last: f64 = (0..m.panel.items.len()).map(|i| m.last(i)).sum();
+    let head = vec![
+        String::new(),
+        "all items".into(),
+        short(last),
+        m.spikes.list.len().to_string(),
+        m.suspects.len().to_string(),
+    ];
+    csv.push(figures(head, &m.outlook.all.total, m.outlook.all.total_sales.mean));
+    csv
+}
+
+/// `spikes.csv`.
+#[must_use]
+pub fn spikes(m: &Material<'_>) -> Csv {
+    let mut csv = Csv::new(&["item", "date", "periods", "units", "expected", "uplift", "largest_line_share"]);
+    for s in &m.spikes.list {
+        csv.push(vec![
+            m.panel.items[s.item].name.clone(),
+            m.panel.date(s.from).to_string(),
+            s.periods.to_string(),
+            short(s.units),
+            short(s.expected),
+            short(s.uplift),
+            s.largest_line.map(short).unwrap_or_default(),
+        ]);
+    }
+    csv
+}
+
+/// `suspected-stock-outs.csv`.
+#[must_use]
+pub fn suspected(m: &Material<'_>) -> Csv {
+    let mut csv = Csv::new(&["item", "date", "periods", "expected_units", "chance"]);
+    for s in m.suspects {
+        csv.push(vec![
+            m.panel.items[s.item].name.clone(),
+            m.panel.date(s.from).to_string(),
+            s.periods.to_string(),
+            short(s.expected),
+            format!("{:.2e}", s.chance),
+        ]);
+    }
+    csv
+}
+
+/// Periods of history on a chart.
+fn shown_history(m: &Material<'_>) -> usize {
+    let least = match m.panel.step {
+        Step::Day => 120,
+        Step::Week => 78,
+        Step::Month => 36,
+    };
+    (3 * m.horizon).max(least).min(m.panel.periods)
+}
+
+/// The fan of one item.
+#[must_use]
+pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
+    let (history, ahead) = (&m.panel.items[item], &m.outlook.items[item]);
+    let noun = m.noun();
+    let first = m.panel.first;
+    let x = |period: usize| f64::from(m.panel.date(period).0 - first.0);
+    let (from, end) = (m.panel.periods - shown_history(m), m.panel.periods);
+    let sold: Vec<(usize, f64)> = (from..end).filter_map(|t| Some((t, history.on(t)?))).collect();
+    let mut data = Csv::new(&["date", "sold", "median", "p5", "p25", "p75", "p95", "spike", "suspected_stock_out"]);
+    let spiky: Vec<&crate::forecast::spikes::Spike> =
+        m.spikes.list.iter().filter(|s| s.item == item && s.from >= from).collect();
+    let missing: Vec<&Suspect> = m.suspects.iter().filter(|s| s.item == item && s.from + s.periods > from).collect();
+    for (t, y) in &sold {
+        let spike = spiky.iter().any(|s| (s.from..s.from + s.periods).contains(t));
+        let suspect = missing.iter().any(|s| (s.from..s.from + s.periods).contains(t));
+        let flag = |f: bool| if f { "1".to_owned() } else { String::new() };
+        let empty = || String::new();
+        let date = m.panel.date(*t).to_string();
+        data.push(vec![date, short(*y), empty(), empty(), empty(), empty(), empty(), flag(spike), flag(suspect)]);
+    }
+    for (h, s) in ahead.demand.iter().enumerate() {
+        let date = m.panel.date(end + h).to_string();
+        let values = [0.5, 0.05, 0.25, 0.75, 0.95].map(|p| short(s.at(p)));
+        data.push([vec![date, String::new()], values.to_vec(), vec![String::new(); 2]].concat());
+    }
+
+    let mut panel = LinePanel::new("", Colour::Ink, XAxis::Dates(first), Format::Units);
+    // As high as the forecast and all but the highest tenth of the past need; spikes beyond are written at the top.
+    let mut past: Vec<f64> = sold.iter().map(|s| s.1).collect();
+    past.sort_unstable_by(f64::total_cmp);
+    let usual = crate::stats::interval::quantile(&past, 0.95).unwrap_or(0.0);
+    let highest = ahead.demand.iter().map(|s| s.at(0.95)).fold(usual, f64::max).max(1.0) * 1.5;
+    panel.y_min = Some(0.0);
+    panel.y_max = past.last().is_some_and(|top| *top > highest).then_some(highest);
+    for s in &missing {
+        let (a, b) = (x(s.from.max(from)), x(s.from + s.periods));
+        panel.bands.push(BandMark {
+            points: vec![(a, 0.0, highest), (b, 0.0, highest)],
+            colour: Colour::Grey,
+            opacity: 0.25,
+            label: String::new(),
+            reads: Reading::Ends("suspected stock-out,"),
+        });
+    }
+    for (low, high, opacity, name) in [(0.05, 0.95, 0.2, "90 % of paths"), (0.25, 0.75, 0.35, "50 % of paths")] {
+        panel.bands.push(BandMark {
+            points: ahead.demand.iter().enumerate().map(|(h, s)| (x(end + h), s.at(low), s.at(high))).collect(),
+            colour: Colour::Model(0),
+            opacity,
+            label: String::new(),
+            reads: Reading::Ends(name),
+        });
+    }
+    panel.lines.push(LineMark {
+        points: sold.iter().map(|(t, y)| (x(*t), *y)).collect(),
+        colour: Colour::Ink,
+        dashed: false,
+        label: String::new(),
+    });
+    panel.lines.push(LineMark {
+        points: ahead.demand.iter().enumerate().map(|(h, s)| (x(end + h), s.at(0.5))).collect(),
+        colour: Colour::Model(0),
+        dashed: false,
+        label: String::new(),
+    });
+    panel.events.push(EventMark { x: x(end), label: "forecast".into() });
+    for s in &spiky {
+        let top = (s.from..s.from + s.periods).max_by(|a, b| {
+            let at = |t: &usize| history.on(*t).unwrap_or(0.0);
+            at(a).total_cmp(&at(b))
+        });
+        let t = top.unwrap_or(s.from);
+        let y = history.on(t).unwrap_or(0.0);
+        panel.points.push(PointMark { x: x(t), y, colour: Colour::Model(1), label: units(y) });
+    }
+    let title = if history.units.is_empty() {
+        format!("{} is new: {} units are expected in {}", history.name, units(ahead.total.mean), m.next())
+    } else {
+        format!(
+            "{}: {} units are expected in {}, at most {} with 97.5 % certainty",
+            history.name,
+            units(ahead.total.mean),
+            m.next(),
+            units(ahead.total.at(0.975))
+        )
+    };
+    let mut legend = vec![("Sold".to_owned(), Colour::Ink), ("Forecast".to_owned(), Colour::Model(0))];
+    if !spiky.is_empty() {
+        legend.push(("Spike".into(), Colour::Model(1)));
+    }
+    if !missing.is_empty() {
+        legend.push(("Suspected stock-out".into(), Colour::Grey));
+    }
+    ChartSpec {
+        name: "forecast".into(),
+        alt: format!(
+            "Units of {} by {noun}: sold until {}, then a fan of the forecast. {title}.",
+            history.name,
+            format::date(m.panel.date(end).plus(-1))
+        ),
+        title,
+        subtitle: format!("Units a {noun}; forecast: line median, dark band 50 %, light band 90 % of paths"),
+        footer: format!(
+            "Restock · {} · sold {} to {}",
+            m.conditions(),
+            format::date(m.panel.date(history.start)),
+            format::date(m.panel.date(end).plus(-1))
+        ),
+        legend,
+        body: Body::Lines { panels: vec![panel], columns: 1 },
+        data,
+    }
+}
+
+/// `paths.parquet`: a row an item, path and period. `demand` and `sales` are item by item, path by path.
+///
+/// # Errors
+///
+/// A message, if the table cannot be written.
+#[cfg(feature = "frame")]
+pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, String> {
+    let names: Vec<&str> = m.panel.items.iter().map(|i| i.name.as_str()).collect();
+    let dates: Vec<i32> = (0..m.horizon).map(|h| m.panel.date(m.panel.periods + h).0).collect();
+    let mut out = Vec::new();
+    super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out).map_err(|e| e.to_string())?;
+    Ok(out)
+}
+
+/// Without the feature `frame`.
+///
+/// # Errors
+///
+/// Always.
+#[cfg(not(feature = "frame"))]
+pub fn paths(_: &Material<'_>, _: &[f64], _: &[f64]) -> Result<Vec<u8>, String> {
+    Err("paths.parquet needs the feature `frame`".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_six_digits() {
+        for (v, s) in [(0.0, "0"), (1.5, "1.5"), (123_456.7, "123457"), (0.000_123_456_7, "0.000123457"), (12.0, "12")]
+        {
+            assert_eq!(short(v), s);
+        }
+    }
+}
