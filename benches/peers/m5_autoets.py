@@ -56,29 +56,39 @@ def score(job):
     return np.where(e >= 0, QUANTILES[:, None] * e, (QUANTILES[:, None] - 1) * e).mean() / scale
 
 
-def main(panel, scores):
+def scores_of(panel, rows):
+    """AutoETS's loss of each row of our scores."""
     items = histories(panel)
-    rows = [r for r in csv.DictReader(open(scores)) if r["method"] == "count model"]
     jobs = []
     for r in rows:
         first, y = items[r["item"]]
         jobs.append((y, (date.fromisoformat(r["origin"]) - first).days))
     with Pool() as pool:
-        theirs = np.array(pool.map(score, jobs, chunksize=20))
+        return np.array(pool.map(score, jobs, chunksize=20))
+
+
+def report(method, rows, theirs):
+    """Prints our loss beside theirs, by items and by units."""
     ours = np.array([float(r["scaled_pinball"]) for r in rows])
     weight = np.array([float(r["units_before"]) for r in rows])
     names = sorted({r["item"] for r in rows})
-    index = np.array([names.index(r["item"]) for r in rows])
+    place = {name: k for k, name in enumerate(names)}
+    index = np.array([place[r["item"]] for r in rows])
     rng = np.random.default_rng(1)
-    print(f"{len(rows)} forecasts of {len(names)} items, {HORIZON} days ahead")
     for what, w in [("unweighted", np.ones(len(rows))), ("weighted by units", weight)]:
         a, b = np.bincount(index, w * ours), np.bincount(index, w * theirs)
         drawn = [(a[i].sum() / b[i].sum() - 1) * 100 for i in rng.integers(0, len(names), (1000, len(names)))]
         low, high = np.quantile(drawn, [0.025, 0.975])
         print(
-            f"{what}: count model {np.average(ours, weights=w):.4f}, AutoETS {np.average(theirs, weights=w):.4f}, "
+            f"  {method}, {what}: {np.average(ours, weights=w):.4f}, AutoETS {np.average(theirs, weights=w):.4f}, "
             f"{(a.sum() / b.sum() - 1) * 100:+.1f} % ({low:+.1f} to {high:+.1f})"
         )
+
+
+def main(panel, scores):
+    rows = [r for r in csv.DictReader(open(scores)) if r["method"] == "count model"]
+    print(f"{len(rows)} forecasts, {HORIZON} days ahead")
+    report("count model", rows, scores_of(panel, rows))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@
 use super::classes::{Class, pattern};
 use super::decision::SERVICE;
 use super::measures::{M5_QUANTILES, PIT_BINS, add_pit, crps, pinball, scale, seasonal_scales, smape, value_of};
-use super::{Calendar, Fan, Fitted, Method, Panel, Shelf, Streams, fit, mask_suspects, suspects};
+use super::{Calendar, Fan, Fitted, Item, Method, Panel, Shelf, Streams, fit, mask_suspects, suspects};
 use crate::rng::Stream;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -184,7 +184,7 @@ fn score_all(
             let task = Task { method: method.name(), origin: seen.periods };
             let rows = watch
                 .known(&task)
-                .unwrap_or_else(|| score(panel, seen, fit(method.as_ref(), seen, calendar).as_ref(), spec));
+                .unwrap_or_else(|| score(panel, seen, fit(method.as_ref(), seen, calendar).as_ref(), spec, &|_| true));
             watch.done(&task, &rows, done.fetch_add(1, Ordering::Relaxed) + 1, all);
             rows
         })
@@ -196,9 +196,15 @@ fn score_all(
         .collect()
 }
 
-/// Rows of all items after the last period that `seen` has.
-pub(super) fn score(panel: &Panel, seen: &Panel, fitted: &dyn Fitted, spec: Spec) -> Vec<Row> {
-    let of = |i: usize| row(panel, seen, fitted, i, spec);
+/// Rows after the last period that `seen` has, of the items for which `keep` holds of what was seen of them.
+pub(super) fn score(
+    panel: &Panel,
+    seen: &Panel,
+    fitted: &dyn Fitted,
+    spec: Spec,
+    keep: &(dyn Fn(&Item) -> bool + Sync),
+) -> Vec<Row> {
+    let of = |i: usize| if keep(&seen.items[i]) { row(panel, seen, fitted, i, spec) } else { None };
     (0..panel.items.len()).into_par_iter().map(of).collect::<Vec<Option<Row>>>().into_iter().flatten().collect()
 }
 
@@ -438,7 +444,7 @@ impl Row {
 mod tests {
     use super::*;
     use crate::calendar::Day;
-    use crate::forecast::{Item, Step, methods};
+    use crate::forecast::{Step, methods};
 
     /// A panel that jumps at `jump`: nobody who has not seen the future knows.
     fn panel(jump: usize) -> Panel {

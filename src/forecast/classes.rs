@@ -24,7 +24,7 @@ impl Class {
             Class::Erratic => "erratic",
             Class::Intermittent => "intermittent",
             Class::Lumpy => "lumpy",
-            Class::New => "too new to say",
+            Class::New => "new",
         }
     }
 

@@ -415,7 +415,7 @@ fn filter(
             out.squares[a] += m * m;
             out.scatter[a] += e2 / m.max(1e-9);
             out.fit[a] -= m;
-            out.sold[a] = rest * out.sold[a] + y;
+            out.sold[a] = rest * out.sold[a] + y.min(highest(m, out.seen));
             out.weight[a] = rest * out.weight[a] + f;
             if y > 0.0 {
                 out.fit[a] += y * m.max(1e-12).ln();
@@ -424,6 +424,16 @@ fn filter(
     }
     out
 }
+
+/// Units of a period that a new item's level takes in: one order of thousands, of an item of which nothing else is known, is no level.
+#[inline]
+fn highest(mean: f64, seen: f64) -> f64 {
+    if seen > NEW { f64::INFINITY } else { BELIEVED * (mean + 1.0) }
+}
+
+/// Periods for which an item is new, and times its mean that a period is believed to tell then.
+const NEW: f64 = 14.0;
+const BELIEVED: f64 = 10.0;
 
 /// How well each `alpha` fits an item: its quasi-likelihood, discounted by how much more than Poisson the item
 /// scatters, and the panel's prior.

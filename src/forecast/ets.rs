@@ -200,11 +200,14 @@ pub struct Ets;
 /// Longest cycle that is a state of the model.
 const LONGEST_CYCLE: usize = 24;
 
+/// Periods below which nothing is taken for a trend.
+const SHORTEST_TREND: usize = 10;
+
 /// Evaluations of the likelihood to compare forms, and to polish the best one.
 const LOOKS: usize = 70;
 const POLISH: usize = 260;
 
-fn forms(positive: bool, seasonal: bool) -> Vec<EtsForm> {
+fn forms(positive: bool, seasonal: bool, trending: bool) -> Vec<EtsForm> {
     let mut out = Vec::new();
     for trend in [Trend::None, Trend::Additive, Trend::Damped] {
         for season in [Seasonal::None, Seasonal::Additive, Seasonal::Multiplicative] {
@@ -212,7 +215,8 @@ fn forms(positive: bool, seasonal: bool) -> Vec<EtsForm> {
                 let multiplicative = multiplicative_error || season == Seasonal::Multiplicative;
                 // Additive errors with a multiplicative season have no bounded variance.
                 let unstable = !multiplicative_error && season == Seasonal::Multiplicative;
-                if (seasonal || season == Seasonal::None) && (positive || !multiplicative) && !unstable {
+                let known = (seasonal || season == Seasonal::None) && (trending || trend == Trend::None);
+                if known && (positive || !multiplicative) && !unstable {
                     out.push(EtsForm { multiplicative_error, trend, seasonal: season });
                 }
             }
@@ -314,7 +318,7 @@ fn choose(y: &[f64], cycle: usize) -> Vec<(f64, EtsParameters)> {
     if y.len() < 4 || y.iter().all(|v| *v == y[0]) {
         return vec![(1.0, EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple })];
     }
-    let looked = forms(positive, seasonal).into_iter().map(|form| {
+    let looked = forms(positive, seasonal, y.len() >= SHORTEST_TREND).into_iter().map(|form| {
         let (p, deviance) = optimise(&first_guess(form, y, cycle), y, LOOKS);
         (criterion(&p, deviance, y.len()), p)
     });

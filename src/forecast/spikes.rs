@@ -64,11 +64,19 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
                 let mean = means[t];
                 let promoted = item.promotion.get(t).is_some_and(|p| *p > 0.0);
                 let possible = *y < LEAST_UNITS || *y < LEAST_UPLIFT * mean;
+                without.items[i].units[t] = *y;
+                flags[i][t] = false;
+                if possible || promoted {
+                    continue;
+                }
                 let highest = law.quantile(mean.max(1e-3), p);
-                flags[i][t] = !possible && !promoted && *y > highest;
-                // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
-                let others = item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| *rest <= highest);
-                without.items[i].units[t] = if flags[i][t] { others.unwrap_or(mean.round()) } else { *y };
+                if *y > highest {
+                    flags[i][t] = true;
+                    // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
+                    let others =
+                        item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| *rest <= highest);
+                    without.items[i].units[t] = others.unwrap_or(mean.round());
+                }
             }
         }
         model = CountModel::default().fit_counts(&without, calendar);
@@ -145,6 +153,10 @@ const PRIOR_SURGES: f64 = 5.0;
 
 /// 90 % quantile of the standard normal law.
 const Z90: f64 = 1.281_551_565_544_600_4;
+
+/// Largest uplift of a surge, and the quantile of the standard normal law that one draw in a million is above.
+const LARGEST: f64 = 9_500.0;
+const Z_MILLION: f64 = 4.753_424_308_822_899;
 
 impl Spikes {
     /// A panel whose spikes are left in.
@@ -230,7 +242,9 @@ impl Spikes {
         let years = self.without.items[item].units.len() as f64 / self.without.step.per_year();
         let per_year = (n + PRIOR_YEARS * prior.per_year) / (years + PRIOR_YEARS);
         let sum: f64 = own.iter().map(|s| s.uplift.max(1.01).ln()).sum();
-        let mean = (sum + PRIOR_SURGES * prior.mean_log) / (n + PRIOR_SURGES);
+        let mean = ((sum + PRIOR_SURGES * prior.mean_log) / (n + PRIOR_SURGES)).min(LARGEST.ln());
+        // No draw in a million is more than what a scenario takes for possible.
+        let sd = prior.sd_log.min((LARGEST.ln() - mean) / Z_MILLION);
         let periods: f64 = own.iter().map(|s| s.periods as f64).sum();
         // Shrunk in numbers of surges, as the uplift is.
         let left = 1.0 - (n + PRIOR_SURGES) / (periods + PRIOR_SURGES / (1.0 - prior.left));
@@ -238,7 +252,7 @@ impl Spikes {
         Some(SurgeFit {
             per_year,
             median_uplift: mean.exp(),
-            p90_uplift: (mean + Z90 * prior.sd_log).exp(),
+            p90_uplift: (mean + Z90 * sd).exp(),
             // A tenth of the excess is nothing any more: what lasts one period has a tau of about 0.4.
             tau_days: if left > 0.1 { -days / left.ln() } else { 0.4 * days },
         })

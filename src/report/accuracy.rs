@@ -37,11 +37,11 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
     let priced = panel.items.iter().any(|i| i.price.is_some());
     let four = |v: f64| format!("{v:.4}");
     let two = |v: f64| format!("{v:.3}");
-    let mut names: Vec<String> = ["", "Scaled pinball", "by units"].map(String::from).to_vec();
+    let mut names: Vec<String> = ["", "pinball", "by units"].map(String::from).to_vec();
     if priced {
         names.push("by value".into());
     }
-    names.extend(["Totals", "CRPS", "MASE", "RMSSE", "sMAPE", "WAPE", "Bias"].map(String::from));
+    names.extend(["totals", "CRPS", "MASE", "RMSSE", "sMAPE", "WAPE", "bias"].map(String::from));
     let mut t = grid(width, names.into_iter());
     for s in scores {
         let mut cells = vec![four(s.scaled_pinball(Weigh::Equally)), four(s.scaled_pinball(Weigh::Units))];
@@ -54,33 +54,40 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
         cells.extend([mean(|r| r.smape), s.wape(), s.bias()].map(format::share));
         t.add_row(row(&s.method, cells.into_iter()));
     }
+    text::keep_names_whole(&mut t);
     let mut out = format!(
-        "{t}\nscaled pinball, totals: mean pinball loss over the nine M5 quantiles of a {noun}, and of all {horizon} together, over the mean change from {noun} to {noun}\n\n"
+        "{t}\npinball, totals: scaled pinball, the mean loss over the nine M5 quantiles of a {noun}, and of all {horizon} together,\n\
+         over the mean change from {noun} to {noun}\n\n"
     );
-    let heads = |what: &str| COVERAGE.map(|p| format!("{what} ≤ {}", format::share(p)));
-    let mut t = grid(width, std::iter::once(String::new()).chain(heads(noun)).chain(heads("total")));
+    let heads = |what: &str| COVERAGE.map(|p| format!("{what}{}", format::share(p)));
+    let mut t = grid(width, std::iter::once(String::new()).chain(heads("")).chain(heads("Σ ")));
     for s in scores {
         let periods = (0..COVERAGE.len()).map(|k| s.coverage_of_periods(k));
         let totals = (0..COVERAGE.len()).map(|k| s.coverage(k));
         t.add_row(row(&s.method, periods.chain(totals).map(format::share)));
     }
-    let _ = writeln!(out, "{t}\nshare of {noun}s, and of totals over {horizon}, at or below the forecast's quantile\n");
+    text::keep_names_whole(&mut t);
+    let _ = writeln!(
+        out,
+        "{t}\nshare of {noun}s, and (Σ) of totals over {horizon}, at or below that quantile of the forecast\n"
+    );
     let classes: Vec<Class> =
         Class::ALL.into_iter().filter(|c| scores.iter().any(|s| s.rows.iter().any(|r| r.class == *c))).collect();
     let count = |c: Class| scores.first().map_or(0, |s| s.rows.iter().filter(|r| r.class == c).count());
     let head = classes.iter().map(|c| format!("{} ({})", c.name(), format::count(count(*c) as f64)));
-    let stock = FILL.map(|f| format!("stock at {}", format::share(f)));
+    let stock = FILL.map(|f| format!("stock {}", format::share(f)));
     let mut t = grid(width, std::iter::once(String::new()).chain(head).chain(stock));
     for s in scores {
         let own = classes.iter().map(|c| four(s.of_class(*c).scaled_pinball(Weigh::Equally)));
         let decision = Decision::replay(panel, s, horizon);
-        let stock = FILL.map(|f| decision.stock_at(f).map_or("-".into(), |d| format!("{d:.1} {noun}s")));
+        let stock = FILL.map(|f| decision.stock_at(f).map_or("-".into(), |d| format!("{d:.1}")));
         t.add_row(row(&s.method, own.chain(stock)));
     }
+    text::keep_names_whole(&mut t);
     let _ = writeln!(
         out,
-        "{t}\nscaled pinball by class of demand (number of forecasts); mean stock, in {noun}s of demand, that served 90, 95 and 98 % of units from\n\
-         the shelf, ordered up to the forecast's quantile every {horizon} {noun}s"
+        "{t}\nscaled pinball by class of demand (number of forecasts); mean stock, in {noun}s of demand, that served 90, 95 and\n\
+         98 % of units from the shelf, ordered up to the forecast's quantile every {horizon} {noun}s; -: never"
     );
     for base in bases(scores) {
         let _ = writeln!(out, "\nScaled pinball against {} (95 % by resampling items):", base.method);
@@ -88,7 +95,7 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
             let change = |of: Loss, weigh| changed(s.change_against(base, of, weigh));
             let _ = writeln!(
                 out,
-                "  {:<14}  {}, weighted by units {}, of totals {}",
+                "  {:<22}{}; by units {}; totals {}",
                 s.method,
                 change(PINBALL, Weigh::Equally),
                 change(PINBALL, Weigh::Units),

@@ -65,7 +65,11 @@ impl Material<'_> {
 
 /// Units: whole, unless they are few.
 fn units(value: f64) -> String {
-    if value.abs() < 10.0 && value != 0.0 { format::fixed(value, 1) } else { format::count(value.round()) }
+    match value.abs() {
+        v if v >= 1e7 => format!("{}m", format::fixed(value / 1e6, 1)),
+        v if v >= 10.0 || v == 0.0 => format::count(value.round()),
+        _ => format::fixed(value, 1),
+    }
 }
 
 /// The table of the terminal: the items of `shown`, and all together.
@@ -78,35 +82,32 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
         String::new(),
         format!("last {}", m.horizon),
         format!("next {}", m.horizon),
-        "90 % of paths".into(),
+        "5 %".into(),
         "97.5 %".into(),
         "sales".into(),
-        "demand".into(),
         "spikes".into(),
-        "suspected".into(),
+        "outs".into(),
     ]);
     let right = |s: String| Cell::new(s).set_alignment(CellAlignment::Right);
-    let row = |name: &str, last: f64, a: &Ahead, rest: [String; 3]| {
-        let between = format!("{} to {}", units(a.total.at(0.05)), units(a.total.at(0.95)));
-        let figures = [units(last), units(a.total.mean), between, units(a.total.at(0.975)), units(a.total_sales.mean)];
+    let row = |name: &str, last: f64, a: &Ahead, rest: [usize; 2]| {
+        let [low, high] = [0.05, 0.975].map(|p| a.total.at(p));
+        let figures = [last, a.total.mean, low, high, a.total_sales.mean].map(units);
+        let rest = rest.map(|n| format::count(n as f64));
         std::iter::once(Cell::new(name)).chain(figures.into_iter().chain(rest).map(right)).collect::<Vec<Cell>>()
     };
     for i in shown {
         let item = &m.panel.items[*i];
-        let rest = [
-            pattern(item).class.name().to_owned(),
-            format::count(m.spikes_of(*i) as f64),
-            format::count(m.suspects_of(*i) as f64),
-        ];
+        let rest = [m.spikes_of(*i), m.suspects_of(*i)];
         t.add_row(row(&item.name, m.last(*i), &m.outlook.items[*i], rest));
     }
     let mut out = String::new();
     if several {
         let name = format!("all {}", format::count(m.panel.items.len() as f64));
         let last = (0..m.panel.items.len()).map(|i| m.last(i)).sum();
-        let counts = [String::new(), format::count(m.spikes.list.len() as f64), format::count(m.suspects.len() as f64)];
+        let counts = [m.spikes.list.len(), m.suspects.len()];
         t.add_row(row(&name, last, &m.outlook.all, counts));
     }
+    text::keep_names_whole(&mut t);
     let _ = writeln!(out, "{t}");
     let hidden = m.panel.items.len().saturating_sub(shown.len());
     if several && hidden > 0 {
@@ -114,8 +115,8 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     }
     let _ = writeln!(
         out,
-        "units in {noun}s: sold in the last, demanded in {}: mean, where 90 % of paths lie, what 97.5 % stay below;\n\
-         sales: mean if stock-outs come as they did; suspected: runs without sales that chance does not explain",
+        "units in {noun}s: sold in the last, demanded in {}: mean, and what 5 and 97.5 % of paths\n\
+         stay below; sales: mean if stock-outs come as they did; outs: suspected stock-outs, no sales for longer than chance",
         m.next()
     );
     out
@@ -315,10 +316,10 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         panel.points.push(PointMark { x: x(t), y, colour: Colour::Model(1), label: units(y) });
     }
     let title = if history.units.is_empty() {
-        format!("{} is new: {} units are expected in {}", history.name, units(ahead.total.mean), m.next())
+        format!("{} is new: {} units expected in {}", history.name, units(ahead.total.mean), m.next())
     } else {
         format!(
-            "{}: {} units are expected in {}, at most {} with 97.5 % certainty",
+            "{}: {} units expected in {}, at most {} with 97.5 % certainty",
             history.name,
             units(ahead.total.mean),
             m.next(),

@@ -7,6 +7,13 @@ use crate::forecast::spikes::{PromotionFit, promotions};
 use crate::forecast::{Item, ItemModel, Step};
 use std::fmt::Write;
 
+/// The day itself, or the same one of a year for which the holidays of the presets' factories are known, warm-up and orders of the last day included.
+fn within_holidays(day: Day) -> Day {
+    let date = day.date();
+    let year = date.year().clamp(2011, 2036);
+    date.with().year(year).build().map_or(day, Day::from_date)
+}
+
 /// Days of the scenario.
 const DAYS: i32 = 365;
 
@@ -21,29 +28,32 @@ const Z90: f64 = 1.281_551_565_544_600_4;
 pub fn scenario(m: &Material<'_>, source: &str) -> String {
     let panel = m.panel;
     let end = panel.date(panel.periods);
+    let start = within_holidays(end);
     let promoted = promotions(panel);
+    let file = std::path::Path::new(source).file_name().map_or_else(|| source.into(), |n| n.to_string_lossy());
     let mut out = format!(
         "# Demand as `restock forecast` fitted it on {}, {} to {}.\n\
          # Read it, change it, run it:  restock run <this file>\n#\n\
          # What the sales do not tell is an assumption, and marked: replace it.\n\
          name = {}\n\
          currency = \"USD\"           # assumption\n\n\
-         [horizon]\nstart = {end}\ndays = {DAYS}\n\n\
+         [horizon]\nstart = {start}{}\ndays = {DAYS}\n\n\
          [monte-carlo]\nreplications = 1_000\nseed = 1\n",
         comment(source),
         format::date(panel.first),
         format::date(end.plus(-1)),
-        quoted(&format!("Forecast of {source}")),
+        quoted(&format!("Forecast of {file}")),
+        if start == end { "" } else { "         # moved: factory holidays are not known for the days after the sales" },
     );
     for i in m.largest().into_iter().take(PRODUCTS) {
-        product(&mut out, m, i, promoted[i].as_ref(), end);
+        product(&mut out, m, i, promoted[i].as_ref(), start.0 - end.0);
     }
     out += "\n[[supply]]\nname = \"Ocean freight + 3PL\"\npreset = \"ocean-3pl\"\n\n\
             [[supply]]\nname = \"Direct from manufacturer\"\npreset = \"direct\"\n";
     out
 }
 
-fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&PromotionFit>, end: Day) {
+fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&PromotionFit>, moved: i32) {
     let (item, model) = (&m.panel.items[i], m.spikes.model.item(i));
     let days = 365.25 / m.panel.step.per_year();
     let price = item.price.filter(|p| *p > 0.0);
@@ -76,20 +86,22 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
         let lines = if bulk > 0 { format!(", {bulk} of them mostly one order line") } else { String::new() };
         let _ = writeln!(
             out,
-            "\n[product.demand.surge]         # {seen} spikes were seen{lines}; few are mixed with the other products'\n\
+            "\n[product.demand.surge]         # {} seen{lines}; few are mixed with the other products'\n\
              per-year = {}\npeak-uplift = {}\ndecay = {{ exponential = {{ tau-days = {} }} }}",
+            if seen == 1 { "1 spike was".to_owned() } else { format!("{seen} spikes were") },
             number(s.per_year),
             lognormal(s.median_uplift, s.p90_uplift),
             number(s.tau_days)
         );
     }
     if let Some(p) = promoted {
-        campaigns(out, m, item, p, end);
+        campaigns(out, m, item, p, moved);
     }
 }
 
 /// Promotions to come: planned ones if the sales have rows ahead, else as often as they came.
-fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, end: Day) {
+fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, moved: i32) {
+    let end = m.panel.date(m.panel.periods);
     let known = item.units.len();
     let mut runs: Vec<(Day, i32)> = Vec::new();
     for t in known..item.promotion.len() {
@@ -123,6 +135,7 @@ fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, 
         let mut part = |name: &str, start: Day, days: i32, uplift: &str| {
             let days = days.min(limit.0 - start.0);
             if days > 0 {
+                let start = start.plus(moved);
                 let name = quoted(&format!("{name} {}", format::date(start)));
                 let _ = writeln!(
                     out,

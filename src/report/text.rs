@@ -4,7 +4,7 @@ use super::{format, products};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
 use crate::study::{ModelFrontier, ModelOutcome, Outcome, ProductOutcome, Terms, differences};
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -72,6 +72,14 @@ pub(crate) fn grid(width: u16) -> Table {
         .content_lines(columns);
     table.load_style(style).set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     table
+}
+
+/// Does not break the names of the first column of a full table, unless they are long.
+pub(crate) fn keep_names_whole(table: &mut Table) {
+    let whole = (table.column_max_content_widths().first().copied().unwrap_or(0) + 2).min(26);
+    if let Some(first) = table.column_mut(0) {
+        first.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(whole)));
+    }
 }
 
 fn estimate(e: &Estimate, unit: Unit, currency: &str) -> String {
