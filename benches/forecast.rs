@@ -1,6 +1,7 @@
 //! Fitting the count model and drawing its paths, beside independent negative binomial draws of rand_distr.
 //!
-//! The panel is of the size and kind of an M5 extract: 1,000 items, 447 days, means from 0.05 to 20 a day. Paths are of 28 days. Times are of one thread.
+//! The panel is the M5 extract beside the repository where it is there, else one of its size and kind: 1,000 items, 447 days, means from 0.05 to
+//! 20 a day. Paths are of 28 days. Times are of one thread.
 
 use divan::{Bencher, black_box, counter::ItemsCount};
 use rand_distr::{Distribution, Gamma, Poisson};
@@ -18,6 +19,10 @@ const DAYS: usize = 447;
 const HORIZON: usize = 28;
 
 fn panel() -> Panel {
+    let extract = std::path::Path::new("../shared/data/m5_subset1000_long.parquet");
+    if let Ok(sales) = restock::data::read_sales(extract, &restock::data::Columns::default()) {
+        return sales.panel;
+    }
     let law = CountLaw::new(0.6);
     let item = |i: usize| {
         let s = Stream::new(1, &format!("{i}"), "bench", "");
@@ -49,7 +54,7 @@ fn joint_draws(bencher: Bencher) {
     let streams: Vec<Streams> = panel.items.iter().map(|i| Streams::of(1, i)).collect();
     let mut out = [0.0; HORIZON];
     let mut path = 0;
-    bencher.counter(ItemsCount::new(ITEMS * HORIZON)).bench_local(|| {
+    bencher.counter(ItemsCount::new(streams.len() * HORIZON)).bench_local(|| {
         path += 1;
         for (i, s) in streams.iter().enumerate() {
             fitted.simulate(i, s, path, &mut out);
@@ -66,7 +71,7 @@ fn independent_draws_of_rand_distr(bencher: Bencher) {
     let mixing = Gamma::new(1.0 / 0.6, 0.6).expect("both are above 0");
     let stream = Stream::new(1, "bench", "independent", "");
     let mut path = 0;
-    bencher.counter(ItemsCount::new(ITEMS * HORIZON)).bench_local(|| {
+    bencher.counter(ItemsCount::new(means.len() * HORIZON)).bench_local(|| {
         path += 1;
         let mut draw = stream.at(path, 0, 0);
         for mean in &means {

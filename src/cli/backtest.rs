@@ -64,8 +64,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let begun = Instant::now();
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);
     let calendar = read.calendar(horizon);
-    let fingerprint = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
-    let checkpoint = args.checkpoint.as_deref().map(|path| Checkpoint::open(path, &fingerprint)).transpose()?;
+    let asked = || format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec });
+    let open = |path: &PathBuf| Checkpoint::open(path, &fingerprint(panel, &asked()));
+    let checkpoint = args.checkpoint.as_ref().map(open).transpose()?;
     let scores = backtest(panel, &calendar, &compared, spec, &Progress { bar: &bar, checkpoint: checkpoint.as_ref() });
     bar.finish_and_clear();
     let scored = scores.first().map_or(0, |s| s.rows.len());

@@ -109,7 +109,15 @@ impl Table {
             .or_else(|| self.names.iter().position(|n| n.eq_ignore_ascii_case(name)))
             .ok_or_else(|| Problem::NoColumn { wanted: name.to_owned(), known: self.names.clone() })?;
         let unreadable = |e: polars::prelude::PolarsError| Problem::Unreadable(e.to_string());
-        let text = self.frame.columns()[at].cast(&DataType::String).map_err(unreadable)?;
+        let column = &self.frame.columns()[at];
+        if column.dtype() == &DataType::Date {
+            // Many rows, few dates: each is written once.
+            let days = column.cast(&DataType::Int32).map_err(unreadable)?;
+            let mut written: std::collections::HashMap<i32, String> = std::collections::HashMap::new();
+            let mut text = |d: i32| written.entry(d).or_insert_with(|| crate::calendar::Day(d).to_string()).clone();
+            return Ok(days.i32().map_err(unreadable)?.iter().map(|d| d.map(&mut text)).collect());
+        }
+        let text = column.cast(&DataType::String).map_err(unreadable)?;
         let text = text.str().map_err(unreadable)?;
         Ok(text.iter().map(|v| v.map(|v| v.trim().to_owned())).collect())
     }

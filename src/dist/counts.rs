@@ -142,8 +142,24 @@ pub fn poisson(mean: f64, draw: &mut Draw) -> i64 {
 #[derive(Debug, Clone)]
 pub struct CountLaw {
     a: f64,
+    /// `1 / a`; 0 for Poisson.
+    k: f64,
+    /// `(1 + a) / 2` and `(1 + 2 a) / 3`: of the series of `P(X = 0)`.
+    second: f64,
+    third: f64,
     mixing: Option<Gamma<f64>>,
 }
+
+/// `1 / n` from 1 on: a product takes less time than a quotient.
+const INVERSES: [f64; 48] = {
+    let mut out = [0.0; 48];
+    let mut n = 0;
+    while n < out.len() {
+        out[n] = 1.0 / (n + 1) as f64;
+        n += 1;
+    }
+    out
+};
 
 /// What is left of a count law from some value on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -164,7 +180,9 @@ impl CountLaw {
     pub fn new(inverse_dispersion: f64) -> Self {
         let a = inverse_dispersion.max(0.0);
         let a = if a < 1e-9 { 0.0 } else { a };
-        CountLaw { a, mixing: (a > 0.0).then(|| Gamma::new(1.0 / a, a).ok()).flatten() }
+        let mixing = (a > 0.0).then(|| Gamma::new(1.0 / a, a).ok()).flatten();
+        let k = if a > 0.0 { 1.0 / a } else { 0.0 };
+        CountLaw { a, k, second: (1.0 + a) / 2.0, third: (1.0 + 2.0 * a) / 3.0, mixing }
     }
 
     #[must_use]
@@ -181,7 +199,14 @@ impl CountLaw {
     #[must_use]
     #[inline]
     pub fn zero(&self, mean: f64) -> f64 {
-        if self.a > 0.0 { (-(self.a * mean).ln_1p() / self.a).exp() } else { (-mean).exp() }
+        if self.a > 0.0 {
+            let x = self.a * mean;
+            // `ln_1p` is exact for small x and slow; there is nothing to lose above.
+            let log = if x > 1e-3 { (1.0 + x).ln() } else { x.ln_1p() };
+            (-log * self.k).exp()
+        } else {
+            (-mean).exp()
+        }
     }
 
     /// The count that the uniform number `u` selects: the smallest with `P(X <= n) >= u`. Large means draw from `more`.
@@ -191,6 +216,10 @@ impl CountLaw {
         if mean > Self::SEARCHED {
             return negative_binomial(mean, self.mixing.as_ref(), &mut more());
         }
+        // P(X = 0) is (1 + a m)^(-1/a): its Taylor series about m = 0, cut off after a negative term, is below it. Most draws of slow movers end here.
+        if u <= 1.0 - mean * (1.0 - mean * self.second * (1.0 - mean * self.third)) {
+            return 0;
+        }
         let mut p = self.zero(mean);
         let mut left = u - p;
         if left <= 0.0 {
@@ -198,12 +227,21 @@ impl CountLaw {
         }
         // p(n + 1) = p(n) m (1 + a n) / ((1 + a m)(n + 1)).
         let ratio = mean / (1.0 + self.a * mean);
+        let each = ratio * self.a;
         let mut n = 0.0;
-        while n < 1e5 {
-            p *= ratio * (1.0 + self.a * n) / (n + 1.0);
+        for inverse in INVERSES {
+            p *= (ratio + each * n) * inverse;
             n += 1.0;
             left -= p;
-            if left <= 0.0 || p < 1e-300 {
+            if left <= 0.0 {
+                return n as i64;
+            }
+        }
+        while n < 1e5 && p >= 1e-300 {
+            p *= (ratio + each * n) / (n + 1.0);
+            n += 1.0;
+            left -= p;
+            if left <= 0.0 {
                 break;
             }
         }
@@ -214,7 +252,7 @@ impl CountLaw {
     #[must_use]
     pub fn quantile(&self, mean: f64, p: f64) -> f64 {
         if mean <= Self::SEARCHED * 8.0 && self.zero(mean) > 1e-290 {
-            let law = CountLaw { a: self.a, mixing: None };
+            let law = CountLaw { mixing: None, ..self.clone() };
             return law.search(mean, p).0;
         }
         // A gamma law of the same mean and variance: close where counts are large.

@@ -48,8 +48,8 @@ impl Combination {
         let (members, horizon) = match step {
             Step::Day => (
                 vec![
-                    member(&Class::ALL[..], Box::new(CountModel::default()) as Box<dyn Method>),
-                    member(&Class::ALL, Box::new(RecentWeeks::default())),
+                    member(&Class::ALL[..], Box::<CountModel>::default() as Box<dyn Method>),
+                    member(&Class::ALL, Box::<RecentWeeks>::default()),
                     member(&Class::ALL, Box::new(Theta)),
                 ],
                 28,
@@ -59,7 +59,7 @@ impl Combination {
                     member(OFTEN, Box::new(Ets)),
                     member(OFTEN, Box::new(Theta)),
                     member(OFTEN, Box::new(Pooled)),
-                    member(SELDOM, Box::new(CountModel::default())),
+                    member(SELDOM, Box::<CountModel>::default()),
                 ],
                 if step == Step::Week { 13 } else { 6 },
             ),

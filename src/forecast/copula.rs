@@ -49,8 +49,13 @@ impl Copula {
             let u = streams.all.at(path, block as i32, 0).uniform();
             // Windows end at the same distances before the panel's end for all items, whole cycles before it.
             let choices = ranks.len().saturating_sub(self.window) / self.cycle;
+            let mut four = [0.0; 4];
             for (h, value) in chunk.iter_mut().enumerate() {
-                let v = streams.own.at(path, (block * self.window + h) as i32, 2).uniform();
+                let t = block * self.window + h;
+                if h == 0 || t.is_multiple_of(4) {
+                    four = streams.own.four(path, (t / 4) as i32, 2);
+                }
+                let v = four[t % 4];
                 *value = if choices < 4 {
                     v
                 } else {

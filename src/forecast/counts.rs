@@ -109,6 +109,10 @@ pub struct PathState {
     sold: f64,
     weight: f64,
     shock: f64,
+    /// Periods stepped, and until the next shock; place in the cycle.
+    next: usize,
+    shock_in: usize,
+    place: usize,
 }
 
 /// The count model, fitted on a panel.
@@ -410,12 +414,13 @@ fn filter(
         out.seen += 1.0;
         for (a, rest) in rest.iter().enumerate() {
             let m = out.sold[a] / out.weight[a] * f;
+            let y = y.min(highest(m, out.seen));
             let e2 = (y - m) * (y - m) + more;
             out.excess[a] += e2 - m;
             out.squares[a] += m * m;
             out.scatter[a] += e2 / m.max(1e-9);
             out.fit[a] -= m;
-            out.sold[a] = rest * out.sold[a] + y.min(highest(m, out.seen));
+            out.sold[a] = rest * out.sold[a] + y;
             out.weight[a] = rest * out.weight[a] + f;
             if y > 0.0 {
                 out.fit[a] += y * m.max(1e-12).ln();
@@ -425,7 +430,7 @@ fn filter(
     out
 }
 
-/// Units of a period that a new item's level takes in: one order of thousands, of an item of which nothing else is known, is no level.
+/// Units of a period that are believed of a new item: one order of thousands, of an item of which nothing else is known, is no level.
 #[inline]
 fn highest(mean: f64, seen: f64) -> f64 {
     if seen > NEW { f64::INFINITY } else { BELIEVED * (mean + 1.0) }
@@ -569,24 +574,40 @@ impl ItemModel {
     #[must_use]
     pub fn begin(&self, own: Stream, path: u32) -> PathState {
         let relative = self.start.as_ref().map_or(1.0, |law| law.sample(&mut own.at(path, -1, 0)));
-        PathState { sold: self.sold * relative, weight: self.weight, shock: 1.0 }
+        PathState {
+            sold: self.sold * relative,
+            weight: self.weight,
+            shock: 1.0,
+            next: 0,
+            shock_in: 0,
+            place: (self.factors.first + self.length) % self.factors.cycle.len(),
+        }
     }
 
-    /// Units of the path's period `h`, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
+    /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
     /// level does not take for its own.
     #[inline]
-    pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, h: usize, u: f64, factor: f64) -> f64 {
-        if self.shock > 0.0 && h.is_multiple_of(self.shock_lasts) {
+    pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, u: f64, factor: f64) -> f64 {
+        let h = state.next;
+        if self.shock > 0.0 && state.shock_in == 0 {
             let z: f64 = StandardNormal.sample(&mut streams.shared.at(path, (h / self.shock_lasts) as i32, 0));
             state.shock = (self.shock * z - 0.5 * self.shock * self.shock).exp();
+            state.shock_in = self.shock_lasts;
         }
-        let f = self.factors.at(self.length + h);
-        let mean = state.sold / state.weight * f * state.shock * factor;
-        let y = self.law.draw(mean, u, || streams.own.at(path, h as i32, 1)) as f64;
-        let rest = 1.0 - self.alpha;
-        state.sold = rest * state.sold + if factor > 0.0 { y / factor } else { 0.0 };
-        state.weight = rest * state.weight + if factor > 0.0 { f } else { 0.0 };
-        state.sold += self.damping * (self.long_run * state.weight - state.sold);
+        let mut f = self.factors.cycle[state.place];
+        if !self.factors.dated.is_empty() {
+            f *= self.factors.dated.get(self.length + h).copied().unwrap_or(1.0);
+        }
+        state.next += 1;
+        state.shock_in = state.shock_in.saturating_sub(1);
+        state.place = if state.place + 1 == self.factors.cycle.len() { 0 } else { state.place + 1 };
+        // Only `sold` waits for the draw before: the rest is ready beforehand.
+        let each = f * state.shock * factor / state.weight;
+        let y = self.law.draw(state.sold * each, u, || streams.own.at(path, h as i32, 1)) as f64;
+        let (rest, stays) = (1.0 - self.alpha, 1.0 - self.damping);
+        let (heard, open) = if factor > 0.0 { (y / factor, f) } else { (0.0, 0.0) };
+        state.weight = rest * state.weight + open;
+        state.sold = stays * (rest * state.sold + heard) + self.damping * self.long_run * state.weight;
         y
     }
 
@@ -715,8 +736,8 @@ impl Fitted for FittedCounts {
         let mut state = model.begin(streams.own, path);
         for (block, four) in out.chunks_mut(4).enumerate() {
             let u = streams.own.four(path, block as i32, 0);
-            for (j, y) in four.iter_mut().enumerate() {
-                *y = model.step(&mut state, streams, path, 4 * block + j, u[j], 1.0);
+            for (y, u) in four.iter_mut().zip(u) {
+                *y = model.step(&mut state, streams, path, u, 1.0);
             }
         }
     }

@@ -16,7 +16,7 @@
 
 use super::optimise::minimise;
 use super::season::{Season, season};
-use super::series::{FittedSeries, Follow, Mixture, Series};
+use super::series::{FittedSeries, Follow, LONG, Mixture, Series};
 use super::{Calendar, Fitted, Method, Panel};
 
 /// Trend of an [`EtsForm`].
@@ -115,17 +115,34 @@ impl EtsParameters {
         }
     }
 
-    /// Twice the negative log-likelihood but for constants.
+    /// Twice the negative log-likelihood but for constants. Each kind of form has a loop of its own: this is where fitting spends its time.
     fn deviance(&self, y: &[f64], s: &mut State) -> f64 {
+        use Seasonal::{Additive, Multiplicative, None};
+        match (self.form.seasonal, self.form.trend == Trend::None, self.form.multiplicative_error) {
+            (None, true, false) => self.sweep(None, false, false, y, s),
+            (None, true, true) => self.sweep(None, false, true, y, s),
+            (None, false, false) => self.sweep(None, true, false, y, s),
+            (None, false, true) => self.sweep(None, true, true, y, s),
+            (Additive, true, false) => self.sweep(Additive, false, false, y, s),
+            (Additive, true, true) => self.sweep(Additive, false, true, y, s),
+            (Additive, false, false) => self.sweep(Additive, true, false, y, s),
+            (Additive, false, true) => self.sweep(Additive, true, true, y, s),
+            (Multiplicative, true, error) => self.sweep(Multiplicative, false, error, y, s),
+            (Multiplicative, false, error) => self.sweep(Multiplicative, true, error, y, s),
+        }
+    }
+
+    #[inline(always)]
+    fn sweep(&self, seasonal: Seasonal, trend: bool, relative: bool, y: &[f64], s: &mut State) -> f64 {
         let (mut sum, mut logs) = (0.0, 0.0);
         s.level = self.level;
         s.slope = self.slope;
         s.seasons.clone_from(&self.seasons);
         s.next = 0;
         for v in y {
-            let m = self.mean(s);
+            let m = self.mean_as(seasonal, s);
             let e = v - m;
-            if self.form.multiplicative_error {
+            if relative {
                 if m <= 0.0 {
                     return f64::MAX;
                 }
@@ -134,9 +151,45 @@ impl EtsParameters {
             } else {
                 sum += e * e;
             }
-            self.update(s, *v);
+            self.update_as(seasonal, trend, s, *v);
         }
         y.len() as f64 * sum.max(1e-300).ln() + 2.0 * logs
+    }
+
+    #[inline(always)]
+    fn mean_as(&self, seasonal: Seasonal, s: &State) -> f64 {
+        let q = s.level + self.phi * s.slope;
+        match seasonal {
+            Seasonal::None => q,
+            Seasonal::Additive => q + s.seasons[s.next],
+            Seasonal::Multiplicative => q * s.seasons[s.next],
+        }
+    }
+
+    #[inline(always)]
+    fn update_as(&self, seasonal: Seasonal, trend: bool, s: &mut State, y: f64) {
+        let phib = self.phi * s.slope;
+        let q = s.level + phib;
+        let old = if seasonal == Seasonal::None { 0.0 } else { s.seasons[s.next] };
+        let p = match seasonal {
+            Seasonal::None => y,
+            Seasonal::Additive => y - old,
+            Seasonal::Multiplicative => y / if old.abs() < 1e-10 { 1e-10 } else { old },
+        };
+        let error = p - q;
+        if trend {
+            // beta / alpha times the level's move.
+            s.slope = phib + self.beta * error;
+        }
+        if seasonal != Seasonal::None {
+            let t = match seasonal {
+                Seasonal::Multiplicative => y / if q.abs() < 1e-10 { 1e-10 } else { q },
+                _ => y - q,
+            };
+            s.seasons[s.next] = old + self.gamma * (t - old);
+            s.next = if s.next + 1 == s.seasons.len() { 0 } else { s.next + 1 };
+        }
+        s.level = q + self.alpha * error;
     }
 
     /// Weights, first states and the variance: what the criterion counts.
@@ -153,39 +206,12 @@ impl EtsParameters {
 impl Follow for EtsParameters {
     type State = State;
 
-    #[inline]
     fn mean(&self, s: &State) -> f64 {
-        let q = s.level + self.phi * s.slope;
-        match self.form.seasonal {
-            Seasonal::None => q,
-            Seasonal::Additive => q + s.seasons[s.next],
-            Seasonal::Multiplicative => q * s.seasons[s.next],
-        }
+        self.mean_as(self.form.seasonal, s)
     }
 
-    #[inline]
     fn update(&self, s: &mut State, y: f64) {
-        let phib = self.phi * s.slope;
-        let q = s.level + phib;
-        let old = if s.seasons.is_empty() { 0.0 } else { s.seasons[s.next] };
-        let p = match self.form.seasonal {
-            Seasonal::None => y,
-            Seasonal::Additive => y - old,
-            Seasonal::Multiplicative => y / if old.abs() < 1e-10 { 1e-10 } else { old },
-        };
-        let level = q + self.alpha * (p - q);
-        if self.form.trend != Trend::None {
-            s.slope = phib + self.beta / self.alpha * (level - s.level - phib);
-        }
-        if self.form.seasonal != Seasonal::None {
-            let t = match self.form.seasonal {
-                Seasonal::Multiplicative => y / if q.abs() < 1e-10 { 1e-10 } else { q },
-                _ => y - q,
-            };
-            s.seasons[s.next] = old + self.gamma * (t - old);
-            s.next = (s.next + 1) % s.seasons.len();
-        }
-        s.level = level;
+        self.update_as(self.form.seasonal, self.form.trend != Trend::None, s, y);
     }
 
     fn relative(&self) -> bool {
@@ -318,13 +344,16 @@ fn choose(y: &[f64], cycle: usize) -> Vec<(f64, EtsParameters)> {
     if y.len() < 4 || y.iter().all(|v| *v == y[0]) {
         return vec![(1.0, EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple })];
     }
+    let long = y.len() >= LONG;
     let looked = forms(positive, seasonal, y.len() >= SHORTEST_TREND).into_iter().map(|form| {
-        let (p, deviance) = optimise(&first_guess(form, y, cycle), y, LOOKS);
+        let (p, deviance) = optimise(&first_guess(form, y, cycle), y, if long { LOOKS / 2 } else { LOOKS });
         (criterion(&p, deviance, y.len()), p)
     });
     let mut looked: Vec<(f64, EtsParameters)> = looked.collect();
     looked.sort_by(|a, b| a.0.total_cmp(&b.0));
-    looked.truncate(KEPT);
+    let best = looked[0].0;
+    looked.retain(|l| l.0 <= best + HOPELESS);
+    looked.truncate(if long { KEPT - 1 } else { KEPT });
     let polished = looked.iter().map(|(_, p)| {
         let (p, deviance) = optimise(p, y, POLISH);
         (criterion(&p, deviance, y.len()), p)
@@ -338,6 +367,9 @@ fn choose(y: &[f64], cycle: usize) -> Vec<(f64, EtsParameters)> {
 /// Forms that are polished and mixed, and the weight below which one is left out.
 const KEPT: usize = 4;
 const LEAST_WEIGHT: f64 = 0.05;
+
+/// Criterion above the best one's at first look from which a form is not polished.
+const HOPELESS: f64 = 12.0;
 
 fn smooth(y: &[f64], cycle: usize) -> Mixture<EtsParameters> {
     let long = (cycle > LONGEST_CYCLE).then(|| season(y, cycle)).flatten();

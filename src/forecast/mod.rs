@@ -172,6 +172,24 @@ pub struct Fan {
     totals: Vec<f64>,
 }
 
+/// Sorts units, ascending: small whole numbers, as most are, by counting them.
+fn sort(values: &mut [f64]) {
+    let mut counts = [0_u32; 256];
+    for v in &*values {
+        let whole = *v as u8;
+        if f64::from(whole) != *v {
+            return values.sort_unstable_by(f64::total_cmp);
+        }
+        counts[usize::from(whole)] += 1;
+    }
+    let mut left = values.iter_mut();
+    for (value, count) in counts.iter().enumerate() {
+        for slot in left.by_ref().take(*count as usize) {
+            *slot = value as f64;
+        }
+    }
+}
+
 impl Fan {
     /// Draws `paths` futures of `horizon` periods.
     #[must_use]
@@ -192,12 +210,13 @@ impl Fan {
         let mut periods = vec![Vec::with_capacity(paths as usize); horizon];
         let mut totals = Vec::with_capacity(paths as usize);
         let mut path = vec![0.0; horizon];
+        let counted: Vec<usize> = (0..horizon).filter(|h| counts(*h)).collect();
         for k in 0..paths {
             fitted.simulate(item, streams, k, &mut path);
             for (values, value) in periods.iter_mut().zip(&path) {
                 values.push(*value);
             }
-            totals.push(path.iter().enumerate().filter(|(h, _)| counts(*h)).map(|(_, v)| v).sum());
+            totals.push(counted.iter().map(|h| path[*h]).sum());
         }
         Fan::sorted(periods, totals)
     }
@@ -205,7 +224,7 @@ impl Fan {
     fn sorted(mut periods: Vec<Vec<f64>>, mut totals: Vec<f64>) -> Self {
         let means = periods.iter().map(|v| v.iter().sum::<f64>() / v.len().max(1) as f64).collect();
         for values in periods.iter_mut().chain([&mut totals]) {
-            values.sort_unstable_by(f64::total_cmp);
+            sort(values);
         }
         Fan { periods, means, totals }
     }

@@ -46,7 +46,7 @@ impl Spread {
     /// Sorts `values`.
     fn of(values: &mut [f64]) -> Self {
         let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-        values.sort_unstable_by(f64::total_cmp);
+        super::sort(values);
         let q = |p: f64| crate::stats::interval::quantile(values, p).unwrap_or(0.0);
         Spread { mean, quantiles: LEVELS.map(q) }
     }
@@ -77,6 +77,9 @@ impl Ahead {
     }
 }
 
+/// Told an item's number and its paths of demand and of sales.
+pub type Heard<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
+
 /// Draws `paths` futures of `horizon` periods (at least 1 each) of every item and sums them up. `heard` is told each item's paths of demand and of sales,
 /// item by item in order, `horizon` numbers a path.
 #[must_use]
@@ -85,7 +88,7 @@ pub fn look_ahead(
     fitted: &dyn Fitted,
     available: &Availability,
     (paths, horizon, seed): (u32, usize, u64),
-    heard: &mut dyn FnMut(usize, &[f64], &[f64]),
+    heard: Heard<'_>,
 ) -> Outlook {
     let size = paths as usize * horizon;
     let draw = |i: usize| {

@@ -4,6 +4,9 @@ use super::season::Season;
 use super::{Fitted, Item, Panel, Streams};
 use rayon::prelude::*;
 
+/// Periods from which a series is long: it tells good parameters from bad ones sooner, and each look at it takes longer.
+pub(super) const LONG: usize = 250;
+
 /// Parameters by which a state follows a series.
 pub(super) trait Follow: Send + Sync {
     type State: Clone + Send + Sync;

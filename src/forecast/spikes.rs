@@ -63,18 +63,17 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
             for (t, y) in item.units.iter().enumerate() {
                 let mean = means[t];
                 let promoted = item.promotion.get(t).is_some_and(|p| *p > 0.0);
-                let possible = *y < LEAST_UNITS || *y < LEAST_UPLIFT * mean;
+                let possible = |units: f64| units < LEAST_UNITS || units < LEAST_UPLIFT * mean;
                 without.items[i].units[t] = *y;
                 flags[i][t] = false;
-                if possible || promoted {
+                if possible(*y) || promoted {
                     continue;
                 }
-                let highest = law.quantile(mean.max(1e-3), p);
-                if *y > highest {
+                if *y > law.quantile(mean.max(1e-3), p) {
                     flags[i][t] = true;
                     // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
                     let others =
-                        item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| *rest <= highest);
+                        item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| possible(*rest));
                     without.items[i].units[t] = others.unwrap_or(mean.round());
                 }
             }

@@ -12,7 +12,7 @@
 
 use super::optimise::minimise;
 use super::season::season;
-use super::series::{FittedSeries, Follow, Series};
+use super::series::{FittedSeries, Follow, LONG, Series};
 use super::{Calendar, Fitted, Method, Panel};
 
 /// Parameters of one series.
@@ -112,7 +112,8 @@ fn fit_one(y: &[f64]) -> ThetaParameters {
         let start = [y[0] / scale / 2.0, alpha, 2.0_f64.ln()];
         minimise(&start, &low, &high, LOOKS, |x| put(x).squares(y))
     };
-    let (quick, slow) = (from(0.5), from(0.12));
+    let quick = from(0.5);
+    let slow = if y.len() < LONG { from(0.12) } else { quick.clone() };
     put(if slow.1 < quick.1 { &slow.0 } else { &quick.0 })
 }
 

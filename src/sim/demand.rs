@@ -348,7 +348,7 @@ impl DemandPlan {
                     }
                     let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
                     let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t]);
-                    let y = model.step(&mut state, streams, replication, h, u[h % 4], factor);
+                    let y = model.step(&mut state, streams, replication, u[h % 4], factor);
                     if t.is_some() {
                         units.push(y as i64);
                     }
