@@ -17,6 +17,7 @@ fn main() {
 const ITEMS: usize = 1_000;
 const DAYS: usize = 447;
 const HORIZON: usize = 28;
+const PATHS: usize = 40;
 
 fn panel() -> Panel {
     let extract = std::path::Path::new("../shared/data/m5_subset1000_long.parquet");
@@ -46,9 +47,26 @@ fn fit_1000_items(bencher: Bencher) {
     bencher.bench_local(|| fitted(black_box(&panel)));
 }
 
-/// A path of every item: time for each of its draws.
+/// Paths of every item, as a forecast draws them: time for each draw.
 #[divan::bench]
 fn joint_draws(bencher: Bencher) {
+    let panel = panel();
+    let fitted = fitted(&panel);
+    let streams: Vec<Streams> = panel.items.iter().map(|i| Streams::of(1, i)).collect();
+    let mut out = [0.0; PATHS * HORIZON];
+    let mut first = 0;
+    bencher.counter(ItemsCount::new(streams.len() * out.len())).bench_local(|| {
+        first += PATHS as u32;
+        for (i, s) in streams.iter().enumerate() {
+            fitted.simulate_several(i, s, first, HORIZON, &mut out);
+            black_box(&out);
+        }
+    });
+}
+
+/// The same one path at a time, as a scenario's replications draw them.
+#[divan::bench]
+fn joint_draws_one_by_one(bencher: Bencher) {
     let panel = panel();
     let fitted = fitted(&panel);
     let streams: Vec<Streams> = panel.items.iter().map(|i| Streams::of(1, i)).collect();

@@ -4,9 +4,12 @@
 //! out and never in the day loop.
 
 mod counts;
+mod elementary;
+mod law;
 mod sampler;
 
-pub use counts::{CountLaw, CountTable, Tail, binomial, negative_binomial};
+pub use counts::{CountTable, binomial, negative_binomial};
+pub use law::{ABREAST, CountLaw, Tail};
 pub use sampler::Sampler;
 
 use crate::stats::special::{bisect, gamma_p, normal_cdf, normal_pdf, normal_quantile};

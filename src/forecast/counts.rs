@@ -21,12 +21,12 @@
 //!
 //! What one item cannot tell, the panel does: the cycle is shrunk to the panel's profile, `alpha` and `a` to what fits the panel.
 
+use super::path::{Factors, ItemModel};
 use super::regression::{Dated, slow_means};
 use super::tails::Tails;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
-use crate::rng::Stream;
-use rand_distr::{Distribution, Gamma, StandardNormal};
+use rand_distr::Gamma;
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -61,59 +61,6 @@ const LARGEST_A: f64 = 100.0;
 
 /// Levels are not let below this.
 const LEAST_LEVEL: f64 = 1e-4;
-
-/// What an item's demand is multiplied by in each period.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Factors {
-    /// By place in the cycle, mean 1.
-    cycle: Vec<f64>,
-    /// Place in the cycle of the item's first period.
-    first: usize,
-    /// By period of the item, in the history and ahead; 1 beyond. Empty for none.
-    dated: Vec<f64>,
-}
-
-impl Factors {
-    /// Factor of the item's own period `i`.
-    #[inline]
-    pub(super) fn at(&self, i: usize) -> f64 {
-        let cycle = self.cycle[(self.first + i) % self.cycle.len()];
-        if self.dated.is_empty() { cycle } else { cycle * self.dated.get(i).copied().unwrap_or(1.0) }
-    }
-}
-
-/// One item: what continues its history.
-#[derive(Debug, Clone)]
-pub struct ItemModel {
-    factors: Factors,
-    /// Periods of the item's history: the next one's index.
-    length: usize,
-    /// Discounted units and factors at the end of the history: their ratio is the level.
-    sold: f64,
-    weight: f64,
-    /// What the item sells in the long run.
-    long_run: f64,
-    alpha: f64,
-    damping: f64,
-    /// Gamma law of a path's first level, over the level; absent if it has no spread.
-    start: Option<Gamma<f64>>,
-    law: CountLaw,
-    /// Standard deviation of the logarithm of the category's factor, and periods that it lasts.
-    shock: f64,
-    shock_lasts: usize,
-}
-
-/// Where a path stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct PathState {
-    sold: f64,
-    weight: f64,
-    shock: f64,
-    /// Periods stepped, and until the next shock; place in the cycle.
-    next: usize,
-    shock_in: usize,
-    place: usize,
-}
 
 /// The count model, fitted on a panel.
 #[derive(Debug, Clone)]
@@ -570,124 +517,6 @@ fn shared_shocks(panel: &Panel, items: &mut [ItemModel]) {
 }
 
 impl ItemModel {
-    /// A path's state before its first period.
-    #[must_use]
-    pub fn begin(&self, own: Stream, path: u32) -> PathState {
-        let relative = self.start.as_ref().map_or(1.0, |law| law.sample(&mut own.at(path, -1, 0)));
-        PathState {
-            sold: self.sold * relative,
-            weight: self.weight,
-            shock: 1.0,
-            next: 0,
-            shock_in: 0,
-            place: (self.factors.first + self.length) % self.factors.cycle.len(),
-        }
-    }
-
-    /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
-    /// level does not take for its own.
-    #[inline]
-    pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, u: f64, factor: f64) -> f64 {
-        let h = state.next;
-        if self.shock > 0.0 && state.shock_in == 0 {
-            let z: f64 = StandardNormal.sample(&mut streams.shared.at(path, (h / self.shock_lasts) as i32, 0));
-            state.shock = (self.shock * z - 0.5 * self.shock * self.shock).exp();
-            state.shock_in = self.shock_lasts;
-        }
-        let mut f = self.factors.cycle[state.place];
-        if !self.factors.dated.is_empty() {
-            f *= self.factors.dated.get(self.length + h).copied().unwrap_or(1.0);
-        }
-        state.next += 1;
-        state.shock_in = state.shock_in.saturating_sub(1);
-        state.place = if state.place + 1 == self.factors.cycle.len() { 0 } else { state.place + 1 };
-        // Only `sold` waits for the draw before: the rest is ready beforehand.
-        let each = f * state.shock * factor / state.weight;
-        let y = self.law.draw(state.sold * each, u, || streams.own.at(path, h as i32, 1)) as f64;
-        let (rest, stays) = (1.0 - self.alpha, 1.0 - self.damping);
-        let (heard, open) = if factor > 0.0 { (y / factor, f) } else { (0.0, 0.0) };
-        state.weight = rest * state.weight + open;
-        state.sold = stays * (rest * state.sold + heard) + self.damping * self.long_run * state.weight;
-        y
-    }
-
-    /// Factor of a day counted from the end of the history: 0 is the first after it, -1 its last.
-    #[must_use]
-    pub fn factor_on(&self, day: i64) -> f64 {
-        let i = self.length as i64 + day;
-        // Before the history only the cycle is known.
-        let cycle = self.factors.cycle.len() as i64;
-        usize::try_from(i).map_or_else(
-            |_| self.factors.cycle[(self.factors.first as i64 + i).rem_euclid(cycle) as usize],
-            |i| self.factors.at(i),
-        )
-    }
-
-    /// Share by which a path's level goes back to the long run each period.
-    #[must_use]
-    pub fn damping(&self) -> f64 {
-        self.damping
-    }
-
-    /// Periods that the level at the end of the history rests on.
-    #[must_use]
-    pub fn weight(&self) -> f64 {
-        self.weight
-    }
-
-    /// Level at the end of the history: units in a period of factor 1.
-    #[must_use]
-    pub fn level(&self) -> f64 {
-        self.sold / self.weight
-    }
-
-    /// What a period sells in the long run.
-    #[must_use]
-    pub fn long_run(&self) -> f64 {
-        self.long_run
-    }
-
-    #[must_use]
-    pub fn alpha(&self) -> f64 {
-        self.alpha
-    }
-
-    /// Law of a period's units around its mean.
-    #[must_use]
-    pub fn law(&self) -> &CountLaw {
-        &self.law
-    }
-
-    /// Factor of the `h`-th period after the history.
-    #[must_use]
-    pub fn factor(&self, h: usize) -> f64 {
-        self.factors.at(self.length + h)
-    }
-
-    /// The cycle's part of it.
-    #[must_use]
-    pub fn cycle_at(&self, h: usize) -> f64 {
-        self.factors.cycle[(self.factors.first + self.length + h) % self.factors.cycle.len()]
-    }
-
-    /// The same without the cycle.
-    #[cfg(test)]
-    pub(super) fn dated_at(&self, i: usize) -> f64 {
-        self.factors.dated[i]
-    }
-
-    /// Factor of the item's own period `i` of the history.
-    #[must_use]
-    pub fn factor_at(&self, i: usize) -> f64 {
-        self.factors.at(i)
-    }
-
-    /// Standard deviation of the logarithm of the category's weekly factor.
-    #[must_use]
-    pub fn shock(&self) -> f64 {
-        self.shock
-    }
-
     /// The item's history again, with the fitted parameters: for each period the mean that was expected before it, and the demand that
     /// the filter took in (expected demand where the item ran out).
     #[must_use]
@@ -732,13 +561,10 @@ impl Method for CountModel {
 
 impl Fitted for FittedCounts {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        let model = &self.items[item];
-        let mut state = model.begin(streams.own, path);
-        for (block, four) in out.chunks_mut(4).enumerate() {
-            let u = streams.own.four(path, block as i32, 0);
-            for (y, u) in four.iter_mut().zip(u) {
-                *y = model.step(&mut state, streams, path, u, 1.0);
-            }
-        }
+        self.items[item].draw(streams, path, out);
+    }
+
+    fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+        self.items[item].draw_several(streams, first, horizon, out);
     }
 }

@@ -94,10 +94,10 @@ pub fn look_ahead(
     let draw = |i: usize| {
         let streams = Streams::of(seed, &panel.items[i]);
         let mut drawn = Paths { demand: vec![0.0; size], sales: vec![0.0; size] };
-        for (k, (demand, sales)) in drawn.demand.chunks_mut(horizon).zip(drawn.sales.chunks_mut(horizon)).enumerate() {
-            fitted.simulate(i, &streams, k as u32, demand);
-            sales.copy_from_slice(demand);
-            available.limit(i, &streams, k as u32, sales);
+        fitted.simulate_several(i, &streams, 0, horizon, &mut drawn.demand);
+        drawn.sales.copy_from_slice(&drawn.demand);
+        for (k, sales) in (0..).zip(drawn.sales.chunks_mut(horizon)) {
+            available.limit(i, &streams, k, sales);
         }
         let ahead = Ahead::of(&drawn, horizon);
         (ahead, drawn)

@@ -11,8 +11,8 @@
 //!
 //! The launch curve is the panel's: what items sold in each week after their first, relative to their later weeks.
 
-use super::counts::Factors;
 use super::optimise::solve;
+use super::path::Factors;
 use super::{Calendar, Item, Panel, Step};
 
 /// Prior precision of an event's or wave's effect: that of a standard deviation of 0.5.

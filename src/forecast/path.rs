@@ -1,0 +1,270 @@
+//! Paths of the count model: its level follows what they sell.
+
+use super::Streams;
+use crate::dist::{ABREAST, CountLaw};
+use crate::rng::Stream;
+use rand_distr::{Distribution, Gamma, StandardNormal};
+
+/// What an item's demand is multiplied by in each period.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Factors {
+    /// By place in the cycle, mean 1.
+    pub(super) cycle: Vec<f64>,
+    /// Place in the cycle of the item's first period.
+    pub(super) first: usize,
+    /// By period of the item, in the history and ahead; 1 beyond. Empty for none.
+    pub(super) dated: Vec<f64>,
+}
+
+impl Factors {
+    /// Factor of the item's own period `i`.
+    #[inline]
+    pub(super) fn at(&self, i: usize) -> f64 {
+        let cycle = self.cycle[(self.first + i) % self.cycle.len()];
+        if self.dated.is_empty() { cycle } else { cycle * self.dated.get(i).copied().unwrap_or(1.0) }
+    }
+}
+
+/// One item: what continues its history.
+#[derive(Debug, Clone)]
+pub struct ItemModel {
+    pub(super) factors: Factors,
+    /// Periods of the item's history: the next one's index.
+    pub(super) length: usize,
+    /// Discounted units and factors at the end of the history: their ratio is the level.
+    pub(super) sold: f64,
+    pub(super) weight: f64,
+    /// What the item sells in the long run.
+    pub(super) long_run: f64,
+    pub(super) alpha: f64,
+    pub(super) damping: f64,
+    /// Gamma law of a path's first level, over the level; absent if it has no spread.
+    pub(super) start: Option<Gamma<f64>>,
+    pub(super) law: CountLaw,
+    /// Standard deviation of the logarithm of the category's factor, and periods that it lasts.
+    pub(super) shock: f64,
+    pub(super) shock_lasts: usize,
+}
+
+/// Where a path stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PathState {
+    /// Discounted units: the only part that waits for the draw before.
+    sold: f64,
+    shock: f64,
+    clock: Clock,
+}
+
+/// What all paths of an item have in common at a period.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Clock {
+    /// Discounted factors.
+    weight: f64,
+    /// The period, and how many until the next shock; place in the cycle.
+    next: usize,
+    shock_in: usize,
+    place: usize,
+}
+
+/// One period of an [`ItemModel`]: with `s` the discounted units, the mean is `each s`, and afterwards `s` is `stays s + damped y + drawn`.
+#[derive(Debug, Clone, Copy)]
+struct Tick {
+    period: i32,
+    /// The week that begins, if one does.
+    shock: Option<i32>,
+    each: f64,
+    stays: f64,
+    damped: f64,
+    drawn: f64,
+}
+
+impl ItemModel {
+    /// A path's state before its first period.
+    #[must_use]
+    pub fn begin(&self, own: Stream, path: u32) -> PathState {
+        let relative = self.start.as_ref().map_or(1.0, |law| law.sample(&mut own.at(path, -1, 0)));
+        PathState { sold: self.sold * relative, shock: 1.0, clock: self.clock() }
+    }
+
+    /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
+    /// level does not take for its own.
+    #[inline]
+    pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, u: f64, factor: f64) -> f64 {
+        let tick = self.tick(&mut state.clock, factor > 0.0);
+        if let Some(block) = tick.shock {
+            state.shock = self.shock_of(streams, path, block);
+        }
+        let mean = state.sold * (state.shock * tick.each * factor);
+        let y = self.law.draw(mean, u, || streams.own.at(path, tick.period, 1)) as f64;
+        let heard = if factor > 0.0 { y / factor } else { 0.0 };
+        state.sold = tick.stays * state.sold + tick.damped * heard + tick.drawn;
+        y
+    }
+
+    /// One path.
+    pub(super) fn draw(&self, streams: &Streams, path: u32, out: &mut [f64]) {
+        let mut state = self.begin(streams.own, path);
+        for (block, four) in out.chunks_mut(4).enumerate() {
+            let u = streams.own.four(path, block as i32, 0);
+            for (y, u) in four.iter_mut().zip(u) {
+                *y = self.step(&mut state, streams, path, u, 1.0);
+            }
+        }
+    }
+
+    /// The paths from `first` on, `horizon` periods each: those that [`ItemModel::draw`] gives, several side by side.
+    pub(super) fn draw_several(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+        for (n, paths) in out.chunks_mut(ABREAST * horizon.max(1)).enumerate() {
+            let first = first + (n * ABREAST) as u32;
+            if paths.len() < ABREAST * horizon {
+                for (k, path) in paths.chunks_mut(horizon).enumerate() {
+                    self.draw(streams, first + k as u32, path);
+                }
+            } else {
+                self.draw_abreast(streams, first, horizon, paths);
+            }
+        }
+    }
+
+    fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+        let numbers: [u32; ABREAST] = std::array::from_fn(|l| first + l as u32);
+        let mut sold = numbers.map(|path| self.begin(streams.own, path).sold);
+        let mut shock = [1.0; ABREAST];
+        let mut uniforms = [[0.0; ABREAST]; 4];
+        let mut clock = self.clock();
+        for h in 0..horizon {
+            if h % 4 == 0 {
+                for (l, path) in numbers.iter().enumerate() {
+                    let four = streams.own.four(*path, (h / 4) as i32, 0);
+                    for (row, u) in uniforms.iter_mut().zip(four) {
+                        row[l] = u;
+                    }
+                }
+            }
+            let tick = self.tick(&mut clock, true);
+            if let Some(block) = tick.shock {
+                shock = numbers.map(|path| self.shock_of(streams, path, block));
+            }
+            let mean: [f64; ABREAST] = std::array::from_fn(|l| sold[l] * (shock[l] * tick.each));
+            let y = self.law.draw_abreast(&mean, &uniforms[h % 4], |l| streams.own.at(numbers[l], tick.period, 1));
+            for l in 0..ABREAST {
+                sold[l] = tick.stays * sold[l] + tick.damped * y[l] + tick.drawn;
+                out[l * horizon + h] = y[l];
+            }
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        let place = (self.factors.first + self.length) % self.factors.cycle.len();
+        Clock { weight: self.weight, next: 0, shock_in: 0, place }
+    }
+
+    /// Moves on by a period. If it is not `open`, nothing could be sold in it.
+    #[inline(always)]
+    fn tick(&self, clock: &mut Clock, open: bool) -> Tick {
+        let h = clock.next;
+        let mut f = self.factors.cycle[clock.place];
+        if !self.factors.dated.is_empty() {
+            f *= self.factors.dated.get(self.length + h).copied().unwrap_or(1.0);
+        }
+        let due = self.shock > 0.0 && clock.shock_in == 0;
+        clock.shock_in = if due { self.shock_lasts } else { clock.shock_in }.saturating_sub(1);
+        clock.next += 1;
+        clock.place = if clock.place + 1 == self.factors.cycle.len() { 0 } else { clock.place + 1 };
+        let each = f / clock.weight;
+        let rest = 1.0 - self.alpha;
+        clock.weight = rest * clock.weight + if open { f } else { 0.0 };
+        let damped = 1.0 - self.damping;
+        Tick {
+            period: h as i32,
+            shock: due.then_some((h / self.shock_lasts) as i32),
+            each,
+            stays: damped * rest,
+            damped,
+            drawn: self.damping * self.long_run * clock.weight,
+        }
+    }
+
+    /// The category's factor in the path's `block`-th week.
+    fn shock_of(&self, streams: &Streams, path: u32, block: i32) -> f64 {
+        let z: f64 = StandardNormal.sample(&mut streams.shared.at(path, block, 0));
+        (self.shock * z - 0.5 * self.shock * self.shock).exp()
+    }
+
+    /// Factor of a day counted from the end of the history: 0 is the first after it, -1 its last.
+    #[must_use]
+    pub fn factor_on(&self, day: i64) -> f64 {
+        let i = self.length as i64 + day;
+        // Before the history only the cycle is known.
+        let cycle = self.factors.cycle.len() as i64;
+        usize::try_from(i).map_or_else(
+            |_| self.factors.cycle[(self.factors.first as i64 + i).rem_euclid(cycle) as usize],
+            |i| self.factors.at(i),
+        )
+    }
+
+    /// Share by which a path's level goes back to the long run each period.
+    #[must_use]
+    pub fn damping(&self) -> f64 {
+        self.damping
+    }
+
+    /// Periods that the level at the end of the history rests on.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// Level at the end of the history: units in a period of factor 1.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        self.sold / self.weight
+    }
+
+    /// What a period sells in the long run.
+    #[must_use]
+    pub fn long_run(&self) -> f64 {
+        self.long_run
+    }
+
+    #[must_use]
+    pub fn alpha(&self) -> f64 {
+        self.alpha
+    }
+
+    /// Law of a period's units around its mean.
+    #[must_use]
+    pub fn law(&self) -> &CountLaw {
+        &self.law
+    }
+
+    /// Factor of the `h`-th period after the history.
+    #[must_use]
+    pub fn factor(&self, h: usize) -> f64 {
+        self.factors.at(self.length + h)
+    }
+
+    /// The cycle's part of it.
+    #[must_use]
+    pub fn cycle_at(&self, h: usize) -> f64 {
+        self.factors.cycle[(self.factors.first + self.length + h) % self.factors.cycle.len()]
+    }
+
+    /// The same without the cycle.
+    #[cfg(test)]
+    pub(super) fn dated_at(&self, i: usize) -> f64 {
+        self.factors.dated[i]
+    }
+
+    /// Factor of the item's own period `i` of the history.
+    #[must_use]
+    pub fn factor_at(&self, i: usize) -> f64 {
+        self.factors.at(i)
+    }
+
+    /// Standard deviation of the logarithm of the category's weekly factor.
+    #[must_use]
+    pub fn shock(&self) -> f64 {
+        self.shock
+    }
+}
