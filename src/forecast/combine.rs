@@ -153,7 +153,7 @@ impl Fitted for FittedMixture {
     fn point(&self, item: usize, out: &mut [f64]) -> bool {
         let weights = &self.weights[&self.classes[item]];
         let streams = Streams::new(0, "", None);
-        let (mut sum, mut path) = (vec![0.0; out.len()], vec![0.0; out.len()]);
+        let (mut sum, mut paths) = (vec![0.0; out.len()], vec![0.0; out.len() * PATHS as usize]);
         let mut before = 0.0;
         for (member, upto) in self.members.iter().zip(weights) {
             let weight = upto - before;
@@ -161,9 +161,9 @@ impl Fitted for FittedMixture {
             let Some(member) = member.as_ref().filter(|_| weight > 0.0) else { continue };
             if !member.point(item, out) {
                 out.fill(0.0);
-                for k in 0..PATHS {
-                    member.simulate(item, &streams, k, &mut path);
-                    for (y, v) in out.iter_mut().zip(&path) {
+                member.simulate_several(item, &streams, 0, out.len(), &mut paths);
+                for path in paths.chunks(out.len().max(1)) {
+                    for (y, v) in out.iter_mut().zip(path) {
                         *y += v / f64::from(PATHS);
                     }
                 }

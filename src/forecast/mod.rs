@@ -192,10 +192,13 @@ fn sort(values: &mut [f64]) {
         }
         counts[usize::from(whole)] += 1;
     }
-    let mut left = values.iter_mut();
+    let mut at = 0;
     for (value, count) in counts.iter().enumerate() {
-        for slot in left.by_ref().take(*count as usize) {
-            *slot = value as f64;
+        let next = at + *count as usize;
+        values[at..next].fill(value as f64);
+        at = next;
+        if at == values.len() {
+            break;
         }
     }
 }
@@ -217,17 +220,19 @@ impl Fan {
         horizon: usize,
         counts: &dyn Fn(usize) -> bool,
     ) -> Self {
-        let mut periods = vec![Vec::with_capacity(paths as usize); horizon];
-        let mut totals = Vec::with_capacity(paths as usize);
-        let counted: Vec<usize> = (0..horizon).filter(|h| counts(*h)).collect();
         let mut drawn = vec![0.0; paths as usize * horizon];
         fitted.simulate_several(item, streams, 0, horizon, &mut drawn);
-        for path in drawn.chunks(horizon.max(1)) {
-            for (values, value) in periods.iter_mut().zip(path) {
-                values.push(*value);
+        let mut totals = vec![0.0; paths as usize];
+        let period = |h: usize| {
+            let values: Vec<f64> = drawn.iter().skip(h).step_by(horizon).copied().collect();
+            if counts(h) {
+                for (total, v) in totals.iter_mut().zip(&values) {
+                    *total += v;
+                }
             }
-            totals.push(counted.iter().map(|h| path[*h]).sum());
-        }
+            values
+        };
+        let periods = (0..horizon).map(period).collect();
         Fan::sorted(periods, totals)
     }
 

@@ -11,6 +11,7 @@ mod invalid;
 mod laws;
 mod layers;
 mod ledger;
+mod outlook;
 mod readme;
 mod shipped;
 mod truth;
