@@ -72,13 +72,13 @@ pub(super) fn run(args: &Args) -> Outcome {
         );
         return Err(print::failed(exit::USAGE, &message));
     }
+    let default = if panel.step == Step::Day { "count model" } else { "combination" };
+    let method = super::backtest::named(args.method.as_deref().unwrap_or(default), &panel)?;
     let folder = if args.dry_run { None } else { Some(open(args)?) };
     let begun = Instant::now();
     let found = if args.keep_suspected { Vec::new() } else { suspects(&panel) };
     let sold = panel.clone();
     mask_suspects(&mut panel, &found);
-    let default = if panel.step == Step::Day { "count model" } else { "combination" };
-    let method = super::backtest::named(args.method.as_deref().unwrap_or(default), &panel)?;
     // A year, so that the scenario knows its seasons.
     let year = panel.step.per_year().round() as usize;
     let calendar = read.calendar(horizon.max(year));

@@ -82,6 +82,8 @@ struct Filtered {
     /// `sum (y - m)^2 / m` over periods, and their number: how much more than Poisson the item scatters.
     scatter: [f64; LANES],
     seen: f64,
+    /// Variance of the level over its square, before anything was seen.
+    widest: f64,
 }
 
 /// What one look at a panel found, by item.
@@ -211,8 +213,8 @@ impl CountModel {
                 let (sold, weight) = (found.sold[lane], found.weight[lane].max(1e-9));
                 let level = (sold / weight).max(LEAST_LEVEL);
                 let law = CountLaw::new(a);
-                // Variance of the level over its square: that of `weight` periods, each as dispersed as the law.
-                let relative = self.level_spread * law.variance(level) / (level * level * weight);
+                // Variance of the level over its square: that of `weight` periods, each as dispersed as the law, or of the analogues if that is less.
+                let relative = (self.level_spread * law.variance(level) / (level * level * weight)).min(found.widest);
                 let start =
                     Gamma::new(1.0 / relative, relative).ok().filter(|_| relative.is_finite() && relative > 1e-9);
                 ItemModel {
@@ -337,7 +339,12 @@ fn filter(
     hidden: Option<&Hidden<'_>>,
     heard: &mut dyn FnMut(usize, f64, f64),
 ) -> Filtered {
-    let mut out = Filtered { sold: [prior.units; LANES], weight: [prior.periods; LANES], ..Filtered::default() };
+    let mut out = Filtered {
+        sold: [prior.units; LANES],
+        weight: [prior.periods; LANES],
+        widest: 1.0 / prior.units,
+        ..Filtered::default()
+    };
     let lane = hidden.map_or(0, |h| h.lane);
     let plain = item.shelf.is_empty();
     let rest = ALPHAS.map(|a| 1.0 - a);

@@ -4,7 +4,7 @@
 //! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
 //! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
-use super::{Calendar, CountModel, FittedCounts, Panel};
+use super::{Calendar, CountModel, FittedCounts, Panel, Shelf};
 
 /// Probability that a period without a spike stays below.
 pub const EXTREME: f64 = 0.999;
@@ -195,6 +195,12 @@ impl Spikes {
         (known.clone().count() > 0).then(|| known.filter(|l| *l >= 0.5).count())
     }
 
+    /// Promotions by item, spikes apart; absent for items without one.
+    #[must_use]
+    pub fn promotions(&self) -> Vec<Option<PromotionFit>> {
+        promotions(&self.without, &self.model)
+    }
+
     /// What all items' spikes have in common.
     #[must_use]
     pub fn prior(&self) -> SurgePrior {
@@ -266,7 +272,7 @@ pub struct PromotionFit {
     pub days: f64,
     /// Days from start to start: mean and coefficient of variation; absent with fewer than two.
     pub every_days: Option<(f64, f64)>,
-    /// Factor on demand, shrunk to the panel's, and the standard deviation of its logarithm from promotion to promotion.
+    /// Mean factor on demand, shrunk to the panel's, and the standard deviation of its logarithm from promotion to promotion.
     pub uplift: f64,
     pub sd_log: f64,
     /// Factor on the days after it, as many as it lasted, likewise shrunk.
@@ -278,17 +284,21 @@ pub struct PromotionFit {
 /// Expected units that the panel's effect counts for against an item's own.
 const PRIOR_UNITS: f64 = 40.0;
 
-/// Promotions by item; absent for items without one. Effects are measured against the moving average of the periods without promotions around them.
-#[must_use]
-pub fn promotions(panel: &Panel) -> Vec<Option<PromotionFit>> {
+/// Promotions by item; absent for items without one. Effects are measured on periods on the shelf, against the moving average of those without promotions
+/// around them.
+fn promotions(panel: &Panel, model: &FittedCounts) -> Vec<Option<PromotionFit>> {
     struct Seen {
         runs: Vec<(usize, usize)>,
         /// Units and expected units of each run, and of the periods after it.
         during: Vec<(f64, f64)>,
         after: (f64, f64),
+        /// What chance makes of a run's units: its variance relative to the mean.
+        chance: Vec<f64>,
     }
-    let look = |item: &super::Item| -> Option<Seen> {
+    let look = |i: usize| -> Option<Seen> {
+        let item = &panel.items[i];
         let n = item.units.len();
+        let full = |t: &usize| item.shelf_at(*t) == Shelf::Full;
         let on = |t: usize| item.promotion.get(t).is_some_and(|p| *p > 0.0);
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for t in (0..n).filter(|t| on(*t)) {
@@ -301,8 +311,8 @@ pub fn promotions(panel: &Panel) -> Vec<Option<PromotionFit>> {
             return None;
         }
         // Free of promotions and of the days right after them.
-        let free: Vec<bool> =
-            (0..n).map(|t| runs.iter().all(|(from, length)| t < *from || t >= from + 2 * length)).collect();
+        let apart = |t: &usize| runs.iter().all(|(from, length)| t < from || *t >= from + 2 * length);
+        let free: Vec<bool> = (0..n).map(|t| full(&t) && apart(&t)).collect();
         let base = |from: usize, to: usize| {
             let around = (from.saturating_sub(56)..(to + 56).min(n)).filter(|t| free[*t]);
             let (sum, count) = around.fold((0.0, 0.0), |s, t| (s.0 + item.units[t], s.1 + 1.0));
@@ -310,26 +320,31 @@ pub fn promotions(panel: &Panel) -> Vec<Option<PromotionFit>> {
         };
         let total = |from: usize, to: usize| {
             let to = to.min(n);
-            (item.units[from.min(to)..to].iter().sum::<f64>(), base(from, to) * to.saturating_sub(from) as f64)
+            let open: Vec<usize> = (from..to).filter(full).collect();
+            (open.iter().map(|t| item.units[*t]).sum::<f64>(), base(from, to) * open.len() as f64)
         };
-        let during = runs.iter().map(|(from, length)| total(*from, from + length)).collect();
+        let during: Vec<(f64, f64)> = runs.iter().map(|(from, length)| total(*from, from + length)).collect();
+        let a = model.item(i).law().inverse_dispersion();
+        let chance = during.iter().zip(&runs).map(|(d, r)| 1.0 / d.0.max(1.0) + a / r.1 as f64).collect();
         let after = runs.iter().map(|(from, length)| total(from + length, from + 2 * length));
         let after = after.fold((0.0, 0.0), |s, x| (s.0 + x.0, s.1 + x.1));
-        Some(Seen { runs, during, after })
+        Some(Seen { runs, during, after, chance })
     };
-    let seen: Vec<Option<Seen>> = panel.items.iter().map(look).collect();
+    let seen: Vec<Option<Seen>> = (0..panel.items.len()).map(look).collect();
     let pooled = |of: &dyn Fn(&Seen) -> (f64, f64)| {
         let (y, m) = seen.iter().flatten().map(of).fold((0.0, 0.0), |s, x| (s.0 + x.0, s.1 + x.1));
         if m > 0.0 { y / m } else { 1.0 }
     };
     let sum = |s: &Seen| s.during.iter().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
     let (all_during, all_after) = (pooled(&sum), pooled(&|s| s.after));
-    let scatter: Vec<f64> = seen
+    // How much promotions differ beyond what chance makes of each.
+    let excess: Vec<f64> = seen
         .iter()
         .flatten()
-        .flat_map(|s| s.during.iter().filter(|d| d.1 >= 10.0).map(|d| (d.0 / d.1 / all_during).max(0.05).ln()))
+        .flat_map(|s| s.during.iter().zip(&s.chance).filter(|(d, _)| d.1 >= 10.0))
+        .map(|(d, chance)| (d.0 / d.1 / all_during).max(0.05).ln().powi(2) - chance)
         .collect();
-    let sd_log = (scatter.iter().map(|l| l * l).sum::<f64>() / scatter.len().max(1) as f64).sqrt();
+    let sd_log = (excess.iter().sum::<f64>() / excess.len().max(1) as f64).max(0.0).sqrt();
     let days = 365.25 / panel.step.per_year();
     seen.iter()
         .map(|s| {
@@ -404,7 +419,7 @@ mod tests {
             })
             .collect();
         let panel = Panel { first: Day(0), step: Step::Day, periods: 500, items };
-        let p = promotions(&panel)[3].unwrap();
+        let p = detect(&panel, &Calendar::default()).promotions()[3].unwrap();
         assert!((p.days - 7.0).abs() < 0.2 && (p.every_days.unwrap().0 - 42.0).abs() < 0.2, "{p:?}");
         // 11 promotions x 56 units: standard errors of 3 % and 5 %.
         assert!((p.uplift - 2.0).abs() < 0.15 && (p.after - 0.8).abs() < 0.1, "{p:?}");

@@ -66,7 +66,8 @@ impl Material<'_> {
 /// Units: whole, unless they are few.
 fn units(value: f64) -> String {
     match value.abs() {
-        v if v >= 1e7 => format!("{}m", format::fixed(value / 1e6, 1)),
+        v if v >= 1e6 => format!("{}m", format::fixed(value / 1e6, if v < 1e7 { 2 } else { 1 })),
+        v if v >= 1e5 => format!("{}k", format::count((value / 1e3).round())),
         v if v >= 10.0 || v == 0.0 => format::count(value.round()),
         _ => format::fixed(value, 1),
     }
@@ -107,18 +108,18 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
         let counts = [m.spikes.list.len(), m.suspects.len()];
         t.add_row(row(&name, last, &m.outlook.all, counts));
     }
-    text::keep_names_whole(&mut t);
+    text::keep_figures_whole(&mut t);
     let _ = writeln!(out, "{t}");
     let hidden = m.panel.items.len().saturating_sub(shown.len());
     if several && hidden > 0 {
         let _ = writeln!(out, "the {} items of which most is expected; the rest is in totals.csv", shown.len());
     }
-    let _ = writeln!(
-        out,
-        "units in {noun}s: sold in the last, demanded in {}: mean, and what 5 and 97.5 % of paths\n\
-         stay below; sales: mean if stock-outs come as they did; outs: suspected stock-outs, no sales for longer than chance",
+    let note = format!(
+        "units in {noun}s: sold in the last, demanded in {}: mean, and what 5 and 97.5 % of paths stay below; sales: mean if stock-outs come as \
+         they did; outs: suspected stock-outs, no sales for longer than chance",
         m.next()
     );
+    let _ = writeln!(out, "{}", text::wrapped(&note, width));
     out
 }
 

@@ -3,7 +3,7 @@
 use super::format;
 use super::outlook::Material;
 use crate::calendar::Day;
-use crate::forecast::spikes::{PromotionFit, promotions};
+use crate::forecast::spikes::PromotionFit;
 use crate::forecast::{Item, ItemModel, Step};
 use std::fmt::Write;
 
@@ -29,7 +29,7 @@ pub fn scenario(m: &Material<'_>, source: &str) -> String {
     let panel = m.panel;
     let end = panel.date(panel.periods);
     let start = within_holidays(end);
-    let promoted = promotions(panel);
+    let promoted = m.spikes.promotions();
     let file = std::path::Path::new(source).file_name().map_or_else(|| source.into(), |n| n.to_string_lossy());
     let mut out = format!(
         "# Demand as `restock forecast` fitted it on {}, {} to {}.\n\
@@ -143,8 +143,9 @@ fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, 
                 );
             }
         };
+        let median = p.uplift * (-0.5 * p.sd_log * p.sd_log).exp();
         let uplift =
-            if p.sd_log > 0.005 { lognormal(p.uplift, p.uplift * (Z90 * p.sd_log).exp()) } else { number(p.uplift) };
+            if p.sd_log > 0.02 { lognormal(median, median * (Z90 * p.sd_log).exp()) } else { number(p.uplift) };
         part("Promotion", start, days, &uplift);
         // Who stocked up buys less for a while.
         if (p.after - 1.0).abs() > 0.02 {

@@ -74,6 +74,34 @@ pub(crate) fn grid(width: u16) -> Table {
     table
 }
 
+/// Does not break what stands right of the first column.
+pub(crate) fn keep_figures_whole(table: &mut Table) {
+    for (i, width) in table.column_max_content_widths().into_iter().enumerate().skip(1) {
+        if let Some(column) = table.column_mut(i) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + 2)));
+        }
+    }
+}
+
+/// Words on lines of at most `width`.
+pub(crate) fn wrapped(text: &str, width: u16) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if at > 0 && at + 1 + length > usize::from(width) {
+            out.push('\n');
+            at = 0;
+        } else if at > 0 {
+            out.push(' ');
+            at += 1;
+        }
+        out += word;
+        at += length;
+    }
+    out
+}
+
 /// Does not break the names of the first column of a full table, unless they are long.
 pub(crate) fn keep_names_whole(table: &mut Table) {
     let whole = (table.column_max_content_widths().first().copied().unwrap_or(0) + 2).min(26);
