@@ -213,8 +213,13 @@ impl CountModel {
                 let (sold, weight) = (found.sold[lane], found.weight[lane].max(1e-9));
                 let level = (sold / weight).max(LEAST_LEVEL);
                 let law = CountLaw::new(a);
-                // Variance of the level over its square: that of `weight` periods, each as dispersed as the law, or of the analogues if that is less.
-                let relative = (self.level_spread * law.variance(level) / (level * level * weight)).min(found.widest);
+                // Variance of a level over its square: that of `weight` periods, each as dispersed as the law, or of the analogues if that is less.
+                let spread = |level: f64, weight: f64| {
+                    (self.level_spread * law.variance(level) / (level * level * weight)).min(found.widest)
+                };
+                let slow_weight = found.weight[0].max(1e-9);
+                let long_run = (found.sold[0] / slow_weight).max(LEAST_LEVEL);
+                let relative = spread(level, weight);
                 let start =
                     Gamma::new(1.0 / relative, relative).ok().filter(|_| relative.is_finite() && relative > 1e-9);
                 ItemModel {
@@ -222,7 +227,8 @@ impl CountModel {
                     length: item.units.len(),
                     sold: level * weight,
                     weight,
-                    long_run: (found.sold[0] / found.weight[0].max(1e-9)).max(LEAST_LEVEL),
+                    long_run,
+                    lasting: (spread(long_run, slow_weight) / relative).min(1.0),
                     alpha: ALPHAS[lane],
                     damping,
                     start,

@@ -36,6 +36,8 @@ pub struct ItemModel {
     pub(super) weight: f64,
     /// What the item sells in the long run.
     pub(super) long_run: f64,
+    /// Share of a path's first deviation from the level that its long run has too.
+    pub(super) lasting: f64,
     pub(super) alpha: f64,
     pub(super) damping: f64,
     /// Gamma law of a path's first level, over the level; absent if it has no spread.
@@ -52,6 +54,8 @@ pub struct PathState {
     /// Discounted units: the only part that waits for the draw before.
     sold: f64,
     shock: f64,
+    /// The path's long run, over the item's.
+    long: f64,
     clock: Clock,
 }
 
@@ -66,7 +70,7 @@ struct Clock {
     place: usize,
 }
 
-/// One period of an [`ItemModel`]: with `s` the discounted units, the mean is `each s`, and afterwards `s` is `stays s + damped y + drawn`.
+/// One period of an [`ItemModel`]: with `s` the discounted units, the mean is `each s`, and afterwards `s` is `stays s + damped y + drawn` times the path's long run.
 #[derive(Debug, Clone, Copy)]
 struct Tick {
     period: i32,
@@ -83,7 +87,8 @@ impl ItemModel {
     #[must_use]
     pub fn begin(&self, own: Stream, path: u32) -> PathState {
         let relative = self.start.as_ref().map_or(1.0, |law| law.sample(&mut own.at(path, -1, 0)));
-        PathState { sold: self.sold * relative, shock: 1.0, clock: self.clock() }
+        let long = 1.0 + self.lasting * (relative - 1.0);
+        PathState { sold: self.sold * relative, shock: 1.0, long, clock: self.clock() }
     }
 
     /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
@@ -97,7 +102,7 @@ impl ItemModel {
         let mean = state.sold * (state.shock * tick.each * factor);
         let y = self.law.draw(mean, u, || streams.own.at(path, tick.period, 1)) as f64;
         let heard = if factor > 0.0 { y / factor } else { 0.0 };
-        state.sold = tick.stays * state.sold + tick.damped * heard + tick.drawn;
+        state.sold = tick.stays * state.sold + tick.damped * heard + tick.drawn * state.long;
         y
     }
 
@@ -128,7 +133,8 @@ impl ItemModel {
 
     fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
         let numbers: [u32; ABREAST] = std::array::from_fn(|l| first + l as u32);
-        let mut sold = numbers.map(|path| self.begin(streams.own, path).sold);
+        let begun = numbers.map(|path| self.begin(streams.own, path));
+        let (mut sold, long) = (begun.map(|s| s.sold), begun.map(|s| s.long));
         let mut shock = [1.0; ABREAST];
         let mut uniforms = [[0.0; ABREAST]; 4];
         let mut clock = self.clock();
@@ -148,7 +154,7 @@ impl ItemModel {
             let mean: [f64; ABREAST] = std::array::from_fn(|l| sold[l] * (shock[l] * tick.each));
             let y = self.law.draw_abreast(&mean, &uniforms[h % 4], |l| streams.own.at(numbers[l], tick.period, 1));
             for l in 0..ABREAST {
-                sold[l] = tick.stays * sold[l] + tick.damped * y[l] + tick.drawn;
+                sold[l] = tick.stays * sold[l] + tick.damped * y[l] + tick.drawn * long[l];
                 out[l * horizon + h] = y[l];
             }
         }
