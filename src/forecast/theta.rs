@@ -103,19 +103,25 @@ fn fit_one(y: &[f64]) -> ThetaParameters {
     if y.len() < 5 {
         return put(&[y[0] / scale, 0.5, 2.0_f64.ln()]);
     }
-    // The level before the first value is among what was seen. Free of that it fits the first errors, which are not counted, at the cost of the rest.
+    // The level before the first value is about what was seen. Free of that it fits the first errors, which are not counted, at the cost of the rest.
     let (least, most) = y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |s, v| (s.0.min(*v), s.1.max(*v)));
-    let low = [least / scale - 0.01, 0.1, 0.0];
-    let high = [most / scale + 0.01, 0.99, 10.0];
+    let low = [least / scale - 1.0, 0.1, 0.0];
+    let high = [most / scale + 1.0, 0.99, 10.0];
+    // The classical method has a theta of 2: one far from it must earn that.
+    let usual = 2.0_f64.ln();
+    let far = |x: &[f64]| 1.0 + PRIOR * (x[2] - usual).powi(2) / y.len() as f64;
     // There may be several valleys: one where the level follows quickly, one where it hardly moves.
     let from = |alpha: f64| {
-        let start = [y[0] / scale / 2.0, alpha, 2.0_f64.ln()];
-        minimise(&start, &low, &high, LOOKS, |x| put(x).squares(y))
+        let start = [y[0] / scale / 2.0, alpha, usual];
+        minimise(&start, &low, &high, LOOKS, |x| put(x).squares(y) * far(x))
     };
     let quick = from(0.5);
     let slow = if y.len() < LONG { from(0.12) } else { quick.clone() };
     put(if slow.1 < quick.1 { &slow.0 } else { &quick.0 })
 }
+
+/// Precision of the prior of `ln theta`: set on the monthly series of M3.
+const PRIOR: f64 = 1.0;
 
 /// Evaluations of the squared errors from each start.
 const LOOKS: usize = 220;
