@@ -120,9 +120,21 @@ impl SalesArgs {
         for column in &read.value.guessed {
             print::note(&format!("note: column `{column}` was taken by its name"));
         }
+        if !read.value.unread.is_empty() {
+            print::note(&unread(&read.value.unread));
+        }
         let events = self.events.as_deref().map(events).transpose().map_err(refuse)?.unwrap_or_default();
         Ok(Read { sales: read.value, events, yearly: !self.no_year })
     }
+}
+
+/// Names the columns that were not read: one of them may be the stock that tells hidden demand.
+fn unread(columns: &[String]) -> String {
+    let named = columns.iter().take(8).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+    let more = if columns.len() > 8 { ", .." } else { "" };
+    format!(
+        "note: not read: {named}{more} (categories, prices, promotions, stock, order lines: see Columns in `--help`)"
+    )
 }
 
 /// Periods ahead unless told: four weeks, a quarter, half a year.

@@ -76,6 +76,8 @@ pub struct Sales {
     pub repairs: Repairs,
     /// Columns that were found under usual names, not under given ones.
     pub guessed: Vec<String>,
+    /// Columns of a long table that were not read.
+    pub unread: Vec<String>,
 }
 
 /// One row of the file.
@@ -140,13 +142,11 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     let mut repairs = Repairs::default();
     let mut reader = Reader { file: &file, errors: 0, problems: &mut problems, repairs: &mut repairs };
     let mut labels: Vec<String> = Vec::new();
+    let mut unread: Vec<String> = Vec::new();
     let dates_across: Vec<&String> = table.names().iter().filter(|n| !matches!(date(n), Written::No)).collect();
     let rows = match (&day, &units) {
         (Some(day), Some(units)) => {
             let needed = |name: &String| table.cells(name).map_err(fail);
-            let (days, units) = (needed(day)?, needed(units)?);
-            let items = item.as_ref().map(needed).transpose()?;
-            let mut extra: Vec<Option<Cells>> = Vec::new();
             let optional = [
                 &names.group,
                 &names.price,
@@ -156,6 +156,16 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
                 &names.hours,
                 &names.largest_line,
             ];
+            let used: Vec<&String> = [Some(day), Some(units), item.as_ref()]
+                .into_iter()
+                .chain(optional.map(Option::as_ref))
+                .flatten()
+                .collect();
+            let is_unread = |n: &&String| !used.iter().any(|u| u.eq_ignore_ascii_case(n));
+            unread.extend(table.names().iter().filter(is_unread).cloned());
+            let (days, units) = (needed(day)?, needed(units)?);
+            let items = item.as_ref().map(needed).transpose()?;
+            let mut extra: Vec<Option<Cells>> = Vec::new();
             for name in optional {
                 extra.push(name.as_ref().map(needed).transpose()?);
             }
@@ -198,7 +208,7 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
         return Err(problems);
     }
     let panel = lay_out(&file, rows, labels, groups, names, &mut repairs)?;
-    Ok(Sales { panel, repairs, guessed })
+    Ok(Sales { panel, repairs, guessed, unread })
 }
 
 /// The first group that a row gives each item.
