@@ -110,14 +110,14 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     }
     text::keep_figures_whole(&mut t);
     let _ = writeln!(out, "{t}");
-    let hidden = m.panel.items.len().saturating_sub(shown.len());
-    if several && hidden > 0 {
-        let _ = writeln!(out, "the {} items of which most is expected; the rest is in totals.csv", shown.len());
+    if shown.len() < m.panel.items.len() {
+        let _ = writeln!(out, "All items are in totals.csv and forecast.csv.");
     }
     let note = format!(
-        "units in {noun}s: sold in the last, demanded in {}: mean, and what 5 and 97.5 % of paths stay below; sales: mean if stock-outs come as \
-         they did; outs: suspected stock-outs, no sales for longer than chance",
-        m.next()
+        "Units sold in the last {0} {1}; of the next {0}: mean demand, what 5 and 97.5 % of paths stay below, and mean sales if stock-outs come \
+         as they did. Outs: suspected stock-outs, no sales for longer than chance explains.",
+        m.horizon,
+        if m.horizon == 1 { noun.to_owned() } else { format!("{noun}s") }
     );
     let _ = writeln!(out, "{}", text::wrapped(&note, width));
     out
@@ -274,7 +274,10 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     let usual = crate::stats::interval::quantile(&past, 0.95).unwrap_or(0.0);
     let highest = ahead.demand.iter().map(|s| s.at(0.95)).fold(usual, f64::max).max(1.0) * 1.5;
     panel.y_min = Some(0.0);
-    panel.y_max = past.last().is_some_and(|top| *top > highest).then_some(highest);
+    let top = past.last().copied().unwrap_or(0.0);
+    let cut = top > 1.6 * highest;
+    panel.y_max = cut.then_some(highest);
+    let highest = if cut { highest } else { highest.max(top) };
     for s in &missing {
         let (a, b) = (x(s.from.max(from)), x(s.from + s.periods));
         panel.bands.push(BandMark {
@@ -317,10 +320,10 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         panel.points.push(PointMark { x: x(t), y, colour: Colour::Model(1), label: units(y) });
     }
     let title = if history.units.is_empty() {
-        format!("{} is new: {} units expected in {}", history.name, units(ahead.total.mean), m.next())
+        format!("{} is new: {} units in {}", history.name, units(ahead.total.mean), m.next())
     } else {
         format!(
-            "{}: {} units expected in {}, at most {} with 97.5 % certainty",
+            "{}: {} units in {}, at most {} at 97.5 %",
             history.name,
             units(ahead.total.mean),
             m.next(),
