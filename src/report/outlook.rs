@@ -272,16 +272,16 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     let mut past: Vec<f64> = sold.iter().map(|s| s.1).collect();
     past.sort_unstable_by(f64::total_cmp);
     let usual = crate::stats::interval::quantile(&past, 0.95).unwrap_or(0.0);
-    let highest = ahead.demand.iter().map(|s| s.at(0.95)).fold(usual, f64::max).max(1.0) * 1.5;
-    panel.y_min = Some(0.0);
+    let widest = ahead.demand.iter().map(|s| s.at(0.95)).fold(usual, f64::max).max(1.0);
     let top = past.last().copied().unwrap_or(0.0);
-    let cut = top > 1.6 * highest;
-    panel.y_max = cut.then_some(highest);
-    let highest = if cut { highest } else { highest.max(top) };
+    let highest = if top > 2.4 * widest { 1.5 * widest } else { top.max(widest) };
+    panel.y_min = Some(0.0);
+    panel.y_max = Some(highest);
     for s in &missing {
         let (a, b) = (x(s.from.max(from)), x(s.from + s.periods));
         panel.bands.push(BandMark {
-            points: vec![(a, 0.0, highest), (b, 0.0, highest)],
+            // Over the axis' end: it is drawn up to there.
+            points: vec![(a, 0.0, 2.0 * highest), (b, 0.0, 2.0 * highest)],
             colour: Colour::Grey,
             opacity: 0.25,
             label: String::new(),
@@ -319,18 +319,19 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         let y = history.on(t).unwrap_or(0.0);
         panel.points.push(PointMark { x: x(t), y, colour: Colour::Model(1), label: units(y) });
     }
-    let title = if history.units.is_empty() {
-        format!("{} is new: {} units in {}", history.name, units(ahead.total.mean), m.next())
-    } else {
-        format!(
-            "{}: {} units in {}, at most {} at 97.5 %",
-            history.name,
-            units(ahead.total.mean),
-            m.next(),
-            units(ahead.total.at(0.975))
-        )
-    };
+    let new = history.units.is_empty();
+    let title = format!(
+        "{}{}: {} units in {}, at most {} at 97.5 %",
+        history.name,
+        if new { " is new" } else { "" },
+        units(ahead.total.mean),
+        m.next(),
+        units(ahead.total.at(0.975))
+    );
     let mut legend = vec![("Sold".to_owned(), Colour::Ink), ("Forecast".to_owned(), Colour::Model(0))];
+    if new {
+        legend.remove(0);
+    }
     if !spiky.is_empty() {
         legend.push(("Spike".into(), Colour::Model(1)));
     }
@@ -346,12 +347,16 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         ),
         title,
         subtitle: format!("Units a {noun}; forecast: line median, dark band 50 %, light band 90 % of paths"),
-        footer: format!(
-            "Restock · {} · sold {} to {}",
-            m.conditions(),
-            format::date(m.panel.date(history.start)),
-            format::date(m.panel.date(end).plus(-1))
-        ),
+        footer: if new {
+            format!("Restock · {} · not sold yet: as items like it when they were new", m.conditions())
+        } else {
+            format!(
+                "Restock · {} · sold {} to {}",
+                m.conditions(),
+                format::date(m.panel.date(history.start)),
+                format::date(m.panel.date(end).plus(-1))
+            )
+        },
         legend,
         body: Body::Lines { panels: vec![panel], columns: 1 },
         data,
