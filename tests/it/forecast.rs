@@ -343,3 +343,51 @@ fn spikes_of_real_sales_are_as_they_are_known() {
     assert!((found.lasting_one() - 0.97).abs() < 0.02);
     assert!((found.prior().gap_variation.unwrap() - 1.0).abs() < 0.15);
 }
+
+/// 40 lamps of about 4 a day and 40 desks of about 0.5, gamma with shape 2 (a new one's mean is uncertain by 0.7 of itself), for 200 days; what is not said
+/// of a new item is taken from all.
+#[test]
+fn new_items_are_as_their_analogues_until_they_sell() {
+    let gamma = rand_distr::Gamma::new(2.0, 0.5).unwrap();
+    let item = |i: usize| {
+        let s = Stream::new(6, &format!("{i}"), "demand", "");
+        let typical = if i < 40 { 4.0 } else { 0.5 };
+        let mean = typical * rand_distr::Distribution::sample(&gamma, &mut s.at(1, 0, 0));
+        let law = restock::dist::CountLaw::new(0.3);
+        let units = (0..200).map(|t| law.draw(mean, s.at(0, t, 0).uniform(), || s.at(0, t, 1)) as f64);
+        let mut item = Item::new(format!("{i}"), 0, units.collect());
+        item.group = Some(if i < 40 { "Lamps" } else { "Desks" }.into());
+        item
+    };
+    let mut items: Vec<Item> = (0..80).map(item).collect();
+    let known: f64 = items[..40].iter().map(Item::mean).sum::<f64>() / 40.0;
+    let mut new = |name: &str, group: Option<&str>, sold: Vec<f64>| {
+        let mut item = Item::new(name, 200 - sold.len(), sold);
+        item.group = group.map(str::to_owned);
+        items.push(item);
+    };
+    new("lamp", Some("Lamps"), vec![]);
+    new("desk", Some("Desks"), vec![]);
+    new("thing", None, vec![]);
+    new("lamp for 3 days", Some("Lamps"), vec![12.0; 3]);
+    new("lamp for 80 days", Some("Lamps"), vec![12.0; 80]);
+    new("desk that sold once", Some("Desks"), vec![1.0]);
+    let panel = Panel { first: restock::calendar::Day(0), step: Step::Day, periods: 200, items };
+    let fitted = method("count model", Step::Day).unwrap().fit(&panel, &Calendar { ahead: 200, ..Calendar::default() });
+    let fan = |i: usize| Fan::draw(fitted.as_ref(), i, &Streams::of(1, &panel.items[i]), 2_000, 200);
+    let a_day = |f: &Fan| f.totals().iter().sum::<f64>() / f.totals().len() as f64 / 200.0;
+    // 2,000 paths, each uncertain by 0.7 of itself or more: a standard error of about 2 %.
+    let lamp = fan(80);
+    assert!((a_day(&lamp) / known - 1.0).abs() < 0.12, "{} {known}", a_day(&lamp));
+    // As uncertain after months as lamps differ: of a gamma law of shape 2 the 90 % quantile is 7.3 times the 10 % one.
+    let spread = lamp.total_quantile(0.9) / lamp.total_quantile(0.1).max(1.0);
+    assert!((3.5..15.0).contains(&spread), "{spread}");
+    let (desk, thing) = (a_day(&fan(81)), a_day(&fan(82)));
+    assert!((0.3..0.8).contains(&desk) && desk < thing && thing < a_day(&lamp), "{desk} {thing}");
+    // The gamma-Poisson update: three days of 12 count for more than the prior's half day, and 80 for all.
+    let (young, old) = (a_day(&fan(83)), a_day(&fan(84)));
+    assert!(known < young && young < 12.5 && (old - 12.0).abs() < 1.0, "{known} {young} {old}");
+    assert!(young > 8.0, "{young}");
+    let once = a_day(&fan(85));
+    assert!(once > 0.2 && once < 1.5, "{once}");
+}
