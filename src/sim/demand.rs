@@ -80,7 +80,7 @@ enum BaselinePlan {
         past: Vec<i64>,
         /// Days of a path between the end of the history and the first day that is not past.
         skip: usize,
-        model: ItemModel,
+        model: Box<ItemModel>,
         streams: Streams,
     },
 }
@@ -484,7 +484,7 @@ impl BaselinePlan {
                 BaselinePlan::Forecast {
                     past: (0..past as i32).map(|t| as_it_was(&f.past, first.plus(t))).collect(),
                     skip: usize::try_from(first.0 - f.from.0).unwrap_or(0),
-                    model: f.model.clone(),
+                    model: Box::new(f.model.clone()),
                     streams: Streams::new(seed, sku, f.group.as_deref()),
                 }
             }
