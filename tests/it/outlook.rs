@@ -136,9 +136,8 @@ fn what_cannot_be_forecast_is_said() {
 /// Fan charts of odd items: nothing is cut, too small or on other text.
 #[test]
 fn fan_charts_of_odd_items_fit() {
-    let plain = |name: &str, start: usize, y: &dyn Fn(usize) -> f64| {
-        Item::new(name, start, (start..400).map(|t| y(t)).collect())
-    };
+    let plain =
+        |name: &str, start: usize, y: &dyn Fn(usize) -> f64| Item::new(name, start, (start..400).map(y).collect());
     let items = vec![
         plain("steady", 0, &|t| units(2, t).0),
         plain("spiky", 0, &|t| if t % 90 == 50 { 900.0 } else { units(1, t).0 }),
