@@ -81,6 +81,9 @@ fn a_path_is_a_function_of_its_number() {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8), "{}", method.name());
+        let mut several = [0.0; 21 * 30];
+        fitted.simulate_several(0, &streams, 3, 30, &mut several);
+        assert!((3..).zip(several.chunks(30)).all(|(k, path)| draw(k) == path), "{}", method.name());
         let fan = Fan::draw(fitted.as_ref(), 0, &streams, 50, 30);
         assert!((0..30).all(|h| fan.quantile(h, 0.1) <= fan.quantile(h, 0.9)));
     }

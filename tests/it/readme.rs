@@ -30,7 +30,13 @@ fn every_file_that_the_readme_names_is_there() {
     for link in README.split("](").skip(1).map(|s| s.split(')').next().unwrap()) {
         if !link.starts_with("http") && !link.starts_with('#') {
             seen += 1;
-            assert!(root.join(link).exists(), "{link}");
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            assert!(root.join(file).exists(), "{link}");
+            let is_it = |line: &str| {
+                line.starts_with('#') && line.trim_matches(['#', ' ']).to_lowercase().replace(' ', "-") == heading
+            };
+            let text = || std::fs::read_to_string(root.join(file)).unwrap();
+            assert!(heading.is_empty() || text().lines().any(is_it), "{link}");
         }
     }
     assert!(seen >= 5, "{seen} links");
