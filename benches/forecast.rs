@@ -11,6 +11,7 @@ use restock::forecast::{Calendar, CountModel, Fitted, FittedCounts, Item, Panel,
 use restock::rng::Stream;
 
 fn main() {
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global().expect("there is no pool yet");
     divan::main();
 }
 

@@ -27,6 +27,7 @@ use super::tails::Tails;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
 use rand_distr::Gamma;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// See the module.
@@ -260,27 +261,22 @@ impl CountModel {
         for (f, (i, item)) in factors.iter_mut().zip(wanted.items.iter().enumerate()) {
             f.dated = dated.of(wanted, calendar, i, item);
         }
-        let mut heard = vec![Heard::default(); panel.items.len()];
-        let filtered: Vec<Filtered> = panel
-            .items
-            .iter()
-            .enumerate()
-            .map(|(i, item)| {
-                if !item.is_censored() {
-                    return filter(item, &factors[i], priors.of(item), None, &mut |_, _, _| {});
-                }
-                let hidden =
-                    before.map(|b| Hidden { lane: b.laws[i].0, law: CountLaw::new(b.laws[i].1), heard: &b.heard[i] });
-                let mut periods = Vec::with_capacity(item.units.len());
-                let found = filter(item, &factors[i], priors.of(item), hidden.as_ref(), &mut |t, level, y| {
-                    periods.push((level * factors[i].at(t), y));
-                });
-                let usual = slow_means(&wanted.items[i], &factors[i], (panel.step.per_year() * AROUND) as usize);
-                let law = hidden.map_or_else(|| CountLaw::new(0.0), |h| h.law);
-                heard[i] = Heard::new(item, periods, usual, &law, panel.step.per_year() as usize);
-                found
-            })
-            .collect();
+        let follow = |(i, item): (usize, &Item)| {
+            if !item.is_censored() {
+                let found = filter(item, &factors[i], priors.of(item), None, &mut |_, _, _| {});
+                return (found, Heard::default());
+            }
+            let hidden =
+                before.map(|b| Hidden { lane: b.laws[i].0, law: CountLaw::new(b.laws[i].1), heard: &b.heard[i] });
+            let mut periods = Vec::with_capacity(item.units.len());
+            let found = filter(item, &factors[i], priors.of(item), hidden.as_ref(), &mut |t, level, y| {
+                periods.push((level * factors[i].at(t), y));
+            });
+            let usual = slow_means(&wanted.items[i], &factors[i], (panel.step.per_year() * AROUND) as usize);
+            let law = hidden.map_or_else(|| CountLaw::new(0.0), |h| h.law);
+            (found, Heard::new(item, periods, usual, &law, panel.step.per_year() as usize))
+        };
+        let (filtered, heard): (Vec<Filtered>, Vec<Heard>) = panel.items.par_iter().enumerate().map(follow).unzip();
         let prior = prior_of_alphas(&filtered);
         let lanes: Vec<usize> = filtered.iter().map(|f| best(f, &prior)).collect();
         let sum = |of: fn(&Filtered) -> &[f64; LANES]| filtered.iter().zip(&lanes).map(|(f, a)| of(f)[*a]).sum::<f64>();

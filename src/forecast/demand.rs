@@ -2,6 +2,7 @@
 
 use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
+use rayon::prelude::*;
 
 /// Fits a method. One that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
 #[must_use]
@@ -64,16 +65,16 @@ impl Availability {
         if !panel.items.iter().any(Item::is_censored) {
             return Availability { served: vec![Vec::new(); panel.items.len()] };
         }
-        let expected = unconstrain(panel, calendar).1;
-        let of = |(item, wanted): (&Item, &Vec<f64>)| {
+        let expected = if panel.items.iter().any(Item::ran_out) { unconstrain(panel, calendar).1 } else { Vec::new() };
+        let of = |(i, item): (usize, &Item)| {
             let share = |t: usize| match item.shelf_at(t) {
                 Shelf::Full => 1.0,
                 Shelf::Open(share) => share,
-                Shelf::RanOut => (item.units[t] / wanted[t].max(1e-9)).min(1.0),
+                Shelf::RanOut => (item.units[t] / expected[i][t].max(1e-9)).min(1.0),
             };
             if item.is_censored() { (0..item.units.len()).map(share).collect() } else { Vec::new() }
         };
-        Availability { served: panel.items.iter().zip(&expected).map(of).collect() }
+        Availability { served: panel.items.iter().enumerate().map(of).collect() }
     }
 
     /// Cuts a path of demand down to sales: availability goes on as in a stretch of the item's past, drawn for each path, whole units staying whole.
@@ -123,8 +124,11 @@ pub fn suspects(panel: &Panel) -> Vec<Suspect> {
     let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
     let closed = closed_periods(panel);
     let after = if panel.step == Step::Day { AFTER } else { 6 };
-    let mut out = Vec::new();
-    for (index, item) in panel.items.iter().enumerate().filter(|(_, item)| !item.is_censored()) {
+    let of = |(index, item): (usize, &Item)| {
+        let mut out = Vec::new();
+        if item.is_censored() {
+            return out;
+        }
         let model = fitted.item(index);
         let means = model.expected(item);
         let n = item.units.len();
@@ -155,8 +159,10 @@ pub fn suspects(panel: &Panel) -> Vec<Suspect> {
                 out.push(Suspect { item: index, from: item.start + from, periods: run, expected, chance });
             }
         }
-    }
-    out
+        out
+    };
+    // By item, in order.
+    panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat()
 }
 
 /// Periods in which no item sold, though many units were to be expected.

@@ -195,6 +195,12 @@ impl Item {
         self.shelf.iter().any(|s| *s != Shelf::Full)
     }
 
+    /// Whether it ran out in any period: what was wanted then is not known.
+    #[must_use]
+    pub fn ran_out(&self) -> bool {
+        self.shelf.contains(&Shelf::RanOut)
+    }
+
     /// Mean a period, over the time on the shelf.
     #[must_use]
     pub fn mean(&self) -> f64 {

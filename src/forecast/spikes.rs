@@ -4,7 +4,8 @@
 //! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
 //! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
-use super::{Calendar, CountModel, FittedCounts, Panel, Shelf};
+use super::{Calendar, CountModel, FittedCounts, Item, Panel, Shelf};
+use rayon::prelude::*;
 
 /// Probability that a period without a spike stays below.
 pub const EXTREME: f64 = 0.999;
@@ -57,26 +58,29 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
     for round in 0..ROUNDS {
         // The first round cuts boldly: the spikes themselves have made the law wide.
         let p = if round == 0 { 0.99 } else { EXTREME };
-        for (i, item) in panel.items.iter().enumerate() {
+        // By item: its units without spikes, and where they were.
+        let cut = |(i, item): (usize, &Item)| {
             let means = usual(&model, i, &without);
             let law = model.item(i).law();
+            let mut units = item.units.clone();
+            let mut spiky = vec![false; units.len()];
             for (t, y) in item.units.iter().enumerate() {
                 let mean = means[t];
                 let promoted = item.promotion.get(t).is_some_and(|p| *p > 0.0);
                 let possible = |units: f64| units < LEAST_UNITS || units < LEAST_UPLIFT * mean;
-                without.items[i].units[t] = *y;
-                flags[i][t] = false;
-                if possible(*y) || promoted {
+                if possible(*y) || promoted || *y <= law.quantile(mean.max(1e-3), p) {
                     continue;
                 }
-                if *y > law.quantile(mean.max(1e-3), p) {
-                    flags[i][t] = true;
-                    // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
-                    let others =
-                        item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| possible(*rest));
-                    without.items[i].units[t] = others.unwrap_or(mean.round());
-                }
+                spiky[t] = true;
+                // One order line that makes the difference is taken out alone; else the day is cut down to what is usual.
+                let others = item.largest_line.get(t).map(|line| (y - line).max(0.0)).filter(|rest| possible(*rest));
+                units[t] = others.unwrap_or(mean.round());
             }
+            (units, spiky)
+        };
+        let found: Vec<(Vec<f64>, Vec<bool>)> = panel.items.par_iter().enumerate().map(cut).collect();
+        for ((item, spiky), found) in without.items.iter_mut().zip(&mut flags).zip(found) {
+            (item.units, *spiky) = found;
         }
         model = CountModel::default().fit_counts(&without, calendar);
     }
@@ -217,11 +221,11 @@ impl Spikes {
         let periods: f64 = self.list.iter().map(|s| s.periods as f64).sum();
         let left = if periods > 0.0 { (1.0 - n / periods).clamp(0.0, 0.95) } else { 0.0 };
         let mut gaps = Vec::new();
-        for w in self.list.windows(2).filter(|w| w[0].item == w[1].item) {
-            let span = self.without.items[w[0].item].units.len() as f64;
-            let own = self.list.iter().filter(|s| s.item == w[0].item).count() as f64;
+        // The list goes by items.
+        for own in self.list.chunk_by(|a, b| a.item == b.item) {
+            let span = self.without.items[own[0].item].units.len() as f64;
             // In units of the item's own mean gap.
-            gaps.push((w[1].from - w[0].from) as f64 * own / span);
+            gaps.extend(own.windows(2).map(|w| (w[1].from - w[0].from) as f64 * own.len() as f64 / span));
         }
         let m = gaps.len() as f64;
         let mean_gap = gaps.iter().sum::<f64>() / m.max(1.0);
