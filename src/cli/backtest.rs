@@ -88,15 +88,13 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     }
     let heading = format!(
-        "{} items, {} {}s from {}, {} ahead from {} origins: {} forecasts, {} paths each\n\n",
-        format::count(panel.items.len() as f64),
-        format::count(panel.periods as f64),
-        panel.step.noun(),
+        "{}, {} from {}, {horizon} ahead from {}: {}, {} each\n\n",
+        format::counted(panel.items.len(), "item"),
+        format::counted(panel.periods, panel.step.noun()),
         format::date(panel.first),
-        horizon,
-        spec.origins,
-        format::count(scored as f64),
-        format::count(f64::from(spec.paths)),
+        format::counted(spec.origins, "origin"),
+        format::counted(scored, "forecast"),
+        format::counted(spec.paths as usize, "path"),
     );
     print::out(&(heading + &accuracy::text(panel, &scores, horizon, print::width())))?;
     print::note(&format!("{:.1} s", begun.elapsed().as_secs_f64()));

@@ -24,9 +24,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let periods: usize = panel.items.iter().map(|i| i.units.len()).sum();
     let units: f64 = panel.items.iter().flat_map(|i| &i.units).sum();
     let mut out = format!(
-        "{} items, {} {noun}s from {} to {}, {} units, {} of item-{noun}s without a sale\n\n",
-        format::count(panel.items.len() as f64),
-        format::count(panel.periods as f64),
+        "{}, {} from {} to {}, {} units, {} of item-{noun}s without a sale\n\n",
+        format::counted(panel.items.len(), "item"),
+        format::counted(panel.periods, noun),
         format::date(panel.first),
         format::date(panel.date(panel.periods).plus(-1)),
         format::count(units),

@@ -132,10 +132,9 @@ fn open(args: &Args) -> Result<RunFolder, u8> {
 fn heading(read: &Read, m: &Material<'_>) -> String {
     let panel = &read.sales.panel;
     format!(
-        "{} items, {} {}s from {} to {}; {}, {} paths\n\n",
-        format::count(m.panel.items.len() as f64),
-        format::count(panel.periods as f64),
-        panel.step.noun(),
+        "{}, {} from {} to {}; {}, {} paths\n\n",
+        format::counted(m.panel.items.len(), "item"),
+        format::counted(panel.periods, panel.step.noun()),
         format::date(panel.first),
         format::date(panel.date(panel.periods).plus(-1)),
         m.method,

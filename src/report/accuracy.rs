@@ -55,10 +55,12 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
         t.add_row(row(&s.method, cells.into_iter()));
     }
     text::keep_names_whole(&mut t);
-    let mut out = format!(
-        "{t}\npinball, totals: scaled pinball, the mean loss over the nine M5 quantiles of a {noun}, and of all {horizon} together,\n\
-         over the mean change from {noun} to {noun}\n\n"
-    );
+    let note = |text: String| text::wrapped(&text, width);
+    let losses = note(format!(
+        "Pinball, totals: scaled pinball, the mean loss over the nine M5 quantiles of a {noun}, and of all {horizon} together, over the mean change \
+         from {noun} to {noun}."
+    ));
+    let mut out = format!("{t}\n{losses}\n\n");
     let heads = |what: &str| COVERAGE.map(|p| format!("{what}{}", format::share(p)));
     let mut t = grid(width, std::iter::once(String::new()).chain(heads("")).chain(heads("Σ ")));
     for s in scores {
@@ -67,15 +69,14 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
         t.add_row(row(&s.method, periods.chain(totals).map(format::share)));
     }
     text::keep_names_whole(&mut t);
-    let _ = writeln!(
-        out,
-        "{t}\nshare of {noun}s, and (Σ) of totals over {horizon}, at or below that quantile of the forecast\n"
-    );
+    let shares =
+        note(format!("Share of {noun}s, and (Σ) of totals over {horizon}, at or below that quantile of the forecast."));
+    let _ = writeln!(out, "{t}\n{shares}\n");
     let classes: Vec<Class> =
         Class::ALL.into_iter().filter(|c| scores.iter().any(|s| s.rows.iter().any(|r| r.class == *c))).collect();
     let count = |c: Class| scores.first().map_or(0, |s| s.rows.iter().filter(|r| r.class == c).count());
-    let head = classes.iter().map(|c| format!("{} ({})", c.name(), format::count(count(*c) as f64)));
-    let stock = FILL.map(|f| format!("stock {}", format::share(f)));
+    let head = classes.iter().map(|c| format!("{}\n({})", c.name(), format::count(count(*c) as f64)));
+    let stock = FILL.map(|f| format!("stock\n{}", format::share(f)));
     let mut t = grid(width, std::iter::once(String::new()).chain(head).chain(stock));
     for s in scores {
         let own = classes.iter().map(|c| four(s.of_class(*c).scaled_pinball(Weigh::Equally)));
@@ -84,11 +85,11 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
         t.add_row(row(&s.method, own.chain(stock)));
     }
     text::keep_names_whole(&mut t);
-    let _ = writeln!(
-        out,
-        "{t}\nscaled pinball by class of demand (number of forecasts); mean stock, in {noun}s of demand, that served 90, 95 and\n\
-         98 % of units from the shelf, ordered up to the forecast's quantile every {horizon} {noun}s; -: never"
-    );
+    let stocked = note(format!(
+        "Scaled pinball by class of demand (number of forecasts); mean stock, in {noun}s of demand, that served 90, 95 and 98 % of units from the \
+         shelf, ordered up to the forecast's quantile every {horizon} {noun}s; -: never."
+    ));
+    let _ = writeln!(out, "{t}\n{stocked}");
     for base in bases(scores) {
         let _ = writeln!(out, "\nScaled pinball against {} (95 % by resampling items):", base.method);
         for s in scores.iter().filter(|s| s.method != base.method) {
@@ -127,8 +128,7 @@ fn best(scores: &[Scores]) -> Option<&Scores> {
 pub fn charts(panel: &Panel, scores: &[Scores], horizon: usize) -> Vec<ChartSpec> {
     let rows = scores.first().map_or(0, |s| s.rows.len());
     let noun = panel.step.noun();
-    let conditions =
-        format!("{} items, {} forecasts", format::count(panel.items.len() as f64), format::count(rows as f64));
+    let conditions = format!("{}, {}", format::counted(panel.items.len(), "item"), format::counted(rows, "forecast"));
     let footer = format!(
         "Restock · {} to {} · {horizon} {noun}s ahead from rolling origins · nothing fitted past an origin",
         format::date(panel.first),

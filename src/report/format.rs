@@ -74,6 +74,12 @@ pub fn count(value: f64) -> String {
     }
 }
 
+/// So many of something: `1 item`, `2,000 items`.
+#[must_use]
+pub fn counted(n: usize, noun: &str) -> String {
+    format!("{} {noun}{}", count(n as f64), if n == 1 { "" } else { "s" })
+}
+
 /// The value of a KPI with its unit.
 #[must_use]
 pub fn value(value: f64, unit: Unit, currency: &str) -> String {

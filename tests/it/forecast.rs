@@ -312,7 +312,7 @@ fn a_file_is_described() {
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for expected in [
-        "1 items, 739 days from 1 Dec 09 to 9 Dec 11",
+        "1 item, 739 days from 1 Dec 09 to 9 Dec 11",
         "Spikes: ",
         "times the usual",
         "Suspected stock-outs: ",
