@@ -10,9 +10,42 @@ pub(super) struct Number {
     pub separators: bool,
 }
 
-/// Reads a number: `1234`, `1,234`, `1 234`, `1'234`, `1.234,5`, `12,5`, `(12)` for minus twelve. A comma before exactly three
-/// digits separates thousands. Absent if the text is none.
-pub(super) fn number(text: &str) -> Option<Number> {
+/// The decimal mark of a number that leaves no choice: `12,5`, `0,125`, `1.234,5` and `1.234.567` have a comma, `12.5` and `1,234.5` a point.
+pub(super) fn decimal_mark(text: &str) -> Option<char> {
+    let digits = text.trim_start_matches(['-', '+', '(', '\u{2212}']).trim_end_matches(')');
+    if !digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.')) {
+        return None;
+    }
+    let (mark, at) = digits.char_indices().rev().find(|(_, c)| matches!(c, ',' | '.')).map(|(i, c)| (c, i))?;
+    let other = if mark == ',' { '.' } else { ',' };
+    if digits.contains(other) {
+        return Some(mark);
+    }
+    match (digits.matches(mark).count(), digits.len() - at - 1) {
+        (1, 3) if !digits.starts_with('0') => None,
+        (1, _) => Some(mark),
+        _ => Some(other),
+    }
+}
+
+/// Reads a number: `1234`, `1,234`, `1 234`, `1'234`, `1.234,5`, `12,5`, `(12)` for minus twelve. One mark before exactly three
+/// digits separates thousands if it is a comma, or, in a file with decimal commas, if it is a point. Absent if the text is none.
+pub(super) fn number(text: &str, decimal_commas: bool) -> Option<Number> {
+    if decimal_commas && decimal_mark(text).is_none() && text.contains([',', '.']) {
+        let swapped: String = text
+            .chars()
+            .map(|c| {
+                if c == ',' {
+                    '.'
+                } else if c == '.' {
+                    ','
+                } else {
+                    c
+                }
+            })
+            .collect();
+        return number(&swapped, false).map(|n| Number { separators: true, ..n });
+    }
     if let Ok(value) = text.parse::<f64>() {
         return value.is_finite().then_some(Number { value, separators: false });
     }
@@ -167,10 +200,44 @@ mod tests {
             ("12,5", 12.5, true),
             ("(12)", -12.0, true),
         ] {
-            assert_eq!(number(text), Some(Number { value, separators }), "{text}");
+            assert_eq!(number(text, false), Some(Number { value, separators }), "{text}");
         }
         for text in ["", "x", "12,34,567", "1.2.3", "NaN", "inf", "12 pcs", "--3", "1,2345.6"] {
-            assert_eq!(number(text), None, "{text}");
+            assert_eq!(number(text, false), None, "{text}");
+        }
+    }
+
+    /// A point before three digits is a decimal one, unless the file has decimal commas.
+    #[test]
+    fn one_file_has_one_decimal_mark() {
+        for (text, points, commas) in [
+            ("1.234", 1.234, 1234.0),
+            ("-1.234", -1.234, -1234.0),
+            ("1,234", 1234.0, 1.234),
+            ("12,5", 12.5, 12.5),
+            ("12.5", 12.5, 12.5),
+            ("0.125", 0.125, 0.125),
+            ("1.234,5", 1234.5, 1234.5),
+            ("1 234", 1234.0, 1234.0),
+            ("12", 12.0, 12.0),
+        ] {
+            let of = |c| number(text, c).map(|n| n.value);
+            assert_eq!((of(false), of(true)), (Some(points), Some(commas)), "{text}");
+        }
+        for (text, mark) in [
+            ("12,5", Some(',')),
+            ("0,125", Some(',')),
+            ("1.234,5", Some(',')),
+            ("1.234.567", Some(',')),
+            ("(12,50)", Some(',')),
+            ("12.5", Some('.')),
+            ("1,234,567", Some('.')),
+            ("1,234", None),
+            ("1.234", None),
+            ("12", None),
+            ("", None),
+        ] {
+            assert_eq!(decimal_mark(text), mark, "{text}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Sales of one or many items as a panel.
 
-use super::parse::{DateOrder, Written, date, in_order, number};
+use super::parse::{DateOrder, Written, date, decimal_mark, in_order, number};
 use super::table::{Cells, Problem, Table, row_of};
 use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
@@ -59,6 +59,8 @@ pub struct Repairs {
     pub returns: (usize, f64),
     /// Cells with thousands separators or a decimal comma.
     pub separators: usize,
+    /// The file has decimal commas, so that a point before three digits separates thousands.
+    pub decimal_commas: bool,
     /// Dates whose order of day and month was read off the other rows.
     pub ordered: Option<(usize, DateOrder)>,
     /// Dates in more than one form.
@@ -236,6 +238,12 @@ struct Dates {
 }
 
 impl Reader<'_> {
+    /// Settles the decimal mark over all numbers of the file.
+    fn decimal_mark<'t>(&mut self, columns: impl Iterator<Item = &'t Cells>) {
+        let marks: Vec<char> = columns.flatten().filter_map(|c| decimal_mark(c.as_deref()?)).collect();
+        self.repairs.decimal_commas = marks.contains(&',') && !marks.contains(&'.');
+    }
+
     fn error(&mut self, row: usize, message: &str, hint: &str) {
         self.errors += 1;
         if self.errors <= NAMED {
@@ -306,7 +314,7 @@ impl Reader<'_> {
     /// A number of units: `Ok(None)` for an empty cell, `Err` if that was said to be wrong.
     fn units(&mut self, text: Option<&str>, row: usize) -> Result<Option<f64>, ()> {
         let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-        match number(text) {
+        match number(text, self.repairs.decimal_commas) {
             Some(n) if n.value.abs() <= 1e12 => {
                 self.repairs.separators += usize::from(n.separators);
                 self.repairs.fractions += usize::from(n.value.fract() != 0.0);
@@ -327,7 +335,7 @@ impl Reader<'_> {
         if yes || no {
             return Some(f64::from(u8::from(yes)));
         }
-        let value = number(text).map(|n| n.value);
+        let value = number(text, self.repairs.decimal_commas).map(|n| n.value);
         if value.is_none() {
             self.error(row_of(i), &format!("`{text}` is no {what}"), "write a number, or yes or no");
         }
@@ -343,6 +351,7 @@ impl Reader<'_> {
         names: &Columns,
         labels: &mut Vec<String>,
     ) -> Vec<Row> {
+        self.decimal_mark(std::iter::once(units).chain(extra[1..].iter().flatten()));
         let dates = self.order(days.iter().map(Option::as_deref), names);
         let mut index: HashMap<&str, u32> = HashMap::new();
         let only = names.only.as_deref().unwrap_or("all");
@@ -394,6 +403,7 @@ impl Reader<'_> {
         names: &Columns,
         labels: &mut Vec<String>,
     ) -> Vec<Row> {
+        self.decimal_mark(cells.iter().map(|c| &c.1));
         let dates = self.order(cells.iter().map(|c| Some(c.0.as_str())), names);
         let days: Vec<Option<Day>> = cells.iter().map(|c| self.day(&dates, Some(&c.0), 1)).collect();
         let n = cells.first().map_or(0, |c| c.1.len());
@@ -417,6 +427,7 @@ impl Reader<'_> {
         names: &Columns,
         labels: &mut Vec<String>,
     ) -> Vec<Row> {
+        self.decimal_mark(cells.iter().map(|c| &c.1));
         let dates = self.order(days.iter().map(Option::as_deref), names);
         labels.extend(cells.iter().map(|c| c.0.clone()));
         self.repairs.rows = days.len();
@@ -589,7 +600,8 @@ impl Repairs {
         }
         if self.separators > 0 {
             let text = format!("{} numbers have thousands separators or a decimal comma", self.separators);
-            out.push(warn(text).hint("1,234 was read as 1234, and 12,5 as 12.5"));
+            let read = if self.decimal_commas { "1.234 was read as 1234" } else { "1,234 was read as 1234" };
+            out.push(warn(text).hint(format!("{read}, and 12,5 as 12.5")));
         }
         if let Some((n, order)) = self.ordered {
             let order = match order {

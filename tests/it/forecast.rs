@@ -205,7 +205,7 @@ fn messy_sales_are_repaired_and_said_to_be() {
     let read = panel(&file("messy-fine", text), &Columns::default()).unwrap();
     let p = &read.value.panel;
     assert_eq!(p.first.to_string(), "2025-12-31");
-    assert_eq!(p.items[0].units, [1.234, 1.5, 6.0]);
+    assert_eq!(p.items[0].units, [1234.0, 1.5, 6.0], "a file with decimal commas has points between thousands");
     let said = read.warnings.render(false);
     for expected in
         ["taken for returns", "repeat a day", "decimal comma", "the day first", "more than one form", "not whole"]
