@@ -10,6 +10,9 @@ use rayon::prelude::*;
 /// Probability that a period without a spike stays below.
 pub const EXTREME: f64 = 0.999;
 
+/// The same in the first round.
+const BOLD: f64 = 0.995;
+
 /// A spike sells at least so many times what was expected, and so many units.
 const LEAST_UPLIFT: f64 = 4.0;
 const LEAST_UNITS: f64 = 4.0;
@@ -54,10 +57,11 @@ pub struct Spikes {
 pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
     let mut without = panel.clone();
     let mut flags: Vec<Vec<bool>> = panel.items.iter().map(|i| vec![false; i.units.len()]).collect();
-    let mut model = CountModel::default().fit_counts(&without, calendar);
+    // Spikes make the law wide and the weekdays they fell on large: the first fit does without the highest periods of each item, whatever they are.
+    let mut model = CountModel::default().fit_counts(&lowered(panel), calendar);
     for round in 0..ROUNDS {
-        // The first round cuts boldly: the spikes themselves have made the law wide.
-        let p = if round == 0 { 0.99 } else { EXTREME };
+        // The first round cuts boldly: what is left of the spikes still widens the law.
+        let p = if round == 0 { BOLD } else { EXTREME };
         // By item: its units without spikes, and where they were.
         let cut = |(i, item): (usize, &Item)| {
             let means = usual(&model, i, &without);
@@ -112,6 +116,24 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
         selling: all().filter(|y| **y > 0.0).count() as f64,
         without,
     }
+}
+
+/// Share of an item's periods that may be spikes at first.
+const HIGHEST: f64 = 0.01;
+
+/// The panel with the highest [`HIGHEST`] of each item's periods cut down to the highest of the others.
+fn lowered(panel: &Panel) -> Panel {
+    let mut out = panel.clone();
+    for item in &mut out.items {
+        let mut sorted = item.units.clone();
+        sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+        if let Some(limit) = sorted.get((HIGHEST * sorted.len() as f64).ceil() as usize) {
+            for y in &mut item.units {
+                *y = y.min(*limit);
+            }
+        }
+    }
+    out
 }
 
 /// Share of an ordinary period that is usual at least: a sale on a weekday on which nothing sells is measured against the others.
@@ -404,6 +426,16 @@ mod tests {
         assert!((mean - 3.0).abs() < 0.35, "the baseline is free of them: {mean}");
         let surge = found.surge(0).unwrap();
         assert!(surge.per_year > found.surge(5).unwrap().per_year, "an item's own spikes count for more than others'");
+    }
+
+    /// One item alone, whose two days of 400 make its law so wide that it would allow them: they are found all the same.
+    #[test]
+    fn spikes_do_not_hide_themselves() {
+        let item = noise("alone", 300, 3.0, |t| if [210, 260].contains(&t) { 133.0 } else { 1.0 });
+        let panel = Panel { first: Day(0), step: Step::Day, periods: 300, items: vec![item] };
+        let found = detect(&panel, &Calendar::default());
+        assert_eq!(found.list.iter().map(|s| s.from).collect::<Vec<_>>(), [210, 260]);
+        assert!((found.without.items[0].mean() - 3.0).abs() < 0.4);
     }
 
     /// Promotions of a week every six weeks that double demand, with a fifth missing in the week after.
