@@ -16,7 +16,7 @@ pub(super) struct Args {
     /// Periods ahead [default: 28 days, 13 weeks or 6 months]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     horizon: Option<u16>,
-    /// Method [default: `count model` for days, `combination` for weeks and months]
+    /// Method [default: `count model and surges` for days, `combination` for weeks and months]
     #[arg(long, value_name = "NAME")]
     method: Option<String>,
     /// Sample paths an item
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         );
         return Err(print::failed(exit::USAGE, &message));
     }
-    let default = if panel.step == Step::Day { "count model" } else { "combination" };
+    let default = if panel.step == Step::Day { "count model and surges" } else { "combination" };
     let method = super::backtest::named(args.method.as_deref().unwrap_or(default), &panel)?;
     let folder = if args.dry_run { None } else { Some(open(args)?) };
     let begun = Instant::now();

@@ -29,6 +29,7 @@
 //! | [`Theta`] | the dynamic optimised theta method |
 //! | [`Pooled`] | one autoregression for the whole panel: weeks and months |
 //! | [`CountModel`] | negative binomial counts around a level that follows what is sold: the default |
+//! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw |
 //! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand |
 
 mod aggregate;
@@ -53,6 +54,7 @@ mod regression;
 mod season;
 mod series;
 pub mod spikes;
+mod surging;
 mod tails;
 mod theta;
 mod willemain;
@@ -69,6 +71,7 @@ pub use naive::{Naive, RecentWeeks, SeasonalNaive};
 pub use panel::{Item, Panel, Shelf, Step};
 pub use path::{ItemModel, PathState};
 pub use pooled::Pooled;
+pub use surging::Surging;
 pub use theta::{Theta, ThetaParameters};
 pub use willemain::Willemain;
 
@@ -140,6 +143,7 @@ pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
         Box::new(Intermittent::Croston { alpha: 0.1 }),
         Box::new(Aggregated::Adida { alpha: 0.2 }),
         Box::new(Pooled),
+        Box::new(Surging),
     ];
     methods(step).into_iter().chain(others).find(|m| m.name().to_ascii_lowercase() == name)
 }

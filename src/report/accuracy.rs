@@ -96,7 +96,7 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
             let change = |of: Loss, weigh| changed(s.change_against(base, of, weigh));
             let _ = writeln!(
                 out,
-                "  {:<22}{}; by units {}; totals {}",
+                "  {:<24}{}; by units {}; totals {}",
                 s.method,
                 change(PINBALL, Weigh::Equally),
                 change(PINBALL, Weigh::Units),

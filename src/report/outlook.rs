@@ -68,7 +68,7 @@ fn units(value: f64) -> String {
     match value.abs() {
         v if v >= 1e6 => format!("{}m", format::fixed(value / 1e6, if v < 1e7 { 2 } else { 1 })),
         v if v >= 1e5 => format!("{}k", format::count((value / 1e3).round())),
-        v if v >= 10.0 || v == 0.0 => format::count(value.round()),
+        v if !(0.05..10.0).contains(&v) => format::count(value.round()),
         _ => format::fixed(value, 1),
     }
 }

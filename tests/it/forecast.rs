@@ -72,7 +72,8 @@ fn the_same_scores_at_any_number_of_threads() {
 fn a_path_is_a_function_of_its_number() {
     let read = sales(Path::new(HISTORY));
     let streams = Streams::new(1, "85123A", None);
-    for method in methods(Step::Day) {
+    let surging = method("count model and surges", Step::Day).unwrap();
+    for method in methods(Step::Day).into_iter().chain([surging]) {
         let fitted = method.fit(&read.panel, &Calendar::plain(30));
         let draw = |k: u32| {
             let mut path = [0.0; 30];
