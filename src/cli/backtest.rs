@@ -3,7 +3,7 @@
 use super::sales::{SalesArgs, usual_horizon};
 use super::{Outcome, exit, print};
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
-use crate::forecast::{Method, Panel, method, methods};
+use crate::forecast::{Method, Panel, all_methods, method, methods};
 use crate::report::chart::Csv;
 use crate::report::{accuracy, format};
 use indicatif::ProgressBar;
@@ -112,7 +112,7 @@ fn chosen(names: &[String], panel: &Panel) -> Result<Vec<Box<dyn Method>>, u8> {
 /// The method of that name.
 pub(super) fn named(name: &str, panel: &Panel) -> Result<Box<dyn Method>, u8> {
     method(name, panel.step).ok_or_else(|| {
-        let known: Vec<String> = methods(panel.step).iter().map(|m| m.name()).collect();
+        let known: Vec<String> = all_methods(panel.step).iter().map(|m| m.name()).collect();
         let message = format!("there is no method `{name}`; there are `{}`", known.join("`, `"));
         print::failed(exit::USAGE, &message)
     })

@@ -133,10 +133,10 @@ pub fn methods(step: Step) -> Vec<Box<dyn Method>> {
     out
 }
 
-/// The method of this name, as `restock forecast --method` knows it; absent if there is none.
+/// Every method there is for this step: those of [`methods`], and others.
 #[must_use]
-pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
-    let name = name.to_ascii_lowercase().replace(['-', '_'], " ");
+pub fn all_methods(step: Step) -> Vec<Box<dyn Method>> {
+    let mut out = methods(step);
     let others: Vec<Box<dyn Method>> = vec![
         Box::new(Naive),
         Box::new(RecentWeeks::default()),
@@ -145,7 +145,19 @@ pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
         Box::new(Pooled),
         Box::new(Surging),
     ];
-    methods(step).into_iter().chain(others).find(|m| m.name().to_ascii_lowercase() == name)
+    for other in others {
+        if out.iter().all(|m| m.name() != other.name()) {
+            out.push(other);
+        }
+    }
+    out
+}
+
+/// The method of this name, as `restock forecast --method` knows it; absent if there is none.
+#[must_use]
+pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
+    let name = name.to_ascii_lowercase().replace(['-', '_'], " ");
+    all_methods(step).into_iter().find(|m| m.name().to_ascii_lowercase() == name)
 }
 
 /// The random numbers of an item's paths.

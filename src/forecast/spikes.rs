@@ -5,6 +5,7 @@
 //! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
 use super::{Calendar, CountModel, FittedCounts, Item, Panel, Shelf};
+use crate::stats::special::Z90;
 use rayon::prelude::*;
 
 /// Probability that a period without a spike stays below.
@@ -176,9 +177,6 @@ pub struct SurgePrior {
 const PRIOR_YEARS: f64 = 1.0;
 const PRIOR_SURGES: f64 = 5.0;
 
-/// 90 % quantile of the standard normal law.
-const Z90: f64 = 1.281_551_565_544_600_4;
-
 /// Largest uplift of a surge, and the quantile of the standard normal law that one draw in a million is above.
 const LARGEST: f64 = 9_500.0;
 const Z_MILLION: f64 = 4.753_424_308_822_899;
@@ -264,11 +262,23 @@ impl Spikes {
     /// The surges of an item, shrunk to the panel's; absent where nothing of the kind was ever seen.
     #[must_use]
     pub fn surge(&self, item: usize) -> Option<SurgeFit> {
+        self.surge_among(&self.prior(), item)
+    }
+
+    /// Those of every item.
+    #[must_use]
+    pub fn surges(&self) -> Vec<Option<SurgeFit>> {
+        let prior = self.prior();
+        (0..self.without.items.len()).map(|i| self.surge_among(&prior, i)).collect()
+    }
+
+    fn surge_among(&self, prior: &SurgePrior, item: usize) -> Option<SurgeFit> {
         if self.list.is_empty() {
             return None;
         }
-        let prior = self.prior();
-        let own: Vec<&Spike> = self.list.iter().filter(|s| s.item == item).collect();
+        // The list goes by items.
+        let upto = |past: &dyn Fn(usize) -> bool| self.list.partition_point(|s| past(s.item));
+        let own = &self.list[upto(&|i| i < item)..upto(&|i| i <= item)];
         let n = own.len() as f64;
         let years = self.without.items[item].units.len() as f64 / self.without.step.per_year();
         let per_year = (n + PRIOR_YEARS * prior.per_year) / (years + PRIOR_YEARS);

@@ -5,6 +5,7 @@
 use super::spikes::{SurgeFit, detect};
 use super::{Calendar, Fitted, FittedCounts, Method, Panel, Streams};
 use crate::dist::negative_binomial;
+use crate::stats::special::Z90;
 use rand_distr::{Distribution, StandardNormal};
 
 /// See the module.
@@ -19,9 +20,6 @@ struct FittedSurges {
     days: f64,
 }
 
-/// 90 % quantile of the standard normal law.
-const Z90: f64 = 1.281_551_565_544_600_4;
-
 impl Method for Surging {
     fn name(&self) -> String {
         "count model and surges".into()
@@ -33,22 +31,21 @@ impl Method for Surging {
 
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
         let found = detect(panel, calendar);
-        let surges = (0..panel.items.len()).map(|i| found.surge(i)).collect();
         let per_year = panel.step.per_year();
-        Box::new(FittedSurges { base: found.model, surges, per_year, days: 365.25 / per_year })
+        Box::new(FittedSurges { surges: found.surges(), base: found.model, per_year, days: 365.25 / per_year })
     }
 }
 
 impl FittedSurges {
     /// Adds the surges of a path: each arrives in a period by chance, and what it adds to the usual falls off.
-    fn surge(&self, item: usize, streams: &Streams, path: u32, horizon: usize, out: &mut [f64]) {
+    fn surge(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
         let Some(s) = &self.surges[item] else { return };
         let model = self.base.item(item);
         let chance = 1.0 - (-s.per_year / self.per_year).exp();
         let left = (-self.days / s.tau_days.max(1e-6)).exp();
         let sd = (s.p90_uplift / s.median_uplift).ln() / Z90;
         let mut excess = 0.0;
-        for (h, y) in out.iter_mut().enumerate().take(horizon) {
+        for (h, y) in out.iter_mut().enumerate() {
             excess *= left;
             let mut draw = streams.own.at(path, h as i32, 3);
             if draw.uniform() < chance {
@@ -65,13 +62,13 @@ impl FittedSurges {
 impl Fitted for FittedSurges {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
         self.base.simulate(item, streams, path, out);
-        self.surge(item, streams, path, out.len(), out);
+        self.surge(item, streams, path, out);
     }
 
     fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
         self.base.simulate_several(item, streams, first, horizon, out);
         for (path, out) in (first..).zip(out.chunks_mut(horizon.max(1))) {
-            self.surge(item, streams, path, horizon, out);
+            self.surge(item, streams, path, out);
         }
     }
 }

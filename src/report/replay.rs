@@ -5,6 +5,7 @@ use super::outlook::Material;
 use crate::calendar::Day;
 use crate::forecast::spikes::PromotionFit;
 use crate::forecast::{Item, ItemModel, Step};
+use crate::stats::special::Z90;
 use std::fmt::Write;
 
 /// The day itself, or the same one of a year for which the holidays of the presets' factories are known, warm-up and orders of the last day included.
@@ -19,9 +20,6 @@ const DAYS: i32 = 365;
 
 /// Products of the scenario: those of which most is expected.
 pub const PRODUCTS: usize = 10;
-
-/// 90 % quantile of the standard normal law.
-const Z90: f64 = 1.281_551_565_544_600_4;
 
 /// `scenario.toml`: the year after the sales, for the products of which most is expected. `source` names the file of sales.
 #[must_use]

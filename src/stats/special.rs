@@ -2,6 +2,9 @@
 
 use std::f64::consts::{PI, SQRT_2};
 
+/// 90 % quantile of the standard normal law.
+pub const Z90: f64 = 1.281_551_565_544_600_4;
+
 /// Distribution function of the standard normal law.
 #[must_use]
 pub fn normal_cdf(z: f64) -> f64 {

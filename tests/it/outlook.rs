@@ -115,7 +115,7 @@ fn what_cannot_be_forecast_is_said() {
         (&["--new", "Lamp,category=Lamps"], "no item of the file is of the category `Lamps`"),
         (&["--new", "Lamp,price=free"], "price `free` is no number"),
         (&["--new", "Lamp,colour=red"], "neither `category=..` nor `price=..`"),
-        (&["--method", "arima"], "arima"),
+        (&["--method", "arima"], "`count model and surges`"),
         (&["--horizon", "0"], "0"),
         (&["--save-paths", "--paths", "100000", "--horizon", "1000"], "paths.parquet would have"),
     ] {
