@@ -336,14 +336,15 @@ fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
 }
 
 /// Day on which an open order is expected, as far as the shop knows: which stage it is in, for how long
-/// already, what that stage takes then on average, and the means of the stages after it, holidays included.
+/// already, what such a stage then takes on average, and the means of the stages after it, holidays included.
 fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
     let current = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today as u32).count();
     let begun = if current == 0 { order.placed } else { order.ends[current - 1] };
     let mut time = today as f64;
     for (k, stage) in route.stages.iter().enumerate().skip(current) {
-        let left =
-            if k == current { stage.mean_residual(f64::from(begun), time) } else { stage.mean_residual(time, time) };
+        // Nothing is known yet of an order placed today, nor of stages to come.
+        let known = k == current && (k > 0 || order.placed < today as u32);
+        let left = if known { stage.expected_left(f64::from(begun), time) } else { stage.mean };
         time = stage.worked_until(time, left);
     }
     ((time + 0.5) as u32).max(order.queued_until).max(today as u32 + 1)

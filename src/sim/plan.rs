@@ -154,6 +154,8 @@ pub(super) struct StagePlan {
     pub regime: Option<(usize, Vec<(f64, f64)>)>,
     pub production: bool,
     pub stream: Stream,
+    /// Mean duration in working days.
+    pub mean: f64,
     /// Mean days left of the stage, by whole days already spent in it; the last holds beyond.
     pub residual: Vec<f64>,
     /// On a route without crossing: the hazard of leaving the stage by days in it.
@@ -242,32 +244,41 @@ impl StagePlan {
         self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
     }
 
-    /// Mean working days left at time `now` of a stage begun at `begun` that is not over yet.
-    pub fn mean_residual(&self, begun: f64, now: f64) -> f64 {
+    /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
+    /// the mean residual of whole days where it is known not to have ended yet.
+    pub fn expected_left(&self, begun: f64, now: f64) -> f64 {
         let spent = self.calendar.as_ref().map_or(now - begun, |c| c.worked_between(begun, now));
         let i = (spent as usize).min(self.residual.len() - 1);
-        (self.residual[i] - (spent - i as f64)).max(0.0)
+        (self.residual[i] - spent.fract()).max(0.0)
     }
 }
 
-/// Mean residual duration by age, from a fixed sample of the stage.
+/// A survival below this is taken for the end of a stage's law.
+const END: f64 = 1e-14;
+/// Mean residuals are taken from survivals no smaller than this; older lots keep the last one.
+const RARE: f64 = 1e-8;
+/// Longest stage whose residuals are tabulated, in days.
+const LONGEST: usize = 20_000;
+
+/// Mean residual of a stage in whole days, by its age in whole days: entry `a` is `E[D - a | D > a]` with `D` the duration
+/// rounded half up. A stage is known not to have ended on day `a` exactly if its duration is `a + 1/2` or more, so
+///
+/// `E[D - a | D > a] = sum over j >= a of S(j + 1/2) / S(a + 1/2)`, `S(x) = P(duration >= x)`.
+///
+/// The table ends where hardly a lot is so old; its last entry holds beyond.
 fn residual(s: &Stage) -> Vec<f64> {
-    let stream = Stream::new(0, "", "mean-residual", "");
-    let sampler = StageSampler::new(s);
-    let one = |n: i32| sampler.draw(&mut stream.at(0, n, 0));
-    let n = if s.mean() > 0.0 && s.variance() == 0.0 { 1 } else { 2_000 };
-    let mut sorted: Vec<f64> = (0..n).map(one).collect();
-    sorted.sort_by(f64::total_cmp);
-    // Age 0 is the exact mean; beyond the 95th percentile of the sample the mean residual is held.
-    let longest = sorted[(sorted.len() * 95).div_ceil(100) - 1].min(5_000.0) as usize;
-    let of_age = |age: usize| {
-        if age == 0 {
-            return s.mean();
-        }
-        let above = &sorted[sorted.partition_point(|x| *x <= age as f64)..];
-        if above.is_empty() { 0.0 } else { above.iter().sum::<f64>() / above.len() as f64 - age as f64 }
-    };
-    (0..=longest).map(of_age).collect()
+    let survival = s.survival();
+    let survival: Vec<f64> = (0..LONGEST).map(|j| survival(j as f64 + 0.5)).take_while(|p| *p > END).collect();
+    let known = survival.partition_point(|p| *p > RARE);
+    let mut left = vec![0.0; survival.len()];
+    let mut sum = 0.0;
+    for (j, p) in survival.iter().enumerate().rev() {
+        sum += p;
+        left[j] = sum / p;
+    }
+    left.truncate(known);
+    // A stage that is always over within half a day is over tomorrow at the latest.
+    if left.is_empty() { vec![1.0] } else { left }
 }
 
 /// Entry `a` is the chance to cancel on the day of age `a`, having waited until then.
@@ -448,6 +459,7 @@ impl World<'_> {
                 .regime
                 .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())),
             production: s.production,
+            mean: s.mean(),
             residual: residual(s),
             // The name alone: the same stage of an order placed on the same day has the same draw in
             // every supply model.
@@ -567,5 +579,34 @@ pub(super) fn safety_units(
         }
         SafetyStock::Days(days) => days * level * factor / horizon,
         SafetyStock::Units(units) => units as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::Dist;
+    use crate::model::Late;
+
+    fn stage(days: Dist, late: Option<Late>) -> Stage {
+        let (name, calendar, regime, scrap) = ("Transit".into(), None, None, None);
+        Stage { name, days, late, calendar, regime, scrap, production: false, place: Place::InTransit }
+    }
+
+    /// Of an exponential stage of mean 10: `1 / (1 - exp(-1/10))` whole days at every age.
+    #[test]
+    fn an_exponential_stage_does_not_age() {
+        let left = residual(&stage(Dist::Exponential { mean: 10.0 }, None));
+        let exact = -1.0 / (-0.1_f64).exp_m1();
+        assert!(left.len() > 150 && left.iter().all(|x| (x - exact).abs() < 1e-3), "{left:?}");
+    }
+
+    /// 10 days, or 20 in one case of four: 12.5 when it begins, and 20 - a once it is known to be late.
+    #[test]
+    fn lateness_shows_when_the_usual_time_is_over() {
+        let late = Late { probability: 0.25, days: Dist::Constant(10.0) };
+        let left = residual(&stage(Dist::Constant(10.0), Some(late)));
+        assert!((left[0] - 12.5).abs() < 1e-12 && (left[9] - 3.5).abs() < 1e-12, "{left:?}");
+        assert!((left[10] - 10.0).abs() < 1e-12 && (left[19] - 1.0).abs() < 1e-12 && left.len() == 20);
     }
 }
