@@ -1,5 +1,6 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
+use super::customer::Customers;
 use crate::calendar::{DateSteps, Day};
 use crate::dist::{Dist, Sampler};
 use crate::ids::{CalendarId, RegimeId};
@@ -13,6 +14,8 @@ pub struct SupplyModel {
     /// An order that its own location cannot serve is served from another one's stock, or waits where
     /// it will be covered first.
     pub overflow: bool,
+    /// How its customers behave.
+    pub customers: Customers,
 }
 
 /// A stock that serves customers.

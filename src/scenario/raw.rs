@@ -313,8 +313,14 @@ pub struct Customers {
     pub accept: Accept,
     /// How long they wait.
     pub patience: Patience,
-    /// Whether customers hear of delays: selects the default hazards of `promise-relative` patience.
+    /// What customers hear of delays; selects the default hazards of `promise-relative` patience.
     pub communication: Communication,
+    /// Under clear communication a notice is sent when the expected date lies more days than this beyond the promise.
+    pub notice_tolerance: Duration,
+    /// How orders fall with the delivery time, in stock.
+    pub delivery_sensitivity: DeliverySensitivity,
+    /// Delivery time at which the demand figures were observed. Absent: the shortest mean delivery of all locations.
+    pub reference_delivery_days: Option<Duration>,
     /// The US rule on late orders (16 CFR 435).
     pub thirty_day_rule: bool,
     /// Share of customers who consent when the rule asks for express consent.
@@ -389,18 +395,29 @@ pub enum Patience {
 pub struct PromiseRelative {
     /// Chance a day, up to the promised date.
     pub daily_within: Option<Share>,
-    /// Chance once, on the day after the promised date.
+    /// Chance once, at each notice of delay. Of clear communication.
     pub at_notice: Option<Share>,
-    /// Chance a day, after that.
+    /// Chance a day, after the promised date. Of silence: a notice renews the promise.
     pub daily_after_miss: Option<Share>,
 }
 
-/// Whether customers hear of delays.
+/// What customers hear of delays.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Communication {
+    /// A notice with a new date, which is then the promise.
     Clear,
+    /// Nothing. The 30-day rule is then broken, not obeyed: see `breached_orders`.
     Silent,
+}
+
+/// Shoppers who order at a delivery of `q` days for each one at the reference: `exp(-per-day x (q - reference))`, at most as
+/// of five days faster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeliverySensitivity {
+    /// Rate a day; 0 if delivery time does not sell.
+    pub per_day: Share,
 }
 
 /// What happens to the purchase order behind a cancelled backorder.
@@ -497,6 +514,8 @@ pub enum CustomerPays {
 pub struct Chargeback {
     /// Share of customers' cancellations.
     pub share: Share,
+    /// The same of those who cancel after a promise was broken without a word.
+    pub share_after_miss: Share,
     /// Cost of one besides the refund.
     pub fee: f64,
 }
@@ -608,6 +627,8 @@ pub struct Supply {
     /// Orders that their own location cannot serve may be served or covered by another.
     #[serde(default = "yes")]
     pub overflow: bool,
+    /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
+    pub customers: Option<Customers>,
     #[serde(default)]
     pub location: Vec<Location>,
 }

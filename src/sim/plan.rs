@@ -7,8 +7,9 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone, Patience, Place, Policy,
-    Product, Promise, PromiseHazards, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel, chargeable_kg,
+    Accept, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone,
+    Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
+    chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) advertising: Money,
     pub(super) support: Money,
     pub(super) chargeback: Money,
+    /// On a cancellation after the promise in force was missed.
+    pub(super) chargeback_after_miss: Money,
     /// Margin of a future order, for lifetime value.
     pub(super) future_margin: f64,
 }
@@ -50,9 +53,17 @@ pub(super) struct CustomerPlan {
     /// Whether anything depends on the day that covers a backorder: a promise, a decision, a choice of location.
     pub needs_date: bool,
     pub patience: PatiencePlan,
+    /// Customers get a notice when the promise in force will not be kept.
+    pub notices: bool,
+    /// Days by which the expected date may lie beyond the promise before a notice is due.
+    pub notice_tolerance: u32,
+    /// Share who leave at a notice.
+    pub leave_at_notice: f64,
     pub thirty_day_rule: bool,
+    /// Share who stay where the rule asks for express consent.
     pub express_consent: f64,
     pub cancel_purchase_order: bool,
+    pub delivery_stream: Stream,
     pub accept_stream: Stream,
     pub patience_stream: Stream,
     pub consent_stream: Stream,
@@ -71,7 +82,8 @@ pub(super) enum PatiencePlan {
     Endless,
     /// Chance of cancelling on each day of age; the last entry holds beyond.
     ByAge(Vec<f64>),
-    PromiseRelative(PromiseHazards),
+    /// A day within the promise in force, and a day after it.
+    ByPromise(f64, f64),
 }
 
 /// One location of the plan.
@@ -80,6 +92,11 @@ pub struct LocationPlan {
     pub name: String,
     /// Share of shoppers served first from here.
     pub(super) share: f64,
+    /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
+    /// delivery takes longer, above 1 further ones come.
+    pub(super) kept: f64,
+    /// Share of the product's demand that the planner expects here: `share x kept`.
+    pub(super) planned_share: f64,
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) minimum_order: i64,
@@ -169,37 +186,13 @@ impl Plan {
         let first = scenario.horizon.first();
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
-        let stream = |purpose| Stream::new(seed, &product.sku, purpose, "");
-        let c = &scenario.customers;
-        let buffer = match c.promise {
-            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
-            Promise::FixedDays(_) | Promise::None => None,
-        };
         Plan {
             first,
             days,
             warmup: scenario.horizon.warmup_days as usize,
-            locations: model.locations.iter().map(|l| world.location(l, buffer, &demand.known)).collect(),
+            locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
-            customers: CustomerPlan {
-                promise: match c.promise {
-                    Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
-                    Promise::FixedDays(days) => PromisePlan::FixedDays(days),
-                    Promise::None => PromisePlan::None,
-                },
-                accept: c.accept,
-                needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
-                    || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
-                    || model.overflow && model.locations.len() > 1,
-                patience: patience(&c.patience, days),
-                thirty_day_rule: c.thirty_day_rule,
-                express_consent: c.express_consent,
-                cancel_purchase_order: c.cancel_purchase_order,
-                accept_stream: stream("accept"),
-                patience_stream: stream("patience"),
-                consent_stream: stream("consent"),
-                split_stream: stream("split"),
-            },
+            customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
             forecast: scenario.planner.forecast,
             known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
             factory_capacity: product.factory_capacity,
@@ -211,8 +204,47 @@ impl Plan {
             advertising: Money::from_f64(scenario.finance.advertising_per_order),
             support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
             chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            chargeback_after_miss: Money::from_f64(
+                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
+            ),
             future_margin: (product.price - product.unit_cost).max(0.0),
             finance: scenario.finance.clone(),
+        }
+    }
+}
+
+impl CustomerPlan {
+    fn new(model: &SupplyModel, days: usize, stream: impl Fn(&str) -> Stream) -> Self {
+        let c = &model.customers;
+        let notices = c.communication == Communication::Clear && c.promise != Promise::None;
+        let (leave_at_notice, express_consent) = match &c.patience {
+            Patience::PromiseRelative(h) => (h.at_notice, c.express_consent),
+            // Who waits without end consents to every date.
+            Patience::Endless => (0.0, 1.0),
+            Patience::DailyHazard(_) | Patience::Time(_) => (0.0, c.express_consent),
+        };
+        CustomerPlan {
+            promise: match c.promise {
+                Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
+                Promise::FixedDays(days) => PromisePlan::FixedDays(days),
+                Promise::None => PromisePlan::None,
+            },
+            accept: c.accept,
+            needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
+                || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
+                || model.overflow && model.locations.len() > 1,
+            patience: patience(&c.patience, days),
+            notices,
+            notice_tolerance: c.notice_tolerance,
+            leave_at_notice,
+            thirty_day_rule: c.thirty_day_rule,
+            express_consent,
+            cancel_purchase_order: c.cancel_purchase_order,
+            delivery_stream: stream("delivery"),
+            accept_stream: stream("accept"),
+            patience_stream: stream("patience"),
+            consent_stream: stream("consent"),
+            split_stream: stream("split"),
         }
     }
 }
@@ -301,7 +333,7 @@ fn patience(patience: &Patience, days: usize) -> PatiencePlan {
             }
             PatiencePlan::ByAge(hazard)
         }
-        Patience::PromiseRelative(hazards) => PatiencePlan::PromiseRelative(*hazards),
+        Patience::PromiseRelative(h) => PatiencePlan::ByPromise(h.daily_within, h.daily_after_miss),
     }
 }
 
@@ -314,7 +346,13 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    fn location(&self, l: &Location, buffer: Option<f64>, known: &Known) -> LocationPlan {
+    fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
+        let buffer = match customers.promise {
+            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
+            Promise::FixedDays(_) | Promise::None => None,
+        };
+        let kept = customers.kept(l.delivery.days.mean());
+        let planned_share = l.share * kept;
         let routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         let base = &routes[0];
@@ -329,13 +367,13 @@ impl World<'_> {
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
         // The usual order: what is sold between reviews.
-        let usual = known.mean * l.share * f64::from(l.policy.review_days());
+        let usual = known.mean * planned_share * f64::from(l.policy.review_days());
         let usual = ((usual.ceil() as i64).max(l.minimum_order).max(1) as u64)
             .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
         let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // What levels in units leave above the demand of lead time and review (ordinary days).
-        let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
+        let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| (((level + l.extra_stock) as f64 - needed).round() as i64).max(0);
         let implied_safety_stock = match l.policy {
@@ -354,6 +392,8 @@ impl World<'_> {
         LocationPlan {
             name: l.name.clone(),
             share: l.share,
+            kept,
+            planned_share,
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
             minimum_order: l.minimum_order,
@@ -490,8 +530,8 @@ impl LocationPlan {
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OrderUpToForecast { safety_stock, review_days } => {
                 let horizon = self.routes[0].protection_interval(0, review_days as usize);
-                let level = plan.known.mean * self.share;
-                let variance = plan.known.variance * self.share * self.share;
+                let level = plan.known.mean * self.planned_share;
+                let variance = plan.known.variance * self.planned_share * self.planned_share;
                 let demand = level * plan.known.factors(0, horizon).0;
                 let safety = safety_units(
                     safety_stock,
@@ -504,7 +544,7 @@ impl LocationPlan {
                 (demand + safety).round() as i64
             }
             Policy::DaysOfCover { days, .. } => {
-                (plan.known.mean * self.share * plan.known.factors(0, days).0).round() as i64
+                (plan.known.mean * self.planned_share * plan.known.factors(0, days).0).round() as i64
             }
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
