@@ -1,9 +1,9 @@
 //! `restock backtest`.
 
-use super::sales::{SalesArgs, usual_horizon};
+use super::sales::SalesArgs;
 use super::{Outcome, exit, print};
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
-use crate::forecast::{Method, Panel, all_methods, method, methods};
+use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::report::chart::Csv;
 use crate::report::{accuracy, format};
 use indicatif::ProgressBar;
@@ -51,7 +51,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let read = args.sales.read()?;
     let panel = &read.sales.panel;
-    let horizon = args.horizon.map_or_else(|| usual_horizon(panel.step), usize::from);
+    let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
     let compared = chosen(&args.methods, panel)?;
     let spec = Spec {
         horizon,
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         paths: args.paths,
         seed: args.seed,
         jobs: args.jobs,
-        mask: args.mask_suspected,
+        suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
     };
     let begun = Instant::now();
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);

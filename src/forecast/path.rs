@@ -106,32 +106,45 @@ impl ItemModel {
         y
     }
 
-    /// One path.
-    pub(super) fn draw(&self, streams: &Streams, path: u32, out: &mut [f64]) {
+    /// One path, of which `factors` multiply demand besides (1 without).
+    fn draw(&self, streams: &Streams, path: u32, factors: Option<&[f64]>, out: &mut [f64]) {
         let mut state = self.begin(streams.own, path);
         for (block, four) in out.chunks_mut(4).enumerate() {
             let u = streams.own.four(path, block as i32, 0);
-            for (y, u) in four.iter_mut().zip(u) {
-                *y = self.step(&mut state, streams, path, u, 1.0);
+            for (h, (y, u)) in (4 * block..).zip(four.iter_mut().zip(u)) {
+                *y = self.step(&mut state, streams, path, u, factors.map_or(1.0, |f| f[h]));
             }
         }
     }
 
-    /// The paths from `first` on, `horizon` periods each: those that [`ItemModel::draw`] gives, several side by side.
-    pub(super) fn draw_several(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
-        for (n, paths) in out.chunks_mut(ABREAST * horizon.max(1)).enumerate() {
+    /// The paths from `first` on, `horizon` periods each, several side by side: the same as step by step. `factors` multiply demand
+    /// besides, one for each number of `out`.
+    pub(super) fn draw_several(
+        &self,
+        streams: &Streams,
+        first: u32,
+        horizon: usize,
+        factors: Option<&[f64]>,
+        out: &mut [f64],
+    ) {
+        let size = ABREAST * horizon.max(1);
+        for (n, paths) in out.chunks_mut(size).enumerate() {
             let first = first + (n * ABREAST) as u32;
-            if paths.len() < ABREAST * horizon {
-                for (k, path) in paths.chunks_mut(horizon).enumerate() {
-                    self.draw(streams, first + k as u32, path);
-                }
-            } else {
-                self.draw_abreast(streams, first, horizon, paths);
+            let factors = factors.map(|f| &f[n * size..n * size + paths.len()]);
+            // Where nothing can be sold on one path, their clocks differ.
+            let closed = factors.is_some_and(|f| f.iter().any(|f| *f <= 0.0));
+            if paths.len() == size && !closed {
+                self.draw_abreast(streams, first, horizon, factors, paths);
+                continue;
+            }
+            for (k, path) in paths.chunks_mut(horizon.max(1)).enumerate() {
+                let factors = factors.map(|f| &f[k * horizon..(k + 1) * horizon]);
+                self.draw(streams, first + k as u32, factors, path);
             }
         }
     }
 
-    fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+    fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, factors: Option<&[f64]>, out: &mut [f64]) {
         let numbers: [u32; ABREAST] = std::array::from_fn(|l| first + l as u32);
         let begun = numbers.map(|path| self.begin(streams.own, path));
         let (mut sold, long) = (begun.map(|s| s.sold), begun.map(|s| s.long));
@@ -151,10 +164,13 @@ impl ItemModel {
             if let Some(block) = tick.shock {
                 shock = numbers.map(|path| self.shock_of(streams, path, block));
             }
-            let mean: [f64; ABREAST] = std::array::from_fn(|l| sold[l] * (shock[l] * tick.each));
+            let factor: [f64; ABREAST] = std::array::from_fn(|l| factors.map_or(1.0, |f| f[l * horizon + h]));
+            let mean: [f64; ABREAST] = std::array::from_fn(|l| sold[l] * (shock[l] * tick.each * factor[l]));
             let y = self.law.draw_abreast(&mean, &uniforms[h % 4], |l| streams.own.at(numbers[l], tick.period, 1));
             for l in 0..ABREAST {
-                sold[l] = tick.stays * sold[l] + tick.damped * y[l] + tick.drawn * long[l];
+                // What a factor adds or takes, the level does not take for its own.
+                let heard = if factors.is_some() { y[l] / factor[l] } else { y[l] };
+                sold[l] = tick.stays * sold[l] + tick.damped * heard + tick.drawn * long[l];
                 out[l * horizon + h] = y[l];
             }
         }

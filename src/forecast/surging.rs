@@ -1,23 +1,48 @@
-//! The count model of a history without its spikes, and the spikes as surges: memoryless arrivals, lognormal sizes. What a scenario draws.
+//! The count model of a history without its spikes, and the spikes as surges: memoryless arrivals, lognormal sizes.
 //!
 //! One bulk order of hundreds says little of an ordinary day, but to a single law it says that days are wild. Apart, both are as they were.
+//!
+//! A path of days is the demand that a scenario draws with the same seed, to the bit: the same arrivals ([`arrivals`]) of the same law ([`SurgeFit`]),
+//! which multiply the mean of the same count model.
 
-use super::spikes::{SurgeFit, detect};
+use super::spikes::{Spikes, SurgeFit, detect};
 use super::{Calendar, Fitted, FittedCounts, Method, Panel, Streams};
-use crate::dist::negative_binomial;
-use crate::stats::special::Z90;
-use rand_distr::{Distribution, StandardNormal};
+use crate::calendar::Day;
+use crate::dist::{Sampler, negative_binomial};
+use crate::rng::{Draw, Stream};
+use std::sync::Arc;
 
 /// See the module.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Surging;
 
 struct FittedSurges {
-    base: FittedCounts,
-    surges: Vec<Option<SurgeFit>>,
-    /// Periods a year, and days a period.
+    base: Arc<FittedCounts>,
+    surges: Vec<Option<(SurgeFit, Sampler)>>,
+    /// The dates of the panel that was fitted, without its items.
+    dates: Panel,
+}
+
+/// Arrivals of a memoryless process of `per_year` in 365 days, on `days` days from `first` on: `heard` is told of each the day, counted from `first`, and
+/// a draw of its own. They depend on the calendar alone, not on where one begins to look.
+pub fn arrivals(
+    stream: Stream,
     per_year: f64,
-    days: f64,
+    path: u32,
+    (first, days): (Day, usize),
+    heard: &mut dyn FnMut(usize, Draw),
+) {
+    // 365 days of the calendar at a time: the number of arrivals, then where each is.
+    for epoch in first.0.div_euclid(365)..=first.plus(days as i32).0.div_euclid(365) {
+        let n = negative_binomial(per_year, None, &mut stream.at(path, epoch, 0));
+        for k in 0..n {
+            let mut draw = stream.at(path, epoch, 2 + k as u32);
+            let day = epoch * 365 + (draw.uniform() * 365.0) as i32 - first.0;
+            if let Some(day) = usize::try_from(day).ok().filter(|d| *d < days) {
+                heard(day, draw);
+            }
+        }
+    }
 }
 
 impl Method for Surging {
@@ -30,46 +55,64 @@ impl Method for Surging {
     }
 
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
-        let found = detect(panel, calendar);
-        let per_year = panel.step.per_year();
-        Box::new(FittedSurges { surges: found.surges(), base: found.model, per_year, days: 365.25 / per_year })
+        Box::new(FittedSurges::of(&detect(panel, calendar)))
+    }
+
+    fn fit_apart(&self, spikes: &Spikes) -> Option<Box<dyn Fitted>> {
+        Some(Box::new(FittedSurges::of(spikes)))
     }
 }
 
 impl FittedSurges {
-    /// Adds the surges of a path: each arrives in a period by chance, and what it adds to the usual falls off.
-    fn surge(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        let Some(s) = &self.surges[item] else { return };
-        let model = self.base.item(item);
-        let chance = 1.0 - (-s.per_year / self.per_year).exp();
-        let left = (-self.days / s.tau_days.max(1e-6)).exp();
-        let sd = (s.p90_uplift / s.median_uplift).ln() / Z90;
-        let mut excess = 0.0;
-        for (h, y) in out.iter_mut().enumerate() {
-            excess *= left;
-            let mut draw = streams.own.at(path, h as i32, 3);
-            if draw.uniform() < chance {
-                let z: f64 = StandardNormal.sample(&mut draw);
-                excess += (s.median_uplift * (sd * z).exp() - 1.0).max(0.0);
-            }
-            if excess > 0.01 {
-                *y += negative_binomial(model.long_run() * model.factor(h) * excess, None, &mut draw) as f64;
-            }
+    fn of(spikes: &Spikes) -> Self {
+        let Panel { first, step, periods, .. } = spikes.without;
+        let surges = spikes.surges().into_iter().map(|s| s.map(|s| (s, Sampler::new(&s.peak_uplift()))));
+        FittedSurges {
+            base: Arc::clone(&spikes.model),
+            surges: surges.collect(),
+            dates: Panel { first, step, periods, items: Vec::new() },
         }
+    }
+
+    /// What the surges of a path multiply demand by in each period; false if none arrives.
+    fn factors(&self, (surge, sizes): &(SurgeFit, Sampler), streams: &Streams, path: u32, out: &mut [f64]) -> bool {
+        let end = self.dates.periods;
+        let first = self.dates.date(end);
+        let days = (self.dates.date(end + out.len()).0 - first.0) as usize;
+        let period_days = 365.25 / self.dates.step.per_year();
+        let mut any = false;
+        out.fill(0.0);
+        arrivals(streams.surge, surge.per_year, path, (first, days), &mut |day, mut draw| {
+            any = true;
+            let excess = sizes.draw(&mut draw) - 1.0;
+            let from = self.dates.period_of(first.plus(day as i32)) as usize - end;
+            for (h, factor) in out[from..].iter_mut().enumerate() {
+                *factor += excess * surge.left(h as f64 * period_days);
+            }
+        });
+        for factor in &mut *out {
+            *factor = (1.0 + *factor).max(0.0);
+        }
+        any
     }
 }
 
 impl Fitted for FittedSurges {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        self.base.simulate(item, streams, path, out);
-        self.surge(item, streams, path, out);
+        self.simulate_several(item, streams, path, out.len(), out);
     }
 
     fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
-        self.base.simulate_several(item, streams, first, horizon, out);
-        for (path, out) in (first..).zip(out.chunks_mut(horizon.max(1))) {
-            self.surge(item, streams, path, out);
+        let model = self.base.item(item);
+        let Some(surge) = &self.surges[item] else {
+            return model.draw_several(streams, first, horizon, None, out);
+        };
+        let mut factors = vec![1.0; out.len()];
+        let mut any = false;
+        for (path, factors) in (first..).zip(factors.chunks_mut(horizon.max(1))) {
+            any |= self.factors(surge, streams, path, factors);
         }
+        model.draw_several(streams, first, horizon, any.then_some(&factors), out);
     }
 }
 
