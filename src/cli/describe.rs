@@ -78,7 +78,8 @@ fn suspects(history: &Prepared, show: usize) -> String {
     runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
     let hidden: f64 = runs.iter().map(|s| s.expected).sum();
     let mut out = format!(
-        "\nSuspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them; {}\n",
+        "\nSuspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them; \
+         {}\n",
         format::count(runs.len() as f64),
         format::count(hidden),
         match history.suspected {

@@ -5,8 +5,26 @@
 //!          `------------------- Pipeline::prepare ------------------'   Prepared::fit    Prepared::look_ahead
 //! ```
 //!
-//! `restock describe` reports a [`Prepared`] history, `restock forecast` continues it, and a scenario with a `history` takes its demand from it. What is
-//! decided on the way (whether suspected stock-outs are masked, how far ahead dates are laid out, whether spikes are set apart) is decided here.
+//! `restock describe` reports a [`Prepared`] history, `restock forecast` continues it, and a scenario with a `history`
+//! takes its demand from it. What is decided on the way (whether suspected stock-outs are masked, how far ahead dates
+//! are laid out, whether spikes are set apart) is decided here.
+//!
+//! ```
+//! use restock::calendar::Day;
+//! use restock::forecast::{Calendar, Item, Panel, Pipeline, Step, default_method};
+//!
+//! // Three lamps a day on average, 90 on one of them, and none for a month.
+//! let sold = |t: usize| if t == 150 { 90.0 } else if (200..230).contains(&t) { 0.0 } else { [2.0, 4.0, 3.0][t % 3] };
+//! let items = vec![Item::new("Lamp", 0, (0..400).map(sold).collect())];
+//! let panel = Panel { first: Day(20_000), step: Step::Day, periods: 400, items };
+//!
+//! let history = Pipeline::new(Calendar::plain(28)).prepare(panel);
+//! assert_eq!((history.spikes.list[0].from, history.suspects[0].periods), (150, 30));
+//! let fitted = history.fit(default_method(Step::Day).as_ref());
+//! let outlook = history.look_ahead(fitted.as_ref(), (1_000, 28, 1), &mut |_, _, _| {});
+//! assert!(outlook.items[0].total.at(0.5) > 70.0, "28 days of 3, as the month without sales is no demand");
+//! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
+//! ```
 
 use super::outlook::{Heard, Outlook, look_ahead};
 use super::spikes::{Spikes, detect};
@@ -15,7 +33,8 @@ use super::{Availability, Calendar, Fitted, Method, Panel, Suspect, fit, mask_su
 /// What runs of periods without a sale that chance does not explain are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SuspectedStockOuts {
-    /// For stock-outs: nothing is learned of demand in them. The default, as who plans by sales that a stock-out held down orders too little again.
+    /// For stock-outs: nothing is learned of demand in them. The default, as who plans by sales that a stock-out held
+    /// down orders too little again.
     #[default]
     Mask,
     /// For demand: nobody wanted any.
@@ -84,8 +103,8 @@ impl Prepared {
         method.fit_apart(&self.spikes).unwrap_or_else(|| fit(method, &self.panel, &self.calendar))
     }
 
-    /// Draws `paths` futures of `horizon` periods (at least 1 each) of every item, with stock-outs in sales as they came; see
-    /// [`look_ahead`].
+    /// Draws `paths` futures of `horizon` periods (at least 1 each) of every item, with stock-outs in sales as they
+    /// came; see [`look_ahead`].
     #[must_use]
     pub fn look_ahead(&self, fitted: &dyn Fitted, draws: (u32, usize, u64), heard: Heard<'_>) -> Outlook {
         look_ahead(&self.panel, fitted, &Availability::of(&self.panel, &self.calendar), draws, heard)

@@ -287,8 +287,8 @@ impl DemandPlan {
         }
         path.onset =
             (self.warmup..self.days).find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
-        let Some(surge) = &self.surge else { return };
         path.excess.clear();
+        let Some(surge) = &self.surge else { return };
         path.excess.resize(self.days, 0.0);
         for &t in surge.scripted.iter().filter(|t| **t < self.days) {
             surge.add(self, t, surge.stream.at(replication, self.first.plus(t as i32).0, 1), path);
@@ -308,7 +308,7 @@ impl DemandPlan {
 
     fn draw_units(&self, replication: u32, path: &mut Path) {
         let key = |t: usize| self.demand_stream.at(replication, self.first.plus(t as i32).0, 0);
-        let Path { units, multiplier, .. } = path;
+        let Path { units, multiplier, excess, .. } = path;
         units.clear();
         match &self.baseline {
             BaselinePlan::Counts { tables, table_of_day, mixing } => {
@@ -338,8 +338,10 @@ impl DemandPlan {
                         u = streams.own.four(replication, (h / 4) as i32, 0);
                     }
                     let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
-                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t]);
-                    let y = model.step(&mut state, streams, replication, u[h % 4], factor);
+                    let more = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
+                    // A surge adds to the path; what it takes away afterwards, and campaigns, multiply it.
+                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + more));
+                    let y = model.step(&mut state, streams, replication, u[h % 4], (factor, more));
                     if t.is_some() {
                         units.push(y as i64);
                     }

@@ -1,4 +1,5 @@
-//! One sales file, one answer: what `describe` finds, what `forecast` continues and what a scenario's `history` draws are the same.
+//! One sales file, one answer: what `describe` finds, what `forecast` continues and what a scenario's `history` draws
+//! are the same.
 
 use crate::cli::{restock_in, scratch};
 use crate::outlook::rows;
@@ -13,6 +14,7 @@ use std::path::Path;
 const SEED: u64 = 31;
 const DAYS: usize = 28;
 const PATHS: u32 = 400;
+const WARMUP: usize = 90;
 
 /// A sales file in a folder of its own, and how the commands and a scenario are told its columns.
 struct File {
@@ -29,8 +31,8 @@ fn shipped(name: &str) -> File {
     File { dir, columns: Columns::default(), flags: &[], keys: "sku = \"sku\"" }
 }
 
-/// Five items of two categories over 800 days, negative binomial about a weekly cycle. Three run out for weeks, two have bulk orders, and one, of which
-/// little is sold, is not on sale from the start.
+/// Five items of two categories over 800 days, negative binomial about a weekly cycle. Three run out for weeks, two
+/// have bulk orders, and one, of which little is sold, is not on sale from the start.
 fn several(name: &str) -> File {
     let dir = scratch(name);
     let law = restock::dist::CountLaw::new(0.25);
@@ -70,7 +72,8 @@ impl File {
     fn scenario(&self, history: &Prepared, more: &str) -> (Scenario, String) {
         let start = history.sold.date(history.sold.periods);
         let mut text = format!(
-            "name = \"h\"\n[horizon]\nstart = {start}\ndays = 60\nwarmup-days = 90\n[monte-carlo]\nseed = {SEED}\n[demand]\nhistory = {{ file = \"sales.csv\", {}{more} }}\n",
+            "name = \"h\"\n[horizon]\nstart = {start}\ndays = 60\nwarmup-days = {WARMUP}\n\
+             [monte-carlo]\nseed = {SEED}\n[demand]\nhistory = {{ file = \"sales.csv\", {}{more} }}\n",
             self.keys
         );
         for item in &history.sold.items {
@@ -95,8 +98,8 @@ fn surge_figures(s: &Surge) -> Vec<u64> {
     [s.per_year, size(0.5), size(0.9), tau_days].map(f64::to_bits).to_vec()
 }
 
-/// The three answers to one file, whichever way suspected stock-outs are taken: the same suspects and spikes, the same models and surges, and the same demand
-/// on every path, to the bit.
+/// The three answers to one file, whichever way suspected stock-outs are taken: the same suspects and spikes, the same
+/// models and surges, and the same demand on every path, to the bit.
 fn agree(file: &File, suspected: SuspectedStockOuts) {
     let keep = suspected == SuspectedStockOuts::Keep;
     let (flag, key) =
@@ -147,7 +150,7 @@ fn agree(file: &File, suspected: SuspectedStockOuts) {
         for k in 0..PATHS {
             plan.draw(k, &mut drawn);
             fitted.simulate(i, &streams, k, &mut path);
-            let simulated = &drawn.units[90..90 + DAYS];
+            let simulated = &drawn.units[WARMUP..WARMUP + DAYS];
             assert!(
                 path.iter().zip(simulated).all(|(a, b)| *a == *b as f64),
                 "{} {k}: {path:?} {simulated:?}",
@@ -200,7 +203,8 @@ fn suspected_stock_outs_do_not_lower_demand() {
     assert!(kept < masked, "{kept} {masked}");
 }
 
-/// A fit of prepared sales takes the spikes that were found: with none of them there are no surges, though the sales have spikes.
+/// A fit of prepared sales takes the spikes that were found: with none of them there are no surges, though the sales
+/// have spikes.
 #[test]
 fn spikes_are_not_looked_for_again() {
     let mut history = several("once").prepared(SuspectedStockOuts::Mask);
@@ -216,7 +220,8 @@ fn spikes_are_not_looked_for_again() {
     assert!(with > without + 60.0, "{with} {without}");
 }
 
-/// The scenario that `forecast` writes has the surges of the one that reads the history, to the four digits of its text.
+/// The scenario that `forecast` writes has the surges of the one that reads the history, to the four digits of its
+/// text.
 #[test]
 fn a_written_scenario_has_the_same_surges() {
     let file = several("written");

@@ -287,11 +287,11 @@ fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut
         &at.key("file"),
         Code::WarnRepair,
         &format!(
-            "`{}`: {days} days without a sale of `{}`, in runs that chance does not explain ({units:.0} units were expected in them), are taken \
-             for stock-outs: nothing is learned of demand in them",
+            "`{}`: {days} days without a sale of `{}`, in runs that chance does not explain ({units:.0} units were \
+             expected in them), are taken for stock-outs: nothing is learned of demand in them",
             h.file, fit.sold.items[index].name
         ),
-        "write `suspected-stock-outs = \"keep\"` in `history` if nobody wanted any",
+        "write `suspected-stock-outs = \"keep\"` in `history` if they are days without demand, as of a closed shop",
     );
 }
 
