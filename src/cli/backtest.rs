@@ -7,7 +7,7 @@ use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, me
 use crate::report::chart::Csv;
 use crate::report::{accuracy, format};
 use indicatif::ProgressBar;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -178,7 +178,7 @@ fn fingerprint(panel: &Panel, asked: &str) -> String {
 
 /// Tasks that were done, in a file: a line each as soon as it is done. A line that a stop cut short is left out and done again.
 struct Checkpoint {
-    known: HashMap<(String, usize), Vec<Row>>,
+    known: BTreeMap<(String, usize), Vec<Row>>,
     file: Mutex<std::fs::File>,
 }
 
@@ -205,7 +205,7 @@ impl Checkpoint {
             let rows: Vec<Row> = cells.map(Row::from_line).collect::<Option<_>>()?;
             (rows.len() == number).then_some((key, rows))
         };
-        let known: HashMap<_, _> = lines.filter_map(task).collect();
+        let known: BTreeMap<_, _> = lines.filter_map(task).collect();
         if !known.is_empty() {
             print::note(&format!("{} fits are taken from `{}`", known.len(), path.display()));
         }

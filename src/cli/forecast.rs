@@ -118,7 +118,7 @@ fn heading(read: &Read, m: &Material<'_>) -> String {
     let panel = &read.sales.panel;
     format!(
         "{}, {} from {} to {}; {}, {} paths\n\n",
-        format::counted(m.panel().items.len(), "item"),
+        format::counted(m.sold().items.len(), "item"),
         format::counted(panel.periods, panel.step.noun()),
         format::date(panel.first),
         format::date(panel.date(panel.periods).plus(-1)),
@@ -145,7 +145,7 @@ fn write(
     ];
     for (n, i) in shown.iter().enumerate() {
         // Numbered, as two names may be one when written as a file's.
-        let base = format!("charts/{:02}-{}", n + 1, slug(&m.panel().items[*i].name));
+        let base = format!("charts/{:02}-{}", n + 1, slug(&m.sold().items[*i].name));
         files.extend(chart_files(&base, &outlook::fan(m, *i))?);
     }
     if args.save_paths {
@@ -162,7 +162,7 @@ fn manifest(args: &Args, m: &Material<'_>) -> serde_json::Value {
         "restock": env!("CARGO_PKG_VERSION"),
         "command": "forecast",
         "sales": args.sales.file.display().to_string(),
-        "items": m.panel().items.len(),
+        "items": m.sold().items.len(),
         "method": m.method,
         "horizon": m.horizon,
         "paths": m.paths,
