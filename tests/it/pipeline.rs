@@ -161,6 +161,11 @@ fn agree(file: &File, suspected: SuspectedStockOuts) {
         // Written to six digits.
         let written: f64 = totals.iter().find(|r| r["item"] == item.name).unwrap()["mean"].parse().unwrap();
         let mean = sum as f64 / f64::from(PATHS);
+        println!(
+            "{}, {suspected:?}: {} spikes in all, next {DAYS} days {written}, simulated {mean}",
+            item.name,
+            spikes.len()
+        );
         assert!((written / mean - 1.0).abs() < 1e-5, "{}: {written} in totals.csv, {mean} simulated", item.name);
     }
 }
