@@ -77,9 +77,8 @@ fn suspects(history: &Prepared, show: usize) -> String {
     let mut runs = history.suspects.clone();
     runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
     let hidden: f64 = runs.iter().map(|s| s.expected).sum();
-    let mut out = format!(
-        "\nSuspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them; \
-         {}\n",
+    let found = format!(
+        "Suspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them; {}",
         format::count(runs.len() as f64),
         format::count(hidden),
         match history.suspected {
@@ -88,6 +87,7 @@ fn suspects(history: &Prepared, show: usize) -> String {
             SuspectedStockOuts::Keep => "they are taken for demand",
         }
     );
+    let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
     for s in runs.iter().take(show) {
         let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
         let _ = writeln!(

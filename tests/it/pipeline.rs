@@ -109,6 +109,7 @@ fn agree(file: &File, suspected: SuspectedStockOuts) {
     assert!(!spikes.is_empty() && !suspects.is_empty());
 
     let described = file.command(&[&["describe"], flag].concat());
+    let described = described.split_whitespace().collect::<Vec<_>>().join(" ");
     for expected in [format!("Spikes: {} (", spikes.len()), format!("Suspected stock-outs: {} runs", suspects.len())] {
         assert!(described.contains(&expected), "{expected}: {described}");
     }
