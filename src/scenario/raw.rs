@@ -154,6 +154,9 @@ pub struct History {
     /// scenario's own takes its place.
     #[serde(default = "yes")]
     pub surges: bool,
+    /// What runs of days without a sale that chance does not explain are taken for.
+    #[serde(default)]
+    pub suspected_stock_outs: SuspectedStockOuts,
     /// Column of categories: products of one category share priors and shocks.
     pub group: Option<String>,
     /// Column of prices.
@@ -166,6 +169,17 @@ pub struct History {
     pub on_hand: Option<String>,
     /// What stands first in dates such as 3/4/2026.
     pub date_order: Option<DateOrder>,
+}
+
+/// What suspected stock-outs are taken for, where the history drives demand by its forecast.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuspectedStockOuts {
+    /// For stock-outs: nothing is learned of demand in them.
+    #[default]
+    Mask,
+    /// For demand: nobody wanted any.
+    Keep,
 }
 
 /// Order of day and month.

@@ -13,6 +13,7 @@ mod layers;
 mod ledger;
 mod outlook;
 mod promises;
+mod pipeline;
 mod readme;
 mod shipped;
 mod truth;
