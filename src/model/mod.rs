@@ -19,9 +19,9 @@ pub use demand::{Baseline, Campaign, Decay, Demand, Forecasted, History, History
 pub use finance::{CustomerPays, Finance, LifetimeValue};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
-    Container, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone, PartialContainer,
-    Payment, Place, Planner, Policy, Regime, RegimeState, Route, SafetyStock, Stage, StageSampler, SupplyModel,
-    chargeable_kg,
+    Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
+    PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
+    StageSampler, SupplyModel, chargeable_kg,
 };
 
 use crate::calendar::{Closure, Day};

@@ -28,6 +28,7 @@ pub struct DemandPlan {
     /// Days of dated campaigns.
     campaign_days: Vec<bool>,
     demand_stream: Stream,
+    review_stream: Stream,
     /// What the planner knows beforehand.
     pub(super) known: Known,
 }
@@ -128,6 +129,8 @@ pub struct Path {
     pub spike: Vec<bool>,
     /// First measured day on which a campaign or a surge begins.
     pub onset: Option<usize>,
+    /// Uniform number that places the first review within the review interval, the same in every supply model.
+    pub(super) review_phase: f64,
     /// State of each regime on each day.
     pub(super) regimes: Vec<Vec<u8>>,
     multiplier: Vec<f64>,
@@ -241,6 +244,7 @@ impl DemandPlan {
             regimes: scenario.regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
             demand_stream: Stream::new(seed, &product.sku, "demand", ""),
+            review_stream: Stream::new(seed, &product.sku, "review-phase", ""),
             known,
         }
     }
@@ -256,6 +260,7 @@ impl DemandPlan {
 
     /// Draws one replication into `path`.
     pub fn draw(&self, replication: u32, path: &mut Path) {
+        path.review_phase = self.review_stream.at(replication, 0, 0).uniform();
         self.draw_events(replication, path);
         self.draw_units(replication, path);
         if self.known.truth {
@@ -554,10 +559,27 @@ impl RegimePlan {
         }
     }
 
-    /// A Markov chain by day, begun in the first state; scripted spells are laid over it.
+    /// State in which a replication begins: by the stationary law, in which states stand as long as their stays (the next state is
+    /// drawn among the others with equal chances, so that all are entered alike). The first where a state is never left.
+    fn first_state(&self, uniform: f64) -> usize {
+        let total: f64 = self.mean_days.iter().sum();
+        if !total.is_finite() {
+            return 0;
+        }
+        let mut left = uniform * total;
+        self.mean_days
+            .iter()
+            .position(|days| {
+                left -= days;
+                left < 0.0
+            })
+            .unwrap_or(0)
+    }
+
+    /// A Markov chain by day; scripted spells are laid over it.
     fn draw(&self, replication: u32, first: Day, days: usize, states: &mut Vec<u8>) {
         states.clear();
-        let mut state = 0_usize;
+        let mut state = self.first_state(self.stream.at(replication, first.0, 1).uniform());
         let n = self.mean_days.len();
         let mut t = 0;
         while t < days {

@@ -7,9 +7,9 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone,
-    Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
-    chargeable_kg,
+    Accept, Communication, Cover, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location,
+    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    SupplyModel, chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -28,6 +28,9 @@ pub struct Plan {
     pub(super) overflow: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
+    /// A day on which reviews take place; absent: the replication's own phase.
+    pub(super) first_review: Option<i64>,
+    pub(super) react_stream: Stream,
     pub(super) known: Known,
     pub(super) factory_capacity: Option<f64>,
     pub(super) price: Money,
@@ -99,6 +102,7 @@ pub struct LocationPlan {
     pub(super) planned_share: f64,
     pub(super) policy: Policy,
     pub(super) review_days: usize,
+    pub(super) react: Option<ReactPlan>,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
@@ -117,6 +121,13 @@ pub struct LocationPlan {
     pub(super) landed_unit_cost: Vec<Money>,
     /// Parts of it on the first day.
     pub(super) opening_unit_cost: Landed,
+}
+
+/// When the planner orders between reviews.
+#[derive(Debug, Clone)]
+pub(super) struct ReactPlan {
+    pub cover_below: Cover,
+    pub latency: Sampler,
 }
 
 /// One route into a location.
@@ -194,6 +205,8 @@ impl Plan {
             overflow: model.overflow,
             customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
             forecast: scenario.planner.forecast,
+            first_review: scenario.planner.first_review.map(|day| i64::from(day.0 - first.0)),
+            react_stream: Stream::new(seed, &product.sku, "react", ""),
             known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
@@ -274,6 +287,13 @@ impl StagePlan {
     /// When `days` of this stage's work begun at `from` are done.
     pub fn worked_until(&self, from: f64, days: f64) -> f64 {
         self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
+    }
+
+    /// Day on which a stage over at time `time` has ended, rounded half up; never a day on which it does not work.
+    pub fn end_day(&self, time: f64) -> u32 {
+        let day = (time + 0.5).floor() as u32;
+        let closed = self.calendar.as_ref().is_some_and(|c| f64::from(day) < time && !c.is_open(day as usize));
+        day + u32::from(closed)
     }
 
     /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
@@ -396,6 +416,10 @@ impl World<'_> {
             planned_share,
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
+            react: l
+                .react
+                .as_ref()
+                .map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: l.initial_on_hand,
@@ -528,15 +552,16 @@ impl LocationPlan {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
-            Policy::OrderUpToForecast { safety_stock, review_days } => {
+            Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
                 let horizon = self.routes[0].protection_interval(0, review_days as usize);
                 let level = plan.known.mean * self.planned_share;
-                let variance = plan.known.variance * self.planned_share * self.planned_share;
                 let demand = level * plan.known.factors(0, horizon).0;
+                let share =
+                    if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
                 let safety = safety_units(
                     safety_stock,
-                    level,
-                    variance,
+                    plan.known.mean * share,
+                    plan.known.variance * share * share,
                     horizon,
                     plan.known.factors(0, horizon),
                     &self.routes[0],

@@ -473,8 +473,10 @@ fn planner(p: &raw::Planner, products: &[Product], cx: &mut Context) -> Planner 
     let forecast_at = at.key("forecast");
     let forecast = match &p.forecast {
         raw::Forecast::Truth => Forecast::Truth,
+        raw::Forecast::TruthWithoutSurges => Forecast::TruthWithoutSurges,
         raw::Forecast::ExponentialSmoothing(s) => Forecast::ExponentialSmoothing {
             alpha: cx.share(&forecast_at.key("exponential-smoothing").key("alpha"), s.alpha, limits::SHARE),
+            robust: s.robust,
         },
         raw::Forecast::MovingAverage(w) => Forecast::MovingAverage {
             days: cx.days(
@@ -495,7 +497,11 @@ fn planner(p: &raw::Planner, products: &[Product], cx: &mut Context) -> Planner 
             Forecast::Fitted
         }
     };
-    Planner { forecast, bias: cx.share(&at.key("bias"), p.bias, limits::BIAS) }
+    Planner {
+        forecast,
+        bias: cx.share(&at.key("bias"), p.bias, limits::BIAS),
+        first_review: p.first_review.map(|d| Day::from_date(d.0)),
+    }
 }
 
 fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
