@@ -12,6 +12,7 @@ mod laws;
 mod layers;
 mod ledger;
 mod outlook;
+mod ranges;
 mod readme;
 mod shipped;
 mod truth;
