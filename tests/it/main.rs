@@ -2,6 +2,7 @@
 
 mod charts;
 mod cli;
+mod coverage;
 mod determinism;
 mod documents;
 mod equal;
