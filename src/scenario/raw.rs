@@ -70,7 +70,8 @@ pub struct MonteCarlo {
     pub precision: Option<Precision>,
 }
 
-/// A fair comparison: each supply model with the stock that reaches the same service.
+/// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all
+/// with the same capital.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Compare {

@@ -5,7 +5,7 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
 use crate::model::{Better, Kpi};
 use crate::report::terms::{self, Block, Row};
-use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders};
+use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
@@ -78,7 +78,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         }
         let cells: Vec<Value> = cells.iter().map(|e| cell(e.as_ref(), kpi, currency)).collect();
         Some(
-            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), cells => cells },
+            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), remark => remark(&product.models, kpi), cells => cells },
         )
     };
     let groups: Vec<Value> = COMPARISON
