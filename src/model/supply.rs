@@ -36,8 +36,6 @@ pub struct Location {
     pub initial_on_hand: Option<i64>,
     /// When the planner orders between reviews; absent: never.
     pub react: Option<React>,
-    /// Units added to every target of the policy: what a search for equal service varies, 0 in a scenario.
-    pub extra_stock: i64,
     /// The first is the base route; further ones expedite.
     pub routes: Vec<Route>,
 }

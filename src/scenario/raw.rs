@@ -70,12 +70,17 @@ pub struct MonteCarlo {
     pub precision: Option<Precision>,
 }
 
-/// A fair comparison: each supply model with the stock that reaches the same service.
+/// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all
+/// with the same capital.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Compare {
-    /// Fill rate that every supply model is brought to, share of units demanded.
+    /// Fill rate of ordinary days (without surges and unplanned campaigns) that every supply model is brought to, share of
+    /// units demanded.
     pub fill_rate: Share,
+    /// Chance that the fill rate of the window reaches `fill-rate`: given, the models are brought to this chance instead
+    /// of to the same fill rate on average.
+    pub chance: Option<Share>,
 }
 
 /// A stopping rule.

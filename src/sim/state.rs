@@ -371,7 +371,7 @@ impl State {
             state.beyond = 0;
             state.was_below = false;
             state.extra_review = NONE;
-            state.safety_stock = l.implied_safety_stock;
+            state.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
             state.cover_day = usize::MAX;
             state.cycle_clean = true;
             state.one_time_done = !matches!(l.policy, Policy::OneTime { .. });

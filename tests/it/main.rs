@@ -2,6 +2,7 @@
 
 mod charts;
 mod cli;
+mod coverage;
 mod determinism;
 mod documents;
 mod equal;
@@ -14,6 +15,7 @@ mod ledger;
 mod outlook;
 mod pipeline;
 mod promises;
+mod ranges;
 mod readme;
 mod shipped;
 mod truth;
