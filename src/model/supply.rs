@@ -16,6 +16,8 @@ pub struct SupplyModel {
     pub overflow: bool,
     /// How its customers behave.
     pub customers: Customers,
+    /// What its planner knows and how demand is forecast.
+    pub planner: Planner,
 }
 
 /// A stock that serves customers.

@@ -664,6 +664,8 @@ pub struct Supply {
     pub overflow: bool,
     /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
     pub customers: Option<Customers>,
+    /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.
+    pub planner: Option<Planner>,
     #[serde(default)]
     pub location: Vec<Location>,
 }

@@ -43,9 +43,9 @@ pub(super) struct Known {
     /// Mean and variance of an ordinary day.
     pub mean: f64,
     pub variance: f64,
-    /// The planner is told each replication's true means.
+    /// The planner (in [`DemandPlan`]: some model's planner) is told each replication's true means.
     pub truth: bool,
-    /// The planner has the model fitted on the history.
+    /// What a planner has who uses the model fitted on the history.
     pub fitted: Option<FittedPlanner>,
 }
 
@@ -220,9 +220,9 @@ impl DemandPlan {
             factor: known,
             mean,
             variance,
-            truth: scenario.planner.forecast == Forecast::Truth,
-            fitted: match (&d.baseline, scenario.planner.forecast) {
-                (Baseline::Forecast(f), Forecast::Fitted) => Some(FittedPlanner {
+            truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+            fitted: match &d.baseline {
+                Baseline::Forecast(f) => Some(FittedPlanner {
                     alpha: f.model.alpha(),
                     inverse_dispersion: f.model.law().inverse_dispersion(),
                     weight: f.model.weight(),

@@ -197,6 +197,7 @@ impl Plan {
         let first = scenario.horizon.first();
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
+        let planner = &model.planner;
         Plan {
             first,
             days,
@@ -204,10 +205,15 @@ impl Plan {
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
             customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
-            forecast: scenario.planner.forecast,
-            first_review: scenario.planner.first_review.map(|day| i64::from(day.0 - first.0)),
+            forecast: planner.forecast,
+            first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
             react_stream: Stream::new(seed, &product.sku, "react", ""),
-            known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
+            known: Known {
+                mean: demand.known.mean * (1.0 + planner.bias),
+                truth: planner.forecast == Forecast::Truth,
+                fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
+                ..demand.known.clone()
+            },
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
             payment_fee: Money::from_f64(
@@ -293,7 +299,7 @@ impl Plan {
     /// Units and landed value with which each location opens: its policy's target unless given.
     pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Landed)> + '_ {
         self.locations.iter().map(|l| {
-            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self) + l.extra_stock).max(0);
+            let units = (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + l.extra_stock).max(0);
             (units, l.opening_unit_cost.map(|part| part * units))
         })
     }

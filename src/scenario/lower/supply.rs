@@ -10,7 +10,8 @@ use crate::diag::Code;
 use crate::ids::{CalendarId, RegimeId};
 use crate::model::{
     Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
-    Milestone, PartialContainer, Payment, Place, Policy, React, Regime, Route, SafetyStock, Stage, SupplyModel,
+    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
+    SupplyModel,
 };
 use crate::scenario::load::Context;
 use crate::stats::special::normal_quantile;
@@ -24,7 +25,7 @@ pub(super) struct Names<'a> {
 
 pub(super) fn model(
     s: &raw::Supply,
-    customers: Customers,
+    (customers, planner): (Customers, Planner),
     names: &Names<'_>,
     at: &KeyPath,
     cx: &mut Context,
@@ -74,7 +75,7 @@ pub(super) fn model(
         .enumerate()
         .map(|(i, (l, share))| location(l, share, names, &locations_at.index(i), cx))
         .collect();
-    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers }
+    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers, planner }
 }
 
 fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Location {
