@@ -612,3 +612,36 @@ impl RegimePlan {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RegimeState;
+
+    /// Three states with stays of 270, 120 and 180 days: on the first day as on any other they stand as 9, 4 and 6 of 19.
+    #[test]
+    fn a_regime_begins_in_its_stationary_law() {
+        let state = |mean_days| RegimeState { name: String::new(), mean_days, duration: 1.0, late: 1.0, freight: 1.0 };
+        let regime =
+            Regime { name: "sea".into(), states: [270.0, 120.0, 180.0].map(state).into(), scripted: Vec::new() };
+        let plan = RegimePlan::new(&regime, Day(20_000), 1);
+        let n = 20_000_u32;
+        let mut seen = [[0_u32; 3]; 2];
+        let mut states = Vec::new();
+        for r in 0..n {
+            plan.draw(r, Day(20_000), 400, &mut states);
+            seen[0][states[0] as usize] += 1;
+            seen[1][states[399] as usize] += 1;
+        }
+        for (day, counts) in seen.iter().enumerate() {
+            for (k, share) in [9.0, 4.0, 6.0].map(|x| x / 19.0).into_iter().enumerate() {
+                let (found, se) = (f64::from(counts[k]) / f64::from(n), (share * (1.0 - share) / f64::from(n)).sqrt());
+                assert!((found - share).abs() < 4.0 * se, "state {k} at {day}: {found} for {share}");
+            }
+        }
+        // A state that only a script leaves: the replication begins in the first.
+        let scripted = Regime { states: vec![state(f64::INFINITY), state(100.0)], ..regime };
+        RegimePlan::new(&scripted, Day(20_000), 1).draw(0, Day(20_000), 5, &mut states);
+        assert_eq!(states, [0; 5]);
+    }
+}

@@ -26,7 +26,11 @@ pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
         Forecast::ExponentialSmoothing { alpha, robust } => {
             let bound = if robust { l.bound(orders, factor) } else { f64::INFINITY };
             let error = (orders.min(bound) - l.level * factor) / factor.max(1.0);
-            l.variance += alpha * (error * error - l.variance * factor.min(1.0));
+            // A day that the law does not explain says nothing of its variance: otherwise a few of them would widen the bound
+            // until it holds them all.
+            if orders <= bound {
+                l.variance += alpha * (error * error - l.variance * factor.min(1.0));
+            }
             l.level += alpha * error;
             if robust {
                 l.believe_what_lasts(orders, factor, orders > bound);
@@ -140,22 +144,23 @@ const LAST_DAYS: usize = 21;
 /// Normal quantile of the bound beyond which a day is a surprise: 99.9 %.
 const Z999: f64 = 3.090_232_306_167_813_5;
 
+/// 99.9 % quantile of a day's count of this mean and variance (no less than the mean), as if negative binomial, from its first three
+/// moments: `mean + sd x (2/g) ((1 + g z/6 - g^2/36)^3 - 1)`, with the skewness `g = (2 variance / mean - 1) / sd` (Wilson and
+/// Hilferty's approximation of a Pearson III quantile, PNAS 17, 1931). At least 1.
+fn surprise(mean: f64, variance: f64) -> f64 {
+    let sd = variance.sqrt();
+    let skewness = (2.0 * variance / mean - 1.0) / sd;
+    let cube = (1.0 + skewness * Z999 / 6.0 - skewness * skewness / 36.0).powi(3);
+    (mean + sd * 2.0 / skewness * (cube - 1.0)).max(1.0)
+}
+
 impl LocationState {
-    /// 99.9 % quantile of a day's orders under the planner's own law before that day; infinite where `orders` lie within it for certain.
-    ///
-    /// The law is that of a negative binomial with the planner's mean and variance (no less than Poisson's), by its first three moments:
-    /// `mean + sd x (2/g) ((1 + g z/6 - g^2/36)^3 - 1)`, with the skewness `g = (2 variance / mean - 1) / sd` (Wilson and Hilferty's
-    /// approximation of a Pearson III quantile, PNAS 17, 1931).
+    /// [`surprise`] of a day with the known `factor`, from the planner's state before it; infinite where `orders` lie within it for certain.
     fn bound(&self, orders: f64, factor: f64) -> f64 {
         let mean = (self.level * factor).max(0.0);
         let variance = (self.variance * factor * factor.max(1.0)).max(mean);
-        let sd = variance.sqrt();
-        if orders <= mean + 2.0 * sd || mean <= 0.0 {
-            return f64::INFINITY;
-        }
-        let skewness = (2.0 * variance / mean - 1.0) / sd;
-        let cube = (1.0 + skewness * Z999 / 6.0 - skewness * skewness / 36.0).powi(3);
-        (mean + sd * 2.0 / skewness * (cube - 1.0)).max(1.0)
+        let within = orders <= mean + 2.0 * variance.sqrt() || mean == 0.0;
+        if within { f64::INFINITY } else { surprise(mean, variance) }
     }
 
     /// When most of the last days lay beyond the bound, it is not these days that are odd but the level: it becomes their mean.
@@ -182,5 +187,26 @@ impl LocationState {
         let mean = if factors > 0.0 { orders / factors } else { 0.0 };
         let squares: f64 = self.window.iter().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
         (mean, squares / (self.window.len() as f64 - 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::surprise;
+    use crate::dist::CountLaw;
+
+    /// Against the exact quantiles of Poisson and negative binomial counts: within a unit and 4 %.
+    #[test]
+    fn the_bound_is_that_of_the_law() {
+        for mean in [0.5, 2.0, 20.0, 50.0, 400.0] {
+            for inverse_dispersion in [0.0, 0.1, 0.5] {
+                let exact = CountLaw::new(inverse_dispersion).quantile(mean, 0.999);
+                let found = surprise(mean, mean + inverse_dispersion * mean * mean);
+                assert!(
+                    (found - exact).abs() < 1.0 + 0.04 * exact,
+                    "mean {mean}, {inverse_dispersion}: {found} for {exact}"
+                );
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ mod layers;
 mod ledger;
 mod outlook;
 mod pipeline;
+mod planner;
 mod promises;
 mod ranges;
 mod readme;
