@@ -40,6 +40,21 @@ impl Stream {
         Stream { key: [h as u32, (h >> 32) as u32] }
     }
 
+    /// The stream of the `n`-th thing of its kind: number 0 keeps this stream, every other has one of its own.
+    #[must_use]
+    #[inline]
+    pub fn numbered(self, n: u32) -> Self {
+        if n == 0 {
+            return self;
+        }
+        let mut hash = Hash::new();
+        for word in [self.key[0], self.key[1], n] {
+            hash.write(&word.to_le_bytes());
+        }
+        let h = hash.finish();
+        Stream { key: [h as u32, (h >> 32) as u32] }
+    }
+
     /// Four uniform numbers in (0, 1) of 32 random bits each: for laws of small counts, at a quarter of the price.
     #[must_use]
     #[inline]

@@ -1,13 +1,13 @@
 //! `restock backtest`.
 
-use super::sales::{SalesArgs, usual_horizon};
+use super::sales::SalesArgs;
 use super::{Outcome, exit, print};
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
-use crate::forecast::{Method, Panel, all_methods, method, methods};
+use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::report::chart::Csv;
 use crate::report::{accuracy, format};
 use indicatif::ProgressBar;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -51,7 +51,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let read = args.sales.read()?;
     let panel = &read.sales.panel;
-    let horizon = args.horizon.map_or_else(|| usual_horizon(panel.step), usize::from);
+    let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
     let compared = chosen(&args.methods, panel)?;
     let spec = Spec {
         horizon,
@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         paths: args.paths,
         seed: args.seed,
         jobs: args.jobs,
-        mask: args.mask_suspected,
+        suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
     };
     let begun = Instant::now();
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);
@@ -178,7 +178,7 @@ fn fingerprint(panel: &Panel, asked: &str) -> String {
 
 /// Tasks that were done, in a file: a line each as soon as it is done. A line that a stop cut short is left out and done again.
 struct Checkpoint {
-    known: HashMap<(String, usize), Vec<Row>>,
+    known: BTreeMap<(String, usize), Vec<Row>>,
     file: Mutex<std::fs::File>,
 }
 
@@ -205,7 +205,7 @@ impl Checkpoint {
             let rows: Vec<Row> = cells.map(Row::from_line).collect::<Option<_>>()?;
             (rows.len() == number).then_some((key, rows))
         };
-        let known: HashMap<_, _> = lines.filter_map(task).collect();
+        let known: BTreeMap<_, _> = lines.filter_map(task).collect();
         if !known.is_empty() {
             print::note(&format!("{} fits are taken from `{}`", known.len(), path.display()));
         }

@@ -1,9 +1,10 @@
 //! `restock describe`: what is in a sales file, before anything is made of it.
 
-use super::sales::SalesArgs;
+use super::sales::{SalesArgs, SuspectedArgs};
 use super::{Outcome, print};
 use crate::forecast::classes::{Class, abc_xyz, pattern};
-use crate::forecast::{Panel, spikes, suspects};
+use crate::forecast::spikes::{Spike, Spikes};
+use crate::forecast::{Panel, Prepared, SuspectedStockOuts};
 use crate::report::{format, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -12,6 +13,8 @@ use std::fmt::Write;
 pub(super) struct Args {
     #[command(flatten)]
     sales: SalesArgs,
+    #[command(flatten)]
+    suspected: SuspectedArgs,
     /// Rows of each list: the largest spikes, the most improbable runs without sales
     #[arg(long, default_value_t = 5)]
     show: usize,
@@ -33,25 +36,30 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
     );
     out += &classes(panel);
-    let found = spikes::detect(panel, &read.calendar(0));
+    let history = args.suspected.pipeline(read.calendar(0)).prepare(panel.clone());
+    out += &spikes(&history.spikes, panel, args.show);
+    out += &suspects(&history, args.show);
+    print::out(&out)
+}
+
+fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
+    let noun = panel.step.noun();
     let (of_periods, _, of_units) = found.shares();
-    let _ = writeln!(
-        out,
-        "\nSpikes: {} ({} of item-{noun}s, {} of units){}",
+    let bulk = found.bulk_orders().map(|n| format!(", {} mostly one order line", format::count(n as f64)));
+    let sizes = found.median_uplift().map(|u| {
+        let lasting = format::share(found.lasting_one());
+        format!(", median {u:.1} times the usual, {lasting} last one {noun}{}", bulk.unwrap_or_default())
+    });
+    let mut out = format!(
+        "\nSpikes: {} ({} of item-{noun}s, {} of units){}\n",
         format::count(found.list.len() as f64),
         format::share(of_periods),
         format::share(of_units),
-        found.median_uplift().map_or_else(String::new, |u| format!(
-            ", median {u:.1} times the usual, {} last one {noun}{}",
-            format::share(found.lasting_one()),
-            found
-                .bulk_orders()
-                .map_or_else(String::new, |n| format!(", {} mostly one order line", format::count(n as f64)))
-        ))
+        sizes.unwrap_or_default()
     );
-    let mut largest: Vec<&spikes::Spike> = found.list.iter().collect();
+    let mut largest: Vec<&Spike> = found.list.iter().collect();
     largest.sort_by(|a, b| (b.units - b.expected).total_cmp(&(a.units - a.expected)));
-    for s in largest.iter().take(args.show) {
+    for s in largest.iter().take(show) {
         let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
         let _ = writeln!(
             out,
@@ -61,20 +69,36 @@ pub(super) fn run(args: &Args) -> Outcome {
             s.uplift
         );
     }
-    let mut runs = suspects(panel);
+    out
+}
+
+fn suspects(history: &Prepared, show: usize) -> String {
+    let panel = &history.sold;
+    let mut runs = history.suspects.clone();
     runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
     let hidden: f64 = runs.iter().map(|s| s.expected).sum();
-    let _ = writeln!(
-        out,
-        "\nSuspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them",
+    let found = format!(
+        "Suspected stock-outs: {} runs without sales that chance does not explain, {} units were expected in them; {}",
         format::count(runs.len() as f64),
-        format::count(hidden)
+        format::count(hidden),
+        match history.suspected {
+            SuspectedStockOuts::Mask =>
+                "nothing is learned of demand in them (`--keep-suspected` takes them for demand)",
+            SuspectedStockOuts::Keep => "they are taken for demand",
+        }
     );
-    for s in runs.iter().take(args.show) {
+    let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
+    for s in runs.iter().take(show) {
         let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
-        let _ = writeln!(out, "  {name}: {} {noun}s from {day}, {:.0} units expected", s.periods, s.expected);
+        let _ = writeln!(
+            out,
+            "  {name}: {} {}s from {day}, {:.0} units expected",
+            s.periods,
+            panel.step.noun(),
+            s.expected
+        );
     }
-    print::out(&out)
+    out
 }
 
 /// Items and units by class of demand, and by value and variation.

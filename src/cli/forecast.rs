@@ -1,9 +1,8 @@
 //! `restock forecast`.
 
-use super::sales::{Read, SalesArgs, usual_horizon};
+use super::sales::{Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print};
-use crate::forecast::outlook::look_ahead;
-use crate::forecast::{Availability, Item, Panel, Step, fit, mask_suspects, spikes, suspects};
+use crate::forecast::{Item, Panel, default_method};
 use crate::report::outlook::{self, Material};
 use crate::report::{RunFolder, chart_files, format, replay, slug};
 use std::path::PathBuf;
@@ -33,9 +32,8 @@ pub(super) struct Args {
     /// Items charted, and listed in the table
     #[arg(long, default_value_t = 8, value_name = "N")]
     show: usize,
-    /// Take runs of zeros that chance does not explain for demand, not for stock-outs
-    #[arg(long)]
-    keep_suspected: bool,
+    #[command(flatten)]
+    suspected: SuspectedArgs,
     /// Folder of the results [default: output/<name of the file>-forecast]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -62,7 +60,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut panel = read.sales.panel.clone();
     launch(&mut panel, &args.new)?;
     let chosen = chosen(&panel, &args.only)?;
-    let horizon = args.horizon.map_or_else(|| usual_horizon(panel.step), usize::from);
+    let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
     let rows = panel.items.len() as u64 * u64::from(args.paths) * horizon as u64;
     if args.save_paths && rows > MOST_ROWS {
         let message = format!(
@@ -72,41 +70,28 @@ pub(super) fn run(args: &Args) -> Outcome {
         );
         return Err(print::failed(exit::USAGE, &message));
     }
-    let default = if panel.step == Step::Day { "count model and surges" } else { "combination" };
-    let method = super::backtest::named(args.method.as_deref().unwrap_or(default), &panel)?;
+    let method = match &args.method {
+        Some(name) => super::backtest::named(name, &panel)?,
+        None => default_method(panel.step),
+    };
     let folder = if args.dry_run { None } else { Some(open(args)?) };
     let begun = Instant::now();
-    let found = if args.keep_suspected { Vec::new() } else { suspects(&panel) };
-    let sold = panel.clone();
-    mask_suspects(&mut panel, &found);
-    // A year, so that the scenario knows its seasons.
-    let year = panel.step.per_year().round() as usize;
-    let calendar = read.calendar(horizon.max(year));
-    let fitted = fit(method.as_ref(), &panel, &calendar);
-    let available = Availability::of(&panel, &calendar);
+    let history = args.suspected.pipeline(read.calendar(horizon)).prepare(panel);
+    let fitted = history.fit(method.as_ref());
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} items, {eta} left", false);
-    bar.set_length(panel.items.len() as u64);
+    bar.set_length(history.sold.items.len() as u64);
     let mut saved = (Vec::new(), Vec::new());
-    let outlook =
-        look_ahead(&panel, fitted.as_ref(), &available, (args.paths, horizon, args.seed), &mut |i, demand, sales| {
-            bar.set_position(i as u64 + 1);
-            if args.save_paths {
-                saved.0.extend_from_slice(demand);
-                saved.1.extend_from_slice(sales);
-            }
-        });
+    let draws = (args.paths, horizon, args.seed);
+    let outlook = history.look_ahead(fitted.as_ref(), draws, &mut |i, demand, sales| {
+        bar.set_position(i as u64 + 1);
+        if args.save_paths {
+            saved.0.extend_from_slice(demand);
+            saved.1.extend_from_slice(sales);
+        }
+    });
     bar.finish_and_clear();
-    let spikes = spikes::detect(&panel, &calendar);
     let name = method.name();
-    let m = Material {
-        panel: &sold,
-        outlook: &outlook,
-        spikes: &spikes,
-        suspects: &found,
-        method: &name,
-        horizon,
-        paths: args.paths,
-    };
+    let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths };
     let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
     let mut place = String::new();
     if let Some(folder) = folder {
@@ -133,7 +118,7 @@ fn heading(read: &Read, m: &Material<'_>) -> String {
     let panel = &read.sales.panel;
     format!(
         "{}, {} from {} to {}; {}, {} paths\n\n",
-        format::counted(m.panel.items.len(), "item"),
+        format::counted(m.sold().items.len(), "item"),
         format::counted(panel.periods, panel.step.noun()),
         format::date(panel.first),
         format::date(panel.date(panel.periods).plus(-1)),
@@ -160,7 +145,7 @@ fn write(
     ];
     for (n, i) in shown.iter().enumerate() {
         // Numbered, as two names may be one when written as a file's.
-        let base = format!("charts/{:02}-{}", n + 1, slug(&m.panel.items[*i].name));
+        let base = format!("charts/{:02}-{}", n + 1, slug(&m.sold().items[*i].name));
         files.extend(chart_files(&base, &outlook::fan(m, *i))?);
     }
     if args.save_paths {
@@ -177,7 +162,7 @@ fn manifest(args: &Args, m: &Material<'_>) -> serde_json::Value {
         "restock": env!("CARGO_PKG_VERSION"),
         "command": "forecast",
         "sales": args.sales.file.display().to_string(),
-        "items": m.panel.items.len(),
+        "items": m.sold().items.len(),
         "method": m.method,
         "horizon": m.horizon,
         "paths": m.paths,

@@ -3,7 +3,7 @@
 use super::{exit, print};
 use crate::calendar::Day;
 use crate::data::{Columns, DateOrder, Sales, events, panel};
-use crate::forecast::{Calendar, Step};
+use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -65,6 +65,22 @@ pub(super) struct SalesArgs {
     /// Leave a yearly wave out, though the history has two years
     #[arg(long, help_heading = "Reading")]
     no_year: bool,
+}
+
+/// What suspected stock-outs are taken for: shared by `forecast` and `describe`.
+#[derive(Debug, clap::Args)]
+pub(super) struct SuspectedArgs {
+    /// Take runs of zeros that chance does not explain for demand, not for stock-outs
+    #[arg(long)]
+    keep_suspected: bool,
+}
+
+impl SuspectedArgs {
+    /// How sales are made ready, with what `calendar` knows.
+    pub fn pipeline(&self, calendar: Calendar) -> Pipeline {
+        let suspected = if self.keep_suspected { SuspectedStockOuts::Keep } else { SuspectedStockOuts::Mask };
+        Pipeline { suspected, ..Pipeline::new(calendar) }
+    }
 }
 
 /// Sales, and what is known of the calendar.
@@ -135,13 +151,4 @@ fn unread(columns: &[String]) -> String {
     format!(
         "note: not read: {named}{more} (categories, prices, promotions, stock, order lines: see Columns in `--help`)"
     )
-}
-
-/// Periods ahead unless told: four weeks, a quarter, half a year.
-pub(super) fn usual_horizon(step: Step) -> usize {
-    match step {
-        Step::Day => 28,
-        Step::Week => 13,
-        Step::Month => 6,
-    }
 }

@@ -130,7 +130,8 @@ message gives the estimate and what the machine has. Use fewer replications, or 
 
     WarnRepair "W0501" "the history was repaired"
 "A stated repair: missing days were filled with zero sales, several rows of one day were added up, returns were left out, numbers or dates were read in
-the form that the rest of the file has. If a gap is a stock-out and not a day without demand, the demand that drives the run is too low.";
+the form that the rest of the file has; or long runs of days without a sale were taken for stock-outs.
+If a gap is a stock-out and not a day without demand, the demand that drives the run is too low.";
 
     WarnUnlikely "W0502" "this is allowed, but unlikely to be meant"
 "The value is legal, and results are right for it, but it is more often a mistake than a wish.";

@@ -7,7 +7,7 @@
 use super::classes::{Class, pattern};
 use super::decision::SERVICE;
 use super::measures::{M5_QUANTILES, PIT_BINS, add_pit, crps, pinball, scale, seasonal_scales, smape, value_of};
-use super::{Calendar, Fan, Fitted, Item, Method, Panel, Shelf, Streams, fit, mask_suspects, suspects};
+use super::{Calendar, Fan, Fitted, Item, Method, Panel, Shelf, Streams, SuspectedStockOuts, fit};
 use crate::rng::Stream;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,13 +23,13 @@ pub struct Spec {
     pub seed: u64,
     /// Threads; 0 for one a core.
     pub jobs: usize,
-    /// Whether runs of zeros that chance does not explain are taken for stock-outs at each origin.
-    pub mask: bool,
+    /// What runs of zeros that chance does not explain are taken for at each origin.
+    pub suspected: SuspectedStockOuts,
 }
 
 impl Default for Spec {
     fn default() -> Self {
-        Spec { horizon: 28, origins: 4, paths: 500, seed: 1, jobs: 0, mask: false }
+        Spec { horizon: 28, origins: 4, paths: 500, seed: 1, jobs: 0, suspected: SuspectedStockOuts::Keep }
     }
 }
 
@@ -167,9 +167,8 @@ fn score_all(
         .par_iter()
         .map(|origin| {
             let mut seen = panel.until(*origin);
-            if spec.mask {
-                let found = suspects(&seen);
-                mask_suspects(&mut seen, &found);
+            if spec.suspected == SuspectedStockOuts::Mask {
+                spec.suspected.treat(&mut seen);
             }
             seen
         })
@@ -456,7 +455,8 @@ mod tests {
         Panel { first: Day(0), step: Step::Day, periods: 140, items: (0..6).map(item).collect() }
     }
 
-    const SPEC: Spec = Spec { horizon: 28, origins: 2, paths: 100, seed: 1, jobs: 1, mask: true };
+    const SPEC: Spec =
+        Spec { horizon: 28, origins: 2, paths: 100, seed: 1, jobs: 1, suspected: SuspectedStockOuts::Mask };
 
     fn run(panel: &Panel) -> Vec<Scores> {
         backtest(panel, &Calendar::plain(28), &methods(Step::Day), SPEC, &Unwatched)

@@ -570,10 +570,10 @@ impl Method for CountModel {
 
 impl Fitted for FittedCounts {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
-        self.items[item].draw(streams, path, out);
+        self.items[item].draw_several(streams, path, out.len(), None, out);
     }
 
     fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
-        self.items[item].draw_several(streams, first, horizon, out);
+        self.items[item].draw_several(streams, first, horizon, None, out);
     }
 }

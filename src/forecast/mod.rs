@@ -16,6 +16,8 @@
 //!
 //! What is fitted is demand: where an item ran out or was off the shelf, [`unconstrain`] says what would have been sold.
 //!
+//! [`Pipeline`] is the way from sales to a forecast that the commands and scenarios share: begin there.
+//!
 //! # Methods
 //!
 //! | method | paths |
@@ -28,9 +30,9 @@
 //! | [`Ets`] | exponential smoothing with errors, trend and season chosen by an information criterion |
 //! | [`Theta`] | the dynamic optimised theta method |
 //! | [`Pooled`] | one autoregression for the whole panel: weeks and months |
-//! | [`CountModel`] | negative binomial counts around a level that follows what is sold: the default |
-//! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw |
-//! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand |
+//! | [`CountModel`] | negative binomial counts around a level that follows what is sold |
+//! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw, and the default for days |
+//! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand: the default for weeks and months |
 
 mod aggregate;
 pub mod backtest;
@@ -49,6 +51,7 @@ mod optimise;
 pub mod outlook;
 mod panel;
 mod path;
+pub mod pipeline;
 mod pooled;
 mod regression;
 mod season;
@@ -70,8 +73,9 @@ pub use intermittent::{Intermittent, exponential_smoothing};
 pub use naive::{Naive, RecentWeeks, SeasonalNaive};
 pub use panel::{Item, Panel, Shelf, Step};
 pub use path::{ItemModel, PathState};
+pub use pipeline::{Pipeline, Prepared, SuspectedStockOuts};
 pub use pooled::Pooled;
-pub use surging::Surging;
+pub use surging::{Surging, arrivals};
 pub use theta::{Theta, ThetaParameters};
 pub use willemain::Willemain;
 
@@ -87,6 +91,11 @@ pub trait Method: Sync + Send {
     }
     /// Learns from all items of `panel` together.
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted>;
+    /// What [`Method::fit`] would learn from the panel whose spikes these are; absent for methods that do not set
+    /// spikes apart.
+    fn fit_apart(&self, _spikes: &spikes::Spikes) -> Option<Box<dyn Fitted>> {
+        None
+    }
 }
 
 /// What a method has learned about the items of a panel.
@@ -160,6 +169,13 @@ pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
     all_methods(step).into_iter().find(|m| m.name().to_ascii_lowercase() == name)
 }
 
+/// The method of `restock forecast` unless it is told another: [`Surging`] for days, [`Combination`] for weeks and
+/// months.
+#[must_use]
+pub fn default_method(step: Step) -> Box<dyn Method> {
+    if step == Step::Day { Box::new(Surging) } else { Box::new(Combination::of(step)) }
+}
+
 /// The random numbers of an item's paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streams {
@@ -169,6 +185,8 @@ pub struct Streams {
     pub shared: Stream,
     /// Those of all items.
     pub all: Stream,
+    /// The item's surges: when they come, and how large they are.
+    pub surge: Stream,
 }
 
 impl Streams {
@@ -178,6 +196,7 @@ impl Streams {
             own: Stream::new(seed, item, "forecast", ""),
             shared: Stream::new(seed, "", "forecast of category", group.unwrap_or("")),
             all: Stream::new(seed, "", "forecast of all", ""),
+            surge: Stream::new(seed, item, "surge", ""),
         }
     }
 

@@ -33,6 +33,16 @@ impl Step {
         }
     }
 
+    /// Periods ahead unless told: four weeks, a quarter, half a year.
+    #[must_use]
+    pub fn usual_horizon(self) -> usize {
+        match self {
+            Step::Day => 28,
+            Step::Week => 13,
+            Step::Month => 6,
+        }
+    }
+
     /// What a period is called.
     #[must_use]
     pub fn noun(self) -> &'static str {

@@ -1,7 +1,7 @@
 //! Paths of the count model: its level follows what they sell.
 
 use super::Streams;
-use crate::dist::{ABREAST, CountLaw};
+use crate::dist::{ABREAST, CountLaw, negative_binomial};
 use crate::rng::Stream;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 
@@ -76,11 +76,16 @@ struct Tick {
     period: i32,
     /// The week that begins, if one does.
     shock: Option<i32>,
+    /// What demand of the period is multiplied by.
+    factor: f64,
     each: f64,
     stays: f64,
     damped: f64,
     drawn: f64,
 }
+
+/// Units of which nothing comes: less than one path in a billion has any.
+const NEGLIGIBLE: f64 = 1e-9;
 
 impl ItemModel {
     /// A path's state before its first period.
@@ -91,10 +96,18 @@ impl ItemModel {
         PathState { sold: self.sold * relative, shock: 1.0, long, clock: self.clock() }
     }
 
-    /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign, say, which the
-    /// level does not take for its own.
+    /// Units of the path's next period, with `u` its uniform number. `factor` multiplies demand besides: a campaign,
+    /// say; `excess` is what surges add to it, in long-run means of the period (nothing if below 0). The level takes
+    /// neither for its own.
     #[inline]
-    pub fn step(&self, state: &mut PathState, streams: &Streams, path: u32, u: f64, factor: f64) -> f64 {
+    pub fn step(
+        &self,
+        state: &mut PathState,
+        streams: &Streams,
+        path: u32,
+        u: f64,
+        (factor, excess): (f64, f64),
+    ) -> f64 {
         let tick = self.tick(&mut state.clock, factor > 0.0);
         if let Some(block) = tick.shock {
             state.shock = self.shock_of(streams, path, block);
@@ -103,35 +116,50 @@ impl ItemModel {
         let y = self.law.draw(mean, u, || streams.own.at(path, tick.period, 1)) as f64;
         let heard = if factor > 0.0 { y / factor } else { 0.0 };
         state.sold = tick.stays * state.sold + tick.damped * heard + tick.drawn * state.long;
-        y
+        y + self.extra(&tick, factor * excess, streams, path)
     }
 
-    /// One path.
-    pub(super) fn draw(&self, streams: &Streams, path: u32, out: &mut [f64]) {
+    /// One path, with the excess of its surges by period.
+    fn draw(&self, streams: &Streams, path: u32, excess: Option<&[f64]>, out: &mut [f64]) {
         let mut state = self.begin(streams.own, path);
         for (block, four) in out.chunks_mut(4).enumerate() {
             let u = streams.own.four(path, block as i32, 0);
-            for (y, u) in four.iter_mut().zip(u) {
-                *y = self.step(&mut state, streams, path, u, 1.0);
+            for (h, (y, u)) in (4 * block..).zip(four.iter_mut().zip(u)) {
+                let excess = excess.map_or(0.0, |e| e[h]);
+                let factor = (1.0 + excess.min(0.0)).max(0.0);
+                *y = self.step(&mut state, streams, path, u, (factor, excess));
             }
         }
     }
 
-    /// The paths from `first` on, `horizon` periods each: those that [`ItemModel::draw`] gives, several side by side.
-    pub(super) fn draw_several(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
-        for (n, paths) in out.chunks_mut(ABREAST * horizon.max(1)).enumerate() {
+    /// The paths from `first` on, `horizon` periods each, several side by side: the same as step by step. `excess` is
+    /// that of surges, one for each number of `out`.
+    pub(super) fn draw_several(
+        &self,
+        streams: &Streams,
+        first: u32,
+        horizon: usize,
+        excess: Option<&[f64]>,
+        out: &mut [f64],
+    ) {
+        let size = ABREAST * horizon.max(1);
+        for (n, paths) in out.chunks_mut(size).enumerate() {
             let first = first + (n * ABREAST) as u32;
-            if paths.len() < ABREAST * horizon {
-                for (k, path) in paths.chunks_mut(horizon).enumerate() {
-                    self.draw(streams, first + k as u32, path);
-                }
-            } else {
-                self.draw_abreast(streams, first, horizon, paths);
+            let excess = excess.map(|e| &e[n * size..n * size + paths.len()]);
+            // What takes of demand, and may leave nothing, sets clocks apart.
+            let less = excess.is_some_and(|e| e.iter().any(|e| *e < 0.0));
+            if paths.len() == size && !less {
+                self.draw_abreast(streams, first, horizon, excess, paths);
+                continue;
+            }
+            for (k, path) in paths.chunks_mut(horizon.max(1)).enumerate() {
+                let excess = excess.map(|e| &e[k * horizon..(k + 1) * horizon]);
+                self.draw(streams, first + k as u32, excess, path);
             }
         }
     }
 
-    fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+    fn draw_abreast(&self, streams: &Streams, first: u32, horizon: usize, excess: Option<&[f64]>, out: &mut [f64]) {
         let numbers: [u32; ABREAST] = std::array::from_fn(|l| first + l as u32);
         let begun = numbers.map(|path| self.begin(streams.own, path));
         let (mut sold, long) = (begun.map(|s| s.sold), begun.map(|s| s.long));
@@ -155,9 +183,22 @@ impl ItemModel {
             let y = self.law.draw_abreast(&mean, &uniforms[h % 4], |l| streams.own.at(numbers[l], tick.period, 1));
             for l in 0..ABREAST {
                 sold[l] = tick.stays * sold[l] + tick.damped * y[l] + tick.drawn * long[l];
-                out[l * horizon + h] = y[l];
+                let excess = excess.map_or(0.0, |e| e[l * horizon + h]);
+                out[l * horizon + h] = y[l] + self.extra(&tick, excess, streams, numbers[l]);
             }
         }
+    }
+
+    /// What surges add to a period: `excess` times what the item sells in it in the long run, as it was measured. How
+    /// much one surge differs from another is in `excess`; beyond that its units scatter no more than chance makes
+    /// them.
+    #[inline]
+    fn extra(&self, tick: &Tick, excess: f64, streams: &Streams, path: u32) -> f64 {
+        let mean = self.long_run * tick.factor * excess;
+        if mean <= NEGLIGIBLE {
+            return 0.0;
+        }
+        negative_binomial(mean, None, &mut streams.own.at(path, tick.period, 3)) as f64
     }
 
     fn clock(&self) -> Clock {
@@ -184,6 +225,7 @@ impl ItemModel {
         Tick {
             period: h as i32,
             shock: due.then_some((h / self.shock_lasts) as i32),
+            factor: f,
             each,
             stays: damped * rest,
             damped,

@@ -5,8 +5,10 @@
 //! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
 use super::{Calendar, CountModel, FittedCounts, Item, Panel, Shelf};
+use crate::dist::Dist;
 use crate::stats::special::Z90;
 use rayon::prelude::*;
+use std::sync::Arc;
 
 /// Probability that a period without a spike stays below.
 pub const EXTREME: f64 = 0.999;
@@ -45,7 +47,7 @@ pub struct Spikes {
     /// The panel without bulk orders, and with other spikes cut down to what was expected of their periods: the baseline's history.
     pub without: Panel,
     /// The count model of that.
-    pub model: FittedCounts,
+    pub model: Arc<FittedCounts>,
     /// Item-periods, and units, of the panel.
     pub periods: f64,
     pub units: f64,
@@ -108,15 +110,7 @@ pub fn detect(panel: &Panel, calendar: &Calendar) -> Spikes {
             t += run;
         }
     }
-    let all = || panel.items.iter().flat_map(|i| &i.units);
-    Spikes {
-        list,
-        model,
-        periods: all().count() as f64,
-        units: all().sum(),
-        selling: all().filter(|y| **y > 0.0).count() as f64,
-        without,
-    }
+    Spikes::among(list, panel, without, model)
 }
 
 /// Share of an item's periods that may be spikes at first.
@@ -148,16 +142,30 @@ fn usual(model: &FittedCounts, item: usize, panel: &Panel) -> Vec<f64> {
     means.iter().enumerate().map(|(t, (mean, _))| mean.max(m.long_run() * m.factor_at(t).max(LEAST_FACTOR))).collect()
 }
 
-/// Unplanned surges of one item, as a scenario has them.
+/// The law of an item's unplanned surges: what forecasts draw and scenarios have.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SurgeFit {
-    /// Arrivals a year: memoryless.
+    /// Arrivals in 365 days: memoryless.
     pub per_year: f64,
     /// Lognormal factor on the first day.
     pub median_uplift: f64,
     pub p90_uplift: f64,
     /// Days in which the excess falls to `1/e`.
     pub tau_days: f64,
+}
+
+impl SurgeFit {
+    /// Law of the factor on demand on the first day.
+    #[must_use]
+    pub fn peak_uplift(&self) -> Dist {
+        Dist::lognormal_median_p90(self.median_uplift, self.p90_uplift)
+    }
+
+    /// Share of the first day's excess that is left after so many days.
+    #[must_use]
+    pub fn left(&self, days: f64) -> f64 {
+        (-days / self.tau_days).exp()
+    }
 }
 
 /// Surges of a panel's kind: what an item's own few are shrunk to.
@@ -182,11 +190,23 @@ const LARGEST: f64 = 9_500.0;
 const Z_MILLION: f64 = 4.753_424_308_822_899;
 
 impl Spikes {
-    /// A panel whose spikes are left in.
+    /// None, of a panel whose spikes are left among its ordinary periods.
     #[must_use]
-    pub fn none(panel: Panel, calendar: &Calendar) -> Self {
-        let model = CountModel::default().fit_counts(&panel, calendar);
-        Spikes { list: Vec::new(), model, periods: 0.0, units: 0.0, selling: 0.0, without: panel }
+    pub fn none(panel: &Panel, calendar: &Calendar) -> Self {
+        Spikes::among(Vec::new(), panel, panel.clone(), CountModel::default().fit_counts(panel, calendar))
+    }
+
+    /// Those of `list` among the periods of `panel`.
+    fn among(list: Vec<Spike>, panel: &Panel, without: Panel, model: FittedCounts) -> Self {
+        let all = || panel.items.iter().flat_map(|i| &i.units);
+        Spikes {
+            list,
+            model: Arc::new(model),
+            periods: all().count() as f64,
+            units: all().sum(),
+            selling: all().filter(|y| **y > 0.0).count() as f64,
+            without,
+        }
     }
 
     /// Share of item-periods that are spikes; of those in which something sold; and of units sold in them.

@@ -2,6 +2,7 @@
 
 use crate::calendar::Day;
 use crate::dist::Dist;
+use crate::forecast::spikes::SurgeFit;
 
 /// Demand of one product: `mean of a day = baseline x weekday x season x trend x campaigns x surges`.
 #[derive(Debug, Clone)]
@@ -165,6 +166,20 @@ pub struct Surge {
     /// Share by which the baseline stays higher afterwards.
     pub lasting_lift: f64,
     pub pull_forward: Option<PullForward>,
+}
+
+impl From<SurgeFit> for Surge {
+    /// The surges that were found in a history.
+    fn from(found: SurgeFit) -> Self {
+        Surge {
+            per_year: found.per_year,
+            scripted: Vec::new(),
+            peak_uplift: found.peak_uplift(),
+            decay: Decay::Exponential { tau_days: found.tau_days },
+            lasting_lift: 0.0,
+            pull_forward: None,
+        }
+    }
 }
 
 /// How the excess of a surge dies away after `h` days.

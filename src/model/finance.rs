@@ -21,6 +21,8 @@ pub struct Finance {
     pub cost_per_ticket: f64,
     /// Share of customers who cancel through their bank, and what each costs besides the refund.
     pub chargeback_share: f64,
+    /// The same share of those who cancel after the promise in force was missed.
+    pub chargeback_share_after_miss: f64,
     pub chargeback_fee: f64,
     /// Spent for every shopper who would order, in stock or not.
     pub advertising_per_order: f64,

@@ -105,6 +105,7 @@ kpis! {
     CancellationRateRule "cancellation_rate_thirty_day_rule" "Cancelled by the 30-day rule" Share Ratio Lower "units ordered by customers";
     CancelledShareOfBackorders "cancelled_share_of_backorders" "Cancelled share of backorders" Share Ratio Lower "units backordered";
     LostSalesRate "lost_sales_rate" "Lost sales" Share Ratio Lower "units demanded";
+    LostToDeliveryRate "lost_to_delivery_rate" "Lost to the delivery time" Share Ratio Lower "shoppers interested";
     ReadyRate "ready_rate" "Ready rate" Share Ratio Higher "days";
     NoBacklogRate "no_backlog_rate" "Days without backlog" Share Ratio Higher "days";
     PeriodService "period_service" "Period service" Share Ratio Higher "days";
@@ -117,6 +118,8 @@ kpis! {
     MeanWait "mean_wait" "Mean wait of a backorder" Days Wait Lower "units backordered";
     P95Wait "p95_wait" "95th percentile of the wait" Days WaitQuantile Lower "units backordered";
     PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
+    FinalPromiseMissRate "final_promise_miss_rate" "Promises missed, last date given" Share Ratio Lower "units promised";
+    BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" Units Total Lower "replications";
     DaysToRecover "days_to_recover" "Days to recover from the spike" Days Recovery Lower "replications with a spike";
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";

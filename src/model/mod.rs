@@ -4,8 +4,8 @@
 //! below may rely on it: shares lie in 0..=1, durations are finite, names that are referred to exist.
 //!
 //! ```text
-//! Scenario -> products (each with its demand) x supply models -> locations -> routes -> stages
-//!          -> customers, planner, finance, regimes, calendars: shared by all
+//! Scenario -> products (each with its demand) x supply models (each with its customers) -> locations -> routes -> stages
+//!          -> planner, finance, regimes, calendars: shared by all
 //! ```
 
 mod customer;
@@ -26,14 +26,13 @@ pub use supply::{
 
 use crate::calendar::{Closure, Day};
 
-/// One comparison: products sold, supply models compared, and the customers, planner and money they share.
+/// One comparison: products sold, supply models compared, and the planner and money they share.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
     pub currency: String,
     pub horizon: Horizon,
     pub products: Vec<Product>,
-    pub customers: Customers,
     pub planner: Planner,
     pub finance: Finance,
     pub models: Vec<SupplyModel>,

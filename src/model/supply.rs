@@ -1,5 +1,6 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
+use super::customer::Customers;
 use crate::calendar::{DateSteps, Day};
 use crate::dist::{Dist, Sampler};
 use crate::ids::{CalendarId, RegimeId};
@@ -13,6 +14,8 @@ pub struct SupplyModel {
     /// An order that its own location cannot serve is served from another one's stock, or waits where
     /// it will be covered first.
     pub overflow: bool,
+    /// How its customers behave.
+    pub customers: Customers,
 }
 
 /// A stock that serves customers.
@@ -156,6 +159,9 @@ pub struct Stage {
     pub place: Place,
 }
 
+/// Points at which [`Stage::survival`] takes the law of a lateness.
+const LATE_POINTS: u32 = 50;
+
 /// Where goods on order are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -171,6 +177,21 @@ impl Stage {
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.days.mean() + self.late.as_ref().map_or(0.0, |l| l.probability * l.days.mean())
+    }
+
+    /// `P(duration >= x)` in working days as a function of `x`, the chance of lateness included. The law of the lateness is
+    /// taken at the middles of [`LATE_POINTS`] equally likely parts.
+    pub fn survival(&self) -> impl Fn(f64) -> f64 + '_ {
+        let points = |l: &Late| {
+            (0..LATE_POINTS).map(|i| l.days.quantile((f64::from(i) + 0.5) / f64::from(LATE_POINTS))).collect()
+        };
+        let late: Option<(f64, Vec<f64>)> = self.late.as_ref().map(|l| (l.probability, points(l)));
+        move |x| {
+            let on_time = |x: f64| 1.0 - self.days.cdf(x.next_down());
+            let Some((probability, points)) = &late else { return on_time(x) };
+            let later = points.iter().map(|days| on_time(x - days)).sum::<f64>() / f64::from(LATE_POINTS);
+            (1.0 - probability) * on_time(x) + probability * later
+        }
     }
 
     /// Variance of the duration in working days.

@@ -7,26 +7,35 @@ use super::{format, text};
 use crate::forecast::classes::pattern;
 use crate::forecast::outlook::{Ahead, Outlook, Spread};
 use crate::forecast::spikes::Spikes;
-use crate::forecast::{Panel, Step, Suspect};
+use crate::forecast::{Panel, Prepared, Step, Suspect, SuspectedStockOuts};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 
 /// All that a forecast is reported from.
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
-    /// Sales as they were.
-    pub panel: &'a Panel,
+    pub history: &'a Prepared,
     pub outlook: &'a Outlook,
-    pub spikes: &'a Spikes,
-    pub suspects: &'a [Suspect],
     pub method: &'a str,
     pub horizon: usize,
     pub paths: u32,
 }
 
 impl Material<'_> {
+    /// Sales as they were.
+    #[must_use]
+    pub fn sold(&self) -> &Panel {
+        &self.history.sold
+    }
+
+    /// Spikes, and the count model without them.
+    #[must_use]
+    pub fn spikes(&self) -> &Spikes {
+        &self.history.spikes
+    }
+
     fn noun(&self) -> &'static str {
-        self.panel.step.noun()
+        self.sold().step.noun()
     }
 
     /// "the next 28 days".
@@ -39,15 +48,15 @@ impl Material<'_> {
 
     /// Units sold in the last periods of the panel, as many as are forecast.
     fn last(&self, item: usize) -> f64 {
-        self.panel.items[item].units.iter().rev().take(self.horizon).sum()
+        self.sold().items[item].units.iter().rev().take(self.horizon).sum()
     }
 
     fn spikes_of(&self, item: usize) -> usize {
-        self.spikes.list.iter().filter(|s| s.item == item).count()
+        self.spikes().list.iter().filter(|s| s.item == item).count()
     }
 
     fn suspects_of(&self, item: usize) -> usize {
-        self.suspects.iter().filter(|s| s.item == item).count()
+        self.history.suspects_of(item).count()
     }
 
     fn conditions(&self) -> String {
@@ -57,7 +66,7 @@ impl Material<'_> {
     /// Items by what is expected of them, most first.
     #[must_use]
     pub fn largest(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.panel.items.len()).collect();
+        let mut order: Vec<usize> = (0..self.sold().items.len()).collect();
         order.sort_by(|a, b| self.outlook.items[*b].total.mean.total_cmp(&self.outlook.items[*a].total.mean));
         order
     }
@@ -76,7 +85,7 @@ fn units(value: f64) -> String {
 /// The table of the terminal: the items of `shown`, and all together.
 #[must_use]
 pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
-    let several = m.panel.items.len() > 1;
+    let several = m.sold().items.len() > 1;
     let mut t = text::grid(width);
     let noun = m.noun();
     t.set_header([
@@ -97,27 +106,31 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
         std::iter::once(Cell::new(name)).chain(figures.into_iter().chain(rest).map(right)).collect::<Vec<Cell>>()
     };
     for i in shown {
-        let item = &m.panel.items[*i];
+        let item = &m.sold().items[*i];
         let rest = [m.spikes_of(*i), m.suspects_of(*i)];
         t.add_row(row(&item.name, m.last(*i), &m.outlook.items[*i], rest));
     }
     let mut out = String::new();
     if several {
-        let name = format!("all {}", format::count(m.panel.items.len() as f64));
-        let last = (0..m.panel.items.len()).map(|i| m.last(i)).sum();
-        let counts = [m.spikes.list.len(), m.suspects.len()];
+        let name = format!("all {}", format::count(m.sold().items.len() as f64));
+        let last = (0..m.sold().items.len()).map(|i| m.last(i)).sum();
+        let counts = [m.spikes().list.len(), m.history.suspects.len()];
         t.add_row(row(&name, last, &m.outlook.all, counts));
     }
     text::keep_figures_whole(&mut t);
     let _ = writeln!(out, "{t}");
-    if shown.len() < m.panel.items.len() {
+    if shown.len() < m.sold().items.len() {
         let _ = writeln!(out, "All items are in totals.csv and forecast.csv.");
     }
     let note = format!(
         "Units sold in the last {0} {1}; of the next {0}: mean demand, what 5 and 97.5 % of paths stay below, and mean sales if stock-outs come \
-         as they did. Outs: suspected stock-outs, no sales for longer than chance explains.",
+         as they did. Outs: suspected stock-outs, no sales for longer than chance explains; {2}.",
         m.horizon,
-        if m.horizon == 1 { noun.to_owned() } else { format!("{noun}s") }
+        if m.horizon == 1 { noun.to_owned() } else { format!("{noun}s") },
+        match m.history.suspected {
+            SuspectedStockOuts::Mask => "nothing is learned of demand in them",
+            SuspectedStockOuts::Keep => "they are taken for demand",
+        }
     );
     let _ = writeln!(out, "{}", text::wrapped(&note, width));
     out
@@ -130,9 +143,9 @@ pub fn periods(m: &Material<'_>) -> Csv {
         "item", "date", "mean", "sales", "q0.005", "q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9",
         "q0.95", "q0.975", "q0.995",
     ]);
-    for (item, ahead) in m.panel.items.iter().zip(&m.outlook.items) {
+    for (item, ahead) in m.sold().items.iter().zip(&m.outlook.items) {
         for (h, spread) in ahead.demand.iter().enumerate() {
-            let date = m.panel.date(m.panel.periods + h).to_string();
+            let date = m.sold().date(m.sold().periods + h).to_string();
             csv.push(figures(vec![item.name.clone(), date], spread, ahead.sales[h]));
         }
     }
@@ -174,7 +187,7 @@ pub fn totals(m: &Material<'_>) -> Csv {
         "q0.975",
         "q0.995",
     ]);
-    for (i, (item, ahead)) in m.panel.items.iter().zip(&m.outlook.items).enumerate() {
+    for (i, (item, ahead)) in m.sold().items.iter().zip(&m.outlook.items).enumerate() {
         let head = vec![
             item.name.clone(),
             pattern(item).class.name().to_owned(),
@@ -184,13 +197,13 @@ pub fn totals(m: &Material<'_>) -> Csv {
         ];
         csv.push(figures(head, &ahead.total, ahead.total_sales.mean));
     }
-    let last: f64 = (0..m.panel.items.len()).map(|i| m.last(i)).sum();
+    let last: f64 = (0..m.sold().items.len()).map(|i| m.last(i)).sum();
     let head = vec![
         String::new(),
         "all items".into(),
         short(last),
-        m.spikes.list.len().to_string(),
-        m.suspects.len().to_string(),
+        m.spikes().list.len().to_string(),
+        m.history.suspects.len().to_string(),
     ];
     csv.push(figures(head, &m.outlook.all.total, m.outlook.all.total_sales.mean));
     csv
@@ -200,10 +213,10 @@ pub fn totals(m: &Material<'_>) -> Csv {
 #[must_use]
 pub fn spikes(m: &Material<'_>) -> Csv {
     let mut csv = Csv::new(&["item", "date", "periods", "units", "expected", "uplift", "largest_line_share"]);
-    for s in &m.spikes.list {
+    for s in &m.spikes().list {
         csv.push(vec![
-            m.panel.items[s.item].name.clone(),
-            m.panel.date(s.from).to_string(),
+            m.sold().items[s.item].name.clone(),
+            m.sold().date(s.from).to_string(),
             s.periods.to_string(),
             short(s.units),
             short(s.expected),
@@ -218,10 +231,10 @@ pub fn spikes(m: &Material<'_>) -> Csv {
 #[must_use]
 pub fn suspected(m: &Material<'_>) -> Csv {
     let mut csv = Csv::new(&["item", "date", "periods", "expected_units", "chance"]);
-    for s in m.suspects {
+    for s in &m.history.suspects {
         csv.push(vec![
-            m.panel.items[s.item].name.clone(),
-            m.panel.date(s.from).to_string(),
+            m.sold().items[s.item].name.clone(),
+            m.sold().date(s.from).to_string(),
             s.periods.to_string(),
             short(s.expected),
             format!("{:.2e}", s.chance),
@@ -232,37 +245,37 @@ pub fn suspected(m: &Material<'_>) -> Csv {
 
 /// Periods of history on a chart.
 fn shown_history(m: &Material<'_>) -> usize {
-    let least = match m.panel.step {
+    let least = match m.sold().step {
         Step::Day => 120,
         Step::Week => 78,
         Step::Month => 36,
     };
-    (3 * m.horizon).max(least).min(m.panel.periods)
+    (3 * m.horizon).max(least).min(m.sold().periods)
 }
 
 /// The fan of one item.
 #[must_use]
 pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
-    let (history, ahead) = (&m.panel.items[item], &m.outlook.items[item]);
+    let (history, ahead) = (&m.sold().items[item], &m.outlook.items[item]);
     let noun = m.noun();
-    let first = m.panel.first;
-    let x = |period: usize| f64::from(m.panel.date(period).0 - first.0);
-    let (from, end) = (m.panel.periods - shown_history(m), m.panel.periods);
+    let first = m.sold().first;
+    let x = |period: usize| f64::from(m.sold().date(period).0 - first.0);
+    let (from, end) = (m.sold().periods - shown_history(m), m.sold().periods);
     let sold: Vec<(usize, f64)> = (from..end).filter_map(|t| Some((t, history.on(t)?))).collect();
     let mut data = Csv::new(&["date", "sold", "median", "p5", "p25", "p75", "p95", "spike", "suspected_stock_out"]);
     let spiky: Vec<&crate::forecast::spikes::Spike> =
-        m.spikes.list.iter().filter(|s| s.item == item && s.from >= from).collect();
-    let missing: Vec<&Suspect> = m.suspects.iter().filter(|s| s.item == item && s.from + s.periods > from).collect();
+        m.spikes().list.iter().filter(|s| s.item == item && s.from >= from).collect();
+    let missing: Vec<&Suspect> = m.history.suspects_of(item).filter(|s| s.from + s.periods > from).collect();
     for (t, y) in &sold {
         let spike = spiky.iter().any(|s| (s.from..s.from + s.periods).contains(t));
         let suspect = missing.iter().any(|s| (s.from..s.from + s.periods).contains(t));
         let flag = |f: bool| if f { "1".to_owned() } else { String::new() };
         let empty = || String::new();
-        let date = m.panel.date(*t).to_string();
+        let date = m.sold().date(*t).to_string();
         data.push(vec![date, short(*y), empty(), empty(), empty(), empty(), empty(), flag(spike), flag(suspect)]);
     }
     for (h, s) in ahead.demand.iter().enumerate() {
-        let date = m.panel.date(end + h).to_string();
+        let date = m.sold().date(end + h).to_string();
         let values = [0.5, 0.05, 0.25, 0.75, 0.95].map(|p| short(s.at(p)));
         data.push([vec![date, String::new()], values.to_vec(), vec![String::new(); 2]].concat());
     }
@@ -343,7 +356,7 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         alt: format!(
             "Units of {} by {noun}: sold until {}, then a fan of the forecast. {title}.",
             history.name,
-            format::date(m.panel.date(end).plus(-1))
+            format::date(m.sold().date(end).plus(-1))
         ),
         title,
         subtitle: format!("Units a {noun}; forecast: line median, dark band 50 %, light band 90 % of paths"),
@@ -353,8 +366,8 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
             format!(
                 "Restock · {} · sold {} to {}",
                 m.conditions(),
-                format::date(m.panel.date(history.start)),
-                format::date(m.panel.date(end).plus(-1))
+                format::date(m.sold().date(history.start)),
+                format::date(m.sold().date(end).plus(-1))
             )
         },
         legend,
@@ -370,8 +383,8 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
 /// A message, if the table cannot be written.
 #[cfg(feature = "frame")]
 pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, String> {
-    let names: Vec<&str> = m.panel.items.iter().map(|i| i.name.as_str()).collect();
-    let dates: Vec<i32> = (0..m.horizon).map(|h| m.panel.date(m.panel.periods + h).0).collect();
+    let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
+    let dates: Vec<i32> = (0..m.horizon).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
     super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out).map_err(|e| e.to_string())?;
     Ok(out)

@@ -24,10 +24,10 @@ pub const PRODUCTS: usize = 10;
 /// `scenario.toml`: the year after the sales, for the products of which most is expected. `source` names the file of sales.
 #[must_use]
 pub fn scenario(m: &Material<'_>, source: &str) -> String {
-    let panel = m.panel;
+    let panel = m.sold();
     let end = panel.date(panel.periods);
     let start = within_holidays(end);
-    let promoted = m.spikes.promotions();
+    let promoted = m.spikes().promotions();
     let file = std::path::Path::new(source).file_name().map_or_else(|| source.into(), |n| n.to_string_lossy());
     let mut out = format!(
         "# Demand as `restock forecast` fitted it on {}, {} to {}.\n\
@@ -52,8 +52,8 @@ pub fn scenario(m: &Material<'_>, source: &str) -> String {
 }
 
 fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&PromotionFit>, moved: i32) {
-    let (item, model) = (&m.panel.items[i], m.spikes.model.item(i));
-    let days = 365.25 / m.panel.step.per_year();
+    let (item, model) = (&m.sold().items[i], m.spikes().model.item(i));
+    let days = 365.25 / m.sold().step.per_year();
     let price = item.price.filter(|p| *p > 0.0);
     let assumed = |known: bool| if known { "" } else { "         # assumption" };
     let _ = writeln!(out, "\n[[product]]\nsku = {}", quoted(&item.name));
@@ -72,15 +72,15 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
         // Of a period of many days: each as noisy as makes their sum so.
         let _ = writeln!(out, "dispersion = {}", number((1.0 / (a * days)).clamp(0.001, 1e9)));
     }
-    if m.panel.step == Step::Day {
+    if m.sold().step == Step::Day {
         let _ = writeln!(out, "weekday = [{}]         # Monday first", list(&weekdays(m, model)));
     }
     if let Some(season) = season(m, model) {
         let _ = writeln!(out, "season = [{}]         # January first", list(&season));
     }
-    if let Some(s) = m.spikes.surge(i) {
-        let seen = m.spikes.list.iter().filter(|s| s.item == i).count();
-        let bulk = m.spikes.list.iter().filter(|s| s.item == i && s.largest_line.is_some_and(|l| l >= 0.5)).count();
+    if let Some(s) = m.spikes().surge(i) {
+        let seen = m.spikes().list.iter().filter(|s| s.item == i).count();
+        let bulk = m.spikes().list.iter().filter(|s| s.item == i && s.largest_line.is_some_and(|l| l >= 0.5)).count();
         let lines = if bulk > 0 { format!(", {bulk} of them mostly one order line") } else { String::new() };
         let _ = writeln!(
             out,
@@ -99,12 +99,12 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
 
 /// Promotions to come: planned ones if the sales have rows ahead, else as often as they came.
 fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, moved: i32) {
-    let end = m.panel.date(m.panel.periods);
+    let end = m.sold().date(m.sold().periods);
     let known = item.units.len();
     let mut runs: Vec<(Day, i32)> = Vec::new();
     for t in known..item.promotion.len() {
         if item.promotion[t] > 0.0 {
-            let (day, next) = (m.panel.date(item.start + t), m.panel.date(item.start + t + 1));
+            let (day, next) = (m.sold().date(item.start + t), m.sold().date(item.start + t + 1));
             match runs.last_mut() {
                 Some(r) if r.0.plus(r.1) == day => r.1 += next.0 - day.0,
                 _ => runs.push((day, next.0 - day.0)),
@@ -114,7 +114,7 @@ fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, 
     let planned = !runs.is_empty();
     let length = p.days.round().max(1.0) as i32;
     if let Some((every, _)) = p.every_days.filter(|_| !planned) {
-        let last = m.panel.date(item.start + p.last_start);
+        let last = m.sold().date(item.start + p.last_start);
         let starts = (1..).map(|k| last.plus((f64::from(k) * every.max(1.0)).round() as i32));
         runs.extend(starts.take_while(|d| d.0 < end.0 + DAYS).filter(|d| *d >= end).map(|d| (d, length)));
     }
@@ -156,7 +156,7 @@ fn campaigns(out: &mut String, m: &Material<'_>, item: &Item, p: &PromotionFit, 
 fn weekdays(m: &Material<'_>, model: &ItemModel) -> Vec<f64> {
     let mut out = vec![1.0; 7];
     for d in 0..7 {
-        out[m.panel.season(m.panel.periods + d)] = model.cycle_at(d);
+        out[m.sold().season(m.sold().periods + d)] = model.cycle_at(d);
     }
     out
 }
@@ -164,10 +164,10 @@ fn weekdays(m: &Material<'_>, model: &ItemModel) -> Vec<f64> {
 /// Factors of the months, where the sales tell them: of monthly sales their cycle, else the yearly wave, if one was fitted.
 fn season(m: &Material<'_>, model: &ItemModel) -> Option<Vec<f64>> {
     let (mut sums, mut counts) = (vec![0.0; 12], vec![0.0; 12]);
-    let periods = m.panel.step.per_year().round() as usize;
+    let periods = m.sold().step.per_year().round() as usize;
     for h in 0..periods {
-        let month = m.panel.date(m.panel.periods + h).month();
-        let cycle = if m.panel.step == Step::Month { 1.0 } else { model.cycle_at(h) };
+        let month = m.sold().date(m.sold().periods + h).month();
+        let cycle = if m.sold().step == Step::Month { 1.0 } else { model.cycle_at(h) };
         if cycle > 1e-6 {
             sums[month] += model.factor(h) / cycle;
             counts[month] += 1.0;

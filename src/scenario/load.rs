@@ -311,7 +311,16 @@ fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnos
 
 /// Spellings with the same meaning become one.
 fn normalise(tree: &mut Node) {
-    let promise = tree.get_mut("customers").and_then(|c| c.get_mut("promise"));
+    let models = tree.get("supply").map_or(0, |s| s.items().len());
+    normalise_promise(tree.get_mut("customers"));
+    for i in 0..models {
+        let model = tree.get_mut("supply").and_then(|s| s.items_mut().get_mut(i));
+        normalise_promise(model.and_then(|m| m.get_mut("customers")));
+    }
+}
+
+fn normalise_promise(customers: Option<&mut Node>) {
+    let promise = customers.and_then(|c| c.get_mut("promise"));
     if let Some(node) = promise
         && node.text() == Some("expected-arrival")
     {
@@ -320,7 +329,8 @@ fn normalise(tree: &mut Node) {
     }
 }
 
-/// Lays each list's template under its entries, and the scenario's demand under each product's.
+/// Lays each list's template under its entries, the scenario's demand under each product's, and its customers under each
+/// supply model's.
 fn apply_templates(tree: &mut Node, each: &Node) {
     let under = |node: &mut Node, template: Option<&Node>| {
         if let Some(template) = template
@@ -342,8 +352,12 @@ fn apply_templates(tree: &mut Node, each: &Node) {
             }
         }
     }
+    let customers = tree.get("customers").cloned();
     let Some(supply) = tree.get_mut("supply") else { return };
     for model in supply.items_mut() {
+        if let Some(own) = model.get_mut("customers") {
+            under(own, customers.as_ref());
+        }
         let Some(locations) = model.get_mut("location") else { continue };
         for location in locations.items_mut() {
             under(location, each.get("location"));

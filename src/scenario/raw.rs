@@ -159,6 +159,9 @@ pub struct History {
     /// scenario's own takes its place.
     #[serde(default = "yes")]
     pub surges: bool,
+    /// What runs of days without a sale that chance does not explain are taken for.
+    #[serde(default)]
+    pub suspected_stock_outs: SuspectedStockOuts,
     /// Column of categories: products of one category share priors and shocks.
     pub group: Option<String>,
     /// Column of prices.
@@ -171,6 +174,17 @@ pub struct History {
     pub on_hand: Option<String>,
     /// What stands first in dates such as 3/4/2026.
     pub date_order: Option<DateOrder>,
+}
+
+/// What suspected stock-outs are taken for, where the history drives demand by its forecast.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuspectedStockOuts {
+    /// For stock-outs: nothing is learned of demand in them.
+    #[default]
+    Mask,
+    /// For demand: nobody wanted any.
+    Keep,
 }
 
 /// Order of day and month.
@@ -318,8 +332,14 @@ pub struct Customers {
     pub accept: Accept,
     /// How long they wait.
     pub patience: Patience,
-    /// Whether customers hear of delays: selects the default hazards of `promise-relative` patience.
+    /// What customers hear of delays; selects the default hazards of `promise-relative` patience.
     pub communication: Communication,
+    /// Under clear communication a notice is sent when the expected date lies more days than this beyond the promise.
+    pub notice_tolerance: Duration,
+    /// How orders fall with the delivery time, in stock.
+    pub delivery_sensitivity: DeliverySensitivity,
+    /// Delivery time at which the demand figures were observed. Absent: the shortest mean delivery of all locations.
+    pub reference_delivery_days: Option<Duration>,
     /// The US rule on late orders (16 CFR 435).
     pub thirty_day_rule: bool,
     /// Share of customers who consent when the rule asks for express consent.
@@ -394,18 +414,29 @@ pub enum Patience {
 pub struct PromiseRelative {
     /// Chance a day, up to the promised date.
     pub daily_within: Option<Share>,
-    /// Chance once, on the day after the promised date.
+    /// Chance once, at each notice of delay. Of clear communication.
     pub at_notice: Option<Share>,
-    /// Chance a day, after that.
+    /// Chance a day, after the promised date. Of silence: a notice renews the promise.
     pub daily_after_miss: Option<Share>,
 }
 
-/// Whether customers hear of delays.
+/// What customers hear of delays.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Communication {
+    /// A notice with a new date, which is then the promise.
     Clear,
+    /// Nothing. The 30-day rule is then broken, not obeyed: see `breached_orders`.
     Silent,
+}
+
+/// Shoppers who order at a delivery of `q` days for each one at the reference: `exp(-per-day x (q - reference))`, at most as
+/// of five days faster.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DeliverySensitivity {
+    /// Rate a day; 0 if delivery time does not sell.
+    pub per_day: Share,
 }
 
 /// What happens to the purchase order behind a cancelled backorder.
@@ -502,6 +533,8 @@ pub enum CustomerPays {
 pub struct Chargeback {
     /// Share of customers' cancellations.
     pub share: Share,
+    /// The same of those who cancel after a promise was broken without a word.
+    pub share_after_miss: Share,
     /// Cost of one besides the refund.
     pub fee: f64,
 }
@@ -613,6 +646,8 @@ pub struct Supply {
     /// Orders that their own location cannot serve may be served or covered by another.
     #[serde(default = "yes")]
     pub overflow: bool,
+    /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
+    pub customers: Option<Customers>,
     #[serde(default)]
     pub location: Vec<Location>,
 }

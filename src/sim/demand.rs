@@ -2,7 +2,7 @@
 
 use crate::calendar::Day;
 use crate::dist::{CountTable, Sampler, negative_binomial};
-use crate::forecast::{ItemModel, Streams};
+use crate::forecast::{ItemModel, Streams, arrivals};
 use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Product, Regime, Scenario};
 use crate::rng::Stream;
 use rand_distr::Gamma;
@@ -295,28 +295,19 @@ impl DemandPlan {
         }
         path.onset =
             (self.warmup..self.days).find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
-        let Some(surge) = &self.surge else { return };
         path.excess.clear();
+        let Some(surge) = &self.surge else { return };
         path.excess.resize(self.days, 0.0);
         for &t in surge.scripted.iter().filter(|t| **t < self.days) {
             surge.add(self, t, surge.stream.at(replication, self.first.plus(t as i32).0, 1), path);
         }
         if surge.per_year > 0.0 {
-            // Arrivals of a Poisson process, 365 days of the calendar at a time: the number, then where.
-            let epochs = self.first.0.div_euclid(365)..=self.first.plus(self.days as i32).0.div_euclid(365);
-            for epoch in epochs {
-                let mut arrivals = surge.stream.at(replication, epoch, 0);
-                let n = crate::dist::negative_binomial(surge.per_year, None, &mut arrivals);
-                for k in 0..n {
-                    let mut draw = surge.stream.at(replication, epoch, 2 + k as u32);
-                    let day = epoch * 365 + (draw.uniform() * 365.0) as i32 - self.first.0;
-                    if let Ok(t) = usize::try_from(day)
-                        && t < self.days
-                    {
-                        surge.add(self, t, draw, path);
-                    }
-                }
-            }
+            // Days of the past had the surges that they had.
+            let past = self.baseline.past_days();
+            let ahead = (self.first.plus(past as i32), self.days - past);
+            arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, draw| {
+                surge.add(self, past + t, draw, path);
+            });
         }
         for (m, e) in path.multiplier.iter_mut().zip(&path.excess) {
             *m *= (1.0 + e).max(0.0);
@@ -325,7 +316,7 @@ impl DemandPlan {
 
     fn draw_units(&self, replication: u32, path: &mut Path) {
         let key = |t: usize| self.demand_stream.at(replication, self.first.plus(t as i32).0, 0);
-        let Path { units, multiplier, .. } = path;
+        let Path { units, multiplier, excess, .. } = path;
         units.clear();
         match &self.baseline {
             BaselinePlan::Counts { tables, table_of_day, mixing } => {
@@ -355,8 +346,10 @@ impl DemandPlan {
                         u = streams.own.four(replication, (h / 4) as i32, 0);
                     }
                     let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
-                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t]);
-                    let y = model.step(&mut state, streams, replication, u[h % 4], factor);
+                    let more = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
+                    // A surge adds to the path; what it takes away afterwards, and campaigns, multiply it.
+                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + more));
+                    let y = model.step(&mut state, streams, replication, u[h % 4], (factor, more));
                     if t.is_some() {
                         units.push(y as i64);
                     }
@@ -460,6 +453,11 @@ fn block_start(history: &History, day: Day, window_days: u32, mut draw: crate::r
 }
 
 impl BaselinePlan {
+    /// First days of the run that are as they were.
+    fn past_days(&self) -> usize {
+        if let BaselinePlan::Forecast { past, .. } = self { past.len() } else { 0 }
+    }
+
     fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
         match baseline {
             Baseline::Counts { dispersion, .. } => {

@@ -4,7 +4,7 @@ use super::ledger::{Landed, Ledger, Part};
 use super::phases::Context;
 use super::plan::{MilestoneDay, Plan, RoutePlan, over, safety_units};
 use super::probe::{EventKind, Probe};
-use super::state::{Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
+use super::state::{Cover, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
 use crate::model::{Forecast, Policy};
 use crate::units::Money;
 use crate::units::limits::STAGES;
@@ -52,7 +52,7 @@ pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
 fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> (f64, f64) {
     match cx.plan.forecast {
         Forecast::Truth => {
-            let share = cx.plan.locations[i].share;
+            let share = cx.plan.locations[i].planned_share;
             (cx.plan.known.mean * share, cx.plan.known.variance * share * share)
         }
         Forecast::MovingAverage { days } if l.window.len() * 2 >= days as usize => {
@@ -71,13 +71,13 @@ fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> (f64, f6
 fn forecast<P: Probe>(cx: &Context<'_, P>, i: usize, level: f64, horizon: f64) -> f64 {
     if cx.plan.known.truth {
         let bias = cx.plan.known.mean / cx.plan.true_mean.max(f64::MIN_POSITIVE);
-        return over(&cx.path.mean_sum, cx.day, horizon) * cx.plan.locations[i].share * bias;
+        return over(&cx.path.mean_sum, cx.day, horizon) * cx.plan.locations[i].planned_share * bias;
     }
     let level = match cx.plan.known.fitted {
         // The level goes back to the long run, as it does on the paths.
         Some(f) => {
             let stays = stays(f.damping, horizon) / horizon.max(1.0);
-            stays * level + (1.0 - stays) * f.long_run * cx.plan.locations[i].share
+            stays * level + (1.0 - stays) * f.long_run * cx.plan.locations[i].planned_share
         }
         None => level,
     };
@@ -336,21 +336,22 @@ fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
 }
 
 /// Day on which an open order is expected, as far as the shop knows: which stage it is in, for how long
-/// already, what that stage takes then on average, and the means of the stages after it, holidays included.
+/// already, what such a stage then takes on average, and the means of the stages after it, holidays included.
 fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
     let current = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today as u32).count();
     let begun = if current == 0 { order.placed } else { order.ends[current - 1] };
     let mut time = today as f64;
     for (k, stage) in route.stages.iter().enumerate().skip(current) {
-        let left =
-            if k == current { stage.mean_residual(f64::from(begun), time) } else { stage.mean_residual(time, time) };
+        // Nothing is known yet of an order placed today, nor of stages to come.
+        let known = k == current && (k > 0 || order.placed < today as u32);
+        let left = if known { stage.expected_left(f64::from(begun), time) } else { stage.mean };
         time = stage.worked_until(time, left);
     }
     ((time + 0.5) as u32).max(order.queued_until).max(today as u32 + 1)
 }
 
 /// Rebuilds, at most once a day, the list of what is on its way to location `i`.
-pub(super) fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState, book: &OrderBook) {
+fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState, book: &OrderBook) {
     if l.cover_day == cx.day {
         return;
     }
@@ -359,54 +360,61 @@ pub(super) fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut Loc
     for id in &l.open {
         let order = &book.orders[*id as usize];
         let route = &cx.plan.locations[i].routes[order.route as usize];
-        let day = expected(route, order, cx.day) + (route.promise_buffer + 0.5) as u32;
-        l.cover.push((day, order.units));
+        let expected = expected(route, order, cx.day);
+        let quoted = expected + (route.promise_buffer + 0.5) as u32;
+        l.cover.push(Cover { quoted, expected, units: order.units });
     }
     l.cover.sort_unstable();
     let mut sum = 0;
     for entry in &mut l.cover {
-        sum += entry.1;
-        entry.1 = sum;
+        sum += entry.units;
+        entry.units = sum;
     }
 }
 
-/// The day that covers the `place`-th waiting unit of location `i`, and how many more units the same
-/// receipt covers. If nothing on its way does: the next review and the lead time after it.
-pub(super) fn cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, place: i64) -> (u32, i64) {
-    let k = l.cover.partition_point(|(_, sum)| *sum < place);
-    if let Some((day, sum)) = l.cover.get(k) {
-        return (*day, sum - place + 1);
+/// The receipt that covers the `place`-th waiting unit of location `i`; `units` are those that it covers from this one on.
+/// If nothing on its way does: the next review and the lead time after it.
+pub(super) fn cover<P: Probe>(
+    cx: &Context<'_, P>,
+    i: usize,
+    l: &mut LocationState,
+    book: &OrderBook,
+    place: i64,
+) -> Cover {
+    refresh_cover(cx, i, l, book);
+    let k = l.cover.partition_point(|c| c.units < place);
+    if let Some(c) = l.cover.get(k) {
+        return Cover { units: c.units - place + 1, ..*c };
     }
     let lp = &cx.plan.locations[i];
     let route = &lp.routes[0];
     let next_review = cx.day.next_multiple_of(lp.review_days);
-    let day = next_review as f64 + route.lead_time(next_review) + route.promise_buffer;
-    ((day + 0.5) as u32, i64::MAX)
+    let expected = next_review as f64 + route.lead_time(next_review);
+    let day = |buffer: f64| (expected + buffer + 0.5) as u32;
+    Cover { quoted: day(route.promise_buffer), expected: day(0.0), units: i64::MAX }
 }
 
-/// Where one more backorder of a shopper of location `first` is covered first: the location, the day,
-/// and how many units that receipt has left.
+/// Where one more backorder of a shopper of location `first` is covered first: the location, and the receipt.
 pub(super) fn earliest_cover<P: Probe>(
     cx: &Context<'_, P>,
     first: usize,
     locations: &mut [LocationState],
     book: &OrderBook,
-) -> (usize, u32, i64) {
+) -> (usize, Cover) {
     if !cx.plan.customers.needs_date {
-        return (first, cx.day as u32, i64::MAX);
+        let today = cx.day as u32;
+        return (first, Cover { quoted: today, expected: today, units: i64::MAX });
     }
-    let mut best = {
-        let l = &mut locations[first];
-        refresh_cover(cx, first, l, book);
-        let (day, room) = cover(cx, first, l, l.backlog + 1);
-        (first, day, room)
+    let at = |i: usize, l: &mut LocationState| {
+        let place = l.backlog + 1;
+        cover(cx, i, l, book, place)
     };
+    let mut best = (first, at(first, &mut locations[first]));
     if cx.plan.overflow {
         for (i, l) in locations.iter_mut().enumerate().filter(|(i, _)| *i != first) {
-            refresh_cover(cx, i, l, book);
-            let (day, room) = cover(cx, i, l, l.backlog + 1);
-            if day < best.1 {
-                best = (i, day, room);
+            let there = at(i, l);
+            if there.quoted < best.1.quoted {
+                best = (i, there);
             }
         }
     }

@@ -3,11 +3,11 @@
 use super::demand::Path;
 use super::ledger::{Ledger, Line, Part};
 use super::ordering;
-use super::plan::{PatiencePlan, Plan, PromisePlan};
+use super::plan::{LocationPlan, PatiencePlan, Plan, PromisePlan};
 use super::probe::{DayRecord, Event, EventKind, Probe};
-use super::state::{Cohort, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, Score, State, Tally, Today};
+use super::state::{Cohort, DueKind, LocationState, NONE, PurchaseOrder, Score, State, Tally, Today};
 use crate::dist::binomial;
-use crate::model::{Accept, PromiseHazards};
+use crate::model::Accept;
 use crate::rng::{Draw, Stream};
 use crate::units::Money;
 
@@ -117,45 +117,104 @@ pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     }
 }
 
-/// 3. Today's shoppers: served from stock while it lasts; the rest are quoted a date.
+/// 3. Today's shoppers: those for whom delivery takes too long leave; the others are served while stock lasts, or quoted a date.
 pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
-    let units = cx.path.units[cx.day];
-    s.today.demand = units;
-    let State { locations, book, ledger, score, today, unmet } = s;
-    ledger.post(Line::Advertising, -(cx.plan.advertising * units));
-    score.tally.demanded += units;
-    score.tally.spike_demanded += if cx.path.spike[cx.day] { units } else { 0 };
-    cx.event(0, EventKind::Demand, units, None);
-
-    let mut left = units;
-    let mut share_left = 1.0;
+    let shoppers = cx.path.units[cx.day];
+    let State { locations, ledger, score, today, unmet, .. } = s;
+    let mut delivery = DeliveryDecisions::new(cx);
+    let (mut first, mut left, mut share_left) = (0, shoppers, 1.0);
+    let (mut interested, mut lost) = (shoppers, 0);
     let mut split = cx.draw(cx.plan.customers.split_stream, cx.day, 0);
     for (i, l) in locations.iter_mut().enumerate() {
-        let share = cx.plan.locations[i].share;
-        let first_choice = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
-        left -= first_choice;
+        let LocationPlan { share, kept, .. } = cx.plan.locations[i];
+        let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
+        left -= n;
         share_left -= share;
-        let n = first_choice.min(l.on_hand);
-        unmet[i] = first_choice - n;
-        serve(cx, i, n, l, ledger, score, today);
-    }
-    if unmet.iter().all(|u| *u == 0) {
-        score.tally.served_days += 1;
-        return;
+        let own = first..first + n as u32;
+        first = own.end;
+        let won = if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
+        let further = interested as u32..(interested + won) as u32;
+        interested += won;
+        unmet[i].clear();
+        let (served, gone) = delivery.serve(own.chain(further), kept, l.on_hand, &mut unmet[i]);
+        lost += gone;
+        serve(cx, i, served, l, ledger, score, today);
     }
     if cx.plan.overflow {
-        for u in unmet.iter_mut() {
-            for (j, l) in locations.iter_mut().enumerate() {
-                let n = (*u).min(l.on_hand);
-                *u -= n;
-                serve(cx, j, n, l, ledger, score, today);
+        for waiting in unmet.iter_mut().filter(|u| !u.is_empty()) {
+            for (j, l) in locations.iter_mut().enumerate().filter(|(_, l)| l.on_hand > 0) {
+                let asked = std::mem::take(waiting);
+                let (served, gone) = delivery.serve(asked.into_iter(), cx.plan.locations[j].kept, l.on_hand, waiting);
+                lost += gone;
+                serve(cx, j, served, l, ledger, score, today);
             }
         }
     }
-    score.tally.served_days += i64::from(unmet.iter().all(|u| *u == 0));
-    let mut shopper = (units - unmet.iter().sum::<i64>()) as u32;
-    for (i, left) in unmet.iter().enumerate() {
-        for_backorder(cx, i, *left, &mut shopper, locations, book, ledger, score);
+    for (i, waiting) in unmet.iter_mut().enumerate() {
+        let before = waiting.len();
+        waiting.retain(|k| delivery.stays(*k, cx.plan.locations[i].kept));
+        lost += (before - waiting.len()) as i64;
+    }
+    today.demand = interested - lost;
+    ledger.post(Line::Advertising, -(cx.plan.advertising * interested));
+    let t = &mut score.tally;
+    t.interested += interested;
+    t.lost_to_delivery += lost;
+    t.demanded += today.demand;
+    t.spike_demanded += if cx.path.spike[cx.day] { today.demand } else { 0 };
+    t.served_days += i64::from(unmet.iter().all(Vec::is_empty));
+    cx.event(0, EventKind::Demand, today.demand, None);
+    cx.event(0, EventKind::LostToDelivery, lost, None);
+    for i in 0..s.locations.len() {
+        for_backorder(cx, s, i);
+    }
+}
+
+/// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
+/// model, so that a slower model loses whom a faster one loses and others besides.
+struct DeliveryDecisions {
+    stream: Stream,
+    replication: u32,
+    date: i32,
+    /// Numbers are drawn four at a time: which four, and the numbers.
+    four: Option<u32>,
+    uniforms: [f64; 4],
+}
+
+impl DeliveryDecisions {
+    fn new<P: Probe>(cx: &Context<'_, P>) -> Self {
+        let (stream, date) = (cx.plan.customers.delivery_stream, cx.plan.first.plus(cx.day as i32).0);
+        DeliveryDecisions { stream, replication: cx.replication, date, four: None, uniforms: [0.0; 4] }
+    }
+
+    fn uniform(&mut self, shopper: u32) -> f64 {
+        if self.four != Some(shopper / 4) {
+            self.four = Some(shopper / 4);
+            self.uniforms = self.stream.four(self.replication, self.date, shopper / 4);
+        }
+        self.uniforms[shopper as usize % 4]
+    }
+
+    fn stays(&mut self, shopper: u32, kept: f64) -> bool {
+        kept >= 1.0 || self.uniform(shopper) < kept
+    }
+
+    /// Shoppers in turn: those who stay take what is `on_hand`; whoever comes later is put into `unmet`, undecided. Returns
+    /// how many are served, and how many leave.
+    fn serve(
+        &mut self,
+        mut shoppers: impl Iterator<Item = u32>,
+        kept: f64,
+        on_hand: i64,
+        unmet: &mut Vec<u32>,
+    ) -> (i64, i64) {
+        let (mut served, mut lost) = (0, 0);
+        while served < on_hand {
+            let Some(k) = shoppers.next() else { break };
+            if self.stays(k, kept) { served += 1 } else { lost += 1 }
+        }
+        unmet.extend(shoppers);
+        (served, lost)
     }
 }
 
@@ -181,64 +240,36 @@ fn serve<P: Probe>(
     cx.event(i, EventKind::ServedFromStock, n, None);
 }
 
-/// Quotes a date to `unmet` shoppers whose first choice is location `first`, and takes the orders of
+/// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of
 /// those who accept it. Each shopper decides by a draw of their own, the same in every supply model.
-#[expect(clippy::too_many_arguments, reason = "disjoint parts of the state, borrowed apart")]
-fn for_backorder<P: Probe>(
-    cx: &mut Context<'_, P>,
-    first: usize,
-    unmet: i64,
-    shopper: &mut u32,
-    locations: &mut [LocationState],
-    book: &OrderBook,
-    ledger: &mut Ledger,
-    score: &mut Score,
-) {
-    let mut left = unmet;
-    if left > 0 {
+fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize) {
+    let State { locations, book, ledger, score, today, unmet } = s;
+    let mut shoppers = unmet[first].as_slice();
+    if !shoppers.is_empty() {
         locations[first].cycle_clean = false;
     }
-    while left > 0 {
-        let (i, covered_on, room) = ordering::earliest_cover(cx, first, locations, book);
+    while !shoppers.is_empty() {
+        let (i, receipt) = ordering::earliest_cover(cx, first, locations, book);
         let promise = match cx.plan.customers.promise {
-            PromisePlan::ExpectedArrival => covered_on,
+            PromisePlan::ExpectedArrival => receipt.quoted,
             PromisePlan::FixedDays(days) => cx.day as u32 + days,
             PromisePlan::None => NONE,
         };
         // Without a quoted date shoppers judge by what is really on its way.
-        let quoted = if promise == NONE { covered_on } else { promise };
-        let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
-        // Asks one shopper after the other, until those who accept fill what this receipt covers.
-        let (mut asked, mut accepted) = (0, 0);
-        let chance = match cx.plan.customers.accept {
-            Accept::Always => 1.0,
-            Accept::Never => 0.0,
-            Accept::Share(share) => share,
-            Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
-            Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
-        };
-        if chance >= 1.0 {
-            accepted = left.min(room);
-            asked = accepted;
-        } else if chance <= 0.0 {
-            asked = left;
-        } else {
-            while asked < left && accepted < room {
-                let u = cx.draw(cx.plan.customers.accept_stream, cx.day, *shopper + asked as u32).uniform();
-                accepted += i64::from(u < chance);
-                asked += 1;
-            }
-        }
-        left -= asked;
-        *shopper += asked as u32;
-        score.tally.walked_away += asked - accepted;
-        cx.event(i, EventKind::WalkedAway, asked - accepted, None);
+        let quoted = if promise == NONE { receipt.quoted } else { promise };
+        let (asked, accepted) = asked_to_wait(cx, shoppers, quoted, receipt.units);
+        shoppers = &shoppers[asked..];
+        let walked_away = asked as i64 - accepted;
+        score.tally.walked_away += walked_away;
+        cx.event(i, EventKind::WalkedAway, walked_away, None);
         if accepted > 0 {
             let l = &mut locations[i];
             l.observed += accepted;
             l.backlog += accepted;
             l.cycle_clean = false;
-            l.queue.push_back(Cohort { born: cx.day as u32, promise, deadline: promise, units: accepted, notices: 0 });
+            let (born, number) = (cx.day as u32, today.cohorts);
+            l.queue.push_back(Cohort { born, number, first_promise: promise, promise, units: accepted, notices: 0 });
+            today.cohorts += 1;
             score.tally.accepted += accepted;
             score.tally.backordered += accepted;
             score.tally.promised += if promise == NONE { 0 } else { accepted };
@@ -249,10 +280,37 @@ fn for_backorder<P: Probe>(
     }
 }
 
-/// 4. Waiting orders of earlier days keep waiting or cancel.
+/// Asks one shopper after the other whether the day `quoted` will do, until those who accept fill what a receipt covers.
+/// Returns how many were asked, and how many of them accepted.
+fn asked_to_wait<P: Probe>(cx: &Context<'_, P>, shoppers: &[u32], quoted: u32, room: i64) -> (usize, i64) {
+    let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
+    let chance = match cx.plan.customers.accept {
+        Accept::Always => 1.0,
+        Accept::Never => 0.0,
+        Accept::Share(share) => share,
+        Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
+        Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
+    };
+    if chance >= 1.0 {
+        let accepted = (shoppers.len() as i64).min(room);
+        return (accepted as usize, accepted);
+    }
+    if chance <= 0.0 {
+        return (shoppers.len(), 0);
+    }
+    let (mut asked, mut accepted) = (0, 0);
+    while asked < shoppers.len() && accepted < room {
+        let u = cx.draw(cx.plan.customers.accept_stream, cx.day, shoppers[asked]).uniform();
+        accepted += i64::from(u < chance);
+        asked += 1;
+    }
+    (asked, accepted)
+}
+
+/// 4. Waiting orders of earlier days get notice of delays, and keep waiting or cancel.
 pub(super) fn patience<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     let customers = &cx.plan.customers;
-    if !customers.thirty_day_rule && matches!(customers.patience, PatiencePlan::Endless) {
+    if !customers.notices && !customers.thirty_day_rule && matches!(customers.patience, PatiencePlan::Endless) {
         return;
     }
     let today = cx.day as u32;
@@ -267,53 +325,58 @@ pub(super) fn patience<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
                 ahead += c.units;
                 continue;
             }
+            if customers.notices {
+                notice(cx, s, i, k, ahead);
+            } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
+                s.score.tally.breached_orders += c.units;
+            }
+            let c = s.locations[i].queue[k];
             let age = today - c.born;
             let hazard = match &customers.patience {
                 PatiencePlan::Endless => 0.0,
                 PatiencePlan::ByAge(by_age) => by_age[(age as usize).min(by_age.len() - 1)],
-                PatiencePlan::PromiseRelative(h) => promise_hazard(h, c.promise, today),
+                PatiencePlan::ByPromise(within, after_miss) => {
+                    if c.missed(today) {
+                        *after_miss
+                    } else {
+                        *within
+                    }
+                }
             };
-            // Keyed by the day of birth and the age; parts of a cohort with different promises differ in `k`
-            // among the cohorts of their day.
-            let part = (1..=k).take_while(|back| s.locations[i].queue[k - back].born == c.born).count() as u32;
-            let key = age << 8 | part << 4 | i as u32;
-            let lost = binomial(c.units, hazard, &mut cx.draw(customers.patience_stream, c.born as usize, key));
+            let mut draw = cx.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
+            let lost = binomial(c.units, hazard, &mut draw);
             cancel(cx, s, i, k, lost, EventKind::CancelledByCustomer);
-            if customers.thirty_day_rule && today > c.deadline && c.deadline != NONE {
-                thirty_day_rule(cx, s, i, k, ahead, key);
-            }
             ahead += s.locations[i].queue[k].units;
         }
     }
 }
 
-fn promise_hazard(h: &PromiseHazards, promise: u32, today: u32) -> f64 {
-    if promise == NONE || today <= promise {
-        h.daily_within
-    } else if today == promise + 1 {
-        h.at_notice
-    } else {
-        h.daily_after_miss
-    }
-}
-
-/// The seller's duty when a date passes (16 CFR 435): the first notice may count silence as consent if
-/// it names a new date at most 30 days out; otherwise, and from the second on, those who do not consent
-/// expressly are refunded.
-fn thirty_day_rule<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, ahead: i64, key: u32) {
+/// Tells cohort `k` of a new date if its promise has passed, or will by more than the tolerance. Some leave at the notice.
+///
+/// Where the 30-day rule holds (16 CFR 435), silence counts as consent only once, and only to a date at most 30 days
+/// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
+fn notice<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, ahead: i64) {
+    let (customers, today) = (&cx.plan.customers, cx.day as u32);
     let c = s.locations[i].queue[k];
-    if c.units == 0 {
+    if c.promise == NONE {
         return;
     }
-    ordering::refresh_cover(cx, i, &mut s.locations[i], &s.book);
-    let (revised, _) = ordering::cover(cx, i, &s.locations[i], ahead + c.units);
-    if c.notices > 0 || revised > c.deadline + 30 {
-        let mut draw = cx.draw(cx.plan.customers.consent_stream, c.born as usize, key);
-        let refused = binomial(c.units, 1.0 - cx.plan.customers.express_consent, &mut draw);
-        cancel(cx, s, i, k, refused, EventKind::CancelledByRule);
+    let receipt = ordering::cover(cx, i, &mut s.locations[i], &s.book, ahead + c.units);
+    if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
+        return;
     }
+    let (share, cause) = if customers.thirty_day_rule && (c.notices > 0 || receipt.quoted > c.promise + 30) {
+        (1.0 - customers.express_consent, EventKind::CancelledByRule)
+    } else {
+        (customers.leave_at_notice, EventKind::CancelledByCustomer)
+    };
+    let mut draw = cx.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
+    let leaving = binomial(c.units, share, &mut draw);
+    let promise = receipt.quoted.max(today + 1);
+    cx.event(i, EventKind::NoticeSent, c.units, Some(promise));
+    cancel(cx, s, i, k, leaving, cause);
     let c = &mut s.locations[i].queue[k];
-    c.deadline = revised.max(cx.day as u32 + 1);
+    c.promise = promise;
     c.notices += 1;
 }
 
@@ -338,7 +401,9 @@ fn cancel<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, 
     } else {
         score.tally.cancelled_by_customer += lost;
         if paid {
-            ledger.post(Line::Chargebacks, -(cx.plan.chargeback * lost));
+            let broken = c.missed(cx.day as u32);
+            let each = if broken { cx.plan.chargeback_after_miss } else { cx.plan.chargeback };
+            ledger.post(Line::Chargebacks, -(each * lost));
         }
     }
     score.end_of_wait(cx, &c, lost, false);
@@ -552,10 +617,10 @@ fn ship<P: Probe>(
 impl Score {
     /// `n` units of a cohort stop waiting today, shipped or not.
     pub(super) fn end_of_wait<P: Probe>(&mut self, cx: &Context<'_, P>, c: &Cohort, n: i64, shipped: bool) {
-        if c.promise != NONE && cx.day as u32 > c.promise && c.born as usize >= cx.plan.warmup {
-            self.tally.promises_missed += n;
-        }
         if c.born as usize >= cx.plan.warmup {
+            let today = cx.day as u32;
+            self.tally.promises_missed += if c.missed_first(today) { n } else { 0 };
+            self.tally.final_promises_missed += if c.missed(today) { n } else { 0 };
             let age = cx.day - c.born as usize;
             (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += n;
         }

@@ -7,8 +7,9 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone, Patience, Place, Policy,
-    Product, Promise, PromiseHazards, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel, chargeable_kg,
+    Accept, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone,
+    Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
+    chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub(super) advertising: Money,
     pub(super) support: Money,
     pub(super) chargeback: Money,
+    /// On a cancellation after the promise in force was missed.
+    pub(super) chargeback_after_miss: Money,
     /// Margin of a future order, for lifetime value.
     pub(super) future_margin: f64,
 }
@@ -50,9 +53,17 @@ pub(super) struct CustomerPlan {
     /// Whether anything depends on the day that covers a backorder: a promise, a decision, a choice of location.
     pub needs_date: bool,
     pub patience: PatiencePlan,
+    /// Customers get a notice when the promise in force will not be kept.
+    pub notices: bool,
+    /// Days by which the expected date may lie beyond the promise before a notice is due.
+    pub notice_tolerance: u32,
+    /// Share who leave at a notice.
+    pub leave_at_notice: f64,
     pub thirty_day_rule: bool,
+    /// Share who stay where the rule asks for express consent.
     pub express_consent: f64,
     pub cancel_purchase_order: bool,
+    pub delivery_stream: Stream,
     pub accept_stream: Stream,
     pub patience_stream: Stream,
     pub consent_stream: Stream,
@@ -71,7 +82,8 @@ pub(super) enum PatiencePlan {
     Endless,
     /// Chance of cancelling on each day of age; the last entry holds beyond.
     ByAge(Vec<f64>),
-    PromiseRelative(PromiseHazards),
+    /// A day within the promise in force, and a day after it.
+    ByPromise(f64, f64),
 }
 
 /// One location of the plan.
@@ -80,6 +92,11 @@ pub struct LocationPlan {
     pub name: String,
     /// Share of shoppers served first from here.
     pub(super) share: f64,
+    /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
+    /// delivery takes longer, above 1 further ones come.
+    pub(super) kept: f64,
+    /// Share of the product's demand that the planner expects here: `share x kept`.
+    pub(super) planned_share: f64,
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) minimum_order: i64,
@@ -154,6 +171,8 @@ pub(super) struct StagePlan {
     pub regime: Option<(usize, Vec<(f64, f64)>)>,
     pub production: bool,
     pub stream: Stream,
+    /// Mean duration in working days.
+    pub mean: f64,
     /// Mean days left of the stage, by whole days already spent in it; the last holds beyond.
     pub residual: Vec<f64>,
     /// On a route without crossing: the hazard of leaving the stage by days in it.
@@ -167,37 +186,13 @@ impl Plan {
         let first = scenario.horizon.first();
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
-        let stream = |purpose| Stream::new(seed, &product.sku, purpose, "");
-        let c = &scenario.customers;
-        let buffer = match c.promise {
-            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
-            Promise::FixedDays(_) | Promise::None => None,
-        };
         Plan {
             first,
             days,
             warmup: scenario.horizon.warmup_days as usize,
-            locations: model.locations.iter().map(|l| world.location(l, buffer, &demand.known)).collect(),
+            locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
-            customers: CustomerPlan {
-                promise: match c.promise {
-                    Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
-                    Promise::FixedDays(days) => PromisePlan::FixedDays(days),
-                    Promise::None => PromisePlan::None,
-                },
-                accept: c.accept,
-                needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
-                    || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
-                    || model.overflow && model.locations.len() > 1,
-                patience: patience(&c.patience, days),
-                thirty_day_rule: c.thirty_day_rule,
-                express_consent: c.express_consent,
-                cancel_purchase_order: c.cancel_purchase_order,
-                accept_stream: stream("accept"),
-                patience_stream: stream("patience"),
-                consent_stream: stream("consent"),
-                split_stream: stream("split"),
-            },
+            customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
             forecast: scenario.planner.forecast,
             known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
             factory_capacity: product.factory_capacity,
@@ -209,8 +204,47 @@ impl Plan {
             advertising: Money::from_f64(scenario.finance.advertising_per_order),
             support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
             chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            chargeback_after_miss: Money::from_f64(
+                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
+            ),
             future_margin: (product.price - product.unit_cost).max(0.0),
             finance: scenario.finance.clone(),
+        }
+    }
+}
+
+impl CustomerPlan {
+    fn new(model: &SupplyModel, days: usize, stream: impl Fn(&str) -> Stream) -> Self {
+        let c = &model.customers;
+        let notices = c.communication == Communication::Clear && c.promise != Promise::None;
+        let (leave_at_notice, express_consent) = match &c.patience {
+            Patience::PromiseRelative(h) => (h.at_notice, c.express_consent),
+            // Who waits without end consents to every date.
+            Patience::Endless => (0.0, 1.0),
+            Patience::DailyHazard(_) | Patience::Time(_) => (0.0, c.express_consent),
+        };
+        CustomerPlan {
+            promise: match c.promise {
+                Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
+                Promise::FixedDays(days) => PromisePlan::FixedDays(days),
+                Promise::None => PromisePlan::None,
+            },
+            accept: c.accept,
+            needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
+                || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
+                || model.overflow && model.locations.len() > 1,
+            patience: patience(&c.patience, days),
+            notices,
+            notice_tolerance: c.notice_tolerance,
+            leave_at_notice,
+            thirty_day_rule: c.thirty_day_rule,
+            express_consent,
+            cancel_purchase_order: c.cancel_purchase_order,
+            delivery_stream: stream("delivery"),
+            accept_stream: stream("accept"),
+            patience_stream: stream("patience"),
+            consent_stream: stream("consent"),
+            split_stream: stream("split"),
         }
     }
 }
@@ -258,32 +292,41 @@ impl StagePlan {
         self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
     }
 
-    /// Mean working days left at time `now` of a stage begun at `begun` that is not over yet.
-    pub fn mean_residual(&self, begun: f64, now: f64) -> f64 {
+    /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
+    /// the mean residual of whole days where it is known not to have ended yet.
+    pub fn expected_left(&self, begun: f64, now: f64) -> f64 {
         let spent = self.calendar.as_ref().map_or(now - begun, |c| c.worked_between(begun, now));
         let i = (spent as usize).min(self.residual.len() - 1);
-        (self.residual[i] - (spent - i as f64)).max(0.0)
+        (self.residual[i] - spent.fract()).max(0.0)
     }
 }
 
-/// Mean residual duration by age, from a fixed sample of the stage.
+/// A survival below this is taken for the end of a stage's law.
+const END: f64 = 1e-14;
+/// Mean residuals are taken from survivals no smaller than this; older lots keep the last one.
+const RARE: f64 = 1e-8;
+/// Longest stage whose residuals are tabulated, in days.
+const LONGEST: usize = 20_000;
+
+/// Mean residual of a stage in whole days, by its age in whole days: entry `a` is `E[D - a | D > a]` with `D` the duration
+/// rounded half up. A stage is known not to have ended on day `a` exactly if its duration is `a + 1/2` or more, so
+///
+/// `E[D - a | D > a] = sum over j >= a of S(j + 1/2) / S(a + 1/2)`, `S(x) = P(duration >= x)`.
+///
+/// The table ends where hardly a lot is so old; its last entry holds beyond.
 fn residual(s: &Stage) -> Vec<f64> {
-    let stream = Stream::new(0, "", "mean-residual", "");
-    let sampler = StageSampler::new(s);
-    let one = |n: i32| sampler.draw(&mut stream.at(0, n, 0));
-    let n = if s.mean() > 0.0 && s.variance() == 0.0 { 1 } else { 2_000 };
-    let mut sorted: Vec<f64> = (0..n).map(one).collect();
-    sorted.sort_by(f64::total_cmp);
-    // Age 0 is the exact mean; beyond the 95th percentile of the sample the mean residual is held.
-    let longest = sorted[(sorted.len() * 95).div_ceil(100) - 1].min(5_000.0) as usize;
-    let of_age = |age: usize| {
-        if age == 0 {
-            return s.mean();
-        }
-        let above = &sorted[sorted.partition_point(|x| *x <= age as f64)..];
-        if above.is_empty() { 0.0 } else { above.iter().sum::<f64>() / above.len() as f64 - age as f64 }
-    };
-    (0..=longest).map(of_age).collect()
+    let survival = s.survival();
+    let survival: Vec<f64> = (0..LONGEST).map(|j| survival(j as f64 + 0.5)).take_while(|p| *p > END).collect();
+    let known = survival.partition_point(|p| *p > RARE);
+    let mut left = vec![0.0; survival.len()];
+    let mut sum = 0.0;
+    for (j, p) in survival.iter().enumerate().rev() {
+        sum += p;
+        left[j] = sum / p;
+    }
+    left.truncate(known);
+    // A stage that is always over within half a day is over tomorrow at the latest.
+    if left.is_empty() { vec![1.0] } else { left }
 }
 
 /// Entry `a` is the chance to cancel on the day of age `a`, having waited until then.
@@ -306,7 +349,7 @@ fn patience(patience: &Patience, days: usize) -> PatiencePlan {
             }
             PatiencePlan::ByAge(hazard)
         }
-        Patience::PromiseRelative(hazards) => PatiencePlan::PromiseRelative(*hazards),
+        Patience::PromiseRelative(h) => PatiencePlan::ByPromise(h.daily_within, h.daily_after_miss),
     }
 }
 
@@ -319,7 +362,13 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    fn location(&self, l: &Location, buffer: Option<f64>, known: &Known) -> LocationPlan {
+    fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
+        let buffer = match customers.promise {
+            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
+            Promise::FixedDays(_) | Promise::None => None,
+        };
+        let kept = customers.kept(l.delivery.days.mean());
+        let planned_share = l.share * kept;
         let routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         let base = &routes[0];
@@ -334,13 +383,13 @@ impl World<'_> {
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
         // The usual order: what is sold between reviews.
-        let usual = known.mean * l.share * f64::from(l.policy.review_days());
+        let usual = known.mean * planned_share * f64::from(l.policy.review_days());
         let usual = ((usual.ceil() as i64).max(l.minimum_order).max(1) as u64)
             .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
         let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // What levels in units leave above the demand of lead time and review (ordinary days).
-        let over = |lead: f64, review: u32| known.mean * l.share * (lead + f64::from(review) - 1.0);
+        let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| Some((level as f64 - needed).round() as i64);
         let implied_safety_stock = match l.policy {
@@ -359,6 +408,8 @@ impl World<'_> {
         LocationPlan {
             name: l.name.clone(),
             share: l.share,
+            kept,
+            planned_share,
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
             minimum_order: l.minimum_order,
@@ -464,6 +515,7 @@ impl World<'_> {
                 .regime
                 .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())),
             production: s.production,
+            mean: s.mean(),
             residual: residual(s),
             // The name alone: the same stage of an order placed on the same day has the same draw in
             // every supply model.
@@ -494,8 +546,8 @@ impl LocationPlan {
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OrderUpToForecast { safety_stock, review_days } => {
                 let horizon = self.routes[0].protection_interval(0, review_days as usize);
-                let level = plan.known.mean * self.share;
-                let variance = plan.known.variance * self.share * self.share;
+                let level = plan.known.mean * self.planned_share;
+                let variance = plan.known.variance * self.planned_share * self.planned_share;
                 let demand = level * plan.known.factors(0, horizon).0;
                 let safety = safety_units(
                     safety_stock,
@@ -508,7 +560,7 @@ impl LocationPlan {
                 (demand + safety).round() as i64
             }
             Policy::DaysOfCover { days, .. } => {
-                (plan.known.mean * self.share * plan.known.factors(0, days).0).round() as i64
+                (plan.known.mean * self.planned_share * plan.known.factors(0, days).0).round() as i64
             }
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
@@ -583,5 +635,34 @@ pub(super) fn safety_units(
         }
         SafetyStock::Days(days) => days * level * factor / horizon,
         SafetyStock::Units(units) => units as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dist::Dist;
+    use crate::model::Late;
+
+    fn stage(days: Dist, late: Option<Late>) -> Stage {
+        let (name, calendar, regime, scrap) = ("Transit".into(), None, None, None);
+        Stage { name, days, late, calendar, regime, scrap, production: false, place: Place::InTransit }
+    }
+
+    /// Of an exponential stage of mean 10: `1 / (1 - exp(-1/10))` whole days at every age.
+    #[test]
+    fn an_exponential_stage_does_not_age() {
+        let left = residual(&stage(Dist::Exponential { mean: 10.0 }, None));
+        let exact = -1.0 / (-0.1_f64).exp_m1();
+        assert!(left.len() > 150 && left.iter().all(|x| (x - exact).abs() < 1e-3), "{left:?}");
+    }
+
+    /// 10 days, or 20 in one case of four: 12.5 when it begins, and 20 - a once it is known to be late.
+    #[test]
+    fn lateness_shows_when_the_usual_time_is_over() {
+        let late = Late { probability: 0.25, days: Dist::Constant(10.0) };
+        let left = residual(&stage(Dist::Constant(10.0), Some(late)));
+        assert!((left[0] - 12.5).abs() < 1e-12 && (left[9] - 3.5).abs() < 1e-12, "{left:?}");
+        assert!((left[10] - 10.0).abs() < 1e-12 && (left[19] - 1.0).abs() < 1e-12 && left.len() == 20);
     }
 }

@@ -121,11 +121,13 @@ pub struct Event<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     Demand,
+    LostToDelivery,
     ServedFromStock,
     Backordered,
     WalkedAway,
     CancelledByCustomer,
     CancelledByRule,
+    NoticeSent,
     ShippedFromBacklog,
     OrderPlaced,
     Received,
@@ -139,11 +141,13 @@ impl EventKind {
     pub fn name(self) -> &'static str {
         match self {
             EventKind::Demand => "demand",
+            EventKind::LostToDelivery => "lost-to-delivery",
             EventKind::ServedFromStock => "served-from-stock",
             EventKind::Backordered => "backordered",
             EventKind::WalkedAway => "walked-away",
             EventKind::CancelledByCustomer => "cancelled-by-customer",
             EventKind::CancelledByRule => "cancelled-by-30-day-rule",
+            EventKind::NoticeSent => "notice-sent",
             EventKind::ShippedFromBacklog => "shipped-from-backlog",
             EventKind::OrderPlaced => "purchase-order-placed",
             EventKind::Received => "received",
@@ -157,11 +161,12 @@ impl EventKind {
     #[must_use]
     pub fn other_day_is(self) -> &'static str {
         match self {
-            EventKind::Backordered => "promised for",
+            EventKind::Backordered | EventKind::NoticeSent => "promised for",
             EventKind::CancelledByCustomer | EventKind::CancelledByRule | EventKind::ShippedFromBacklog => "ordered on",
             EventKind::OrderPlaced => "will be received on",
             EventKind::Received | EventKind::Paid => "placed on",
             EventKind::Demand
+            | EventKind::LostToDelivery
             | EventKind::ServedFromStock
             | EventKind::WalkedAway
             | EventKind::Shrunk

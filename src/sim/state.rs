@@ -19,8 +19,8 @@ pub struct State {
     pub(super) ledger: Ledger,
     pub(super) score: Score,
     pub(super) today: Today,
-    /// Shoppers of the day who found no stock, by their first location; reused.
-    pub(super) unmet: Vec<i64>,
+    /// Numbers of the day's shoppers who found no stock, by their first location; reused.
+    pub(super) unmet: Vec<Vec<u32>>,
 }
 
 /// Purchase orders of all locations, and what falls due when.
@@ -73,6 +73,8 @@ pub(super) struct Today {
     pub receipts: i64,
     pub shipped: i64,
     pub cancelled: i64,
+    /// Cohorts born.
+    pub cohorts: u32,
 }
 
 /// Stock, backlog and planner of one location.
@@ -103,8 +105,8 @@ pub(super) struct LocationState {
     pub window: VecDeque<(f64, f64)>,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
-    /// What is on its way, by expected day: (day, units up to then). Valid on `cover_day`.
-    pub cover: Vec<(u32, i64)>,
+    /// What is on its way, by the day quoted for it. Valid on `cover_day`.
+    pub cover: Vec<Cover>,
     pub cover_day: usize,
     /// No unmet demand since the last receipt.
     pub cycle_clean: bool,
@@ -115,13 +117,25 @@ pub(super) struct LocationState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Cohort {
     pub born: u32,
+    /// Number among the cohorts born on the same day, over all locations: with the day of birth, what its draws are keyed by.
+    pub number: u32,
     /// Shipping date promised first; [`NONE`] if none was.
+    pub first_promise: u32,
+    /// The promise in force: the date of the last notice.
     pub promise: u32,
-    /// Date agreed on under the 30-day rule.
-    pub deadline: u32,
     pub units: i64,
-    /// Notices of delay sent under the 30-day rule.
+    /// Notices of delay sent.
     pub notices: u32,
+}
+
+/// Units on their way up to some receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Cover {
+    /// Day quoted for the receipt: expected, later by the buffer.
+    pub quoted: u32,
+    pub expected: u32,
+    /// Of this receipt and all before it.
+    pub units: i64,
 }
 
 /// A purchase order.
@@ -168,6 +182,18 @@ pub(super) enum DueKind {
     Moved(Place),
 }
 
+impl Cohort {
+    /// Whether the promise in force has passed by `day`.
+    pub fn missed(&self, day: u32) -> bool {
+        self.promise != NONE && day > self.promise
+    }
+
+    /// Whether the first promise has.
+    pub fn missed_first(&self, day: u32) -> bool {
+        self.first_promise != NONE && day > self.first_promise
+    }
+}
+
 impl PurchaseOrder {
     pub fn landed(&self) -> Money {
         self.cost.into_iter().sum()
@@ -183,6 +209,10 @@ impl PurchaseOrder {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     pub days: i64,
+    /// Shoppers who would order if the delivery were as quick as the reference.
+    pub interested: i64,
+    /// Of these, who left because of the delivery time.
+    pub lost_to_delivery: i64,
     pub demanded: i64,
     pub accepted: i64,
     pub from_stock: i64,
@@ -216,7 +246,12 @@ pub struct Tally {
     pub on_order_days: i64,
     pub peak_backlog: i64,
     pub promised: i64,
+    /// Against the date promised first.
     pub promises_missed: i64,
+    /// Against the promise in force.
+    pub final_promises_missed: i64,
+    /// Units whose seller let a promised date pass without the notice that the 30-day rule asks for.
+    pub breached_orders: i64,
     pub spike_demanded: i64,
     pub spike_shipped: i64,
     /// Day of recovery from the first spike, if it came.
@@ -302,7 +337,7 @@ impl State {
                 clear_days: 0,
             },
             today: Today::default(),
-            unmet: vec![0; plan.locations.len()],
+            unmet: vec![Vec::new(); plan.locations.len()],
         }
     }
 
@@ -320,8 +355,8 @@ impl State {
             state.open.clear();
             state.last_arrival.fill(0);
             state.observed = 0;
-            state.level = plan.known.mean * l.share;
-            state.variance = plan.known.variance * l.share * l.share;
+            state.level = plan.known.mean * l.planned_share;
+            state.variance = plan.known.variance * l.planned_share * l.planned_share;
             state.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
             state.window.clear();
             state.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
@@ -376,7 +411,8 @@ impl State {
         let last = plan.days as u32 - 1;
         for c in self.locations.iter().flat_map(|l| &l.queue).filter(|c| c.born as usize >= plan.warmup) {
             waits.open[(last - c.born) as usize] += c.units;
-            tally.promises_missed += if c.promise != NONE && last > c.promise { c.units } else { 0 };
+            tally.promises_missed += if c.missed_first(last) { c.units } else { 0 };
+            tally.final_promises_missed += if c.missed(last) { c.units } else { 0 };
         }
     }
 
@@ -505,6 +541,7 @@ impl Tally {
     pub fn broken_law(&self) -> Option<&'static str> {
         let cancelled = self.cancelled_by_customer + self.cancelled_by_rule;
         let laws = [
+            ("interested = demanded + lost to delivery", self.interested == self.demanded + self.lost_to_delivery),
             (
                 "demanded = from stock + backordered + walked away",
                 self.demanded == self.from_stock + self.backordered + self.walked_away,

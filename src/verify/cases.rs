@@ -35,6 +35,7 @@ impl Setup {
     fn toml(&self) -> String {
         let Setup { demand, customers, policy, lead_time, days, warmup, more } = self;
         let customers = if customers.is_empty() { "accept = \"always\"\npatience = \"endless\"" } else { customers };
+        let promise = if customers.contains("promise = ") { "" } else { "promise = \"none\"" };
         format!(
             r#"
 name = "truth"
@@ -51,7 +52,7 @@ unit-cost = 12
 {demand}
 [customers]
 {customers}
-promise = "none"
+{promise}
 thirty-day-rule = false
 [planner]
 forecast = "truth"
@@ -82,6 +83,8 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(near_continuous());
     cases.extend(lost_sales());
     cases.extend(cancellations());
+    cases.extend(promises());
+    cases.extend(delivery());
     cases.extend(capital());
     cases.extend(dual_sourcing());
     // A seed each: the errors of the cases are independent of each other.
@@ -321,6 +324,74 @@ fn lost_sales() -> Vec<Case> {
         )
     }));
     cases
+}
+
+/// A thousand customers order on the first day and are promised 20 days; the goods come `late` days after that.
+fn promises() -> Vec<Case> {
+    let case = |name, late: u32, communication: &str, cancelled| {
+        let customers: &'static str = match communication {
+            "silent" => {
+                "accept = \"always\"\npromise = { fixed-days = 20 }\ncommunication = \"silent\"\npatience = { promise-relative = { daily-within = \"0.3%\", daily-after-miss = \"3%\" } }"
+            }
+            _ => {
+                "accept = \"always\"\npromise = { fixed-days = 20 }\ncommunication = \"clear\"\nnotice-tolerance = 100\npatience = { promise-relative = { daily-within = \"0.3%\", at-notice = \"5%\" } }"
+            }
+        };
+        case(
+            "late promises, by hand",
+            name,
+            "survival, day by day",
+            &Setup {
+                customers,
+                days: 60,
+                warmup: 0,
+                more: "initial-on-hand = 0",
+                ..Setup::new(
+                    "units-per-day = 1000\n[[demand.campaign]]\nname = \"nobody\"\nstart = 2026-01-02\ndays = 59\nuplift = 0",
+                    "one-time = { quantity = 1_000, date = 2026-01-01 }",
+                    format!("{}", 21 + late),
+                )
+            },
+            4_000,
+            vec![kpi("cancelled", cancelled, 5e-7, Kpi::CancellationRate)],
+        )
+    };
+    let (within, silent, notice) = (0.997_f64, 0.97_f64, 0.95);
+    vec![
+        case("10 days late, silent", 10, "silent", 1.0 - within.powi(20) * silent.powi(10)),
+        case("10 days late, one notice", 10, "clear", 1.0 - within.powi(30) * notice),
+        case("1 day late, silent", 1, "silent", 1.0 - within.powi(20) * silent),
+        case("1 day late, one notice", 1, "clear", 1.0 - within.powi(21) * notice),
+    ]
+}
+
+/// Shoppers thinned by `exp(-0.0051 x days)`: a base stock under Poisson demand of the mean that stays.
+fn delivery() -> Vec<Case> {
+    let case = |name, more: &'static str, lost, eoh, ebo, clear: Option<f64>, fill| {
+        let mut checks = vec![
+            kpi("lost to delivery", lost, 5e-8, Kpi::LostToDeliveryRate),
+            kpi("on hand", eoh, 5e-6, Kpi::MeanOnHand),
+            kpi("backlog", ebo, 5e-7, Kpi::MeanBacklog),
+            kpi("fill rate", fill, 5e-7, Kpi::FillRate),
+        ];
+        checks.extend(clear.map(|p| kpi("P(no backlog)", p, 5e-7, Kpi::NoBacklogRate)));
+        case(
+            "delivery time",
+            name,
+            "base stock, Poisson thinned",
+            &Setup {
+                customers: "accept = \"always\"\npatience = \"endless\"\ndelivery-sensitivity = { per-day = 0.0051 }\nreference-delivery-days = 0",
+                more,
+                ..Setup::new("mean-per-day = 20", "base-stock = { level = 90 }", "4")
+            },
+            4_000,
+            checks,
+        )
+    };
+    vec![
+        case("10 days", "delivery = { days = 10 }", 0.049_721_3, 14.207_13, 0.229_421, Some(0.948_463), 0.987_931),
+        case("5 days", "delivery = { days = 5 }", 1.0 - 19.496_45 / 20.0, 12.401_17, 0.386_958, None, 0.980_159),
+    ]
 }
 
 fn cancellations() -> Vec<Case> {

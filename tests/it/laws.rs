@@ -40,7 +40,7 @@ proptest! {
     fn units_are_conserved(text in scenario()) {
         each(&text, |_, plan, path, state| {
             assert_eq!(state.tally().broken_law(), None, "{text}");
-            assert_eq!(state.tally().demanded, path.units[plan.warmup..].iter().sum::<i64>());
+            assert_eq!(state.tally().interested, path.units[plan.warmup..].iter().sum::<i64>());
         });
     }
 

@@ -13,6 +13,8 @@ mod laws;
 mod layers;
 mod ledger;
 mod outlook;
+mod pipeline;
+mod promises;
 mod ranges;
 mod readme;
 mod shipped;

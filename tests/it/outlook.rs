@@ -2,10 +2,7 @@
 
 use crate::cli::{restock_in, scratch};
 use restock::calendar::Day;
-use restock::forecast::outlook::look_ahead;
-use restock::forecast::{
-    Availability, Calendar, CountModel, Fitted, Item, Method, Panel, Step, mask_suspects, spikes, suspects,
-};
+use restock::forecast::{Calendar, CountModel, Item, Panel, Pipeline, Step};
 use restock::report::chart::draw::layout_problems;
 use restock::report::outlook::{Material, fan, text};
 use restock::rng::Stream;
@@ -47,7 +44,7 @@ fn said(o: &Output) -> String {
 }
 
 /// Rows of a CSV file by column names.
-fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {
+pub fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {
     let text = std::fs::read_to_string(path).unwrap();
     let mut lines = text.lines();
     let names: Vec<String> = lines.next().unwrap().split(',').map(str::to_owned).collect();
@@ -148,26 +145,13 @@ fn fan_charts_of_odd_items_fit() {
         plain(&"Lamp <b>brushed</b> brass & oak, E27, dimmable, ".repeat(4), 0, &|t| units(0, t).0),
         Item::new("launched next week", 400, Vec::new()),
     ];
-    let mut panel = Panel { first: Day(20_000), step: Step::Day, periods: 400, items };
-    let sold = panel.clone();
-    let found = suspects(&panel);
-    mask_suspects(&mut panel, &found);
+    let panel = Panel { first: Day(20_000), step: Step::Day, periods: 400, items };
     for horizon in [1, 28, 180] {
-        let calendar = Calendar { ahead: horizon, ..Calendar::default() };
-        let fitted = CountModel::default().fit(&panel, &calendar);
-        let available = Availability::of(&panel, &calendar);
-        let ahead = look_ahead(&panel, &*fitted as &dyn Fitted, &available, (40, horizon, 1), &mut |_, _, _| {});
-        let seen = spikes::detect(&panel, &calendar);
-        let m = Material {
-            panel: &sold,
-            outlook: &ahead,
-            spikes: &seen,
-            suspects: &found,
-            method: "count model",
-            horizon,
-            paths: 40,
-        };
-        for (i, item) in sold.items.iter().enumerate() {
+        let history = Pipeline::new(Calendar::plain(horizon)).prepare(panel.clone());
+        let fitted = history.fit(&CountModel::default());
+        let ahead = history.look_ahead(fitted.as_ref(), (40, horizon, 1), &mut |_, _, _| {});
+        let m = Material { history: &history, outlook: &ahead, method: "count model", horizon, paths: 40 };
+        for (i, item) in panel.items.iter().enumerate() {
             let spec = fan(&m, i);
             assert!(!spec.title.contains("NaN") && !spec.alt.is_empty(), "{}", spec.title);
             let problems = layout_problems(&spec);
@@ -177,6 +161,6 @@ fn fan_charts_of_odd_items_fit() {
         let wide = text(&m, &[0, 1, 2, 3, 4, 5, 7], 80);
         println!("{wide}");
         assert!(wide.lines().all(|l| l.chars().count() <= 80), "{wide}");
-        assert!(!found.is_empty() && !seen.list.is_empty());
+        assert!(!history.suspects.is_empty() && !history.spikes.list.is_empty());
     }
 }

@@ -6,9 +6,7 @@ use super::{KeyPath, unique};
 use crate::calendar::Day;
 use crate::data::{self, Columns, DateOrder, Sales};
 use crate::diag::{Code, Diagnostic, did_you_mean};
-use crate::dist::Dist;
-use crate::forecast::spikes::{Spikes, detect};
-use crate::forecast::{Calendar, Step};
+use crate::forecast::{Calendar, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use crate::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
 };
@@ -135,8 +133,8 @@ pub struct SalesFile {
     path: std::path::PathBuf,
     names: Columns,
     sales: Rc<Sales>,
-    /// By periods of history used, and whether spikes were taken out.
-    fits: Vec<(usize, bool, Rc<Spikes>)>,
+    /// By periods of history used, and how they were made ready.
+    fits: Vec<(usize, Pipeline, Rc<Prepared>)>,
 }
 
 /// Baseline of a product with a history, and the surges found in it if they are to come back.
@@ -250,33 +248,51 @@ fn forecasted(
             "set `horizon.start` to the day after the history",
         );
     }
-    let spikes = h.surges || own_surge;
-    let fits = &cx.files[read].fits;
-    let found = fits.iter().find(|f| f.0 == known && f.1 == spikes).map(|f| Rc::clone(&f.2));
+    let ahead = (horizon.start.0 - from.0).max(0) as usize + horizon.days as usize;
+    let pipeline = Pipeline {
+        suspected: match h.suspected_stock_outs {
+            raw::SuspectedStockOuts::Mask => SuspectedStockOuts::Mask,
+            raw::SuspectedStockOuts::Keep => SuspectedStockOuts::Keep,
+        },
+        spikes_apart: h.surges || own_surge,
+        ..Pipeline::new(Calendar { ahead, events: Vec::new(), yearly: true })
+    };
+    let found = cx.files[read].fits.iter().find(|f| f.0 == known && f.1 == pipeline).map(|f| Rc::clone(&f.2));
     let fit = found.unwrap_or_else(|| {
-        let ahead = (horizon.start.0 - from.0).max(0) as usize + horizon.days as usize;
-        let calendar = Calendar { ahead, events: Vec::new(), yearly: true };
-        let seen = panel.until(known);
-        let fit = Rc::new(if spikes { detect(&seen, &calendar) } else { Spikes::none(seen, &calendar) });
-        cx.files[read].fits.push((known, spikes, Rc::clone(&fit)));
+        let fit = Rc::new(pipeline.prepare(panel.until(known)));
+        cx.files[read].fits.push((known, pipeline, Rc::clone(&fit)));
         fit
     });
-    let surge = fit.surge(index).filter(|_| h.surges && !own_surge).map(|s| Surge {
-        per_year: s.per_year,
-        scripted: Vec::new(),
-        peak_uplift: Dist::lognormal_median_p90(s.median_uplift, s.p90_uplift),
-        decay: Decay::Exponential { tau_days: s.tau_days },
-        lasting_lift: 0.0,
-        pull_forward: None,
-    });
+    masked(&fit, index, h, at, cx);
+    let surge = fit.spikes.surge(index).filter(|_| h.surges && !own_surge).map(Surge::from);
     let past = History {
         first: begun,
         units: item.units[..known - item.start].iter().map(|u| u.round() as i64).collect(),
         used: HistoryUse::Replay,
     };
-    let model = fit.model.item(index).clone();
+    let model = fit.spikes.model.item(index).clone();
     let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone() }));
     Some((baseline, surge))
+}
+
+/// Says which days of a product's history are taken for stock-outs.
+fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut Context) {
+    let runs: Vec<&Suspect> = fit.suspects_of(index).collect();
+    if runs.is_empty() || fit.suspected == SuspectedStockOuts::Keep {
+        return;
+    }
+    let days: usize = runs.iter().map(|s| s.periods).sum();
+    let units: f64 = runs.iter().map(|s| s.expected).sum();
+    cx.warn(
+        &at.key("file"),
+        Code::WarnRepair,
+        &format!(
+            "`{}`: {days} days without a sale of `{}`, in runs that chance does not explain ({units:.0} units were \
+             expected in them), are taken for stock-outs: nothing is learned of demand in them",
+            h.file, fit.sold.items[index].name
+        ),
+        "write `suspected-stock-outs = \"keep\"` in `history` if they are days without demand, as of a closed shop",
+    );
 }
 
 /// Sales of a file among those read, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.

@@ -14,9 +14,9 @@ use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
-    Accept, Baseline, Calendar, CustomerPays, Customers, EqualService, Experiment, Finance, Forecast, Horizon, Kpi,
-    LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState, Scenario,
-    SupplyModel,
+    Accept, Baseline, Calendar, Communication, CustomerPays, Customers, EqualService, Experiment, Finance, Forecast,
+    Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState,
+    Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
@@ -57,8 +57,18 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         .map(|(i, p)| product(p, raw, horizon, &root.key("product").index(i), cx))
         .collect();
     let names = Names { horizon, calendars: &calendars, regimes: &regimes };
-    let models: Vec<SupplyModel> =
-        raw.supply.iter().enumerate().map(|(i, s)| model(s, &names, &root.key("supply").index(i), cx)).collect();
+    let shared = customers(&raw.customers, &root.key("customers"), cx);
+    let mut models: Vec<SupplyModel> = raw
+        .supply
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let at = root.key("supply").index(i);
+            let own = s.customers.as_ref().map(|c| customers(c, &at.key("customers"), cx));
+            model(s, own.unwrap_or_else(|| shared.clone()), &names, &at, cx)
+        })
+        .collect();
+    refer_to_the_quickest(&mut models);
     if raw.name.trim().is_empty() {
         cx.error(&root.key("name"), Code::MissingKey, "`name` is empty", "give the comparison a title");
     }
@@ -71,7 +81,6 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
             "write a three-letter ISO code such as \"USD\"",
         );
     }
-    let customers = customers(&raw.customers, cx);
     let planner = planner(&raw.planner, &products, cx);
     let finance = finance(&raw.finance, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
@@ -81,7 +90,6 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
             currency,
             horizon,
             products,
-            customers,
             planner,
             finance,
             models,
@@ -346,8 +354,16 @@ fn regimes(raw: &raw::Scenario, cx: &mut Context) -> Vec<Regime> {
     raw.regime.iter().enumerate().map(regime).collect()
 }
 
-fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
-    let at = KeyPath::default().key("customers");
+/// Where no reference is given, demand was observed at the shortest mean delivery of any model and location.
+fn refer_to_the_quickest(models: &mut [SupplyModel]) {
+    let days = models.iter().flat_map(|m| &m.locations).map(|l| l.delivery.days.mean());
+    let quickest = days.fold(f64::INFINITY, f64::min);
+    for m in models {
+        m.customers.reference_delivery_days.get_or_insert(quickest);
+    }
+}
+
+fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context) -> Customers {
     let promise = match &c.promise {
         raw::Promise::ExpectedArrival(e) => Promise::ExpectedArrival {
             buffer_quantile: e.buffer.as_ref().map(|b| {
@@ -379,6 +395,7 @@ fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
             Accept::WithinDays(cx.days(&accept_at.key("within-days"), *d, limits::DURATION_DAYS))
         }
     };
+    let nobody_waits = accept == Accept::Never;
     let patience_at = at.key("patience");
     let patience = match &c.patience {
         raw::Patience::Endless => Patience::Endless,
@@ -387,13 +404,26 @@ fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
         }
         raw::Patience::Time(d) => Patience::Time(dist(d, &patience_at.key("time"), limits::DURATION_DAYS, cx)),
         raw::Patience::PromiseRelative(p) => {
-            if promise == Promise::None {
+            if promise == Promise::None && !nobody_waits {
                 cx.error(
-                    &patience_at,
+                    &at.key("promise"),
                     Code::Contradiction,
                     "patience relative to a promise, but `promise` is \"none\"",
-                    "choose a promise, or another patience",
+                    "choose a promise, or another `patience`",
                 );
+            }
+            let silent = matches!(c.communication, raw::Communication::Silent);
+            let (of_the_other, why) = if silent {
+                ("at-notice", "no notice is sent where communication is silent")
+            } else {
+                (
+                    "daily-after-miss",
+                    "where communication is clear a notice renews the promise, and none is missed for long",
+                )
+            };
+            if (if silent { &p.at_notice } else { &p.daily_after_miss }).is_some() {
+                let at = patience_at.key("promise-relative").key(of_the_other);
+                cx.warn(&at, Code::WarnUnlikely, &format!("`{of_the_other}` has no effect"), why);
             }
             let default = &cx.hazards[c.communication as usize];
             let of = |own: Option<Share>, default: Option<Share>| own.or(default).unwrap_or_default();
@@ -410,9 +440,9 @@ fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
             })
         }
     };
-    if c.thirty_day_rule && promise == Promise::None {
+    if c.thirty_day_rule && promise == Promise::None && !nobody_waits {
         cx.error(
-            &at.key("thirty-day-rule"),
+            &at.key("promise"),
             Code::Contradiction,
             "the 30-day rule needs a promised date, but `promise` is \"none\"",
             "choose a promise (`{ fixed-days = 30 }` is the rule's own default), or set `thirty-day-rule = false`",
@@ -422,6 +452,19 @@ fn customers(c: &raw::Customers, cx: &mut Context) -> Customers {
         promise,
         accept,
         patience,
+        communication: match c.communication {
+            raw::Communication::Clear => Communication::Clear,
+            raw::Communication::Silent => Communication::Silent,
+        },
+        notice_tolerance: cx.days(&at.key("notice-tolerance"), c.notice_tolerance, limits::REVIEW_DAYS_OR_NONE),
+        delivery_sensitivity: cx.number(
+            &at.key("delivery-sensitivity").key("per-day"),
+            c.delivery_sensitivity.per_day.0,
+            Limit { low: 0.0, high: 1.0, unit: "a day" },
+        ),
+        reference_delivery_days: c
+            .reference_delivery_days
+            .map(|d| cx.number(&at.key("reference-delivery-days"), d.0, limits::DURATION_DAYS)),
         thirty_day_rule: c.thirty_day_rule,
         express_consent: cx.share(&at.key("express-consent"), c.express_consent, limits::SHARE),
         cancel_purchase_order: matches!(c.on_cancel, raw::OnCancel::CancelOrder),
@@ -480,6 +523,11 @@ fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
         tickets_per_backorder: cx.number(&at.key("tickets-per-backorder"), f.tickets_per_backorder, tickets),
         cost_per_ticket: cx.number(&at.key("cost-per-ticket"), f.cost_per_ticket, limits::MONEY),
         chargeback_share: cx.share(&chargeback.key("share"), f.chargeback.share, limits::SHARE),
+        chargeback_share_after_miss: cx.share(
+            &chargeback.key("share-after-miss"),
+            f.chargeback.share_after_miss,
+            limits::SHARE,
+        ),
         chargeback_fee: cx.number(&chargeback.key("fee"), f.chargeback.fee, limits::MONEY),
         advertising_per_order: cx.number(&at.key("advertising-per-order"), f.advertising_per_order, limits::MONEY),
         lifetime: lifetime_value(&f.lifetime_value, &at.key("lifetime-value"), cx),

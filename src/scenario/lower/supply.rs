@@ -8,8 +8,8 @@ use crate::calendar::{DateSteps, Day, HOLIDAY_YEARS};
 use crate::diag::Code;
 use crate::ids::{CalendarId, RegimeId};
 use crate::model::{
-    Calendar, Container, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location, Milestone,
-    PartialContainer, Payment, Place, Policy, Regime, Route, SafetyStock, Stage, SupplyModel,
+    Calendar, Container, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
+    Milestone, PartialContainer, Payment, Place, Policy, Regime, Route, SafetyStock, Stage, SupplyModel,
 };
 use crate::scenario::load::Context;
 use crate::stats::special::normal_quantile;
@@ -21,7 +21,13 @@ pub(super) struct Names<'a> {
     pub regimes: &'a [Regime],
 }
 
-pub(super) fn model(s: &raw::Supply, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> SupplyModel {
+pub(super) fn model(
+    s: &raw::Supply,
+    customers: Customers,
+    names: &Names<'_>,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> SupplyModel {
     let locations_at = at.key("location");
     if s.location.is_empty() {
         cx.error(
@@ -67,7 +73,7 @@ pub(super) fn model(s: &raw::Supply, names: &Names<'_>, at: &KeyPath, cx: &mut C
         .enumerate()
         .map(|(i, (l, share))| location(l, share, names, &locations_at.index(i), cx))
         .collect();
-    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow }
+    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers }
 }
 
 fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Location {

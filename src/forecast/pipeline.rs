@@ -1,0 +1,117 @@
+//! From sales to a forecast: one way, for every command and for scenarios.
+//!
+//! ```text
+//! Panel -> suspected stock-outs -> masked panel -> spikes, found once -> fitted method -> outlook
+//!          `------------------- Pipeline::prepare ------------------'   Prepared::fit    Prepared::look_ahead
+//! ```
+//!
+//! `restock describe` reports a [`Prepared`] history, `restock forecast` continues it, and a scenario with a `history`
+//! takes its demand from it. What is decided on the way (whether suspected stock-outs are masked, how far ahead dates
+//! are laid out, whether spikes are set apart) is decided here.
+//!
+//! ```
+//! use restock::calendar::Day;
+//! use restock::forecast::{Calendar, Item, Panel, Pipeline, Step, default_method};
+//!
+//! // Three lamps a day on average, 90 on one of them, and none for a month.
+//! let sold = |t: usize| if t == 150 { 90.0 } else if (200..230).contains(&t) { 0.0 } else { [2.0, 4.0, 3.0][t % 3] };
+//! let items = vec![Item::new("Lamp", 0, (0..400).map(sold).collect())];
+//! let panel = Panel { first: Day(20_000), step: Step::Day, periods: 400, items };
+//!
+//! let history = Pipeline::new(Calendar::plain(28)).prepare(panel);
+//! assert_eq!((history.spikes.list[0].from, history.suspects[0].periods), (150, 30));
+//! let fitted = history.fit(default_method(Step::Day).as_ref());
+//! let outlook = history.look_ahead(fitted.as_ref(), (1_000, 28, 1), &mut |_, _, _| {});
+//! assert!(outlook.items[0].total.at(0.5) > 70.0, "28 days of 3, as the month without sales is no demand");
+//! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
+//! ```
+
+use super::outlook::{Heard, Outlook, look_ahead};
+use super::spikes::{Spikes, detect};
+use super::{Availability, Calendar, Fitted, Method, Panel, Suspect, fit, mask_suspects, suspects};
+
+/// What runs of periods without a sale that chance does not explain are taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SuspectedStockOuts {
+    /// For stock-outs: nothing is learned of demand in them. The default, as who plans by sales that a stock-out held
+    /// down orders too little again.
+    #[default]
+    Mask,
+    /// For demand: nobody wanted any.
+    Keep,
+}
+
+impl SuspectedStockOuts {
+    /// Finds the suspected stock-outs of `panel`, and masks them there if that is what they are taken for.
+    pub fn treat(self, panel: &mut Panel) -> Vec<Suspect> {
+        let found = suspects(panel);
+        if self == SuspectedStockOuts::Mask {
+            mask_suspects(panel, &found);
+        }
+        found
+    }
+}
+
+/// How sales are made ready.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pipeline {
+    /// What is known beforehand. It is laid out for a year at least, so that a scenario knows its seasons.
+    pub calendar: Calendar,
+    pub suspected: SuspectedStockOuts,
+    /// Whether spikes are set apart from ordinary periods; else they stay among them.
+    pub spikes_apart: bool,
+}
+
+/// Sales made ready.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Sales as they were.
+    pub sold: Panel,
+    /// Suspected stock-outs, by item, and what they were taken for.
+    pub suspects: Vec<Suspect>,
+    pub suspected: SuspectedStockOuts,
+    /// Sales as they are fitted: masked in suspected stock-outs, spikes left in.
+    pub panel: Panel,
+    pub calendar: Calendar,
+    /// The spikes of `panel`, and the count model without them.
+    pub spikes: Spikes,
+}
+
+impl Pipeline {
+    /// The usual way, with what `calendar` knows.
+    #[must_use]
+    pub fn new(calendar: Calendar) -> Self {
+        Pipeline { calendar, suspected: SuspectedStockOuts::default(), spikes_apart: true }
+    }
+
+    /// Masks suspected stock-outs and finds spikes.
+    #[must_use]
+    pub fn prepare(&self, sold: Panel) -> Prepared {
+        let mut panel = sold.clone();
+        let suspects = self.suspected.treat(&mut panel);
+        let mut calendar = self.calendar.clone();
+        calendar.ahead = calendar.ahead.max(panel.step.per_year().round() as usize);
+        let spikes = if self.spikes_apart { detect(&panel, &calendar) } else { Spikes::none(&panel, &calendar) };
+        Prepared { sold, suspects, suspected: self.suspected, panel, calendar, spikes }
+    }
+}
+
+impl Prepared {
+    /// Fits a method.
+    #[must_use]
+    pub fn fit(&self, method: &dyn Method) -> Box<dyn Fitted> {
+        method.fit_apart(&self.spikes).unwrap_or_else(|| fit(method, &self.panel, &self.calendar))
+    }
+
+    /// Draws `paths` futures of `horizon` periods (at least 1 each) of every item, with stock-outs in sales as they
+    /// came; see [`look_ahead`].
+    #[must_use]
+    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: (u32, usize, u64), heard: Heard<'_>) -> Outlook {
+        look_ahead(&self.panel, fitted, &Availability::of(&self.panel, &self.calendar), draws, heard)
+    }
+
+    /// The suspected stock-outs of an item.
+    pub fn suspects_of(&self, item: usize) -> impl Iterator<Item = &Suspect> {
+        self.suspects.iter().filter(move |s| s.item == item)
+    }
+}
