@@ -274,10 +274,14 @@ impl Plan {
     #[must_use]
     pub fn with_extra_stock(&self, units: i64) -> Plan {
         let mut plan = self.clone();
-        let all: f64 = plan.locations.iter().map(|l| l.share).sum();
+        // Where a safety stock is pooled, more of it is, too.
+        let pools = |l: &LocationPlan| matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
+        let pooled = plan.locations.iter().any(pools);
+        let part = |l: &LocationPlan| if pooled { f64::from(u8::from(pools(l))) } else { l.share };
+        let all: f64 = plan.locations.iter().map(part).sum();
         let (mut shares, mut given) = (0.0, 0);
         for l in &mut plan.locations {
-            shares += l.share;
+            shares += part(l);
             let up_to_here = if all > 0.0 { (units as f64 * shares / all).round() as i64 } else { units };
             l.extra_stock = up_to_here - given;
             given = up_to_here;
