@@ -18,6 +18,26 @@ pub struct Demand {
     pub surge: Option<Surge>,
 }
 
+impl Demand {
+    /// Whether anything comes that the planner does not know of: a surge, an unplanned campaign.
+    #[must_use]
+    pub fn has_surprises(&self) -> bool {
+        self.surge.as_ref().is_some_and(|s| s.per_year > 0.0 || !s.scripted.is_empty())
+            || self.campaigns.iter().any(|c| !c.planned)
+    }
+
+    /// Ordinary days: the same without surges (dated ones and the recurring spikes of a history included) and with
+    /// unplanned campaigns of no effect. They keep their places, so that every other draw stays what it is.
+    #[must_use]
+    pub fn without_surprises(&self) -> Demand {
+        let mut ordinary = Demand { surge: None, ..self.clone() };
+        for c in ordinary.campaigns.iter_mut().filter(|c| !c.planned) {
+            c.uplift = Dist::Constant(1.0);
+        }
+        ordinary
+    }
+}
+
 /// Demand of an ordinary day.
 #[derive(Debug, Clone)]
 pub enum Baseline {

@@ -13,17 +13,12 @@ pub enum Pooling {
     CashCycle,
     /// Mean of the worst 5 % of replications.
     Tail,
-    /// From the pooled table of waits, censored ones included (Kaplan-Meier).
+    /// Mean from the pooled table of waits, censored ones included (Kaplan-Meier).
     Wait,
-    /// From the pooled table of recoveries, censored ones included (Kaplan-Meier).
+    /// 95 % quantile from that table, in whole days.
+    WaitQuantile,
+    /// Mean from the pooled table of recoveries, censored ones included (Kaplan-Meier).
     Recovery,
-}
-
-impl Pooling {
-    #[must_use]
-    pub fn is_kaplan_meier(self) -> bool {
-        matches!(self, Pooling::Wait | Pooling::Recovery)
-    }
 }
 
 /// Unit of a KPI's value.
@@ -121,7 +116,7 @@ kpis! {
     PeakBacklog "peak_backlog" "Peak backlog" Units PathMean Lower "replications";
     BacklogUnitDays "backlog_unit_days" "Backlog" UnitDays Total Lower "replications";
     MeanWait "mean_wait" "Mean wait of a backorder" Days Wait Lower "units backordered";
-    P95Wait "p95_wait" "95th percentile of the wait" Days Wait Lower "units backordered";
+    P95Wait "p95_wait" "95th percentile of the wait" Days WaitQuantile Lower "units backordered";
     PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
     FinalPromiseMissRate "final_promise_miss_rate" "Promises missed, last date given" Share Ratio Lower "units promised";
     BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" Units Total Lower "replications";
@@ -220,6 +215,28 @@ impl Kpi {
         Kpi::CycleStockCapital,
         Kpi::SafetyStockOnHandCapital,
     ];
+
+    /// Lowest and highest value that the KPI can have in any replication, and so its estimate. Rates of what was
+    /// ordered before the window (cancellations, missed promises) may exceed 1.
+    #[must_use]
+    pub fn range(self) -> (f64, f64) {
+        match self {
+            Kpi::GammaService => (f64::NEG_INFINITY, 1.0),
+            Kpi::CancellationRate
+            | Kpi::CancellationRateCustomer
+            | Kpi::CancellationRateRule
+            | Kpi::CancelledShareOfBackorders
+            | Kpi::PromiseMissRate
+            | Kpi::SpikeCapture => (0.0, f64::INFINITY),
+            Kpi::NetCapital | Kpi::Contribution | Kpi::ContributionCvar95 | Kpi::Npv | Kpi::Gmroi => {
+                (f64::NEG_INFINITY, f64::INFINITY)
+            }
+            Kpi::CashConversionCycle | Kpi::CashToCash => (f64::NEG_INFINITY, f64::INFINITY),
+            Kpi::CashTrough => (f64::NEG_INFINITY, 0.0),
+            _ if self.unit() == Unit::Share => (0.0, 1.0),
+            _ => (0.0, f64::INFINITY),
+        }
+    }
 
     #[must_use]
     pub fn from_name(name: &str) -> Option<Kpi> {

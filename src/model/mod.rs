@@ -93,8 +93,17 @@ pub struct Experiment {
     /// Number of replications, or the largest number if there is a precision to reach.
     pub replications: u32,
     pub precision: Option<Precision>,
-    /// Fill rate at which supply models are compared besides at their own policies.
-    pub equal_fill_rate: f64,
+    /// Service at which supply models are compared besides at their own policies.
+    pub equal_service: EqualService,
+}
+
+/// What "equal service" means. Always on ordinary days: without surges and unplanned campaigns.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum EqualService {
+    /// The fill rate of all replications together.
+    FillRate(f64),
+    /// The chance that the fill rate of the window reaches `fill_rate`.
+    Chance { fill_rate: f64, chance: f64 },
 }
 
 /// Stop when this KPI's 95 % interval is this narrow for every product and model.

@@ -34,8 +34,6 @@ pub struct Location {
     pub order_multiple: i64,
     /// Absent: the policy's own target.
     pub initial_on_hand: Option<i64>,
-    /// Units added to every target of the policy: what a search for equal service varies, 0 in a scenario.
-    pub extra_stock: i64,
     /// The first is the base route; further ones expedite.
     pub routes: Vec<Route>,
 }

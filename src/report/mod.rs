@@ -14,6 +14,7 @@ mod lifetime;
 pub mod outlook;
 pub mod replay;
 mod summary;
+mod terms;
 pub mod text;
 
 pub use folder::{RunFolder, WriteError};

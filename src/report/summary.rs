@@ -3,14 +3,17 @@
 use super::chart::Csv;
 use super::{lost_orders, products};
 use crate::diag::Source;
-use crate::model::{Kpi, Scenario};
+use crate::model::{EqualService, Kpi, Scenario};
 use crate::stats::interval::{Estimate, p_value};
-use crate::study::{EqualProduct, EqualTerms, Found, ModelFrontier, ModelOutcome, Outcome, Point, differences};
+use crate::study::{
+    AtService, EqualProduct, EqualTerms, Found, ModelFrontier, ModelOutcome, OBJECTIVE, Outcome, OwnBest, Point,
+    differences,
+};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 /// Version of the layout of `summary.json`: raised when a reader must change.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// `summary.json`: every KPI by product and model, and the paired differences. A KPI that cannot be
 /// computed is absent.
@@ -62,7 +65,7 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
         "seed": outcome.seed,
         "replications": outcome.replications,
         "precision_met": outcome.precision_met,
-        "interval": "95 % confidence interval of the estimate; p5 to p95 are percentiles over replications",
+        "interval": "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications",
         "products": products,
     });
     if let (Some(terms), Some(object)) = (&outcome.equal, out.as_object_mut()) {
@@ -71,45 +74,103 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
     out
 }
 
-/// The models at equal service and at equal capital, and the frontier of each.
+/// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock
+/// that was searched for, so there are no percentiles.
 fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
-    let estimate = |e: &Estimate| {
+    let money = |o: &mut Map<String, Value>, kpi: Kpi| {
+        o.insert("unit".into(), kpi.unit().name(&scenario.currency).into());
+        o.insert("denominator".into(), kpi.denominator().into());
+    };
+    let one = |kpi: Kpi, e: &Estimate| {
         let mut o = Map::new();
-        o.insert("estimate".into(), number(e.value));
-        if let Some((a, b)) = e.interval() {
-            o.insert("ci_low".into(), number(a));
-            o.insert("ci_high".into(), number(b));
-        }
+        estimate(&mut o, kpi, e);
         Value::Object(o)
     };
     let point = |p: &Point| {
         json!({
             "extra_days_of_demand": number(p.extra_days),
-            "fill_rate": estimate(&p.fill_rate),
-            "invested_capital": estimate(&p.invested_capital),
-            "safety_stock_capital": estimate(&p.safety_stock_capital),
+            "fill_rate": one(Kpi::FillRate, &p.fill_rate),
+            "fill_rate_of_ordinary_days": one(Kpi::FillRate, &p.ordinary_fill_rate),
+            "invested_capital": one(Kpi::InvestedCapital, &p.invested_capital),
+            "safety_stock_capital": one(Kpi::SafetyStockCapital, &p.safety_stock_capital),
+            OBJECTIVE.name(): one(OBJECTIVE, &p.value),
         })
     };
-    let found = |f: &Option<Found>| {
-        f.as_ref().map_or(
-            Value::Null,
-            |f| json!({ "extra_days_of_demand": number(f.point.extra_days), "kpis": kpis(&f.outcome, &scenario.currency) }),
-        )
+    let all = |of: &dyn Fn(Kpi) -> Option<Estimate>, clamped: bool| {
+        let each = Kpi::ALL.iter().filter_map(|kpi| {
+            let e = of(*kpi)?;
+            let mut o = Map::new();
+            if clamped {
+                estimate(&mut o, *kpi, &e);
+            } else {
+                ends(&mut o, &e, |x| x);
+            }
+            money(&mut o, *kpi);
+            Some((kpi.name().to_owned(), Value::Object(o)))
+        });
+        Value::Object(each.collect())
+    };
+    let found = |f: &Found| {
+        json!({
+            "extra_days_of_demand": number(f.extra_days),
+            "no_planner_would_hold_it": f.beyond_reason(),
+            "kpis": all(&|kpi| f.estimates.estimate(kpi), true),
+        })
+    };
+    let service = |s: &AtService| {
+        let mut o = found(&s.found);
+        o["least_stock_tried"] = s.at_least.into();
+        o["kpis_on_ordinary_days"] = all(&|kpi| s.ordinary.estimate(kpi), true);
+        o["change_by_surges"] = all(&|kpi| s.change_by_surprises(kpi), false);
+        o
+    };
+    let best = |b: &OwnBest| {
+        let mut o = found(&b.least);
+        o["best"] = json!({ "extra_days_of_demand": number(b.best_days), OBJECTIVE.name(): one(OBJECTIVE, &b.value) });
+        o["indifferent"] = json!({
+            "from_extra_days": number(b.indifferent.0),
+            "to_extra_days": number(b.indifferent.1),
+            "from_is_the_least_tried": b.at_least,
+            "to_is_the_most_tried": b.at_most,
+        });
+        o
     };
     let model = |m: &ModelFrontier| {
         json!({
             "name": m.name,
-            "at_equal_service": found(&m.at_service),
-            "at_equal_capital": found(&m.at_capital),
+            "at_own_best": best(&m.own_best),
+            "at_equal_service": m.at_service.as_ref().map_or(Value::Null, service),
+            "at_equal_capital": m.at_capital.as_ref().map_or(Value::Null, found),
             "frontier": m.frontier.iter().map(point).collect::<Vec<_>>(),
         })
     };
-    let product = |p: &EqualProduct| json!({ "product": p.sku, "capital": number(p.capital), "models": p.models.iter().map(model).collect::<Vec<_>>() });
+    let product = |p: &EqualProduct| json!({ "product": p.sku, "capital": number(p.capital), "has_surges": p.has_surprises, "models": p.models.iter().map(model).collect::<Vec<_>>() });
+    let (fill_rate, chance) = match terms.service {
+        EqualService::FillRate(fill_rate) => (fill_rate, None),
+        EqualService::Chance { fill_rate, chance } => (fill_rate, Some(chance)),
+    };
     json!({
-        "fill_rate": number(terms.fill_rate),
+        "objective": OBJECTIVE.name(),
+        "fill_rate": number(fill_rate),
+        "chance_of_fill_rate": chance,
         "replications": terms.replications,
+        "frontier_replications": terms.frontier_replications,
         "products": terms.products.iter().map(product).collect::<Vec<_>>(),
     })
+}
+
+/// An estimate with its interval, which does not leave the KPI's range: what cannot be does not belong to it.
+fn estimate(o: &mut Map<String, Value>, kpi: Kpi, e: &Estimate) {
+    let (low, high) = kpi.range();
+    ends(o, e, |x| x.clamp(low, high));
+}
+
+fn ends(o: &mut Map<String, Value>, e: &Estimate, within: impl Fn(f64) -> f64) {
+    o.insert("estimate".into(), number(e.value));
+    if let Some((a, b)) = e.interval() {
+        o.insert("ci_low".into(), number(within(a)));
+        o.insert("ci_high".into(), number(within(b)));
+    }
 }
 
 fn number(v: f64) -> Value {
@@ -121,11 +182,7 @@ fn kpis(m: &ModelOutcome, currency: &str) -> Value {
     for kpi in Kpi::ALL {
         let Some(s) = m.summary(*kpi) else { continue };
         let mut o = Map::new();
-        o.insert("estimate".into(), number(s.estimate.value));
-        if let Some((a, b)) = s.estimate.interval() {
-            o.insert("ci_low".into(), number(a));
-            o.insert("ci_high".into(), number(b));
-        }
+        estimate(&mut o, *kpi, &s.estimate);
         if let Some(p) = s.spread {
             for (name, v) in [("p5", p.p5), ("p25", p.p25), ("p50", p.p50), ("p75", p.p75), ("p95", p.p95)] {
                 o.insert(name.into(), number(v));
@@ -162,7 +219,8 @@ pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
             for kpi in Kpi::ALL {
                 let Some(s) = m.summary(*kpi) else { continue };
                 let optional = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
-                let interval = s.estimate.interval();
+                let (low, high) = kpi.range();
+                let interval = s.estimate.interval().map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
                 let mut row = vec![
                     product.sku.clone(),
                     m.name.clone(),

@@ -1,12 +1,11 @@
 //! The comparison in a terminal.
 
-use super::{format, products};
+use super::{format, products, terms::blocks};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{ModelFrontier, ModelOutcome, Outcome, ProductOutcome, Terms, differences};
+use crate::study::{Outcome, ProductOutcome, differences};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
-use std::borrow::Cow;
 use std::fmt::Write;
 
 /// KPIs of the compact table.
@@ -170,54 +169,26 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
     out.trim_end().to_owned()
 }
 
-/// The models at equal service and at equal capital.
+/// The models on equal terms.
 fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     let terms = outcome.equal.as_ref()?;
     let currency = &scenario.currency;
-    let service = outcome.on_terms(None, Terms::EqualService);
-    let capital = outcome.on_terms(None, Terms::EqualCapital);
     let mut t = grid(width);
     t.set_header(std::iter::once("").chain(outcome.models.iter().map(String::as_str)));
-    let target = format::share(terms.fill_rate);
-    let budget = format::money(terms.products.iter().map(|p| p.capital).sum(), currency);
-    let row = |label: &str, of: &[Option<Cow<'_, ModelOutcome>>], kpi: Kpi, without: &str| -> Vec<Cell> {
-        let cells = of.iter().map(|m| {
-            let e = m.as_ref().and_then(|m| m.estimate(kpi));
-            let text = e.map_or_else(|| without.to_owned(), |e| estimate(&e, kpi.unit(), currency));
-            Cell::new(text).set_alignment(CellAlignment::Right)
-        });
-        std::iter::once(Cell::new(label)).chain(cells).collect()
-    };
-    let heading = |text: String| vec![Cell::new(text)];
-    let all;
-    let product = match outcome.products.as_slice() {
-        [only] => only,
-        _ => {
-            all = outcome.all_products();
-            &all
+    for block in blocks(terms, None, currency) {
+        t.add_row(vec![Cell::new(block.title)]);
+        for row in block.rows {
+            let text = |(e, words): (&Option<Estimate>, &String)| match (e, row.kpi) {
+                (Some(e), Some(kpi)) => estimate(e, kpi.unit(), currency),
+                _ => words.clone(),
+            };
+            let cells = row.estimates.iter().zip(&row.words).map(text);
+            let cells = cells.map(|text| Cell::new(text).set_alignment(CellAlignment::Right));
+            t.add_row(std::iter::once(Cell::new(format!("  {}", row.label))).chain(cells));
         }
-    };
-    let own: Vec<Option<Cow<'_, ModelOutcome>>> = product.models.iter().map(|m| Some(Cow::Borrowed(m))).collect();
-    t.add_row(heading("At their own policies".into()));
-    t.add_row(row("  fill rate", &own, Kpi::FillRate, ""));
-    t.add_row(row("  invested capital", &own, Kpi::InvestedCapital, ""));
-    t.add_row(row("  contribution", &own, Kpi::Contribution, ""));
-    t.add_row(heading(format!("At {target} fill rate")));
-    t.add_row(row("  invested capital", &service, Kpi::InvestedCapital, "not reached"));
-    t.add_row(row("  safety stock as planned", &service, Kpi::SafetyStockCapital, ""));
-    t.add_row(row("  contribution", &service, Kpi::Contribution, ""));
-    if let [only] = terms.products.as_slice() {
-        let change = |m: &ModelFrontier| {
-            m.at_service.as_ref().map_or(String::new(), |f| format!("{:+.0} d of demand", f.point.extra_days))
-        };
-        let cells = only.models.iter().map(|m| Cell::new(change(m)).set_alignment(CellAlignment::Right));
-        t.add_row(std::iter::once(Cell::new("  stock added to the policy")).chain(cells));
     }
-    t.add_row(heading(format!("With {budget} invested at most")));
-    t.add_row(row("  fill rate", &capital, Kpi::FillRate, "needs more"));
-    t.add_row(row("  contribution", &capital, Kpi::Contribution, ""));
     Some(format!(
-        "In three ways; at equal service and capital each model has more or less safety stock than it plans ({} replication{}):\n{t}\n",
+        "On equal terms: each model with more or less stock than it plans ({} replication{}):\n{t}\n",
         format::count(f64::from(terms.replications)),
         if terms.replications == 1 { "" } else { "s" },
     ))

@@ -74,8 +74,12 @@ pub struct MonteCarlo {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Compare {
-    /// Fill rate that every supply model is brought to, share of units demanded.
+    /// Fill rate of ordinary days (without surges and unplanned campaigns) that every supply model is brought to, share of
+    /// units demanded.
     pub fill_rate: Share,
+    /// Chance that the fill rate of the window reaches `fill-rate`: given, the models are brought to this chance instead
+    /// of to the same fill rate on average.
+    pub chance: Option<Share>,
 }
 
 /// A stopping rule.

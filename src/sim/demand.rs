@@ -254,6 +254,14 @@ impl DemandPlan {
         }
     }
 
+    /// One replication on its own, to be kept: without the buffers that only drawing needs.
+    #[must_use]
+    pub fn path(&self, replication: u32) -> Path {
+        let mut path = Path::default();
+        self.draw(replication, &mut path);
+        Path { multiplier: Vec::new(), excess: Vec::new(), ..path }
+    }
+
     /// Draws one replication into `path`.
     pub fn draw(&self, replication: u32, path: &mut Path) {
         self.draw_events(replication, path);

@@ -104,8 +104,8 @@ pub struct LocationPlan {
     pub(super) initial_on_hand: Option<i64>,
     /// Units added to every target of the policy.
     pub(super) extra_stock: i64,
-    /// Safety stock that the policy's levels imply, where they are given in units.
-    pub(super) implied_safety_stock: i64,
+    /// Safety stock that the policy's levels imply without extra stock, where they are given in units.
+    pub(super) implied_safety_stock: Option<i64>,
     pub routes: Vec<RoutePlan>,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
@@ -250,6 +250,22 @@ impl CustomerPlan {
 }
 
 impl Plan {
+    /// The same with `units` added to every target of the policies: shared out by the locations' shares, so that they
+    /// add up to `units`.
+    #[must_use]
+    pub fn with_extra_stock(&self, units: i64) -> Plan {
+        let mut plan = self.clone();
+        let all: f64 = plan.locations.iter().map(|l| l.share).sum();
+        let (mut shares, mut given) = (0.0, 0);
+        for l in &mut plan.locations {
+            shares += l.share;
+            let up_to_here = if all > 0.0 { (units as f64 * shares / all).round() as i64 } else { units };
+            l.extra_stock = up_to_here - given;
+            given = up_to_here;
+        }
+        plan
+    }
+
     /// What a customer pays, less the processor's fee.
     pub(super) fn net_price(&self) -> Money {
         self.price - self.payment_fee
@@ -375,7 +391,7 @@ impl World<'_> {
         // What levels in units leave above the demand of lead time and review (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
-        let spare = |level: i64, needed: f64| (((level + l.extra_stock) as f64 - needed).round() as i64).max(0);
+        let spare = |level: i64, needed: f64| Some((level as f64 - needed).round() as i64);
         let implied_safety_stock = match l.policy {
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
             Policy::MinMax { reorder_point, review_days, .. }
@@ -387,7 +403,7 @@ impl World<'_> {
             Policy::BaseSurge { expedite, review_days, .. } => {
                 spare(expedite, over(routes[1].mean_from_stage[0].max(1.0), review_days))
             }
-            Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => 0,
+            Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
         LocationPlan {
             name: l.name.clone(),
@@ -399,7 +415,7 @@ impl World<'_> {
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: l.initial_on_hand,
-            extra_stock: l.extra_stock,
+            extra_stock: 0,
             implied_safety_stock,
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
             delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),

@@ -359,7 +359,7 @@ impl State {
             state.variance = plan.known.variance * l.planned_share * l.planned_share;
             state.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
             state.window.clear();
-            state.safety_stock = l.implied_safety_stock;
+            state.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
             state.cover_day = usize::MAX;
             state.cycle_clean = true;
             state.one_time_done = !matches!(l.policy, Policy::OneTime { .. });

@@ -9,28 +9,66 @@ use super::special::normal_cdf;
 /// Two-sided 95 % quantile of the normal law: replications number in the hundreds or more.
 pub const Z95: f64 = 1.959_963_984_540_054;
 
-/// A point estimate and the standard error of it, absent with fewer than two replications.
+/// A point estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     pub value: f64,
+    /// Absent with fewer than two replications, and where the interval is not made of it (quantiles).
     pub standard_error: Option<f64>,
+    /// Ends of the interval where it is not 1.96 standard errors to either side.
+    ends: Option<(f64, f64)>,
 }
 
 impl Estimate {
+    /// The normal interval of `standard_error`; no interval without one.
+    #[must_use]
+    pub const fn new(value: f64, standard_error: Option<f64>) -> Self {
+        Estimate { value, standard_error, ends: None }
+    }
+
+    /// An interval that need not be symmetric.
+    #[must_use]
+    pub const fn between(value: f64, low: f64, high: f64) -> Self {
+        Estimate { value, standard_error: None, ends: Some((low, high)) }
+    }
+
     /// Lower and upper end of the 95 % interval.
     #[must_use]
     pub fn interval(&self) -> Option<(f64, f64)> {
-        self.standard_error.map(|se| (self.value - Z95 * se, self.value + Z95 * se))
+        self.ends.or_else(|| self.standard_error.map(|se| (self.value - Z95 * se, self.value + Z95 * se)))
     }
 
+    /// Half the length of the interval.
     #[must_use]
     pub fn half_width(&self) -> Option<f64> {
-        self.standard_error.map(|se| Z95 * se)
+        self.interval().map(|(low, high)| (high - low) / 2.0)
+    }
+
+    /// `self - other` of two estimates whose errors have the given correlation, by the method of variance
+    /// estimates recovery: each end is as far away as the ends of both say (Zou and Donner, Statistics in Medicine
+    /// 27, 2008). Without an interval unless both have one.
+    #[must_use]
+    pub fn minus(&self, other: &Estimate, correlation: f64) -> Estimate {
+        let value = self.value - other.value;
+        let (Some(mine), Some(theirs)) = (self.interval(), other.interval()) else {
+            return Estimate::new(value, None);
+        };
+        let apart = |a: f64, b: f64| (a * a + b * b - 2.0 * correlation * a * b).max(0.0).sqrt();
+        let low = value - apart(self.value - mine.0, theirs.1 - other.value);
+        let high = value + apart(mine.1 - self.value, other.value - theirs.0);
+        Estimate::between(value, low, high)
     }
 }
 
 /// One replication's (numerator, denominator). A denominator of 0 contributes nothing.
 pub type Pair = (f64, f64);
+
+/// An estimate without one of the groups, and the share of replications that the group holds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Left {
+    pub estimate: f64,
+    pub share: f64,
+}
 
 /// An estimate with what each replication adds to its error. Samples over the same replications can be added
 /// and subtracted: the covariance that common random numbers induce comes along.
@@ -53,6 +91,50 @@ impl Sample {
         }
         let value = x / y;
         Some(Sample { value, residuals: pairs.iter().map(|(x, y_i)| (x - value * y_i) / y).collect() })
+    }
+
+    /// A mean over the replications with what each adds to its error.
+    #[must_use]
+    pub fn mean(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
+        let n = values.len() as f64;
+        let value = values.clone().sum::<f64>() / n;
+        Sample { value, residuals: values.map(|x| (x - value) / n).collect() }
+    }
+
+    /// The delete-a-group jackknife as a sample with one residual a group (Shao and Tu 1995, section 2.3). What a group
+    /// adds to the error is its change of the estimate times the share of the others: exact for a mean, whatever
+    /// the sizes of the groups.
+    #[must_use]
+    pub fn jackknife(value: f64, left: &[Left]) -> Self {
+        Sample { value, residuals: left.iter().map(|l| (value - l.estimate) * (1.0 - l.share)).collect() }
+    }
+
+    /// `self / other` by the delta method, as [`Sample::ratio`] does it; absent if `other` is 0.
+    #[must_use]
+    pub fn over(&self, other: &Sample) -> Option<Self> {
+        if other.value == 0.0 {
+            return None;
+        }
+        let value = self.value / other.value;
+        let both = self.residuals.iter().zip(&other.residuals);
+        Some(Sample { value, residuals: both.map(|(x, y)| (x - value * y) / other.value).collect() })
+    }
+
+    /// `factor x self`.
+    #[must_use]
+    pub fn times(mut self, factor: f64) -> Self {
+        self.value *= factor;
+        self.residuals.iter_mut().for_each(|r| *r *= factor);
+        self
+    }
+
+    /// The same estimate with `factor x other`'s error added to its own.
+    #[must_use]
+    pub fn with_error(mut self, factor: f64, other: &Sample) -> Self {
+        let value = self.value;
+        self = self.plus(factor, other);
+        self.value = value;
+        self
     }
 
     /// A number known without error, beside `n` replications.
@@ -94,10 +176,7 @@ impl Sample {
     pub fn estimate(&self) -> Estimate {
         let n = self.residuals.len() as f64;
         let squares: f64 = self.residuals.iter().map(|r| r * r).sum();
-        Estimate {
-            value: self.value,
-            standard_error: (self.residuals.len() > 1).then(|| (squares * n / (n - 1.0)).sqrt()),
-        }
+        Estimate::new(self.value, (self.residuals.len() > 1).then(|| (squares * n / (n - 1.0)).sqrt()))
     }
 }
 

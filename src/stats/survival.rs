@@ -1,4 +1,7 @@
-//! Waiting times with censoring: the product-limit estimator of Kaplan and Meier (JASA 53, 1958).
+//! Waiting times with censoring: the product-limit estimator of Kaplan and Meier (JASA 53, 1958), and the
+//! interval of its quantiles of Brookmeyer and Crowley (Biometrics 38, 1982).
+
+use super::interval::{Estimate, Left, Sample, Z95};
 
 /// Events and censorings by whole-day age.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,6 +91,35 @@ impl WaitTable {
         self.kaplan_meier().iter().position(|s| *s <= 1.0 - p + 1e-12).map(|age| age as f64)
     }
 
+    /// Quantile `p` with its interval: the whole days at which the survival curve may have come down to `1 - p`,
+    /// by its band on the complementary log-log scale. `left` are the curves without each of a number of independent
+    /// groups, with the share that the group holds: units that wait for one receipt wait together, so that Greenwood's
+    /// variance, which takes them for independent, would be far too small. Absent where the curve never falls so far; without an
+    /// interval where its upper end never does.
+    #[must_use]
+    pub fn quantile_estimate(&self, p: f64, left: &[(f64, Vec<f64>)]) -> Option<Estimate> {
+        let value = self.quantile(p)?;
+        let without = Estimate::new(value, None);
+        if left.len() < 2 {
+            return Some(without);
+        }
+        let bands = self.kaplan_meier().into_iter().enumerate().map(|(age, s)| {
+            // Beyond its last entry a curve stays where it is.
+            let at = |(share, c): &(f64, Vec<f64>)| Left {
+                estimate: c.get(age).or(c.last()).copied().unwrap_or(1.0),
+                share: *share,
+            };
+            survival_band(s, &left.iter().map(at).collect::<Vec<_>>())
+        });
+        let reached = |s: f64| s <= 1.0 - p + 1e-12;
+        let (mut low, mut high) = (None, None);
+        for (age, (lower, upper)) in bands.enumerate() {
+            low = low.or(reached(lower).then_some(age as f64));
+            high = high.or(reached(upper).then_some(age as f64));
+        }
+        Some(low.zip(high).map_or(without, |(low, high)| Estimate::between(value, low.min(value), high.max(value))))
+    }
+
     /// Share of units shipped, cancelled and still waiting by the end of each age, as they happened.
     #[must_use]
     pub fn shares(&self) -> Vec<[f64; 3]> {
@@ -102,6 +134,17 @@ impl WaitTable {
             })
             .collect()
     }
+}
+
+/// 95 % interval of a survival by the jackknife, on the scale `ln(-ln s)`; the survival itself where it is 0 or 1.
+fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
+    let log_log = |s: f64| (-s.ln()).ln();
+    if s <= 0.0 || s >= 1.0 {
+        return (s, s);
+    }
+    let error = Sample::jackknife(s, left).estimate().standard_error.unwrap_or(0.0) / (s * s.ln().abs());
+    let back = |x: f64| (-x.exp()).exp();
+    (back(log_log(s) + Z95 * error), back(log_log(s) - Z95 * error))
 }
 
 #[cfg(test)]

@@ -1,18 +1,25 @@
-//! Supply models at equal service and at equal capital.
+//! Supply models on equal terms: each at its own best, at equal service, at equal capital.
 //!
-//! At their own policies supply models differ in service and in capital at once, and neither can be judged
-//! alone. Here each model gets more or less safety stock, the same days of demand at all its locations, until
-//! it reaches the target fill rate, or ties up as much capital as the first model does at its own policy.
-//! All points of a search run on the same shoppers, factories and ships, so that what differs is the stock.
+//! At their own policies supply models differ in service and in capital at once, and neither can be judged alone. Here
+//! each model gets more or less stock, the same days of demand at all its locations, and is judged where it earns most,
+//! where all serve alike on ordinary days, and where all tie up what the first model does.
 
-use super::outcome::{ModelOutcome, Outcome};
-use super::replicate::ModelStudy;
-use crate::model::{Experiment, Kpi, Product, Scenario};
-use crate::stats::interval::{Estimate, Sample};
+use super::bench::{Bench, Days};
+use super::estimates::Estimates;
+use super::search::{Answer, Crossing, Search, sample};
+use crate::model::{EqualService, Experiment, Kpi, Product, Scenario, SupplyModel};
+use crate::sim::{KpiRow, Plan};
+use crate::stats::interval::{Estimate, Sample, Z95};
 use std::borrow::Cow;
 
-/// Extra days of demand tried upwards and downwards from the model's own policy: the frontier that charts
-/// show. The steps end where hardly an order waits, and where half of them do.
+/// What a model's own best is the best of.
+pub const OBJECTIVE: Kpi = Kpi::Contribution;
+
+/// A loss below this share of revenue is indifferent.
+const INDIFFERENT: f64 = 0.002_5;
+
+/// Extra days of demand tried upwards and downwards from the model's own policy: the frontier that charts show. The
+/// steps end where hardly an order waits, and where half of them do.
 const UPWARDS: [f64; 5] = [15.0, 35.0, 60.0, 100.0, 160.0];
 const DOWNWARDS: [f64; 4] = [-12.0, -25.0, -40.0, -60.0];
 const FRONTIER: std::ops::Range<f64> = 0.5..0.995;
@@ -20,47 +27,73 @@ const FRONTIER: std::ops::Range<f64> = 0.5..0.995;
 /// The most extra days of demand that a search tries.
 const MOST_DAYS: f64 = 400.0;
 
-/// A search ends between points this close, in days of demand.
-const CLOSE: f64 = 0.5;
-
-/// Slopes are taken over so many days of demand to either side.
-const WIDE: f64 = 8.0;
-
-/// A search runs on so many replications at most.
-const REPLICATIONS: u32 = 1_000;
+/// Beyond so many extra days of demand no planner would hold the stock.
+const HALF_A_YEAR: f64 = 182.5;
 
 /// A model with a given extra stock.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// Days of mean demand added to every target of the policy; negative: taken off.
     pub extra_days: f64,
+    /// Of all days, and of ordinary days.
     pub fill_rate: Estimate,
+    pub ordinary_fill_rate: Estimate,
     pub invested_capital: Estimate,
     pub safety_stock_capital: Estimate,
+    /// The [`OBJECTIVE`].
+    pub value: Estimate,
 }
 
-/// What a search found: the point, and all its KPIs.
+/// What a search found: the stock, and the KPIs of the days as they come.
 ///
-/// Other replications would have led the search to another stock. To first order that moves a KPI by its slope
-/// along the search times the error of what was searched for; the rows of `outcome` carry this error, so that the
-/// intervals of its estimates and differences hold for "the capital at 97 %" and not only for "the capital with so
-/// much stock". Single rows and waits mean nothing beyond that.
+/// Other replications would have led the search to another stock. To first order that moves a KPI by its slope along
+/// the search times the error of what was searched for; the estimates carry this error, so that their intervals hold
+/// for "the capital at 97 %" and not only for "the capital with so much stock".
 #[derive(Debug, Clone)]
 pub struct Found {
-    pub point: Point,
-    pub outcome: ModelOutcome,
+    pub extra_days: f64,
+    pub estimates: Estimates,
+}
+
+/// The stock at which a model earns most.
+#[derive(Debug, Clone)]
+pub struct OwnBest {
+    /// The least stock that is not shown to earn less than the best, or hardly less: its capital is the least of
+    /// equals.
+    pub least: Found,
+    /// Extra days of demand at the best, and between which the loss is indifferent: its interval contains 0, or it is
+    /// under 0.25 % of revenue.
+    pub best_days: f64,
+    pub indifferent: (f64, f64),
+    /// The [`OBJECTIVE`] at the best.
+    pub value: Estimate,
+    /// The best, or the end of the indifferent stocks on that side, is the least or the most stock that the search
+    /// tries.
+    pub at_least: bool,
+    pub at_most: bool,
+}
+
+/// The stock that serves ordinary days as was asked for.
+#[derive(Debug, Clone)]
+pub struct AtService {
+    pub found: Found,
+    /// The same stock in the same replications without surges and unplanned campaigns.
+    pub ordinary: Estimates,
+    /// Even the least stock that the search tries serves so well.
+    pub at_least: bool,
 }
 
 /// One model of one product, searched.
 #[derive(Debug, Clone)]
 pub struct ModelFrontier {
     pub name: String,
-    /// Every point that was run, by rising extra stock; points where there was no stock left to take off are
+    /// The points at which the search looked, by rising extra stock; points where there was no stock left to take off are
     /// left out.
     pub frontier: Vec<Point>,
-    /// The least stock that reaches the target fill rate; absent if even 400 days more do not.
-    pub at_service: Option<Found>,
-    /// The most stock that ties up no more than the first model's own capital; absent if even the least does.
+    pub own_best: OwnBest,
+    /// Absent if even 400 days more do not reach the target.
+    pub at_service: Option<AtService>,
+    /// Absent if even the least stock ties up more than the first model's own policy.
     pub at_capital: Option<Found>,
 }
 
@@ -70,184 +103,239 @@ pub struct EqualProduct {
     pub sku: String,
     /// Invested capital of the first model at its own policy.
     pub capital: f64,
+    /// Whether surges or unplanned campaigns come, so that ordinary days are not all days.
+    pub has_surprises: bool,
     pub models: Vec<ModelFrontier>,
 }
 
 /// Supply models compared on equal terms.
 #[derive(Debug, Clone)]
 pub struct EqualTerms {
-    pub fill_rate: f64,
+    pub service: EqualService,
+    /// Replications of what was found, and of the frontier.
     pub replications: u32,
+    pub frontier_replications: u32,
     pub products: Vec<EqualProduct>,
 }
 
-/// Which of the two comparisons.
+/// Which of the three comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Terms {
+    OwnBest,
     EqualService,
     EqualCapital,
 }
 
-/// Searches every product and model. Must run where [`super::run`] runs: on its threads.
-/// `progress` hears how many models are done.
+impl Found {
+    /// More than half a year of demand is added: an answer that no planner would hold.
+    #[must_use]
+    pub fn beyond_reason(&self) -> bool {
+        self.extra_days > HALF_A_YEAR
+    }
+}
+
+impl AtService {
+    /// What surges and unplanned campaigns change, replications paired; negative where they take away.
+    #[must_use]
+    pub fn change_by_surprises(&self, kpi: Kpi) -> Option<Estimate> {
+        self.found.estimates.minus(&self.ordinary, kpi)
+    }
+}
+
+/// Searches every product and model. Must run where [`super::run`] runs: on its threads. `progress` hears how many
+/// models are done.
 pub(super) fn equal_terms(scenario: &Scenario, experiment: &Experiment, progress: &dyn Fn(u64)) -> EqualTerms {
-    let replications = experiment.replications.min(REPLICATIONS);
-    let experiment = Experiment { replications, precision: None, ..*experiment };
     let mut done = 0;
-    let product = |p: &Product| {
-        let mut capital: Option<Sample> = None;
+    let (mut replications, mut screened) = (0, 0);
+    let mut product = |p: &Product| {
+        let bench = Bench::new(scenario, p, experiment.seed, experiment.replications.min(super::search::REPLICATIONS));
+        let mut own: Option<Vec<KpiRow>> = None;
         let mut models = Vec::with_capacity(scenario.models.len());
         for m in &scenario.models {
-            let mut search = Search {
-                study: ModelStudy::new(scenario, p, m, &experiment),
-                points: Vec::new(),
-                outcomes: Vec::new(),
-            };
-            let own = search.tried(0.0);
-            let capital = capital.get_or_insert_with(|| search.sample(own, Kpi::InvestedCapital));
-            models.push(search.frontier(&m.name, experiment.equal_fill_rate, capital));
+            let plan = Plan::new(scenario, p, m, bench.demand(), experiment.seed);
+            let mut search = ModelSearch::new(Search::new(&bench, plan, experiment.replications));
+            (replications, screened) = (search.points.replications, search.points.screened());
+            let first = own.get_or_insert_with(|| search.points.rows(Days::AsTheyCome, 0, replications).to_vec());
+            models.push(search.model(m, experiment.equal_service, first));
             done += 1;
             progress(done);
         }
-        EqualProduct { sku: p.sku.clone(), capital: capital.map_or(0.0, |c| c.value), models }
+        EqualProduct {
+            sku: p.sku.clone(),
+            capital: own.map_or(0.0, |rows| sample(&rows, Kpi::InvestedCapital).value),
+            has_surprises: bench.has_surprises(),
+            models,
+        }
     };
-    EqualTerms {
-        fill_rate: experiment.equal_fill_rate,
-        replications,
-        products: scenario.products.iter().map(product).collect(),
+    let products = scenario.products.iter().map(&mut product).collect();
+    EqualTerms { service: experiment.equal_service, replications, frontier_replications: screened, products }
+}
+
+/// The searches of one model.
+struct ModelSearch<'a> {
+    points: Search<'a>,
+    /// Least and most units that are tried.
+    range: (i64, i64),
+}
+
+impl<'a> ModelSearch<'a> {
+    /// Looks at the steps of the frontier.
+    fn new(mut points: Search<'a>) -> Self {
+        let n = points.screened();
+        let fill = |s: &mut Search<'a>, days, units| sample(s.rows(days, units, n), Kpi::FillRate).value;
+        let mut served = fill(&mut points, Days::Ordinary, 0);
+        fill(&mut points, Days::AsTheyCome, 0);
+        for days in UPWARDS {
+            if served >= FRONTIER.end {
+                break;
+            }
+            let units = points.units(days);
+            served = fill(&mut points, Days::Ordinary, units);
+            fill(&mut points, Days::AsTheyCome, units);
+        }
+        let mut least = 0;
+        let mut served = fill(&mut points, Days::AsTheyCome, 0);
+        for days in DOWNWARDS {
+            if served < FRONTIER.start {
+                break;
+            }
+            least = points.units(days);
+            served = fill(&mut points, Days::AsTheyCome, least);
+            fill(&mut points, Days::Ordinary, least);
+        }
+        let range = (least, points.units(MOST_DAYS));
+        ModelSearch { points, range }
     }
-}
 
-/// The points of one model tried so far, by rising extra stock.
-struct Search<'a> {
-    study: ModelStudy<'a>,
-    points: Vec<Point>,
-    outcomes: Vec<ModelOutcome>,
-}
+    fn model(mut self, m: &SupplyModel, service: EqualService, first: &[KpiRow]) -> ModelFrontier {
+        let own_best = self.own_best();
+        let at_service = self.at_service(service);
+        let at_capital = self.at_capital(first);
+        ModelFrontier { name: m.name.clone(), frontier: self.frontier(), own_best, at_service, at_capital }
+    }
 
-impl Search<'_> {
-    /// Index of the point with so much extra stock, run if it is new.
-    fn tried(&mut self, extra_days: f64) -> usize {
-        let i = self.points.partition_point(|p| p.extra_days < extra_days);
-        if self.points.get(i).is_none_or(|p| p.extra_days != extra_days) {
-            let outcome = self.study.run(extra_days);
-            let nothing = Estimate { value: 0.0, standard_error: None };
+    fn found(&mut self, answer: &Answer) -> Found {
+        Found { extra_days: self.days(answer.units), estimates: self.points.estimates(Days::AsTheyCome, answer) }
+    }
+
+    fn days(&self, units: f64) -> f64 {
+        if self.points.day > 0.0 { units / self.points.day } else { 0.0 }
+    }
+
+    /// The least stock at which the goal is reached, with all replications; whether it is the least that is tried.
+    fn least(&mut self, days: Days, goal: &dyn Fn(&[KpiRow]) -> Sample, range: (i64, i64)) -> Option<(Answer, bool)> {
+        match self.points.cross(days, goal, range) {
+            Crossing::Least => Some((Answer::at(range.0), true)),
+            Crossing::At(units) => Some((self.points.answer(days, goal, units, range), false)),
+            Crossing::Beyond => None,
+        }
+    }
+
+    fn own_best(&mut self) -> OwnBest {
+        let value = |rows: &[KpiRow]| sample(rows, OBJECTIVE).value;
+        let near = self.points.peak(&value, self.range);
+        let best = self.points.best(&value, near, self.range);
+        let at_best = self.points.estimates(Days::AsTheyCome, &best);
+        let revenue = at_best.estimate(Kpi::Revenue).map_or(0.0, |e| e.value);
+        // What the loss may be, less what it is. Fewer replications see the same limit.
+        let screened = Estimates::of(self.points.rows(Days::AsTheyCome, near, self.points.screened()));
+        let (all, few) = (f64::from(self.points.replications), f64::from(self.points.screened()));
+        let spare = move |rows: &[KpiRow]| {
+            let (best, scale) =
+                if rows.len() as f64 == all { (&at_best, 1.0) } else { (&screened, (few / all).sqrt()) };
+            let best = best.sample(OBJECTIVE).unwrap_or_else(|| Sample::constant(0.0, rows.len()));
+            let gain = sample(rows, OBJECTIVE).plus(-1.0, &best);
+            let noise = Z95 * scale * gain.estimate().standard_error.unwrap_or(0.0);
+            gain.plus(1.0, &Sample::constant(noise.max(INDIFFERENT * revenue), rows.len()))
+        };
+        let middle = near.max(best.units.round() as i64).clamp(self.range.0, self.range.1);
+        let low = self.least(Days::AsTheyCome, &spare, (self.range.0, middle));
+        let (low, at_least) = low.unwrap_or_else(|| (best.clone(), false));
+        let lost = |rows: &[KpiRow]| spare(rows).times(-1.0);
+        let high = match self.points.cross(Days::AsTheyCome, &lost, (middle, self.range.1)) {
+            Crossing::At(units) => Some(units),
+            Crossing::Least => Some(middle as f64),
+            Crossing::Beyond => None,
+        };
+        let at_most = high.is_none();
+        let value = self.points.estimates(Days::AsTheyCome, &best).estimate(OBJECTIVE);
+        OwnBest {
+            best_days: self.days(best.units),
+            indifferent: (self.days(low.units), self.days(high.unwrap_or(self.range.1 as f64))),
+            least: self.found(&low),
+            value: value.unwrap_or(Estimate::new(0.0, None)),
+            at_least,
+            at_most,
+        }
+    }
+
+    fn at_service(&mut self, service: EqualService) -> Option<AtService> {
+        let goal = move |rows: &[KpiRow]| match service {
+            EqualService::FillRate(target) => {
+                sample(rows, Kpi::FillRate).plus(-1.0, &Sample::constant(target, rows.len()))
+            }
+            EqualService::Chance { fill_rate, chance } => {
+                let reached = rows.iter().map(|row| {
+                    let (served, wanted) = row[Kpi::FillRate.index()];
+                    f64::from(u8::from(served >= fill_rate * wanted)) - chance
+                });
+                Sample::mean(reached)
+            }
+        };
+        let (answer, at_least) = self.least(Days::Ordinary, &goal, self.range)?;
+        Some(AtService {
+            found: self.found(&answer),
+            ordinary: self.points.estimates(Days::Ordinary, &answer),
+            at_least,
+        })
+    }
+
+    /// The stock that ties up what `first` does.
+    fn at_capital(&mut self, first: &[KpiRow]) -> Option<Found> {
+        let goal = |rows: &[KpiRow]| {
+            sample(rows, Kpi::InvestedCapital).plus(-1.0, &sample(&first[..rows.len()], Kpi::InvestedCapital))
+        };
+        let answer = match self.least(Days::AsTheyCome, &goal, self.range) {
+            Some((_, true)) => {
+                // The least stock ties up just as much, or more.
+                let n = self.points.replications;
+                let excess = goal(self.points.rows(Days::AsTheyCome, self.range.0, n)).value;
+                (excess <= 0.0).then(|| Answer::at(self.range.0))?
+            }
+            Some((answer, false)) => answer,
+            None => Answer::at(self.range.1),
+        };
+        Some(self.found(&answer))
+    }
+
+    /// The points at which the search looked.
+    fn frontier(&mut self) -> Vec<Point> {
+        let n = self.points.screened();
+        let mut out: Vec<Point> = Vec::new();
+        for units in self.points.known(Days::AsTheyCome, self.range) {
+            let extra_days = self.days(units as f64);
+            let ordinary_fill_rate = sample(self.points.rows(Days::Ordinary, units, n), Kpi::FillRate).estimate();
+            let rows = self.points.rows(Days::AsTheyCome, units, n);
+            let money = |kpi| if rows.is_empty() { Sample::constant(0.0, 0) } else { sample(rows, kpi) }.estimate();
             let point = Point {
                 extra_days,
-                // Without demand every order is filled.
-                fill_rate: outcome.estimate(Kpi::FillRate).unwrap_or(Estimate { value: 1.0, standard_error: None }),
-                invested_capital: outcome.estimate(Kpi::InvestedCapital).unwrap_or(nothing),
-                safety_stock_capital: outcome.estimate(Kpi::SafetyStockCapital).unwrap_or(nothing),
+                fill_rate: sample(rows, Kpi::FillRate).estimate(),
+                ordinary_fill_rate,
+                invested_capital: money(Kpi::InvestedCapital),
+                safety_stock_capital: money(Kpi::SafetyStockCapital),
+                value: money(OBJECTIVE),
             };
-            self.points.insert(i, point);
-            self.outcomes.insert(i, outcome);
-        }
-        i
-    }
-
-    fn frontier(mut self, name: &str, fill_rate: f64, capital: &Sample) -> ModelFrontier {
-        for days in UPWARDS {
-            if self.points[self.points.len() - 1].fill_rate.value >= FRONTIER.end {
-                break;
+            // Where nothing was left to take off, less is the same.
+            if let [.., last] = out.as_slice()
+                && out.len() == 1
+                && (last.invested_capital.value, last.fill_rate.value)
+                    == (point.invested_capital.value, point.fill_rate.value)
+            {
+                out.clear();
             }
-            self.tried(days);
+            out.push(point);
         }
-        for days in DOWNWARDS {
-            if self.points[0].fill_rate.value < FRONTIER.start {
-                break;
-            }
-            self.tried(days);
-        }
-        // The least stock that reaches the target.
-        let at_service = self
-            .bracket(&|p| p.fill_rate.value - fill_rate)
-            .map(|(_, above)| self.found(above, &|s, i| s.sample(i, Kpi::FillRate)));
-        // The most that ties up no more than the first model.
-        let most = match self.bracket(&|p| match p.invested_capital.value - capital.value {
-            excess if excess > 0.0 => excess,
-            // What ties up just as much is not above.
-            within => within.min(-f64::MIN_POSITIVE),
-        }) {
-            Some((below, _)) => below,
-            None => Some(self.points.len() - 1),
-        };
-        let at_capital = most.map(|i| self.found(i, &|s, i| s.sample(i, Kpi::InvestedCapital).plus(-1.0, capital)));
-        let mut frontier = self.points;
-        let steps = |a: &Point, b: &Point| {
-            a.invested_capital.value != b.invested_capital.value || a.fill_rate.value != b.fill_rate.value
-        };
-        let first = (1..frontier.len()).find(|i| steps(&frontier[i - 1], &frontier[*i])).map_or(0, |i| i - 1);
-        frontier.drain(..first);
-        ModelFrontier { name: name.to_owned(), frontier, at_service, at_capital }
-    }
-
-    /// Point `i`; `goal` is what the search steered by.
-    fn found(&self, i: usize, goal: &dyn Fn(&Self, usize) -> Sample) -> Found {
-        let mut outcome = self.outcomes[i].clone();
-        // The slope over a stretch wide enough that its noise does not matter.
-        let days = self.points[i].extra_days;
-        let low = self.points.iter().rposition(|p| p.extra_days <= days - WIDE).unwrap_or(0);
-        let high = self.points.iter().position(|p| p.extra_days >= days + WIDE).unwrap_or(self.points.len() - 1);
-        let (at, rise) = (goal(self, i), goal(self, high).value - goal(self, low).value);
-        if rise != 0.0 {
-            let n = outcome.rows.len() as f64;
-            let mean = |o: &ModelOutcome, k: usize| {
-                let (x, y) = o.rows.iter().fold((0.0, 0.0), |s, row| (s.0 + row[k].0, s.1 + row[k].1));
-                (x / n, y / n)
-            };
-            for k in 0..Kpi::COUNT {
-                let (a, b) = (mean(&self.outcomes[low], k), mean(&self.outcomes[high], k));
-                let slope = ((b.0 - a.0) / rise, (b.1 - a.1) / rise);
-                for (row, error) in outcome.rows.iter_mut().zip(at.residuals()) {
-                    row[k].0 -= slope.0 * error * n;
-                    row[k].1 -= slope.1 * error * n;
-                }
-            }
-        }
-        Found { point: self.points[i], outcome }
-    }
-
-    /// A KPI that exists at every point; nothing where there is no demand.
-    fn sample(&self, i: usize, kpi: Kpi) -> Sample {
-        let rows = self.outcomes[i].rows.len();
-        self.outcomes[i].sample(kpi).unwrap_or_else(|| Sample::constant(1.0, rows))
-    }
-
-    /// Neighbours between which `excess` changes its sign, no further than [`CLOSE`] apart: the index of the
-    /// last point below (absent if there is none) and of the first that is not.
-    fn bracket(&mut self, excess: &dyn Fn(&Point) -> f64) -> Option<(Option<usize>, usize)> {
-        while self.points.last().is_some_and(|p| excess(p) < 0.0) {
-            let last = self.points[self.points.len() - 1].extra_days;
-            if last >= MOST_DAYS {
-                return None;
-            }
-            self.tried((last * 2.0).clamp(1.0, MOST_DAYS));
-        }
-        let mut halve = false;
-        loop {
-            let above = self.points.iter().position(|p| excess(p) >= 0.0)?;
-            let Some(below) = above.checked_sub(1) else { return Some((None, above)) };
-            let (a, b) = (&self.points[below], &self.points[above]);
-            let width = b.extra_days - a.extra_days;
-            if width <= CLOSE + 1e-9 {
-                return Some((Some(below), above));
-            }
-            // The secant and halving in turn: the one is fast, the other certain.
-            let share = if halve { 0.5 } else { excess(a) / (excess(a) - excess(b)) };
-            halve = !halve;
-            let tenths = |days: f64| (days * 10.0).round() / 10.0;
-            let aside = CLOSE / 2.0;
-            let next = (a.extra_days + width * share).clamp(a.extra_days + aside, b.extra_days - aside);
-            self.tried(tenths(next));
-        }
-    }
-}
-
-impl EqualProduct {
-    /// The models that have a point on these terms, as outcomes: for estimates and paired differences.
-    #[must_use]
-    pub fn outcomes(&self, terms: Terms) -> Vec<Option<&ModelOutcome>> {
-        self.models.iter().map(|m| m.found(terms).map(|f| &f.outcome)).collect()
+        out
     }
 }
 
@@ -255,23 +343,43 @@ impl ModelFrontier {
     #[must_use]
     pub fn found(&self, terms: Terms) -> Option<&Found> {
         match terms {
-            Terms::EqualService => self.at_service.as_ref(),
+            Terms::OwnBest => Some(&self.own_best.least),
+            Terms::EqualService => self.at_service.as_ref().map(|s| &s.found),
             Terms::EqualCapital => self.at_capital.as_ref(),
         }
     }
 }
 
 impl EqualTerms {
-    /// The models on these terms, all products together; absent if a model has no such point for any product.
+    /// KPIs of the models on these terms, of one product or of all together. A model without such a point (for any of
+    /// the products) is absent.
     #[must_use]
-    pub fn outcomes(&self, outcome: &Outcome, terms: Terms) -> Vec<Option<Cow<'_, ModelOutcome>>> {
-        if let [only] = self.products.as_slice() {
-            return only.outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect();
-        }
-        let of_model = |m: usize| -> Option<Cow<'_, ModelOutcome>> {
-            let each: Option<Vec<&ModelOutcome>> = self.products.iter().map(|p| p.outcomes(terms)[m]).collect();
-            Some(Cow::Owned(ModelOutcome::pooled_over_products(&outcome.models[m], &each?)))
+    pub fn estimates(&self, product: Option<usize>, terms: Terms) -> Vec<Option<Cow<'_, Estimates>>> {
+        self.each(product, |m| m.found(terms).map(|f| &f.estimates))
+    }
+
+    /// The same for ordinary days at equal service.
+    #[must_use]
+    pub fn ordinary(&self, product: Option<usize>) -> Vec<Option<Cow<'_, Estimates>>> {
+        self.each(product, |m| m.at_service.as_ref().map(|s| &s.ordinary))
+    }
+
+    fn each<'a>(
+        &'a self,
+        product: Option<usize>,
+        of: impl Fn(&'a ModelFrontier) -> Option<&'a Estimates>,
+    ) -> Vec<Option<Cow<'a, Estimates>>> {
+        let products = match product {
+            Some(i) => &self.products[i..=i],
+            None => &self.products[..],
         };
-        (0..outcome.models.len()).map(of_model).collect()
+        let model = |m: usize| -> Option<Cow<'a, Estimates>> {
+            let parts: Vec<&Estimates> = products.iter().map(|p| of(&p.models[m])).collect::<Option<_>>()?;
+            match parts.as_slice() {
+                [only] => Some(Cow::Borrowed(*only)),
+                _ => Some(Cow::Owned(Estimates::pooled_over_products(&parts))),
+            }
+        };
+        (0..products.first().map_or(0, |p| p.models.len())).map(model).collect()
     }
 }

@@ -4,16 +4,20 @@
 //! the unit of work; blocks are merged by their number, whatever thread ran them and when.
 
 mod bands;
+mod bench;
 mod compare;
 mod equal;
+mod estimates;
 mod outcome;
 mod replicate;
+mod search;
 mod size;
 mod trace;
 
 pub use bands::{Band, Bands};
 pub use compare::{Difference, differences};
-pub use equal::{EqualProduct, EqualTerms, Found, ModelFrontier, Point, Terms};
+pub use equal::{AtService, EqualProduct, EqualTerms, Found, ModelFrontier, OBJECTIVE, OwnBest, Point, Terms};
+pub use estimates::Estimates;
 pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
 pub use replicate::{Options, Progress, run};
 pub use size::estimated_bytes;

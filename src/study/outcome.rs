@@ -1,15 +1,16 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
-use super::equal::Terms;
 use crate::model::{Kpi, Pooling};
 use crate::sim::KpiRow;
-use crate::stats::interval::{Estimate, Pair, Sample, quantile};
+use crate::stats::interval::{Estimate, Left, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
-use std::borrow::Cow;
 
 /// Share of replications that a tail KPI averages.
-const TAIL: f64 = 0.05;
+pub(super) const TAIL: f64 = 0.05;
+
+/// The quantile of [`Pooling::WaitQuantile`].
+const WAIT_QUANTILE: f64 = 0.95;
 
 /// A whole run.
 #[derive(Debug, Clone)]
@@ -45,26 +46,46 @@ pub struct ModelOutcome {
 /// Pooled tables of a group of replications.
 #[derive(Debug, Clone, Default)]
 pub struct Group {
+    pub replications: u32,
     pub waits: WaitTable,
     pub recoveries: WaitTable,
 }
 
 impl Group {
+    /// Adds one replication.
+    pub(super) fn add(&mut self, waits: &WaitTable, recovery: &WaitTable) {
+        self.replications += 1;
+        self.waits.merge(waits);
+        self.recoveries.merge(recovery);
+    }
+
     pub fn merge(&mut self, other: &Group) {
+        self.replications += other.replications;
         self.waits.merge(&other.waits);
         self.recoveries.merge(&other.recoveries);
     }
 
     fn without(&self, other: &Group) -> Group {
-        Group { waits: self.waits.without(&other.waits), recoveries: self.recoveries.without(&other.recoveries) }
+        Group {
+            replications: self.replications - other.replications,
+            waits: self.waits.without(&other.waits),
+            recoveries: self.recoveries.without(&other.recoveries),
+        }
     }
 
-    fn value(&self, kpi: Kpi) -> Option<f64> {
-        match kpi {
-            Kpi::MeanWait => self.waits.mean(),
-            Kpi::P95Wait => self.waits.quantile(0.95),
-            Kpi::DaysToRecover => self.recoveries.mean(),
-            _ => None,
+    fn share_of(&self, all: &Group) -> f64 {
+        f64::from(self.replications) / f64::from(all.replications)
+    }
+
+    fn left_out_of(&self, all: &Group, estimate: f64) -> Left {
+        Left { estimate, share: self.share_of(all) }
+    }
+
+    /// Mean of the table that the KPI is read from.
+    fn mean(&self, kpi: Kpi) -> Option<f64> {
+        match kpi.pooling() {
+            Pooling::Recovery => self.recoveries.mean(),
+            _ => self.waits.mean(),
         }
     }
 }
@@ -111,13 +132,18 @@ impl ModelOutcome {
                         Pooling::Ratio => (x, y),
                         Pooling::Total => (x, 1.0),
                         Pooling::Tail => (x, 1.0),
-                        Pooling::PathMean | Pooling::CashCycle | Pooling::Wait | Pooling::Recovery => (0.0, 0.0),
+                        Pooling::PathMean
+                        | Pooling::CashCycle
+                        | Pooling::Wait
+                        | Pooling::WaitQuantile
+                        | Pooling::Recovery => (0.0, 0.0),
                     }
                 })
             })
             .collect();
         for part in parts {
             for (mine, theirs) in out.groups.iter_mut().zip(&part.groups) {
+                mine.replications = theirs.replications;
                 mine.waits.merge(&theirs.waits);
             }
         }
@@ -149,25 +175,32 @@ impl ModelOutcome {
     /// The pooled estimate of a KPI; absent where it cannot be computed.
     #[must_use]
     pub fn estimate(&self, kpi: Kpi) -> Option<Estimate> {
-        if kpi.pooling().is_kaplan_meier() {
-            let all = self.pooled();
-            let value = all.value(kpi)?;
-            return Some(Estimate { value, standard_error: jackknife(&self.leave_one_out(&all, kpi)) });
+        match kpi.pooling() {
+            Pooling::WaitQuantile => Some(self.wait_quantile()?.0),
+            // Without one of the groups the estimate may not exist, and then its error is not known.
+            Pooling::Wait | Pooling::Recovery => {
+                let without_error = || Some(Estimate::new(self.pooled().mean(kpi)?, None));
+                self.sample(kpi).map(|s| s.estimate()).or_else(without_error)
+            }
+            _ => self.sample(kpi).map(|s| s.estimate()),
         }
-        self.sample(kpi).map(|s| s.estimate())
     }
 
     /// The difference `self - other`, replications paired.
     #[must_use]
     pub fn minus(&self, other: &ModelOutcome, kpi: Kpi) -> Option<Estimate> {
-        if kpi.pooling().is_kaplan_meier() {
-            return self.wait_difference(other, kpi);
+        if kpi.pooling() == Pooling::WaitQuantile {
+            let (mine, theirs) = (self.wait_quantile()?, other.wait_quantile()?);
+            return Some(mine.0.minus(&theirs.0, correlation(&mine.1, &theirs.1)));
         }
-        Some(self.sample(kpi)?.plus(-1.0, &other.sample(kpi)?).estimate())
+        match (self.sample(kpi), other.sample(kpi)) {
+            (Some(mine), Some(theirs)) => Some(mine.plus(-1.0, &theirs).estimate()),
+            _ => Some(Estimate::new(self.estimate(kpi)?.value - other.estimate(kpi)?.value, None)),
+        }
     }
 
-    /// The pooled estimate with each replication's share of its error; absent for Kaplan-Meier estimates, whose
-    /// error is jackknifed.
+    /// The pooled estimate with what each replication adds to its error; for Kaplan-Meier estimates with what each
+    /// group of replications adds. Absent for quantiles, which have an interval of their own.
     #[must_use]
     pub fn sample(&self, kpi: Kpi) -> Option<Sample> {
         match kpi.pooling() {
@@ -177,14 +210,29 @@ impl ModelOutcome {
                 Some(of(Kpi::DaysInventory)?.plus(1.0, &of(Kpi::DaysSales)?).plus(-1.0, &of(Kpi::DaysPayable)?))
             }
             Pooling::Tail => Sample::lower_tail_mean(&self.values(kpi).collect::<Option<Vec<f64>>>()?, TAIL),
-            Pooling::Wait | Pooling::Recovery => None,
+            Pooling::Wait | Pooling::Recovery => {
+                let all = self.pooled();
+                let left: Option<Vec<Left>> =
+                    self.used_groups().map(|g| Some(g.left_out_of(&all, all.without(g).mean(kpi)?))).collect();
+                left.filter(|l| l.len() > 1).and_then(|l| Some(Sample::jackknife(all.mean(kpi)?, &l)))
+            }
+            Pooling::WaitQuantile => None,
         }
     }
 
-    /// The estimate without each group in turn; groups without replications are left out.
-    fn leave_one_out(&self, all: &Group, kpi: Kpi) -> Vec<Option<f64>> {
-        let used = self.groups.len().min(self.rows.len());
-        self.groups[..used].iter().map(|g| all.without(g).value(kpi)).collect()
+    fn used_groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().filter(|g| g.replications > 0)
+    }
+
+    /// The 95 % quantile of waits, and the survival at that age without each group in turn: by it quantiles of two models
+    /// are paired.
+    fn wait_quantile(&self) -> Option<(Estimate, Vec<f64>)> {
+        let all = self.pooled();
+        let curves: Vec<(f64, Vec<f64>)> =
+            self.used_groups().map(|g| (g.share_of(&all), all.waits.without(&g.waits).kaplan_meier())).collect();
+        let estimate = all.waits.quantile_estimate(WAIT_QUANTILE, &curves)?;
+        let survival = |c: &(f64, Vec<f64>)| c.1.get(estimate.value as usize).copied().unwrap_or(0.0);
+        Some((estimate, curves.iter().map(survival).collect()))
     }
 
     #[must_use]
@@ -196,47 +244,19 @@ impl ModelOutcome {
         let spread = (|| Some(Spread { p5: q(0.05)?, p25: q(0.25)?, p50: q(0.5)?, p75: q(0.75)?, p95: q(0.95)? }))();
         Some(Summary { kpi, estimate, spread, replications: sorted.len() })
     }
-
-    /// Difference `self - other` of a Kaplan-Meier estimate, groups paired.
-    fn wait_difference(&self, other: &ModelOutcome, kpi: Kpi) -> Option<Estimate> {
-        let (mine, theirs) = (self.pooled(), other.pooled());
-        let value = mine.value(kpi)? - theirs.value(kpi)?;
-        let left: Vec<Option<f64>> = self
-            .leave_one_out(&mine, kpi)
-            .into_iter()
-            .zip(other.leave_one_out(&theirs, kpi))
-            .map(|(a, b)| Some(a? - b?))
-            .collect();
-        Some(Estimate { value, standard_error: jackknife(&left) })
-    }
 }
 
-/// Standard error by the delete-a-group jackknife (Shao and Tu 1995, section 2.3). Absent with fewer than
-/// two groups, or if the estimate does not exist without one of them.
-fn jackknife(leave_one_out: &[Option<f64>]) -> Option<f64> {
-    let values: Vec<f64> = leave_one_out.iter().copied().collect::<Option<_>>()?;
-    let n = values.len() as f64;
-    if values.len() < 2 {
-        return None;
-    }
-    let mean = values.iter().sum::<f64>() / n;
-    Some((values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() * (n - 1.0) / n).sqrt())
+/// Correlation of paired values; 0 where one of them does not vary.
+fn correlation(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len()) as f64;
+    let mean = |x: &[f64]| x.iter().sum::<f64>() / n;
+    let (ma, mb) = (mean(a), mean(b));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| a.iter().zip(b).map(|(x, y)| f(x - ma, y - mb)).sum::<f64>();
+    let spread = (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt();
+    if spread > 0.0 { sum(&|x, y| x * y) / spread } else { 0.0 }
 }
 
 impl Outcome {
-    /// The models at equal service or at equal capital, of one product or of all together. A model without such a point
-    /// is absent; empty if nothing was searched.
-    #[must_use]
-    pub fn on_terms(&self, product: Option<usize>, terms: Terms) -> Vec<Option<Cow<'_, ModelOutcome>>> {
-        match (&self.equal, product) {
-            (None, _) => Vec::new(),
-            (Some(equal), None) => equal.outcomes(self, terms),
-            (Some(equal), Some(i)) => {
-                equal.products[i].outcomes(terms).into_iter().map(|o| o.map(Cow::Borrowed)).collect()
-            }
-        }
-    }
-
     /// All products together: rates as ratios of sums, totals added up. Peaks and percentiles of a path have
     /// no meaning summed, and are absent.
     #[must_use]

@@ -1,4 +1,4 @@
-//! Replications over the cores. The only file that names rayon besides the backtest.
+//! Replications over the cores.
 
 use super::bands::BandBuilder;
 use super::equal::{EqualTerms, equal_terms};
@@ -33,8 +33,8 @@ pub struct Progress {
     pub searching: bool,
 }
 
-/// Groups of the jackknife, and with it the largest number of blocks that share none.
-const GROUPS: usize = 32;
+/// Groups of the jackknife, to which blocks belong in turn: so many that the normal law may stand for Student's.
+const GROUPS: usize = 64;
 
 /// Simulates every product in every supply model. `progress` is called from all threads.
 ///
@@ -102,38 +102,6 @@ fn run_here(
 fn search(scenario: &Scenario, experiment: &Experiment, progress: &(dyn Fn(Progress) + Sync)) -> EqualTerms {
     let total = (scenario.products.len() * scenario.models.len()) as u64;
     equal_terms(scenario, experiment, &|done| progress(Progress { done, total, headline: None, searching: true }))
-}
-
-/// One product in one supply model, run again and again with more or less stock.
-pub(super) struct ModelStudy<'a> {
-    scenario: &'a Scenario,
-    product: &'a Product,
-    model: SupplyModel,
-    experiment: &'a Experiment,
-    demand: Arc<DemandPlan>,
-}
-
-impl<'a> ModelStudy<'a> {
-    pub(super) fn new(
-        scenario: &'a Scenario,
-        product: &'a Product,
-        model: &SupplyModel,
-        experiment: &'a Experiment,
-    ) -> Self {
-        let demand = Arc::new(DemandPlan::new(scenario, product, experiment.seed));
-        ModelStudy { scenario, product, model: model.clone(), experiment, demand }
-    }
-
-    /// All replications with `extra_days` of mean demand added to every target.
-    pub(super) fn run(&mut self, extra_days: f64) -> ModelOutcome {
-        for l in &mut self.model.locations {
-            l.extra_stock = (extra_days * self.demand.mean_per_day() * l.share).round() as i64;
-        }
-        let models = std::slice::from_ref(&self.model);
-        let mut study = ProductStudy::new(self.scenario, self.product, models, &self.demand, self.experiment, false);
-        study.extend(0..self.experiment.replications, &Tracker::new(0, &|_| {}));
-        study.models.swap_remove(0)
-    }
 }
 
 /// One product in all supply models.
@@ -224,8 +192,7 @@ impl ProductStudy {
                 }
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);
-                parts[m].group.waits.merge(state.waits());
-                parts[m].group.recoveries.merge(&recovery);
+                parts[m].group.add(state.waits(), &recovery);
             }
         }
         tracker.advance(&parts[0].rows);

@@ -111,7 +111,7 @@ impl Case {
         let outcome = run(&runnable.scenario, &runnable.experiment, Options::default(), &|_| {});
         let model = &outcome.products[0].models[0];
         let find = |c: &Check| {
-            let e = (c.value)(model).unwrap_or(Estimate { value: f64::NAN, standard_error: None });
+            let e = (c.value)(model).unwrap_or(Estimate::new(f64::NAN, None));
             Finding {
                 what: c.what,
                 exact: c.exact,
@@ -171,7 +171,7 @@ fn deviation(what: &'static str, exact: f64, allowance: f64, kpi: Kpi) -> Check 
         let mean = x.iter().sum::<f64>() / n;
         let m2 = x.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
         let m4 = x.iter().map(|v| (v - mean).powi(4)).sum::<f64>() / n;
-        Some(Estimate { value: m2.sqrt(), standard_error: Some(((m4 - m2 * m2) / n).sqrt() / (2.0 * m2.sqrt())) })
+        Some(Estimate::new(m2.sqrt(), Some(((m4 - m2 * m2) / n).sqrt() / (2.0 * m2.sqrt()))))
     };
     Check { what, exact, allowance, value: Box::new(value) }
 }
@@ -187,10 +187,7 @@ fn wait_tail(what: &'static str, exact: f64, allowance: f64, days: usize) -> Che
         let n = used.len() as f64;
         let mean = used.iter().sum::<f64>() / n;
         let se = (used.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
-        Some(Estimate {
-            value: rate.value * pooled,
-            standard_error: Some(rate.value * se + pooled * rate.standard_error?),
-        })
+        Some(Estimate::new(rate.value * pooled, Some(rate.value * se + pooled * rate.standard_error?)))
     };
     Check { what, exact, allowance, value: Box::new(value) }
 }

@@ -2,6 +2,7 @@
 
 mod charts;
 mod cli;
+mod coverage;
 mod determinism;
 mod documents;
 mod equal;
@@ -12,8 +13,9 @@ mod laws;
 mod layers;
 mod ledger;
 mod outlook;
-mod promises;
 mod pipeline;
+mod promises;
+mod ranges;
 mod readme;
 mod shipped;
 mod truth;

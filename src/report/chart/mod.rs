@@ -53,9 +53,10 @@ pub fn charts(
     out.push(time::survival(&s));
     out.push(capital::parts(&s));
     out.push(capital::safety_stock(&s));
-    if outcome.equal.is_some() {
-        out.push(equal::safety_stock(&s));
-        out.extend(equal::frontier(&s));
+    if let Some(terms) = &outcome.equal {
+        out.push(equal::own_best(&s, terms));
+        out.push(equal::safety_stock(&s, terms));
+        out.extend(equal::frontier(&s, terms));
     }
     if index.is_some() {
         out.push(capital::over_time(&s));

@@ -4,11 +4,11 @@
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
 use crate::model::{Better, Kpi};
+use crate::report::terms::{self, Block, Row};
 use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders};
 use crate::stats::interval::Estimate;
-use crate::study::{ModelOutcome, ProductOutcome, Terms, differences};
+use crate::study::{ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
-use std::borrow::Cow;
 
 const TEMPLATE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -71,52 +71,29 @@ fn page(m: &Material<'_>) -> Value {
 /// One product, or all together: scorecard, tables, charts.
 fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, number: usize) -> Value {
     let currency = &m.scenario.currency;
-    let own: Vec<Option<Cow<'_, ModelOutcome>>> = product.models.iter().map(|o| Some(Cow::Borrowed(o))).collect();
-    let row = |kpi: Kpi, models: &[Option<Cow<'_, ModelOutcome>>], terms: &str| -> Option<Value> {
-        let cells: Vec<Option<Estimate>> = models.iter().map(|o| o.as_ref().and_then(|o| o.estimate(kpi))).collect();
+    let row = |kpi: Kpi| -> Option<Value> {
+        let cells: Vec<Option<Estimate>> = product.models.iter().map(|o| o.estimate(kpi)).collect();
         if cells.iter().all(Option::is_none) {
             return None;
         }
         let cells: Vec<Value> = cells.iter().map(|e| cell(e.as_ref(), kpi, currency)).collect();
         Some(
-            context! { label => kpi.label(), kpi => kpi.name(), terms => terms, unit => kpi.unit().name(currency), over => kpi.denominator(), cells => cells },
+            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), cells => cells },
         )
     };
     let groups: Vec<Value> = COMPARISON
         .iter()
         .map(|(title, kpis)| {
-            context! { title => *title, rows => kpis.iter().filter_map(|k| row(*k, &own, "own")).collect::<Vec<_>>() }
+            context! { title => *title, rows => kpis.iter().filter_map(|k| row(*k)).collect::<Vec<_>>() }
         })
         .collect();
     let scorecard = [Kpi::DaysInventory, Kpi::CashConversionCycle, Kpi::CashToCash, Kpi::Gmroi, Kpi::Turns];
-    let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k, &own, "own")).collect();
-    let headline: Vec<Value> = {
-        let kpis = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
-        let target = m.outcome.equal.as_ref().map_or(0.0, |e| e.fill_rate);
-        let budget = m.outcome.equal.as_ref().map_or(0.0, |e| match index {
-            Some(i) => e.products[i].capital,
-            None => e.products.iter().map(|p| p.capital).sum(),
-        });
-        [
-            ("own", "At their own policies".to_owned(), own.clone()),
-            (
-                "service",
-                format!("At equal service: {} fill rate", format::share(target)),
-                m.outcome.on_terms(index, Terms::EqualService),
-            ),
-            (
-                "capital",
-                format!("At equal capital: {} invested at most", format::money(budget, currency)),
-                m.outcome.on_terms(index, Terms::EqualCapital),
-            ),
-        ]
-        .into_iter()
-        .filter(|(_, _, models)| !models.is_empty())
-        .map(|(terms, title, models)| {
-            context! { title => title, rows => kpis.iter().filter_map(|k| row(*k, &models, terms)).collect::<Vec<_>>() }
-        })
-        .collect()
-    };
+    let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k)).collect();
+    let own = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
+    let own =
+        context! { title => "At their own policies", rows => own.iter().filter_map(|k| row(*k)).collect::<Vec<_>>() };
+    let blocks = m.outcome.equal.as_ref().map_or_else(Vec::new, |e| terms::blocks(e, index, currency));
+    let headline: Vec<Value> = std::iter::once(own).chain(blocks.iter().map(|b| on_terms(b, currency))).collect();
     let compared = [
         Kpi::BackorderRate,
         Kpi::CancellationRate,
@@ -166,6 +143,22 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts,
         base => product.models.first().map(|o| o.name.clone()),
     }
+}
+
+/// One of the three comparisons on equal terms.
+fn on_terms(block: &Block, currency: &str) -> Value {
+    let row = |row: &Row| {
+        let cells = row.estimates.iter().zip(&row.words).map(|(e, words)| match (e, row.kpi) {
+            (Some(e), Some(kpi)) => cell(Some(e), kpi, currency),
+            _ => context! { text => words.as_str() },
+        });
+        let cells: Vec<Value> = cells.collect();
+        let (name, unit, over) = row
+            .kpi
+            .map_or(("", "words".to_owned(), "models"), |k| (k.name(), k.unit().name(currency), k.denominator()));
+        context! { label => row.label.as_str(), kpi => name, terms => block.key, unit => unit, over => over, cells => cells }
+    };
+    context! { title => block.title.as_str(), rows => block.rows.iter().map(row).collect::<Vec<_>>() }
 }
 
 fn cell(e: Option<&Estimate>, kpi: Kpi, currency: &str) -> Value {

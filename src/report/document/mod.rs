@@ -138,7 +138,7 @@ pub(super) fn finding(m: &Material<'_>) -> String {
 /// What the models need at equal service, in a sentence.
 pub(super) fn finding_at_equal_service(m: &Material<'_>) -> Option<String> {
     let equal = m.outcome.equal.as_ref()?;
-    let found = m.outcome.on_terms(None, crate::study::Terms::EqualService);
+    let found = equal.estimates(None, crate::study::Terms::EqualService);
     let each = m.outcome.models.iter().zip(&found).map(|(name, o)| {
         let capital = o.as_ref().and_then(|o| o.estimate(Kpi::InvestedCapital));
         capital.map_or_else(
@@ -147,8 +147,8 @@ pub(super) fn finding_at_equal_service(m: &Material<'_>) -> Option<String> {
         )
     });
     Some(format!(
-        "For a fill rate of {}, counting all capital tied up: {}.",
-        format::share(equal.fill_rate),
+        "For {}, counting all capital tied up: {}.",
+        super::terms::service(equal.service, equal.products.iter().any(|p| p.has_surprises)),
         each.collect::<Vec<_>>().join("; ")
     ))
 }

@@ -4,10 +4,10 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service};
 use crate::calendar::Day;
 use crate::model::{Kpi, Unit};
-use crate::report::{format, products};
+use crate::report::{format, products, terms};
 use crate::sim::{Line, Series};
 use crate::stats::interval::{Estimate, p_value};
-use crate::study::{Band, ModelOutcome, ProductOutcome, Terms, differences};
+use crate::study::{Band, ProductOutcome, differences};
 use rust_xlsxwriter::{
     Chart, ChartType, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
     XlsxError,
@@ -173,20 +173,16 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     let mut row = 6;
     let measures = || COMPARISON.iter().flat_map(|(_, kpis)| kpis.iter().copied());
     for (index, product) in listed(m) {
-        let own: Vec<Option<&ModelOutcome>> = product.models.iter().map(Some).collect();
         for kpi in measures() {
-            measure(sheet, &mut row, (&product.sku, "own policies"), kpi, &own, m, style)?;
+            let own: Vec<Option<Estimate>> = product.models.iter().map(|o| o.estimate(kpi)).collect();
+            measure(sheet, &mut row, (&product.sku, "own policies", kpi.label()), kpi, &own, m, style)?;
         }
         let Some(equal) = &m.outcome.equal else { continue };
-        let name = [
-            (Terms::EqualService, format!("{} fill rate", format::share(equal.fill_rate))),
-            (Terms::EqualCapital, "equal capital".to_owned()),
-        ];
-        for (terms, label) in name {
-            let found = m.outcome.on_terms(index, terms);
-            let found: Vec<Option<&ModelOutcome>> = found.iter().map(Option::as_deref).collect();
-            for kpi in [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution] {
-                measure(sheet, &mut row, (&product.sku, &label), kpi, &found, m, style)?;
+        for block in terms::blocks(equal, index, &m.scenario.currency) {
+            for r in &block.rows {
+                if let Some(kpi) = r.kpi {
+                    measure(sheet, &mut row, (&product.sku, &block.title, &r.label), kpi, &r.estimates, m, style)?;
+                }
             }
         }
     }
@@ -204,19 +200,18 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
 fn measure(
     sheet: &mut Worksheet,
     row: &mut u32,
-    (product, terms): (&str, &str),
+    (product, terms, label): (&str, &str, &str),
     kpi: Kpi,
-    models: &[Option<&ModelOutcome>],
+    cells: &[Option<Estimate>],
     m: &Material<'_>,
     style: &Style,
 ) -> Result<(), XlsxError> {
-    let cells: Vec<Option<Estimate>> = models.iter().map(|o| o.and_then(|o| o.estimate(kpi))).collect();
     if cells.iter().all(Option::is_none) {
         return Ok(());
     }
     sheet.write_string_with_format(*row, 0, product, &style.text)?;
     sheet.write_string_with_format(*row, 1, terms, &style.text)?;
-    sheet.write_string_with_format(*row, 2, kpi.label(), &style.text)?;
+    sheet.write_string_with_format(*row, 2, label, &style.text)?;
     sheet.write_string_with_format(*row, 3, kpi.unit().name(&m.scenario.currency), &style.text)?;
     let format = style.of(kpi.unit());
     for (i, e) in cells.iter().enumerate() {
@@ -231,7 +226,7 @@ fn measure(
     for (i, e) in cells.iter().enumerate().skip(1) {
         if let (Some(first), Some(e)) = (&cells[0], e) {
             let text = format!("={}-{}", at(*row, 4 + 3 * i as u16), at(*row, 4));
-            let column = 4 + 3 * models.len() as u16 + i as u16 - 1;
+            let column = 4 + 3 * cells.len() as u16 + i as u16 - 1;
             formula(sheet, (*row, column), &text, e.value - first.value, format)?;
         }
     }

@@ -14,9 +14,9 @@ use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
-    Accept, Baseline, Calendar, Communication, CustomerPays, Customers, Experiment, Finance, Forecast, Horizon, Kpi,
-    LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState, Scenario,
-    SupplyModel,
+    Accept, Baseline, Calendar, Communication, CustomerPays, Customers, EqualService, Experiment, Finance, Forecast,
+    Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState,
+    Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
@@ -234,9 +234,12 @@ fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context) -> Experi
         }
         kpi.map(|kpi| Precision { kpi, half_width })
     });
-    let equal_fill_rate =
-        cx.share(&KeyPath::default().key("compare").key("fill-rate"), c.fill_rate, limits::FILL_RATE_TARGET);
-    Experiment { seed: m.seed, replications, precision, equal_fill_rate }
+    let at = KeyPath::default().key("compare");
+    let fill_rate = cx.share(&at.key("fill-rate"), c.fill_rate, limits::FILL_RATE_TARGET);
+    let chance = c.chance.map(|chance| cx.share(&at.key("chance"), chance, limits::FILL_RATE_TARGET));
+    let equal_service =
+        chance.map_or(EqualService::FillRate(fill_rate), |chance| EqualService::Chance { fill_rate, chance });
+    Experiment { seed: m.seed, replications, precision, equal_service }
 }
 
 /// Calendars of the scenario, after the built-in ones.

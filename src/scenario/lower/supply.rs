@@ -151,7 +151,6 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
         policy,
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
         order_multiple,
-        extra_stock: 0,
         initial_on_hand: l.initial_on_hand.map(|n| cx.units(&at.key("initial-on-hand"), n)),
         routes,
     }

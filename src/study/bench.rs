@@ -1,0 +1,83 @@
+//! One product's shoppers, factories and ships, drawn once for all supply models and all points of a search.
+
+use crate::model::{Product, Scenario};
+use crate::sim::{DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Replications of all worlds together keep so many simulated days; what is beyond is drawn again at each point.
+const KEPT_DAYS: usize = 4_000_000;
+
+/// Which shoppers come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Days {
+    /// With surges and unplanned campaigns.
+    AsTheyCome,
+    /// The same replications without them.
+    Ordinary,
+}
+
+/// The worlds of one product.
+pub(super) struct Bench {
+    as_they_come: World,
+    /// Absent where nothing unplanned ever happens: then all days are ordinary.
+    ordinary: Option<World>,
+}
+
+/// All replications of one kind of days.
+struct World {
+    demand: DemandPlan,
+    /// The first replications.
+    kept: Vec<Path>,
+}
+
+impl Bench {
+    pub fn new(scenario: &Scenario, product: &Product, seed: u64, replications: u32) -> Self {
+        let kept = (KEPT_DAYS / 2 / scenario.horizon.total() as usize).min(replications as usize) as u32;
+        let world = |product: &Product| {
+            let demand = DemandPlan::new(scenario, product, seed);
+            let kept = (0..kept).into_par_iter().map(|r| demand.path(r)).collect();
+            World { demand, kept }
+        };
+        let ordinary = product
+            .demand
+            .has_surprises()
+            .then(|| world(&Product { demand: product.demand.without_surprises(), ..product.clone() }));
+        Bench { as_they_come: world(product), ordinary }
+    }
+
+    /// Whether ordinary days differ from those that come.
+    pub fn has_surprises(&self) -> bool {
+        self.ordinary.is_some()
+    }
+
+    pub fn demand(&self) -> &DemandPlan {
+        &self.as_they_come.demand
+    }
+
+    /// KPIs of `plan` in these replications, in order.
+    pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>) -> Vec<KpiRow> {
+        let world = match (days, &self.ordinary) {
+            (Days::Ordinary, Some(world)) => world,
+            _ => &self.as_they_come,
+        };
+        replications
+            .into_par_iter()
+            .with_min_len(4)
+            .map_init(
+                || (State::new(plan), Path::default()),
+                |(state, scratch), r| {
+                    let path = match world.kept.get(r as usize) {
+                        Some(path) => path,
+                        None => {
+                            world.demand.draw(r, scratch);
+                            &*scratch
+                        }
+                    };
+                    replication(plan, path, r, state, &mut NoProbe);
+                    kpis(plan, path, state).0
+                },
+            )
+            .collect()
+    }
+}
