@@ -149,8 +149,14 @@ kpis! {
     CarryingCost "carrying_cost" "Carrying cost" MoneyOverWindow Total Lower "replications";
     Revenue "revenue" "Revenue shipped" MoneyOverWindow Total Higher "replications";
     Contribution "contribution" "Contribution" MoneyOverWindow Total Higher "replications";
+    WriteDown "write_down" "Write-down of overhang" MoneyOverWindow Total Lower "replications";
+    CapitalCharge "capital_charge" "Charge on net capital" MoneyOverWindow Total Lower "replications";
+    ResidualIncome "residual_income" "Residual income" MoneyOverWindow Total Higher "replications";
+    CapitalChargeGross "capital_charge_on_invested" "Charge on invested capital (memo)" MoneyOverWindow Total Lower "replications";
     ContributionCvar95 "contribution_cvar95" "Contribution in the worst 5 %" MoneyOverWindow Tail Higher "worst replications";
     LandedCost "landed_cost_per_order" "Landed cost of an order" MoneyPerOrder Ratio Lower "units shipped";
+    CostToServe "cost_to_serve_per_order" "Cost to serve an order" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfOrder "cost_per_order" "Cost of an order" MoneyPerOrder Ratio Lower "units shipped";
     CostOfProduct "cost_product" "Product" MoneyPerOrder Ratio Lower "units shipped";
     CostOfFreight "cost_freight" "Inbound freight" MoneyPerOrder Ratio Lower "units shipped";
     CostOfHandling "cost_handling" "Drayage and receiving" MoneyPerOrder Ratio Lower "units shipped";
@@ -165,7 +171,7 @@ kpis! {
     CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "units shipped";
     CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "units shipped";
     CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfCapital "cost_capital" "Charge on capital" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfCapital "cost_capital" "Charge on net capital" MoneyPerOrder Ratio Lower "units shipped";
     CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "units shipped";
     DutyOnUnsold "duty_on_unsold" "Duty paid on unsold units" Money Total Lower "replications";
     LifetimeValueLost "lifetime_value_lost" "Lifetime value lost (not cash)" MoneyOverWindow Total Lower "replications";
@@ -180,12 +186,13 @@ kpis! {
     CashShortfall "cash_shortfall" "Chance that cash falls below the limit" Share PathMean Lower "replications";
     Npv "npv" "Net present value" MoneyOverWindow Total Higher "replications";
     DaysInventory "dio" "Days of inventory outstanding" Days Ratio Lower "cost of goods a day";
-    Turns "turns" "Inventory turns" PerYear Ratio Higher "mean inventory";
-    Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean inventory";
+    Turns "turns" "Inventory turns" PerYear Ratio Higher "mean stock, duty in";
+    Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean stock, duty in";
 }
 
 impl Kpi {
-    /// What an order costs, line by line: revenue less these is the contribution.
+    /// What an order costs, line by line: landed on the shelf (or, where duty is paid on parcels, at the door), then to
+    /// serve. Revenue less these is residual income before the write-down; without the charge on capital it is the contribution.
     pub const COST_LINES: [Kpi; 16] = [
         Kpi::CostOfProduct,
         Kpi::CostOfFreight,
@@ -201,9 +208,14 @@ impl Kpi {
         Kpi::CostOfInsurance,
         Kpi::CostOfShrink,
         Kpi::CostOfObsolescence,
-        Kpi::CostOfCapital,
         Kpi::CostOfAdvertising,
+        Kpi::CostOfCapital,
     ];
+
+    /// The lines of the landed cost.
+    pub const LANDED_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).0;
+    /// The lines of the cost to serve.
+    pub const SERVE_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).1;
 
     /// Parts of invested capital: they add up to it.
     pub const CAPITAL_PARTS: [Kpi; 7] = [
@@ -228,9 +240,15 @@ impl Kpi {
             | Kpi::CancelledShareOfBackorders
             | Kpi::PromiseMissRate
             | Kpi::SpikeCapture => (0.0, f64::INFINITY),
-            Kpi::NetCapital | Kpi::Contribution | Kpi::ContributionCvar95 | Kpi::Npv | Kpi::Gmroi => {
-                (f64::NEG_INFINITY, f64::INFINITY)
-            }
+            Kpi::WriteDown
+            | Kpi::CapitalCharge
+            | Kpi::ResidualIncome
+            | Kpi::CostOfCapital
+            | Kpi::NetCapital
+            | Kpi::Contribution
+            | Kpi::ContributionCvar95
+            | Kpi::Npv
+            | Kpi::Gmroi => (f64::NEG_INFINITY, f64::INFINITY),
             Kpi::CashConversionCycle | Kpi::CashToCash => (f64::NEG_INFINITY, f64::INFINITY),
             Kpi::CashTrough => (f64::NEG_INFINITY, 0.0),
             _ if self.unit() == Unit::Share => (0.0, 1.0),

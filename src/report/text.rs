@@ -9,7 +9,7 @@ use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use std::fmt::Write;
 
 /// KPIs of the compact table.
-const ROWS: [Kpi; 13] = [
+const ROWS: [Kpi; 15] = [
     Kpi::BackorderRate,
     Kpi::FillRate,
     Kpi::CancellationRate,
@@ -23,7 +23,13 @@ const ROWS: [Kpi; 13] = [
     Kpi::PipelineCapital,
     Kpi::CarryingCost,
     Kpi::Contribution,
+    Kpi::WriteDown,
+    Kpi::ResidualIncome,
 ];
+
+/// KPIs whose paired differences are told.
+const HEADLINE: [Kpi; 5] =
+    [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome];
 
 /// The comparison of a run: a table of all products (or the only one), paired differences, and a line for
 /// each product if there are several. `width` is that of the terminal.
@@ -143,7 +149,7 @@ fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
     let mut out = format!("Against {}, with the same shoppers, factories and ships:\n", product.models[0].name);
     for to in 1..product.models.len() {
         let _ = writeln!(out, "  {}", product.models[to].name);
-        for kpi in [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution] {
+        for kpi in HEADLINE {
             let Some(d) = all.iter().find(|d| d.from == 0 && d.to == to && d.kpi == kpi) else { continue };
             let (v, unit) = (d.estimate.value, kpi.unit());
             let signed = |v: f64| format::change(v, unit, &scenario.currency);
@@ -196,11 +202,12 @@ fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
 
 fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> Table {
     let mut t = grid(width);
-    let names = products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "contribution".to_owned()]);
+    let names =
+        products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "residual income".to_owned()]);
     t.set_header(std::iter::once("Product".to_owned()).chain(names));
     for p in products {
         let cells = p.models.iter().flat_map(|m| {
-            [Kpi::BackorderRate, Kpi::Contribution]
+            [Kpi::BackorderRate, Kpi::ResidualIncome]
                 .map(|k| m.estimate(k).map_or("-".into(), |e| format::value(e.value, k.unit(), &scenario.currency)))
         });
         t.add_row(

@@ -49,6 +49,20 @@ lines! {
     Advertising "advertising" "Advertising";
 }
 
+impl Line {
+    /// Lines that are a cost when they are paid. The others settle debts and claims, or pay for what is owned.
+    pub(super) const EXPENSES: [Line; 8] = [
+        Line::ParcelDuty,
+        Line::PickAndPack,
+        Line::Delivery,
+        Line::Storage,
+        Line::Insurance,
+        Line::Support,
+        Line::Chargebacks,
+        Line::Advertising,
+    ];
+}
+
 /// Cash in (positive) and out (negative) by line.
 pub type Flows = [Money; Line::COUNT];
 

@@ -24,6 +24,7 @@
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
 //! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
 
+mod days;
 mod demand;
 mod kpis;
 mod ledger;
@@ -34,6 +35,7 @@ mod probe;
 mod run;
 mod state;
 
+pub use days::DayRow;
 pub use demand::{DemandPlan, Path};
 pub use kpis::{KpiRow, kpis};
 pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};

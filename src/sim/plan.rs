@@ -7,9 +7,9 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location, Milestone,
-    Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler, SupplyModel,
-    chargeable_kg,
+    Accept, Baseline, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location,
+    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    SupplyModel, chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -35,6 +35,8 @@ pub struct Plan {
     pub(super) payment_fee: Money,
     /// Mean of an ordinary day, without the planner's bias.
     pub(super) true_mean: f64,
+    /// The mean that demand keeps to in the long run: it differs where a fitted model goes back to one.
+    pub(super) steady_mean: f64,
     pub finance: Finance,
     /// Spent for every shopper; on a backorder; on a cancellation by the customer.
     pub(super) advertising: Money,
@@ -201,6 +203,10 @@ impl Plan {
                 product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
             ),
             true_mean: demand.known.mean,
+            steady_mean: match &product.demand.baseline {
+                Baseline::Forecast(f) => f.model.long_run(),
+                _ => demand.known.mean,
+            },
             advertising: Money::from_f64(scenario.finance.advertising_per_order),
             support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
             chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
@@ -264,6 +270,11 @@ impl Plan {
             given = up_to_here;
         }
         plan
+    }
+
+    /// Cost of capital a day: compounded over 365 days it is the yearly rate.
+    pub(super) fn daily_rate(&self) -> f64 {
+        (self.finance.cost_of_capital.ln_1p() / 365.0).exp_m1()
     }
 
     /// What a customer pays, less the processor's fee.
@@ -540,28 +551,31 @@ impl World<'_> {
 impl LocationPlan {
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
+        self.target(plan, 0, plan.known.mean * self.planned_share)
+    }
+
+    /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
+    pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
+        match self.policy {
+            Policy::OneTime { .. } => 0,
+            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean * self.planned_share) + self.extra_stock,
+        }
+    }
+
+    /// The policy's target position on the evening of day `t`, if an ordinary day sells `level` on average.
+    fn target(&self, plan: &Plan, t: usize, level: f64) -> i64 {
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OrderUpToForecast { safety_stock, review_days } => {
-                let horizon = self.routes[0].protection_interval(0, review_days as usize);
-                let level = plan.known.mean * self.planned_share;
+                let horizon = self.routes[0].protection_interval(t, review_days as usize);
+                let factors = plan.known.factors(t, horizon);
                 let variance = plan.known.variance * self.planned_share * self.planned_share;
-                let demand = level * plan.known.factors(0, horizon).0;
-                let safety = safety_units(
-                    safety_stock,
-                    level,
-                    variance,
-                    horizon,
-                    plan.known.factors(0, horizon),
-                    &self.routes[0],
-                );
-                (demand + safety).round() as i64
+                let safety = safety_units(safety_stock, level, variance, horizon, factors, &self.routes[0]);
+                (level * factors.0 + safety).round() as i64
             }
-            Policy::DaysOfCover { days, .. } => {
-                (plan.known.mean * self.planned_share * plan.known.factors(0, days).0).round() as i64
-            }
+            Policy::DaysOfCover { days, .. } => (level * plan.known.factors(t, days).0).round() as i64,
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
             Policy::BaseSurge { quantity, expedite, review_days } => {

@@ -52,7 +52,7 @@ proptest! {
         each(&text, |_, plan, _, state| assert_eq!(state.broken_money_law(plan), None, "{text}"));
     }
 
-    /// Revenue less the cost lines is the contribution, and the lines are what an order costs.
+    /// Revenue less the cost lines without the charge on capital is the contribution, and the lines are what an order costs.
     #[test]
     fn cost_lines_add_up(text in scenario()) {
         each(&text, |_, plan, path, state| {
@@ -60,14 +60,44 @@ proptest! {
             let value = |k: Kpi| row[k.index()].0;
             let costs: f64 = Kpi::COST_LINES.iter().map(|k| value(*k)).sum();
             let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * (a.abs() + b.abs() + 1.0), "{a} {b}\n{text}");
-            close(value(Kpi::LandedCost), costs);
-            close(value(Kpi::Revenue) - costs, value(Kpi::Contribution));
+            close(value(Kpi::LandedCost) + value(Kpi::CostToServe), costs);
+            close(value(Kpi::CostOfOrder), costs);
+            close(value(Kpi::Revenue) - costs, value(Kpi::Contribution) - value(Kpi::CapitalCharge));
+            close(value(Kpi::Revenue) - costs - value(Kpi::WriteDown), value(Kpi::ResidualIncome));
             let part = |k: Kpi| value(k);
             close(
-                part(Kpi::CostOfCapital) + part(Kpi::CostOfStorage) + part(Kpi::CostOfInsurance) + part(Kpi::CostOfShrink)
+                part(Kpi::CapitalChargeGross) + part(Kpi::CostOfStorage) + part(Kpi::CostOfInsurance) + part(Kpi::CostOfShrink)
                     + part(Kpi::CostOfObsolescence),
                 value(Kpi::CarryingCost),
             );
+        });
+    }
+
+    /// Preinreich and Luecke: discounted residual income is the net present value of a going concern, to the cent, here
+    /// before overhang is written down. Profit accrues with revenue and cost at shipment, cash moves when it does; the net
+    /// book value is what lies between.
+    #[test]
+    fn discounted_residual_income_is_the_net_present_value(text in scenario()) {
+        each(&text, |scenario, plan, path, state| {
+            let (row, _) = kpis(plan, path, state);
+            let value = |k: Kpi| row[k.index()].0;
+            let rate = (1.0 + scenario.finance.cost_of_capital).powf(1.0 / 365.0) - 1.0;
+            let lost = 1.0 - scenario.finance.salvage;
+            let (before, after) = (state.opening_overhang().to_f64(), state.overhang(plan, plan.days).to_f64());
+            let (mut book, mut earned) = (state.opening().net().to_f64(), 0.0);
+            let (mut residual, mut charged, mut discount) = (0.0, 0.0, 1.0);
+            for day in state.days() {
+                discount /= 1.0 + rate;
+                let profit = day.earned.to_f64() - earned;
+                residual += (profit - rate * book) * discount;
+                charged += rate * book;
+                (book, earned) = (day.book.to_f64(), day.earned.to_f64());
+            }
+            let close = |a: f64, b: f64| assert!((a - b).abs() < 0.005, "{a} {b}\n{text}");
+            close(value(Kpi::Npv) - lost * (before - discount * after), residual);
+            close(value(Kpi::Contribution), earned);
+            close(value(Kpi::CapitalCharge), charged);
+            close(value(Kpi::WriteDown), lost * (after - before));
         });
     }
 

@@ -198,7 +198,7 @@ fn every_part_of_capital_is_what_the_hand_finds() {
         let invested = 3_600.0 + 18_000.0 + 6_000.0 + 24_000.0 + 9_000.0 + stock;
         close("invested", sum_of_days(Kpi::InvestedCapital), invested);
         close("capital days", row[Kpi::CapitalDays.index()].0, invested);
-        close("net", sum_of_days(Kpi::NetCapital), invested - 1_965.0 - 27_500.0);
+        close("net", sum_of_days(Kpi::NetCapital), invested + 770.0 * 48.5 - 1_965.0 - 27_500.0);
     });
 }
 
@@ -209,6 +209,11 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
         let value = |k: Kpi| row[k.index()].0 / row[k.index()].1;
         let total = |k: Kpi| row[k.index()].0;
         let invested = 60_600.0 + 2_350.0 * LANDED;
+        // 36.5 % a year, on what is tied up at each day's start: all days' ends but the last, and the opening stock.
+        let daily = 1.365_f64.powf(1.0 / 365.0) - 1.0;
+        let net = invested + 770.0 * 48.5 - 1_965.0 - 27_500.0;
+        let (first, last) = (100.0 * LANDED, 10.0 * LANDED + 20.0 * 48.5);
+        let charge = daily * (net + first - last);
 
         // 390 orders: each line of the cost of all of them.
         let lines = [
@@ -226,8 +231,8 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
             (Kpi::CostOfInsurance, 2_350.0 * LANDED * 0.001),
             (Kpi::CostOfShrink, 0.0),
             (Kpi::CostOfObsolescence, 0.0),
-            (Kpi::CostOfCapital, invested * 0.001),
             (Kpi::CostOfAdvertising, 390.0),
+            (Kpi::CostOfCapital, charge),
         ];
         let mut costs = 0.0;
         for (kpi, by_hand) in lines {
@@ -235,19 +240,32 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
             costs += by_hand;
         }
         close("revenue", total(Kpi::Revenue), 19_500.0);
-        close("contribution", total(Kpi::Contribution), 19_500.0 - costs);
-        close("landed cost of an order", value(Kpi::LandedCost), costs / 390.0);
+        close("contribution", total(Kpi::Contribution), 19_500.0 - (costs - charge));
+        close("landed cost of an order", value(Kpi::LandedCost), LANDED + 0.5);
+        close("cost to serve an order", value(Kpi::CostToServe), costs / 390.0 - LANDED - 0.5);
+        close("cost of an order", value(Kpi::CostOfOrder), costs / 390.0);
+
+        // A one-time buy has no further need: the ten units left lose half their cost, and the hundred of the start, too.
+        let write_down = 0.5 * (10.0 - 100.0) * LANDED;
+        close("write-down", total(Kpi::WriteDown), write_down);
+        close("charge on net capital", total(Kpi::CapitalCharge), charge);
+        close("residual income", total(Kpi::ResidualIncome), 19_500.0 - costs - write_down);
+        let gross = daily * (invested + 100.0 * LANDED - 10.0 * LANDED);
+        close("memo", total(Kpi::CapitalChargeGross), gross);
+        close("carrying cost", total(Kpi::CarryingCost), gross + 2_710.0 * 0.006 + 2_350.0 * LANDED * 0.001);
 
         // Goods sold: 390 x 14.91 landed, and 0.50 a parcel.
         let goods = 390.0 * (LANDED + 0.5);
-        let inventory = invested - 3_600.0;
-        close("DIO", value(Kpi::DaysInventory), inventory / goods);
+        let stock = 2_350.0 * (LANDED + 0.5);
+        close("DIO", value(Kpi::DaysInventory), stock / goods);
+        close("turns", value(Kpi::Turns), goods / 39.0 * 365.0 / (stock / 39.0));
+        close("GMROI", value(Kpi::Gmroi), (19_500.0 - goods) / 39.0 * 365.0 / (stock / 39.0));
         close("DSO", value(Kpi::DaysSales), 770.0 * 48.5 / 19_500.0);
         close("DPO", value(Kpi::DaysPayable), 1_965.0 / goods);
         close(
             "cash conversion cycle",
             value(Kpi::CashConversionCycle),
-            (inventory - 1_965.0) / goods + 770.0 * 48.5 / 19_500.0,
+            (stock - 1_965.0) / goods + 770.0 * 48.5 / 19_500.0,
         );
 
         // Cash to cash. The first hundred, paid for on day 0, came in on days 2 to 11, on average 6.5; the other 290 were
@@ -271,11 +289,12 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
         assert_eq!(total(Kpi::CashNegativeDays), 10.0);
         assert_eq!(total(Kpi::CashShortfall), 1.0, "1,977 is more than 1,500");
 
-        // Present value: the opening stock is bought, ten units are sold at half their cost, customers owe for 20 orders.
+        // Present value: the opening stock is bought and ten units are handed on, both at half their cost; customers owe
+        // for 20 orders. Flows count at the ends of days.
         let discount = |day: usize| 1.365_f64.powf(-(day as f64) / 365.0);
-        let flows: f64 = (0..DAYS).map(|d| posted(d).iter().map(|(_, x)| x).sum::<f64>() * discount(d)).sum();
+        let flows: f64 = (0..DAYS).map(|d| posted(d).iter().map(|(_, x)| x).sum::<f64>() * discount(d + 1)).sum();
         let left = 10.0 * LANDED * 0.5 + 20.0 * 48.5;
-        close("present value", total(Kpi::Npv), -100.0 * LANDED + flows + left * discount(DAYS));
+        close("present value", total(Kpi::Npv), -100.0 * LANDED * 0.5 + flows + left * discount(DAYS));
 
         // Of those who waited 1 to 5 days 2.5 % of two orders are lost, of those who waited 6 to 10 days 5 %; at 40 each.
         close("lifetime value lost", total(Kpi::LifetimeValueLost), (50.0 * 0.025 + 50.0 * 0.05) * 80.0);

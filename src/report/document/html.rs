@@ -89,7 +89,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         .collect();
     let scorecard = [Kpi::DaysInventory, Kpi::CashConversionCycle, Kpi::CashToCash, Kpi::Gmroi, Kpi::Turns];
     let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k)).collect();
-    let own = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
+    let own = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution, Kpi::ResidualIncome];
     let own =
         context! { title => "At their own policies", rows => own.iter().filter_map(|k| row(*k)).collect::<Vec<_>>() };
     let blocks = m.outcome.equal.as_ref().map_or_else(Vec::new, |e| terms::blocks(e, index, currency));
@@ -101,6 +101,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         Kpi::NetCapital,
         Kpi::CashToCash,
         Kpi::Contribution,
+        Kpi::ResidualIncome,
         Kpi::Npv,
     ];
     let paired: Vec<Value> = differences(product)
