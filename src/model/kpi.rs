@@ -106,6 +106,11 @@ kpis! {
     CancelledShareOfBackorders "cancelled_share_of_backorders" "Cancelled share of backorders" Share Ratio Lower "units backordered";
     LostSalesRate "lost_sales_rate" "Lost sales" Share Ratio Lower "units demanded";
     LostToDeliveryRate "lost_to_delivery_rate" "Lost to the delivery time" Share Ratio Lower "shoppers interested";
+    FromStockShare "from_stock_share" "Served from stock" Share Ratio Higher "shoppers interested";
+    AfterWaitingShare "after_waiting_share" "Served after waiting" Share Ratio Neither "shoppers interested";
+    StillWaitingShare "still_waiting_share" "Still waiting at the end" Share Ratio Lower "shoppers interested";
+    CancelledShare "cancelled_share" "Cancelled" Share Ratio Lower "shoppers interested";
+    LostToWaitShare "lost_to_wait_share" "Lost to the wait" Share Ratio Lower "shoppers interested";
     ReadyRate "ready_rate" "Ready rate" Share Ratio Higher "days";
     NoBacklogRate "no_backlog_rate" "Days without backlog" Share Ratio Higher "days";
     PeriodService "period_service" "Period service" Share Ratio Higher "days";
@@ -120,7 +125,9 @@ kpis! {
     PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
     FinalPromiseMissRate "final_promise_miss_rate" "Promises missed, last date given" Share Ratio Lower "units promised";
     BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" Units Total Lower "replications";
-    DaysToRecover "days_to_recover" "Days to recover from the spike" Days Recovery Lower "replications with a spike";
+    ShippedLate "shipped_late" "Shipped after the promise in force" Units Total Lower "replications";
+    ShortAfterSpike "short_after_spike" "Chance to run short after the spike" Share PathMean Lower "replications with a spike";
+    DaysToRecover "days_to_recover" "Days to recover, if so" Days Recovery Lower "replications short after the spike";
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
@@ -149,6 +156,7 @@ kpis! {
     CarryingCost "carrying_cost" "Carrying cost" MoneyOverWindow Total Lower "replications";
     Revenue "revenue" "Revenue shipped" MoneyOverWindow Total Higher "replications";
     Contribution "contribution" "Contribution" MoneyOverWindow Total Higher "replications";
+    FixedCosts "fixed_costs" "Fixed costs" MoneyOverWindow Total Neither "replications";
     WriteDown "write_down" "Write-down of overhang" MoneyOverWindow Total Lower "replications";
     CapitalCharge "capital_charge" "Charge on net capital" MoneyOverWindow Total Lower "replications";
     ResidualIncome "residual_income" "Residual income" MoneyOverWindow Total Higher "replications";
@@ -182,8 +190,9 @@ kpis! {
     CashToCash "cash_to_cash_days" "Cash to cash" Days Ratio Lower "landed cost of units shipped";
     CashTrough "cash_trough" "Cash trough" Money PathMean Higher "replications";
     CashTroughDay "cash_trough_day" "Days to the cash trough" Days PathMean Neither "replications";
-    CashNegativeDays "cash_negative_days" "Days with less cash than at the start" Days PathMean Lower "replications";
-    CashShortfall "cash_shortfall" "Chance that cash falls below the limit" Share PathMean Lower "replications";
+    CashNegativeDays "cash_negative_days" "Days with a balance below zero" Days PathMean Lower "replications";
+    CashShortfall "cash_shortfall" "Chance to need more than the credit line" Share PathMean Lower "replications";
+    Interest "interest" "Interest on the credit line" MoneyOverWindow Total Lower "replications";
     Npv "npv" "Net present value" MoneyOverWindow Total Higher "replications";
     DaysInventory "dio" "Days of inventory outstanding" Days Ratio Lower "cost of goods a day";
     Turns "turns" "Inventory turns" PerYear Ratio Higher "mean stock, duty in";
@@ -217,6 +226,16 @@ impl Kpi {
     /// The lines of the cost to serve.
     pub const SERVE_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).1;
 
+    /// What becomes of all who are interested in the window: the shares add up to 1.
+    pub const OUTCOMES: [Kpi; 6] = [
+        Kpi::FromStockShare,
+        Kpi::AfterWaitingShare,
+        Kpi::StillWaitingShare,
+        Kpi::CancelledShare,
+        Kpi::LostToWaitShare,
+        Kpi::LostToDeliveryRate,
+    ];
+
     /// Parts of invested capital: they add up to it.
     pub const CAPITAL_PARTS: [Kpi; 7] = [
         Kpi::DepositCapital,
@@ -249,8 +268,7 @@ impl Kpi {
             | Kpi::ContributionCvar95
             | Kpi::Npv
             | Kpi::Gmroi => (f64::NEG_INFINITY, f64::INFINITY),
-            Kpi::CashConversionCycle | Kpi::CashToCash => (f64::NEG_INFINITY, f64::INFINITY),
-            Kpi::CashTrough => (f64::NEG_INFINITY, 0.0),
+            Kpi::CashConversionCycle | Kpi::CashToCash | Kpi::CashTrough => (f64::NEG_INFINITY, f64::INFINITY),
             _ if self.unit() == Unit::Share => (0.0, 1.0),
             _ => (0.0, f64::INFINITY),
         }

@@ -6,6 +6,7 @@ pub mod accuracy;
 pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
+mod events;
 mod folder;
 pub mod format;
 #[cfg(feature = "frame")]
@@ -17,6 +18,7 @@ mod summary;
 mod terms;
 pub mod text;
 
+pub use events::event_table;
 pub use folder::{RunFolder, WriteError};
 pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{Manifest, kpi_table, summary};

@@ -3,18 +3,19 @@
 use super::{format, products, terms::blocks};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{Outcome, ProductOutcome, differences};
+use crate::study::{Measure, Outcome, ProductOutcome, differences};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use std::fmt::Write;
 
 /// KPIs of the compact table.
-const ROWS: [Kpi; 15] = [
+const ROWS: [Kpi; 16] = [
     Kpi::BackorderRate,
     Kpi::FillRate,
     Kpi::CancellationRate,
     Kpi::LostSalesRate,
     Kpi::MeanWait,
+    Kpi::ShortAfterSpike,
     Kpi::DaysToRecover,
     Kpi::MeanLeadTime,
     Kpi::InvestedCapital,
@@ -57,6 +58,10 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if first.models.len() > 1 {
         let _ = writeln!(out, "\n{}", paired(scenario, first));
+    }
+    let _ = writeln!(out, "\n{}", outcomes(scenario, first, width));
+    if let Some(events) = events(scenario, first, width) {
+        let _ = writeln!(out, "\n{events}");
     }
     if let Some(terms) = equal(scenario, outcome, width) {
         let _ = write!(out, "\n{terms}");
@@ -141,6 +146,41 @@ fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
         );
     }
     t
+}
+
+/// What becomes of all who are interested.
+fn outcomes(scenario: &Scenario, product: &ProductOutcome, width: u16) -> String {
+    let mut t = grid(width);
+    t.set_header(std::iter::once("Of all interested, 100 %").chain(product.models.iter().map(|m| m.name.as_str())));
+    for kpi in Kpi::OUTCOMES {
+        let cells: Vec<Option<Estimate>> = product.models.iter().map(|m| m.estimate(kpi)).collect();
+        if cells.iter().flatten().all(|e| e.value == 0.0) {
+            continue;
+        }
+        let shown =
+            cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
+        t.add_row(
+            std::iter::once(Cell::new(kpi.label()))
+                .chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
+        );
+    }
+    t.to_string()
+}
+
+/// The windows of dated events, in short.
+fn events(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Option<String> {
+    let mut t = grid(width);
+    t.set_header(std::iter::once("In the window of").chain(product.models.iter().map(|m| m.name.as_str())));
+    for (title, rows) in
+        super::events::event_rows(scenario, product, &[Measure::PeakBacklog, Measure::Short, Measure::DaysToRecover])
+    {
+        t.add_row(vec![Cell::new(title)]);
+        for row in rows {
+            let cells = row.cells.into_iter().map(|c| Cell::new(c).set_alignment(CellAlignment::Right));
+            t.add_row(std::iter::once(Cell::new(format!("  {}", row.label))).chain(cells));
+        }
+    }
+    (!product.windows.is_empty()).then(|| t.to_string())
 }
 
 /// What each further model changes, in words.

@@ -1,5 +1,6 @@
 //! From the counts of a replication to its KPIs.
 
+use super::days::Recovery;
 use super::demand::Path;
 use super::ledger::{Line, Part};
 use super::plan::Plan;
@@ -22,7 +23,6 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let wait = |value: Option<f64>| value.map_or((0.0, 0.0), |v| (v, 1.0));
     let (mean_wait, p95_wait) = (wait(waits.mean()), wait(waits.quantile(0.95)));
     let t = state.tally();
-    let f = &plan.finance;
 
     let share = |n: i64, of: i64| (n as f64, of as f64);
     let daily = |sum: i64| (sum as f64 / t.days as f64, 1.0);
@@ -69,7 +69,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let sum = |lines: &[Kpi]| lines.iter().map(|k| cost(*k)).sum::<f64>();
     let (landed, to_serve) = (sum(Kpi::LANDED_LINES), sum(Kpi::SERVE_LINES));
     let contribution = revenue - landed - (to_serve - value.charge);
-    let cash = Cash::new(state);
+    let cash = Cash::new(state, plan.cash.opening);
     let per_day = |x: f64| x / t.days as f64;
 
     let kpi = |kpi: Kpi| match kpi {
@@ -96,6 +96,13 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::PromiseMissRate => share(t.promises_missed, t.promised),
         Kpi::FinalPromiseMissRate => share(t.final_promises_missed, t.promised),
         Kpi::BreachedOrders => (t.breached_orders as f64, 1.0),
+        Kpi::FromStockShare => share(t.from_stock, t.interested),
+        Kpi::AfterWaitingShare => share(waits.ended.iter().sum(), t.interested),
+        Kpi::StillWaitingShare => share(waits.open.iter().sum(), t.interested),
+        Kpi::CancelledShare => share(waits.left.iter().sum(), t.interested),
+        Kpi::LostToWaitShare => share(t.walked_away, t.interested),
+        Kpi::ShippedLate => (t.shipped_late as f64, 1.0),
+        Kpi::ShortAfterSpike => (recovery.units() as f64, f64::from(u8::from(path.onset.is_some()))),
         Kpi::DaysToRecover => wait(recovery.mean().filter(|_| recovery.ended.iter().any(|n| *n > 0))),
         Kpi::SpikeCapture => share(t.spike_shipped, t.spike_demanded),
         Kpi::MeanLeadTime => share(t.lead_time_unit_days, t.lead_time_units),
@@ -125,9 +132,10 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::CarryingCost => (carrying, 1.0),
         Kpi::Revenue => (revenue, 1.0),
         Kpi::Contribution | Kpi::ContributionCvar95 => (contribution, 1.0),
+        Kpi::FixedCosts => (paid(Line::FixedCosts), 1.0),
         Kpi::WriteDown => (value.write_down, 1.0),
         Kpi::CapitalCharge => (value.charge, 1.0),
-        Kpi::ResidualIncome => (contribution - value.write_down - value.charge, 1.0),
+        Kpi::ResidualIncome => (contribution - paid(Line::FixedCosts) - value.write_down - value.charge, 1.0),
         Kpi::CapitalChargeGross => (gross_charge, 1.0),
         Kpi::LandedCost => per_order(landed),
         Kpi::CostToServe => per_order(to_serve),
@@ -149,7 +157,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         | Kpi::CostOfCapital
         | Kpi::CostOfAdvertising => per_order(cost(kpi)),
         Kpi::DutyOnUnsold => (end.duty_on_hand.to_f64(), 1.0),
-        Kpi::LifetimeValueLost => (lifetime_value_lost(plan, waits), 1.0),
+        Kpi::LifetimeValueLost => (lifetime_value_lost(plan, waits, t.shipped_late), 1.0),
         Kpi::AdvertisingWasted => ((plan.advertising * cancelled).to_f64(), 1.0),
         Kpi::DaysSales => (mean_of(t.receivables), per_day(revenue)),
         Kpi::DaysPayable => (mean_of(t.payables), per_day(goods)),
@@ -162,7 +170,11 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::CashTrough => (cash.trough, 1.0),
         Kpi::CashTroughDay => (cash.trough_day as f64, 1.0),
         Kpi::CashNegativeDays => (cash.negative_days as f64, 1.0),
-        Kpi::CashShortfall => f.cash_limit.map_or((0.0, 0.0), |limit| (f64::from(u8::from(cash.trough < -limit)), 1.0)),
+        Kpi::CashShortfall => match plan.cash.lowest_balance {
+            Some(lowest) => (f64::from(u8::from(cash.trough < lowest)), 1.0),
+            None => (0.0, 0.0),
+        },
+        Kpi::Interest => (paid(Line::Interest), 1.0),
         Kpi::Npv => (value.present, 1.0),
         Kpi::DaysInventory => (stock, per_day(goods)),
         Kpi::Turns => (goods / years, stock),
@@ -173,18 +185,18 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
 
 /// What the cash of the measured window says.
 struct Cash {
-    /// Lowest balance against that at the start of the window, and its day; 0 on day 0 if it is never below.
+    /// Lowest balance, and its day; 0 if it is never below that of the start.
     trough: f64,
     trough_day: usize,
-    /// Days that end with less than at the start.
+    /// Days that end with a balance below zero.
     negative_days: usize,
 }
 
 impl Cash {
-    fn new(state: &State) -> Self {
-        let balances = || state.days().iter().map(|d| d.cash);
+    fn new(state: &State, opening: Money) -> Self {
+        let balances = || state.days().iter().map(|d| opening + d.cash);
         let (trough, trough_day) =
-            balances().zip(1..).fold((Money::ZERO, 0), |low, day| if day.0 < low.0 { day } else { low });
+            balances().zip(1..).fold((opening, 0), |low, day| if day.0 < low.0 { day } else { low });
         Cash {
             trough: trough.to_f64(),
             trough_day,
@@ -215,8 +227,9 @@ impl Value {
         for day in state.days() {
             owned += i128::from(book.0);
             discount /= 1.0 + rate;
-            present += (day.cash - cash).to_f64() * discount;
-            (cash, book) = (day.cash, day.book);
+            let flow = day.cash - day.interest - cash;
+            present += flow.to_f64() * discount;
+            (cash, book) = (cash + flow, day.book);
         }
         debug_assert_eq!(book, closing.net() - state.tally().obsolescence);
         Value {
@@ -227,24 +240,22 @@ impl Value {
     }
 }
 
-/// Future orders lost by those of the window who waited or cancelled, at the product's margin.
-fn lifetime_value_lost(plan: &Plan, waits: &WaitTable) -> f64 {
+/// Future orders lost by those of the window who waited, were served after the promise, or cancelled, at the contribution
+/// of an order.
+fn lifetime_value_lost(plan: &Plan, waits: &WaitTable, shipped_late: i64) -> f64 {
     let value = &plan.finance.lifetime;
     let waited: f64 = waits.ended.iter().enumerate().map(|(age, n)| *n as f64 * value.lost_after(age as u32)).sum();
     let cancelled = waits.left.iter().sum::<i64>() as f64 * value.lost_on_cancellation;
-    (waited + cancelled) * value.future_orders * plan.future_margin
+    let late = shipped_late as f64 * value.lost_on_missed_promise;
+    (waited + late + cancelled) * value.future_orders * plan.future_order
 }
 
-/// Days from the first spike to the first of seven days in a row without backlog; censored at the end.
+/// The recovery from the first spike of the window, if it left anybody unserved.
 fn recovery(plan: &Plan, path: &Path, state: &State) -> WaitTable {
     let mut table = WaitTable::default();
-    if let Some(onset) = path.onset {
-        let (column, age) = match state.tally().recovered {
-            Some(day) => (&mut table.ended, day - onset),
-            None => (&mut table.open, plan.days - 1 - onset),
-        };
-        column.resize(age + 1, 0);
-        column[age] = 1;
+    let onset = path.onset.map(|day| day - plan.warmup);
+    if let Some(recovery) = onset.and_then(|from| Recovery::of(state.days(), from, state.days().len())) {
+        recovery.count(&mut table);
     }
     table
 }

@@ -34,8 +34,9 @@ mod plan;
 mod probe;
 mod run;
 mod state;
+mod windows;
 
-pub use days::DayRow;
+pub use days::{DayRow, Recovery};
 pub use demand::{DemandPlan, Path};
 pub use kpis::{KpiRow, kpis};
 pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
@@ -43,3 +44,4 @@ pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
 pub use run::replication;
 pub use state::{Balance, State, Tally};
+pub use windows::{EventWindow, WindowKind, WindowRow};

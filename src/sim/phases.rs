@@ -467,6 +467,10 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     }
     ledger.post(Line::Storage, -Money::from_f64(storage));
     ledger.post(Line::Insurance, -Money::from_f64(stock.to_f64() * plan.finance.insurance / 365.0));
+    ledger.post(Line::FixedCosts, -plan.cash.fixed_per_day);
+    if cx.day >= plan.warmup {
+        ledger.pay_interest(plan, score.opening.accounts.cash);
+    }
     let a = ledger.accounts;
     let invested = a.deposits + a.pipeline() + stock;
     let prepayments = plan.prepayments(backlog);
@@ -493,15 +497,6 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.safety_stock += i128::from(planned.0);
     t.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
 
-    score.clear_days = if backlog == 0 { score.clear_days + 1 } else { 0 };
-    if let Some(onset) = cx.path.onset
-        && t.recovered.is_none()
-        && score.clear_days >= 7
-        && cx.day >= onset + 6
-    {
-        // The first of seven clear days in a row, none of them before the onset.
-        t.recovered = Some(cx.day - 6);
-    }
     if cx.day >= plan.warmup {
         score.invested.push(invested.0);
         let book = invested + a.receivables - a.payables - prepayments - score.tally.obsolescence;
@@ -514,6 +509,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             backlog,
             buffered: on_hand >= safety_stock,
             cash: a.cash - score.opening.accounts.cash,
+            interest: ledger.flows()[Line::Interest as usize],
             earned: score.tally.earned(ledger.flows()),
             book,
         });
@@ -538,7 +534,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             cents(prepayments),
             cents(a.receivables),
             cents(book),
-            cents(a.cash - score.opening.accounts.cash),
+            cents(plan.cash.opening + a.cash - score.opening.accounts.cash),
         ];
         cx.probe.day(cx.day - plan.warmup, &record, ledger.flows());
     }
@@ -643,6 +639,7 @@ impl Score {
             let today = cx.day as u32;
             self.tally.promises_missed += if c.missed_first(today) { n } else { 0 };
             self.tally.final_promises_missed += if c.missed(today) { n } else { 0 };
+            self.tally.shipped_late += if shipped && c.missed(today) { n } else { 0 };
             let age = cx.day - c.born as usize;
             let born = &mut self.days[c.born as usize - cx.plan.warmup];
             *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;

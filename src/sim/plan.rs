@@ -44,8 +44,37 @@ pub struct Plan {
     pub(super) chargeback: Money,
     /// On a cancellation after the promise in force was missed.
     pub(super) chargeback_after_miss: Money,
-    /// Margin of a future order, for lifetime value.
-    pub(super) future_margin: f64,
+    pub(super) cash: CashPlan,
+    /// Contribution of an order served from stock, for lifetime value.
+    pub(super) future_order: f64,
+}
+
+/// The product's part of the firm's account: firms have one, products are simulated apart, so each bears the share that it
+/// has of expected revenue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CashPlan {
+    pub fixed_per_day: Money,
+    pub opening: Money,
+    /// The most that can be drawn, and the lowest balance that can be borne, if anything is known of that.
+    pub credit: f64,
+    pub lowest_balance: Option<f64>,
+    pub interest_per_day: f64,
+}
+
+impl CashPlan {
+    fn new(scenario: &Scenario, product: &Product) -> Self {
+        let expected = |p: &Product| p.price * p.demand.baseline.moments().0;
+        let all: f64 = scenario.products.iter().map(expected).sum();
+        let share = if scenario.products.len() > 1 && all > 0.0 { expected(product) / all } else { 1.0 };
+        let f = &scenario.finance;
+        CashPlan {
+            fixed_per_day: Money::from_f64(f.fixed_per_month * 12.0 / 365.0 * share),
+            opening: Money::from_f64(f.opening_cash.unwrap_or(0.0) * share),
+            credit: f.credit_line.map_or(0.0, |c| c.limit * share),
+            lowest_balance: f.lowest_balance().map(|b| b * share),
+            interest_per_day: f.credit_line.map_or(0.0, |c| c.rate / 365.0),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -188,7 +217,7 @@ impl Plan {
         let first = scenario.horizon.first();
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
-        Plan {
+        let mut plan = Plan {
             first,
             days,
             warmup: scenario.horizon.warmup_days as usize,
@@ -213,9 +242,31 @@ impl Plan {
             chargeback_after_miss: Money::from_f64(
                 scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
             ),
-            future_margin: (product.price - product.unit_cost).max(0.0),
+            cash: CashPlan::new(scenario, product),
+            future_order: 0.0,
             finance: scenario.finance.clone(),
-        }
+        };
+        plan.future_order = plan.contribution_of_an_order();
+        plan
+    }
+
+    /// What an order served from stock leaves on average over the measured days: price less payment fee, landed cost in an
+    /// order of the usual size, duty of the parcel, pick and pack, and delivery. It costs no advertising: the customer is known.
+    fn contribution_of_an_order(&self) -> f64 {
+        let days = self.warmup..self.days;
+        let n = days.len().max(1) as f64;
+        let of = |l: &LocationPlan| {
+            let goods: f64 = days.clone().map(|t| (l.landed_unit_cost[t] + l.parcel_duty[t]).to_f64()).sum::<f64>() / n;
+            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods)
+        };
+        let shares: f64 = self.locations.iter().map(|l| l.share).sum();
+        (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
+    }
+
+    /// Contribution of an order served from stock: what lifetime value counts for a future one.
+    #[must_use]
+    pub fn future_order(&self) -> f64 {
+        self.future_order
     }
 }
 

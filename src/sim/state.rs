@@ -52,8 +52,6 @@ pub(super) struct Score {
     /// Balances when the window began, and what of them was overhang.
     pub opening: Balance,
     pub opening_overhang: Money,
-    /// Days without backlog in a row.
-    pub clear_days: u32,
 }
 
 /// Everything that is owned and owed.
@@ -269,10 +267,10 @@ pub struct Tally {
     pub final_promises_missed: i64,
     /// Units whose seller let a promised date pass without the notice that the 30-day rule asks for.
     pub breached_orders: i64,
+    /// Shipped after the promise in force had passed.
+    pub shipped_late: i64,
     pub spike_demanded: i64,
     pub spike_shipped: i64,
-    /// Day of recovery from the first spike, if it came.
-    pub recovered: Option<usize>,
     /// Sums of end-of-day money, in millionths.
     pub deposits: i128,
     pub in_production: i128,
@@ -358,7 +356,6 @@ impl State {
                 days: Vec::with_capacity(measured),
                 opening: Balance::default(),
                 opening_overhang: Money::ZERO,
-                clear_days: 0,
             },
             today: Today::default(),
             unmet: vec![Vec::new(); plan.locations.len()],
@@ -397,7 +394,6 @@ impl State {
         book.free_dues.clear();
         book.factory_free = 0.0;
         self.ledger.reset();
-        self.score.clear_days = 0;
         self.begin_window(plan);
     }
 
@@ -683,7 +679,7 @@ impl State {
             ("cost of what left the shelf = sold + vanished", t.left == t.cost_of_goods() + t.shrunk_value),
             (
                 "every day: cash = profit - growth of the net book value",
-                self.days().iter().all(|d| d.cash == d.earned - (d.book - then.net())),
+                self.days().iter().all(|d| d.cash - d.interest == d.earned - (d.book - then.net())),
             ),
             (
                 "net book value of the last day = what is owned, claimed and owed - provided for obsolescence",

@@ -1,7 +1,7 @@
 //! What a run will hold in memory, estimated before it begins.
 
 use crate::model::{Experiment, Kpi, Scenario};
-use crate::sim::Series;
+use crate::sim::{DayRow, EventWindow, Series, WindowRow};
 
 /// Bytes that a run needs at its peak: rows of KPIs of all replications (twice while they are written),
 /// daily histograms, and the working state of the threads.
@@ -15,6 +15,8 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     // under way holds some thirty more of one model.
     let searched = u64::from(experiment.replications.min(1_000));
     let rows = u64::from(experiment.replications) * row * 2 + searched * (row * 2 + 30 * (Kpi::COUNT * 16) as u64);
+    let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
+    let events = u64::from(experiment.replications) * models * (windows * size_of::<WindowRow>() * 2) as u64;
     // A histogram of counts that spread over eight octaves.
     let bands =
         days * models * (Series::COUNT * 2_500) as u64 * if experiment.precision.is_some() { products } else { 1 };
@@ -22,6 +24,6 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let locations: u64 =
         scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);
-    let states = total_days * models * 60 * threads as u64;
-    rows + bands + results + plans + states
+    let states = total_days * models * (60 + size_of::<DayRow>() as u64) * threads as u64;
+    rows + events + bands + results + plans + states
 }

@@ -228,8 +228,7 @@ fn percentile(mut values: Vec<f64>) -> f64 {
 
 /// Paired differences from the first model, a panel for each headline KPI.
 pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
-    let headline =
-        [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome];
+    let headline = [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::ResidualIncome];
     let names = s.names();
     let all = paired(s.product);
     let mut data =
@@ -263,7 +262,7 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
         }
         if !rows.is_empty() {
             let per = match kpi {
-                Kpi::Contribution | Kpi::ResidualIncome => " over the window",
+                Kpi::ResidualIncome => " over the window",
                 Kpi::InvestedCapital => ", mean of days",
                 _ => "",
             };

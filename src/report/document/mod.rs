@@ -25,7 +25,8 @@ pub struct Material<'a> {
 }
 
 /// The comparison: groups of rows.
-pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
+pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
+    ("What becomes of all who are interested", &Kpi::OUTCOMES),
     (
         "Service",
         &[
@@ -35,6 +36,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
             Kpi::LostSalesRate,
             Kpi::MeanWait,
             Kpi::PromiseMissRate,
+            Kpi::ShortAfterSpike,
             Kpi::DaysToRecover,
             Kpi::MeanLeadTime,
         ],
@@ -65,6 +67,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
         &[
             Kpi::Revenue,
             Kpi::Contribution,
+            Kpi::FixedCosts,
             Kpi::WriteDown,
             Kpi::CapitalCharge,
             Kpi::ResidualIncome,
@@ -94,6 +97,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
             Kpi::CashTroughDay,
             Kpi::CashNegativeDays,
             Kpi::CashShortfall,
+            Kpi::Interest,
         ],
     ),
 ];
