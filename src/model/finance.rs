@@ -29,8 +29,27 @@ pub struct Finance {
     pub lifetime: LifetimeValue,
     /// What is left at the end is worth this share of its landed cost.
     pub salvage: f64,
-    /// Cash that the firm can do without: the chance to need more is reported.
-    pub cash_limit: Option<f64>,
+    /// Rent, salaries and the like, a month: paid day by day, the same for every supply model.
+    pub fixed_per_month: f64,
+    /// Balance of the account when the measured window begins; absent: 0, and nothing is said of its sufficing.
+    pub opening_cash: Option<f64>,
+    pub credit_line: Option<CreditLine>,
+}
+
+/// What a bank lends when the balance is below zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CreditLine {
+    pub limit: f64,
+    /// Interest on what is drawn, a year: paid day by day.
+    pub rate: f64,
+}
+
+impl Finance {
+    /// The lowest balance that the firm can bear; absent if nothing is known of its cash.
+    #[must_use]
+    pub fn lowest_balance(&self) -> Option<f64> {
+        (self.opening_cash.is_some() || self.credit_line.is_some()).then(|| -self.credit_line.map_or(0.0, |c| c.limit))
+    }
 }
 
 /// When customers pay.
@@ -43,10 +62,12 @@ pub enum CustomerPays {
 /// Future orders lost because this one was late or cancelled: an economic cost, not a cash one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LifetimeValue {
-    /// Orders that a customer would place later, each worth the product's price less its unit cost.
+    /// Orders that a customer would place later, each worth the contribution of an order served from stock.
     pub future_orders: f64,
     /// Share lost by customers who waited longer than so many days, by rising days.
     pub lost_after_days: Vec<(u32, f64)>,
+    /// Share lost, besides, by customers whose order shipped after the promise in force had passed.
+    pub lost_on_missed_promise: f64,
     /// Share lost by customers who cancelled.
     pub lost_on_cancellation: f64,
 }

@@ -106,6 +106,11 @@ kpis! {
     CancelledShareOfBackorders "cancelled_share_of_backorders" "Cancelled share of backorders" Share Ratio Lower "units backordered";
     LostSalesRate "lost_sales_rate" "Lost sales" Share Ratio Lower "units demanded";
     LostToDeliveryRate "lost_to_delivery_rate" "Lost to the delivery time" Share Ratio Lower "shoppers interested";
+    FromStockShare "from_stock_share" "Served from stock" Share Ratio Higher "shoppers interested";
+    AfterWaitingShare "after_waiting_share" "Served after waiting" Share Ratio Neither "shoppers interested";
+    StillWaitingShare "still_waiting_share" "Still waiting at the end" Share Ratio Lower "shoppers interested";
+    CancelledShare "cancelled_share" "Cancelled" Share Ratio Lower "shoppers interested";
+    LostToWaitShare "lost_to_wait_share" "Lost to the wait" Share Ratio Lower "shoppers interested";
     ReadyRate "ready_rate" "Ready rate" Share Ratio Higher "days";
     NoBacklogRate "no_backlog_rate" "Days without backlog" Share Ratio Higher "days";
     PeriodService "period_service" "Period service" Share Ratio Higher "days";
@@ -120,7 +125,9 @@ kpis! {
     PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
     FinalPromiseMissRate "final_promise_miss_rate" "Promises missed, last date given" Share Ratio Lower "units promised";
     BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" Units Total Lower "replications";
-    DaysToRecover "days_to_recover" "Days to recover from the spike" Days Recovery Lower "replications with a spike";
+    ShippedLate "shipped_late" "Shipped after the promise in force" Units Total Lower "replications";
+    ShortAfterSpike "short_after_spike" "Chance to run short after the spike" Share PathMean Lower "replications with a spike";
+    DaysToRecover "days_to_recover" "Days to recover, if so" Days Recovery Lower "replications short after the spike";
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
@@ -149,8 +156,15 @@ kpis! {
     CarryingCost "carrying_cost" "Carrying cost" MoneyOverWindow Total Lower "replications";
     Revenue "revenue" "Revenue shipped" MoneyOverWindow Total Higher "replications";
     Contribution "contribution" "Contribution" MoneyOverWindow Total Higher "replications";
+    FixedCosts "fixed_costs" "Fixed costs" MoneyOverWindow Total Neither "replications";
+    WriteDown "write_down" "Write-down of overhang" MoneyOverWindow Total Lower "replications";
+    CapitalCharge "capital_charge" "Charge on net capital" MoneyOverWindow Total Lower "replications";
+    ResidualIncome "residual_income" "Residual income" MoneyOverWindow Total Higher "replications";
+    CapitalChargeGross "capital_charge_on_invested" "Charge on invested capital (memo)" MoneyOverWindow Total Lower "replications";
     ContributionCvar95 "contribution_cvar95" "Contribution in the worst 5 %" MoneyOverWindow Tail Higher "worst replications";
     LandedCost "landed_cost_per_order" "Landed cost of an order" MoneyPerOrder Ratio Lower "units shipped";
+    CostToServe "cost_to_serve_per_order" "Cost to serve an order" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfOrder "cost_per_order" "Cost of an order" MoneyPerOrder Ratio Lower "units shipped";
     CostOfProduct "cost_product" "Product" MoneyPerOrder Ratio Lower "units shipped";
     CostOfFreight "cost_freight" "Inbound freight" MoneyPerOrder Ratio Lower "units shipped";
     CostOfHandling "cost_handling" "Drayage and receiving" MoneyPerOrder Ratio Lower "units shipped";
@@ -165,7 +179,7 @@ kpis! {
     CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "units shipped";
     CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "units shipped";
     CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfCapital "cost_capital" "Charge on capital" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfCapital "cost_capital" "Charge on net capital" MoneyPerOrder Ratio Lower "units shipped";
     CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "units shipped";
     DutyOnUnsold "duty_on_unsold" "Duty paid on unsold units" Money Total Lower "replications";
     LifetimeValueLost "lifetime_value_lost" "Lifetime value lost (not cash)" MoneyOverWindow Total Lower "replications";
@@ -176,16 +190,18 @@ kpis! {
     CashToCash "cash_to_cash_days" "Cash to cash" Days Ratio Lower "landed cost of units shipped";
     CashTrough "cash_trough" "Cash trough" Money PathMean Higher "replications";
     CashTroughDay "cash_trough_day" "Days to the cash trough" Days PathMean Neither "replications";
-    CashNegativeDays "cash_negative_days" "Days with less cash than at the start" Days PathMean Lower "replications";
-    CashShortfall "cash_shortfall" "Chance that cash falls below the limit" Share PathMean Lower "replications";
+    CashNegativeDays "cash_negative_days" "Days with a balance below zero" Days PathMean Lower "replications";
+    CashShortfall "cash_shortfall" "Chance to need more than the credit line" Share PathMean Lower "replications";
+    Interest "interest" "Interest on the credit line" MoneyOverWindow Total Lower "replications";
     Npv "npv" "Net present value" MoneyOverWindow Total Higher "replications";
     DaysInventory "dio" "Days of inventory outstanding" Days Ratio Lower "cost of goods a day";
-    Turns "turns" "Inventory turns" PerYear Ratio Higher "mean inventory";
-    Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean inventory";
+    Turns "turns" "Inventory turns" PerYear Ratio Higher "mean stock, duty in";
+    Gmroi "gmroi" "Gross margin return on inventory" PerYear Ratio Higher "mean stock, duty in";
 }
 
 impl Kpi {
-    /// What an order costs, line by line: revenue less these is the contribution.
+    /// What an order costs, line by line: landed on the shelf (or, where duty is paid on parcels, at the door), then to
+    /// serve. Revenue less these is residual income before the write-down; without the charge on capital it is the contribution.
     pub const COST_LINES: [Kpi; 16] = [
         Kpi::CostOfProduct,
         Kpi::CostOfFreight,
@@ -201,8 +217,23 @@ impl Kpi {
         Kpi::CostOfInsurance,
         Kpi::CostOfShrink,
         Kpi::CostOfObsolescence,
-        Kpi::CostOfCapital,
         Kpi::CostOfAdvertising,
+        Kpi::CostOfCapital,
+    ];
+
+    /// The lines of the landed cost.
+    pub const LANDED_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).0;
+    /// The lines of the cost to serve.
+    pub const SERVE_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).1;
+
+    /// What becomes of all who are interested in the window: the shares add up to 1.
+    pub const OUTCOMES: [Kpi; 6] = [
+        Kpi::FromStockShare,
+        Kpi::AfterWaitingShare,
+        Kpi::StillWaitingShare,
+        Kpi::CancelledShare,
+        Kpi::LostToWaitShare,
+        Kpi::LostToDeliveryRate,
     ];
 
     /// Parts of invested capital: they add up to it.
@@ -228,11 +259,16 @@ impl Kpi {
             | Kpi::CancelledShareOfBackorders
             | Kpi::PromiseMissRate
             | Kpi::SpikeCapture => (0.0, f64::INFINITY),
-            Kpi::NetCapital | Kpi::Contribution | Kpi::ContributionCvar95 | Kpi::Npv | Kpi::Gmroi => {
-                (f64::NEG_INFINITY, f64::INFINITY)
-            }
-            Kpi::CashConversionCycle | Kpi::CashToCash => (f64::NEG_INFINITY, f64::INFINITY),
-            Kpi::CashTrough => (f64::NEG_INFINITY, 0.0),
+            Kpi::WriteDown
+            | Kpi::CapitalCharge
+            | Kpi::ResidualIncome
+            | Kpi::CostOfCapital
+            | Kpi::NetCapital
+            | Kpi::Contribution
+            | Kpi::ContributionCvar95
+            | Kpi::Npv
+            | Kpi::Gmroi => (f64::NEG_INFINITY, f64::INFINITY),
+            Kpi::CashConversionCycle | Kpi::CashToCash | Kpi::CashTrough => (f64::NEG_INFINITY, f64::INFINITY),
             _ if self.unit() == Unit::Share => (0.0, 1.0),
             _ => (0.0, f64::INFINITY),
         }

@@ -1,6 +1,6 @@
 //! The run folder: written beside its final place and renamed, so that nobody ever sees half of it.
 
-use super::{File, all_charts, kpi_table, summary};
+use super::{File, all_charts, event_table, kpi_table, summary};
 use crate::model::Scenario;
 use crate::study::Outcome;
 use std::fmt;
@@ -79,6 +79,7 @@ impl RunFolder {
         let table = kpi_table(scenario, outcome);
         self.write("summary.json", json_text(&summary(scenario, outcome)).as_bytes())?;
         self.write("kpis.csv", table.to_text().as_bytes())?;
+        self.write("events.csv", event_table(scenario, outcome).to_text().as_bytes())?;
         #[cfg(feature = "frame")]
         {
             use super::frame;

@@ -1,6 +1,6 @@
 //! Future orders lost, by how long customers waited: an economic cost, shown apart from cash.
 
-use crate::model::{Product, Scenario};
+use crate::model::{Kpi, Scenario};
 use crate::study::ModelOutcome;
 
 /// Customers of one kind, mean of replications.
@@ -16,15 +16,15 @@ pub struct LostOrders {
     pub value: f64,
 }
 
-/// By delay, then those who cancelled. The values add up to the KPI `lifetime_value_lost`.
+/// By delay, then those whose promise was broken (who lose that besides), then those who cancelled. The values add up to the KPI `lifetime_value_lost`.
 #[must_use]
-pub fn lost_orders(scenario: &Scenario, product: &Product, outcome: &ModelOutcome) -> Vec<LostOrders> {
+pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrders> {
     let value = &scenario.finance.lifetime;
     let n = outcome.rows.len().max(1) as f64;
-    let a_customer = value.future_orders * (product.price - product.unit_cost).max(0.0);
+    let a_customer = value.future_orders * outcome.future_order;
     let waits = outcome.pooled().waits;
-    let row = |who: String, orders: i64, share: f64| {
-        let orders = orders as f64 / n;
+    let row = |who: String, orders: f64, share: f64| {
+        let orders = orders / n;
         LostOrders { who, orders, share, value: orders * share * a_customer }
     };
     let steps = &value.lost_after_days;
@@ -34,14 +34,17 @@ pub fn lost_orders(scenario: &Scenario, product: &Product, outcome: &ModelOutcom
         .map(|(i, (over, share))| {
             let until = steps.get(i + 1).map(|next| next.0);
             let ages = *over as usize + 1..until.map_or(usize::MAX, |u| u as usize + 1);
-            let orders = waits.ended.iter().enumerate().filter(|(age, _)| ages.contains(age)).map(|(_, n)| *n).sum();
+            let orders =
+                waits.ended.iter().enumerate().filter(|(age, _)| ages.contains(age)).map(|(_, n)| *n).sum::<i64>();
             let who = match until {
                 Some(until) => format!("waited {} to {until} days", over + 1),
                 None => format!("waited more than {over} days"),
             };
-            row(who, orders, *share)
+            row(who, orders as f64, *share)
         })
         .collect();
-    out.push(row("cancelled".into(), waits.left.iter().sum(), value.lost_on_cancellation));
+    let late = outcome.pairs(Kpi::ShippedLate).iter().map(|p| p.0).sum();
+    out.push(row("were served after the promise".into(), late, value.lost_on_missed_promise));
+    out.push(row("cancelled".into(), waits.left.iter().sum::<i64>() as f64, value.lost_on_cancellation));
     out
 }

@@ -6,6 +6,7 @@ pub mod accuracy;
 pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
+mod events;
 mod facts;
 mod folder;
 pub mod format;
@@ -18,6 +19,7 @@ mod summary;
 mod terms;
 pub mod text;
 
+pub use events::event_table;
 pub use facts::facts;
 pub use folder::{RunFolder, WriteError};
 pub use lifetime::{LostOrders, lost_orders};

@@ -1,13 +1,15 @@
 //! `summary.json`, `kpis.csv` and `manifest.json`.
 
 use super::chart::Csv;
+use super::events::span;
 use super::{lost_orders, products};
 use crate::diag::Source;
 use crate::model::{EqualService, Kpi, Scenario};
+use crate::sim::EventWindow;
 use crate::stats::interval::{Estimate, p_value};
 use crate::study::{
-    AtService, EqualProduct, EqualTerms, Found, ModelFrontier, ModelOutcome, OBJECTIVE, Outcome, OwnBest, Point,
-    differences,
+    AtService, EqualProduct, EqualTerms, Found, Measure, ModelFrontier, ModelOutcome, OBJECTIVE, Outcome, OwnBest,
+    Point, ProductOutcome, differences,
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -23,8 +25,10 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
         .iter()
         .map(|(index, product)| {
             let lost = |m: &ModelOutcome| -> Value {
-                let Some(i) = index else { return Value::Null };
-                let rows = lost_orders(scenario, &scenario.products[*i], m).into_iter();
+                if index.is_none() {
+                    return Value::Null;
+                }
+                let rows = lost_orders(scenario, m).into_iter();
                 rows.map(|r| json!({ "customers": r.who, "orders": number(r.orders), "share_lost": number(r.share), "value": number(r.value) })).collect()
             };
             let models: Vec<Value> = product
@@ -53,7 +57,7 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
                     Value::Object(o)
                 })
                 .collect();
-            json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences })
+            json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences, "events": events(scenario, product) })
         })
         .collect();
     let h = &scenario.horizon;
@@ -174,6 +178,31 @@ fn ends(o: &mut Map<String, Value>, e: &Estimate, within: impl Fn(f64) -> f64) {
         o.insert("ci_low".into(), number(within(a)));
         o.insert("ci_high".into(), number(within(b)));
     }
+}
+
+/// The windows of dated events.
+fn events(scenario: &Scenario, product: &ProductOutcome) -> Value {
+    let event = |(i, w): (usize, &EventWindow)| {
+        let measures = |m: &ModelOutcome| -> Value {
+            let of = |measure: Measure| {
+                let mut o = Map::new();
+                let e = m.windows[i].estimate(measure)?;
+                o.insert("estimate".into(), number(e.value));
+                ends(&mut o, &e, |v| v);
+                o.insert("unit".into(), measure.unit().name(&scenario.currency).into());
+                Some((measure.name().to_owned(), Value::Object(o)))
+            };
+            Value::Object(Measure::ALL.into_iter().filter_map(of).collect())
+        };
+        let [first, last] = span(scenario, w).map(|d| d.to_string());
+        let models: Vec<Value> =
+            product.models.iter().map(|m| json!({ "name": m.name, "measures": measures(m) })).collect();
+        json!({
+            "name": w.name, "kind": w.kind.name(), "first": w.first.to_string(), "last": w.last.to_string(),
+            "window": { "first": first, "last": last }, "models": models,
+        })
+    };
+    product.windows.iter().enumerate().map(event).collect()
 }
 
 fn number(v: f64) -> Value {

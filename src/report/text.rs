@@ -3,18 +3,19 @@
 use super::{format, products, remark, terms::blocks};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{Outcome, ProductOutcome, differences};
+use crate::study::{Measure, Outcome, ProductOutcome, differences};
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use std::fmt::Write;
 
 /// KPIs of the compact table.
-const ROWS: [Kpi; 13] = [
+const ROWS: [Kpi; 16] = [
     Kpi::BackorderRate,
     Kpi::FillRate,
     Kpi::CancellationRate,
     Kpi::LostSalesRate,
     Kpi::MeanWait,
+    Kpi::ShortAfterSpike,
     Kpi::DaysToRecover,
     Kpi::MeanLeadTime,
     Kpi::InvestedCapital,
@@ -23,7 +24,13 @@ const ROWS: [Kpi; 13] = [
     Kpi::PipelineCapital,
     Kpi::CarryingCost,
     Kpi::Contribution,
+    Kpi::WriteDown,
+    Kpi::ResidualIncome,
 ];
+
+/// KPIs whose paired differences are told.
+const HEADLINE: [Kpi; 5] =
+    [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome];
 
 /// The comparison of a run: a table of all products (or the only one), paired differences, and a line for
 /// each product if there are several. `width` is that of the terminal.
@@ -54,6 +61,10 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if first.models.len() > 1 {
         let _ = writeln!(out, "\n{}", paired(scenario, first));
+    }
+    let _ = writeln!(out, "\n{}", outcomes(scenario, first, width));
+    if let Some(events) = events(scenario, first, width) {
+        let _ = writeln!(out, "\n{events}");
     }
     if let Some(terms) = equal(scenario, outcome, width) {
         let _ = write!(out, "\n{terms}");
@@ -140,13 +151,48 @@ fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
     t
 }
 
+/// What becomes of all who are interested.
+fn outcomes(scenario: &Scenario, product: &ProductOutcome, width: u16) -> String {
+    let mut t = grid(width);
+    t.set_header(std::iter::once("Of all interested, 100 %").chain(product.models.iter().map(|m| m.name.as_str())));
+    for kpi in Kpi::OUTCOMES {
+        let cells: Vec<Option<Estimate>> = product.models.iter().map(|m| m.estimate(kpi)).collect();
+        if cells.iter().flatten().all(|e| e.value == 0.0) {
+            continue;
+        }
+        let shown =
+            cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
+        t.add_row(
+            std::iter::once(Cell::new(kpi.label()))
+                .chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
+        );
+    }
+    t.to_string()
+}
+
+/// The windows of dated events, in short.
+fn events(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Option<String> {
+    let mut t = grid(width);
+    t.set_header(std::iter::once("In the window of").chain(product.models.iter().map(|m| m.name.as_str())));
+    for (title, rows) in
+        super::events::event_rows(scenario, product, &[Measure::PeakBacklog, Measure::Short, Measure::DaysToRecover])
+    {
+        t.add_row(vec![Cell::new(title)]);
+        for row in rows {
+            let cells = row.cells.into_iter().map(|c| Cell::new(c).set_alignment(CellAlignment::Right));
+            t.add_row(std::iter::once(Cell::new(format!("  {}", row.label))).chain(cells));
+        }
+    }
+    (!product.windows.is_empty()).then(|| t.to_string())
+}
+
 /// What each further model changes, in words.
 fn paired(scenario: &Scenario, product: &ProductOutcome) -> String {
     let all = differences(product);
     let mut out = format!("Against {}, with the same shoppers, factories and ships:\n", product.models[0].name);
     for to in 1..product.models.len() {
         let _ = writeln!(out, "  {}", product.models[to].name);
-        for kpi in [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution] {
+        for kpi in HEADLINE {
             let Some(d) = all.iter().find(|d| d.from == 0 && d.to == to && d.kpi == kpi) else { continue };
             let (v, unit) = (d.estimate.value, kpi.unit());
             let signed = |v: f64| format::change(v, unit, &scenario.currency);
@@ -199,11 +245,12 @@ fn equal(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
 
 fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> Table {
     let mut t = grid(width);
-    let names = products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "contribution".to_owned()]);
+    let names =
+        products[0].models.iter().flat_map(|m| [format!("{}: backorders", m.name), "residual income".to_owned()]);
     t.set_header(std::iter::once("Product".to_owned()).chain(names));
     for p in products {
         let cells = p.models.iter().flat_map(|m| {
-            [Kpi::BackorderRate, Kpi::Contribution]
+            [Kpi::BackorderRate, Kpi::ResidualIncome]
                 .map(|k| m.estimate(k).map_or("-".into(), |e| format::value(e.value, k.unit(), &scenario.currency)))
         });
         t.add_row(

@@ -529,8 +529,22 @@ pub struct Finance {
     pub lifetime_value: LifetimeValue,
     /// What is left at the end is worth this share of its landed cost.
     pub salvage: Share,
-    /// Cash that you can do without; reports the chance to need more.
-    pub cash_limit: Option<f64>,
+    /// Rent, salaries and the like, a month: paid day by day. With several products each bears its share of expected revenue.
+    pub fixed_per_month: f64,
+    /// Balance of the account when the window begins. With it the cash trough is a balance, and the chance that it does not suffice is reported.
+    pub opening_cash: Option<f64>,
+    /// What a bank lends when the balance is below zero; reports the interest, and the chance to need more.
+    pub credit_line: Option<CreditLine>,
+}
+
+/// What a bank lends when the balance is below zero.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CreditLine {
+    /// The most that can be drawn.
+    pub limit: f64,
+    /// Interest on what is drawn, a year.
+    pub rate: Share,
 }
 
 /// When customers pay.
@@ -559,10 +573,12 @@ pub struct Chargeback {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LifetimeValue {
-    /// Orders that a customer would place later, each worth the price less the unit cost.
+    /// Orders that a customer would place later, each worth the contribution of an order served from stock.
     pub future_orders: f64,
     /// Share of them lost by delay, by rising days.
     pub lost_after: Vec<LostAfter>,
+    /// Share of them lost, besides, where an order ships after the promise in force has passed.
+    pub lost_on_missed_promise: Share,
     /// Share of them lost by customers who cancel.
     pub lost_on_cancellation: Share,
 }

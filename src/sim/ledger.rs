@@ -47,6 +47,24 @@ lines! {
     Support "support" "Support";
     Chargebacks "chargebacks" "Chargebacks";
     Advertising "advertising" "Advertising";
+    FixedCosts "fixed_costs" "Fixed costs";
+    Interest "interest" "Interest on the credit line";
+}
+
+impl Line {
+    /// Lines that are a cost when they are paid. The others settle debts and claims, or pay for what is owned; interest
+    /// is a matter of how the firm is financed, which the charge on capital stands for.
+    pub(super) const EXPENSES: [Line; 9] = [
+        Line::ParcelDuty,
+        Line::PickAndPack,
+        Line::Delivery,
+        Line::Storage,
+        Line::Insurance,
+        Line::Support,
+        Line::Chargebacks,
+        Line::Advertising,
+        Line::FixedCosts,
+    ];
 }
 
 /// Cash in (positive) and out (negative) by line.
@@ -151,6 +169,13 @@ impl Ledger {
     pub(super) fn post(&mut self, line: Line, amount: Money) {
         self.accounts.cash += amount;
         self.flows[line as usize] += amount;
+    }
+
+    /// Interest of a day on what is drawn on the credit line; `opening` is the account's cash when the window began.
+    pub(super) fn pay_interest(&mut self, plan: &Plan, opening: Money) {
+        let balance = plan.cash.opening + self.accounts.cash - opening;
+        let drawn = (-balance.to_f64()).clamp(0.0, plan.cash.credit);
+        self.post(Line::Interest, -Money::from_f64(drawn * plan.cash.interest_per_day));
     }
 
     /// Customers pay for `n` orders on `day`; the money arrives after the settlement lag, less the fee.

@@ -24,6 +24,7 @@
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
 //! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
 
+mod days;
 mod demand;
 mod kpis;
 mod ledger;
@@ -34,7 +35,9 @@ mod planner;
 mod probe;
 mod run;
 mod state;
+mod windows;
 
+pub use days::{DayRow, Recovery};
 pub use demand::{DemandPlan, Path};
 pub use kpis::{KpiRow, kpis};
 pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
@@ -42,3 +45,4 @@ pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
 pub use run::replication;
 pub use state::{Balance, State, Tally};
+pub use windows::{EventWindow, WindowKind, WindowRow};

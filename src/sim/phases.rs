@@ -1,5 +1,6 @@
 //! The six phases of a day, in order: supply, allocation, demand, patience, review, books.
 
+use super::days::DayRow;
 use super::demand::Path;
 use super::ledger::{Ledger, Line, Part};
 use super::ordering;
@@ -80,6 +81,7 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         ledger.receive(order);
         if l.on_hand == 0 {
             // A lot scrapped to the last unit onto an empty shelf is a loss, not stock.
+            t.left += l.value;
             l.value = Money::ZERO;
             t.sell(l.settle());
         }
@@ -238,6 +240,7 @@ fn serve<P: Probe>(
     }
     score.tally.accepted += n;
     score.tally.from_stock += n;
+    today.from_stock += n;
     order_accepted(cx, n, ledger, score);
     let cost = l.take(n);
     ship(cx, i, n, cx.day as u32, cost, ledger, score, today);
@@ -265,6 +268,7 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
         shoppers = &shoppers[asked..];
         let walked_away = asked as i64 - accepted;
         score.tally.walked_away += walked_away;
+        today.walked_away += walked_away;
         cx.event(i, EventKind::WalkedAway, walked_away, None);
         if accepted > 0 {
             locations[first].observed += accepted;
@@ -453,7 +457,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
     let (mut storage, mut stock) = (0.0, Money::ZERO);
     let (mut on_hand, mut backlog, mut on_order) = (0, 0, 0);
-    let (mut buffer, mut planned) = (Money::ZERO, Money::ZERO);
+    let (mut buffer, mut planned, mut safety_stock) = (Money::ZERO, Money::ZERO, 0);
     for (i, (l, lp)) in locations.iter_mut().zip(&plan.locations).enumerate() {
         shrink(cx, i, l, &mut score.tally);
         on_hand += l.on_hand;
@@ -463,10 +467,16 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         stock += l.value;
         buffer += l.value.part(l.on_hand.min(l.safety_stock), l.on_hand);
         planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
+        safety_stock += l.safety_stock;
+        score.tally.parcel_duty_on_hand += i128::from((lp.parcel_duty[cx.day] * l.on_hand).0);
         storage += l.on_hand as f64 * lp.storage[cx.day];
     }
     ledger.post(Line::Storage, -Money::from_f64(storage));
     ledger.post(Line::Insurance, -Money::from_f64(stock.to_f64() * plan.finance.insurance / 365.0));
+    ledger.post(Line::FixedCosts, -plan.cash.fixed_per_day);
+    if cx.day >= plan.warmup {
+        ledger.pay_interest(plan, score.opening.accounts.cash);
+    }
     let a = ledger.accounts;
     let invested = a.deposits + a.pipeline() + stock;
     let prepayments = plan.prepayments(backlog);
@@ -491,19 +501,24 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.prepayments += i128::from(prepayments.0);
     t.receivables += i128::from(a.receivables.0);
     t.safety_stock += i128::from(planned.0);
+    t.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
 
-    score.clear_days = if backlog == 0 { score.clear_days + 1 } else { 0 };
-    if let Some(onset) = cx.path.onset
-        && t.recovered.is_none()
-        && score.clear_days >= 7
-        && cx.day >= onset + 6
-    {
-        // The first of seven clear days in a row, none of them before the onset.
-        t.recovered = Some(cx.day - 6);
-    }
     if cx.day >= plan.warmup {
         score.invested.push(invested.0);
-        score.cash.push(a.cash.0);
+        let book = invested + a.receivables - a.payables - prepayments - score.tally.obsolescence;
+        score.days.push(DayRow {
+            demanded: today.demand,
+            from_stock: today.from_stock,
+            walked_away: today.walked_away,
+            served_later: 0,
+            cancelled: 0,
+            backlog,
+            buffered: on_hand >= safety_stock,
+            cash: a.cash - score.opening.accounts.cash,
+            interest: ledger.flows()[Line::Interest as usize],
+            earned: score.tally.earned(ledger.flows()),
+            book,
+        });
         let cents = |m: Money| m.0.div_euclid(10_000);
         let record: DayRecord = [
             today.demand,
@@ -524,8 +539,8 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             cents(a.payables),
             cents(prepayments),
             cents(a.receivables),
-            cents(invested - a.payables - prepayments),
-            cents(a.cash - score.opening.accounts.cash),
+            cents(book),
+            cents(plan.cash.opening + a.cash - score.opening.accounts.cash),
         ];
         cx.probe.day(cx.day - plan.warmup, &record, ledger.flows());
     }
@@ -575,7 +590,9 @@ fn shrink<P: Probe>(cx: &mut Context<'_, P>, i: usize, l: &mut LocationState, t:
     l.shrink_due -= n as f64;
     t.sell(l.settle());
     t.shrunk += n;
-    t.shrunk_value += l.take(n);
+    let value = l.take(n);
+    t.shrunk_value += value;
+    t.left += value;
     // These parts are not part of what was sold.
     let _ = l.settle();
     cx.event(i, EventKind::Shrunk, n, None);
@@ -607,6 +624,7 @@ fn ship<P: Probe>(
     today.shipped += n;
     t.spike_shipped += if cx.path.spike[born as usize] && born as usize >= cx.plan.warmup { n } else { 0 };
     t.revenue += cx.plan.price * n;
+    t.left += cost;
     ledger.post(Line::PickAndPack, -(l.pick_and_pack * n));
     ledger.post(Line::Delivery, -(l.delivery * n));
     ledger.post(Line::ParcelDuty, -(l.parcel_duty[cx.day] * n));
@@ -627,7 +645,10 @@ impl Score {
             let today = cx.day as u32;
             self.tally.promises_missed += if c.missed_first(today) { n } else { 0 };
             self.tally.final_promises_missed += if c.missed(today) { n } else { 0 };
+            self.tally.shipped_late += if shipped && c.missed(today) { n } else { 0 };
             let age = cx.day - c.born as usize;
+            let born = &mut self.days[c.born as usize - cx.plan.warmup];
+            *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;
             (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += n;
         }
     }

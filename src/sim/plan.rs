@@ -7,8 +7,8 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Communication, Cover, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location,
-    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    Accept, Baseline, Communication, Cover, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling,
+    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
     SupplyModel, chargeable_kg,
 };
 use crate::rng::Stream;
@@ -38,6 +38,8 @@ pub struct Plan {
     pub(super) payment_fee: Money,
     /// Mean of an ordinary day, without the planner's bias.
     pub(super) true_mean: f64,
+    /// The mean that demand keeps to in the long run: it differs where a fitted model goes back to one.
+    pub(super) steady_mean: f64,
     pub finance: Finance,
     /// Spent for every shopper; on a backorder; on a cancellation by the customer.
     pub(super) advertising: Money,
@@ -45,8 +47,37 @@ pub struct Plan {
     pub(super) chargeback: Money,
     /// On a cancellation after the promise in force was missed.
     pub(super) chargeback_after_miss: Money,
-    /// Margin of a future order, for lifetime value.
-    pub(super) future_margin: f64,
+    pub(super) cash: CashPlan,
+    /// Contribution of an order served from stock, for lifetime value.
+    pub(super) future_order: f64,
+}
+
+/// The product's part of the firm's account: firms have one, products are simulated apart, so each bears the share that it
+/// has of expected revenue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CashPlan {
+    pub fixed_per_day: Money,
+    pub opening: Money,
+    /// The most that can be drawn, and the lowest balance that can be borne, if anything is known of that.
+    pub credit: f64,
+    pub lowest_balance: Option<f64>,
+    pub interest_per_day: f64,
+}
+
+impl CashPlan {
+    fn new(scenario: &Scenario, product: &Product) -> Self {
+        let expected = |p: &Product| p.price * p.demand.baseline.moments().0;
+        let all: f64 = scenario.products.iter().map(expected).sum();
+        let share = if scenario.products.len() > 1 && all > 0.0 { expected(product) / all } else { 1.0 };
+        let f = &scenario.finance;
+        CashPlan {
+            fixed_per_day: Money::from_f64(f.fixed_per_month * 12.0 / 365.0 * share),
+            opening: Money::from_f64(f.opening_cash.unwrap_or(0.0) * share),
+            credit: f.credit_line.map_or(0.0, |c| c.limit * share),
+            lowest_balance: f.lowest_balance().map(|b| b * share),
+            interest_per_day: f.credit_line.map_or(0.0, |c| c.rate / 365.0),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -198,7 +229,7 @@ impl Plan {
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
         let planner = &model.planner;
-        Plan {
+        let mut plan = Plan {
             first,
             days,
             warmup: scenario.horizon.warmup_days as usize,
@@ -220,15 +251,41 @@ impl Plan {
                 product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
             ),
             true_mean: demand.known.mean,
+            steady_mean: match &product.demand.baseline {
+                Baseline::Forecast(f) => f.model.long_run(),
+                _ => demand.known.mean,
+            },
             advertising: Money::from_f64(scenario.finance.advertising_per_order),
             support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
             chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
             chargeback_after_miss: Money::from_f64(
                 scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
             ),
-            future_margin: (product.price - product.unit_cost).max(0.0),
+            cash: CashPlan::new(scenario, product),
+            future_order: 0.0,
             finance: scenario.finance.clone(),
-        }
+        };
+        plan.future_order = plan.contribution_of_an_order();
+        plan
+    }
+
+    /// What an order served from stock leaves on average over the measured days: price less payment fee, landed cost in an
+    /// order of the usual size, duty of the parcel, pick and pack, and delivery. It costs no advertising: the customer is known.
+    fn contribution_of_an_order(&self) -> f64 {
+        let days = self.warmup..self.days;
+        let n = days.len().max(1) as f64;
+        let of = |l: &LocationPlan| {
+            let goods: f64 = days.clone().map(|t| (l.landed_unit_cost[t] + l.parcel_duty[t]).to_f64()).sum::<f64>() / n;
+            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods)
+        };
+        let shares: f64 = self.locations.iter().map(|l| l.share).sum();
+        (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
+    }
+
+    /// Contribution of an order served from stock: what lifetime value counts for a future one.
+    #[must_use]
+    pub fn future_order(&self) -> f64 {
+        self.future_order
     }
 }
 
@@ -287,6 +344,11 @@ impl Plan {
             given = up_to_here;
         }
         plan
+    }
+
+    /// Cost of capital a day: compounded over 365 days it is the yearly rate.
+    pub(super) fn daily_rate(&self) -> f64 {
+        (self.finance.cost_of_capital.ln_1p() / 365.0).exp_m1()
     }
 
     /// What a customer pays, less the processor's fee.
@@ -574,29 +636,33 @@ impl World<'_> {
 impl LocationPlan {
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
+        self.target(plan, 0, plan.known.mean * self.planned_share)
+    }
+
+    /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
+    pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
+        match self.policy {
+            Policy::OneTime { .. } => 0,
+            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean * self.planned_share) + self.extra_stock,
+        }
+    }
+
+    /// The policy's target position on the evening of day `t`, if an ordinary day sells `level` on average.
+    fn target(&self, plan: &Plan, t: usize, level: f64) -> i64 {
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
-                let horizon = self.routes[0].protection_interval(0, review_days as usize);
-                let level = plan.known.mean * self.planned_share;
-                let demand = level * plan.known.factors(0, horizon).0;
-                let share =
-                    if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
-                let safety = safety_units(
-                    safety_stock,
-                    plan.known.mean * share,
-                    plan.known.variance * share * share,
-                    horizon,
-                    plan.known.factors(0, horizon),
-                    &self.routes[0],
-                );
-                (demand + safety).round() as i64
+                let horizon = self.routes[0].protection_interval(t, review_days as usize);
+                let factors = plan.known.factors(t, horizon);
+                let all = || plan.locations.iter().map(|l| l.planned_share).sum::<f64>();
+                let (of, share) = if pooled { (plan.known.mean * all(), all()) } else { (level, self.planned_share) };
+                let variance = plan.known.variance * share * share;
+                let safety = safety_units(safety_stock, of, variance, horizon, factors, &self.routes[0]);
+                (level * factors.0 + safety).round() as i64
             }
-            Policy::DaysOfCover { days, .. } => {
-                (plan.known.mean * self.planned_share * plan.known.factors(0, days).0).round() as i64
-            }
+            Policy::DaysOfCover { days, .. } => (level * plan.known.factors(t, days).0).round() as i64,
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
             Policy::BaseSurge { quantity, expedite, review_days } => {

@@ -1,6 +1,7 @@
 //! The state of one replication: allocated once, reset for each.
 
-use super::ledger::{Accounts, Landed, Ledger, Line, Part};
+use super::days::DayRow;
+use super::ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 use super::plan::Plan;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
@@ -47,12 +48,10 @@ pub(super) struct Score {
     pub waits: WaitTable,
     /// Invested capital at the end of each measured day.
     pub invested: Vec<i64>,
-    /// Cash at the end of each measured day.
-    pub cash: Vec<i64>,
-    /// Balances when the window began.
+    pub days: Vec<DayRow>,
+    /// Balances when the window began, and what of them was overhang.
     pub opening: Balance,
-    /// Days without backlog in a row.
-    pub clear_days: u32,
+    pub opening_overhang: Money,
 }
 
 /// Everything that is owned and owed.
@@ -66,10 +65,26 @@ pub struct Balance {
     pub prepayments: Money,
 }
 
+impl Balance {
+    /// Stock, and what has been paid for goods on order.
+    #[must_use]
+    pub fn owned(&self) -> Money {
+        self.accounts.deposits + self.accounts.pipeline() + self.on_hand
+    }
+
+    /// Net book value: what is owned and claimed, less what is owed.
+    #[must_use]
+    pub fn net(&self) -> Money {
+        self.owned() + self.accounts.receivables - self.accounts.payables - self.prepayments
+    }
+}
+
 /// Flows of the current day.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Today {
     pub demand: i64,
+    pub from_stock: i64,
+    pub walked_away: i64,
     pub receipts: i64,
     pub shipped: i64,
     pub cancelled: i64,
@@ -258,10 +273,10 @@ pub struct Tally {
     pub final_promises_missed: i64,
     /// Units whose seller let a promised date pass without the notice that the 30-day rule asks for.
     pub breached_orders: i64,
+    /// Shipped after the promise in force had passed.
+    pub shipped_late: i64,
     pub spike_demanded: i64,
     pub spike_shipped: i64,
-    /// Day of recovery from the first spike, if it came.
-    pub recovered: Option<usize>,
     /// Sums of end-of-day money, in millionths.
     pub deposits: i128,
     pub in_production: i128,
@@ -286,6 +301,12 @@ pub struct Tally {
     pub sold: Landed,
     /// Landed cost of what vanished.
     pub shrunk_value: Money,
+    /// Landed cost of what has left the shelf, sold, vanished or scrapped: known day by day, where `sold` is complete in the end.
+    pub left: Money,
+    /// Provided for obsolescence.
+    pub obsolescence: Money,
+    /// Duty and clearance that parcels of what is on hand would pay, summed over days, in millionths.
+    pub parcel_duty_on_hand: i128,
     /// Fees of the orders paid for, settled or not.
     pub payment_fees: Money,
     /// Landed cost of what was shipped x the day on which its customers' money arrived, and the sum of
@@ -341,9 +362,9 @@ impl State {
                 tally: Tally::default(),
                 waits: WaitTable { ended: ages(), left: ages(), open: ages() },
                 invested: Vec::with_capacity(measured),
-                cash: Vec::with_capacity(measured),
+                days: Vec::with_capacity(measured),
                 opening: Balance::default(),
-                clear_days: 0,
+                opening_overhang: Money::ZERO,
             },
             today: Today::default(),
             unmet: vec![Vec::new(); plan.locations.len()],
@@ -385,7 +406,6 @@ impl State {
         book.free_dues.clear();
         book.factory_free = 0.0;
         self.ledger.reset();
-        self.score.clear_days = 0;
         self.begin_window(plan);
     }
 
@@ -398,9 +418,10 @@ impl State {
         }
         self.ledger.flows = Default::default();
         self.score.opening = self.balance(plan);
-        let Score { tally, waits, invested, cash, .. } = &mut self.score;
+        self.score.opening_overhang = self.overhang(plan, plan.warmup);
+        let Score { tally, waits, invested, days, .. } = &mut self.score;
         invested.clear();
-        cash.clear();
+        days.clear();
         for ages in [&mut waits.ended, &mut waits.left, &mut waits.open] {
             ages.fill(0);
         }
@@ -453,10 +474,33 @@ impl State {
         &self.ledger
     }
 
-    /// Cash at the end of each measured day, in millionths.
+    /// The measured days.
     #[must_use]
-    pub fn cash(&self) -> &[i64] {
-        &self.score.cash
+    pub fn days(&self) -> &[DayRow] {
+        &self.score.days
+    }
+
+    /// Book value of the overhang when the measured window began.
+    #[must_use]
+    pub fn opening_overhang(&self) -> Money {
+        self.score.opening_overhang
+    }
+
+    /// Book value of what is owned now beyond the steady need of the days from `next` on: what the inventory position
+    /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
+    /// whatever the planner believes; a one-time buy has no further need.
+    #[must_use]
+    pub fn overhang(&self, plan: &Plan, next: usize) -> Money {
+        let of = |(l, lp): (&LocationState, &super::plan::LocationPlan)| {
+            let beyond = (l.position() - lp.steady_need(plan, next)).max(0);
+            let on_hand = beyond.min(l.on_hand);
+            let on_order = (beyond - on_hand).min(l.on_order);
+            let paid = || l.open.iter().flat_map(|id| self.book.orders[*id as usize].paid).sum::<Money>();
+            let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
+            part(l.value, on_hand, l.on_hand)
+                + part(if on_order > 0 { paid() } else { Money::ZERO }, on_order, l.on_order)
+        };
+        self.locations.iter().zip(&plan.locations).map(of).sum()
     }
 
     /// Counts of the measured window.
@@ -529,6 +573,13 @@ impl Tally {
     pub(super) fn sell(&mut self, (landed, paid_moment): (Landed, i128)) {
         self.sold.iter_mut().zip(landed).for_each(|(sum, part)| *sum += part);
         self.paid_moment += paid_moment;
+    }
+
+    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
+    /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
+    pub(super) fn earned(&self, flows: &Flows) -> Money {
+        let expenses: Money = Line::EXPENSES.iter().map(|line| flows[*line as usize]).sum();
+        self.revenue - self.payment_fees - self.left - self.obsolescence + expenses
     }
 
     /// Landed cost of what was shipped in the window.
@@ -607,7 +658,6 @@ impl State {
         let (then, now) = (self.opening(), &self.balance(plan));
         let (a, b) = (&then.accounts, &now.accounts);
         let flow = |line: Line| flows[line as usize];
-        let owned = |x: &Balance| x.accounts.deposits + x.accounts.pipeline() + x.on_hand;
 
         // Every account once more, from the purchase orders themselves.
         let mut again = Accounts { cash: b.cash, ..Accounts::default() };
@@ -629,7 +679,7 @@ impl State {
             (
                 "paid to suppliers = change of what is owned and owed + cost of what left",
                 -(flow(Line::Goods) + flow(Line::Freight) + flow(Line::Handling) + flow(Line::Duty))
-                    == owned(now) - owned(then) - (b.payables - a.payables) + t.cost_of_goods() + t.shrunk_value,
+                    == now.owned() - then.owned() - (b.payables - a.payables) + t.cost_of_goods() + t.shrunk_value,
             ),
             (
                 "paid by customers = revenue - fees + change of prepayments - change of receivables",
@@ -638,6 +688,15 @@ impl State {
                         - (b.receivables - a.receivables),
             ),
             ("accounts = what the purchase orders and customers say", *b == again),
+            ("cost of what left the shelf = sold + vanished", t.left == t.cost_of_goods() + t.shrunk_value),
+            (
+                "every day: cash = profit - growth of the net book value",
+                self.days().iter().all(|d| d.cash - d.interest == d.earned - (d.book - then.net())),
+            ),
+            (
+                "net book value of the last day = what is owned, claimed and owed - provided for obsolescence",
+                self.days().last().is_none_or(|d| d.book == now.net() - t.obsolescence),
+            ),
             (
                 "value on hand = its parts",
                 self.locations.iter().all(|l| l.landed.into_iter().sum::<Money>() == l.value),

@@ -13,7 +13,7 @@ use crate::stats::interval::{Estimate, Sample, Z95};
 use std::borrow::Cow;
 
 /// What a model's own best is the best of.
-pub const OBJECTIVE: Kpi = Kpi::Contribution;
+pub const OBJECTIVE: Kpi = Kpi::ResidualIncome;
 
 /// A loss below this share of revenue is indifferent.
 const INDIFFERENT: f64 = 0.002_5;

@@ -13,6 +13,7 @@ mod replicate;
 mod search;
 mod size;
 mod trace;
+mod windows;
 
 pub use bands::{Band, Bands};
 pub use compare::{Difference, differences};
@@ -22,3 +23,4 @@ pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary}
 pub use replicate::{Options, Progress, run};
 pub use size::estimated_bytes;
 pub use trace::{TraceLine, trace};
+pub use windows::{Measure, WindowOutcome};

@@ -1,8 +1,9 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
+use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
-use crate::sim::KpiRow;
+use crate::sim::{EventWindow, KpiRow};
 use crate::stats::interval::{Estimate, Left, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
 
@@ -29,6 +30,8 @@ pub struct Outcome {
 #[derive(Debug, Clone)]
 pub struct ProductOutcome {
     pub sku: String,
+    /// Dated events of the window; none of all products together.
+    pub windows: Vec<EventWindow>,
     pub models: Vec<ModelOutcome>,
 }
 
@@ -41,6 +44,10 @@ pub struct ModelOutcome {
     /// Waits and recoveries, in groups of replications for the jackknife.
     pub groups: Vec<Group>,
     pub bands: Bands,
+    /// Contribution of an order served from stock: what a future order is worth.
+    pub future_order: f64,
+    /// The windows of dated events, in the product's order.
+    pub windows: Vec<WindowOutcome>,
 }
 
 /// Pooled tables of a group of replications.
@@ -136,6 +143,8 @@ impl ModelOutcome {
             rows: Vec::new(),
             groups: vec![Group::default(); groups],
             bands: Bands::default(),
+            future_order: 0.0,
+            windows: Vec::new(),
         }
     }
 
@@ -291,6 +300,6 @@ impl Outcome {
             let parts: Vec<&ModelOutcome> = self.products.iter().map(|p| &p.models[m]).collect();
             ModelOutcome::pooled_over_products(&self.models[m], &parts)
         });
-        ProductOutcome { sku: "all products".into(), models: models.collect() }
+        ProductOutcome { sku: "all products".into(), windows: Vec::new(), models: models.collect() }
     }
 }

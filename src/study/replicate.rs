@@ -3,8 +3,9 @@
 use super::bands::BandBuilder;
 use super::equal::{EqualTerms, equal_terms};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
+use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Daily, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -109,6 +110,7 @@ struct ProductStudy {
     sku: String,
     demand: Arc<DemandPlan>,
     plans: Vec<Plan>,
+    windows: Vec<EventWindow>,
     block: u32,
     models: Vec<ModelOutcome>,
     bands: Vec<Mutex<BandBuilder>>,
@@ -118,6 +120,8 @@ struct ProductStudy {
 struct Part {
     rows: Vec<KpiRow>,
     group: Group,
+    /// By window, a row a replication.
+    windows: Vec<Vec<WindowRow>>,
 }
 
 /// What a thread works with: allocated once, used for many blocks.
@@ -140,11 +144,21 @@ impl ProductStudy {
         let measured = scenario.horizon.days as usize;
         let bands =
             if daily { plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect() } else { Vec::new() };
+        let windows = EventWindow::of(scenario, p);
         ProductStudy {
             sku: p.sku.clone(),
             demand: Arc::clone(demand),
-            models: models.iter().map(|m| ModelOutcome::new(&m.name, GROUPS)).collect(),
+            models: models
+                .iter()
+                .zip(&plans)
+                .map(|(m, plan)| ModelOutcome {
+                    future_order: plan.future_order(),
+                    windows: vec![WindowOutcome::default(); windows.len()],
+                    ..ModelOutcome::new(&m.name, GROUPS)
+                })
+                .collect(),
             plans,
+            windows,
             // A function of the experiment alone, so that results do not depend on the machine.
             block: (experiment.replications / 64).clamp(1, 64),
             bands,
@@ -165,6 +179,9 @@ impl ProductStudy {
             for (model, part) in self.models.iter_mut().zip(block) {
                 model.rows.extend(part.rows);
                 model.groups[group].merge(&part.group);
+                for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
+                    mine.rows.extend(rows);
+                }
             }
         }
     }
@@ -177,7 +194,11 @@ impl ProductStudy {
         let mut parts: Vec<Part> = self
             .plans
             .iter()
-            .map(|_| Part { rows: Vec::with_capacity(replications.len()), group: Group::default() })
+            .map(|_| Part {
+                rows: Vec::with_capacity(replications.len()),
+                group: Group::default(),
+                windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
+            })
             .collect();
         let Desk { path, states, daily } = desk;
         for r in replications.clone() {
@@ -193,6 +214,9 @@ impl ProductStudy {
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);
                 parts[m].group.add(state.waits(), &recovery);
+                for (rows, window) in parts[m].windows.iter_mut().zip(&self.windows) {
+                    rows.push(WindowRow::of(window, state.days()));
+                }
             }
         }
         tracker.advance(&parts[0].rows);
@@ -216,7 +240,7 @@ impl ProductStudy {
         for (model, bands) in models.iter_mut().zip(self.bands) {
             model.bands = bands.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).finish();
         }
-        ProductOutcome { sku: self.sku, models }
+        ProductOutcome { sku: self.sku, windows: self.windows, models }
     }
 }
 

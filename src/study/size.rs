@@ -3,7 +3,7 @@
 use super::bench::KEPT_DAYS;
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario};
-use crate::sim::Series;
+use crate::sim::{DayRow, EventWindow, Series, WindowRow};
 
 /// Bytes that a run needs at its peak: rows of KPIs of all replications (twice while they are written),
 /// daily histograms, and the working state of the threads.
@@ -19,6 +19,8 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let worlds = (searched * total_days * 2).min(KEPT_DAYS as u64) * 12;
     let rows =
         u64::from(experiment.replications) * row * 2 + searched * (row * 4 + 40 * (Kpi::COUNT * 16) as u64) + worlds;
+    let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
+    let events = u64::from(experiment.replications) * models * (windows * size_of::<WindowRow>() * 2) as u64;
     // A histogram of counts that spread over eight octaves.
     let bands =
         days * models * (Series::COUNT * 2_500) as u64 * if experiment.precision.is_some() { products } else { 1 };
@@ -26,6 +28,6 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let locations: u64 =
         scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);
-    let states = total_days * models * 60 * threads as u64;
-    rows + bands + results + plans + states
+    let states = total_days * models * (60 + size_of::<DayRow>() as u64) * threads as u64;
+    rows + events + bands + results + plans + states
 }

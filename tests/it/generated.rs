@@ -72,7 +72,9 @@ pub fn scenario() -> impl Strategy<Value = String> {
         Just(""),
         Just("customer-pays = \"at-shipping\"\nsettlement-days = 9\nshrink = \"200%\""),
         Just("settlement-days = 0\nchargeback = { share = 0.3, fee = 17 }\nadvertising-per-order = 3.33\nshrink = 0"),
-        Just("settlement-days = 30\ninsurance = \"7%\"\nshrink = \"30%\"\ncash-limit = 500"),
+        Just(
+            "settlement-days = 30\ninsurance = \"7%\"\nshrink = \"30%\"\nopening-cash = 500\nfixed-per-month = 400\ncredit-line = { limit = 2_000, rate = \"12%\" }"
+        ),
     ];
     let inbound = prop_oneof![
         Just("freight = { per-unit = 0.7, per-kg = 1.1 }"),

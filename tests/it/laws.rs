@@ -4,7 +4,7 @@ use crate::generated::scenario;
 use proptest::prelude::*;
 use restock::model::{Kpi, Scenario};
 use restock::scenario::{Loader, Runnable};
-use restock::sim::{DemandPlan, NoProbe, Path as Shoppers, Plan, State, kpis, replication};
+use restock::sim::{DayRow, DemandPlan, NoProbe, Path as Shoppers, Plan, State, kpis, replication};
 use std::path::Path;
 
 fn load(text: &str) -> Runnable {
@@ -44,6 +44,26 @@ proptest! {
         });
     }
 
+    /// What becomes of all who are interested: served from stock, served later, waiting, cancelled, lost to the wait, lost to
+    /// the delivery time. Exactly, replication by replication, as orders are followed from the day on which they were placed.
+    #[test]
+    fn everybody_interested_is_accounted_for(text in scenario()) {
+        each(&text, |_, plan, path, state| {
+            let (row, _) = kpis(plan, path, state);
+            let of = |k: &Kpi| row[k.index()];
+            assert_eq!(Kpi::OUTCOMES.iter().map(|k| of(k).0).sum::<f64>(), of(&Kpi::FromStockShare).1, "{text}");
+            assert!(Kpi::OUTCOMES.iter().all(|k| of(k).1 == state.tally().interested as f64));
+            // The days say the same.
+            let (t, days) = (state.tally(), state.days());
+            let sum = |f: fn(&DayRow) -> i64| days.iter().map(f).sum::<i64>();
+            assert_eq!(sum(|d| d.demanded), t.demanded);
+            assert_eq!(sum(|d| d.from_stock), t.from_stock);
+            assert_eq!(sum(|d| d.walked_away), t.walked_away);
+            assert_eq!(sum(|d| d.served_later) as f64, of(&Kpi::AfterWaitingShare).0);
+            assert_eq!(sum(|d| d.cancelled) as f64, of(&Kpi::CancelledShare).0);
+        });
+    }
+
     /// Cash is the sum of its lines; what was paid to suppliers is what was sold, vanished, is owned, less what is owed; what
     /// customers paid is revenue, fees, prepayments and receivables; and every account holds what the purchase orders
     /// themselves say. To the millionth.
@@ -52,7 +72,7 @@ proptest! {
         each(&text, |_, plan, _, state| assert_eq!(state.broken_money_law(plan), None, "{text}"));
     }
 
-    /// Revenue less the cost lines is the contribution, and the lines are what an order costs.
+    /// Revenue less the cost lines without the charge on capital is the contribution, and the lines are what an order costs.
     #[test]
     fn cost_lines_add_up(text in scenario()) {
         each(&text, |_, plan, path, state| {
@@ -60,14 +80,44 @@ proptest! {
             let value = |k: Kpi| row[k.index()].0;
             let costs: f64 = Kpi::COST_LINES.iter().map(|k| value(*k)).sum();
             let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * (a.abs() + b.abs() + 1.0), "{a} {b}\n{text}");
-            close(value(Kpi::LandedCost), costs);
-            close(value(Kpi::Revenue) - costs, value(Kpi::Contribution));
+            close(value(Kpi::LandedCost) + value(Kpi::CostToServe), costs);
+            close(value(Kpi::CostOfOrder), costs);
+            close(value(Kpi::Revenue) - costs, value(Kpi::Contribution) - value(Kpi::CapitalCharge));
+            close(value(Kpi::Revenue) - costs - value(Kpi::FixedCosts) - value(Kpi::WriteDown), value(Kpi::ResidualIncome));
             let part = |k: Kpi| value(k);
             close(
-                part(Kpi::CostOfCapital) + part(Kpi::CostOfStorage) + part(Kpi::CostOfInsurance) + part(Kpi::CostOfShrink)
+                part(Kpi::CapitalChargeGross) + part(Kpi::CostOfStorage) + part(Kpi::CostOfInsurance) + part(Kpi::CostOfShrink)
                     + part(Kpi::CostOfObsolescence),
                 value(Kpi::CarryingCost),
             );
+        });
+    }
+
+    /// Preinreich and Luecke: discounted residual income is the net present value of a going concern, to the cent, here
+    /// before overhang is written down. Profit accrues with revenue and cost at shipment, cash moves when it does; the net
+    /// book value is what lies between.
+    #[test]
+    fn discounted_residual_income_is_the_net_present_value(text in scenario()) {
+        each(&text, |scenario, plan, path, state| {
+            let (row, _) = kpis(plan, path, state);
+            let value = |k: Kpi| row[k.index()].0;
+            let rate = (1.0 + scenario.finance.cost_of_capital).powf(1.0 / 365.0) - 1.0;
+            let lost = 1.0 - scenario.finance.salvage;
+            let (before, after) = (state.opening_overhang().to_f64(), state.overhang(plan, plan.days).to_f64());
+            let (mut book, mut earned) = (state.opening().net().to_f64(), 0.0);
+            let (mut residual, mut charged, mut discount) = (0.0, 0.0, 1.0);
+            for day in state.days() {
+                discount /= 1.0 + rate;
+                let profit = day.earned.to_f64() - earned;
+                residual += (profit - rate * book) * discount;
+                charged += rate * book;
+                (book, earned) = (day.book.to_f64(), day.earned.to_f64());
+            }
+            let close = |a: f64, b: f64| assert!((a - b).abs() < 0.005, "{a} {b}\n{text}");
+            close(value(Kpi::Npv) - lost * (before - discount * after), residual);
+            close(value(Kpi::Contribution) - value(Kpi::FixedCosts), earned);
+            close(value(Kpi::CapitalCharge), charged);
+            close(value(Kpi::WriteDown), lost * (after - before));
         });
     }
 

@@ -6,6 +6,7 @@ mod coverage;
 mod determinism;
 mod documents;
 mod equal;
+mod finance;
 mod forecast;
 mod generated;
 mod invalid;

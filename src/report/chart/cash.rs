@@ -10,7 +10,7 @@ use crate::report::format;
 use crate::sim::Series;
 use crate::study::Band;
 
-/// Cash against the start of the window: mean, fan, and the lowest point of the mean.
+/// Balance of the account from the start of the window: mean, fan, and the lowest point of the mean.
 pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
     let currency = &s.scenario.currency;
     let start = s.scenario.horizon.start;
@@ -65,7 +65,8 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
         alt: format!("Fans over the days of the window, one panel a supply model. {title}."),
         title,
         subtitle: format!(
-            "Cash against the start of the window, when the opening stock is already paid: mean, half and 90 % of replications; the dot is the lowest point of the mean; {}{}",
+            "Balance of the account, {} when the window begins and the opening stock is already paid: mean, half and 90 % of replications; the dot is the lowest point of the mean; {}{}",
+            format::money(s.scenario.finance.opening_cash.unwrap_or(0.0), currency),
             s.of(),
             s.window()
         ),

@@ -6,8 +6,9 @@ use super::{
 };
 use crate::model::{Kpi, Unit};
 use crate::report::format;
-use crate::stats::interval::quantile;
+use crate::stats::interval::{Estimate, quantile};
 use crate::study::ModelOutcome;
+use std::ops::Range;
 
 /// Supply models side by side in a waterfall.
 const SIDE_BY_SIDE: usize = 3;
@@ -19,29 +20,39 @@ fn worth_a_row(values: &[Vec<f64>], share: f64) -> Vec<usize> {
     (0..lines).filter(|k| largest > 0.0 && values.iter().any(|v| v[*k].abs() >= share * largest)).collect()
 }
 
-/// Steps from 0 through the rows (what is not among them as "everything else") to the total.
-fn steps(rows: &[(String, f64, Colour)], total: Step, write: &dyn Fn(f64) -> String) -> Vec<Step> {
+/// Rows of a waterfall with their labels and colours, and the sum that they lead to.
+type Stretch = (Vec<(String, f64, Colour)>, Step);
+
+/// Steps from 0 through the rows of each stretch to its sum, and on from there.
+fn steps(stretches: &[Stretch], write: &dyn Fn(f64) -> String) -> Vec<Step> {
     let mut at = 0.0;
-    let mut out: Vec<Step> = rows
-        .iter()
-        .map(|(label, value, colour)| {
+    let mut out = Vec::new();
+    for (rows, sum) in stretches {
+        out.extend(rows.iter().map(|(label, value, colour)| {
             let from = at;
             at += value;
             Step { label: label.clone(), from, to: at, colour: *colour, whisker: None, text: write(*value) }
-        })
-        .collect();
-    out.push(total);
+        }));
+        out.push(sum.clone());
+        at = sum.to;
+    }
     out
 }
 
-/// The landed cost of a shipped order, line by line.
+/// A sum, from 0, with its interval.
+fn total_step(label: &str, e: &Estimate, colour: Colour, text: String) -> Step {
+    let whisker = e.interval().filter(|_| e.standard_error != Some(0.0));
+    Step { label: label.into(), from: 0.0, to: e.value, colour, whisker, text }
+}
+
+/// The cost of a shipped order, line by line: landed on the shelf, then to serve.
 pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     let currency = &s.scenario.currency;
     let mut data = Csv::new(&["model", "line", "cost_per_order", "ci_low", "ci_high"]);
     let models = &s.product.models;
     let shown: Vec<&ModelOutcome> = models.iter().take(SIDE_BY_SIDE).collect();
     for m in models {
-        for kpi in Kpi::COST_LINES.into_iter().chain([Kpi::LandedCost]) {
+        for kpi in Kpi::COST_LINES.into_iter().chain([Kpi::LandedCost, Kpi::CostToServe, Kpi::CostOfOrder]) {
             if let Some(e) = m.estimate(kpi) {
                 let [low, high] = cells(e.interval());
                 data.push(vec![m.name.clone(), kpi.name().into(), cell(e.value), low, high]);
@@ -59,31 +70,38 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         .zip(&values)
         .enumerate()
         .filter_map(|(i, (m, values))| {
-            let total = m.estimate(Kpi::LandedCost)?;
+            let (landed, total) = (m.estimate(Kpi::LandedCost)?, m.estimate(Kpi::CostOfOrder)?);
             let colour = Colour::ModelTint(i);
-            let mut of: Vec<_> =
-                rows.iter().map(|k| (Kpi::COST_LINES[*k].label().to_owned(), values[*k], colour)).collect();
-            of.push(("Everything else".into(), total.value - of.iter().map(|r| r.1).sum::<f64>(), colour));
-            let total = Step {
-                label: "Landed cost of an order".into(),
-                from: 0.0,
-                to: total.value,
-                colour: Colour::Model(i),
-                whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
-                text: write(total.value),
+            let lines = |of: Range<usize>, total: f64, rest: &str| {
+                let named = rows.iter().filter(|k| of.contains(k));
+                let mut out: Vec<_> =
+                    named.map(|k| (Kpi::COST_LINES[*k].label().to_owned(), values[*k], colour)).collect();
+                let rest_of = total - out.iter().map(|r| r.1).sum::<f64>();
+                out.extend((rest_of.abs() > 1e-9).then(|| (rest.to_owned(), rest_of, colour)));
+                out
             };
+            let (split, end) = (Kpi::LANDED_LINES.len(), Kpi::COST_LINES.len());
+            let on_shelf = lines(0..split, landed.value, "Other landed cost");
+            let served = lines(split..end, total.value - landed.value, "Everything else");
+            let sum = |label: &str, e: &Estimate| total_step(label, e, Colour::Model(i), write(e.value));
             Some(WaterfallPanel {
                 title: m.name.clone(),
                 colour: Colour::Model(i),
                 format: Format::Money(currency.clone()),
-                steps: steps(&of, total, &write),
+                steps: steps(
+                    &[
+                        (on_shelf, sum(Kpi::LandedCost.label(), &landed)),
+                        (served, sum(Kpi::CostOfOrder.label(), &total)),
+                    ],
+                    &write,
+                ),
             })
         })
         .collect();
     let title = if panels.is_empty() {
         "No order is shipped".into()
     } else {
-        sentence(&s.finding(Kpi::LandedCost, "the landed cost of an order", "No cost"))
+        sentence(&s.finding(Kpi::CostOfOrder, "the cost of an order", "No cost"))
     };
     let rest = models.len() - shown.len();
     let left_out = if rest > 0 { format!(" ({rest} further models in the data file)") } else { String::new() };
@@ -92,11 +110,11 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         alt: format!("Waterfall of costs, one panel a supply model. {title}."),
         title,
         subtitle: format!(
-            "Everything that an order shipped costs, from the factory to the door, capital included{left_out}; {}{}",
+            "Everything that an order shipped costs: landed on the shelf (duty in, wherever it is paid), then to serve, capital included{left_out}; {}{}",
             s.of(),
             s.window()
         ),
-        footer: s.footer("whisker: 95 % confidence interval of the total"),
+        footer: s.footer("whiskers: 95 % confidence intervals of the sums"),
         legend: Vec::new(),
         body: if panels.is_empty() {
             Body::Words("Nothing to draw: no order was shipped.".into())
@@ -107,16 +125,20 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     }
 }
 
-/// From the contribution of the first model to that of each other: what is gained and lost on the way.
+/// From the first model to each other: what is gained and lost on the way to contribution, and from there to residual
+/// income.
 pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
     let (base, others) = s.product.models.split_first()?;
     if others.is_empty() {
         return None;
     }
     let currency = &s.scenario.currency;
-    let lines = || [Kpi::Revenue].into_iter().chain(Kpi::COST_LINES);
+    let lines = || {
+        let costs = Kpi::COST_LINES.into_iter().filter(|k| *k != Kpi::CostOfCapital);
+        [Kpi::Revenue].into_iter().chain(costs).chain([Kpi::WriteDown, Kpi::CapitalCharge])
+    };
     let change = |m: &ModelOutcome| -> Vec<f64> { lines().map(|k| gain(m, k) - gain(base, k)).collect() };
-    let mut data = Csv::new(&["from", "to", "line", "change_of_contribution", "ci_low", "ci_high"]);
+    let mut data = Csv::new(&["from", "to", "line", "change", "ci_low", "ci_high"]);
     for m in others {
         for (kpi, value) in lines().zip(change(m)) {
             data.push(vec![
@@ -128,16 +150,10 @@ pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
                 String::new(),
             ]);
         }
-        if let Some(d) = m.minus(base, Kpi::Contribution) {
+        for kpi in [Kpi::Contribution, Kpi::ResidualIncome] {
+            let Some(d) = m.minus(base, kpi) else { continue };
             let [low, high] = cells(d.interval());
-            data.push(vec![
-                base.name.clone(),
-                m.name.clone(),
-                Kpi::Contribution.name().into(),
-                cell(d.value),
-                low,
-                high,
-            ]);
+            data.push(vec![base.name.clone(), m.name.clone(), kpi.name().into(), cell(d.value), low, high]);
         }
     }
     let shown: Vec<&ModelOutcome> = others.iter().take(SIDE_BY_SIDE).collect();
@@ -149,59 +165,56 @@ pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
         .zip(&changes)
         .enumerate()
         .filter_map(|(n, (m, changes))| {
-            let total = m.minus(base, Kpi::Contribution)?;
+            let (contribution, total) = (m.minus(base, Kpi::Contribution)?, m.minus(base, Kpi::ResidualIncome)?);
             let shade = |v: f64| if v >= 0.0 { Colour::Part(1) } else { Colour::Part(3) };
             let name = |k: usize| lines().nth(k).map_or("", Kpi::label).to_owned();
-            let mut of: Vec<_> = rows.iter().map(|k| (name(*k), changes[*k], shade(changes[*k]))).collect();
-            let rest = total.value - of.iter().map(|r| r.1).sum::<f64>();
+            let row = |k: usize| (name(k), changes[k], shade(changes[k]));
+            let split = changes.len() - 2;
+            let mut of: Vec<_> = rows.iter().filter(|k| **k < split).map(|k| row(*k)).collect();
+            let rest = contribution.value - of.iter().map(|r| r.1).sum::<f64>();
             of.push(("Everything else".into(), rest, shade(rest)));
-            let total = Step {
-                label: "Contribution".into(),
-                from: 0.0,
-                to: total.value,
-                colour: Colour::Model(n + 1),
-                whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
-                text: signed(total.value),
-            };
+            let after = vec![row(split), row(split + 1)];
+            let sum = |kpi: Kpi, e: &Estimate| total_step(kpi.label(), e, Colour::Model(n + 1), signed(e.value));
+            let parts = [(of, sum(Kpi::Contribution, &contribution)), (after, sum(Kpi::ResidualIncome, &total))];
             Some(WaterfallPanel {
                 title: m.name.clone(),
                 colour: Colour::Model(n + 1),
                 format: Format::Money(currency.clone()),
-                steps: steps(&of, total, &signed),
+                steps: steps(&parts, &signed),
             })
         })
         .collect();
     let all: Vec<&ModelOutcome> = s.product.models.iter().collect();
     let show = |v: f64| format::money(v.abs(), currency);
-    let title = match s.best(&all, Kpi::Contribution) {
+    let title = match s.best(&all, Kpi::ResidualIncome) {
         Some((i, gain, true)) => {
             let verb = if gain > 0.0 { "adds" } else { "costs" };
-            format!("Switching from {} to {} {verb} {} of contribution", base.name, all[i].name, show(gain))
+            format!("Switching from {} to {} {verb} {} of residual income", base.name, all[i].name, show(gain))
         }
-        Some((i, ..)) => format!("{} and {} show no difference in contribution", all[i].name, base.name),
-        None => "No contribution to compare".into(),
+        Some((i, ..)) => format!("{} and {} show no difference in residual income", all[i].name, base.name),
+        None => "No residual income to compare".into(),
     };
-    let value = |m: &ModelOutcome| format::money(m.estimate(Kpi::Contribution).map_or(0.0, |e| e.value), currency);
+    let value = |m: &ModelOutcome| format::money(m.estimate(Kpi::ResidualIncome).map_or(0.0, |e| e.value), currency);
     let each: Vec<String> = all.iter().map(|m| format!("{} {}", m.name, value(m))).collect();
     Some(ChartSpec {
         name: "contribution-bridge".into(),
         alt: format!("Waterfall of changes against {}, one panel a supply model. {title}.", base.name),
         title,
         subtitle: format!(
-            "Change of contribution against {}, line by line: costs saved count up, costs added down. Contribution: {}; {}{}",
+            "Change against {}, line by line: costs saved count up, costs added down; contribution is before the write-down of overhang and the charge on net capital. Residual income: {}; {}{}",
             base.name,
             each.join(", "),
             s.of(),
             s.window()
         ),
-        footer: s.footer("whisker: 95 % confidence interval of the paired difference"),
+        footer: s.footer("whiskers: 95 % confidence intervals of the paired differences"),
         legend: vec![("Adds".into(), Colour::Part(1)), ("Takes away".into(), Colour::Part(3))],
         body: Body::Waterfall(panels),
         data,
     })
 }
 
-/// What a line adds to the mean contribution over the window.
+/// What a line adds to the mean residual income over the window.
 fn gain(m: &ModelOutcome, kpi: Kpi) -> f64 {
     let total = m.rows.iter().map(|row| row[kpi.index()].0).sum::<f64>() / m.rows.len().max(1) as f64;
     if kpi == Kpi::Revenue { total } else { -total }

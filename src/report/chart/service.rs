@@ -228,7 +228,7 @@ fn percentile(mut values: Vec<f64>) -> f64 {
 
 /// Paired differences from the first model, a panel for each headline KPI.
 pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
-    let headline = [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::Contribution];
+    let headline = [Kpi::BackorderRate, Kpi::CancellationRate, Kpi::InvestedCapital, Kpi::ResidualIncome];
     let names = s.names();
     let all = paired(s.product);
     let mut data =
@@ -262,7 +262,7 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
         }
         if !rows.is_empty() {
             let per = match kpi {
-                Kpi::Contribution => " over the window",
+                Kpi::ResidualIncome => " over the window",
                 Kpi::InvestedCapital => ", mean of days",
                 _ => "",
             };
@@ -271,13 +271,13 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
     }
     let shown = all
         .iter()
-        .filter(|d| d.from == 0 && d.kpi == Kpi::Contribution)
+        .filter(|d| d.from == 0 && d.kpi == Kpi::ResidualIncome)
         .max_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
     let title = match (shown, shown.and_then(|d| d.estimate.interval())) {
         (None, _) => "A single supply model: nothing to compare".into(),
         (Some(d), Some((low, _))) if low > 0.0 => {
             format!(
-                "{} earns {} more contribution than {}",
+                "{} earns {} more residual income than {}",
                 names[d.to],
                 format::money(d.estimate.value, &s.scenario.currency),
                 names[0]
@@ -285,12 +285,12 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
         }
         (Some(d), Some((_, high))) if high < 0.0 => {
             format!(
-                "No model earns more contribution than {}: the next is {} behind",
+                "No model earns more residual income than {}: the next is {} behind",
                 names[0],
                 format::money(-d.estimate.value, &s.scenario.currency)
             )
         }
-        (Some(d), Some(_)) => format!("{} and {} show no difference in contribution", names[d.to], names[0]),
+        (Some(d), Some(_)) => format!("{} and {} show no difference in residual income", names[d.to], names[0]),
         (Some(_), None) => format!("Differences from {} in one replication", names[0]),
     };
     let chance = "with the same shoppers, factories and ships";

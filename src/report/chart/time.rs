@@ -222,9 +222,9 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
     }
 }
 
-/// Share of replications that have recovered, by days since the spike began.
+/// Share of the replications short after the spike that have recovered, by days since they ran short.
 pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
-    let mut data = Csv::new(&["model", "days_since_onset", "recovered"]);
+    let mut data = Csv::new(&["model", "days_since_short", "recovered"]);
     let mut lines = Vec::new();
     let mut medians: Vec<(String, Option<f64>)> = Vec::new();
     for (i, m) in s.product.models.iter().enumerate() {
@@ -248,7 +248,7 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
         lines.push(LineMark { points, colour: Colour::Model(i), dashed: false, label: m.name.clone() });
     }
     let title = match medians.as_slice() {
-        [] => "No campaign or surge falls into the measured window".into(),
+        [] => "No campaign or surge of the measured window leaves anybody unserved".into(),
         rows => {
             let part = |(name, day): &(String, Option<f64>)| match day {
                 Some(d) if *d == 0.0 => format!("{name} needs none"),
@@ -256,7 +256,7 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
                 None => format!("{name} more than the window"),
             };
             format!(
-                "To recover from the spike takes, in the median: {}",
+                "Once short after the spike, recovery takes in the median: {}",
                 rows.iter().take(3).map(part).collect::<Vec<_>>().join(", ")
             )
         }
@@ -264,7 +264,7 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
     let panel = LinePanel {
         title: String::new(),
         colour: Colour::Ink,
-        x: XAxis::Days("days since the first campaign or surge of the window began"),
+        x: XAxis::Days("days since the first unserved unit after the first campaign or surge of the window"),
         format: Format::Share,
         y_min: None,
         y_max: Some(1.0),
@@ -278,14 +278,14 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
         alt: format!("Rising step curves, one for each supply model. {title}."),
         title,
         subtitle: format!(
-            "Share of replications that have begun seven days in a row without backlog, {}{}",
+            "Share of the replications short after it that have begun seven days in a row with nobody unserved and the planned safety stock on hand, {}{}",
             s.of(),
             s.window()
         ),
         footer: s.footer("Kaplan-Meier: replications that have not recovered by the end of the window are censored"),
         legend: Vec::new(),
         body: if medians.is_empty() {
-            Body::Words("Nothing to draw: there is no spike to recover from.".into())
+            Body::Words("Nothing to draw: no spike leaves anybody unserved.".into())
         } else {
             Body::Lines { panels: vec![panel], columns: 1 }
         },

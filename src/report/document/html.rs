@@ -4,10 +4,11 @@
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
 use crate::model::{Better, Kpi};
+use crate::report::events::{EventRow, event_rows};
 use crate::report::terms::{self, Block, Row};
 use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
-use crate::study::{ProductOutcome, differences};
+use crate::study::{Measure, ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
 
 const TEMPLATE: &str = include_str!("page.html");
@@ -90,7 +91,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         .collect();
     let scorecard = [Kpi::DaysInventory, Kpi::CashConversionCycle, Kpi::CashToCash, Kpi::Gmroi, Kpi::Turns];
     let scorecard: Vec<Value> = scorecard.iter().filter_map(|k| row(*k)).collect();
-    let own = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution];
+    let own = [Kpi::FillRate, Kpi::InvestedCapital, Kpi::SafetyStockCapital, Kpi::Contribution, Kpi::ResidualIncome];
     let own =
         context! { title => "At their own policies", rows => own.iter().filter_map(|k| row(*k)).collect::<Vec<_>>() };
     let blocks = m.outcome.equal.as_ref().map_or_else(Vec::new, |e| terms::blocks(e, index, currency));
@@ -102,6 +103,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         Kpi::NetCapital,
         Kpi::CashToCash,
         Kpi::Contribution,
+        Kpi::ResidualIncome,
         Kpi::Npv,
     ];
     let paired: Vec<Value> = differences(product)
@@ -122,8 +124,8 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             }
         })
         .collect();
-    let lost: Vec<Value> = index.map_or_else(Vec::new, |i| {
-        let each: Vec<_> = product.models.iter().map(|o| lost_orders(m.scenario, &m.scenario.products[i], o)).collect();
+    let lost: Vec<Value> = index.map_or_else(Vec::new, |_| {
+        let each: Vec<_> = product.models.iter().map(|o| lost_orders(m.scenario, o)).collect();
         let kinds = each.first().map_or(0, Vec::len);
         (0..kinds)
             .map(|k| {
@@ -138,10 +140,17 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             })
             .collect()
     });
+    let events: Vec<Value> = event_rows(m.scenario, product, &Measure::ALL)
+        .into_iter()
+        .map(|(title, rows)| {
+            let row = |r: &EventRow| context! { label => r.label.as_str(), measure => r.measure.name(), cells => r.cells.clone() };
+            context! { title => title, rows => rows.iter().map(row).collect::<Vec<_>>() }
+        })
+        .collect();
     let charts: Vec<Value> = chart::charts(m.scenario, m.outcome, product, index).iter().map(figure).collect();
     context! {
         name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
-        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, events => events,
         base => product.models.first().map(|o| o.name.clone()),
     }
 }

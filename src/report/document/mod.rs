@@ -25,7 +25,8 @@ pub struct Material<'a> {
 }
 
 /// The comparison: groups of rows.
-pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
+pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
+    ("What becomes of all who are interested", &Kpi::OUTCOMES),
     (
         "Service",
         &[
@@ -35,6 +36,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
             Kpi::LostSalesRate,
             Kpi::MeanWait,
             Kpi::PromiseMissRate,
+            Kpi::ShortAfterSpike,
             Kpi::DaysToRecover,
             Kpi::MeanLeadTime,
         ],
@@ -65,9 +67,16 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
         &[
             Kpi::Revenue,
             Kpi::Contribution,
+            Kpi::FixedCosts,
+            Kpi::WriteDown,
+            Kpi::CapitalCharge,
+            Kpi::ResidualIncome,
             Kpi::ContributionCvar95,
+            Kpi::CapitalChargeGross,
             Kpi::CarryingCost,
             Kpi::LandedCost,
+            Kpi::CostToServe,
+            Kpi::CostOfOrder,
             Kpi::Npv,
             Kpi::LifetimeValueLost,
             Kpi::AdvertisingWasted,
@@ -88,11 +97,12 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 4] = [
             Kpi::CashTroughDay,
             Kpi::CashNegativeDays,
             Kpi::CashShortfall,
+            Kpi::Interest,
         ],
     ),
 ];
 
-/// The finding in a sentence or two, with intervals: the first model against the one that contributes most of the others.
+/// The finding in a sentence or two, with intervals: the first model against the one of the others with the most residual income.
 pub(super) fn finding(m: &Material<'_>) -> String {
     let products = super::products(m.outcome);
     let models = &products[0].1.models;
@@ -101,17 +111,17 @@ pub(super) fn finding(m: &Material<'_>) -> String {
     let Some((base, others)) = models.split_first() else { return String::new() };
     let value = |x: &ModelOutcome, kpi: Kpi| x.estimate(kpi).map(|e| e.value);
     let best = others.iter().max_by(|a, b| {
-        let of = |x: &ModelOutcome| value(x, Kpi::Contribution).unwrap_or(f64::MIN);
+        let of = |x: &ModelOutcome| value(x, Kpi::ResidualIncome).unwrap_or(f64::MIN);
         of(a).total_cmp(&of(b))
     });
     let Some(best) = best else {
         let said = |kpi| base.estimate(kpi).map_or("-".into(), |e| with_interval(&e, kpi, currency));
         return format!(
-            "{} has {} of orders waiting, ties up {} and contributes {}.",
+            "{} has {} of orders waiting, ties up {} and earns {} of residual income.",
             base.name,
             said(Kpi::BackorderRate),
             said(Kpi::InvestedCapital),
-            said(Kpi::Contribution)
+            said(Kpi::ResidualIncome)
         );
     };
     let change = |kpi: Kpi, more: &str, less: &str, none: &str| -> String {
@@ -125,11 +135,16 @@ pub(super) fn finding(m: &Material<'_>) -> String {
     };
     let rate = |x: &ModelOutcome| value(x, Kpi::BackorderRate).map_or("-".into(), |v| show(v, Kpi::BackorderRate));
     format!(
-        "Against {}, {} ties up {}, and contributes {}; {} of orders wait instead of {}.",
+        "Against {}, {} ties up {}, and earns {}; {} of orders wait instead of {}.",
         base.name,
         best.name,
         change(Kpi::InvestedCapital, "more capital", "less capital", "no shown difference in capital"),
-        change(Kpi::Contribution, "more", "less", "no shown difference"),
+        change(
+            Kpi::ResidualIncome,
+            "more residual income",
+            "less residual income",
+            "no shown difference of residual income"
+        ),
         rate(best),
         rate(base)
     )

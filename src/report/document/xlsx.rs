@@ -399,7 +399,12 @@ fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Resul
 fn landed_cost(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
     let models = &m.outcome.models;
     named(sheet, "Landed cost", 2, 2)?;
-    sheet.write_string_with_format(0, 0, "Landed cost of a shipped order, line by line", &style.title)?;
+    sheet.write_string_with_format(
+        0,
+        0,
+        "Cost of a shipped order, line by line: landed on the shelf, then to serve",
+        &style.title,
+    )?;
     let mut names: Vec<String> = ["Product", "Line"].map(String::from).to_vec();
     names.extend(models.iter().cloned());
     names.extend(models.iter().skip(1).map(|model| format!("{model} less {}", models[0])));
@@ -429,7 +434,7 @@ fn landed_cost(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result
             row += 1;
         }
         sheet.write_string_with_format(row, 0, &product.sku, &style.total_text)?;
-        sheet.write_string_with_format(row, 1, Kpi::LandedCost.label(), &style.total_text)?;
+        sheet.write_string_with_format(row, 1, Kpi::CostOfOrder.label(), &style.total_text)?;
         let total = style.cents.clone().set_bold().set_border_top(FormatBorder::Thin);
         let sums = (0..models.len()).map(|i| (2 + i as u16, totals[i]));
         let gaps = (1..models.len()).map(|i| (differences + i as u16 - 1, totals[i] - totals[0]));

@@ -14,9 +14,9 @@ use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
-    Accept, Baseline, Calendar, Communication, CustomerPays, Customers, EqualService, Experiment, Finance, Forecast,
-    Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime, RegimeState,
-    Scenario, SupplyModel,
+    Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
+    Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime,
+    RegimeState, Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
@@ -538,7 +538,16 @@ fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
         advertising_per_order: cx.number(&at.key("advertising-per-order"), f.advertising_per_order, limits::MONEY),
         lifetime: lifetime_value(&f.lifetime_value, &at.key("lifetime-value"), cx),
         salvage: cx.share(&at.key("salvage"), f.salvage, limits::SHARE),
-        cash_limit: f.cash_limit.map(|v| cx.number(&at.key("cash-limit"), v, limits::CASH)),
+        fixed_per_month: cx.number(&at.key("fixed-per-month"), f.fixed_per_month, limits::CASH),
+        opening_cash: f.opening_cash.map(|v| cx.number(&at.key("opening-cash"), v, limits::CASH)),
+        credit_line: f.credit_line.as_ref().map(|c| credit_line(c, &at.key("credit-line"), cx)),
+    }
+}
+
+fn credit_line(c: &raw::CreditLine, at: &KeyPath, cx: &mut Context) -> CreditLine {
+    CreditLine {
+        limit: cx.number(&at.key("limit"), c.limit, limits::CASH),
+        rate: cx.share(&at.key("rate"), c.rate, limits::RATE),
     }
 }
 
@@ -565,6 +574,7 @@ fn lifetime_value(v: &raw::LifetimeValue, at: &KeyPath, cx: &mut Context) -> Lif
     LifetimeValue {
         future_orders: cx.number(&at.key("future-orders"), v.future_orders, limits::FUTURE_ORDERS),
         lost_after_days: steps,
+        lost_on_missed_promise: cx.share(&at.key("lost-on-missed-promise"), v.lost_on_missed_promise, limits::SHARE),
         lost_on_cancellation: cx.share(&at.key("lost-on-cancellation"), v.lost_on_cancellation, limits::SHARE),
     }
 }

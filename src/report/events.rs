@@ -1,0 +1,98 @@
+//! The windows of dated events as a table: what files, the terminal and the page show.
+
+use super::chart::Csv;
+use super::{format, products};
+use crate::model::Scenario;
+use crate::sim::EventWindow;
+use crate::study::{Measure, Outcome, ProductOutcome};
+
+/// The tidy table behind `events.csv`.
+#[must_use]
+pub fn event_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
+    let mut table = Csv::new(&[
+        "product",
+        "model",
+        "event",
+        "kind",
+        "first",
+        "last",
+        "window_first",
+        "window_last",
+        "measure",
+        "unit",
+        "estimate",
+        "ci_low",
+        "ci_high",
+    ]);
+    for (_, product) in products(outcome) {
+        for (i, window) in product.windows.iter().enumerate() {
+            let [first, last] = span(scenario, window).map(|d| d.to_string());
+            for m in &product.models {
+                for measure in Measure::ALL {
+                    let Some(e) = m.windows[i].estimate(measure) else { continue };
+                    let end = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
+                    table.push(vec![
+                        product.sku.clone(),
+                        m.name.clone(),
+                        window.name.clone(),
+                        window.kind.name().into(),
+                        window.first.to_string(),
+                        window.last.to_string(),
+                        first.clone(),
+                        last.clone(),
+                        measure.name().into(),
+                        measure.unit().name(&scenario.currency),
+                        e.value.to_string(),
+                        end(e.interval().map(|i| i.0)),
+                        end(e.interval().map(|i| i.1)),
+                    ]);
+                }
+            }
+        }
+    }
+    table
+}
+
+/// First and last measured day of a window.
+pub(super) fn span(scenario: &Scenario, window: &EventWindow) -> [crate::calendar::Day; 2] {
+    let start = scenario.horizon.start;
+    [start.plus(window.days.start as i32), start.plus(window.days.end as i32 - 1)]
+}
+
+/// What is shown of a window to people, and for each model in words.
+pub(super) struct EventRow {
+    pub label: String,
+    pub measure: Measure,
+    /// By model.
+    pub cells: Vec<String>,
+}
+
+/// The windows of a product: title, and the given measures of each model.
+pub(super) fn event_rows(
+    scenario: &Scenario,
+    product: &ProductOutcome,
+    measures: &[Measure],
+) -> Vec<(String, Vec<EventRow>)> {
+    let rows = |i: usize| {
+        let row = |measure: &Measure| EventRow {
+            label: measure.label().into(),
+            measure: *measure,
+            cells: product.models.iter().map(|m| said(scenario, m.windows[i].estimate(*measure), *measure)).collect(),
+        };
+        measures.iter().map(row).collect()
+    };
+    let title = |w: &EventWindow| {
+        let [first, last] = span(scenario, w).map(format::date);
+        format!("{} ({} to {}), felt {first} to {last}", w.name, format::date(w.first), format::date(w.last))
+    };
+    product.windows.iter().enumerate().map(|(i, w)| (title(w), rows(i))).collect()
+}
+
+fn said(scenario: &Scenario, estimate: Option<crate::stats::interval::Estimate>, measure: Measure) -> String {
+    let Some(e) = estimate else { return "-".into() };
+    let value = format::value(e.value, measure.unit(), &scenario.currency);
+    match e.half_width() {
+        Some(h) if h > 0.0 => format!("{value} ± {}", format::bare(h, measure.unit(), &scenario.currency)),
+        _ => value,
+    }
+}

@@ -1,0 +1,150 @@
+//! Finance by hand: what is written off, what a recovery takes.
+
+use crate::laws::each;
+use restock::model::Kpi;
+use restock::sim::{Recovery, WindowRow, kpis};
+use restock::study::{Measure, Options, run};
+
+/// One buy for a season of sixty, two units a day; what comes on the morning of the second day serves 58.
+fn season(quantity: i64) -> String {
+    format!(
+        r#"
+name = "One buy, a season of 60"
+[horizon]
+start = 2026-03-02
+days = 30
+warmup-days = 0
+[monte-carlo]
+replications = 1
+[customers]
+promise = "none"
+accept = "never"
+patience = "endless"
+thirty-day-rule = false
+[[product]]
+sku = "A"
+price = 50
+unit-cost = 20
+demand = {{ units-per-day = 2 }}
+[[supply]]
+name = "S"
+[[supply.location]]
+name = "w"
+initial-on-hand = 0
+policy = {{ one-time = {{ quantity = {quantity}, date = 2026-03-02 }} }}
+[[supply.location.route]]
+name = "r"
+stage = [{{ name = "Production", days = 1 }}]
+terms = [{{ share = "100%", at = "receipt" }}]
+[finance]
+salvage = "50%"
+"#
+    )
+}
+
+fn value(text: &str, wanted: &[Kpi]) -> Vec<f64> {
+    let mut out = Vec::new();
+    each(text, |_, plan, path, state| {
+        let (row, _) = kpis(plan, path, state);
+        out = wanted.iter().map(|k| row[k.index()].0 / row[k.index()].1).collect();
+    });
+    out
+}
+
+/// By hand, with `bought` units: 2,900 of revenue, less 1,160 of goods, 101.50 of payment fees, and on 20 for each unit on the
+/// shelf at the ends of days 7 % a year of insurance and obsolescence and the rent of 2.5 litres. What is left has no further
+/// use and loses half its cost. 15 % a year, day by day, are charged on stock, less what has been provided for obsolescence,
+/// and on what two days' customers have paid; the independent figures, 1,191 and 152, charge a 365th of the yearly rate
+/// on what is invested at the ends of days instead.
+#[test]
+fn what_is_left_of_a_season_is_written_down() {
+    for (bought, write_down, independent) in [(100.0, 420.0, 1_191.0), (200.0, 1_420.0, 152.0)] {
+        let rate = 1.15_f64.powf(1.0 / 365.0) - 1.0;
+        let (mut holding, mut provided, mut charge, mut book) = (0.0, 0.0, 0.0, 0.0);
+        for day in 0..30 {
+            charge += rate * book;
+            let on_hand = if day == 0 { 0.0 } else { bought - 2.0 * f64::from(day) };
+            provided += on_hand * 20.0 * 0.05 / 365.0;
+            holding += on_hand * (20.0 * 0.02 + 2.5 / 1_000.0 * 18.0 * 12.0) / 365.0;
+            let receivables = f64::from(day.min(2)) * 2.0 * (50.0 - 1.75);
+            book = on_hand * 20.0 - provided + receivables;
+        }
+        let contribution = 2_900.0 - 1_160.0 - 101.5 - provided - holding;
+        let kpis = [Kpi::WriteDown, Kpi::Contribution, Kpi::CapitalCharge, Kpi::ResidualIncome];
+        let by_hand = [write_down, contribution, charge, contribution - write_down - charge];
+        for ((kpi, found), by_hand) in kpis.iter().zip(value(&season(bought as i64), &kpis)).zip(by_hand) {
+            assert!((found - by_hand).abs() < 1e-4, "{kpi:?}: {found}, by hand {by_hand}");
+        }
+        assert!((by_hand[3] - independent).abs() < 2.0, "{}", by_hand[3]);
+    }
+}
+
+/// Ten a day; 100 last through day 9, and 300 come on day 20. The spike of day 4 brings ten more: the shelf is empty at the end
+/// of day 8, day 9's ten wait, and from day 20 on nobody does. A recovery of eleven days; without the spike there is none to count.
+#[test]
+fn a_recovery_by_hand() {
+    let scenario = |spike: &str| {
+        format!(
+            r#"
+name = "recovery by hand"
+[horizon]
+start = 2026-01-01
+days = 39
+warmup-days = 0
+[monte-carlo]
+replications = 1
+[[product]]
+sku = "x"
+price = 50
+unit-cost = 10
+[demand]
+units-per-day = 10
+{spike}
+[customers]
+accept = "always"
+patience = "endless"
+thirty-day-rule = false
+[finance]
+shrink = 0
+[[supply]]
+name = "m"
+[[supply.location]]
+name = "l"
+policy = {{ one-time = {{ quantity = 300, date = 2026-01-01 }} }}
+initial-on-hand = 100
+[[supply.location.route]]
+name = "r"
+stage = [{{ name = "s", days = 20 }}]
+"#
+        )
+    };
+    let spike = "[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-05\ndays = 1\nuplift = 2";
+    let text = scenario(spike);
+    assert_eq!(value(&text, &[Kpi::ShortAfterSpike, Kpi::DaysToRecover]), [1.0, 11.0]);
+    assert!(value(&scenario(""), &[Kpi::ShortAfterSpike])[0].is_nan(), "no spike, no recovery");
+
+    // The window of the spike: its day and the 20 of the lead time, days 4 to 24. 220 are wanted; 60 are served from stock
+    // before day 9 (20 on day 4), and 50 on days 20 to 24; day 9 to 19's 110 wait, all at once at most, and are served on day 20.
+    let r = restock::scenario::Loader::default()
+        .load_str("test", &text, std::path::Path::new("."))
+        .unwrap_or_else(|d| panic!("{}", d.render(false)))
+        .value
+        .runnable;
+    let found = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
+    let (windows, of) = (&found.products[0].windows, &found.products[0].models[0].windows);
+    assert_eq!((windows.len(), windows[0].name.as_str(), windows[0].days.clone()), (1, "spike", 4..25));
+    assert_eq!(
+        of[0].rows,
+        [WindowRow {
+            demanded: 220,
+            from_stock: 110,
+            served_later: 110,
+            cancelled: 0,
+            walked_away: 0,
+            peak_backlog: 110,
+            recovery: Some(Recovery::After(11)),
+        }]
+    );
+    assert_eq!(of[0].estimate(Measure::ServedLater).map(|e| e.value), Some(0.5));
+    assert_eq!(of[0].estimate(Measure::DaysToRecover).map(|e| e.value), Some(11.0));
+}
