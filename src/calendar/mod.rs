@@ -121,6 +121,12 @@ impl WorkCalendar {
         ((i - 1) as f64 + within).max(start)
     }
 
+    /// Whether anything is done between the times `day - 1` and `day`; beyond the table every day counts.
+    #[must_use]
+    pub fn is_open(&self, day: usize) -> bool {
+        day == 0 || day >= self.work.len() || self.work[day] > self.work[day - 1]
+    }
+
     /// Working days between two times.
     #[must_use]
     pub fn worked_between(&self, from: f64, to: f64) -> f64 {

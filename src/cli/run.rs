@@ -36,7 +36,7 @@ pub(super) struct Args {
     /// Leave the charts, report.html and finance.xlsx out
     #[arg(long)]
     no_charts: bool,
-    /// Compare the models at their own policies only, not at equal service and equal capital as well
+    /// Compare the models at their own policies only, not on equal terms (own best, equal service, equal capital) as well
     #[arg(long)]
     own_policies_only: bool,
     /// Write nothing to disk: only print
@@ -196,7 +196,7 @@ fn show(bar: &ProgressBar, p: Progress) {
     bar.set_length(p.total.max(p.done));
     bar.set_position(p.done);
     if p.searching {
-        bar.set_message("models done in the search for equal service");
+        bar.set_message("models done in the search for equal terms");
     }
     if let Some((value, half_width)) = p.headline {
         bar.set_message(format!("backorder rate {:.2} ± {:.2} %", value * 100.0, half_width * 100.0));

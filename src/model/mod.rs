@@ -4,8 +4,9 @@
 //! below may rely on it: shares lie in 0..=1, durations are finite, names that are referred to exist.
 //!
 //! ```text
-//! Scenario -> products (each with its demand) x supply models (each with its customers) -> locations -> routes -> stages
-//!          -> planner, finance, regimes, calendars: shared by all
+//! Scenario -> products (each with its demand) x supply models (each with its customers and planner)
+//!          -> locations -> routes -> stages
+//!          -> finance, regimes, calendars: shared by all
 //! ```
 
 mod customer;
@@ -19,21 +20,20 @@ pub use demand::{Baseline, Campaign, Decay, Demand, Forecasted, History, History
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
-    Container, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone, PartialContainer,
-    Payment, Place, Planner, Policy, Regime, RegimeState, Route, SafetyStock, Stage, StageSampler, SupplyModel,
-    chargeable_kg,
+    Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
+    PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
+    StageSampler, SupplyModel, chargeable_kg,
 };
 
 use crate::calendar::{Closure, Day};
 
-/// One comparison: products sold, supply models compared, and the planner and money they share.
+/// One comparison: products sold, supply models compared, and the money they share.
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
     pub currency: String,
     pub horizon: Horizon,
     pub products: Vec<Product>,
-    pub planner: Planner,
     pub finance: Finance,
     pub models: Vec<SupplyModel>,
     pub regimes: Vec<Regime>,

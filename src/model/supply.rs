@@ -16,6 +16,8 @@ pub struct SupplyModel {
     pub overflow: bool,
     /// How its customers behave.
     pub customers: Customers,
+    /// What its planner knows and how demand is forecast.
+    pub planner: Planner,
 }
 
 /// A stock that serves customers.
@@ -34,6 +36,8 @@ pub struct Location {
     pub order_multiple: i64,
     /// Absent: the policy's own target.
     pub initial_on_hand: Option<i64>,
+    /// When the planner orders between reviews; absent: never.
+    pub react: Option<React>,
     /// The first is the base route; further ones expedite.
     pub routes: Vec<Route>,
 }
@@ -68,7 +72,8 @@ pub enum Policy {
     /// Periodic (R, S) with a given level.
     OrderUpToLevel { level: i64, review_days: u32 },
     /// Periodic (R, S) with a level from the planner's forecast over review and lead time, plus safety stock.
-    OrderUpToForecast { safety_stock: SafetyStock, review_days: u32 },
+    /// `pooled`: the safety stock is that of all locations' demand together, held here.
+    OrderUpToForecast { safety_stock: SafetyStock, pooled: bool, review_days: u32 },
     /// Periodic, up to the forecast of the coming `days` days.
     DaysOfCover { days: f64, review_days: u32 },
     /// A single order.
@@ -102,6 +107,22 @@ impl Policy {
     pub fn uses_two_routes(&self) -> bool {
         matches!(self, Policy::DualIndex { .. } | Policy::BaseSurge { .. })
     }
+}
+
+/// An extra review, some days after the position has fallen below a cover that cannot wait for the next one.
+#[derive(Debug, Clone)]
+pub struct React {
+    pub cover_below: Cover,
+    /// Days until somebody has noticed, decided and ordered.
+    pub latency: Dist,
+}
+
+/// Days of forecast demand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cover {
+    /// Those of the expected lead time of an order placed today.
+    LeadTime,
+    Days(f64),
 }
 
 /// Stock kept beyond the forecast.
@@ -411,6 +432,8 @@ pub struct Planner {
     pub forecast: Forecast,
     /// The planner's level is off by this share from the start: 0.1 is 10 % too high.
     pub bias: f64,
+    /// A day on which reviews take place, of all locations and products. Absent: each replication draws its own.
+    pub first_review: Option<Day>,
 }
 
 /// The planner's forecasting method. Weekday, season and planned campaigns are known in all of them.
@@ -418,8 +441,12 @@ pub struct Planner {
 pub enum Forecast {
     /// The true mean of every day, surges included.
     Truth,
+    /// The true level, season and planned campaigns; surges and unplanned campaigns are not foreseen, and teach nothing.
+    TruthWithoutSurges,
     ExponentialSmoothing {
         alpha: f64,
+        /// Days beyond the 99.9 % bound of the planner's own law enter at the bound; a level that has held for weeks is believed.
+        robust: bool,
     },
     MovingAverage {
         days: u32,

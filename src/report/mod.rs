@@ -23,8 +23,8 @@ pub use folder::{RunFolder, WriteError};
 pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{Manifest, kpi_table, summary};
 
-use crate::model::Scenario;
-use crate::study::{Outcome, ProductOutcome};
+use crate::model::{Kpi, Scenario};
+use crate::study::{ModelOutcome, Outcome, ProductOutcome};
 use std::borrow::Cow;
 
 /// Products whose own charts are drawn; beyond, only those of all products together.
@@ -64,6 +64,11 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
 #[cfg(not(feature = "charts"))]
 pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
     Ok(vec![(format!("{base}.csv"), spec.data.to_text().into_bytes())])
+}
+
+/// Why the interval of a KPI is rough in any of the models.
+pub(crate) fn remark(models: &[ModelOutcome], kpi: Kpi) -> Option<&'static str> {
+    models.iter().find_map(|m| m.remark(kpi))
 }
 
 /// A name that is safe as a file name: lower case letters, digits and hyphens.

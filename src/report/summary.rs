@@ -81,7 +81,7 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
 /// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock
 /// that was searched for, so there are no percentiles.
 fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
-    let money = |o: &mut Map<String, Value>, kpi: Kpi| {
+    let unit = |o: &mut Map<String, Value>, kpi: Kpi| {
         o.insert("unit".into(), kpi.unit().name(&scenario.currency).into());
         o.insert("denominator".into(), kpi.denominator().into());
     };
@@ -100,7 +100,7 @@ fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
             OBJECTIVE.name(): one(OBJECTIVE, &p.value),
         })
     };
-    let all = |of: &dyn Fn(Kpi) -> Option<Estimate>, clamped: bool| {
+    let all = |of: &dyn Fn(Kpi) -> Option<Estimate>, remark: &dyn Fn(Kpi) -> Option<&'static str>, clamped: bool| {
         let each = Kpi::ALL.iter().filter_map(|kpi| {
             let e = of(*kpi)?;
             let mut o = Map::new();
@@ -109,7 +109,10 @@ fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
             } else {
                 ends(&mut o, &e, |x| x);
             }
-            money(&mut o, *kpi);
+            unit(&mut o, *kpi);
+            if let Some(remark) = remark(*kpi) {
+                o.insert("remark".into(), remark.into());
+            }
             Some((kpi.name().to_owned(), Value::Object(o)))
         });
         Value::Object(each.collect())
@@ -118,14 +121,14 @@ fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
         json!({
             "extra_days_of_demand": number(f.extra_days),
             "no_planner_would_hold_it": f.beyond_reason(),
-            "kpis": all(&|kpi| f.estimates.estimate(kpi), true),
+            "kpis": all(&|kpi| f.estimates.estimate(kpi), &|kpi| f.estimates.remark(kpi), true),
         })
     };
     let service = |s: &AtService| {
         let mut o = found(&s.found);
         o["least_stock_tried"] = s.at_least.into();
-        o["kpis_on_ordinary_days"] = all(&|kpi| s.ordinary.estimate(kpi), true);
-        o["change_by_surges"] = all(&|kpi| s.change_by_surprises(kpi), false);
+        o["kpis_on_ordinary_days"] = all(&|kpi| s.ordinary.estimate(kpi), &|kpi| s.ordinary.remark(kpi), true);
+        o["change_by_surges"] = all(&|kpi| s.change_by_surprises(kpi), &|_| None, false);
         o
     };
     let best = |b: &OwnBest| {
@@ -220,6 +223,9 @@ fn kpis(m: &ModelOutcome, currency: &str) -> Value {
         o.insert("unit".into(), kpi.unit().name(currency).into());
         o.insert("denominator".into(), kpi.denominator().into());
         o.insert("replications".into(), s.replications.into());
+        if let Some(remark) = s.remark {
+            o.insert("remark".into(), remark.into());
+        }
         out.insert(kpi.name().into(), Value::Object(o));
     }
     Value::Object(out)
@@ -242,6 +248,7 @@ pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
         "p75",
         "p95",
         "replications",
+        "remark",
     ]);
     for (_, product) in products(outcome) {
         for m in &product.models {
@@ -269,6 +276,7 @@ pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
                     .map(optional),
                 );
                 row.push(s.replications.to_string());
+                row.push(s.remark.unwrap_or_default().to_owned());
                 table.push(row);
             }
         }

@@ -1,6 +1,6 @@
 //! The comparison in a terminal.
 
-use super::{format, products, terms::blocks};
+use super::{format, products, remark, terms::blocks};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, Outcome, ProductOutcome, differences};
@@ -53,6 +53,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     );
     let _ = writeln!(out, "\n{}", table(scenario, first, width));
     let _ = writeln!(out, "± half-width of the 95 % confidence interval of the mean");
+    for (kpi, why) in ROWS.iter().filter_map(|k| Some((k, remark(&first.models, *k)?))) {
+        let _ = writeln!(out, "{}: a rough interval, {why}", kpi.label());
+    }
     if outcome.replications == 1 {
         let _ = writeln!(out, "One replication: no interval can be given.");
     }

@@ -315,6 +315,9 @@ impl Node {
     /// A key that is one of several ways of saying the same removes the others below it. Those of its own
     /// layer stay: giving both is an error to be seen.
     fn drop_rivals(&mut self, key: &str, layer: &[String]) {
+        for (_, dropped) in ENDS.iter().filter(|(end, dropped)| *end == key && !layer.iter().any(|k| k == dropped)) {
+            self.take(dropped);
+        }
         for group in RIVALS.iter().filter(|g| g.contains(&key)) {
             for rival in group.iter().filter(|r| **r != key && !layer.iter().any(|k| k == **r)) {
                 self.take(rival);
@@ -352,6 +355,7 @@ const CHOICES: &[&str] = &[
     "of",
     "scrap",
     "partial-container",
+    "latency",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.
@@ -363,6 +367,9 @@ const RIVALS: &[&[&str]] = &[
     &["p90", "mean"],
     &["p90", "cv"],
 ];
+
+/// Keys that end what an earlier layer said with another: levels in units are the textbooks', which do not react.
+const ENDS: &[(&str, &str)] = &[("level", "react"), ("level", "pooled")];
 
 fn table_kind(source: usize, table: DeTable<'_>) -> Kind {
     let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {

@@ -285,7 +285,7 @@ fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnos
     for model in supply.items_mut() {
         let Some(node) = model.get("preset") else { continue };
         let Some(name) = node.text() else { continue };
-        let Some(preset) = presets.and_then(|p| p.get(name)) else {
+        let Some(preset) = presets.and_then(|p| whole_preset(p, name)) else {
             let known: Vec<&str> = match presets.map(|p| &p.kind) {
                 Some(Kind::Table(entries)) => entries.iter().map(|(k, _)| k.as_str()).collect(),
                 _ => Vec::new(),
@@ -302,11 +302,20 @@ fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnos
             );
             continue;
         };
-        let mut base = preset.clone();
+        let mut base = preset;
         base.lay_over(model.clone());
         base.place = model.place.clone();
         *model = base;
     }
+}
+
+/// A preset, laid over the one that it starts from.
+fn whole_preset(presets: &Node, name: &str) -> Option<Node> {
+    let mut preset = presets.get(name)?.clone();
+    let Some(base) = preset.take("preset") else { return Some(preset) };
+    let mut whole = whole_preset(presets, base.text()?)?;
+    whole.lay_over(preset);
+    Some(whole)
 }
 
 /// Spellings with the same meaning become one.
@@ -329,8 +338,8 @@ fn normalise_promise(customers: Option<&mut Node>) {
     }
 }
 
-/// Lays each list's template under its entries, the scenario's demand under each product's, and its customers under each
-/// supply model's.
+/// Lays each list's template under its entries, the scenario's demand under each product's, and its customers and planner
+/// under each supply model's.
 fn apply_templates(tree: &mut Node, each: &Node) {
     let under = |node: &mut Node, template: Option<&Node>| {
         if let Some(template) = template
@@ -352,11 +361,13 @@ fn apply_templates(tree: &mut Node, each: &Node) {
             }
         }
     }
-    let customers = tree.get("customers").cloned();
+    let shared = ["customers", "planner"].map(|key| (key, tree.get(key).cloned()));
     let Some(supply) = tree.get_mut("supply") else { return };
     for model in supply.items_mut() {
-        if let Some(own) = model.get_mut("customers") {
-            under(own, customers.as_ref());
+        for (key, base) in &shared {
+            if let Some(own) = model.get_mut(key) {
+                under(own, base.as_ref());
+            }
         }
         let Some(locations) = model.get_mut("location") else { continue };
         for location in locations.items_mut() {

@@ -3,7 +3,7 @@
 //! Doc comments here become the descriptions of the JSON schema and of `docs/scenario-reference.md`.
 //! Alternatives are externally tagged, so that an error can point at the very key.
 
-use super::scalar::{Dates, Distribution, Duration, OnDate, Share};
+use super::scalar::{CoverBelow, Dates, Distribution, Duration, OnDate, Share};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -70,7 +70,8 @@ pub struct MonteCarlo {
     pub precision: Option<Precision>,
 }
 
-/// A fair comparison: each supply model with the stock that reaches the same service.
+/// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all
+/// with the same capital.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Compare {
@@ -272,15 +273,15 @@ pub struct Trapezoid {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Surge {
-    /// Mean number a year, at random times.
-    #[serde(default)]
-    pub per_year: f64,
+    /// Mean number a year, at random times; 0 switches all surges off, dated ones too. Absent: dated ones only.
+    pub per_year: Option<f64>,
     /// Surges on these dates, in every replication.
     #[serde(default)]
     pub on: Dates,
     /// Factor on demand on the first day.
     pub peak_uplift: Distribution,
-    /// How the excess dies away.
+    /// How the excess dies away. Default: a power law of exponent 1.4 and scale 1 day, as after a one-off exposure.
+    #[serde(default)]
     pub decay: Decay,
     /// Share by which demand stays higher afterwards.
     #[serde(default)]
@@ -297,6 +298,13 @@ pub enum Decay {
     Exponential(ExponentialDecay),
     /// `(1 + h / scale-days)^-exponent` after `h` days.
     PowerLaw(PowerLaw),
+}
+
+impl Default for Decay {
+    /// One-off exposure without word of mouth decays with exponent 1 + theta, theta = 0.4 (Crane and Sornette, PNAS 105, 2008).
+    fn default() -> Self {
+        Decay::PowerLaw(PowerLaw { exponent: 1.4, scale_days: Duration(1.0) })
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -455,14 +463,19 @@ pub struct Planner {
     pub forecast: Forecast,
     /// Error of the planner's first level: 0.1 is 10 % too high.
     pub bias: Share,
+    /// A day on which reviews take place, everywhere; further ones lie a review interval apart, before it and after. Absent: each
+    /// replication draws its own phase.
+    pub first_review: Option<OnDate>,
 }
 
 /// The planner's method.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forecast {
-    /// The true mean of every day, surges included: nobody has this, it is a yardstick.
+    /// Clairvoyant: the true mean of every day, surges included. Nobody has this; it is an upper bound.
     Truth,
+    /// The true level, season and planned campaigns, and no surge: what better forecasting could reach.
+    TruthWithoutSurges,
     ExponentialSmoothing(Smoothing),
     MovingAverage(Window),
     /// The model fitted on the history, kept up with the orders that come in (walk-aways are not seen). Needs a `history` that drives demand by its forecast.
@@ -474,6 +487,10 @@ pub enum Forecast {
 pub struct Smoothing {
     /// Weight of the newest day.
     pub alpha: Share,
+    /// A day beyond the 99.9 % bound of the planner's own law enters at the bound; when 14 of 21 days lay beyond it, the level of
+    /// those days is believed. `false`: every day enters as it is.
+    #[serde(default = "yes")]
+    pub robust: bool,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -587,7 +604,7 @@ pub struct PaymentFee {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Regime {
     pub name: String,
-    /// The states; a replication begins in the first.
+    /// The states. A replication begins in one by chance, as long stays as they have; in the first if one of them is never left.
     pub state: Vec<RegimeState>,
     /// Dated spells, laid over the random ones in every replication.
     #[serde(default)]
@@ -663,6 +680,8 @@ pub struct Supply {
     pub overflow: bool,
     /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
     pub customers: Option<Customers>,
+    /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.
+    pub planner: Option<Planner>,
     #[serde(default)]
     pub location: Vec<Location>,
 }
@@ -752,6 +771,8 @@ pub struct MinMax {
     pub order_up_to: i64,
     #[serde(default = "daily")]
     pub review_days: Duration,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
 }
 
 fn daily() -> Duration {
@@ -766,6 +787,8 @@ pub struct ReorderQuantity {
     pub quantity: u64,
     #[serde(default = "daily")]
     pub review_days: Duration,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -776,6 +799,21 @@ pub struct OrderUpTo {
     pub level: Option<i64>,
     /// Give this or `level`.
     pub safety_stock: Option<SafetyStock>,
+    /// The safety stock is that of all locations' demand together, held here.
+    #[serde(default)]
+    pub pooled: bool,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
+}
+
+/// An extra review, some days after the inventory position has fallen below a cover.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct React {
+    /// Days of forecast demand, or `"lead-time"` for those of the expected lead time.
+    pub cover_below: CoverBelow,
+    /// Days until somebody has noticed, decided and ordered; rounded half up, 0 is the same evening.
+    pub latency: Distribution,
 }
 
 /// Stock kept beyond the forecast.
@@ -794,6 +832,8 @@ pub enum SafetyStock {
 pub struct DaysOfCover {
     pub review_days: Duration,
     pub days: Duration,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -811,6 +851,8 @@ pub struct DualIndex {
     pub expedite: i64,
     #[serde(default = "daily")]
     pub review_days: Duration,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
 }
 
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -820,6 +862,8 @@ pub struct BaseSurge {
     pub expedite: i64,
     #[serde(default = "daily")]
     pub review_days: Duration,
+    /// When the planner orders between reviews.
+    pub react: Option<React>,
 }
 
 /// One way from a manufacturer to a location.

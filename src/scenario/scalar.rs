@@ -163,6 +163,40 @@ pub struct Part {
     pub of: Distribution,
 }
 
+/// Days of cover, or those of the lead time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum CoverBelow {
+    LeadTime,
+    Days(f64),
+}
+
+impl<'de> Deserialize<'de> for CoverBelow {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = CoverBelow;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("days, or \"lead-time\"")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<CoverBelow, E> {
+                Ok(CoverBelow::Days(v))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<CoverBelow, E> {
+                Ok(CoverBelow::Days(v as f64))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<CoverBelow, E> {
+                if text == "lead-time" {
+                    return Ok(CoverBelow::LeadTime);
+                }
+                Number { expecting: "days, or \"lead-time\"", units: DURATION_UNITS }
+                    .visit_str(text)
+                    .map(CoverBelow::Days)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
 /// Values, or a column of a file.
 #[derive(Debug, Clone)]
 pub enum Empirical {
@@ -255,6 +289,10 @@ schema!(Distribution, "Distribution", |g| {
         "oneOf": [{ "type": "number" }, { "type": "string" }, family]
     })
 });
+schema!(CoverBelow, "CoverBelow", |_g| json_schema!({
+    "description": "Days of cover, or \"lead-time\".",
+    "oneOf": [{ "type": "number" }, { "type": "string" }]
+}));
 schema!(Empirical, "Empirical", |g| {
     let column = g.subschema_for::<Column>();
     json_schema!({ "oneOf": [{ "type": "array", "items": { "type": "number" } }, column] })

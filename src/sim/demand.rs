@@ -28,6 +28,7 @@ pub struct DemandPlan {
     /// Days of dated campaigns.
     campaign_days: Vec<bool>,
     demand_stream: Stream,
+    review_stream: Stream,
     /// What the planner knows beforehand.
     pub(super) known: Known,
 }
@@ -42,9 +43,9 @@ pub(super) struct Known {
     /// Mean and variance of an ordinary day.
     pub mean: f64,
     pub variance: f64,
-    /// The planner is told each replication's true means.
+    /// The planner (in [`DemandPlan`]: some model's planner) is told each replication's true means.
     pub truth: bool,
-    /// The planner has the model fitted on the history.
+    /// What a planner has who uses the model fitted on the history.
     pub fitted: Option<FittedPlanner>,
 }
 
@@ -128,6 +129,8 @@ pub struct Path {
     pub spike: Vec<bool>,
     /// First measured day on which a campaign or a surge begins.
     pub onset: Option<usize>,
+    /// Uniform number that places the first review within the review interval, the same in every supply model.
+    pub(super) review_phase: f64,
     /// State of each regime on each day.
     pub(super) regimes: Vec<Vec<u8>>,
     multiplier: Vec<f64>,
@@ -217,9 +220,9 @@ impl DemandPlan {
             factor: known,
             mean,
             variance,
-            truth: scenario.planner.forecast == Forecast::Truth,
-            fitted: match (&d.baseline, scenario.planner.forecast) {
-                (Baseline::Forecast(f), Forecast::Fitted) => Some(FittedPlanner {
+            truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+            fitted: match &d.baseline {
+                Baseline::Forecast(f) => Some(FittedPlanner {
                     alpha: f.model.alpha(),
                     inverse_dispersion: f.model.law().inverse_dispersion(),
                     weight: f.model.weight(),
@@ -241,6 +244,7 @@ impl DemandPlan {
             regimes: scenario.regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
             demand_stream: Stream::new(seed, &product.sku, "demand", ""),
+            review_stream: Stream::new(seed, &product.sku, "review-phase", ""),
             known,
         }
     }
@@ -264,6 +268,7 @@ impl DemandPlan {
 
     /// Draws one replication into `path`.
     pub fn draw(&self, replication: u32, path: &mut Path) {
+        path.review_phase = self.review_stream.at(replication, 0, 0).uniform();
         self.draw_events(replication, path);
         self.draw_units(replication, path);
         if self.known.truth {
@@ -562,10 +567,27 @@ impl RegimePlan {
         }
     }
 
-    /// A Markov chain by day, begun in the first state; scripted spells are laid over it.
+    /// State in which a replication begins: by the stationary law, in which states stand as long as their stays (the next state is
+    /// drawn among the others with equal chances, so that all are entered alike). The first where a state is never left.
+    fn first_state(&self, uniform: f64) -> usize {
+        let total: f64 = self.mean_days.iter().sum();
+        if !total.is_finite() {
+            return 0;
+        }
+        let mut left = uniform * total;
+        self.mean_days
+            .iter()
+            .position(|days| {
+                left -= days;
+                left < 0.0
+            })
+            .unwrap_or(0)
+    }
+
+    /// A Markov chain by day; scripted spells are laid over it.
     fn draw(&self, replication: u32, first: Day, days: usize, states: &mut Vec<u8>) {
         states.clear();
-        let mut state = 0_usize;
+        let mut state = self.first_state(self.stream.at(replication, first.0, 1).uniform());
         let n = self.mean_days.len();
         let mut t = 0;
         while t < days {
@@ -588,5 +610,38 @@ impl RegimePlan {
                 states[from..to].fill(state);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RegimeState;
+
+    /// Three states with stays of 270, 120 and 180 days: on the first day as on any other they stand as 9, 4 and 6 of 19.
+    #[test]
+    fn a_regime_begins_in_its_stationary_law() {
+        let state = |mean_days| RegimeState { name: String::new(), mean_days, duration: 1.0, late: 1.0, freight: 1.0 };
+        let regime =
+            Regime { name: "sea".into(), states: [270.0, 120.0, 180.0].map(state).into(), scripted: Vec::new() };
+        let plan = RegimePlan::new(&regime, Day(20_000), 1);
+        let n = 20_000_u32;
+        let mut seen = [[0_u32; 3]; 2];
+        let mut states = Vec::new();
+        for r in 0..n {
+            plan.draw(r, Day(20_000), 400, &mut states);
+            seen[0][states[0] as usize] += 1;
+            seen[1][states[399] as usize] += 1;
+        }
+        for (day, counts) in seen.iter().enumerate() {
+            for (k, share) in [9.0, 4.0, 6.0].map(|x| x / 19.0).into_iter().enumerate() {
+                let (found, se) = (f64::from(counts[k]) / f64::from(n), (share * (1.0 - share) / f64::from(n)).sqrt());
+                assert!((found - share).abs() < 4.0 * se, "state {k} at {day}: {found} for {share}");
+            }
+        }
+        // A state that only a script leaves: the replication begins in the first.
+        let scripted = Regime { states: vec![state(f64::INFINITY), state(100.0)], ..regime };
+        RegimePlan::new(&scripted, Day(20_000), 1).draw(0, Day(20_000), 5, &mut states);
+        assert_eq!(states, [0; 5]);
     }
 }

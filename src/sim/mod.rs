@@ -31,6 +31,7 @@ mod ledger;
 mod ordering;
 mod phases;
 mod plan;
+mod planner;
 mod probe;
 mod run;
 mod state;

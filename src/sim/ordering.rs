@@ -1,98 +1,22 @@
-//! What the planner does: observe, forecast, decide, order; and what the shop knows of open orders.
+//! What the planner orders, and what the shop knows of open orders.
 
 use super::ledger::{Landed, Ledger, Part};
 use super::phases::Context;
-use super::plan::{MilestoneDay, Plan, RoutePlan, over, safety_units};
+use super::plan::{MilestoneDay, RoutePlan, safety_units};
+use super::planner::{self, forecast, level, stays};
 use super::probe::{EventKind, Probe};
 use super::state::{Cover, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
-use crate::model::{Forecast, Policy};
+use crate::model::Policy;
 use crate::units::Money;
 use crate::units::limits::STAGES;
-
-/// Standard deviations of a day's count beyond which a fitted planner takes orders for a surge.
-const SURPRISE: f64 = 8.0;
-
-/// Takes in today's orders. Walk-aways are not seen.
-///
-/// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
-/// by dividing through the factor, and its squared error is weighed as that of a smaller day.
-pub(super) fn observe(plan: &Plan, day: usize, l: &mut LocationState) {
-    let orders = l.observed as f64;
-    l.observed = 0;
-    let factor = plan.known.factor[day];
-    match plan.forecast {
-        Forecast::Truth => {}
-        Forecast::ExponentialSmoothing { alpha } => {
-            let error = (orders - l.level * factor) / factor.max(1.0);
-            l.variance += alpha * (error * error - l.variance * factor.min(1.0));
-            l.level += alpha * error;
-        }
-        Forecast::Fitted => {
-            let Some(f) = plan.known.fitted else { return };
-            let mean = l.level * factor;
-            // A day that the law does not explain is a surge, and no news of the level.
-            let most = mean + SURPRISE * (mean + f.inverse_dispersion * mean * mean).sqrt();
-            l.weight = (1.0 - f.alpha) * l.weight + factor;
-            if l.weight > 0.0 {
-                l.level += (orders.min(most) - mean) / l.weight;
-            }
-            l.variance = l.level + f.inverse_dispersion * l.level * l.level;
-        }
-        Forecast::MovingAverage { days } => {
-            if l.window.len() == days as usize {
-                l.window.pop_front();
-            }
-            l.window.push_back((orders, factor));
-        }
-    }
-}
-
-/// Mean and variance of an ordinary day as the planner sees them. A moving average is used once its
-/// window is half full.
-fn level<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> (f64, f64) {
-    match cx.plan.forecast {
-        Forecast::Truth => {
-            let share = cx.plan.locations[i].planned_share;
-            (cx.plan.known.mean * share, cx.plan.known.variance * share * share)
-        }
-        Forecast::MovingAverage { days } if l.window.len() * 2 >= days as usize => {
-            let (orders, factors) = l.window.iter().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
-            let mean = if factors > 0.0 { orders / factors } else { 0.0 };
-            let squares: f64 = l.window.iter().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
-            (mean, squares / (l.window.len() as f64 - 1.0))
-        }
-        Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } | Forecast::Fitted => {
-            (l.level, l.variance)
-        }
-    }
-}
-
-/// Forecast demand of location `i` over the `horizon` days after today.
-fn forecast<P: Probe>(cx: &Context<'_, P>, i: usize, level: f64, horizon: f64) -> f64 {
-    if cx.plan.known.truth {
-        let bias = cx.plan.known.mean / cx.plan.true_mean.max(f64::MIN_POSITIVE);
-        return over(&cx.path.mean_sum, cx.day, horizon) * cx.plan.locations[i].planned_share * bias;
-    }
-    let level = match cx.plan.known.fitted {
-        // The level goes back to the long run, as it does on the paths.
-        Some(f) => {
-            let stays = stays(f.damping, horizon) / horizon.max(1.0);
-            stays * level + (1.0 - stays) * f.long_run * cx.plan.locations[i].planned_share
-        }
-        None => level,
-    };
-    level * cx.plan.known.factors(cx.day, horizon).0
-}
-
-/// Days' worth of a deviation of the level that the next `horizon` days see.
-fn stays(damping: f64, horizon: f64) -> f64 {
-    if damping > 0.0 { -(-damping * horizon).exp_m1() / damping } else { horizon }
-}
 
 /// Decides and orders at location `i`.
 pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State) {
     let lp = &cx.plan.locations[i];
     let (mean, variance) = level(cx, i, &s.locations[i]);
+    if P::EVENTS {
+        cx.record(i, EventKind::Reviewed, s.locations[i].position(), None, None);
+    }
     expedite(cx, i, s, mean);
     // Raising every target by the extra stock is the same as not counting it.
     let position = s.locations[i].position() - lp.extra_stock;
@@ -113,7 +37,7 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
                 0
             }
         }
-        Policy::OrderUpToForecast { safety_stock, .. } => {
+        Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
             let horizon = base.protection_interval(cx.day, lp.review_days);
             let demand = forecast(cx, i, mean, horizon);
             // The level is only estimated: its variance, that of a day over the days it rests on, adds to the total's.
@@ -123,8 +47,10 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
                 }
                 _ => variance,
             };
-            let safety =
-                safety_units(safety_stock, mean, variance, horizon, cx.plan.known.factors(cx.day, horizon), base);
+            let (of_mean, of_variance) =
+                if pooled { planner::all_locations(cx, &s.locations) } else { (mean, variance) };
+            let factors = cx.plan.known.factors(cx.day, horizon);
+            let safety = safety_units(safety_stock, of_mean, of_variance, horizon, factors, base);
             s.locations[i].safety_stock = (safety.round() as i64 + lp.extra_stock).max(0);
             (demand + safety).round() as i64 - position
         }
@@ -164,7 +90,8 @@ fn expedite<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State, mean: f6
         let Some(trigger) = route.expedite else { continue };
         let soon = soon(cx, i, &s.locations[i], &s.book, route);
         let threshold = forecast(cx, i, mean, trigger.below_days_of_cover);
-        if (soon as f64) < threshold {
+        // No cover is asked for: the route is never used.
+        if trigger.below_days_of_cover > 0.0 && (soon as f64) < threshold {
             let target = forecast(cx, i, mean, trigger.up_to_days).round() as i64;
             place(cx, i, r, lot(target - soon, lp.minimum_order, lp.order_multiple), s);
         }
@@ -261,6 +188,7 @@ fn file(book: &mut OrderBook, id: u32, order: &mut PurchaseOrder, what: DueKind,
 fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: &mut OrderBook) -> PurchaseOrder {
     let day = cx.day;
     let rounded = |x: f64| ((x + 0.5).floor() as u32).max(day as u32 + 1);
+    let mut ended = day as u32;
     let mut ends = [0; STAGES];
     let mut time = day as f64;
     let mut queued_until = 0.0;
@@ -290,7 +218,8 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
             // The factory takes orders one after the other; an order is no sooner done than its units are made.
             book.factory_free = stage.worked_until(book.factory_free.max(day as f64), units as f64 / capacity);
             if book.factory_free > time {
-                time = book.factory_free;
+                // A lot is done on the day on which its last unit is made: that day's whole capacity counts, and no more.
+                time = (book.factory_free - 1e-9).ceil();
                 queued_until = time + route.mean_from_stage[k + 1];
             }
         }
@@ -298,7 +227,8 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
             let share = scrap.draw(&mut cx.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
             scrapped += ((units - scrapped) as f64 * share + 0.5).floor() as i64;
         }
-        ends[k] = rounded(time);
+        ended = stage.end_day(time).max(ended).max(day as u32 + 1);
+        ends[k] = ended;
     }
     let arrival = ends[route.stages.len() - 1];
     let at = |m: super::plan::MilestoneDay| if m.stage == 0 { day } else { ends[m.stage - 1] as usize };
@@ -388,7 +318,7 @@ pub(super) fn cover<P: Probe>(
     }
     let lp = &cx.plan.locations[i];
     let route = &lp.routes[0];
-    let next_review = cx.day.next_multiple_of(lp.review_days);
+    let next_review = planner::next_review(cx, i, l);
     let expected = next_review as f64 + route.lead_time(next_review);
     let day = |buffer: f64| (expected + buffer + 0.5) as u32;
     Cover { quoted: day(route.promise_buffer), expected: day(0.0), units: i64::MAX }

@@ -5,6 +5,7 @@ use super::demand::Path;
 use super::ledger::{Ledger, Line, Part};
 use super::ordering;
 use super::plan::{LocationPlan, PatiencePlan, Plan, PromisePlan};
+use super::planner;
 use super::probe::{DayRecord, Event, EventKind, Probe};
 use super::state::{Cohort, DueKind, LocationState, NONE, PurchaseOrder, Score, State, Tally, Today};
 use crate::dist::binomial;
@@ -140,16 +141,20 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         unmet[i].clear();
         let (served, gone) = delivery.serve(own.chain(further), kept, l.on_hand, &mut unmet[i]);
         lost += gone;
+        l.observed += served;
         serve(cx, i, served, l, ledger, score, today);
     }
     if cx.plan.overflow {
-        for waiting in unmet.iter_mut().filter(|u| !u.is_empty()) {
+        for (i, waiting) in unmet.iter_mut().enumerate().filter(|(_, u)| !u.is_empty()) {
+            let mut elsewhere = 0;
             for (j, l) in locations.iter_mut().enumerate().filter(|(_, l)| l.on_hand > 0) {
                 let asked = std::mem::take(waiting);
                 let (served, gone) = delivery.serve(asked.into_iter(), cx.plan.locations[j].kept, l.on_hand, waiting);
                 lost += gone;
+                elsewhere += served;
                 serve(cx, j, served, l, ledger, score, today);
             }
+            locations[i].observed += elsewhere;
         }
     }
     for (i, waiting) in unmet.iter_mut().enumerate() {
@@ -233,7 +238,6 @@ fn serve<P: Probe>(
     if n == 0 {
         return;
     }
-    l.observed += n;
     score.tally.accepted += n;
     score.tally.from_stock += n;
     today.from_stock += n;
@@ -267,8 +271,8 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
         today.walked_away += walked_away;
         cx.event(i, EventKind::WalkedAway, walked_away, None);
         if accepted > 0 {
+            locations[first].observed += accepted;
             let l = &mut locations[i];
-            l.observed += accepted;
             l.backlog += accepted;
             l.cycle_clean = false;
             let (born, number) = (cx.day as u32, today.cohorts);
@@ -420,8 +424,10 @@ fn cancel<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, 
 /// 5. The planner updates the forecast and, on a review day, orders.
 pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     for i in 0..s.locations.len() {
-        ordering::observe(cx.plan, cx.day, &mut s.locations[i]);
-        if cx.day.is_multiple_of(cx.plan.locations[i].review_days) {
+        planner::observe(cx.plan, cx.day, &mut s.locations[i]);
+    }
+    for i in 0..s.locations.len() {
+        if planner::reviews_today(cx, i, s) {
             ordering::review(cx, i, s);
         }
     }

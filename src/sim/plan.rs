@@ -7,8 +7,8 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Baseline, Communication, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling, Location,
-    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    Accept, Baseline, Communication, Cover, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling,
+    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
     SupplyModel, chargeable_kg,
 };
 use crate::rng::Stream;
@@ -28,6 +28,9 @@ pub struct Plan {
     pub(super) overflow: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
+    /// A day on which reviews take place; absent: the replication's own phase.
+    pub(super) first_review: Option<i64>,
+    pub(super) react_stream: Stream,
     pub(super) known: Known,
     pub(super) factory_capacity: Option<f64>,
     pub(super) price: Money,
@@ -130,6 +133,7 @@ pub struct LocationPlan {
     pub(super) planned_share: f64,
     pub(super) policy: Policy,
     pub(super) review_days: usize,
+    pub(super) react: Option<ReactPlan>,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
@@ -148,6 +152,13 @@ pub struct LocationPlan {
     pub(super) landed_unit_cost: Vec<Money>,
     /// Parts of it on the first day.
     pub(super) opening_unit_cost: Landed,
+}
+
+/// When the planner orders between reviews.
+#[derive(Debug, Clone)]
+pub(super) struct ReactPlan {
+    pub cover_below: Cover,
+    pub latency: Sampler,
 }
 
 /// One route into a location.
@@ -217,6 +228,7 @@ impl Plan {
         let first = scenario.horizon.first();
         let days = scenario.horizon.total() as usize;
         let world = World { scenario, product, first, days, seed };
+        let planner = &model.planner;
         let mut plan = Plan {
             first,
             days,
@@ -224,8 +236,15 @@ impl Plan {
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
             customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
-            forecast: scenario.planner.forecast,
-            known: Known { mean: demand.known.mean * (1.0 + scenario.planner.bias), ..demand.known.clone() },
+            forecast: planner.forecast,
+            first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
+            react_stream: Stream::new(seed, &product.sku, "react", ""),
+            known: Known {
+                mean: demand.known.mean * (1.0 + planner.bias),
+                truth: planner.forecast == Forecast::Truth,
+                fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
+                ..demand.known.clone()
+            },
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
             payment_fee: Money::from_f64(
@@ -312,10 +331,14 @@ impl Plan {
     #[must_use]
     pub fn with_extra_stock(&self, units: i64) -> Plan {
         let mut plan = self.clone();
-        let all: f64 = plan.locations.iter().map(|l| l.share).sum();
+        // Where a safety stock is pooled, more of it is, too.
+        let pools = |l: &LocationPlan| matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
+        let pooled = plan.locations.iter().any(pools);
+        let part = |l: &LocationPlan| if pooled { f64::from(u8::from(pools(l))) } else { l.share };
+        let all: f64 = plan.locations.iter().map(part).sum();
         let (mut shares, mut given) = (0.0, 0);
         for l in &mut plan.locations {
-            shares += l.share;
+            shares += part(l);
             let up_to_here = if all > 0.0 { (units as f64 * shares / all).round() as i64 } else { units };
             l.extra_stock = up_to_here - given;
             given = up_to_here;
@@ -342,7 +365,7 @@ impl Plan {
     /// Units and landed value with which each location opens: its policy's target unless given.
     pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Landed)> + '_ {
         self.locations.iter().map(|l| {
-            let units = l.initial_on_hand.unwrap_or_else(|| l.opening_target(self) + l.extra_stock).max(0);
+            let units = (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + l.extra_stock).max(0);
             (units, l.opening_unit_cost.map(|part| part * units))
         })
     }
@@ -352,6 +375,13 @@ impl StagePlan {
     /// When `days` of this stage's work begun at `from` are done.
     pub fn worked_until(&self, from: f64, days: f64) -> f64 {
         self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
+    }
+
+    /// Day on which a stage over at time `time` has ended, rounded half up; never a day on which it does not work.
+    pub fn end_day(&self, time: f64) -> u32 {
+        let day = (time + 0.5).floor() as u32;
+        let closed = self.calendar.as_ref().is_some_and(|c| f64::from(day) < time && !c.is_open(day as usize));
+        day + u32::from(closed)
     }
 
     /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
@@ -474,6 +504,10 @@ impl World<'_> {
             planned_share,
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
+            react: l
+                .react
+                .as_ref()
+                .map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: l.initial_on_hand,
@@ -602,28 +636,31 @@ impl World<'_> {
 impl LocationPlan {
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
-        self.target(plan, 0, plan.known.mean * self.planned_share)
+        self.target(plan, 0, plan.known.mean)
     }
 
     /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
     pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
         match self.policy {
             Policy::OneTime { .. } => 0,
-            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean * self.planned_share) + self.extra_stock,
+            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean) + self.extra_stock,
         }
     }
 
-    /// The policy's target position on the evening of day `t`, if an ordinary day sells `level` on average.
-    fn target(&self, plan: &Plan, t: usize, level: f64) -> i64 {
+    /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
+    fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
+        let level = mean * self.planned_share;
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
-            Policy::OrderUpToForecast { safety_stock, review_days } => {
+            Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
                 let horizon = self.routes[0].protection_interval(t, review_days as usize);
                 let factors = plan.known.factors(t, horizon);
-                let variance = plan.known.variance * self.planned_share * self.planned_share;
-                let safety = safety_units(safety_stock, level, variance, horizon, factors, &self.routes[0]);
+                let share =
+                    if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
+                let variance = plan.known.variance * share * share;
+                let safety = safety_units(safety_stock, mean * share, variance, horizon, factors, &self.routes[0]);
                 (level * factors.0 + safety).round() as i64
             }
             Policy::DaysOfCover { days, .. } => (level * plan.known.factors(t, days).0).round() as i64,

@@ -129,6 +129,8 @@ pub enum EventKind {
     CancelledByRule,
     NoticeSent,
     ShippedFromBacklog,
+    /// A review, regular or extra; its units are the inventory position.
+    Reviewed,
     OrderPlaced,
     Received,
     Shrunk,
@@ -149,6 +151,7 @@ impl EventKind {
             EventKind::CancelledByRule => "cancelled-by-30-day-rule",
             EventKind::NoticeSent => "notice-sent",
             EventKind::ShippedFromBacklog => "shipped-from-backlog",
+            EventKind::Reviewed => "reviewed",
             EventKind::OrderPlaced => "purchase-order-placed",
             EventKind::Received => "received",
             EventKind::Shrunk => "shrunk",
@@ -169,6 +172,7 @@ impl EventKind {
             | EventKind::LostToDelivery
             | EventKind::ServedFromStock
             | EventKind::WalkedAway
+            | EventKind::Reviewed
             | EventKind::Shrunk
             | EventKind::EndOfDay => "",
         }

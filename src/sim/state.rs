@@ -110,14 +110,20 @@ pub(super) struct LocationState {
     pub open: Vec<u32>,
     /// Latest receipt on each route so far, for routes without crossing.
     pub last_arrival: Vec<u32>,
-    /// Orders accepted here today: what the planner sees.
+    /// Orders accepted today of shoppers whose first choice is here, wherever they are served: what the planner sees.
     pub observed: i64,
     pub level: f64,
     pub variance: f64,
     /// Days that a fitted planner's level rests on.
     pub weight: f64,
-    /// Orders and known factor of each past day of a moving average, as a ring.
+    /// Orders and known factor of each of the last days, as a ring.
     pub window: VecDeque<(f64, f64)>,
+    /// The last days as bits, the newest lowest: whether a day lay beyond the bound of the planner's law.
+    pub beyond: u32,
+    /// The position was below the cover that the planner reacts to, the evening before.
+    pub was_below: bool,
+    /// Day of the pending extra review; [`NONE`] if there is none.
+    pub extra_review: u32,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
     /// What is on its way, by the day quoted for it. Valid on `cover_day`.
@@ -329,6 +335,9 @@ impl State {
             variance: 0.0,
             weight: 0.0,
             window: VecDeque::new(),
+            beyond: 0,
+            was_below: false,
+            extra_review: NONE,
             safety_stock: 0,
             cover: Vec::with_capacity(64),
             cover_day: usize::MAX,
@@ -380,6 +389,9 @@ impl State {
             state.variance = plan.known.variance * l.planned_share * l.planned_share;
             state.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
             state.window.clear();
+            state.beyond = 0;
+            state.was_below = false;
+            state.extra_review = NONE;
             state.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
             state.cover_day = usize::MAX;
             state.cycle_clean = true;

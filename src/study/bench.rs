@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use std::ops::Range;
 
 /// Replications of all worlds together keep so many simulated days; what is beyond is drawn again at each point.
-const KEPT_DAYS: usize = 4_000_000;
+pub(super) const KEPT_DAYS: usize = 4_000_000;
 
 /// Which shoppers come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

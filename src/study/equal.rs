@@ -308,11 +308,15 @@ impl<'a> ModelSearch<'a> {
         Some(self.found(&answer))
     }
 
-    /// The points at which the search looked.
+    /// The points at which the search looked at all days and at ordinary ones.
     fn frontier(&mut self) -> Vec<Point> {
         let n = self.points.screened();
         let mut out: Vec<Point> = Vec::new();
+        let ordinary = self.points.known(Days::Ordinary, self.range);
         for units in self.points.known(Days::AsTheyCome, self.range) {
+            if ordinary.binary_search(&units).is_err() {
+                continue;
+            }
             let extra_days = self.days(units as f64);
             let ordinary_fill_rate = sample(self.points.rows(Days::Ordinary, units, n), Kpi::FillRate).estimate();
             let rows = self.points.rows(Days::AsTheyCome, units, n);

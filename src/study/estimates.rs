@@ -1,6 +1,6 @@
 //! KPIs of a model with a stock that a search found: estimates and their errors, and no replications.
 
-use super::outcome::TAIL;
+use super::outcome::{TAIL, remark};
 use crate::model::{Kpi, Pooling};
 use crate::sim::KpiRow;
 use crate::stats::interval::{Estimate, Sample};
@@ -88,6 +88,14 @@ impl Estimates {
             }
             Pooling::Wait | Pooling::WaitQuantile | Pooling::Recovery => None,
         }
+    }
+
+    /// Why the interval of a KPI is rough; absent where it is not.
+    #[must_use]
+    pub fn remark(&self, kpi: Kpi) -> Option<&'static str> {
+        let (above, below) = &self.means[kpi.index()];
+        let n = above.residuals().len() as f64;
+        remark(kpi, (above.value * n, below.value * n))
     }
 
     #[must_use]

@@ -2,7 +2,7 @@
 
 use super::bands::Bands;
 use super::windows::WindowOutcome;
-use crate::model::{Kpi, Pooling};
+use crate::model::{Kpi, Pooling, Unit};
 use crate::sim::{EventWindow, KpiRow};
 use crate::stats::interval::{Estimate, Left, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
@@ -115,6 +115,25 @@ pub struct Summary {
     pub spread: Option<Spread>,
     /// Replications in which the KPI exists.
     pub replications: usize,
+    /// Why the interval is rough, where it is.
+    pub remark: Option<&'static str>,
+}
+
+/// A share of fewer events than this has a rough interval.
+const RARE: f64 = 200.0;
+
+/// Why the interval of a KPI is rough: it may cover 88 to 99 % where the others cover 93 to 97. `above` and `below` are the
+/// sums over replications of numerator and denominator.
+pub(super) fn remark(kpi: Kpi, (above, below): Pair) -> Option<&'static str> {
+    match kpi.pooling() {
+        Pooling::Tail => Some("rests on the worst 5 % of replications"),
+        _ if kpi == Kpi::CashTrough => Some("the lowest of many days: skewed"),
+        Pooling::Ratio | Pooling::PathMean if kpi.unit() == Unit::Share => {
+            let counted = above.min(below - above);
+            (counted > 0.0 && counted < RARE).then_some("fewer than 200 counted")
+        }
+        _ => None,
+    }
 }
 
 impl ModelOutcome {
@@ -244,6 +263,13 @@ impl ModelOutcome {
         Some((estimate, curves.iter().map(survival).collect()))
     }
 
+    /// Why the interval of a KPI is rough; absent where it is not.
+    #[must_use]
+    pub fn remark(&self, kpi: Kpi) -> Option<&'static str> {
+        let rows = self.rows.iter().map(|row| row[kpi.index()]);
+        remark(kpi, rows.fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1)))
+    }
+
     #[must_use]
     pub fn summary(&self, kpi: Kpi) -> Option<Summary> {
         let estimate = self.estimate(kpi)?;
@@ -251,7 +277,7 @@ impl ModelOutcome {
         sorted.sort_by(f64::total_cmp);
         let q = |p| quantile(&sorted, p);
         let spread = (|| Some(Spread { p5: q(0.05)?, p25: q(0.25)?, p50: q(0.5)?, p75: q(0.75)?, p95: q(0.95)? }))();
-        Some(Summary { kpi, estimate, spread, replications: sorted.len() })
+        Some(Summary { kpi, estimate, spread, replications: sorted.len(), remark: self.remark(kpi) })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a run will hold in memory, estimated before it begins.
 
+use super::bench::KEPT_DAYS;
+use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario};
 use crate::sim::{DayRow, EventWindow, Series, WindowRow};
 
@@ -11,10 +13,12 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let days = u64::from(scenario.horizon.days);
     let total_days = u64::from(scenario.horizon.total());
     let row = products * models * (Kpi::COUNT * 16) as u64;
-    // The points at equal service and at equal capital keep theirs, of 1,000 replications at most; a search
-    // under way holds some thirty more of one model.
-    let searched = u64::from(experiment.replications.min(1_000));
-    let rows = u64::from(experiment.replications) * row * 2 + searched * (row * 2 + 30 * (Kpi::COUNT * 16) as u64);
+    // The points on equal terms keep four sets of estimates a model; a search under way holds some forty points of one
+    // model, and the days of its worlds.
+    let searched = u64::from(experiment.replications.min(REPLICATIONS));
+    let worlds = (searched * total_days * 2).min(KEPT_DAYS as u64) * 12;
+    let rows =
+        u64::from(experiment.replications) * row * 2 + searched * (row * 4 + 40 * (Kpi::COUNT * 16) as u64) + worlds;
     let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
     let events = u64::from(experiment.replications) * models * (windows * size_of::<WindowRow>() * 2) as u64;
     // A histogram of counts that spread over eight octaves.

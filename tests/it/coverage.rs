@@ -1,7 +1,7 @@
 //! Intervals are claims: over many seeds each kind that the product prints covers the truth as often as it says.
 //!
 //! The acceptance run has 2,000 seeds, fixed beforehand (1 to 2,000), each with 2,000 replications (a search answers with
-//! 1,000), and takes some ten minutes of two cores:
+//! 500), and takes some half an hour of a core:
 //!
 //! ```text
 //! cargo test --release --test it coverage:: -- --ignored --nocapture
@@ -269,6 +269,6 @@ fn slow_intervals_of_own_policies_cover() {
 #[test]
 #[ignore = "slow"]
 fn slow_intervals_on_equal_terms_cover() {
-    let truth = truth_of_searched(40, 20_000);
+    let truth = truth_of_searched(20, 10_000);
     assert_covers(&coverage(2_000, &truth, |seed| searched(&outcome(&SEARCHED, CAMPAIGN, seed, 2_000, true))), 0.0);
 }

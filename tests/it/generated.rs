@@ -13,12 +13,14 @@ pub fn scenario() -> impl Strategy<Value = String> {
         (0i64..200, 1i64..90)
             .prop_map(|(r, q)| format!("reorder-quantity = {{ reorder-point = {r}, quantity = {q} }}")),
         (1u32..30, 0i64..400).prop_map(|(r, s)| format!("order-up-to = {{ review-days = {r}, level = {s} }}")),
-        (1u32..30).prop_map(|r| format!(
-            "order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }} }}"
+        (1u32..30, any::<bool>()).prop_map(|(r, pooled)| format!(
+            "order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }}, pooled = {pooled}, react = {{ cover-below = \"lead-time\", latency = {{ triangular = [0, 2, 9] }} }} }}"
         )),
         (1u32..30, 0u32..20)
             .prop_map(|(r, d)| format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {d} }} }}")),
-        (1u32..14, 1u32..60).prop_map(|(r, d)| format!("days-of-cover = {{ review-days = {r}, days = {d} }}")),
+        (1u32..14, 1u32..60).prop_map(|(r, d)| format!(
+            "days-of-cover = {{ review-days = {r}, days = {d}, react = {{ cover-below = 8, latency = 0 }} }}"
+        )),
         (0u32..2000).prop_map(|q| format!("one-time = {{ quantity = {q}, date = 2026-01-18 }}")),
     ];
     let accept = prop_oneof![
@@ -32,7 +34,12 @@ pub fn scenario() -> impl Strategy<Value = String> {
         Just("\"endless\""),
         Just("{ daily-hazard = \"4%\" }"),
         Just("{ time = { weibull = { shape = 1.5, scale = 12 } } }"),
-        Just("{ promise-relative = { at-notice = \"20%\" } }"),
+        Just(
+            "{ promise-relative = { at-notice = \"20%\" } }\nnotice-tolerance = 1\ndelivery-sensitivity = { per-day = \"3%\" }"
+        ),
+        Just(
+            "{ promise-relative = { daily-after-miss = \"20%\" } }\ncommunication = \"silent\"\ndelivery-sensitivity = { per-day = 0 }"
+        ),
     ];
     let days = prop_oneof![
         Just("7"),
@@ -48,7 +55,9 @@ pub fn scenario() -> impl Strategy<Value = String> {
     ];
     let forecast = prop_oneof![
         Just("\"truth\""),
-        Just("{ exponential-smoothing = { alpha = 0.2 } }"),
+        Just("{ exponential-smoothing = { alpha = 0.2 } }\nfirst-review = 2026-01-20"),
+        Just("{ exponential-smoothing = { alpha = 0.1, robust = false } }"),
+        Just("\"truth-without-surges\""),
         Just("{ moving-average = { days = 14 } }")
     ];
     let demand = prop_oneof![

@@ -15,6 +15,7 @@ mod layers;
 mod ledger;
 mod outlook;
 mod pipeline;
+mod planner;
 mod promises;
 mod ranges;
 mod readme;

@@ -6,7 +6,7 @@ use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelle
 use crate::model::{Better, Kpi};
 use crate::report::events::{EventRow, event_rows};
 use crate::report::terms::{self, Block, Row};
-use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders};
+use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
@@ -79,7 +79,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         }
         let cells: Vec<Value> = cells.iter().map(|e| cell(e.as_ref(), kpi, currency)).collect();
         Some(
-            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), cells => cells },
+            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), remark => remark(&product.models, kpi), cells => cells },
         )
     };
     let groups: Vec<Value> = COMPARISON

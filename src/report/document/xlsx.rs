@@ -4,7 +4,7 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service};
 use crate::calendar::Day;
 use crate::model::{Kpi, Unit};
-use crate::report::{format, products, terms};
+use crate::report::{format, products, remark, terms};
 use crate::sim::{Line, Series};
 use crate::stats::interval::{Estimate, p_value};
 use crate::study::{Band, ProductOutcome, differences};
@@ -175,7 +175,9 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     for (index, product) in listed(m) {
         for kpi in measures() {
             let own: Vec<Option<Estimate>> = product.models.iter().map(|o| o.estimate(kpi)).collect();
-            measure(sheet, &mut row, (&product.sku, "own policies", kpi.label()), kpi, &own, m, style)?;
+            let rough = remark(&product.models, kpi).map_or(String::new(), |why| format!(" (rough interval: {why})"));
+            let label = format!("{}{rough}", kpi.label());
+            measure(sheet, &mut row, (&product.sku, "own policies", &label), kpi, &own, m, style)?;
         }
         let Some(equal) = &m.outcome.equal else { continue };
         for block in terms::blocks(equal, index, &m.scenario.currency) {

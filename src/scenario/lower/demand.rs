@@ -110,7 +110,10 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
             .enumerate()
             .map(|(i, c)| campaign(c, horizon, &at.key("campaign").index(i), cx))
             .collect(),
-        surge: d.surge.as_ref().map(|s| surge(s, horizon, &at.key("surge"), cx)).or(found),
+        surge: match &d.surge {
+            Some(own) => surge(own, horizon, &at.key("surge"), cx),
+            None => found,
+        },
     }
 }
 
@@ -424,9 +427,10 @@ fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context)
     }
 }
 
-fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Surge {
-    let per_year = cx.number(&at.key("per-year"), s.per_year, limits::PER_YEAR);
-    if per_year == 0.0 && s.on.0.is_empty() {
+/// `None` if `per-year = 0` switches all surges off.
+fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<Surge> {
+    let per_year = s.per_year.map(|n| cx.number(&at.key("per-year"), n, limits::PER_YEAR));
+    if per_year.is_none() && s.on.0.is_empty() {
         cx.error(at, Code::NothingToRun, "the surge never comes", "give `per-year`, or dates in `on`");
     }
     let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
@@ -443,8 +447,8 @@ fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Su
     }
     let decay_at = at.key("decay");
     let positive = Limit { low: 0.01, ..limits::DURATION_DAYS };
-    Surge {
-        per_year,
+    let read = Surge {
+        per_year: per_year.unwrap_or(0.0),
         scripted: s.on.0.iter().map(|d| Day::from_date(d.0)).collect(),
         peak_uplift: dist(&s.peak_uplift, &at.key("peak-uplift"), limits::UPLIFT, cx),
         decay: match &s.decay {
@@ -464,5 +468,6 @@ fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Su
                 days: cx.days(&at.key("days"), p.days, Limit { low: 1.0, ..limits::REVIEW_DAYS }),
             }
         }),
-    }
+    };
+    (per_year != Some(0.0)).then_some(read)
 }

@@ -58,6 +58,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         .collect();
     let names = Names { horizon, calendars: &calendars, regimes: &regimes };
     let shared = customers(&raw.customers, &root.key("customers"), cx);
+    let plans = planner(&raw.planner, &products, &root.key("planner"), cx);
     let mut models: Vec<SupplyModel> = raw
         .supply
         .iter()
@@ -65,7 +66,9 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         .map(|(i, s)| {
             let at = root.key("supply").index(i);
             let own = s.customers.as_ref().map(|c| customers(c, &at.key("customers"), cx));
-            model(s, own.unwrap_or_else(|| shared.clone()), &names, &at, cx)
+            let planner = s.planner.as_ref().map(|p| planner(p, &products, &at.key("planner"), cx));
+            let shared = (own.unwrap_or_else(|| shared.clone()), planner.unwrap_or_else(|| plans.clone()));
+            model(s, shared, &names, &at, cx)
         })
         .collect();
     refer_to_the_quickest(&mut models);
@@ -81,7 +84,6 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
             "write a three-letter ISO code such as \"USD\"",
         );
     }
-    let planner = planner(&raw.planner, &products, cx);
     let finance = finance(&raw.finance, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
     Some(Runnable {
@@ -90,7 +92,6 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
             currency,
             horizon,
             products,
-            planner,
             finance,
             models,
             regimes,
@@ -471,13 +472,14 @@ fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context) -> Customers {
     }
 }
 
-fn planner(p: &raw::Planner, products: &[Product], cx: &mut Context) -> Planner {
-    let at = KeyPath::default().key("planner");
+fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Context) -> Planner {
     let forecast_at = at.key("forecast");
     let forecast = match &p.forecast {
         raw::Forecast::Truth => Forecast::Truth,
+        raw::Forecast::TruthWithoutSurges => Forecast::TruthWithoutSurges,
         raw::Forecast::ExponentialSmoothing(s) => Forecast::ExponentialSmoothing {
             alpha: cx.share(&forecast_at.key("exponential-smoothing").key("alpha"), s.alpha, limits::SHARE),
+            robust: s.robust,
         },
         raw::Forecast::MovingAverage(w) => Forecast::MovingAverage {
             days: cx.days(
@@ -498,7 +500,11 @@ fn planner(p: &raw::Planner, products: &[Product], cx: &mut Context) -> Planner 
             Forecast::Fitted
         }
     };
-    Planner { forecast, bias: cx.share(&at.key("bias"), p.bias, limits::BIAS) }
+    Planner {
+        forecast,
+        bias: cx.share(&at.key("bias"), p.bias, limits::BIAS),
+        first_review: p.first_review.map(|d| Day::from_date(d.0)),
+    }
 }
 
 fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {

@@ -1,6 +1,7 @@
 //! Supply models: locations, policies, routes, stages.
 
 use super::super::raw;
+use super::super::scalar::CoverBelow;
 use super::demand::factors;
 use super::dist::dist;
 use super::{KeyPath, count, lookup, shown, unique};
@@ -8,8 +9,9 @@ use crate::calendar::{DateSteps, Day, HOLIDAY_YEARS};
 use crate::diag::Code;
 use crate::ids::{CalendarId, RegimeId};
 use crate::model::{
-    Calendar, Container, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
-    Milestone, PartialContainer, Payment, Place, Policy, Regime, Route, SafetyStock, Stage, SupplyModel,
+    Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
+    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
+    SupplyModel,
 };
 use crate::scenario::load::Context;
 use crate::stats::special::normal_quantile;
@@ -23,7 +25,7 @@ pub(super) struct Names<'a> {
 
 pub(super) fn model(
     s: &raw::Supply,
-    customers: Customers,
+    (customers, planner): (Customers, Planner),
     names: &Names<'_>,
     at: &KeyPath,
     cx: &mut Context,
@@ -73,7 +75,7 @@ pub(super) fn model(
         .enumerate()
         .map(|(i, (l, share))| location(l, share, names, &locations_at.index(i), cx))
         .collect();
-    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers }
+    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers, planner }
 }
 
 fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Location {
@@ -149,6 +151,7 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
         storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
         storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
         policy,
+        react: react(&l.policy, &at.key("policy"), cx),
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
         order_multiple,
         initial_on_hand: l.initial_on_hand.map(|n| cx.units(&at.key("initial-on-hand"), n)),
@@ -201,6 +204,7 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> 
                 (Some(level), None) => Policy::OrderUpToLevel { level: cx.level(&at.key("level"), level), review_days },
                 (None, Some(s)) => Policy::OrderUpToForecast {
                     safety_stock: safety_stock(s, &at.key("safety-stock"), cx),
+                    pooled: o.pooled,
                     review_days,
                 },
                 _ => {
@@ -268,6 +272,29 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> 
     }
 }
 
+/// When the policy orders between reviews.
+fn react(p: &raw::Policy, at: &KeyPath, cx: &mut Context) -> Option<React> {
+    let (name, react) = match p {
+        raw::Policy::BaseStock(_) | raw::Policy::OneTime(_) => return None,
+        raw::Policy::MinMax(p) => ("min-max", &p.react),
+        raw::Policy::ReorderQuantity(p) => ("reorder-quantity", &p.react),
+        raw::Policy::OrderUpTo(p) => ("order-up-to", &p.react),
+        raw::Policy::DaysOfCover(p) => ("days-of-cover", &p.react),
+        raw::Policy::DualIndex(p) => ("dual-index", &p.react),
+        raw::Policy::BaseSurge(p) => ("base-surge", &p.react),
+    };
+    let (react, at) = (react.as_ref()?, at.key(name).key("react"));
+    Some(React {
+        cover_below: match react.cover_below {
+            CoverBelow::LeadTime => Cover::LeadTime,
+            CoverBelow::Days(days) => {
+                Cover::Days(cx.number(&at.key("cover-below"), days, Limit { high: 900.0, ..limits::DURATION_DAYS }))
+            }
+        },
+        latency: dist(&react.latency, &at.key("latency"), limits::DURATION_DAYS, cx),
+    })
+}
+
 fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context) -> SafetyStock {
     match s {
         raw::SafetyStock::ServiceLevel(p) => {
@@ -331,6 +358,16 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
             }
         })
         .collect();
+    if made.is_none()
+        && let Some(i) = r.terms.iter().position(|t| t.at == "production")
+    {
+        cx.warn(
+            &terms_at.index(i).key("at"),
+            Code::WarnUnlikely,
+            &format!("no stage of route `{}` makes goods: what is due at production is paid with the order", r.name),
+            "call the stage `Production`, mark it with `production = true`, or give the route `terms` of its own",
+        );
+    }
     let total: f64 = payments.iter().map(|p| p.share).sum();
     if (total - 1.0).abs() > 1e-6 {
         cx.error(
