@@ -7,6 +7,7 @@ pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
 mod events;
+mod flips;
 mod folder;
 pub mod format;
 #[cfg(feature = "frame")]

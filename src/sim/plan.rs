@@ -144,6 +144,7 @@ pub struct LocationPlan {
     pub routes: Vec<RoutePlan>,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
+    pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: Vec<Money>,
     /// Storage of a unit on each day.
@@ -514,6 +515,7 @@ impl World<'_> {
             extra_stock: 0,
             implied_safety_stock,
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
+            duty_per_order: l.delivery.duty_per_order,
             delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
             parcel_duty: (0..self.days).map(on_parcel).collect(),
             storage: (0..self.days).map(storage).collect(),
