@@ -52,6 +52,17 @@ impl Finance {
     }
 }
 
+/// Sourced ranges of what a conclusion hangs on: a break-even inside one is within reach.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ranges {
+    /// Of an order, before its weight, from a location whose parcels pay duty one by one.
+    pub parcel_price: (f64, f64),
+    pub unit_cost_premium: (f64, f64),
+    pub cost_of_capital: (f64, f64),
+    pub delivery_sensitivity: (f64, f64),
+    pub salvage: (f64, f64),
+}
+
 /// When customers pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerPays {

@@ -130,6 +130,7 @@ kpis! {
     DaysToRecover "days_to_recover" "Days to recover, if so" Days Recovery Lower "replications short after the spike";
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
+    Parcels "parcels" "Parcels that pay duty one by one" Orders Total Neither "replications";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
     UnitsOrdered "units_ordered" "Units ordered from suppliers" Units Total Neither "replications";
     ExpeditedShare "expedited_share" "Expedited share of purchases" Share Ratio Neither "units ordered from suppliers";
@@ -148,6 +149,8 @@ kpis! {
     InTransitCapital "in_transit_capital" "Goods in transit" Money Total Lower "days";
     PrepaidCapital "prepaid_capital" "Freight and duty prepaid" Money Total Lower "days";
     CapitalDays "capital_days" "Capital tied up over time" MoneyDays Total Lower "replications";
+    NetCapitalDays "net_capital_days" "Net capital over time, at days' starts" MoneyDays Total Lower "replications";
+    OverhangGrowth "overhang_growth" "Growth of the overhang at book value" MoneyOverWindow Total Lower "replications";
     UnpaidOnOrder "unpaid_on_order" "Unpaid on order" Money Total Neither "days";
     Receivables "receivables" "Receivables" Money Total Lower "days";
     NetCapital "net_capital" "Net capital" Money Total Lower "days";
@@ -260,6 +263,8 @@ impl Kpi {
             | Kpi::PromiseMissRate
             | Kpi::SpikeCapture => (0.0, f64::INFINITY),
             Kpi::WriteDown
+            | Kpi::NetCapitalDays
+            | Kpi::OverhangGrowth
             | Kpi::CapitalCharge
             | Kpi::ResidualIncome
             | Kpi::CostOfCapital

@@ -17,7 +17,7 @@ mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
 pub use demand::{Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PullForward, Shape, Surge};
-pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue};
+pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
     Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
@@ -35,6 +35,7 @@ pub struct Scenario {
     pub horizon: Horizon,
     pub products: Vec<Product>,
     pub finance: Finance,
+    pub ranges: Ranges,
     pub models: Vec<SupplyModel>,
     pub regimes: Vec<Regime>,
     pub calendars: Vec<Calendar>,

@@ -30,7 +30,8 @@ pub fn event_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
             for m in &product.models {
                 for measure in Measure::ALL {
                     let Some(e) = m.windows[i].estimate(measure) else { continue };
-                    let end = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
+                    let (least, most) = measure.range();
+                    let end = |v: Option<f64>| v.map(|v| v.clamp(least, most).to_string()).unwrap_or_default();
                     table.push(vec![
                         product.sku.clone(),
                         m.name.clone(),

@@ -8,6 +8,7 @@ pub mod chart;
 pub mod document;
 mod events;
 mod facts;
+mod flips;
 mod folder;
 pub mod format;
 #[cfg(feature = "frame")]

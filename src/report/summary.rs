@@ -8,8 +8,8 @@ use crate::model::{EqualService, Kpi, Scenario};
 use crate::sim::EventWindow;
 use crate::stats::interval::{Estimate, p_value};
 use crate::study::{
-    AtService, EqualProduct, EqualTerms, Found, Measure, ModelFrontier, ModelOutcome, OBJECTIVE, Outcome, OwnBest,
-    Point, ProductOutcome, differences,
+    AtService, EqualProduct, EqualTerms, Flip, Found, Measure, ModelFlips, ModelFrontier, ModelOutcome, OBJECTIVE,
+    Outcome, OwnBest, Point, ProductOutcome, differences,
 };
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -72,6 +72,9 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
         "interval": "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications",
         "products": products,
     });
+    if let (false, Some(object)) = (outcome.flips.is_empty(), out.as_object_mut()) {
+        object.insert("break_even".into(), outcome.flips.iter().map(break_even).collect());
+    }
     if let (Some(terms), Some(object)) = (&outcome.equal, out.as_object_mut()) {
         object.insert("equal_terms".into(), equal(scenario, terms));
     }
@@ -180,6 +183,27 @@ fn ends(o: &mut Map<String, Value>, e: &Estimate, within: impl Fn(f64) -> f64) {
     }
 }
 
+/// What would flip the comparison of one model with the first.
+fn break_even(f: &ModelFlips) -> Value {
+    let lever = |flip: &Flip| {
+        let mut o = Map::new();
+        o.insert("lever".into(), flip.lever.name().into());
+        o.insert("now".into(), number(flip.now));
+        ends(&mut o, &flip.at, |v| v);
+        o.insert("range".into(), json!([number(flip.range.0), number(flip.range.1)]));
+        o.insert("distance_in_ranges".into(), number(flip.distance));
+        o.insert("within_range".into(), flip.within_range().into());
+        Value::Object(o)
+    };
+    let mut difference = Map::new();
+    ends(&mut difference, &f.difference, |v| v);
+    json!({
+        "model": f.model, "compared_with": f.compared_with, "residual_income": difference,
+        "levers": f.flips.iter().map(lever).collect::<Vec<_>>(),
+        "at_no_value": f.never.iter().map(|l| l.name()).collect::<Vec<_>>(),
+    })
+}
+
 /// The windows of dated events.
 fn events(scenario: &Scenario, product: &ProductOutcome) -> Value {
     let event = |(i, w): (usize, &EventWindow)| {
@@ -188,7 +212,8 @@ fn events(scenario: &Scenario, product: &ProductOutcome) -> Value {
                 let mut o = Map::new();
                 let e = m.windows[i].estimate(measure)?;
                 o.insert("estimate".into(), number(e.value));
-                ends(&mut o, &e, |v| v);
+                let (low, high) = measure.range();
+                ends(&mut o, &e, |v| v.clamp(low, high));
                 o.insert("unit".into(), measure.unit().name(&scenario.currency).into());
                 Some((measure.name().to_owned(), Value::Object(o)))
             };

@@ -66,6 +66,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     if let Some(events) = events(scenario, first, width) {
         let _ = writeln!(out, "\n{events}");
     }
+    if !outcome.flips.is_empty() {
+        let _ = writeln!(out, "\n{}", flips(scenario, outcome, width));
+    }
     if let Some(terms) = equal(scenario, outcome, width) {
         let _ = write!(out, "\n{terms}");
     }
@@ -149,6 +152,12 @@ fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
         );
     }
     t
+}
+
+/// What would flip the comparison, a paragraph for each further model.
+fn flips(scenario: &Scenario, outcome: &Outcome, width: u16) -> String {
+    let told = outcome.flips.iter().map(|f| wrapped(&super::flips::sentence(f, &scenario.currency), width));
+    told.collect::<Vec<_>>().join("\n")
 }
 
 /// What becomes of all who are interested.

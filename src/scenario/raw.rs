@@ -35,6 +35,8 @@ pub struct Scenario {
     pub planner: Planner,
     /// Money rates.
     pub finance: Finance,
+    /// Ranges against which break-evens are judged.
+    pub ranges: Ranges,
     /// Shared states of the world, such as port congestion.
     #[serde(default)]
     pub regime: Vec<Regime>,
@@ -545,6 +547,19 @@ pub struct CreditLine {
     pub limit: f64,
     /// Interest on what is drawn, a year.
     pub rate: Share,
+}
+
+/// Ranges in which a figure may lie, least and most: break-evens are judged against them.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Ranges {
+    /// `per-order` of a location's `delivery` whose parcels pay duty one by one: the price of a parcel before its weight.
+    pub parcel_price: [f64; 2],
+    pub unit_cost_premium: [Share; 2],
+    pub cost_of_capital: [Share; 2],
+    /// Orders lost for each day of slower delivery.
+    pub delivery_sensitivity: [Share; 2],
+    pub salvage: [Share; 2],
 }
 
 /// When customers pay.

@@ -18,7 +18,7 @@ pub fn json_schema() -> String {
         for (name, definition) in definitions {
             let keep: &[&str] = match name.as_str() {
                 "Product" => &["sku", "price", "unit-cost"],
-                "Horizon" | "MonteCarlo" | "Compare" | "Demand" | "Customers" | "Planner" | "Finance" => &[],
+                "Horizon" | "MonteCarlo" | "Compare" | "Demand" | "Customers" | "Planner" | "Finance" | "Ranges" => &[],
                 "Location" | "Route" => &["name"],
                 "Delivery" | "Freight" | "LifetimeValue" => &[],
                 _ => continue,

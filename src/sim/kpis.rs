@@ -106,6 +106,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::DaysToRecover => wait(recovery.mean().filter(|_| recovery.ended.iter().any(|n| *n > 0))),
         Kpi::SpikeCapture => share(t.spike_shipped, t.spike_demanded),
         Kpi::MeanLeadTime => share(t.lead_time_unit_days, t.lead_time_units),
+        Kpi::Parcels => (t.parcels as f64, 1.0),
         Kpi::PurchaseOrders => (t.purchase_orders as f64, 1.0),
         Kpi::UnitsOrdered => (t.ordered as f64, 1.0),
         Kpi::ExpeditedShare => share(t.units_expedited, t.ordered),
@@ -120,6 +121,8 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::InTransitCapital => money(t.in_transit),
         Kpi::PrepaidCapital => money(t.prepaid),
         Kpi::CapitalDays => (t.invested() as f64 / 1e6, 1.0),
+        Kpi::NetCapitalDays => (value.net_days, 1.0),
+        Kpi::OverhangGrowth => (value.overhang_growth, 1.0),
         Kpi::UnpaidOnOrder => money(t.unpaid),
         Kpi::Receivables => money(t.receivables),
         Kpi::CycleStockCapital => money(t.cycle_stock),
@@ -209,7 +212,9 @@ impl Cash {
 struct Value {
     /// Loss of value of what is owned beyond the steady need, of the window: that of the end less that of the start.
     write_down: f64,
-    /// Daily rate x net book value at each day's start.
+    overhang_growth: f64,
+    /// Net book value at each day's start, summed; and the daily rate times that.
+    net_days: f64,
     charge: f64,
     /// Present value of a going concern at the start: it is bought and handed on with the steady part at book value and
     /// the overhang at salvage value; flows count at the ends of days.
@@ -234,6 +239,8 @@ impl Value {
         debug_assert_eq!(book, closing.net() - state.tally().obsolescence);
         Value {
             write_down: lost * (after - before),
+            overhang_growth: after - before,
+            net_days: owned as f64 / 1e6,
             charge: rate * owned as f64 / 1e6,
             present: present + discount * (book.to_f64() - lost * after),
         }

@@ -623,6 +623,7 @@ fn ship<P: Probe>(
     let t = &mut score.tally;
     t.shipped += n;
     today.shipped += n;
+    t.parcels += if l.duty_per_order { n } else { 0 };
     t.spike_shipped += if cx.path.spike[born as usize] && born as usize >= cx.plan.warmup { n } else { 0 };
     t.revenue += cx.plan.price * n;
     t.left += cost;

@@ -144,6 +144,7 @@ pub struct LocationPlan {
     pub routes: Vec<RoutePlan>,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
+    pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: Vec<Money>,
     /// Storage of a unit on each day.
@@ -516,6 +517,7 @@ impl World<'_> {
             extra_stock: 0,
             implied_safety_stock,
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
+            duty_per_order: l.delivery.duty_per_order,
             delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
             parcel_duty: (0..self.days).map(on_parcel).collect(),
             storage: (0..self.days).map(storage).collect(),
@@ -638,19 +640,20 @@ impl World<'_> {
 impl LocationPlan {
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
-        self.target(plan, 0, plan.known.mean * self.planned_share)
+        self.target(plan, 0, plan.known.mean)
     }
 
     /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
     pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
         match self.policy {
             Policy::OneTime { .. } => 0,
-            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean * self.planned_share) + self.extra_stock,
+            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean) + self.extra_stock,
         }
     }
 
-    /// The policy's target position on the evening of day `t`, if an ordinary day sells `level` on average.
-    fn target(&self, plan: &Plan, t: usize, level: f64) -> i64 {
+    /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
+    fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
+        let level = mean * self.planned_share;
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
@@ -658,10 +661,10 @@ impl LocationPlan {
             Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
                 let horizon = self.routes[0].protection_interval(t, review_days as usize);
                 let factors = plan.known.factors(t, horizon);
-                let all = || plan.locations.iter().map(|l| l.planned_share).sum::<f64>();
-                let (of, share) = if pooled { (plan.known.mean * all(), all()) } else { (level, self.planned_share) };
+                let share =
+                    if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
                 let variance = plan.known.variance * share * share;
-                let safety = safety_units(safety_stock, of, variance, horizon, factors, &self.routes[0]);
+                let safety = safety_units(safety_stock, mean * share, variance, horizon, factors, &self.routes[0]);
                 (level * factors.0 + safety).round() as i64
             }
             Policy::DaysOfCover { days, .. } => (level * plan.known.factors(t, days).0).round() as i64,

@@ -243,6 +243,8 @@ pub struct Tally {
     pub cancelled_by_rule: i64,
     pub shipped: i64,
     pub shipped_from_backlog: i64,
+    /// Of those shipped: in parcels that pay duty one by one.
+    pub parcels: i64,
     pub backlog_at_start: i64,
     pub backlog_at_end: i64,
     pub on_hand_at_start: i64,

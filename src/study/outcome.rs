@@ -24,6 +24,8 @@ pub struct Outcome {
     pub precision_met: Option<bool>,
     /// The models at equal service and at equal capital, if that was asked for.
     pub equal: Option<super::equal::EqualTerms>,
+    /// What would flip the comparison of each further model with the first; empty if that was not asked for.
+    pub flips: Vec<super::flip::ModelFlips>,
 }
 
 /// One product in every supply model.

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 pub struct Options {
     /// Daily bands.
     pub daily: bool,
-    /// The comparison at equal service and at equal capital.
+    /// The comparison on equal terms, and what would flip the one at the models' own policies.
     pub equal_terms: bool,
     /// Threads; 0 for one a core.
     pub threads: usize,
@@ -88,15 +88,16 @@ fn run_here(
         }
         outcomes = studies.into_iter().map(ProductStudy::finish).collect();
     }
+    let experiment = &Experiment { replications: done, ..*experiment };
+    let flips = if options.equal_terms { super::flip::flips(scenario, experiment, &outcomes) } else { Vec::new() };
     Outcome {
         replications: done,
+        flips,
         seed: experiment.seed,
         models: scenario.models.iter().map(|m| m.name.clone()).collect(),
         products: outcomes,
         precision_met: experiment.precision.map(|_| done < most),
-        equal: options
-            .equal_terms
-            .then(|| search(scenario, &Experiment { replications: done, ..*experiment }, progress)),
+        equal: options.equal_terms.then(|| search(scenario, experiment, progress)),
     }
 }
 

@@ -69,6 +69,12 @@ impl Measure {
         }
     }
 
+    /// Lowest and highest value that it can have.
+    #[must_use]
+    pub fn range(self) -> (f64, f64) {
+        (0.0, if self.unit() == Unit::Share { 1.0 } else { f64::INFINITY })
+    }
+
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {

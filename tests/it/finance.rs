@@ -3,7 +3,7 @@
 use crate::laws::each;
 use restock::model::Kpi;
 use restock::sim::{Recovery, WindowRow, kpis};
-use restock::study::{Measure, Options, run};
+use restock::study::{Lever, Measure, Options, Outcome, run};
 
 /// One buy for a season of sixty, two units a day; what comes on the morning of the second day serves 58.
 fn season(quantity: i64) -> String {
@@ -147,4 +147,87 @@ stage = [{{ name = "s", days = 20 }}]
     );
     assert_eq!(of[0].estimate(Measure::ServedLater).map(|e| e.value), Some(0.5));
     assert_eq!(of[0].estimate(Measure::DaysToRecover).map(|e| e.value), Some(11.0));
+}
+
+const TWO_MODELS: &str = r#"
+name = "two"
+[horizon]
+start = 2026-03-01
+days = 120
+warmup-days = 120
+[monte-carlo]
+replications = 80
+[[product]]
+sku = "x"
+price = 60
+unit-cost = 12
+[demand]
+mean-per-day = 14
+dispersion = 3
+[[demand.campaign]]
+name = "spike"
+start = 2026-04-01
+days = 5
+uplift = { uniform = [2, 8] }
+planned = false
+[[supply]]
+name = "Ocean"
+preset = "ocean-3pl"
+[[supply]]
+name = "Direct"
+preset = "direct"
+"#;
+
+fn compared(overrides: &[String], equal_terms: bool) -> Outcome {
+    let loader = restock::scenario::Loader { overrides: overrides.to_vec(), ..Default::default() };
+    let r = loader
+        .load_str("test", TWO_MODELS, std::path::Path::new("."))
+        .unwrap_or_else(|d| panic!("{}", d.render(false)))
+        .value
+        .runnable;
+    run(&r.scenario, &r.experiment, Options { equal_terms, ..Options::default() }, &|_| {})
+}
+
+fn difference(o: &Outcome) -> f64 {
+    let [ocean, direct] = [0, 1].map(|m| o.products[0].models[m].estimate(Kpi::ResidualIncome).unwrap().value);
+    direct - ocean
+}
+
+/// A run with one figure at its break-even shows no difference: to the cent where residual income is a line in the figure,
+/// and by less than 0.3 % of the difference for the delivery sensitivity, in which it goes in steps of single shoppers.
+#[test]
+fn a_run_at_the_break_even_is_level() {
+    let now = compared(&[], true);
+    let flips = now.flips_of("Direct").unwrap();
+    assert_eq!(flips.compared_with, "Ocean");
+    assert!((flips.difference.value - difference(&now)).abs() < 1e-6);
+    assert_eq!(flips.flips.len() + flips.never.len(), Lever::ALL.len());
+    assert!(flips.flips.windows(2).all(|w| w[0].distance <= w[1].distance), "nearest first");
+    let mut found = Vec::new();
+    for f in &flips.flips {
+        let at = f.at.value;
+        let set = match f.lever {
+            Lever::ParcelPrice => format!("supply.1.location.0.delivery.per-order={at}"),
+            Lever::UnitCostPremium => format!("supply.1.location.0.route.0.unit-cost-premium={at}"),
+            Lever::CostOfCapital => format!("finance.cost-of-capital={at}"),
+            Lever::DeliverySensitivity => format!("customers.delivery-sensitivity.per-day={at}"),
+            Lever::Salvage => format!("finance.salvage={at}"),
+        };
+        let left = difference(&compared(std::slice::from_ref(&set), false));
+        println!(
+            "{set}: {left}, at first {}; {:?}, {} ranges away",
+            flips.difference.value,
+            f.at.interval(),
+            f.distance
+        );
+        let level = if f.lever == Lever::DeliverySensitivity { 3e-3 * flips.difference.value.abs() } else { 0.01 };
+        assert!(left.abs() < level, "{set}: {left}");
+        if let Some((low, high)) = f.at.interval() {
+            assert!(low <= at && at <= high, "{set}: {low} to {high}");
+        }
+        found.push(f.lever);
+    }
+    for lever in [Lever::ParcelPrice, Lever::UnitCostPremium, Lever::DeliverySensitivity] {
+        assert!(found.contains(&lever), "{lever:?} has a break-even");
+    }
 }

@@ -5,6 +5,7 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
 use crate::model::{Better, Kpi};
 use crate::report::events::{EventRow, event_rows};
+use crate::report::flips::sentence;
 use crate::report::terms::{self, Block, Row};
 use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
@@ -59,6 +60,7 @@ fn page(m: &Material<'_>) -> Value {
         version => env!("CARGO_PKG_VERSION"),
         finding => finding(m),
         at_equal_service => finding_at_equal_service(m),
+        flips => outcome.flips.iter().map(|f| sentence(f, &m.scenario.currency)).collect::<Vec<_>>(),
         models => outcome.models.clone(),
         sections => sections,
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),

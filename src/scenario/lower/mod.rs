@@ -15,8 +15,8 @@ use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
 use crate::model::{
     Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
-    Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Regime,
-    RegimeState, Scenario, SupplyModel,
+    Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
+    Regime, RegimeState, Scenario, SupplyModel,
 };
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
@@ -85,6 +85,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         );
     }
     let finance = finance(&raw.finance, cx);
+    let ranges = ranges(&raw.ranges, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
     Some(Runnable {
         scenario: Scenario {
@@ -93,6 +94,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
             horizon,
             products,
             finance,
+            ranges,
             models,
             regimes,
             calendars,
@@ -153,6 +155,11 @@ impl Context {
 
     fn share(&mut self, path: &KeyPath, value: Share, limit: Limit) -> f64 {
         self.number(path, value.0, limit)
+    }
+
+    /// A range of shares, least and most.
+    fn shares(&mut self, path: &KeyPath, values: [Share; 2], limit: Limit) -> (f64, f64) {
+        (self.share(&path.index(0), values[0], limit), self.share(&path.index(1), values[1], limit))
     }
 
     /// Whole days: a duration that is no whole number is an error.
@@ -542,6 +549,38 @@ fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
         opening_cash: f.opening_cash.map(|v| cx.number(&at.key("opening-cash"), v, limits::CASH)),
         credit_line: f.credit_line.as_ref().map(|c| credit_line(c, &at.key("credit-line"), cx)),
     }
+}
+
+fn ranges(r: &raw::Ranges, cx: &mut Context) -> Ranges {
+    let at = KeyPath::default().key("ranges");
+    let price = at.key("parcel-price");
+    let out = Ranges {
+        parcel_price: (
+            cx.number(&price.index(0), r.parcel_price[0], limits::MONEY),
+            cx.number(&price.index(1), r.parcel_price[1], limits::MONEY),
+        ),
+        unit_cost_premium: cx.shares(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
+        cost_of_capital: cx.shares(&at.key("cost-of-capital"), r.cost_of_capital, limits::RATE),
+        delivery_sensitivity: cx.shares(&at.key("delivery-sensitivity"), r.delivery_sensitivity, limits::SHARE),
+        salvage: cx.shares(&at.key("salvage"), r.salvage, limits::SHARE),
+    };
+    for (key, (low, high)) in [
+        ("parcel-price", out.parcel_price),
+        ("unit-cost-premium", out.unit_cost_premium),
+        ("cost-of-capital", out.cost_of_capital),
+        ("delivery-sensitivity", out.delivery_sensitivity),
+        ("salvage", out.salvage),
+    ] {
+        if low >= high {
+            cx.error(
+                &at.key(key),
+                Code::OutOfRange,
+                &format!("the range `{key}` begins at {} and ends at {}", shown(low), shown(high)),
+                "write the least and the most, `[3.00, 6.50]` say",
+            );
+        }
+    }
+    out
 }
 
 fn credit_line(c: &raw::CreditLine, at: &KeyPath, cx: &mut Context) -> CreditLine {

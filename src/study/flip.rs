@@ -1,0 +1,355 @@
+//! What would flip the comparison: for each supply model the value of one figure, all else alike, at which its residual
+//! income is that of the first model.
+//!
+//! Every lever is a line near the break-even, `difference(x) = value + slope (x - at)`, with a value and a slope in each
+//! replication. Where residual income is linear in the lever the line is read off the run itself (the price of a parcel, the
+//! cost of capital, the salvage value); a premium on unit cost takes a run of its own, as fees of entry have bounds. Only the
+//! delivery sensitivity, which changes what is sold, is searched for.
+
+use super::bench::{Bench, Days};
+use super::outcome::{Outcome, ProductOutcome};
+use super::search::REPLICATIONS;
+use crate::model::{Experiment, Kpi, Scenario, SupplyModel, Unit};
+use crate::sim::{KpiRow, Plan};
+use crate::stats::interval::{Estimate, Sample};
+
+/// A difference below half a hundredth of the currency is none.
+const CENT: f64 = 0.005;
+
+/// Runs at most for a premium on unit cost, and for a delivery sensitivity.
+const STEPS: usize = 4;
+const SEARCH_STEPS: usize = 12;
+
+/// The highest delivery sensitivity that is tried, a day.
+const MOST_SENSITIVE: f64 = 0.05;
+
+/// A figure on which the conclusion hangs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lever {
+    /// Of an order, before its weight, from locations of the model whose parcels pay duty one by one.
+    ParcelPrice,
+    /// On the routes of the model.
+    UnitCostPremium,
+    /// Of all models, as the two that follow.
+    CostOfCapital,
+    DeliverySensitivity,
+    Salvage,
+}
+
+impl Lever {
+    pub const ALL: [Lever; 5] =
+        [Lever::ParcelPrice, Lever::UnitCostPremium, Lever::CostOfCapital, Lever::DeliverySensitivity, Lever::Salvage];
+
+    /// Name in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Lever::ParcelPrice => "parcel_price",
+            Lever::UnitCostPremium => "unit_cost_premium",
+            Lever::CostOfCapital => "cost_of_capital",
+            Lever::DeliverySensitivity => "delivery_sensitivity",
+            Lever::Salvage => "salvage",
+        }
+    }
+
+    /// Name for people.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Lever::ParcelPrice => "parcel price before weight",
+            Lever::UnitCostPremium => "unit-cost premium",
+            Lever::CostOfCapital => "cost of capital",
+            Lever::DeliverySensitivity => "orders lost a day of delivery",
+            Lever::Salvage => "salvage value",
+        }
+    }
+
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        if self == Lever::ParcelPrice { Unit::MoneyPerOrder } else { Unit::Share }
+    }
+
+    /// Values that the lever can have.
+    fn domain(self) -> (f64, f64) {
+        match self {
+            Lever::ParcelPrice => (0.0, f64::INFINITY),
+            Lever::UnitCostPremium => (-1.0, f64::INFINITY),
+            Lever::CostOfCapital => (0.0, f64::INFINITY),
+            Lever::DeliverySensitivity => (0.0, MOST_SENSITIVE),
+            Lever::Salvage => (0.0, 1.0),
+        }
+    }
+
+    fn range(self, scenario: &Scenario) -> (f64, f64) {
+        let r = &scenario.ranges;
+        match self {
+            Lever::ParcelPrice => r.parcel_price,
+            Lever::UnitCostPremium => r.unit_cost_premium,
+            Lever::CostOfCapital => r.cost_of_capital,
+            Lever::DeliverySensitivity => r.delivery_sensitivity,
+            Lever::Salvage => r.salvage,
+        }
+    }
+}
+
+/// A break-even.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flip {
+    pub lever: Lever,
+    /// The scenario's value.
+    pub now: f64,
+    /// The break-even with Fieller's interval, which may have no bounds.
+    pub at: Estimate,
+    /// Where the value may lie by its source, and how many lengths of that range the break-even is away.
+    pub range: (f64, f64),
+    pub distance: f64,
+}
+
+impl Flip {
+    /// Whether the break-even lies where the value may lie.
+    #[must_use]
+    pub fn within_range(&self) -> bool {
+        (self.range.0..=self.range.1).contains(&self.at.value)
+    }
+}
+
+/// What would flip the comparison of one model with the first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ModelFlips {
+    pub model: String,
+    pub compared_with: String,
+    /// Residual income more than that of the first model.
+    pub difference: Estimate,
+    /// Nearest first.
+    pub flips: Vec<Flip>,
+    /// Levers that flip nothing at any value.
+    pub never: Vec<Lever>,
+}
+
+/// The difference near `at`: in each replication a value there, and a slope.
+struct Line {
+    at: f64,
+    value: Vec<f64>,
+    slope: Vec<f64>,
+}
+
+impl Line {
+    /// Where the mean difference is 0.
+    fn root(&self) -> Option<Estimate> {
+        let mean = |x: &[f64]| Sample::mean(x.iter().copied());
+        let (value, slope) = (mean(&self.value), mean(&self.slope));
+        let back = value.over(&slope)?;
+        let at = |ratio: f64| self.at - ratio;
+        Some(match value.fieller(&slope) {
+            Some((low, high)) => Estimate::between(at(back.value), at(high), at(low)),
+            None => Estimate::new(at(back.value), None),
+        })
+    }
+}
+
+/// For every model but the first. Must run where [`super::run`] runs: on its threads.
+pub(super) fn flips(scenario: &Scenario, experiment: &Experiment, products: &[ProductOutcome]) -> Vec<ModelFlips> {
+    // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
+    let kept = experiment.replications / scenario.products.len() as u32;
+    let study = Study {
+        scenario,
+        experiment,
+        benches: scenario.products.iter().map(|p| Bench::new(scenario, p, experiment.seed, kept)).collect(),
+        products,
+    };
+    (1..scenario.models.len()).map(|m| study.model(m)).collect()
+}
+
+struct Study<'a> {
+    scenario: &'a Scenario,
+    experiment: &'a Experiment,
+    benches: Vec<Bench>,
+    products: &'a [ProductOutcome],
+}
+
+impl Study<'_> {
+    fn model(&self, m: usize) -> ModelFlips {
+        let difference = self.change(m, &|row| residual(row));
+        let mut out = ModelFlips {
+            model: self.scenario.models[m].name.clone(),
+            compared_with: self.scenario.models[0].name.clone(),
+            difference: Sample::mean(difference.iter().copied()).estimate(),
+            flips: Vec::new(),
+            never: Vec::new(),
+        };
+        for lever in Lever::ALL {
+            let Some(now) = self.now(lever, m) else { continue };
+            let (low, high) = lever.domain();
+            let range = lever.range(self.scenario);
+            let at = self.line(lever, now, m, &difference).and_then(|line| line.root()).map(|at| yearly(lever, at));
+            match at.filter(|at| (low..=high).contains(&at.value)) {
+                Some(at) => {
+                    let distance = (at.value - now).abs() / (range.1 - range.0);
+                    out.flips.push(Flip { lever, now, at, range, distance });
+                }
+                None => out.never.push(lever),
+            }
+        }
+        out.flips.sort_by(|a, b| a.distance.total_cmp(&b.distance));
+        out
+    }
+
+    /// The lever's value in the scenario; absent where the model has no such thing.
+    fn now(&self, lever: Lever, m: usize) -> Option<f64> {
+        let model = &self.scenario.models[m];
+        match lever {
+            Lever::ParcelPrice => {
+                model.locations.iter().find(|l| l.delivery.duty_per_order).map(|l| l.delivery.per_order)
+            }
+            Lever::UnitCostPremium => Some(model.locations[0].routes[0].unit_cost_premium),
+            Lever::CostOfCapital => Some(self.scenario.finance.cost_of_capital),
+            Lever::DeliverySensitivity => {
+                model.customers.reference_delivery_days.map(|_| model.customers.delivery_sensitivity)
+            }
+            Lever::Salvage => Some(self.scenario.finance.salvage),
+        }
+    }
+
+    fn line(&self, lever: Lever, now: f64, m: usize, difference: &[f64]) -> Option<Line> {
+        let kpi = |kpi: Kpi| move |row: &KpiRow| row[kpi.index()].0;
+        match lever {
+            Lever::ParcelPrice => {
+                let parcels = self.sum(m, &kpi(Kpi::Parcels));
+                Some(Line { at: now, value: difference.to_vec(), slope: parcels.into_iter().map(|n| -n).collect() })
+            }
+            // In the daily rate: the yearly one is not linear.
+            Lever::CostOfCapital => {
+                let days = self.change(m, &kpi(Kpi::NetCapitalDays));
+                let slope = days.into_iter().map(|d| -d).collect();
+                Some(Line { at: daily(now), value: difference.to_vec(), slope })
+            }
+            Lever::Salvage => {
+                let slope = self.change(m, &kpi(Kpi::OverhangGrowth));
+                Some(Line { at: now, value: difference.to_vec(), slope })
+            }
+            Lever::UnitCostPremium => self.premium(now, m, difference),
+            Lever::DeliverySensitivity => self.sensitivity(now, m),
+        }
+    }
+
+    /// By the secant from a premium of ten points more, until a run at the break-even shows no difference.
+    fn premium(&self, now: f64, m: usize, difference: &[f64]) -> Option<Line> {
+        let base = self.sum(0, &residual);
+        let run = |more: f64| -> Vec<f64> {
+            let mut model = self.scenario.models[m].clone();
+            for route in model.locations.iter_mut().flat_map(|l| &mut l.routes) {
+                route.unit_cost_premium += more;
+            }
+            let own = self.run(&model, self.experiment.replications);
+            own.into_iter().zip(&base).map(|(a, b)| a - b).collect()
+        };
+        let (mut x, mut value) = (0.0, difference.to_vec());
+        let mut next = 0.1;
+        let mut line = None;
+        for _ in 0..STEPS {
+            let there = run(next);
+            let slope: Vec<f64> = there.iter().zip(&value).map(|(b, a)| (b - a) / (next - x)).collect();
+            let found = Line { at: now + next, value: there.clone(), slope };
+            let root = found.root()?.value - now;
+            line = Some(found);
+            if mean(&there).abs() < CENT || root <= -1.0 {
+                break;
+            }
+            (x, value, next) = (next, there, root);
+        }
+        line
+    }
+
+    /// By false position, with the weight of an end that stays halved (Illinois). The slope is that from the scenario's value,
+    /// or from the end of the search if that is farther: nearby, the difference goes in steps of single shoppers.
+    fn sensitivity(&self, now: f64, m: usize) -> Option<Line> {
+        let n = self.experiment.replications.min(REPLICATIONS);
+        let run = |x: f64| -> Vec<f64> {
+            let of = |m: usize| {
+                let mut model = self.scenario.models[m].clone();
+                model.customers.delivery_sensitivity = x;
+                self.run(&model, n)
+            };
+            of(m).into_iter().zip(of(0)).map(|(a, b)| a - b).collect()
+        };
+        let here = run(now);
+        let ends = [0.0, MOST_SENSITIVE].map(|x| (x, run(x)));
+        let far = ends.into_iter().find(|(_, end)| mean(end) * mean(&here) <= 0.0)?;
+        let (mut a, mut b) = ((now, here.clone()), far.clone());
+        let (mut weight_a, mut weight_b) = (mean(&a.1), mean(&b.1));
+        for _ in 0..SEARCH_STEPS {
+            if mean(&b.1).abs() < CENT || (a.0 - b.0).abs() < 1e-7 || weight_a == weight_b {
+                break;
+            }
+            let x = b.0 - weight_b * (b.0 - a.0) / (weight_b - weight_a);
+            let there = run(x);
+            let found = mean(&there);
+            if found * mean(&b.1) < 0.0 {
+                (a, weight_a) = (b, weight_b);
+            } else {
+                weight_a /= 2.0;
+            }
+            (b, weight_b) = ((x, there), found);
+        }
+        let from = if (far.0 - b.0).abs() > (now - b.0).abs() { far } else { (now, here) };
+        let slope = b.1.iter().zip(&from.1).map(|(root, there)| (root - there) / (b.0 - from.0)).collect();
+        Some(Line { at: b.0, value: b.1, slope })
+    }
+
+    /// Residual income of a model in the first replications, all products together.
+    fn run(&self, model: &SupplyModel, replications: u32) -> Vec<f64> {
+        let mut sum = vec![0.0; replications as usize];
+        for (product, bench) in self.scenario.products.iter().zip(&self.benches) {
+            let plan = Plan::new(self.scenario, product, model, bench.demand(), self.experiment.seed);
+            let rows = bench.rows(&plan, Days::AsTheyCome, 0..replications);
+            sum.iter_mut().zip(&rows).for_each(|(sum, row)| *sum += residual(row));
+        }
+        sum
+    }
+
+    /// Sum over products of what `of` reads in the run's own rows of model `m`, by replication.
+    fn sum(&self, m: usize, of: &dyn Fn(&KpiRow) -> f64) -> Vec<f64> {
+        let mut sum = vec![0.0; self.experiment.replications as usize];
+        for p in self.products {
+            sum.iter_mut().zip(&p.models[m].rows).for_each(|(sum, row)| *sum += of(row));
+        }
+        sum
+    }
+
+    /// The same of model `m` less that of the first.
+    fn change(&self, m: usize, of: &dyn Fn(&KpiRow) -> f64) -> Vec<f64> {
+        self.sum(m, of).into_iter().zip(self.sum(0, of)).map(|(a, b)| a - b).collect()
+    }
+}
+
+fn residual(row: &KpiRow) -> f64 {
+    row[Kpi::ResidualIncome.index()].0
+}
+
+fn mean(x: &[f64]) -> f64 {
+    x.iter().sum::<f64>() / x.len().max(1) as f64
+}
+
+fn daily(rate: f64) -> f64 {
+    (rate.ln_1p() / 365.0).exp_m1()
+}
+
+/// A daily rate of capital as a yearly one; other levers as they are.
+fn yearly(lever: Lever, at: Estimate) -> Estimate {
+    if lever != Lever::CostOfCapital {
+        return at;
+    }
+    let year = |rate: f64| (rate.max(-0.5).ln_1p() * 365.0).exp_m1();
+    match at.interval() {
+        Some((low, high)) => Estimate::between(year(at.value), year(low), year(high)),
+        None => Estimate::new(year(at.value), None),
+    }
+}
+
+impl Outcome {
+    /// What would flip the comparison of this model with the first, if that was asked for.
+    #[must_use]
+    pub fn flips_of(&self, model: &str) -> Option<&ModelFlips> {
+        self.flips.iter().find(|f| f.model == model)
+    }
+}
