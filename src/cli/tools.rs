@@ -32,6 +32,9 @@ pub(super) fn check(args: &CheckArgs) -> Outcome {
                         s.models.len(),
                         s.horizon.days
                     ))?;
+                    for fact in crate::report::facts(s) {
+                        print::out(&format!("  {fact}\n"))?;
+                    }
                 }
             }
             Err(code) => worst = Err(code),

@@ -7,6 +7,7 @@ pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
 mod events;
+mod facts;
 mod flips;
 mod folder;
 pub mod format;
@@ -20,6 +21,7 @@ mod terms;
 pub mod text;
 
 pub use events::event_table;
+pub use facts::facts;
 pub use folder::{RunFolder, WriteError};
 pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{Manifest, kpi_table, summary};

@@ -460,7 +460,14 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         .replace("sequence", "list")
         .replace("floating point", "number")
         .replace("f64", "a number");
-    let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ").to_owned();
+    let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
+    // A type of ours has no name for the reader.
+    let plain = plain.split(", expected struct").next().unwrap_or(plain);
+    let plain = if plain.len() < message.len() && message.contains("expected struct") {
+        format!("{plain}, expected a table of keys")
+    } else {
+        plain.to_owned()
+    };
     let key = path.last_key();
     problems.push(
         Diagnostic::error(Code::WrongType, format!("`{path}` cannot be read: {plain}"))
@@ -478,7 +485,13 @@ fn first_line(node: &Node) -> Place {
 }
 
 fn type_hint(message: &str, key: &str) -> String {
-    if message.contains("share") {
+    if message.contains("a table of keys") {
+        format!("write `{key} = {{ .. }}`; `restock defaults` shows its keys")
+    } else if message.contains("boolean") {
+        "write `true` or `false`, without quotes".into()
+    } else if message.contains("lead-time") {
+        "write days, or \"lead-time\" in this spelling".into()
+    } else if message.contains("share") {
         "write a share as 0.3 or \"30%\"".into()
     } else if message.contains("date") {
         "write the date without quotes: 2026-07-01".into()

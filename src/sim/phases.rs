@@ -382,10 +382,11 @@ fn notice<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, i: usize, k: usize, 
     let leaving = binomial(c.units, share, &mut draw);
     let promise = receipt.quoted.max(today + 1);
     cx.event(i, EventKind::NoticeSent, c.units, Some(promise));
-    cancel(cx, s, i, k, leaving, cause);
+    // Who leaves now leaves at the notice, not after a broken promise.
     let c = &mut s.locations[i].queue[k];
     c.promise = promise;
     c.notices += 1;
+    cancel(cx, s, i, k, leaving, cause);
 }
 
 /// `lost` units of cohort `k` leave the queue; their money goes back, the payment fee does not.

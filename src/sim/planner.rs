@@ -108,7 +108,8 @@ pub(super) fn reviews_today<P: Probe>(cx: &Context<'_, P>, i: usize, s: &mut Sta
             Cover::Days(days) => days,
         };
         let (mean, _) = level(cx, i, l);
-        let below = (l.position() as f64) < forecast(cx, i, mean, days);
+        let needed = forecast(cx, i, mean, days);
+        let below = needed > 0.0 && (l.position() as f64) < needed;
         if below && !l.was_below && l.extra_review == NONE {
             let latency = react.latency.draw(&mut cx.draw(cx.plan.react_stream, cx.day, 0));
             l.extra_review = today + (latency + 0.5) as u32;

@@ -65,6 +65,7 @@ fn page(m: &Material<'_>) -> Value {
         sections => sections,
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
+        facts => crate::report::facts(scenario),
         overrides => m.overrides.to_vec(),
         assumptions => assumptions,
         not_modelled => not_modelled(),
