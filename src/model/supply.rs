@@ -201,7 +201,7 @@ impl Stage {
     }
 
     /// `P(duration >= x)` in working days as a function of `x`, the chance of lateness included. The law of the lateness is
-    /// taken at the middles of [`LATE_POINTS`] equally likely parts.
+    /// taken at the middles of 50 equally likely parts.
     pub fn survival(&self) -> impl Fn(f64) -> f64 + '_ {
         let points = |l: &Late| {
             (0..LATE_POINTS).map(|i| l.days.quantile((f64::from(i) + 0.5) / f64::from(LATE_POINTS))).collect()
