@@ -63,6 +63,8 @@ pub(super) fn span(scenario: &Scenario, window: &EventWindow) -> [crate::calenda
 /// What is shown of a window to people, and for each model in words.
 pub(super) struct EventRow {
     pub label: String,
+    /// Name in files, for the report's tables.
+    #[cfg_attr(not(feature = "documents"), expect(dead_code, reason = "only the report asks for it"))]
     pub measure: Measure,
     /// By model.
     pub cells: Vec<String>,

@@ -363,10 +363,12 @@ impl Plan {
         if Ledger::at_order(self) { self.price * backlog } else { Money::ZERO }
     }
 
-    /// Units and landed value with which each location opens: its policy's target unless given.
+    /// Units and landed value with which each location opens: its policy's target unless given. More stock is more to open with,
+    /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too.
     pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Landed)> + '_ {
         self.locations.iter().map(|l| {
-            let units = (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + l.extra_stock).max(0);
+            let extra = if l.initial_on_hand.is_none() || self.warmup == 0 { l.extra_stock } else { 0 };
+            let units = (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0);
             (units, l.opening_unit_cost.map(|part| part * units))
         })
     }

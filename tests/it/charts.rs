@@ -1,7 +1,7 @@
 //! Charts of odd cases: each draws sensibly, or says in words why there is nothing to draw.
 
 use restock::report::all_charts;
-use restock::report::chart::{Body, ChartSpec};
+use restock::report::chart::{Body, ChartSpec, WaterfallPanel};
 use restock::scenario::Loader;
 use restock::study::{Options, run};
 use std::path::Path;
@@ -31,7 +31,22 @@ fn all_fit(specs: &[ChartSpec]) {
         assert!(!spec.title.contains("NaN") && !spec.title.contains("inf"), "{}", spec.title);
         let problems = restock::report::chart::draw::layout_problems(spec);
         assert!(problems.is_empty(), "{}: {problems:#?}", spec.name);
+        // The labels of the first panel stand for all.
+        if let Body::Waterfall(panels) = &spec.body {
+            let labels = |p: &WaterfallPanel| p.steps.iter().map(|s| s.label.clone()).collect::<Vec<_>>();
+            assert!(panels.iter().all(|p| labels(p) == labels(&panels[0])), "{}", spec.name);
+        }
     }
+}
+
+/// Ocean freight has small landed costs that direct supply has not: their row stands in both panels.
+#[test]
+fn panels_of_a_waterfall_share_their_rows() {
+    let specs = charts(&scenario(20, &format!("{PRODUCT}[demand]\nmean-per-day = 20\n")));
+    all_fit(&specs);
+    let Body::Waterfall(panels) = &specs.iter().find(|s| s.name == "landed-cost").unwrap().body else { panic!() };
+    assert_eq!(panels.len(), 2);
+    assert!(panels[1].steps.iter().any(|s| s.label == "Other landed cost"), "the case does not show the fault");
 }
 
 fn words<'a>(specs: &'a [ChartSpec], name: &str) -> &'a str {

@@ -65,6 +65,12 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         .collect();
     let rows = worth_a_row(&values, 0.012);
     let write = |v: f64| format::amount(v, currency);
+    let (split, end) = (Kpi::LANDED_LINES.len(), Kpi::COST_LINES.len());
+    // What has no row of its own has one in all panels or in none: they share their labels.
+    let rest = |of: &Range<usize>, values: &[f64]| -> f64 {
+        of.clone().filter(|k| !rows.contains(k)).map(|k| values[k]).sum()
+    };
+    let any_rest = |of: &Range<usize>| values.iter().any(|v| rest(of, v).abs() > 1e-9);
     let panels: Vec<WaterfallPanel> = shown
         .iter()
         .zip(&values)
@@ -72,17 +78,15 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         .filter_map(|(i, (m, values))| {
             let (landed, total) = (m.estimate(Kpi::LandedCost)?, m.estimate(Kpi::CostOfOrder)?);
             let colour = Colour::ModelTint(i);
-            let lines = |of: Range<usize>, total: f64, rest: &str| {
+            let lines = |of: Range<usize>, others: &str| {
                 let named = rows.iter().filter(|k| of.contains(k));
                 let mut out: Vec<_> =
                     named.map(|k| (Kpi::COST_LINES[*k].label().to_owned(), values[*k], colour)).collect();
-                let rest_of = total - out.iter().map(|r| r.1).sum::<f64>();
-                out.extend((rest_of.abs() > 1e-9).then(|| (rest.to_owned(), rest_of, colour)));
+                out.extend(any_rest(&of).then(|| (others.to_owned(), rest(&of, values), colour)));
                 out
             };
-            let (split, end) = (Kpi::LANDED_LINES.len(), Kpi::COST_LINES.len());
-            let on_shelf = lines(0..split, landed.value, "Other landed cost");
-            let served = lines(split..end, total.value - landed.value, "Everything else");
+            let on_shelf = lines(0..split, "Other landed cost");
+            let served = lines(split..end, "Everything else");
             let sum = |label: &str, e: &Estimate| total_step(label, e, Colour::Model(i), write(e.value));
             Some(WaterfallPanel {
                 title: m.name.clone(),
@@ -103,8 +107,10 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     } else {
         sentence(&s.finding(Kpi::CostOfOrder, "the cost of an order", "No cost"))
     };
-    let rest = models.len() - shown.len();
-    let left_out = if rest > 0 { format!(" ({rest} further models in the data file)") } else { String::new() };
+    let left_out = match models.len() - shown.len() {
+        0 => String::new(),
+        n => format!(" ({} in the data file)", format::counted(n, "further model")),
+    };
     ChartSpec {
         name: "landed-cost".into(),
         alt: format!("Waterfall of costs, one panel a supply model. {title}."),
