@@ -232,32 +232,31 @@ impl Study<'_> {
         }
     }
 
-    /// By the secant from a premium of ten points more, until a run at the break-even shows no difference.
+    /// By the secant from a premium of ten points more, until a run at the break-even shows no difference. The slope is that
+    /// from no or from ten points more, whichever is farther: where costs bear on what is ordered the difference goes in steps.
     fn premium(&self, now: f64, m: usize, difference: &[f64]) -> Option<Line> {
         let base = self.sum(0, &residual);
-        let run = |more: f64| -> Vec<f64> {
+        let run = |more: f64| -> (f64, Vec<f64>) {
             let mut model = self.scenario.models[m].clone();
             for route in model.locations.iter_mut().flat_map(|l| &mut l.routes) {
                 route.unit_cost_premium += more;
             }
             let own = self.run(&model, self.experiment.replications);
-            own.into_iter().zip(&base).map(|(a, b)| a - b).collect()
+            (more, own.into_iter().zip(&base).map(|(a, b)| a - b).collect())
         };
-        let (mut x, mut value) = (0.0, difference.to_vec());
-        let mut next = 0.1;
-        let mut line = None;
+        let ends = [(0.0, difference.to_vec()), run(0.1)];
+        let (mut before, mut last) = ((ends[0].0, mean(&ends[0].1)), ends[1].clone());
         for _ in 0..STEPS {
-            let there = run(next);
-            let slope: Vec<f64> = there.iter().zip(&value).map(|(b, a)| (b - a) / (next - x)).collect();
-            let found = Line { at: now + next, value: there.clone(), slope };
-            let root = found.root()?.value - now;
-            line = Some(found);
-            if mean(&there).abs() < CENT || root <= -1.0 {
+            let level = mean(&last.1);
+            let next = last.0 - level * (last.0 - before.0) / (level - before.1);
+            if level.abs() < CENT || !next.is_finite() || next <= -1.0 {
                 break;
             }
-            (x, value, next) = (next, there, root);
+            before = (last.0, level);
+            last = run(next);
         }
-        line
+        let from = ends.iter().max_by(|a, b| (a.0 - last.0).abs().total_cmp(&(b.0 - last.0).abs()))?;
+        Some(Line { at: now + last.0, slope: slope(&last, from), value: last.1 })
     }
 
     /// By false position, with the weight of an end that stays halved (Illinois). The slope is that from the scenario's value,
@@ -292,8 +291,7 @@ impl Study<'_> {
             (b, weight_b) = ((x, there), found);
         }
         let from = if (far.0 - b.0).abs() > (now - b.0).abs() { far } else { (now, here) };
-        let slope = b.1.iter().zip(&from.1).map(|(root, there)| (root - there) / (b.0 - from.0)).collect();
-        Some(Line { at: b.0, value: b.1, slope })
+        Some(Line { at: b.0, slope: slope(&b, &from), value: b.1 })
     }
 
     /// Residual income of a model in the first replications, all products together.
@@ -328,6 +326,11 @@ fn residual(row: &KpiRow) -> f64 {
 
 fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len().max(1) as f64
+}
+
+/// Slope between two points in each replication.
+fn slope(a: &(f64, Vec<f64>), b: &(f64, Vec<f64>)) -> Vec<f64> {
+    a.1.iter().zip(&b.1).map(|(at_a, at_b)| (at_a - at_b) / (a.0 - b.0)).collect()
 }
 
 fn daily(rate: f64) -> f64 {
