@@ -21,6 +21,8 @@ pub(crate) struct Row {
     pub label: String,
     /// Absent for a row of words.
     pub kpi: Option<Kpi>,
+    /// Where `summary.json` has the same figures.
+    pub table: &'static str,
     /// By model.
     pub estimates: Vec<Option<Estimate>>,
     /// What stands where there is no estimate.
@@ -42,6 +44,7 @@ pub(crate) fn blocks(terms: &EqualTerms, index: Option<usize>, currency: &str) -
     let by = |of: &[Option<Cow<'_, Estimates>>], kpi: Kpi, without: &str| Row {
         label: kpi.label().into(),
         kpi: Some(kpi),
+        table: "kpis",
         estimates: of.iter().map(|e| e.as_ref().and_then(|e| e.estimate(kpi))).collect(),
         words: vec![without.to_owned(); of.len()],
     };
@@ -49,6 +52,7 @@ pub(crate) fn blocks(terms: &EqualTerms, index: Option<usize>, currency: &str) -
         (!models.is_empty()).then(|| Row {
             label: label.into(),
             kpi: None,
+            table: "",
             estimates: vec![None; models.len()],
             words: models.iter().map(of).collect(),
         })
@@ -64,6 +68,7 @@ pub(crate) fn blocks(terms: &EqualTerms, index: Option<usize>, currency: &str) -
         Row {
             label: format!("{}: change by surges", OBJECTIVE.label()),
             kpi: Some(OBJECTIVE),
+            table: "change_by_surges",
             estimates: at_service.iter().zip(&ordinary).map(change).collect(),
             words: vec![String::new(); at_service.len()],
         }

@@ -67,7 +67,7 @@ await check("the numbers of the tables are those of summary.json", async () => {
       kpis = summary.products[c.product].models[c.model].kpis;
     } else if (summary.products.length === 1) {
       const of = { best: "at_own_best", service: "at_equal_service", capital: "at_equal_capital" }[c.terms];
-      kpis = summary.equal_terms.products[0].models[c.model][of].kpis;
+      kpis = summary.equal_terms.products[0].models[c.model][of][c.table];
     } else continue;
     assert.equal(Number(c.value), kpis[c.kpi].estimate, `${c.kpi} of model ${c.model}, ${c.terms}`);
   }

@@ -82,7 +82,7 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         }
         let cells: Vec<Value> = cells.iter().map(|e| cell(e.as_ref(), kpi, currency)).collect();
         Some(
-            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", unit => kpi.unit().name(currency), over => kpi.denominator(), remark => remark(&product.models, kpi), cells => cells },
+            context! { label => kpi.label(), kpi => kpi.name(), terms => "own", table => "kpis", unit => kpi.unit().name(currency), over => kpi.denominator(), remark => remark(&product.models, kpi), cells => cells },
         )
     };
     let groups: Vec<Value> = COMPARISON
@@ -168,7 +168,7 @@ fn on_terms(block: &Block, currency: &str) -> Value {
         let (name, unit, over) = row
             .kpi
             .map_or(("", "words".to_owned(), "models"), |k| (k.name(), k.unit().name(currency), k.denominator()));
-        context! { label => row.label.as_str(), kpi => name, terms => block.key, unit => unit, over => over, cells => cells }
+        context! { label => row.label.as_str(), kpi => name, terms => block.key, table => row.table, unit => unit, over => over, cells => cells }
     };
     context! { title => block.title.as_str(), rows => block.rows.iter().map(row).collect::<Vec<_>>() }
 }
