@@ -136,6 +136,13 @@ fn estimate(e: &Estimate, unit: Unit, currency: &str) -> String {
     }
 }
 
+/// A KPI of each model with its half-width.
+fn kpi_row(kpi: Kpi, cells: &[Option<Estimate>], currency: &str) -> Vec<Cell> {
+    let shown = cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), currency)));
+    let right = shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right));
+    std::iter::once(Cell::new(kpi.label())).chain(right).collect()
+}
+
 fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
     let mut t = grid(width);
     t.set_header(std::iter::once("").chain(product.models.iter().map(|m| m.name.as_str())));
@@ -144,12 +151,7 @@ fn table(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Table {
         if cells.iter().all(Option::is_none) {
             continue;
         }
-        let shown =
-            cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
-        t.add_row(
-            std::iter::once(Cell::new(kpi.label()))
-                .chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
-        );
+        t.add_row(kpi_row(kpi, &cells, &scenario.currency));
     }
     t
 }
@@ -169,12 +171,7 @@ fn outcomes(scenario: &Scenario, product: &ProductOutcome, width: u16) -> String
         if cells.iter().flatten().all(|e| e.value == 0.0) {
             continue;
         }
-        let shown =
-            cells.iter().map(|e| e.as_ref().map_or("-".into(), |e| estimate(e, kpi.unit(), &scenario.currency)));
-        t.add_row(
-            std::iter::once(Cell::new(kpi.label()))
-                .chain(shown.map(|c| Cell::new(c).set_alignment(CellAlignment::Right))),
-        );
+        t.add_row(kpi_row(kpi, &cells, &scenario.currency));
     }
     t.to_string()
 }

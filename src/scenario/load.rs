@@ -462,11 +462,9 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         .replace("f64", "a number");
     let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
     // A type of ours has no name for the reader.
-    let plain = plain.split(", expected struct").next().unwrap_or(plain);
-    let plain = if plain.len() < message.len() && message.contains("expected struct") {
-        format!("{plain}, expected a table of keys")
-    } else {
-        plain.to_owned()
+    let plain = match plain.split_once(", expected struct") {
+        Some((found, _)) => format!("{found}, expected a table of keys"),
+        None => plain.to_owned(),
     };
     let key = path.last_key();
     problems.push(

@@ -216,9 +216,17 @@ impl DeliveryDecisions {
         unmet: &mut Vec<u32>,
     ) -> (i64, i64) {
         let (mut served, mut lost) = (0, 0);
-        while served < on_hand {
-            let Some(k) = shoppers.next() else { break };
-            if self.stays(k, kept) { served += 1 } else { lost += 1 }
+        if kept >= 1.0 {
+            // Nobody leaves, so nobody needs to be asked: days of a million shoppers cost no more than others.
+            served = (shoppers.size_hint().0 as i64).min(on_hand);
+            if served > 0 {
+                shoppers.nth(served as usize - 1);
+            }
+        } else {
+            while served < on_hand {
+                let Some(k) = shoppers.next() else { break };
+                if self.stays(k, kept) { served += 1 } else { lost += 1 }
+            }
         }
         unmet.extend(shoppers);
         (served, lost)
