@@ -22,7 +22,7 @@ pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{
     Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
     PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
-    StageSampler, SupplyModel, chargeable_kg,
+    StageSampler, SupplyModel, Trigger, chargeable_kg,
 };
 
 use crate::calendar::{Closure, Day};

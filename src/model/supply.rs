@@ -395,12 +395,20 @@ impl EntryFees {
 }
 
 /// When an expedite route is used.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Expedite {
-    /// Used at a review when what is on hand or arrives within this route's lead time covers fewer days.
-    pub below_days_of_cover: f64,
-    /// Orders up to so many days of cover.
-    pub up_to_days: f64,
+    pub trigger: Trigger,
+    /// Days from the evening on which the trigger is first met to the order. Absent: the trigger is looked at on reviews only.
+    pub latency: Option<Dist>,
+}
+
+/// What makes a planner pay for speed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trigger {
+    /// What is on hand or arrives within the route's lead time covers fewer than `below` days; orders up to `up_to` days.
+    Cover { below: f64, up_to: f64 },
+    /// Orders as much as is expected to save more margin than it costs more.
+    MarginSavedExceedsCost,
 }
 
 /// A state of the world that routes share: port congestion, say.

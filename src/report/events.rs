@@ -86,7 +86,9 @@ pub(super) fn event_rows(
     };
     let title = |w: &EventWindow| {
         let [first, last] = span(scenario, w).map(format::date);
-        format!("{} ({} to {}), felt {first} to {last}", w.name, format::date(w.first), format::date(w.last))
+        let begun = format::date(w.first);
+        let when = if w.first == w.last { begun } else { format!("{begun} to {}", format::date(w.last)) };
+        format!("{} ({when}), felt {first} to {last}", w.name)
     };
     product.windows.iter().enumerate().map(|(i, w)| (title(w), rows(i))).collect()
 }

@@ -2,10 +2,13 @@
 
 use super::format;
 use crate::model::Unit;
-use crate::study::{Flip, ModelFlips};
+use crate::study::{Flip, Lever, ModelFlips};
 
 /// Break-evens that are told: the nearest.
 const TOLD: usize = 3;
+
+/// Lengths of its sourced range beyond which a break-even is out of reach: its figure would say nothing.
+const REACH: f64 = 3.0;
 
 /// One line: what a model earns more or less than the first, and the nearest break-evens, each alone.
 pub(crate) fn sentence(f: &ModelFlips, currency: &str) -> String {
@@ -18,11 +21,27 @@ pub(crate) fn sentence(f: &ModelFlips, currency: &str) -> String {
     let word = if d.value < 0.0 { "less" } else { "more" };
     let opening =
         format!("{} earns {}{interval} {word} residual income than {}.", f.model, money(d.value), f.compared_with);
-    let nearest: Vec<String> = f.flips.iter().take(TOLD).map(|flip| told(flip, currency)).collect();
-    if nearest.is_empty() {
-        return format!("{opening} No single figure of those tried would level that.");
+    let near = |flip: &&Flip| flip.distance <= REACH;
+    let nearest: Vec<String> = f.flips.iter().filter(near).take(TOLD).map(|flip| told(flip, currency)).collect();
+    let far = f.flips.iter().filter(|flip| !near(flip)).map(|flip| flip.lever);
+    let out_of_reach: Vec<&str> = far.chain(f.never.iter().copied()).map(Lever::label).collect();
+    let rest = match (nearest.is_empty(), out_of_reach.is_empty()) {
+        (_, true) => String::new(),
+        (true, false) => format!(" No likely value of one figure alone levels that: not of {}.", or(&out_of_reach)),
+        (false, false) => format!(" No likely value of {} does.", or(&out_of_reach)),
+    };
+    let level =
+        if nearest.is_empty() { String::new() } else { format!(" Level, each alone, at: {}.", nearest.join("; ")) };
+    format!("{opening}{level}{rest}")
+}
+
+/// `a, b or c`.
+fn or(names: &[&str]) -> String {
+    match names {
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        [] => String::new(),
     }
-    format!("{opening} Level, each alone, at: {}.", nearest.join("; "))
 }
 
 /// `parcel price before weight $8.12 (8.01 to 8.24; now $4.00, sourced $3.00 to $6.50)`.

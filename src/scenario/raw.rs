@@ -1041,12 +1041,25 @@ pub struct DutyStep {
     pub rate: Share,
 }
 
-/// Trigger of an expedite route.
+/// Trigger of an expedite route: a cover, or money.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Expedite {
     /// Used when what is at hand within this route's lead time covers fewer days than this.
-    pub below_days_of_cover: Duration,
+    pub below_days_of_cover: Option<Duration>,
     /// Orders up to so many days of cover.
-    pub up_to_days: Duration,
+    pub up_to_days: Option<Duration>,
+    /// In place of the two: what must hold.
+    pub when: Option<ExpediteWhen>,
+    /// Days from the evening on which the trigger is first met until the order is placed, rounded half up. Without it the trigger is
+    /// looked at on reviews only.
+    pub latency: Option<Distribution>,
+}
+
+/// A trigger by money.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExpediteWhen {
+    /// Orders as much as is expected to save more margin, of sales lost to the wait, than it costs more than the base route.
+    MarginSavedExceedsCost,
 }

@@ -26,6 +26,7 @@
 
 mod days;
 mod demand;
+mod expedite;
 mod kpis;
 mod ledger;
 mod ordering;

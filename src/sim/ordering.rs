@@ -1,5 +1,6 @@
 //! What the planner orders, and what the shop knows of open orders.
 
+use super::expedite;
 use super::ledger::{Landed, Ledger, Part};
 use super::phases::Context;
 use super::plan::{MilestoneDay, RoutePlan, safety_units};
@@ -17,7 +18,7 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
     if P::EVENTS {
         cx.record(i, EventKind::Reviewed, s.locations[i].position(), None, None);
     }
-    expedite(cx, i, s, mean);
+    expedite::all(cx, i, s);
     // Raising every target by the extra stock is the same as not counting it.
     let position = s.locations[i].position() - lp.extra_stock;
     let base = &lp.routes[0];
@@ -83,23 +84,14 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
     place(cx, i, 0, lot(wanted, lp.minimum_order, lp.order_multiple), s);
 }
 
-/// Routes with a trigger: used when what is at hand soon covers too few days.
-fn expedite<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State, mean: f64) {
-    let lp = &cx.plan.locations[i];
-    for (r, route) in lp.routes.iter().enumerate() {
-        let Some(trigger) = route.expedite else { continue };
-        let soon = soon(cx, i, &s.locations[i], &s.book, route);
-        let threshold = forecast(cx, i, mean, trigger.below_days_of_cover);
-        // No cover is asked for: the route is never used.
-        if trigger.below_days_of_cover > 0.0 && (soon as f64) < threshold {
-            let target = forecast(cx, i, mean, trigger.up_to_days).round() as i64;
-            place(cx, i, r, lot(target - soon, lp.minimum_order, lp.order_multiple), s);
-        }
-    }
-}
-
 /// Net stock plus what is expected within the lead time of `route`.
-fn soon<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, book: &OrderBook, route: &RoutePlan) -> i64 {
+pub(super) fn soon<P: Probe>(
+    cx: &Context<'_, P>,
+    i: usize,
+    l: &LocationState,
+    book: &OrderBook,
+    route: &RoutePlan,
+) -> i64 {
     let until = (cx.day as f64 + route.lead_time(cx.day)).round() as u32;
     let due: i64 = l
         .open
@@ -112,12 +104,12 @@ fn soon<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState, book: &Order
 }
 
 /// Lot size: at least the minimum, in multiples.
-fn lot(wanted: i64, minimum: i64, multiple: i64) -> i64 {
+pub(super) fn lot(wanted: i64, minimum: i64, multiple: i64) -> i64 {
     if wanted <= 0 { 0 } else { (wanted.max(minimum) + multiple - 1) / multiple * multiple }
 }
 
 /// Places an order: draws its stages, and files its receipt and its payments.
-fn place<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, units: i64, s: &mut State) {
+pub(super) fn place<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, units: i64, s: &mut State) {
     if units <= 0 {
         return;
     }
@@ -232,10 +224,7 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
     }
     let arrival = ends[route.stages.len() - 1];
     let at = |m: super::plan::MilestoneDay| if m.stage == 0 { day } else { ends[m.stage - 1] as usize };
-    let rate = route.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
-        let states = &cx.path.regimes[*id];
-        factors[states[at(route.freight_at).min(states.len() - 1)] as usize]
-    });
+    let rate = freight_rate(cx, route, at(route.freight_at));
     let duty_day = at(route.duty_at).min(route.duty_per_unit.len() - 1);
     PurchaseOrder {
         location: 0,
@@ -255,6 +244,14 @@ fn schedule<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, units: i64, book: 
         pending: 1,
         next_arrival: NONE,
     }
+}
+
+/// Factor on the route's freight rates on a day.
+pub(super) fn freight_rate<P: Probe>(cx: &Context<'_, P>, route: &RoutePlan, day: usize) -> f64 {
+    route.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
+        let states = &cx.path.regimes[*id];
+        factors[states[day.min(states.len() - 1)] as usize]
+    })
 }
 
 /// Days in a stage that keeps its order (Kaplan, "A dynamic inventory model with stochastic lead
@@ -281,7 +278,7 @@ fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
 }
 
 /// Rebuilds, at most once a day, the list of what is on its way to location `i`.
-fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState, book: &OrderBook) {
+pub(super) fn refresh_cover<P: Probe>(cx: &Context<'_, P>, i: usize, l: &mut LocationState, book: &OrderBook) {
     if l.cover_day == cx.day {
         return;
     }

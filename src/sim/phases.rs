@@ -2,6 +2,7 @@
 
 use super::days::DayRow;
 use super::demand::Path;
+use super::expedite;
 use super::ledger::{Ledger, Line, Part};
 use super::ordering;
 use super::plan::{LocationPlan, PatiencePlan, Plan, PromisePlan};
@@ -436,8 +437,11 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         planner::observe(cx.plan, cx.day, &mut s.locations[i]);
     }
     for i in 0..s.locations.len() {
+        expedite::watch(cx, i, s);
         if planner::reviews_today(cx, i, s) {
             ordering::review(cx, i, s);
+        } else {
+            expedite::between_reviews(cx, i, s);
         }
     }
 }

@@ -7,9 +7,9 @@ use super::ledger::{Landed, Ledger, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Baseline, Communication, Cover, Customers, EntryFees, Expedite, Finance, Forecast, Freight, Handling,
-    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
-    SupplyModel, chargeable_kg,
+    Accept, Baseline, Communication, Cover, Customers, EntryFees, Finance, Forecast, Freight, Handling, Location,
+    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    SupplyModel, Trigger, chargeable_kg,
 };
 use crate::rng::Stream;
 use crate::units::Money;
@@ -162,6 +162,13 @@ pub(super) struct ReactPlan {
     pub latency: Sampler,
 }
 
+/// When an expedite route is used.
+#[derive(Debug, Clone)]
+pub(super) struct ExpeditePlan {
+    pub trigger: Trigger,
+    pub latency: Option<Sampler>,
+}
+
 /// One route into a location.
 #[derive(Debug, Clone)]
 pub struct RoutePlan {
@@ -194,7 +201,7 @@ pub struct RoutePlan {
     pub(super) dutiable_value: f64,
     /// Where the goods are until each stage ends.
     pub(super) places: Vec<Place>,
-    pub(super) expedite: Option<Expedite>,
+    pub(super) expedite: Option<ExpeditePlan>,
 }
 
 /// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
@@ -323,6 +330,26 @@ impl CustomerPlan {
             consent_stream: stream("consent"),
             split_stream: stream("split"),
         }
+    }
+
+    /// Share of the shoppers quoted a wait of `days` who are lost to it: they do not order, or leave while they wait for a promise
+    /// that is kept.
+    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
+        let orders = match self.accept {
+            Accept::Always => 1.0,
+            Accept::Never => 0.0,
+            Accept::Share(share) => share,
+            Accept::FallsWithQuotedDelay { per_day } => (-per_day * days).exp(),
+            Accept::WithinDays(most) => f64::from(u8::from(days <= f64::from(most))),
+        };
+        let stays = match &self.patience {
+            PatiencePlan::Endless => 1.0,
+            PatiencePlan::ByAge(hazard) => {
+                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)]).product()
+            }
+            PatiencePlan::ByPromise(within, _) => (1.0 - within).powf(days),
+        };
+        1.0 - orders * stays
     }
 }
 
@@ -597,7 +624,10 @@ impl World<'_> {
             entry_fees: r.entry_fees,
             dutiable_value,
             places: r.stages.iter().map(|s| s.place).collect(),
-            expedite: r.expedite,
+            expedite: r
+                .expedite
+                .as_ref()
+                .map(|e| ExpeditePlan { trigger: e.trigger, latency: e.latency.as_ref().map(Sampler::new) }),
             stages,
         }
     }

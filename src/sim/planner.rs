@@ -99,7 +99,6 @@ pub(super) fn all_locations<P: Probe>(cx: &Context<'_, P>, locations: &[Location
 
 /// Whether location `i` reviews this evening: on its calendar, or because it reacts.
 pub(super) fn reviews_today<P: Probe>(cx: &Context<'_, P>, i: usize, s: &mut State) -> bool {
-    let today = cx.day as u32;
     let regular = next_regular_review(cx, i) == cx.day;
     let l = &mut s.locations[i];
     if let Some(react) = &cx.plan.locations[i].react {
@@ -110,23 +109,19 @@ pub(super) fn reviews_today<P: Probe>(cx: &Context<'_, P>, i: usize, s: &mut Sta
         let (mean, _) = level(cx, i, l);
         let needed = forecast(cx, i, mean, days);
         let below = needed > 0.0 && (l.position() as f64) < needed;
-        if below && !l.was_below && l.extra_review == NONE {
-            let latency = react.latency.draw(&mut cx.draw(cx.plan.react_stream, cx.day, 0));
-            l.extra_review = today + (latency + 0.5) as u32;
-        }
-        l.was_below = below;
+        l.react.look(below, cx.day, || react.latency.draw(&mut cx.draw(cx.plan.react_stream, cx.day, 0)));
     }
-    let reviews = regular || l.extra_review == today;
+    let reviews = regular || l.react.due == cx.day as u32;
     if reviews {
         // What was pending is done with.
-        l.extra_review = NONE;
+        l.react.due = NONE;
     }
     reviews
 }
 
 /// Day of the next review of location `i`, today's included.
 pub(super) fn next_review<P: Probe>(cx: &Context<'_, P>, i: usize, l: &LocationState) -> usize {
-    next_regular_review(cx, i).min(l.extra_review as usize)
+    next_regular_review(cx, i).min(l.react.due as usize)
 }
 
 fn next_regular_review<P: Probe>(cx: &Context<'_, P>, i: usize) -> usize {

@@ -92,6 +92,27 @@ pub(super) struct Today {
     pub cohorts: u32,
 }
 
+/// Something that the planner watches each evening, and acts on some days after it has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Watch {
+    /// It held the evening before.
+    held: bool,
+    /// Day on which the planner acts; [`NONE`] if nothing is pending.
+    pub due: u32,
+}
+
+impl Watch {
+    pub const IDLE: Watch = Watch { held: false, due: NONE };
+
+    /// On the first evening on which it `holds`, after one on which it did not, the planner's act is set `latency` days ahead.
+    pub fn look(&mut self, holds: bool, today: usize, latency: impl FnOnce() -> f64) {
+        if holds && !self.held && self.due == NONE {
+            self.due = today as u32 + (latency() + 0.5) as u32;
+        }
+        self.held = holds;
+    }
+}
+
 /// Stock, backlog and planner of one location.
 #[derive(Debug, Clone)]
 pub(super) struct LocationState {
@@ -120,10 +141,10 @@ pub(super) struct LocationState {
     pub window: VecDeque<(f64, f64)>,
     /// The last days as bits, the newest lowest: whether a day lay beyond the bound of the planner's law.
     pub beyond: u32,
-    /// The position was below the cover that the planner reacts to, the evening before.
-    pub was_below: bool,
-    /// Day of the pending extra review; [`NONE`] if there is none.
-    pub extra_review: u32,
+    /// Whether the position is below the cover that the planner reacts to, and the extra review that is pending.
+    pub react: Watch,
+    /// The same of each route's trigger.
+    pub expedite: Vec<Watch>,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
     /// What is on its way, by the day quoted for it. Valid on `cover_day`.
@@ -338,8 +359,8 @@ impl State {
             weight: 0.0,
             window: VecDeque::new(),
             beyond: 0,
-            was_below: false,
-            extra_review: NONE,
+            react: Watch::IDLE,
+            expedite: vec![Watch::IDLE; l.routes.len()],
             safety_stock: 0,
             cover: Vec::with_capacity(64),
             cover_day: usize::MAX,
@@ -392,8 +413,8 @@ impl State {
             state.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
             state.window.clear();
             state.beyond = 0;
-            state.was_below = false;
-            state.extra_review = NONE;
+            state.react = Watch::IDLE;
+            state.expedite.fill(Watch::IDLE);
             state.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
             state.cover_day = usize::MAX;
             state.cycle_clean = true;

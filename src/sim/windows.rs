@@ -11,6 +11,8 @@ pub enum WindowKind {
     Surge,
     /// A calendar that stages follow stops.
     Closure,
+    /// A planner begins with a wrong level. It is felt until the end.
+    Forecast,
 }
 
 impl WindowKind {
@@ -20,6 +22,7 @@ impl WindowKind {
             WindowKind::Campaign => "campaign",
             WindowKind::Surge => "surge",
             WindowKind::Closure => "closure",
+            WindowKind::Forecast => "forecast",
         }
     }
 }
@@ -69,9 +72,28 @@ impl EventWindow {
         // Calendars that close on the same days are one event.
         closures.sort_by_key(|w| (w.first, w.last));
         closures.dedup_by_key(|w| (w.first, w.last));
-        let mut out: Vec<EventWindow> = campaigns.chain(surges).chain(closures).collect();
+        let wrong = wrong_from_the_start(scenario).map(|name| EventWindow {
+            name,
+            kind: WindowKind::Forecast,
+            first: start,
+            last: start,
+            days: 0..length as usize,
+        });
+        let mut out: Vec<EventWindow> = wrong.into_iter().chain(campaigns).chain(surges).chain(closures).collect();
         out.sort_by_key(|w| (w.first, w.last));
         out
+    }
+}
+
+/// What is wrong with the planners' first level, if something is.
+fn wrong_from_the_start(scenario: &Scenario) -> Option<String> {
+    let biases: Vec<f64> = scenario.models.iter().map(|m| m.planner.bias).collect();
+    let first = *biases.first()?;
+    let word = if first < 0.0 { "low" } else { "high" };
+    match biases.iter().all(|b| *b == first) {
+        true if first == 0.0 => None,
+        true => Some(format!("first forecast {:.0} % too {word}", 100.0 * first.abs())),
+        false => Some("first forecast wrong".into()),
     }
 }
 

@@ -13,7 +13,7 @@
 use restock::model::Kpi;
 use restock::scenario::{Loader, Runnable};
 use restock::stats::interval::Estimate;
-use restock::study::{OBJECTIVE, Options, Outcome, Terms, run};
+use restock::study::{Measure, OBJECTIVE, Options, Outcome, Terms, run};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
@@ -82,7 +82,16 @@ fn own(o: &Outcome) -> Figures {
     ];
     let of = |(name, kpi): (&'static str, Kpi)| (name, a.estimate(kpi).unwrap());
     let minus = |(name, kpi): (&'static str, Kpi)| (name, b.minus(a, kpi).unwrap());
-    one.into_iter().map(of).chain(difference.into_iter().map(minus)).collect()
+    // The campaign's own window.
+    let window = [
+        ("lost share of a window", Measure::LostToWait),
+        ("peak of a window", Measure::PeakBacklog),
+        ("chance to run short in a window", Measure::Short),
+        ("recovery from a window", Measure::DaysToRecover),
+    ];
+    let felt = |(name, measure): (&'static str, Measure)| (name, a.windows[0].estimate(measure).unwrap());
+    let all = one.into_iter().map(of).chain(difference.into_iter().map(minus));
+    all.chain(window.into_iter().map(felt)).collect()
 }
 
 /// What a run says of the models on equal terms.

@@ -5,7 +5,7 @@ use restock::model::{Kpi, Scenario};
 use restock::report::document::{Material, finance_xlsx, report_html};
 use restock::report::summary;
 use restock::scenario::{Loaded, Loader};
-use restock::study::{Options, Outcome, run};
+use restock::study::{Measure, Options, Outcome, run};
 use std::io::Cursor;
 use std::path::Path;
 
@@ -101,6 +101,8 @@ fn the_workbook_has_its_sheets_and_text_stays_text() {
             "Cash by week",
             "Landed cost",
             "Paired differences",
+            "Events",
+            "Break-evens",
             "Assumptions",
             "Data dictionary"
         ]
@@ -149,6 +151,23 @@ fn the_numbers_in_the_workbook_are_those_of_the_run() {
     assert!(seen > 80, "{seen} values");
 
     // Totals are formulas, and the values kept with them are right.
+    let range = book.worksheet_range("Events").unwrap();
+    let product = &run.outcome.products[0];
+    let first = product.models[0].windows[0].estimate(Measure::Demanded).unwrap();
+    let row: Vec<&Data> = range.rows().nth(3).unwrap().iter().collect();
+    assert_eq!((text(row[0]), text(row[1])), (product.sku.clone(), product.windows[0].name.clone()));
+    assert_eq!((text(row[8]), number(row[10])), ("Demanded".into(), first.value));
+
+    let range = book.worksheet_range("Break-evens").unwrap();
+    let flips = &run.outcome.flips[0];
+    let rows = range.rows().skip(3).filter(|r| text(&r[0]) == flips.model).count();
+    assert_eq!(rows, flips.flips.len() + flips.never.len(), "a row each");
+    if let Some(flip) = flips.flips.first() {
+        let row: Vec<&Data> = range.rows().nth(3).unwrap().iter().collect();
+        assert_eq!((text(row[2]), number(row[5])), (flip.lever.label().into(), flip.at.value));
+        assert!((number(row[8]) - (flip.at.value - flip.now)).abs() < 1e-9);
+    }
+
     let range = book.worksheet_range("Capital by month").unwrap();
     let formulas = book.worksheet_formula("Capital by month").unwrap();
     assert!(formulas.used_cells().filter(|c| c.2.starts_with("SUM(")).count() >= 8);

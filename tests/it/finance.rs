@@ -194,16 +194,15 @@ fn difference(o: &Outcome) -> f64 {
 }
 
 /// A run with one figure at its break-even shows no difference: to the cent where residual income is a line in the figure,
-/// and by less than 0.3 % of the difference for the delivery sensitivity, in which it goes in steps of single shoppers.
-#[test]
-fn a_run_at_the_break_even_is_level() {
-    let now = compared(&[], true);
+/// and by less than five shoppers of all replications for the delivery sensitivity, in which it goes in steps of single
+/// shoppers. Returns the parcel's break-even, and which levers have one.
+fn level_at_the_break_evens(base: &[String]) -> (f64, Vec<Lever>) {
+    let now = compared(base, true);
     let flips = now.flips_of("Direct").unwrap();
     assert_eq!(flips.compared_with, "Ocean");
     assert!((flips.difference.value - difference(&now)).abs() < 1e-6);
     assert_eq!(flips.flips.len() + flips.never.len(), Lever::ALL.len());
     assert!(flips.flips.windows(2).all(|w| w[0].distance <= w[1].distance), "nearest first");
-    let mut found = Vec::new();
     for f in &flips.flips {
         let at = f.at.value;
         let set = match f.lever {
@@ -213,21 +212,30 @@ fn a_run_at_the_break_even_is_level() {
             Lever::DeliverySensitivity => format!("customers.delivery-sensitivity.per-day={at}"),
             Lever::Salvage => format!("finance.salvage={at}"),
         };
-        let left = difference(&compared(std::slice::from_ref(&set), false));
-        println!(
-            "{set}: {left}, at first {}; {:?}, {} ranges away",
-            flips.difference.value,
-            f.at.interval(),
-            f.distance
-        );
-        let level = if f.lever == Lever::DeliverySensitivity { 3e-3 * flips.difference.value.abs() } else { 0.01 };
+        let left = difference(&compared(&[base, &[set.clone()]].concat(), false));
+        println!("{set}: {left}, at first {}; {:?}", flips.difference.value, f.at.interval());
+        let shoppers = 5.0 * 60.0 / f64::from(now.replications);
+        let level = if f.lever == Lever::DeliverySensitivity { shoppers } else { 0.01 };
         assert!(left.abs() < level, "{set}: {left}");
         if let Some((low, high)) = f.at.interval() {
             assert!(low <= at && at <= high, "{set}: {low} to {high}");
         }
-        found.push(f.lever);
     }
+    let parcel = flips.flips.iter().find(|f| f.lever == Lever::ParcelPrice).expect("parcels flip it").at.value;
+    (parcel, flips.flips.iter().map(|f| f.lever).collect())
+}
+
+#[test]
+fn a_run_at_the_break_even_is_level() {
+    let (parcel, found) = level_at_the_break_evens(&[]);
     for lever in [Lever::ParcelPrice, Lever::UnitCostPremium, Lever::DeliverySensitivity] {
         assert!(found.contains(&lever), "{lever:?} has a break-even");
+    }
+    // Near the parcel's break-even the weaker levers flip it, too.
+    for cents in [-0.05, 0.05] {
+        let (_, near) =
+            level_at_the_break_evens(&[format!("supply.1.location.0.delivery.per-order={}", parcel + cents)]);
+        assert!(near.contains(&Lever::CostOfCapital) || near.contains(&Lever::Salvage), "{near:?}");
+        println!("{cents}: {near:?}");
     }
 }

@@ -253,3 +253,55 @@ fn a_balance_due_at_no_stage_is_warned_of() {
     let warnings: Vec<&str> = loaded.warnings.list.iter().map(|d| d.message.as_str()).collect();
     assert!(warnings.iter().any(|w| w.contains("no stage of route `r` makes goods")), "{warnings:?}");
 }
+
+/// Ten a day; ordered up to 690 on days 0, 30, 60 by a base route of 40 days, a unit for 5; on day 20 there are 300 more. That evening 180
+/// are left, 10 come on day 40, and what is ordered on day 30 on day 70: the 49 days before it want 490, so 300 are short.
+/// `air` brings a unit in five days for twice the money. Returns day and units of what is ordered by air.
+fn by_air(price: f64, accept: &str, expedite: &str, more: &str) -> Vec<(usize, i64)> {
+    let policy = "order-up-to = { review-days = 30, safety-stock = { units = 0 } }";
+    let demand = "units-per-day = 10\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-21\ndays = 1\nuplift = 31\nplanned = false";
+    let planner = "forecast = \"truth-without-surges\"\nfirst-review = 2026-01-01";
+    let air = format!(
+        "[[supply.location.route]]\nname = \"air\"\nexpedite = {{ {expedite} }}\nunit-cost-premium = 1\n{more}\nterms = [{{ share = 1, at = \"order\" }}]\nstage = [{{ name = \"a\", days = 5 }}]\n"
+    );
+    let text = scenario(demand, planner, &(model("a", policy, "{ name = \"s\", days = 40 }", "") + &air))
+        .replace("price = 20", &format!("price = {price}"))
+        .replace("accept = \"always\"", &format!("accept = {accept}"));
+    let lines = trace(&load(&text).scenario, 5, 0);
+    let placed = lines.iter().filter(|l| l.event == EventKind::OrderPlaced && l.other_date == Some(l.date.plus(5)));
+    placed.map(|l| (l.day, l.units)).collect()
+}
+
+/// By cover: on a review, or so many days after the trigger was first met.
+#[test]
+fn an_expedite_route_may_react_between_reviews() {
+    let cover = "below-days-of-cover = 20, up-to-days = 50";
+    assert_eq!(by_air(20.0, "\"never\"", cover, "")[0], (30, 500 - 80), "looked at on reviews only");
+    assert_eq!(by_air(20.0, "\"never\"", &format!("{cover}, latency = 0"), "")[0], (20, 500 - 180), "the same evening");
+    let late = by_air(20.0, "\"never\"", &format!("{cover}, latency = 3"), "");
+    assert_eq!(late[0], (23, 500 - 150), "computed anew three days later");
+    let review = by_air(20.0, "\"never\"", &format!("{cover}, latency = 15"), "");
+    assert!(
+        review[0] == (30, 420) && review.iter().all(|x| x.0 != 35),
+        "a review meanwhile takes its place: {review:?}"
+    );
+}
+
+/// By money: what is short is flown in if the sales that it saves earn more than it costs more, and not otherwise.
+#[test]
+fn an_expedite_route_may_be_used_where_the_margin_saved_exceeds_its_cost() {
+    let when = "when = \"margin-saved-exceeds-cost\"";
+    let now = &format!("{when}, latency = 0");
+    assert_eq!(by_air(20.0, "\"never\"", when, "")[0], (30, 300));
+    assert_eq!(by_air(20.0, "\"never\"", now, "")[0], (20, 300));
+    // A margin of less than 4 does not pay for 5 more.
+    assert_eq!(by_air(9.0, "\"never\"", now, ""), []);
+    // Who waits in any case is not lost: nothing is saved.
+    assert_eq!(by_air(20.0, "\"always\"", now, ""), []);
+    // Of those who are told of a wait one in two is lost: half of a margin of 14 is enough, half of one of 9 is not.
+    assert_eq!(by_air(20.0, "{ share = 0.5 }", now, "")[0], (20, 300));
+    assert_eq!(by_air(15.0, "{ share = 0.5 }", now, ""), []);
+    // 300 units save some 4,100: a fee of 2,000 is paid, one of 4,000 (1,500 more for the units) is not.
+    assert_eq!(by_air(20.0, "\"never\"", now, "entry-fees = { broker = 2000 }")[0], (20, 300));
+    assert_eq!(by_air(20.0, "\"never\"", now, "entry-fees = { broker = 4000 }"), []);
+}

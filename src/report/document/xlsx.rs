@@ -4,10 +4,11 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service};
 use crate::calendar::Day;
 use crate::model::{Kpi, Unit};
+use crate::report::events::span;
 use crate::report::{format, products, remark, terms};
 use crate::sim::{Line, Series};
 use crate::stats::interval::{Estimate, p_value};
-use crate::study::{Band, ProductOutcome, differences};
+use crate::study::{Band, Measure, ProductOutcome, differences};
 use rust_xlsxwriter::{
     Chart, ChartType, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
     XlsxError,
@@ -57,6 +58,12 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     cash_by_week(book.add_worksheet(), m, &style)?;
     landed_cost(book.add_worksheet(), m, &style)?;
     paired_differences(book.add_worksheet(), m, &style)?;
+    if m.outcome.products.iter().any(|p| !p.windows.is_empty()) {
+        events(book.add_worksheet(), m, &style)?;
+    }
+    if !m.outcome.flips.is_empty() {
+        break_evens(book.add_worksheet(), m, &style)?;
+    }
     assumptions(book.add_worksheet(), m, &style)?;
     dictionary(book.add_worksheet(), m, &style)?;
     book.save_to_buffer()
@@ -218,12 +225,7 @@ fn measure(
     let format = style.of(kpi.unit());
     for (i, e) in cells.iter().enumerate() {
         let Some(e) = e else { continue };
-        let column = 4 + 3 * i as u16;
-        sheet.write_number_with_format(*row, column, e.value, format)?;
-        if let Some((low, high)) = e.interval() {
-            sheet.write_number_with_format(*row, column + 1, low, format)?;
-            sheet.write_number_with_format(*row, column + 2, high, format)?;
-        }
+        with_interval(sheet, (*row, 4 + 3 * i as u16), e, format)?;
     }
     for (i, e) in cells.iter().enumerate().skip(1) {
         if let (Some(first), Some(e)) = (&cells[0], e) {
@@ -234,6 +236,101 @@ fn measure(
     }
     *row += 1;
     Ok(())
+}
+
+/// A header row of these names, filters below it and widths, on a sheet whose rows end before `end`.
+fn long_table(sheet: &mut Worksheet, widths: &[f64], end: u32) -> Result<(), XlsxError> {
+    sheet.autofilter(2, 0, end.max(4) - 1, widths.len() as u16 - 1)?;
+    for (column, width) in widths.iter().enumerate() {
+        sheet.set_column_width(column as u16, *width)?;
+    }
+    Ok(())
+}
+
+/// Estimate and ends of its interval in three cells.
+fn with_interval(
+    sheet: &mut Worksheet,
+    (row, column): (u32, u16),
+    e: &Estimate,
+    format: &Format,
+) -> Result<(), XlsxError> {
+    sheet.write_number_with_format(row, column, e.value, format)?;
+    if let Some((low, high)) = e.interval() {
+        sheet.write_number_with_format(row, column + 1, low, format)?;
+        sheet.write_number_with_format(row, column + 2, high, format)?;
+    }
+    Ok(())
+}
+
+/// The windows of dated events, one row a product, event, model and measure.
+fn events(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Events", 2, 3)?;
+    sheet.write_string_with_format(0, 0, "Dated events, each over the days on which it can be felt", &style.title)?;
+    let names = "Product|Event|Kind|From|To|Felt from|Felt to|Model|Measure|Unit|Estimate|low|high";
+    header(sheet, 2, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 3;
+    for product in m.outcome.products.iter().take(LISTED) {
+        for (i, window) in product.windows.iter().enumerate() {
+            let [felt, until] = span(m.scenario, window);
+            for (o, measure) in product.models.iter().flat_map(|o| Measure::ALL.map(|measure| (o, measure))) {
+                let Some(estimate) = o.windows[i].estimate(measure) else { continue };
+                let texts = [
+                    (0, product.sku.as_str()),
+                    (1, &window.name),
+                    (2, window.kind.name()),
+                    (7, &o.name),
+                    (8, measure.label()),
+                    (9, &measure.unit().name(&m.scenario.currency)),
+                ];
+                for (column, text) in texts {
+                    sheet.write_string_with_format(row, column, text, &style.text)?;
+                }
+                for (column, day) in [(3, window.first), (4, window.last), (5, felt), (6, until)] {
+                    sheet.write_datetime_with_format(row, column, date(day)?, &style.date)?;
+                }
+                with_interval(sheet, (row, 10), &estimate, style.of(measure.unit()))?;
+                row += 1;
+            }
+        }
+    }
+    long_table(sheet, &[18.0, 28.0, 12.0, 13.0, 13.0, 13.0, 13.0, 28.0, 26.0, 14.0, 14.0, 14.0, 14.0], row)
+}
+
+/// What would flip the comparison of each model with the first, one row a figure. What is still to go is a formula.
+fn break_evens(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Break-evens", 2, 3)?;
+    let title = "The value of one figure, all else alike, at which a model earns what the first earns";
+    sheet.write_string_with_format(0, 0, title, &style.title)?;
+    let names = "Model|Compared with|Figure|Unit|Now|Break-even|low|high|Still to go|Range from|Range to|Ranges away";
+    header(sheet, 2, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 3;
+    for f in &m.outcome.flips {
+        let begins = |sheet: &mut Worksheet, row, figure: &str, unit: Unit| -> Result<(), XlsxError> {
+            let unit = unit.name(&m.scenario.currency);
+            for (column, text) in [f.model.as_str(), &f.compared_with, figure, &unit].into_iter().enumerate() {
+                sheet.write_string_with_format(row, column as u16, text, &style.text)?;
+            }
+            Ok(())
+        };
+        for flip in &f.flips {
+            let format = style.of(flip.lever.unit());
+            begins(sheet, row, flip.lever.label(), flip.lever.unit())?;
+            sheet.write_number_with_format(row, 4, flip.now, format)?;
+            with_interval(sheet, (row, 5), &flip.at, format)?;
+            let still = format!("={}-{}", at(row, 5), at(row, 4));
+            formula(sheet, (row, 8), &still, flip.at.value - flip.now, format)?;
+            sheet.write_number_with_format(row, 9, flip.range.0, format)?;
+            sheet.write_number_with_format(row, 10, flip.range.1, format)?;
+            sheet.write_number_with_format(row, 11, flip.distance, &style.days)?;
+            row += 1;
+        }
+        for lever in &f.never {
+            begins(sheet, row, lever.label(), lever.unit())?;
+            sheet.write_string_with_format(row, 5, "at no value", &style.text)?;
+            row += 1;
+        }
+    }
+    long_table(sheet, &[28.0, 28.0, 28.0, 14.0, 12.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0, 14.0], row)
 }
 
 /// Measured days of each calendar month, as (first day of the month in the window, range of days).

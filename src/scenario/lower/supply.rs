@@ -11,7 +11,7 @@ use crate::ids::{CalendarId, RegimeId};
 use crate::model::{
     Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
     Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
-    SupplyModel,
+    SupplyModel, Trigger,
 };
 use crate::scenario::load::Context;
 use crate::stats::special::normal_quantile;
@@ -420,13 +420,18 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
         dutiable_share: cx.share(&at.key("dutiable-share"), r.dutiable_share, limits::SHARE),
         entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
         unit_cost_premium: cx.share(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
-        expedite: r.expedite.as_ref().map(|e| {
-            let at = at.key("expedite");
-            let limit = Limit { high: 900.0, ..limits::DURATION_DAYS };
-            let (below, up_to) = (
-                cx.number(&at.key("below-days-of-cover"), e.below_days_of_cover.0, limit),
-                cx.number(&at.key("up-to-days"), e.up_to_days.0, limit),
-            );
+        expedite: r.expedite.as_ref().and_then(|e| expedite(e, &at.key("expedite"), cx)),
+        stages,
+    }
+}
+
+fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context) -> Option<Expedite> {
+    let limit = Limit { high: 900.0, ..limits::DURATION_DAYS };
+    let trigger = match (e.when, &e.below_days_of_cover, &e.up_to_days) {
+        (Some(raw::ExpediteWhen::MarginSavedExceedsCost), None, None) => Trigger::MarginSavedExceedsCost,
+        (None, Some(below), Some(up_to)) => {
+            let below = cx.number(&at.key("below-days-of-cover"), below.0, limit);
+            let up_to = cx.number(&at.key("up-to-days"), up_to.0, limit);
             if up_to < below {
                 cx.error(
                     &at.key("up-to-days"),
@@ -435,10 +440,20 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
                     "order at least up to the trigger",
                 );
             }
-            Expedite { below_days_of_cover: below, up_to_days: up_to }
-        }),
-        stages,
-    }
+            Trigger::Cover { below, up_to }
+        }
+        _ => {
+            cx.error(
+                at,
+                Code::Contradiction,
+                "an expedite route has one trigger: a cover, or money",
+                "write `{ below-days-of-cover = 10, up-to-days = 30 }` or `{ when = \"margin-saved-exceeds-cost\" }`",
+            );
+            return None;
+        }
+    };
+    let latency = e.latency.as_ref().map(|days| dist(days, &at.key("latency"), limits::DURATION_DAYS, cx));
+    Some(Expedite { trigger, latency })
 }
 
 /// Whether goods are made in a stage.

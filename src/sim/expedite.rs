@@ -1,0 +1,198 @@
+//! Expedite routes: when a planner pays for speed, and for how many units.
+//!
+//! A trigger is looked at on every review. With a latency it is watched every evening, too, and acted on so many days after it
+//! was first met; what it asks for is then computed anew.
+
+use super::ordering::{freight_rate, lot, place, refresh_cover, soon};
+use super::phases::Context;
+use super::planner::{self, forecast, level};
+use super::probe::Probe;
+use super::state::{NONE, State};
+use crate::model::Trigger;
+use crate::stats::special::{normal_cdf, normal_pdf, normal_quantile};
+
+/// Looks at the triggers that have a latency.
+pub(super) fn watch<P: Probe>(cx: &Context<'_, P>, i: usize, s: &mut State) {
+    for (r, route) in cx.plan.locations[i].routes.iter().enumerate() {
+        if let Some(latency) = route.expedite.as_ref().and_then(|e| e.latency.as_ref()) {
+            let met = wanted(cx, i, r, s) > 0;
+            let draw = || latency.draw(&mut cx.draw(cx.plan.react_stream, cx.day, r as u32));
+            s.locations[i].expedite[r].look(met, cx.day, draw);
+        }
+    }
+}
+
+/// On a review: orders on every route whose trigger is met. What was pending is done with.
+pub(super) fn all<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State) {
+    for r in 0..cx.plan.locations[i].routes.len() {
+        if cx.plan.locations[i].routes[r].expedite.is_some() {
+            order(cx, i, r, s);
+        }
+    }
+}
+
+/// On an evening without a review: orders on the routes whose latency is over.
+pub(super) fn between_reviews<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State) {
+    for r in 0..s.locations[i].expedite.len() {
+        if s.locations[i].expedite[r].due == cx.day as u32 {
+            order(cx, i, r, s);
+        }
+    }
+}
+
+fn order<P: Probe>(cx: &mut Context<'_, P>, i: usize, r: usize, s: &mut State) {
+    s.locations[i].expedite[r].due = NONE;
+    let units = wanted(cx, i, r, s);
+    place(cx, i, r, units, s);
+}
+
+/// The lot that the trigger of route `r` asks for this evening; 0 if it is not met.
+fn wanted<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut State) -> i64 {
+    let lp = &cx.plan.locations[i];
+    let Some(expedite) = &lp.routes[r].expedite else { return 0 };
+    match expedite.trigger {
+        // No cover is asked for: the route is never used.
+        Trigger::Cover { below, .. } if below <= 0.0 => 0,
+        Trigger::Cover { below, up_to } => {
+            let (mean, _) = level(cx, i, &s.locations[i]);
+            let soon = soon(cx, i, &s.locations[i], &s.book, &lp.routes[r]);
+            if (soon as f64) >= forecast(cx, i, mean, below) {
+                return 0;
+            }
+            lot(forecast(cx, i, mean, up_to).round() as i64 - soon, lp.minimum_order, lp.order_multiple)
+        }
+        Trigger::MarginSavedExceedsCost => worth_its_price(cx, i, r, s),
+    }
+}
+
+/// Demand that is expected to find the stock out before a receipt, unless more comes by an expedite route.
+struct Gap {
+    /// Mean and standard deviation of that demand, taken as normal; negative where stock is expected to be left.
+    need: f64,
+    sd: f64,
+    /// Share of it that is lost, not only late.
+    lost: f64,
+}
+
+impl Gap {
+    /// Expected units that `more` units save: `E[min((X - 0)+, more)]` of the demand `X` in need, by the normal loss function.
+    fn saved(&self, more: f64) -> f64 {
+        let loss = |x: f64| {
+            if self.sd == 0.0 {
+                return (self.need - x).max(0.0);
+            }
+            let z = (x - self.need) / self.sd;
+            self.sd * (normal_pdf(z) - z * (1.0 - normal_cdf(z)))
+        };
+        self.lost * (loss(0.0) - loss(more))
+    }
+
+    /// The most units of which each is expected to save a share of at least `worth` of a sale.
+    fn units(&self, worth: f64) -> f64 {
+        if worth >= self.lost {
+            return 0.0;
+        }
+        // A unit that costs hardly more is flown in for a need of one case in a thousand, not for any.
+        let chance = (worth / self.lost).max(0.001);
+        (self.need + self.sd * normal_quantile(1.0 - chance)).max(0.0)
+    }
+}
+
+/// The lot of route `r` of which each unit is expected to save more margin than it costs more than one of the base route: as long
+/// as `P(it is needed before the next receipt) x P(its sale is lost otherwise) x margin > extra cost`. 0 if the whole lot, with
+/// its minimum and its fees, does not pay.
+///
+/// A unit of the expedite route takes the place of one of the base route later on. So it costs the difference of the two, needed or not,
+/// and where it is needed it saves the margin of a sale served by the base route.
+fn worth_its_price<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut State) -> i64 {
+    let lp = &cx.plan.locations[i];
+    let route = &lp.routes[r];
+    let base = lp.landed_unit_cost[cx.day].to_f64();
+    let margin = (cx.plan.net_price() - lp.pick_and_pack - lp.delivery - lp.parcel_duty[cx.day]).to_f64() - base;
+    if margin <= 0.0 {
+        return 0;
+    }
+    let rate = freight_rate(cx, route, cx.day);
+    let extra_cost = |units: i64| {
+        let landed: f64 = route.landed(units, cx.day, rate).iter().map(|part| part.to_f64()).sum();
+        landed - units as f64 * base
+    };
+    let mut best = (0, None);
+    for gap in gaps(cx, i, r, s) {
+        // The cost of one more unit, beside those that are needed: fees and minimums are looked at with the whole lot.
+        let about = gap.need.max(1.0).ceil() as i64;
+        let of_one_more = (extra_cost(2 * about) - extra_cost(about)) / about as f64;
+        let units = gap.units(of_one_more / margin).floor() as i64;
+        if units > best.0 {
+            best = (units, Some(gap));
+        }
+    }
+    let (units, Some(gap)) = best else { return 0 };
+    let units = lot(units, lp.minimum_order, lp.order_multiple);
+    if gap.saved(units as f64) * margin > extra_cost(units) { units } else { 0 }
+}
+
+/// The gap before each receipt that is expected after one of route `r` ordered now, the last of them from the base route's next review.
+/// Dates are taken as expected; of what is short before the expedited lot can be there, the lost share is gone.
+fn gaps<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut State) -> Vec<Gap> {
+    let lp = &cx.plan.locations[i];
+    let day = cx.day as f64;
+    let arrival = (day + lp.routes[r].lead_time(cx.day)).round();
+    let l = &mut s.locations[i];
+    refresh_cover(cx, i, l, &s.book);
+    let (mean, variance) = level(cx, i, l);
+    let demand = |before: f64| forecast(cx, i, mean, (before - 1.0 - day).max(0.0));
+    let net = (l.on_hand - l.backlog) as f64;
+
+    let next_review = planner::next_review(cx, i, l);
+    let last = next_review as f64 + lp.routes[0].lead_time(next_review);
+    let receipts = l.cover.iter().map(|c| (f64::from(c.expected), c.units as f64));
+    let there = receipts.clone().filter(|c| c.0 <= arrival).map(|c| c.1).fold(0.0, f64::max);
+    let customers = &cx.plan.customers;
+    let gone = (demand(arrival) - net - there).max(0.0) * customers.lost_to_a_wait((arrival - day) / 2.0);
+
+    let mut due = there;
+    let mut gaps = Vec::new();
+    for (at, units) in receipts.filter(|c| c.0 > arrival).chain([(last, f64::MAX)]) {
+        if at > arrival {
+            let (_, squares) = cx.plan.known.factors(cx.day, at - 1.0 - day);
+            // A shopper who meets a gap waits half of it on average.
+            let lost = customers.lost_to_a_wait((at - arrival) / 2.0);
+            gaps.push(Gap { need: demand(at) - net - due - gone, sd: (variance * squares).sqrt(), lost });
+        }
+        due = due.max(units);
+    }
+    gaps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Gap;
+    use crate::stats::special::{normal_cdf, normal_pdf};
+
+    /// Against the integral of `min((x - 0)+, more)` over the normal density.
+    #[test]
+    fn units_saved_are_an_expectation() {
+        for (need, sd, more) in [(30.0, 20.0, 50.0), (-40.0, 25.0, 10.0), (100.0, 5.0, 60.0)] {
+            let gap = Gap { need, sd, lost: 0.4 };
+            let step = sd / 1_000.0;
+            let exact: f64 = (-10_000..10_000)
+                .map(|k| (f64::from(k) + 0.5) * step)
+                .map(|d| (need + d).max(0.0).min(more) * normal_pdf(d / sd) / sd * step)
+                .sum();
+            assert!((gap.saved(more) - 0.4 * exact).abs() < 1e-4, "{} for {}", gap.saved(more), 0.4 * exact);
+        }
+        assert!((Gap { need: 30.0, sd: 0.0, lost: 1.0 }.saved(20.0) - 20.0).abs() < 1e-12);
+    }
+
+    /// The last unit is needed, and lost otherwise, with the probability that it must be worth.
+    #[test]
+    fn the_last_unit_is_worth_its_price() {
+        let gap = Gap { need: 30.0, sd: 20.0, lost: 0.5 };
+        let units = gap.units(0.2);
+        assert!((0.5 * (1.0 - normal_cdf((units - 30.0) / 20.0)) - 0.2).abs() < 1e-6, "{units}");
+        assert!(gap.units(0.5) == 0.0 && gap.units(0.45) > 0.0);
+        // What costs no more than the base route has a bound all the same.
+        assert!(gap.units(0.0) < 30.0 + 4.0 * 20.0);
+    }
+}
