@@ -25,23 +25,13 @@ pub(crate) fn sentence(f: &ModelFlips, currency: &str) -> String {
     let nearest: Vec<String> = f.flips.iter().filter(near).take(TOLD).map(|flip| told(flip, currency)).collect();
     let far = f.flips.iter().filter(|flip| !near(flip)).map(|flip| flip.lever);
     let out_of_reach: Vec<&str> = far.chain(f.never.iter().copied()).map(Lever::label).collect();
-    let rest = match (nearest.is_empty(), out_of_reach.is_empty()) {
-        (_, true) => String::new(),
-        (true, false) => format!(" No likely value of one figure alone levels that: not of {}.", or(&out_of_reach)),
-        (false, false) => format!(" No likely value of {} does.", or(&out_of_reach)),
+    let rest = match out_of_reach.as_slice() {
+        [] => String::new(),
+        some => format!(" Out of reach, each alone: {}.", some.join(", ")),
     };
     let level =
         if nearest.is_empty() { String::new() } else { format!(" Level, each alone, at: {}.", nearest.join("; ")) };
     format!("{opening}{level}{rest}")
-}
-
-/// `a, b or c`.
-fn or(names: &[&str]) -> String {
-    match names {
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} or {last}", first.join(", ")),
-        [] => String::new(),
-    }
 }
 
 /// `parcel price before weight $8.12 (8.01 to 8.24; now $4.00, sourced $3.00 to $6.50)`.
