@@ -1,5 +1,6 @@
 //! Numbers and dates as people write them.
 
+use super::months::month;
 use crate::calendar::Day;
 
 /// A number, and whether it had to be read with some care.
@@ -82,6 +83,85 @@ fn grouped(text: &str, separator: char) -> Option<&str> {
     text.split(separator).skip(1).all(|g| g.len() == 3 && g.bytes().all(|b| b.is_ascii_digit())).then_some(text)
 }
 
+/// What stands before the decimals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecimalMark {
+    Point,
+    Comma,
+}
+
+/// What else of a file tells where its decimals are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Habits {
+    /// Between cells; absent in a workbook.
+    pub separator: Option<char>,
+    /// Dates such as 31.12.2026.
+    pub dotted_dates: bool,
+}
+
+/// Both readings of a file whose numbers leave the choice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Undecided {
+    pub with_point: f64,
+    pub with_comma: f64,
+}
+
+/// The decimal mark of a file from all its numbers.
+///
+/// Numbers such as `12,5` or `1.234,5` leave no choice. Where there is none of them, one mark before exactly three digits (`1,234`)
+/// may separate thousands or decimals. Beside plain numbers under a thousand it separates thousands: three decimals would be written
+/// everywhere. If all numbers have it, the habits of the file decide: semicolons between cells with dates such as 31.12.2026
+/// go with a decimal comma, commas between cells with a decimal point.
+pub(super) fn judge_marks<'t>(cells: impl Iterator<Item = &'t str> + Clone, habits: Habits) -> Result<DecimalMark, Undecided> {
+    let (mut points, mut commas, mut open, mut small, mut large) = (0_usize, 0_usize, [0_usize; 2], 0_usize, 0_usize);
+    for text in cells.clone() {
+        match decimal_mark(text) {
+            Some(',') => commas += 1,
+            Some(_) => points += 1,
+            None if text.contains(',') && number(text, false).is_some() => open[1] += 1,
+            None if text.contains('.') && number(text, false).is_some() => open[0] += 1,
+            None => match text.parse::<f64>() {
+                Ok(v) if v.abs() < 1_000.0 => small += usize::from(v != 0.0),
+                Ok(_) => large += 1,
+                Err(_) => {}
+            },
+        }
+    }
+    let european = habits.separator == Some(';') && habits.dotted_dates;
+    let mark = match (commas > 0, points > 0, open) {
+        (true, false, _) => Some(DecimalMark::Comma),
+        (false, true, _) | (false, false, [0, 0]) => Some(DecimalMark::Point),
+        // Each number says itself what it is.
+        (true, true, [0, 0]) => Some(DecimalMark::Point),
+        (true, true, _) if commas * 99 < points => Some(DecimalMark::Point),
+        (true, true, _) if points * 99 < commas => Some(DecimalMark::Comma),
+        (true, true, _) => None,
+        (false, false, [with_point, with_comma]) => {
+            // What a file of thousands looks like, and whether its habits say otherwise.
+            let thousands = if with_comma > 0 { DecimalMark::Point } else { DecimalMark::Comma };
+            let decimals = if with_comma > 0 { DecimalMark::Comma } else { DecimalMark::Point };
+            let habit = match (european, habits.separator) {
+                (true, _) => Some(DecimalMark::Comma),
+                (false, Some(',')) => Some(DecimalMark::Point),
+                _ => None,
+            };
+            match (small > 0, large > 0) {
+                _ if with_point > 0 && with_comma > 0 => None,
+                (true, false) if habit != Some(decimals) || with_point > 0 => {
+                    if with_point > 0 { habit } else { Some(thousands) }
+                }
+                (true, false) => None,
+                (false, false) => habit,
+                (_, true) => habit.filter(|h| *h == decimals),
+            }
+        }
+    };
+    mark.ok_or_else(|| {
+        let total = |commas| cells.clone().filter_map(|t| number(t, commas)).map(|n| n.value).sum();
+        Undecided { with_point: total(false), with_comma: total(true) }
+    })
+}
+
 /// Which of day and month stands first in dates such as 3/4/2026.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
@@ -102,10 +182,54 @@ pub(super) enum Written {
     No,
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+/// The first day of a quarter: `2025-Q1`, `Q1 2025`, `1Q25`.
+pub(super) fn is_quarter(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '/' | '\'')).collect::<String>().to_ascii_uppercase();
+    let number = |t: &str| matches!(t.len(), 2 | 4) && t.bytes().all(|b| b.is_ascii_digit());
+    let quarter = |t: &str| matches!(t, "1" | "2" | "3" | "4");
+    let halves = text.split_once('Q').into_iter();
+    halves.into_iter().any(|(a, b)| {
+        number(a) && quarter(b)
+            || a.is_empty() && b.len() > 1 && b.is_char_boundary(1) && quarter(&b[..1]) && number(&b[1..])
+            || quarter(a) && number(b)
+    })
+}
 
-/// Reads a date: `2026-07-01`, `2026/7/1`, `20260701`, `1 Jul 2026`, `Jul 1, 2026`, `2026-07`, `2026-W27`, `1/7/2026`, `1.7.26`. A time of day
-/// behind it is dropped.
+/// Days from which Excel counts: its day 1 is 1 January 1900, and it takes 1900 for a leap year.
+const EXCEL: i32 = -25_569;
+
+/// A day as Excel keeps it: so many days, and a part of one for the time, between 1954 and 2119.
+pub(super) fn excel_serial(text: &str) -> Option<Day> {
+    let number: f64 = text.parse().ok()?;
+    (20_000.0..80_000.0).contains(&number).then(|| Day(EXCEL + number as i32))
+}
+
+/// A moment with its distance from UTC: `2026-07-01T08:30:00Z`, `2026-07-01 08:30:00 +1000`.
+pub(super) fn moment(text: &str) -> Option<jiff::Timestamp> {
+    let text = text.trim();
+    if text.len() < 17 || !text.is_ascii() {
+        return None;
+    }
+    let text = text.strip_suffix(" UTC").map_or_else(|| text.to_owned(), |t| format!("{t}Z"));
+    // `+1000` behind a blank, as shops export it.
+    let joined = match text.rfind([' ', '+', '-']) {
+        Some(at) if text[at..].trim().starts_with(['+', '-']) => {
+            let (time, offset) = text.split_at(at);
+            format!("{}{}", time.trim_end(), offset.trim())
+        }
+        _ => text,
+    };
+    let digits = joined.len() - joined.rfind(['+', '-']).unwrap_or(joined.len());
+    let joined = if digits == 5 && !joined.ends_with('Z') {
+        format!("{}:{}", &joined[..joined.len() - 2], &joined[joined.len() - 2..])
+    } else {
+        joined
+    };
+    joined.parse().ok()
+}
+
+/// Reads a date: `2026-07-01`, `2026/7/1`, `20260701`, `1 Jul 2026`, `Jul 1, 2026`, `2026-07`, `202607`, `2026-W27`, `W27 2026`, `1/7/2026`, `1.7.26`; names of
+/// months in eight languages. A time of day behind it is dropped.
 pub(super) fn date(text: &str) -> Written {
     let known = |y: i16, m: i8, d: i8| {
         jiff::civil::Date::new(y, m, d).map_or(Written::No, |x| Written::Known(Day::from_date(x)))
@@ -113,16 +237,18 @@ pub(super) fn date(text: &str) -> Written {
     if let Some(day) = text.get(..10).and_then(|t| t.parse::<jiff::civil::Date>().ok()) {
         return Written::Known(Day::from_date(day));
     }
-    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
-        return match (text[..4].parse(), text[4..6].parse(), text[6..].parse()) {
-            (Ok(y), Ok(m), Ok(d)) => known(y, m, d),
+    if matches!(text.len(), 6 | 8) && text.bytes().all(|b| b.is_ascii_digit()) {
+        let day = if text.len() == 8 { text[6..].parse() } else { Ok(1) };
+        return match (text[..4].parse(), text[4..6].parse(), day) {
+            (Ok(y), Ok(m), Ok(d)) if text.len() == 8 || (1950..2100).contains(&y) => known(y, m, d),
             _ => Written::No,
         };
     }
     let text = text.split_once(['T', 't']).filter(|(_, t)| t.contains(':')).map_or(text, |(d, _)| d);
+    let is_clock = |p: &str| p.contains(':') || ["am", "pm"].iter().any(|w| p.eq_ignore_ascii_case(w));
     let parts: Vec<&str> = text
-        .split(|c: char| matches!(c, '-' | '/' | '.' | ',') || c.is_whitespace())
-        .filter(|p| !p.is_empty() && !p.contains(':'))
+        .split(|c: char| matches!(c, '-' | '/' | '.' | ',' | '\'') || c.is_whitespace())
+        .filter(|p| !p.is_empty() && !is_clock(p))
         .collect();
     let year = |text: &str| match text.len() {
         4 => text.parse::<i16>().ok(),
@@ -130,26 +256,31 @@ pub(super) fn date(text: &str) -> Written {
         2 => text.parse::<i16>().ok().map(|y| if y >= 70 { 1900 + y } else { 2000 + y }),
         _ => None,
     };
-    let month = |text: &str| {
-        let short = text.get(..3)?.to_ascii_lowercase();
-        MONTHS.iter().position(|m| *m == short && text.bytes().all(|b| b.is_ascii_alphabetic())).map(|m| m as i8 + 1)
-    };
     let small = |text: &str| text.parse::<i8>().ok();
+    let week = |text: &str| text.strip_prefix(['W', 'w']).filter(|w| matches!(w.len(), 1 | 2)).and_then(small);
+    let of_week = |y: i16, w: i8| {
+        jiff::civil::ISOWeekDate::new(y, w, jiff::civil::Weekday::Monday)
+            .map_or(Written::No, |x| Written::Known(Day::from_date(x.date())))
+    };
     match parts.as_slice() {
-        [y, w] if y.len() == 4 && w.len() == 3 && w.starts_with(['W', 'w']) => match (year(y), small(&w[1..])) {
-            (Some(y), Some(w)) => jiff::civil::ISOWeekDate::new(y, w, jiff::civil::Weekday::Monday)
-                .map_or(Written::No, |x| Written::Known(Day::from_date(x.date()))),
-            _ => Written::No,
+        [one] => match one.get(..4).and_then(|y| year(y)).zip(one.get(4..).and_then(week)) {
+            Some((y, w)) => of_week(y, w),
+            None => Written::No,
         },
-        [a, b] => match (year(a).zip(small(b)), year(b).zip(month(a)), year(b).zip(small(a))) {
-            (Some((y, m)), ..) if a.len() == 4 => known(y, m, 1),
-            (_, Some((y, m)), _) => known(y, m, 1),
-            (.., Some((y, m))) if b.len() == 4 => known(y, m, 1),
-            _ => Written::No,
-        },
+        [a, b] => {
+            if let Some((y, w)) = year(a).zip(week(b)).or_else(|| year(b).zip(week(a))) {
+                return of_week(y, w);
+            }
+            match (year(a).zip(small(b)), year(b).zip(month(a)).or_else(|| year(a).zip(month(b))), year(b).zip(small(a))) {
+                (Some((y, m)), ..) if a.len() == 4 => known(y, m, 1),
+                (_, Some((y, m)), _) => known(y, m, 1),
+                (.., Some((y, m))) if b.len() == 4 => known(y, m, 1),
+                _ => Written::No,
+            }
+        }
         [a, b, c] => {
             if a.len() == 4 {
-                return match (year(a), small(b), small(c)) {
+                return match (year(a), small(b).or_else(|| month(b)), small(c)) {
                     (Some(y), Some(m), Some(d)) => known(y, m, d),
                     _ => Written::No,
                 };
@@ -242,6 +373,47 @@ mod tests {
     }
 
     #[test]
+    fn the_decimal_mark_is_judged_over_all_numbers() {
+        let german = Habits { separator: Some(';'), dotted_dates: true };
+        let plain = Habits { separator: Some(','), dotted_dates: false };
+        let tabs = Habits { separator: Some('\t'), dotted_dates: false };
+        let judge = |text: &str, habits| judge_marks(text.split(' '), habits);
+        use DecimalMark::{Comma, Point};
+        for (text, habits, mark) in [
+            ("12 5 1200", tabs, Point),
+            ("12,5 1,234", tabs, Comma),
+            ("12.5 1.234", tabs, Point),
+            ("3,000 4,000 5,000", german, Comma),
+            ("1.234 2.345", german, Comma),
+            ("1,234 2,345", plain, Point),
+            ("1,234 56 7", plain, Point),
+            ("1,234 56 7", tabs, Point),
+            ("1.234 0.5", tabs, Point),
+            ("1.234 56 7", plain, Point),
+        ] {
+            assert_eq!(judge(text, habits), Ok(mark), "{text} {habits:?}");
+        }
+        let open = judge("1,234 2,000", tabs).unwrap_err();
+        assert_eq!((open.with_point, open.with_comma), (3_234.0, 3.234));
+        for (text, habits) in [("1,234 56", german), ("1,234 1.234", plain), ("1,234 1500", tabs), ("1.234 56", tabs)] {
+            assert!(judge(text, habits).is_err(), "{text} {habits:?}");
+        }
+    }
+
+    #[test]
+    fn moments_have_their_distance_from_utc() {
+        for text in ["2025-03-04T04:00:00Z", "2025-03-04 04:00:00 UTC", "2025-03-04 14:00:00 +1000", "2025-03-03T20:00:00-08:00"] {
+            assert_eq!(moment(text).map(|m| m.as_second()), Some(1_741_060_800), "{text}");
+        }
+        for text in ["2025-03-04", "2025-03-04 04:00:00", "1 Jul 2026 10:00:00 x", ""] {
+            assert_eq!(moment(text), None, "{text}");
+        }
+        assert_eq!(excel_serial("45717"), Some(Day::from_date(jiff::civil::date(2025, 3, 1))));
+        assert!(["2025-Q1", "Q1 2025", "2025Q4", "1Q25", "Q3'25"].into_iter().all(is_quarter));
+        assert!(!["2025-01", "Q5 2025", "Quarter", "AQ1"].into_iter().any(is_quarter));
+    }
+
+    #[test]
     fn dates_as_people_write_them() {
         let day = |y, m, d| Written::Known(Day::from_date(jiff::civil::date(y, m, d)));
         for text in [
@@ -257,10 +429,21 @@ mod tests {
             "07/2026",
             "Jul 2026",
             "2026.7.1",
+            "202607",
+            "1. Juli 2026",
+            "juil. 2026",
+            "Lip 26",
+            "1 lipca 2026",
+            "2026-Jul-1",
+            "Jul 1, 2026 3:15 PM",
+            "Jul-26",
         ] {
             assert_eq!(date(text), day(2026, 7, 1), "{text}");
         }
-        assert_eq!(date("2026-W27"), day(2026, 6, 29), "the Monday of the week");
+        for text in ["2026-W27", "2026W27", "W27 2026", "W27-2026"] {
+            assert_eq!(date(text), day(2026, 6, 29), "{text}: the Monday of the week");
+        }
+        assert_eq!(date("3/4/2026 2:15 PM"), Written::Either { first: 3, second: 4, year: 2026 });
         assert_eq!(date("3/4/2026"), Written::Either { first: 3, second: 4, year: 2026 });
         assert_eq!(date("31.12.25"), Written::Either { first: 31, second: 12, year: 2025 });
         assert_eq!(in_order(DateOrder::DayFirst, 3, 4, 2026), Some(Day::from_date(jiff::civil::date(2026, 4, 3))));
