@@ -77,6 +77,7 @@ pub mod dist;
 pub mod forecast;
 pub mod ids;
 pub mod model;
+pub mod names;
 pub mod report;
 pub mod rng;
 pub mod scenario;

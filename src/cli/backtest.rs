@@ -1,9 +1,11 @@
 //! `restock backtest`.
 
 use super::sales::SalesArgs;
-use super::{Outcome, exit, print};
+use super::{Outcome, exit, print, threads};
+use crate::diag::words;
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
+use crate::names;
 use crate::report::chart::Csv;
 use crate::report::{accuracy, format};
 use indicatif::ProgressBar;
@@ -35,8 +37,8 @@ pub(super) struct Args {
     #[arg(long)]
     mask_suspected: bool,
     /// Threads [default: one a core]
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=i64::from(threads::MOST)))]
+    jobs: u16,
     /// Keep what is done in this file, and begin from it if it is there
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
@@ -49,6 +51,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    let jobs = threads::settle(args.jobs)?;
     let read = args.sales.read()?;
     let panel = &read.sales.panel;
     let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
@@ -58,7 +61,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         origins: usize::from(args.origins),
         paths: args.paths,
         seed: args.seed,
-        jobs: args.jobs,
+        jobs,
         suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
     };
     let begun = Instant::now();
@@ -119,7 +122,7 @@ pub(super) fn named(name: &str, panel: &Panel) -> Result<Box<dyn Method>, u8> {
 }
 
 fn failed(path: &Path, e: &std::io::Error) -> u8 {
-    print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display()))
+    print::failed(exit::IO, &format!("cannot write `{}`: {}", names::path(path), words::io(e)))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Outcome {
@@ -194,7 +197,7 @@ impl Checkpoint {
         if lines.next().is_some_and(|first| first != header) {
             let message = format!(
                 "`{}` is the checkpoint of other sales or other settings; nothing was run. Name another file, or remove it",
-                path.display()
+                names::path(path)
             );
             return Err(print::failed(exit::IO, &message));
         }
@@ -207,7 +210,7 @@ impl Checkpoint {
         };
         let known: BTreeMap<_, _> = lines.filter_map(task).collect();
         if !known.is_empty() {
-            print::note(&format!("{} fits are taken from `{}`", known.len(), path.display()));
+            print::note(&format!("{} fits are taken from `{}`", known.len(), names::path(path)));
         }
         // Written anew, so that no half line is left in the middle.
         let mut file = std::fs::File::create(path).map_err(|e| failed(path, &e))?;

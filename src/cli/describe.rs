@@ -1,7 +1,7 @@
 //! `restock describe`: what is in a sales file, before anything is made of it.
 
 use super::sales::{SalesArgs, SuspectedArgs};
-use super::{Outcome, print};
+use super::{Outcome, print, threads};
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
 use crate::forecast::{Panel, Prepared, SuspectedStockOuts};
@@ -21,6 +21,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
+    threads::settle(0)?;
     let read = args.sales.read()?;
     let panel = &read.sales.panel;
     let noun = panel.step.noun();

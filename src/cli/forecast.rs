@@ -1,8 +1,9 @@
 //! `restock forecast`.
 
 use super::sales::{Read, SalesArgs, SuspectedArgs};
-use super::{Outcome, exit, print};
+use super::{Outcome, exit, print, threads};
 use crate::forecast::{Item, Panel, default_method};
+use crate::names;
 use crate::report::outlook::{self, Material};
 use crate::report::{RunFolder, chart_files, format, replay, slug};
 use std::path::PathBuf;
@@ -41,8 +42,8 @@ pub(super) struct Args {
     #[arg(long)]
     save_paths: bool,
     /// Threads [default: one a core]
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=i64::from(threads::MOST)))]
+    jobs: u16,
     /// Write nothing to disk: only print
     #[arg(long, conflicts_with_all = ["out", "save_paths"])]
     dry_run: bool,
@@ -52,10 +53,7 @@ pub(super) struct Args {
 const MOST_ROWS: u64 = 20_000_000;
 
 pub(super) fn run(args: &Args) -> Outcome {
-    if args.jobs > 0 {
-        // Fails only if the pool is there already; then that one serves.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(args.jobs).build_global();
-    }
+    threads::settle(args.jobs)?;
     let read = args.sales.read()?;
     let mut panel = read.sales.panel.clone();
     launch(&mut panel, &args.new)?;
@@ -98,7 +96,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let written = write(args, &folder, &m, &shown, &saved)
             .and_then(|()| folder.finish(&manifest(args, &m)).map_err(|e| e.to_string()))
             .map_err(|e| print::failed(exit::IO, &e))?;
-        place = format!("written to {}, ", written.display());
+        place = format!("written to {}, ", names::path(&written));
     }
     print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width())))?;
     print::note(&format!("{place}{:.1} s", begun.elapsed().as_secs_f64()));
@@ -135,7 +133,7 @@ fn write(
     shown: &[usize],
     saved: &(Vec<f64>, Vec<f64>),
 ) -> Result<(), String> {
-    let source = args.sales.file.display().to_string();
+    let source = names::path(&args.sales.file);
     let mut files = vec![
         ("forecast.csv".to_owned(), outlook::periods(m).to_text().into_bytes()),
         ("totals.csv".to_owned(), outlook::totals(m).to_text().into_bytes()),
@@ -161,7 +159,7 @@ fn manifest(args: &Args, m: &Material<'_>) -> serde_json::Value {
     serde_json::json!({
         "restock": env!("CARGO_PKG_VERSION"),
         "command": "forecast",
-        "sales": args.sales.file.display().to_string(),
+        "sales": args.sales.file.to_string_lossy(),
         "items": m.sold().items.len(),
         "method": m.method,
         "horizon": m.horizon,

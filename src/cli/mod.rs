@@ -8,7 +8,9 @@ mod forecast;
 mod print;
 mod run;
 mod sales;
+mod threads;
 mod tools;
+mod usage;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::Path;
@@ -86,7 +88,14 @@ struct Reading {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let arguments: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
+            return usage::refuse(&error, &arguments);
+        }
+    };
+    let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
@@ -120,21 +129,19 @@ fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<
     };
     match loader.load(path) {
         Ok(warned) => {
-            if !warned.warnings.list.is_empty() {
-                print::note(&warned.warnings.render(print::colour_on_stderr()));
-            }
+            print::problems(&warned.warnings);
             Ok(warned.value)
         }
         Err(problems) => {
             if json {
-                print::out(&format!("{:#}\n", problems.to_json()))?;
+                print::json(&problems.to_json())?;
             } else {
                 let n = problems.errors();
                 let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
-                print::note(&problems.render(print::colour_on_stderr()));
+                print::problems(&problems);
                 print::note(&format!(
                     "\n{}: {found}, nothing was run. `restock explain CODE` tells more.",
-                    path.display()
+                    crate::names::path(path)
                 ));
             }
             Err(exit::INVALID)

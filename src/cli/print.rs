@@ -1,6 +1,8 @@
 //! Printing: results to standard output, the rest to standard error.
 
 use super::{Outcome, exit};
+use crate::diag::{Diagnostics, words};
+use crate::names;
 use std::io::{IsTerminal, Write};
 
 /// Writes to standard output. A closed pipe (`| head`) is a normal end.
@@ -10,15 +12,29 @@ pub(super) fn out(text: &str) -> Outcome {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         Err(e) => {
-            note(&format!("error: cannot write to standard output: {e}"));
+            note(&format!("error: cannot write to standard output: {}", words::io(&e)));
             Err(exit::IO)
         }
     }
 }
 
-/// Writes a line to standard error.
+/// Writes JSON to standard output.
+pub(super) fn json(value: &serde_json::Value) -> Outcome {
+    out(&(names::json(&format!("{value:#}")) + "\n"))
+}
+
+/// Writes lines to standard error. What is not text in them is escaped: they may hold a path or an argument.
 pub(super) fn note(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
+    let lines: Vec<String> = text.lines().map(names::shown).collect();
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines.join("\n"));
+}
+
+/// Writes problems or warnings to standard error, in colours on a terminal.
+pub(super) fn problems(problems: &Diagnostics) {
+    let text = problems.render(colour_on_stderr());
+    if !text.is_empty() {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
 }
 
 /// An error that is not about a place in a scenario.
@@ -27,7 +43,7 @@ pub(super) fn failed(code: u8, message: &str) -> u8 {
     code
 }
 
-pub(super) fn colour_on_stderr() -> bool {
+fn colour_on_stderr() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }
 

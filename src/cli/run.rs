@@ -1,6 +1,7 @@
 //! `restock run`.
 
-use super::{Outcome, Reading, exit, load, print};
+use super::{Outcome, Reading, exit, load, print, threads};
+use crate::names;
 use crate::report::{Manifest, RunFolder, slug, summary, text};
 use crate::study::{self, Options, Progress, TraceLine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -23,8 +24,8 @@ pub(super) struct Args {
     #[arg(long, short = 'n', value_name = "N")]
     replications: Option<u64>,
     /// Threads [default: one a core]
-    #[arg(long, default_value_t = 0, hide_default_value = true)]
-    threads: usize,
+    #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=i64::from(threads::MOST)))]
+    threads: u16,
     #[command(flatten)]
     reading: Reading,
     /// Print summary.json instead of the table; errors as JSON too
@@ -58,13 +59,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     .into_iter()
     .flatten()
     .collect();
+    let threads = threads::settle(args.threads)?;
     let loaded = load(&args.scenario, &args.reading, &extra, args.json)?;
     let (scenario, experiment) = (&loaded.runnable.scenario, &loaded.runnable.experiment);
     if let Some(number) = args.trace {
         return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
     }
-    let threads =
-        if args.threads > 0 { args.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
     fits(study::estimated_bytes(scenario, experiment, threads))?;
 
     let folder = if args.dry_run {
@@ -120,7 +120,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
     if args.json {
-        print::out(&format!("{:#}\n", summary(scenario, &outcome)))?;
+        print::json(&summary(scenario, &outcome))?;
     } else if !args.quiet {
         print::out(&text::comparison(scenario, &outcome, print::width()))?;
     }
@@ -134,7 +134,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let days = f64::from(scenario.horizon.total())
             * f64::from(outcome.replications)
             * (scenario.products.len() * scenario.models.len()) as f64;
-        let place = written.map(|p| format!("written to {}, ", p.display())).unwrap_or_default();
+        let place = written.map(|p| format!("written to {}, ", names::path(&p))).unwrap_or_default();
         print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
     }
     Ok(())

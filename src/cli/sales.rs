@@ -126,13 +126,11 @@ impl SalesArgs {
     /// Reads the file; repairs and problems are said on standard error.
     pub fn read(&self) -> Result<Read, u8> {
         let refuse = |problems: crate::diag::Diagnostics| {
-            print::note(&problems.render(print::colour_on_stderr()));
+            print::problems(&problems);
             exit::INVALID
         };
         let read = panel(&self.file, &self.columns()).map_err(refuse)?;
-        if !read.warnings.list.is_empty() {
-            print::note(&read.warnings.render(print::colour_on_stderr()));
-        }
+        print::problems(&read.warnings);
         for column in &read.value.guessed {
             print::note(&format!("note: column `{column}` was taken by its name"));
         }

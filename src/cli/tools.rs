@@ -1,7 +1,8 @@
 //! The smaller commands: check, init, explain, verify.
 
-use super::{Outcome, Reading, exit, load, print};
-use crate::diag::{Code, did_you_mean};
+use super::{Outcome, Reading, exit, load, print, threads};
+use crate::diag::{Code, did_you_mean, words};
+use crate::names;
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(super) struct CheckArgs {
 }
 
 pub(super) fn check(args: &CheckArgs) -> Outcome {
+    threads::settle(0)?;
     let mut worst = Ok(());
     for file in &args.files {
         match load(file, &args.reading, &[], args.json) {
@@ -27,7 +29,7 @@ pub(super) fn check(args: &CheckArgs) -> Outcome {
                 if !args.json {
                     print::out(&format!(
                         "{}: fine ({} product(s), {} supply model(s), {} days)\n",
-                        file.display(),
+                        names::path(file),
                         s.products.len(),
                         s.models.len(),
                         s.horizon.days
@@ -58,19 +60,20 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
     } else {
         PathBuf::from(format!("{}.toml", args.name))
     };
+    let shown = names::path(&path);
     let title = path.file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ").replace('"', "");
+    let title = names::clean(&title).unwrap_or(title);
     let text = STARTER.replace("{{name}}", &title.replace('\\', ""));
     let file = std::fs::File::create_new(&path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()));
     match file {
         Ok(()) => {
-            print::note(&format!("wrote {}; now edit it, and `restock run {}`", path.display(), path.display()));
+            print::note(&format!("wrote {shown}; now edit it, and `restock run {shown}`"));
             Ok(())
         }
-        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Err(print::failed(
-            exit::IO,
-            &format!("`{}` is there already and was left alone; choose another name", path.display()),
-        )),
-        Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{}`: {e}", path.display()))),
+        Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(print::failed(exit::IO, &format!("`{shown}` is there already and was left alone; choose another name")))
+        }
+        Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{shown}`: {}", words::io(&e)))),
     }
 }
 
@@ -85,12 +88,13 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
             let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name()))
                 .map(|n| format!("; did you mean {n}?"))
                 .unwrap_or_default();
-            Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near} `restock explain` lists them")))
+            Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near}; `restock explain` lists them")))
         }
     }
 }
 
 pub(super) fn verify(replications: Option<u32>) -> Outcome {
+    threads::settle(0)?;
     let mut table = crate::report::text::grid(140);
     table.set_header(["case", "value", "exact", "found", "std. error", "deviation", ""]);
     let (mut held, mut total, mut section) = (0, 0, "");

@@ -5,6 +5,7 @@ use super::table::{Cells, Problem, Table, row_of};
 use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::forecast::{Item, Panel, Shelf, Step};
+use crate::names::{LONGEST as LONGEST_NAME, clean, path as shown, shown as escaped};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -69,6 +70,8 @@ pub struct Repairs {
     pub fractions: usize,
     /// Columns were dates, or items.
     pub wide: Option<&'static str>,
+    /// Names of items, groups and events that held what is not text (see [`crate::names`]), which was replaced.
+    pub replaced: usize,
 }
 
 /// A panel, and how it came about.
@@ -107,7 +110,7 @@ struct Extra {
 pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics> {
     let sales = read_sales(path, names)?;
     let mut warnings = Diagnostics::default();
-    for d in sales.repairs.warnings(&path.display().to_string(), &sales.panel) {
+    for d in sales.repairs.warnings(&shown(path), &sales.panel) {
         warnings.push(d);
     }
     Ok(Warned { value: sales, warnings })
@@ -121,13 +124,9 @@ pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics>
 ///
 /// Every row that cannot be read (five of them, and how many more), or that the file cannot be, or has no sales.
 pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
-    let file = path.display().to_string();
+    let file = shown(path);
     let mut problems = Diagnostics::default();
-    let fail = |p: Problem| {
-        let mut d = Diagnostics::default();
-        d.push(p.into_diagnostic(&file));
-        d
-    };
+    let fail = |p: Problem| Diagnostics::only(p.into_diagnostic(&file));
     let table = Table::read(path).map_err(fail)?;
     let mut guessed = Vec::new();
     let mut find = |given: Option<&String>, usual: &[&str]| {
@@ -141,7 +140,7 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     };
     let item = if names.only.is_some() { names.item.clone() } else { find(names.item.as_ref(), &ITEM) };
     let (day, units) = (find(names.date.as_ref(), &DATE), find(names.units.as_ref(), &UNITS));
-    let mut repairs = Repairs::default();
+    let mut repairs = Repairs { replaced: table.replaced(), ..Repairs::default() };
     let mut reader = Reader { file: &file, errors: 0, problems: &mut problems, repairs: &mut repairs };
     let mut labels: Vec<String> = Vec::new();
     let mut unread: Vec<String> = Vec::new();
@@ -166,18 +165,20 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
             let is_unread = |n: &&String| !used.iter().any(|u| u.eq_ignore_ascii_case(n));
             unread.extend(table.names().iter().filter(is_unread).cloned());
             let (days, units) = (needed(day)?, needed(units)?);
-            let items = item.as_ref().map(needed).transpose()?;
+            let mut items = item.as_ref().map(needed).transpose()?;
             let mut extra: Vec<Option<Cells>> = Vec::new();
             for name in optional {
                 extra.push(name.as_ref().map(needed).transpose()?);
             }
+            items.iter_mut().chain(&mut extra[0]).for_each(|cells| reader.name(cells));
             let rows = reader.long(&days, &units, items.as_ref(), &extra, names, &mut labels);
             (rows, extra.swap_remove(0).map(|groups| group_of(&labels, items.as_ref(), &groups)))
         }
         _ if names.units.is_none() && dates_across.len() >= 3 => {
             reader.repairs.wide = Some("a column a date");
             let items = item.as_ref().or(table.names().first());
-            let items = items.map(|n| table.cells(n)).transpose().map_err(fail)?;
+            let mut items = items.map(|n| table.cells(n)).transpose().map_err(fail)?;
+            items.iter_mut().for_each(|cells| reader.name(cells));
             let mut cells = Vec::new();
             for name in dates_across {
                 cells.push((name.clone(), table.cells(name).map_err(fail)?));
@@ -204,7 +205,7 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     let (rows, groups) = rows;
     if reader.errors > NAMED {
         let message = format!("`{file}` has {} more such rows", reader.errors - NAMED);
-        reader.problems.push(Diagnostic::error(Code::HistoryBad, message));
+        reader.problems.push(Diagnostic::error(Code::HistoryBad, message).hint("mend those named first"));
     }
     if problems.has_errors() {
         return Err(problems);
@@ -250,6 +251,43 @@ impl Reader<'_> {
             let message = format!("`{}`, row {row}: {message}", self.file);
             self.problems.push(Diagnostic::error(Code::HistoryBad, message).hint(hint));
         }
+    }
+
+    /// Makes cells names: what is not text in them is replaced and counted. Two names that would become one are an error, as is
+    /// one without end.
+    fn name(&mut self, cells: &mut Cells) {
+        let mut replaced: HashMap<String, &str> = HashMap::new();
+        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
+            if text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
+                let message = format!("a name has {} characters, at most {LONGEST_NAME} may be", text.chars().count());
+                self.error(row_of(i), &message, "check the column of items and that of categories");
+            }
+            let Some(clean) = clean(text) else { continue };
+            let earlier = *replaced.entry(clean).or_insert(text);
+            if earlier != text {
+                self.alike(i, earlier, text);
+            }
+        }
+        self.repairs.replaced += replaced.len();
+        if replaced.is_empty() {
+            return;
+        }
+        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
+            if let Some(earlier) = replaced.get(text).filter(|e| **e != text) {
+                self.alike(i, earlier, text);
+            }
+        }
+        for text in cells.iter_mut().flatten() {
+            if let Some(clean) = clean(text) {
+                *text = clean;
+            }
+        }
+    }
+
+    fn alike(&mut self, i: usize, earlier: &str, text: &str) {
+        let message =
+            format!("`{}` and `{}` would be one name without what is no text in them", escaped(earlier), escaped(text));
+        self.error(row_of(i), &message, "take the control characters out of the names of the file");
     }
 
     /// Settles the order of day and month over all dates that leave it open.
@@ -467,11 +505,8 @@ fn lay_out(
     names: &Columns,
     repairs: &mut Repairs,
 ) -> Result<Panel, Diagnostics> {
-    let refuse = |code: Code, message: String, hint: &str| {
-        let mut d = Diagnostics::default();
-        d.push(Diagnostic::error(code, message).hint(hint));
-        d
-    };
+    let refuse =
+        |code: Code, message: String, hint: &str| Diagnostics::only(Diagnostic::error(code, message).hint(hint));
     let sold = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
     let (Some(first), Some(last)) = (sold().min(), sold().max()) else {
         let message = format!("`{file}` has no sales");
@@ -613,6 +648,13 @@ impl Repairs {
         if self.mixed_dates {
             out.push(warn("dates stand in more than one form".into()).hint("each was read by its own form"));
         }
+        if self.replaced > 0 {
+            let text = format!(
+                "{} held control characters or others that are no text, which were replaced by a blank or by U+FFFD",
+                if self.replaced == 1 { "1 name".into() } else { format!("{} names", self.replaced) }
+            );
+            out.push(warn(text).hint("clean them in the file: in terminals and spreadsheets they do harm"));
+        }
         if self.fractions > 0 {
             out.push(warn(format!("{} numbers of units are not whole", self.fractions)));
         }
@@ -626,16 +668,13 @@ impl Repairs {
 ///
 /// The file or a date in it cannot be read.
 pub fn events(path: &Path) -> Result<Vec<(Day, String)>, Diagnostics> {
-    let file = path.display().to_string();
+    let file = shown(path);
     let mut problems = Diagnostics::default();
     let both = Table::read(path).and_then(|t| Ok((t.cells("date")?, t.cells("event")?)));
-    let (days, names) = both.map_err(|p| {
-        let mut d = Diagnostics::default();
-        d.push(p.into_diagnostic(&file));
-        d
-    })?;
+    let (days, mut names) = both.map_err(|p| Diagnostics::only(p.into_diagnostic(&file)))?;
     let mut repairs = Repairs::default();
     let mut reader = Reader { file: &file, errors: 0, problems: &mut problems, repairs: &mut repairs };
+    reader.name(&mut names);
     let order = reader.order(days.iter().map(Option::as_deref), &Columns::default());
     let mut out = Vec::new();
     for (i, (day, name)) in days.iter().zip(&names).enumerate() {

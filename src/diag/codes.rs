@@ -68,6 +68,26 @@ their name. Everything else is replaced.";
 `--set supply.0.location.0.minimum-order=100`. List entries are counted from 0. The value is written as in the file;
 text that is not a number, a date or true/false may go without quotes.";
 
+    More "E0107" "there are more problems than are shown"
+"Twenty problems are shown, those that stand first in the file. Mend them and check again: later ones are often consequences of the
+first. A file with hundreds of problems is usually no scenario at all.";
+
+    NotAScenario "E0108" "the file is something else than a scenario"
+"A scenario is a text file in TOML; its first bytes or lines are those of another kind of file. Sales files (CSV, Parquet) go to
+`restock describe`, `forecast` and `backtest`, or into a scenario as `history = { file = \"sales.csv\" }`.
+
+`restock init` writes a scenario to begin with.";
+
+    NotText "E0210" "a name holds what is not text"
+"Names and other texts of a scenario end in terminals, pages, spreadsheets, pictures and names of files. Control characters, line breaks,
+characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+2069), invisible ones (U+200B, U+FEFF, tags) and code points
+that are no characters could do harm there, or make two names look alike, so a scenario must not hold them: neither as they are nor
+written as `\\u001B`. Tabs and line ends between values are fine.
+
+The joiners and direction marks that scripts need (U+200C to U+200F, U+061C) may stand in names. Names have at most 1,000 characters.
+
+In sales files such characters are replaced by a space or by U+FFFD, and a warning counts them.";
+
     OutOfRange "E0202" "a value is out of its range"
 "Every number of a scenario has a range, named in the message. Numbers that are not numbers (`nan`) and infinities lie in no
 range.";

@@ -1,27 +1,34 @@
 //! Diagnostics: what is wrong with a scenario, where, and what to do about it.
 //!
 //! A diagnostic names the place (file, line, column), the value found, what is allowed, and a remedy.
-//! All problems of a file are collected before anything is said; warnings are values and travel with
-//! the result ([`Warned`]).
+//! All problems of a file are collected before anything is said; the first twenty are shown, and how many more there are.
+//! Warnings are values and travel with the result ([`Warned`]). Whatever a message repeats of a file is made fit to be shown
+//! where the message is made (see [`names::shown`]).
 
 mod codes;
+pub mod looks;
+pub mod words;
 
 pub use codes::Code;
 
+use crate::names;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::PathBuf;
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
     Error,
     Warning,
 }
 
 /// A place in one of the sources that a scenario was read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     pub source: usize,
     pub span: Range<usize>,
@@ -44,7 +51,8 @@ pub struct Diagnostic {
 impl Diagnostic {
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        Diagnostic { code, severity: Severity::Error, message: message.into(), place: None, label: None, hint: None }
+        let message = names::shown(&message.into());
+        Diagnostic { code, severity: Severity::Error, message, place: None, label: None, hint: None }
     }
 
     #[must_use]
@@ -60,13 +68,13 @@ impl Diagnostic {
 
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(names::shown(&label.into()));
         self
     }
 
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(names::shown(&hint.into()));
         self
     }
 }
@@ -80,11 +88,21 @@ pub struct Source {
     pub text: String,
 }
 
+/// Problems that are shown.
+pub const SHOWN: usize = 20;
+
+/// Problems that are kept, so that those first in the file can be shown; the others are counted.
+const KEPT: usize = 1_000;
+
 /// Problems, with the sources they point into.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
     pub sources: Vec<Source>,
     pub list: Vec<Diagnostic>,
+    /// What was pushed, so that nothing is said twice.
+    seen: HashSet<u64>,
+    /// Errors beyond those kept.
+    more: usize,
 }
 
 /// A result and the warnings that came with it.
@@ -95,9 +113,28 @@ pub struct Warned<T> {
 }
 
 impl Diagnostics {
+    /// One problem of nothing that was read as a source.
+    #[must_use]
+    pub fn only(diagnostic: Diagnostic) -> Self {
+        let mut all = Diagnostics::default();
+        all.push(diagnostic);
+        all
+    }
+
+    /// Adds a problem, unless it was said before.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if !self.list.contains(&diagnostic) {
+        let mut hasher = DefaultHasher::new();
+        let Diagnostic { code, severity, message, place, label, hint } = &diagnostic;
+        (code, severity, message, place, label, hint).hash(&mut hasher);
+        if !self.seen.insert(hasher.finish()) {
+            return;
+        }
+        let error = diagnostic.severity == Severity::Error;
+        // A thousand warnings leave room for the error behind them.
+        if self.list.len() < if error { 2 * KEPT } else { KEPT } {
             self.list.push(diagnostic);
+        } else {
+            self.more += usize::from(error);
         }
     }
 
@@ -106,17 +143,35 @@ impl Diagnostics {
         self.list.iter().any(|d| d.severity == Severity::Error)
     }
 
+    /// How many errors were found, kept or not.
     #[must_use]
     pub fn errors(&self) -> usize {
-        self.list.iter().filter(|d| d.severity == Severity::Error).count()
+        self.list.iter().filter(|d| d.severity == Severity::Error).count() + self.more
     }
 
-    /// All of them as text for a terminal, in the order of their places.
+    /// The first problems in the order of their places, errors before warnings where not all are shown, and how many more
+    /// there are.
+    fn shown(&self) -> (Vec<&Diagnostic>, usize) {
+        let mut ordered: Vec<&Diagnostic> = self.list.iter().collect();
+        let place = |d: &Diagnostic| d.place.as_ref().map_or((usize::MAX, 0), |p| (p.source, p.span.start));
+        if ordered.len() > SHOWN {
+            ordered.sort_by_key(|d| (d.severity == Severity::Warning, place(d)));
+            ordered.truncate(SHOWN);
+        }
+        ordered.sort_by_key(|d| place(d));
+        let more = self.list.len() - ordered.len() + self.more;
+        (ordered, more)
+    }
+
+    /// As text for a terminal, in the order of their places: the first [`SHOWN`], and how many more.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
-        let mut ordered: Vec<&Diagnostic> = self.list.iter().collect();
-        ordered.sort_by_key(|d| d.place.as_ref().map_or((usize::MAX, 0), |p| (p.source, p.span.start)));
-        ordered.into_iter().map(|d| self.render_one(d, colour)).collect::<Vec<_>>().join("\n\n")
+        let (shown, more) = self.shown();
+        let mut parts: Vec<String> = shown.into_iter().map(|d| self.render_one(d, colour)).collect();
+        if more > 0 {
+            parts.push(format!("and {more} more"));
+        }
+        parts.join("\n\n")
     }
 
     fn render_one(&self, d: &Diagnostic, colour: bool) -> String {
@@ -127,17 +182,18 @@ impl Diagnostics {
         let mut group = level.primary_title(d.message.as_str()).id(d.code.name());
         let mut groups = Vec::new();
         let source = d.place.as_ref().and_then(|p| self.sources.get(p.source).map(|s| (p, s)));
+        let masked: Option<Cow<'_, str>> = source.map(|(_, s)| names::masked(&s.text));
         let mut report = match source {
             Some((place, source)) => {
-                let end = source.text.len();
-                let start = floor_char(&source.text, place.span.start.min(end));
-                let stop = floor_char(&source.text, place.span.end.clamp(start, end));
+                let text: &str = masked.as_deref().unwrap_or("");
+                let start = floor_char(text, place.span.start.min(text.len()));
+                let stop = floor_char(text, place.span.end.clamp(start, text.len()));
                 let annotation = AnnotationKind::Primary.span(start..stop);
                 let annotation = match &d.label {
                     Some(label) => annotation.label(label.as_str()),
                     None => annotation,
                 };
-                let snippet = Snippet::source(source.text.as_str()).path(source.name.as_str()).annotation(annotation);
+                let snippet = Snippet::source(text).path(source.name.as_str()).annotation(annotation);
                 std::mem::replace(&mut group, Level::ERROR.primary_title("")).element(snippet)
             }
             None => {
@@ -157,11 +213,14 @@ impl Diagnostics {
         renderer.decor_style(DecorStyle::Ascii).render(&groups)
     }
 
-    /// One JSON object a problem: for programs.
+    /// One JSON object a problem, for programs: the first [`SHOWN`], and one more with the code E0107 if there are more.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
-        self.list
-            .iter()
+        let (shown, more) = self.shown();
+        let rest = (more > 0).then(|| Diagnostic::error(Code::More, format!("and {more} more")));
+        shown
+            .into_iter()
+            .chain(&rest)
             .map(|d| {
                 let place = d.place.as_ref().and_then(|p| {
                     let source = self.sources.get(p.source)?;

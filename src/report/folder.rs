@@ -1,7 +1,9 @@
 //! The run folder: written beside its final place and renamed, so that nobody ever sees half of it.
 
 use super::{File, all_charts, event_table, kpi_table, summary};
+use crate::diag::words;
 use crate::model::Scenario;
+use crate::names;
 use crate::study::Outcome;
 use std::fmt;
 use std::fs;
@@ -26,14 +28,14 @@ pub struct WriteError {
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot write `{}`: {}", self.path.display(), self.reason)
+        write!(f, "cannot write `{}`: {}", names::path(&self.path), self.reason)
     }
 }
 
 impl std::error::Error for WriteError {}
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> WriteError + '_ {
-    move |e| WriteError { path: path.to_path_buf(), reason: e.to_string() }
+    move |e| WriteError { path: path.to_path_buf(), reason: words::io(&e) }
 }
 
 impl RunFolder {
@@ -138,7 +140,7 @@ impl RunFolder {
         };
         if let Err(e) = moved {
             let _ = fs::remove_dir_all(&work);
-            return Err(WriteError { path: target, reason: e.to_string() });
+            return Err(WriteError { path: target, reason: words::io(&e) });
         }
         Ok(target)
     }
@@ -149,22 +151,20 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), WriteError> {
+        // Where it will be, not where it is under construction: that folder is nobody's business.
+        let shown = self.target.join(name);
         let path = self.work.path().join(name);
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(at(parent))?;
+            fs::create_dir_all(parent).map_err(at(&shown))?;
         }
-        fs::write(&path, bytes).map_err(at(&path))
+        fs::write(&path, bytes).map_err(at(&shown))
     }
 
     #[cfg(feature = "frame")]
-    fn frame<E: fmt::Display>(
-        &self,
-        name: &str,
-        write: impl FnOnce(fs::File) -> Result<(), E>,
-    ) -> Result<(), WriteError> {
-        let path = self.work.path().join(name);
-        let file = fs::File::create(&path).map_err(at(&path))?;
-        write(file).map_err(|e| WriteError { path, reason: e.to_string() })
+    fn frame<E>(&self, name: &str, write: impl FnOnce(fs::File) -> Result<(), E>) -> Result<(), WriteError> {
+        let path = self.target.join(name);
+        let file = fs::File::create(self.work.path().join(name)).map_err(at(&path))?;
+        write(file).map_err(|_| WriteError { path, reason: "the disk may be full".into() })
     }
 }
 
@@ -179,7 +179,7 @@ fn set_mode(path: &Path) {
 fn set_mode(_path: &Path) {}
 
 fn json_text(value: &serde_json::Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+    names::json(&serde_json::to_string_pretty(value).unwrap_or_default()) + "\n"
 }
 
 /// Files of every chart.

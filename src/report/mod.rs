@@ -20,6 +20,7 @@ mod summary;
 mod terms;
 pub mod text;
 
+pub use crate::names::slug;
 pub use events::event_table;
 pub use facts::facts;
 pub use folder::{RunFolder, WriteError};
@@ -27,6 +28,7 @@ pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{Manifest, kpi_table, summary};
 
 use crate::model::{Kpi, Scenario};
+use crate::names;
 use crate::study::{ModelOutcome, Outcome, ProductOutcome};
 use std::borrow::Cow;
 
@@ -74,59 +76,21 @@ pub(crate) fn remark(models: &[ModelOutcome], kpi: Kpi) -> Option<&'static str> 
     models.iter().find_map(|m| m.remark(kpi))
 }
 
-/// A name that is safe as a file name: lower case letters, digits and hyphens.
-#[must_use]
-pub fn slug(name: &str) -> String {
-    let mut out = String::new();
-    for c in name.chars() {
-        if c.is_ascii_alphanumeric() {
-            out.push(c.to_ascii_lowercase());
-        } else if !out.ends_with('-') && !out.is_empty() {
-            out.push('-');
-        }
-    }
-    let cut: String = out.trim_end_matches('-').chars().take(60).collect();
-    if cut.is_empty() { "scenario".into() } else { cut }
-}
-
 /// Every chart of the run with the subfolder of `charts/` that it belongs to.
 #[must_use]
 pub fn all_charts(scenario: &Scenario, outcome: &Outcome) -> Vec<(String, chart::ChartSpec)> {
     let several = outcome.products.len() > 1;
-    let mut seen: Vec<String> = Vec::new();
+    let folders = names::slugs(outcome.products.iter().map(|p| p.sku.as_str()), "product");
     products(outcome)
         .iter()
         .filter(|(index, _)| index.is_none_or(|i| i < CHARTED_PRODUCTS))
         .flat_map(|(index, product)| {
-            let mut folder =
-                if several && index.is_some() { format!("{}/", slug(&product.sku)) } else { String::new() };
-            // Two names may have the same slug.
-            if !folder.is_empty() && seen.contains(&folder) {
-                folder = format!("{}-{}/", folder.trim_end_matches('/'), index.unwrap_or(0));
-            }
-            seen.push(folder.clone());
+            let folder =
+                index.filter(|_| several).and_then(|i| folders.get(i)).map_or(String::new(), |f| format!("{f}/"));
             chart::charts(scenario, outcome, product, *index)
                 .into_iter()
                 .map(move |c| (folder.clone(), c))
                 .collect::<Vec<_>>()
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn slugs_are_safe_names() {
-        for (name, expected) in [
-            ("Autumn: ocean vs direct!", "autumn-ocean-vs-direct"),
-            ("../../etc", "etc"),
-            ("日本", "scenario"),
-            ("", "scenario"),
-        ] {
-            assert_eq!(slug(name), expected);
-        }
-        assert!(slug(&"x".repeat(500)).len() <= 60);
-    }
 }

@@ -386,7 +386,8 @@ pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>,
     let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
     let dates: Vec<i32> = (0..m.horizon).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
-    super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out).map_err(|e| e.to_string())?;
+    super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out)
+        .map_err(|_| "paths.parquet cannot be made".to_owned())?;
     Ok(out)
 }
 

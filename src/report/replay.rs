@@ -5,6 +5,7 @@ use super::outlook::Material;
 use crate::calendar::Day;
 use crate::forecast::spikes::PromotionFit;
 use crate::forecast::{Item, ItemModel, Step};
+use crate::names::clean;
 use crate::stats::special::Z90;
 use std::fmt::Write;
 
@@ -197,15 +198,12 @@ fn list(values: &[f64]) -> String {
     values.iter().map(|v| number(*v)).collect::<Vec<_>>().join(", ")
 }
 
-/// A basic string of TOML.
+/// A basic string of TOML, of what is text: a scenario holds nothing else.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
-    for c in text.chars() {
+    for c in clean(text).as_deref().unwrap_or(text).chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() => {
-                let _ = write!(out, "\\u{:04X}", c as u32);
-            }
             c => out.push(c),
         }
     }
@@ -215,7 +213,7 @@ fn quoted(text: &str) -> String {
 
 /// Text for a comment: on one line.
 fn comment(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    clean(text).unwrap_or_else(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -227,7 +225,7 @@ mod tests {
         for (v, s) in [(0.0, "0"), (12.345_67, "12.35"), (0.001_234_5, "0.001234"), (98_765.4, "98765"), (3.0, "3")] {
             assert_eq!(number(v), s);
         }
-        assert_eq!(quoted("a \"b\" \\ \n"), "\"a \\\"b\\\" \\\\ \\u000A\"");
+        assert_eq!(quoted("a \"b\" \\ \n\u{1b}"), "\"a \\\"b\\\" \\\\  \u{fffd}\"");
         assert_eq!(comment("a\nb"), "a b");
     }
 }

@@ -4,6 +4,8 @@
 //! scenario, and an error found in the result still points at the line that caused it.
 
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source};
+use crate::names;
+use std::collections::HashMap;
 use std::fmt;
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned, Value};
@@ -104,7 +106,55 @@ impl Node {
             );
         }
         let span = table.span();
-        Node { place: Place { source, span }, key: None, kind: table_kind(source, table.into_inner()) }
+        let mut node = Node { place: Place { source, span }, key: None, kind: table_kind(source, table.into_inner()) };
+        raw_text(source, text, problems);
+        node.sound(text, problems);
+        node
+    }
+
+    /// Reports what no scenario may hold, whatever its keys: texts that are not text, and tables of thousands of keys.
+    fn sound(&mut self, source: &str, problems: &mut Diagnostics) {
+        // What stands raw in the file was reported there.
+        let written = |place: &Place| source.get(place.span.clone()).is_none_or(|t| raw_harm(t).is_none());
+        match &mut self.kind {
+            Kind::Table(entries) => {
+                if entries.len() > LARGEST_TABLE {
+                    let message = format!("a table has {} keys, at most {LARGEST_TABLE} are read", entries.len());
+                    let place = entries.first().and_then(|(_, n)| n.key.clone());
+                    problems.push(
+                        Diagnostic::error(Code::UnknownKey, message)
+                            .at(place)
+                            .hint("take out what is no key of a scenario; `restock schema` lists them"),
+                    );
+                    entries.truncate(LARGEST_TABLE);
+                }
+                for (key, node) in entries {
+                    if let Some(place) = node.key.clone().filter(written) {
+                        not_text(key, "this key", place, problems);
+                    }
+                    node.sound(source, problems);
+                }
+            }
+            Kind::Array(items) => items.iter_mut().for_each(|n| n.sound(source, problems)),
+            Kind::Leaf(Value::String(text)) if written(&self.place) => {
+                not_text(text, "this text", self.place.clone(), problems);
+            }
+            Kind::Leaf(_) => {}
+        }
+    }
+
+    /// What stands here, for a message.
+    #[must_use]
+    pub fn found(&self) -> String {
+        match &self.kind {
+            Kind::Table(_) => "a table".into(),
+            Kind::Array(_) => "a list".into(),
+            Kind::Leaf(Value::String(text)) if text.chars().count() > 60 => "a long text".into(),
+            Kind::Leaf(Value::String(text)) => format!("the text \"{text}\""),
+            Kind::Leaf(Value::Datetime(d)) if d.date.is_none() => format!("the time {d}"),
+            Kind::Leaf(Value::Datetime(d)) => format!("the date {d}"),
+            Kind::Leaf(value) => format!("`{value}`"),
+        }
     }
 
     #[must_use]
@@ -273,11 +323,18 @@ impl Node {
             (Kind::Array(mine), Node { kind: Kind::Array(items), .. })
                 if mine.iter().chain(&items).all(|n| n.identity().is_some()) && !mine.is_empty() =>
             {
+                let name = |n: &Node| n.identity().unwrap_or_default().to_owned();
+                let mut known: HashMap<String, usize> = HashMap::new();
+                for (i, m) in mine.iter().enumerate() {
+                    known.entry(name(m)).or_insert(i);
+                }
                 for item in items {
-                    let identity = item.identity().map(str::to_owned);
-                    match mine.iter_mut().find(|m| m.identity() == identity.as_deref()) {
-                        Some(m) => m.lay_over(item),
-                        None => mine.push(item),
+                    match known.get(&name(&item)) {
+                        Some(i) => mine[*i].lay_over(item),
+                        None => {
+                            known.insert(name(&item), mine.len());
+                            mine.push(item);
+                        }
                     }
                 }
             }
@@ -333,6 +390,52 @@ impl Node {
             Kind::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
             Kind::Table(entries) => Value::Table(entries.iter().map(|(k, n)| (k.clone(), n.to_value())).collect()),
         }
+    }
+}
+
+/// Keys of a table at most: many times what the largest table of a scenario has.
+const LARGEST_TABLE: usize = 1_000;
+
+/// The first character of a file that is no text where it stands: line ends are.
+fn raw_harm(text: &str) -> Option<(usize, char, names::Harm)> {
+    let mut from = 0;
+    loop {
+        let (at, c, why) = names::first_harm(&text[from..])?;
+        let at = from + at;
+        if c != '\n' && !(c == '\r' && text[at..].starts_with("\r\n")) {
+            return Some((at, c, why));
+        }
+        from = at + 1;
+    }
+}
+
+/// Reports characters that stand in a file as they are, in remarks too: who reads the file would be shown another one.
+fn raw_text(source: usize, text: &str, problems: &mut Diagnostics) {
+    let mut from = 0;
+    while let Some((at, c, why)) = raw_harm(&text[from..]) {
+        let span = from + at..from + at + c.len_utf8();
+        from = span.end;
+        problems.push(
+            Diagnostic::error(Code::NotText, format!("the file holds {} (U+{:04X})", why.what(), c as u32))
+                .at(Some(Place { source, span }))
+                .label("here")
+                .hint("delete it; it may not be seen in an editor"),
+        );
+    }
+}
+
+/// Reports a text or a key with characters that are not text, or without end.
+fn not_text(text: &str, what: &str, place: Place, problems: &mut Diagnostics) {
+    let report = |message: String, label: String, hint: &str| {
+        Diagnostic::error(Code::NotText, message).at(Some(place.clone())).label(label).hint(hint)
+    };
+    if let Some((_, c, why)) = names::first_harm(text) {
+        let short: String = text.chars().take(60).collect();
+        let message = format!("{what} holds {} (U+{:04X})", why.what(), c as u32);
+        problems.push(report(message, format!("reads `{short}`"), "write it without that character"));
+    } else if text.len() > names::LONGEST && text.chars().count() > names::LONGEST {
+        let message = format!("{what} has {} characters", text.chars().count());
+        problems.push(report(message, format!("at most {} may be", names::LONGEST), "write it shorter"));
     }
 }
 
@@ -400,19 +503,33 @@ fn node(source: usize, value: Spanned<DeValue<'_>>) -> Node {
     Node { place: Place { source, span }, key: None, kind }
 }
 
+/// Steps of a path at most: more than twice what the deepest key has.
+const DEEPEST: usize = 32;
+
 /// Applies `key.path=value` to the tree. The override is a source of its own, so that errors show it.
 pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
     let source = problems.sources.len();
     problems.sources.push(Source { name: "--set".into(), path: None, text: text.into() });
     let whole = Some(Place { source, span: 0..text.len() });
-    let Some((path, value)) = text.split_once('=') else {
+    let refuse = |problems: &mut Diagnostics, why: &str| {
         problems.push(
-            Diagnostic::error(Code::Override, format!("`--set {text}` has no `=`"))
-                .at(whole)
+            Diagnostic::error(Code::Override, format!("`--set {text}` {why}"))
+                .at(whole.clone())
                 .hint("write `--set key.path=value`, for example `--set demand.mean-per-day=80`"),
         );
-        return;
     };
+    raw_text(source, text, problems);
+    let Some((path, value)) = text.split_once('=') else { return refuse(problems, "has no `=`") };
+    let steps = path.split('.').count();
+    if path.split('.').any(|step| step.trim().is_empty()) {
+        return refuse(problems, "names no key before the `=`, or has an empty step in it");
+    }
+    if steps > DEEPEST {
+        return refuse(problems, &format!("has a path of {steps} steps, which no key of a scenario has"));
+    }
+    if value.trim().is_empty() {
+        return refuse(problems, "has no value; an empty text is written as `\"\"`");
+    }
     let start = path.len() + 1;
     let place = Place { source, span: start..text.len() };
     let mut parsed = match DeValue::parse(value.trim()) {
@@ -425,6 +542,7 @@ pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
     };
     parsed.place = place;
     parsed.key = Some(Place { source, span: 0..path.len() });
+    parsed.sound(text, problems);
     let path = KeyPath::parse(path);
     if let Some((Step::Key(last), parents)) = path.steps().split_last()
         && let Some(parent) = root.find_mut(parents)
@@ -434,13 +552,14 @@ pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
     if !root.set_at(&path, parsed) {
         let (_, found) = root.find(&path);
         let known = KeyPath(path.steps()[..found].to_vec());
-        let missing = &path.steps()[found.min(path.steps().len() - 1)];
-        let missing = match missing {
-            Step::Key(k) => format!("`{k}`"),
-            Step::Index(i) => format!("entry {i}"),
+        let missing = match path.steps().get(found) {
+            Some(Step::Index(i)) => format!("no entry {i}"),
+            Some(Step::Key(k)) => format!("no `{k}`"),
+            None => "no such place".into(),
         };
+        let known = if found == 0 { "the scenario".into() } else { format!("`{known}`") };
         problems.push(
-            Diagnostic::error(Code::Override, format!("`--set {path}`: `{known}` has no {missing}"))
+            Diagnostic::error(Code::Override, format!("`--set {path}`: {known} has {missing}"))
                 .at(whole)
                 .hint("list entries are counted from 0, and lists are not made longer by `--set`"),
         );

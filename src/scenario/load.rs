@@ -3,9 +3,12 @@
 use super::document::{KeyPath, Kind, Node, apply_override};
 use super::reference::{self, Assumption};
 use super::{DEFAULTS, Runnable, lower, raw};
-use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean};
+use crate::diag::looks::{HEAD, Looks, looks};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean, words};
+use crate::names;
 use serde::Deserialize;
 use serde_path_to_error::Segment;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::Value;
 
@@ -51,7 +54,7 @@ impl Loader {
         let mut problems = Diagnostics::default();
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let Some(text) = read(path, None, &mut problems) else { return Err(problems) };
-        self.load_text(&path.display().to_string(), Some(path), &text, &folder, problems)
+        self.load_text(&names::path(path), Some(path), &text, &folder, problems)
     }
 
     /// Reads a scenario from text, as if it were a file called `name` in `folder`.
@@ -147,7 +150,7 @@ impl Loader {
         if chain.contains(&canonical) || chain.len() > 16 {
             let round = chain
                 .iter()
-                .map(|p| p.file_name().unwrap_or_default().to_string_lossy())
+                .map(|p| names::path(Path::new(p.file_name().unwrap_or_default())))
                 .collect::<Vec<_>>()
                 .join(" extends ");
             problems.push(
@@ -196,57 +199,71 @@ fn register(tree: &Node, sources: &[Source]) -> Vec<Assumption> {
 
 /// Reads a text file of bounded size, or says why not.
 fn read(path: &Path, place: Option<&Place>, problems: &mut Diagnostics) -> Option<String> {
-    let fail = |message: String, hint: &str| {
-        Diagnostic::error(if place.is_some() { Code::Extends } else { Code::FileMissing }, message)
-            .at(place.cloned())
-            .hint(hint)
+    let fail = |code: Code, message: String, hint: &str| {
+        let code = if place.is_some() { Code::Extends } else { code };
+        Diagnostic::error(code, message).at(place.cloned()).hint(hint)
     };
-    let shown = path.display();
-    let size = match std::fs::metadata(path) {
-        Ok(m) if m.is_dir() => {
-            problems.push(fail(format!("`{shown}` is a folder"), "name a scenario file"));
-            return None;
-        }
-        Ok(m) => m.len(),
-        Err(e) => {
-            let siblings: Vec<String> = path
-                .parent()
-                .and_then(|dir| std::fs::read_dir(if dir.as_os_str().is_empty() { Path::new(".") } else { dir }).ok())
-                .map(|entries| {
-                    entries
-                        .flatten()
-                        .map(|e| e.file_name().to_string_lossy().into_owned())
-                        .filter(|n| n.ends_with(".toml"))
-                        .collect()
-                })
-                .unwrap_or_default();
-            let wanted = path.file_name().unwrap_or_default().to_string_lossy();
-            let hint = did_you_mean(&wanted, siblings.iter().map(String::as_str))
-                .map_or("check the spelling, and that the file is there".into(), |s| format!("did you mean `{s}`?"));
-            let reason =
-                if e.kind() == std::io::ErrorKind::NotFound { "there is no such file".into() } else { e.to_string() };
-            problems.push(fail(format!("cannot read `{shown}`: {reason}"), &hint));
-            return None;
-        }
+    let shown = names::path(path);
+    let refuse = |problems: &mut Diagnostics, problem: Diagnostic| {
+        problems.push(problem);
+        None
     };
-    if size > LARGEST_FILE {
-        problems.push(fail(
-            format!("`{shown}` has {size} bytes, a scenario may have {LARGEST_FILE}"),
-            "name a scenario file, and data in `history`",
-        ));
-        return None;
+    let mut bytes = Vec::new();
+    // One byte more than may be, to see that there are more: a device or a pipe has no length to ask for.
+    let read = std::fs::File::open(path).and_then(|f| f.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    if path.is_dir() {
+        let hint = scenario_in(path)
+            .map_or("name a scenario file".into(), |f| format!("name a scenario file in it, `{f}` say"));
+        return refuse(problems, fail(Code::FileMissing, format!("`{shown}` is a folder"), &hint));
     }
-    match std::fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
-        Ok(Err(_)) => {
-            problems.push(fail(format!("`{shown}` is not UTF-8 text"), "save the file as UTF-8"));
-            None
-        }
+    if let Err(e) = read {
+        let hint = match e.kind() {
+            std::io::ErrorKind::NotFound => beside(path),
+            _ => "check the file's permissions".into(),
+        };
+        return refuse(problems, fail(Code::FileMissing, format!("cannot read `{shown}`: {}", words::io(&e)), &hint));
+    }
+    let kind = looks(&bytes[..bytes.len().min(HEAD)]);
+    if let Some(remedy) = kind.and_then(|k| k.instead_of_a_scenario(&shown)) {
+        let what = kind.map_or("", Looks::what);
+        return refuse(problems, fail(Code::NotAScenario, format!("`{shown}` looks like {what}"), &remedy));
+    }
+    if bytes.len() as u64 > LARGEST_FILE {
+        let message = format!("`{shown}` has more than {LARGEST_FILE} bytes, which no scenario needs");
+        return refuse(problems, fail(Code::NotAScenario, message, "name a scenario file, and data in `history`"));
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(e) => {
-            problems.push(fail(format!("cannot read `{shown}`: {e}"), "check the file's permissions"));
-            None
+            let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|b| **b == b'\n').count();
+            let message = format!("`{shown}` is not UTF-8 text: line {line} has a byte that is no character");
+            refuse(problems, fail(Code::FileMissing, message, "save the file as UTF-8"))
         }
     }
+}
+
+/// Names of the scenario files in a folder, in order.
+fn scenarios_in(folder: &Path) -> Vec<String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut found: Vec<String> =
+        entries.map(|e| names::path(Path::new(&e.file_name()))).filter(|n| n.ends_with(".toml")).collect();
+    found.sort();
+    found
+}
+
+/// A scenario file of a folder.
+fn scenario_in(folder: &Path) -> Option<String> {
+    let first = scenarios_in(folder).into_iter().next()?;
+    Some(names::path(&folder.join(first)))
+}
+
+/// What to do if there is no such file: the one beside it that may be meant.
+fn beside(path: &Path) -> String {
+    let siblings = path.parent().map(scenarios_in).unwrap_or_default();
+    let wanted = names::path(Path::new(path.file_name().unwrap_or_default()));
+    did_you_mean(&wanted, siblings.iter().map(String::as_str))
+        .map_or("check the spelling, and that the file is there".into(), |s| format!("did you mean `{s}`?"))
 }
 
 pub(super) fn inside(path: &Path, folder: &Path) -> bool {
@@ -262,7 +279,7 @@ pub(super) fn outside(name: &str, place: Option<Place>) -> Diagnostic {
 
 fn source(problems: &mut Diagnostics, name: &str, path: Option<&Path>, text: &str) -> Node {
     let index = problems.sources.len();
-    problems.sources.push(Source { name: name.into(), path: path.map(Path::to_path_buf), text: text.into() });
+    problems.sources.push(Source { name: names::shown(name), path: path.map(Path::to_path_buf), text: text.into() });
     Node::parse(index, text, problems)
 }
 
@@ -380,11 +397,14 @@ fn apply_templates(tree: &mut Node, each: &Node) {
     }
 }
 
+/// Keys that do not fit, at most, until the rest is not looked at: each costs a reading of the whole.
+const ROUNDS: usize = 100;
+
 /// Reads the tree as types. Each error is reported at its key; the key is then taken out and the rest is
 /// read again, so that one pass shows all of them.
 fn typed(tree: &Node, problems: &mut Diagnostics) -> Option<raw::Scenario> {
     let mut left = tree.clone();
-    for _ in 0..200 {
+    for _ in 0..ROUNDS {
         match serde_path_to_error::deserialize::<_, raw::Scenario>(left.to_value()) {
             Ok(scenario) => return Some(scenario),
             Err(error) => {
@@ -396,6 +416,8 @@ fn typed(tree: &Node, problems: &mut Diagnostics) -> Option<raw::Scenario> {
             }
         }
     }
+    let rest = Diagnostic::error(Code::More, "the rest of the file was not looked at, as so much of it cannot be read");
+    problems.push(rest.hint("mend what is shown, and check again"));
     None
 }
 
@@ -413,7 +435,11 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
     let message = message.lines().next().unwrap_or("").trim();
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let (node, _) = left.find(path);
-    if message.starts_with("unknown field") || message.starts_with("unknown variant") {
+    // Inside of the library a date is a table with a key of its own.
+    let is_date = matches!(node.kind, Kind::Leaf(Value::Datetime(_)));
+    if is_date {
+        // Handled below: a date where something else is wanted.
+    } else if message.starts_with("unknown field") || message.starts_with("unknown variant") {
         let unknown = (*quoted.first()?).to_owned();
         let known = &quoted[1..];
         // The path may or may not name the unknown key itself.
@@ -441,7 +467,7 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         );
         return Some(if exact { at_key } else { path.clone() });
     }
-    if message.starts_with("missing field") {
+    if !is_date && message.starts_with("missing field") {
         let missing = quoted.first()?;
         let whole = path.key(missing);
         // Taken out by an earlier round: already reported.
@@ -455,23 +481,19 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         }
         return (!path.steps().is_empty()).then(|| path.clone());
     }
-    let plain = message
-        .replace("map", "table")
-        .replace("sequence", "list")
-        .replace("floating point", "number")
-        .replace("f64", "a number");
-    let plain = plain.trim_start_matches("invalid type: ").trim_start_matches("invalid value: ");
-    // A type of ours has no name for the reader.
-    let plain = match plain.split_once(", expected struct") {
-        Some((found, _)) => format!("{found}, expected a table of keys"),
-        None => plain.to_owned(),
+    let wanted = match quoted.split_first() {
+        Some((_, known)) if is_date && !known.is_empty() => format!("`{}`", known.join("` or `")),
+        _ => words::wanted(message),
     };
+    let plain =
+        if message.contains("expected ") { format!("it is {}, not {wanted}", node.found()) } else { wanted.clone() };
     let key = path.last_key();
+    let at = if path.steps().is_empty() { "the scenario".into() } else { format!("`{path}`") };
     problems.push(
-        Diagnostic::error(Code::WrongType, format!("`{path}` cannot be read: {plain}"))
+        Diagnostic::error(Code::WrongType, format!("{at} cannot be read: {plain}"))
             .at(Some(node.place.clone()))
             .label("this value")
-            .hint(type_hint(&plain, key)),
+            .hint(type_hint(&wanted, key, node)),
     );
     (!path.steps().is_empty()).then(|| path.clone())
 }
@@ -482,24 +504,26 @@ fn first_line(node: &Node) -> Place {
     Place { source: node.place.source, span: start..(start + 1).min(node.place.span.end.max(start)) }
 }
 
-fn type_hint(message: &str, key: &str) -> String {
-    if message.contains("a table of keys") {
+fn type_hint(wanted: &str, key: &str, found: &Node) -> String {
+    if wanted.contains("a table of keys") {
         format!("write `{key} = {{ .. }}`; `restock defaults` shows its keys")
-    } else if message.contains("boolean") {
+    } else if wanted.contains("`true` or `false`") {
         "write `true` or `false`, without quotes".into()
-    } else if message.contains("lead-time") {
+    } else if wanted.contains("lead-time") {
         "write days, or \"lead-time\" in this spelling".into()
-    } else if message.contains("share") {
+    } else if wanted.contains("share") {
         "write a share as 0.3 or \"30%\"".into()
-    } else if message.contains("date") {
-        "write the date without quotes: 2026-07-01".into()
-    } else if message.contains("string") && message.contains("expected a number") {
-        format!("write the number without quotes: `{key} = 12.5`")
-    } else if message.contains("days") {
+    } else if wanted.contains("date") {
+        "write the date without quotes and without a time of day: 2026-07-01".into()
+    } else if wanted.contains("number") && !wanted.contains("or a") && found.text().is_some() {
+        format!("write the number without quotes: `{key} = 12`")
+    } else if wanted.contains("whole number") {
+        format!("write a whole number: `{key} = 12`")
+    } else if wanted.contains("days") {
         "write days as 14 or \"6 weeks\"".into()
-    } else if message.contains("distribution") {
+    } else if wanted.contains("distribution") {
         "write a number, or one distribution: `{ triangular = [5, 9, 21] }`".into()
-    } else if message.contains("expected a string") {
+    } else if wanted == "text" {
         format!("write text in quotes: `{key} = \"..\"`")
     } else {
         "`restock defaults` shows how each key is written".into()

@@ -87,11 +87,15 @@ impl<'de> Deserialize<'de> for Duration {
 
 impl<'de> Deserialize<'de> for OnDate {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let date = toml::value::Datetime::deserialize(d)
+        let datetime = toml::value::Datetime::deserialize(d)
             .map_err(|_| de::Error::custom("expected a date without quotes, such as 2026-07-01"))?;
-        let Some(date) = date.date else {
+        let Some(date) = datetime.date else {
             return Err(de::Error::custom("expected a date without quotes, such as 2026-07-01, not a time"));
         };
+        // The time would be dropped, and what it was meant for not be done.
+        if datetime.time.is_some() || datetime.offset.is_some() {
+            return Err(de::Error::custom("expected a date without a time of day, such as 2026-07-01"));
+        }
         jiff::civil::Date::new(date.year as i16, date.month as i8, date.day as i8)
             .map(OnDate)
             .map_err(|_| de::Error::custom("there is no such date"))
@@ -337,6 +341,8 @@ mod tests {
             "days = []",
             "date = \"2026-07-01\"",
             "date = 07:30:00",
+            "date = 2026-07-01T08:00:00",
+            "date = 2026-07-01 08:00:00Z",
             "dist = { uniform = [1] }",
             "dist = { unifrom = [1, 2] }",
             "dist = { normal = { mean = 1, sd = 2, cv = 3 } }",

@@ -37,11 +37,8 @@ pub struct Progress {
 /// Groups of the jackknife, to which blocks belong in turn: so many that the normal law may stand for Student's.
 const GROUPS: usize = 64;
 
-/// Simulates every product in every supply model. `progress` is called from all threads.
-///
-/// # Panics
-///
-/// If the threads cannot be started.
+/// Simulates every product in every supply model. `progress` is called from all threads. Where the system does not let as many
+/// threads be started as are asked for, fewer do the same.
 #[must_use]
 pub fn run(
     scenario: &Scenario,
@@ -49,9 +46,14 @@ pub fn run(
     options: Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Outcome {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let pool = pool.unwrap_or_else(|e| panic!("threads cannot be started: {e}"));
-    pool.install(|| run_here(scenario, experiment, options, progress))
+    let here = || run_here(scenario, experiment, options, progress);
+    let several = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    // The thread that we are on needs not be started.
+    let alone = || rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
+    match several.or_else(|_| alone()) {
+        Ok(pool) => pool.install(here),
+        Err(_) => here(),
+    }
 }
 
 fn run_here(

@@ -1,5 +1,7 @@
 //! Charts as data: what is drawn, in words and numbers, without a pixel.
 
+use crate::names;
+
 /// A colour by its role. The theme knows the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
@@ -234,14 +236,15 @@ impl Csv {
         self.rows.push(row);
     }
 
-    /// As text; cells are quoted where they must be (RFC 4180).
+    /// As text; cells are quoted where they must be (RFC 4180), and none is a formula (see [`names::csv_cell`]).
     #[must_use]
     pub fn to_text(&self) -> String {
         let cell = |text: &str| {
+            let text = names::csv_cell(text);
             if text.contains([',', '"', '\n', '\r']) {
                 format!("\"{}\"", text.replace('"', "\"\""))
             } else {
-                text.to_owned()
+                text.into_owned()
             }
         };
         let line = |cells: Vec<String>| cells.join(",") + "\n";

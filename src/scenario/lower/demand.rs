@@ -10,6 +10,7 @@ use crate::forecast::{Calendar, Pipeline, Prepared, Step, Suspect, SuspectedStoc
 use crate::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
 };
+use crate::names::path as shown;
 use crate::scenario::load::Context;
 use crate::units::{Limit, limits};
 use std::rc::Rc;
@@ -321,7 +322,7 @@ fn sales(
                 }
                 Err(problems) => {
                     for mut d in problems.list {
-                        d.message = d.message.replace(&format!("`{}`", path.display()), &format!("`{name}`"));
+                        d.message = d.message.replace(&format!("`{}`", shown(path)), &format!("`{name}`"));
                         cx.problems.push(d.at(place.clone()));
                     }
                     return None;
@@ -369,7 +370,7 @@ pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::pa
                 at,
                 Code::FileMissing,
                 &format!("there is no file `{name}`"),
-                &format!("files are looked up in `{}`", folder.display()),
+                &format!("files are looked up in `{}`", shown(&folder)),
             );
             None
         }

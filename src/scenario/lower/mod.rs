@@ -18,10 +18,12 @@ use crate::model::{
     Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
     Regime, RegimeState, Scenario, SupplyModel,
 };
+use crate::names::visible;
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
 use demand::product;
 use dist::dist;
+use std::collections::HashMap;
 use supply::{Names, model};
 
 /// Lowers the whole file. `None` only if nothing could be made of it.
@@ -72,7 +74,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
         })
         .collect();
     refer_to_the_quickest(&mut models);
-    if raw.name.trim().is_empty() {
+    if visible(&raw.name).is_empty() {
         cx.error(&root.key("name"), Code::MissingKey, "`name` is empty", "give the comparison a title");
     }
     let currency = raw.currency.trim().to_uppercase();
@@ -196,15 +198,24 @@ fn count(cx: &mut Context, path: &KeyPath, n: usize, most: usize) {
 }
 
 fn unique<'a>(cx: &mut Context, path: &KeyPath, key: &str, names: impl Iterator<Item = &'a str>) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: HashMap<String, &str> = HashMap::new();
     for (i, name) in names.enumerate() {
-        let at = path.index(i).key(key);
-        if name.trim().is_empty() {
-            cx.error(&at, Code::MissingKey, &format!("`{key}` is empty"), "give it a name");
-        } else if seen.contains(&name) {
-            cx.error(&at, Code::Duplicate, &format!("`{name}` is used twice"), "give each a name of its own");
+        let at = || path.index(i).key(key);
+        let visible = visible(name);
+        if visible.is_empty() {
+            cx.error(&at(), Code::MissingKey, &format!("`{key}` is empty"), "give it a name");
+            continue;
         }
-        seen.push(name);
+        match seen.insert(visible, name) {
+            Some(earlier) if earlier == name => {
+                cx.error(&at(), Code::Duplicate, &format!("`{name}` is used twice"), "give each a name of its own");
+            }
+            Some(_) => {
+                let message = format!("`{name}` differs from another name only in blanks or marks that cannot be seen");
+                cx.error(&at(), Code::Duplicate, &message, "give each a name that can be told apart");
+            }
+            None => {}
+        }
     }
 }
 
