@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         "{}, {} from {}, {horizon} ahead from {}: {}, {} each\n\n",
         format::counted(panel.items.len(), "item"),
         format::counted(panel.periods, panel.step.noun()),
-        format::date(panel.first),
+        panel.first,
         format::counted(spec.origins, "origin"),
         format::counted(scored, "forecast"),
         format::counted(spec.paths as usize, "path"),

@@ -31,8 +31,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         "{}, {} from {} to {}, {} units, {} of item-{noun}s without a sale\n\n",
         format::counted(panel.items.len(), "item"),
         format::counted(panel.periods, noun),
-        format::date(panel.first),
-        format::date(panel.date(panel.periods).plus(-1)),
+        panel.first,
+        panel.date(panel.periods).plus(-1),
         format::count(units),
         format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
     );
@@ -61,7 +61,7 @@ fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
     let mut largest: Vec<&Spike> = found.list.iter().collect();
     largest.sort_by(|a, b| (b.units - b.expected).total_cmp(&(a.units - a.expected)));
     for s in largest.iter().take(show) {
-        let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
+        let (name, day) = (&panel.items[s.item].name, panel.date(s.from));
         let _ = writeln!(
             out,
             "  {name}, {day}: {} units in {} {noun}(s), {:.0} times the usual",
@@ -90,7 +90,7 @@ fn suspects(history: &Prepared, show: usize) -> String {
     );
     let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
     for s in runs.iter().take(show) {
-        let (name, day) = (&panel.items[s.item].name, format::date(panel.date(s.from)));
+        let (name, day) = (&panel.items[s.item].name, panel.date(s.from));
         let _ = writeln!(
             out,
             "  {name}: {} {}s from {day}, {:.0} units expected",

@@ -59,7 +59,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     launch(&mut panel, &args.new)?;
     let chosen = chosen(&panel, &args.only)?;
     let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
-    let rows = panel.items.len() as u64 * u64::from(args.paths) * horizon as u64;
+    // A period that has begun when the file ends is drawn, and in no total.
+    let unfinished = read.sales.unfinished.map(|u| u.1);
+    let begun_periods = usize::from(unfinished.is_some());
+    let drawn = begun_periods + horizon;
+    let rows = panel.items.len() as u64 * u64::from(args.paths) * drawn as u64;
     if args.save_paths && rows > MOST_ROWS {
         let message = format!(
             "paths.parquet would have {} rows, {} at most are written; ask for fewer `--paths` or a shorter `--horizon`",
@@ -74,12 +78,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     let folder = if args.dry_run { None } else { Some(open(args)?) };
     let begun = Instant::now();
-    let history = args.suspected.pipeline(read.calendar(horizon)).prepare(panel);
+    let history = args.suspected.pipeline(read.calendar(drawn)).prepare(panel);
     let fitted = history.fit(method.as_ref());
     let bar = super::run::progress_bar("{bar:32} {pos}/{len} items, {eta} left", false);
     bar.set_length(history.sold.items.len() as u64);
     let mut saved = (Vec::new(), Vec::new());
-    let draws = (args.paths, horizon, args.seed);
+    let draws = (args.paths, begun_periods..drawn, args.seed);
     let outlook = history.look_ahead(fitted.as_ref(), draws, &mut |i, demand, sales| {
         bar.set_position(i as u64 + 1);
         if args.save_paths {
@@ -89,7 +93,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     });
     bar.finish_and_clear();
     let name = method.name();
-    let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths };
+    let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths, unfinished };
     let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
     let mut place = String::new();
     if let Some(folder) = folder {
@@ -118,8 +122,8 @@ fn heading(read: &Read, m: &Material<'_>) -> String {
         "{}, {} from {} to {}; {}, {} paths\n\n",
         format::counted(m.sold().items.len(), "item"),
         format::counted(panel.periods, panel.step.noun()),
-        format::date(panel.first),
-        format::date(panel.date(panel.periods).plus(-1)),
+        panel.first,
+        panel.date(panel.periods).plus(-1),
         m.method,
         format::count(f64::from(m.paths)),
     )

@@ -2,7 +2,7 @@
 
 use super::{exit, print};
 use crate::calendar::Day;
-use crate::data::{Columns, DateOrder, Sales, events, panel};
+use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Unfinished, events, panel};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use std::path::PathBuf;
 
@@ -19,9 +19,36 @@ enum Order {
     MonthFirst,
 }
 
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Part {
+    LeaveOut,
+    Keep,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Shapes {
+    /// A row an item and period, or a sale
+    Long,
+    /// A column a date
+    DatesAcross,
+    /// A column an item
+    ItemsAcross,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Decimal {
+    Point,
+    Comma,
+}
+
+fn day(text: &str) -> Result<Day, String> {
+    text.parse().map(Day::from_date).map_err(|_| "write the date as 2026-07-01".into())
+}
+
 #[derive(Debug, clap::Args)]
 pub(super) struct SalesArgs {
-    /// Sales of one or many items, CSV or Parquet: a row an item and period, or a wide table with a column a date or an item
+    /// Sales of one or many items, CSV, workbook or Parquet: a row an item and period or a sale, or a wide table with a column a date
+    /// or an item
     pub file: PathBuf,
     /// Column of items [default: `sku`, or another usual name]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
@@ -29,7 +56,7 @@ pub(super) struct SalesArgs {
     /// Column of dates [default: `date`, or another usual name]
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     date: Option<String>,
-    /// Column of units sold [default: `units`, or another usual name]
+    /// Column of units sold [default: `units`, or another usual name]; `rows` counts rows
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     units: Option<String>,
     /// Column of categories: their items share priors and shocks
@@ -56,6 +83,42 @@ pub(super) struct SalesArgs {
     /// Length of a period [default: read off the dates]; finer data are added up
     #[arg(long, help_heading = "Reading")]
     every: Option<Every>,
+    /// First and last week or month that the file covers in part
+    #[arg(long, value_enum, default_value_t = Part::LeaveOut, help_heading = "Reading")]
+    unfinished: Part,
+    /// Keep the rows for which this holds: `COLUMN = VALUE`, `!=`, `in (A, B)`, `not in (A, B)`; may be given several times
+    #[arg(long = "where", value_name = "CONDITION", help_heading = "Reading")]
+    conditions: Vec<String>,
+    /// Column of order names: blank cells of an order's further rows are those of its first
+    #[arg(long, value_name = "COLUMN", help_heading = "Reading")]
+    order: Option<String>,
+    /// Leave out rows after this day
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Reading")]
+    until: Option<Day>,
+    /// Take items for one that differ by upper and lower case and blanks alone
+    #[arg(long, help_heading = "Reading")]
+    merge_case: bool,
+    /// Shape of the table [default: read off its columns]
+    #[arg(long, help_heading = "Reading")]
+    layout: Option<Shapes>,
+    /// Row of the header [default: the first that looks like one]
+    #[arg(long, value_name = "ROW", help_heading = "Reading")]
+    header_row: Option<u32>,
+    /// Sheet of a workbook [default: the only one with a table]
+    #[arg(long, value_name = "NAME", help_heading = "Reading")]
+    sheet: Option<String>,
+    /// Encoding of text [default: found]: `utf-8`, `utf-16le`, `windows-1252`, `shift_jis`, ..
+    #[arg(long, value_name = "LABEL", help_heading = "Reading")]
+    encoding: Option<String>,
+    /// What stands before decimals [default: read off all numbers]
+    #[arg(long, help_heading = "Reading")]
+    decimal: Option<Decimal>,
+    /// Form of dates, as of strftime: `%d.%m.%Y`
+    #[arg(long, value_name = "FORMAT", help_heading = "Reading")]
+    date_format: Option<String>,
+    /// Time zone of the shop, such as America/Los_Angeles: moments with a distance from UTC are days there
+    #[arg(long, value_name = "ZONE", help_heading = "Reading")]
+    time_zone: Option<String>,
     /// What stands first in dates such as 3/4/2026 [default: read off dates that leave no choice]
     #[arg(long, help_heading = "Reading")]
     date_order: Option<Order>,
@@ -120,6 +183,26 @@ impl SalesArgs {
                 Order::MonthFirst => DateOrder::MonthFirst,
             }),
             only: None,
+            layout: Layout { encoding: self.encoding.clone(), header_row: self.header_row, sheet: self.sheet.clone() },
+            shape: self.layout.map(|s| match s {
+                Shapes::Long => Shape::Long,
+                Shapes::DatesAcross => Shape::DatesAcross,
+                Shapes::ItemsAcross => Shape::ItemsAcross,
+            }),
+            decimal: self.decimal.map(|d| match d {
+                Decimal::Point => DecimalMark::Point,
+                Decimal::Comma => DecimalMark::Comma,
+            }),
+            date_format: self.date_format.clone(),
+            time_zone: self.time_zone.clone(),
+            conditions: self.conditions.clone(),
+            order: self.order.clone(),
+            until: self.until,
+            unfinished: match self.unfinished {
+                Part::LeaveOut => Unfinished::LeaveOut,
+                Part::Keep => Unfinished::Keep,
+            },
+            merge_case: self.merge_case,
         }
     }
 
@@ -131,6 +214,7 @@ impl SalesArgs {
         };
         let read = panel(&self.file, &self.columns()).map_err(refuse)?;
         print::problems(&read.warnings);
+        print::note(&format!("note: read as {}", read.value.reading));
         for column in &read.value.guessed {
             print::note(&format!("note: column `{column}` was taken by its name"));
         }

@@ -119,18 +119,20 @@ fn agreement(grid: &Grid) -> f64 {
 }
 
 fn split(text: &str, separator: u8, first_row: u32, most: usize) -> Grid {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(separator)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut grid = Grid::default();
     let mut record = csv::StringRecord::new();
+    let (mut row, mut counted) = (first_row, 0);
     // The text is UTF-8 and lengths are free, so that no record fails.
     while grid.len() < most && reader.read_record(&mut record).unwrap_or(false) {
-        let line = record.position().map_or(0, csv::Position::line) as u32;
+        // A record is said to begin before the empty lines in front of it.
+        let before = record.position().map_or(0, |p| p.byte() as usize);
+        let begin = before + text[before..].find(|c| c != '\r' && c != '\n').unwrap_or(0);
+        row += text[counted..begin].bytes().filter(|b| *b == b'\n').count() as u32;
+        counted = begin;
         if record.iter().any(|c| !c.trim().is_empty()) {
-            grid.push(first_row + line - 1, record.iter());
+            grid.push(row, record.iter());
         }
     }
     grid
@@ -169,7 +171,7 @@ mod tests {
         assert_eq!(of("a|b|c\n1|2|3\n").0, '|');
         assert_eq!(of("date,sku,units\n\"3, 4\",x;y,1\n").0, ',');
         let (separator, rows, numbers) = of("sep=;\r\nsku;date\r\nT,1;x\r\n\r\n\"a\nb\";y\r\nT;z\r\n");
-        assert_eq!((separator, numbers), (';', vec![2, 3, 5, 7]), "rows are those of the file");
+        assert_eq!((separator, numbers), (';', vec![2, 3, 5, 7]), "rows are lines of the file");
         assert_eq!(rows[1], ["T,1", "x"]);
         // A single column has no separator.
         assert_eq!(of("units\n1\n2\n").1.len(), 3);

@@ -1,18 +1,40 @@
-//! Sales files: read as text, repaired where a repair is certain, laid out as panels.
+//! Sales files: read as text, judged over all of their cells, repaired where a repair is certain, laid out as panels.
 //!
 //! ```text
-//! file -> Table (columns of text)        table: the only file here that names polars
-//! text -> number, date                   parse: thousands separators, decimal commas, orders of day and month
-//! Table -> Panel, Repairs                sales: long or wide, daily, weekly or monthly
+//! file -> bytes -> text -> Grid -> Table      source, encoding, grid, workbook, table; parquet: the only file here that names polars
+//! Table -> which columns hold what            columns, conditions
+//! text -> number, date                        parse, months: one decimal mark, one order of day and month for a file
+//! cells -> rows                               rows
+//! rows -> Panel, Repairs                      sales: long or wide, daily, weekly or monthly; periods, sums, suspects
 //! ```
 //!
-//! A repair is made only where it cannot be wrong by much, and is always stated ([`Repairs`]). What could mean two things
-//! is an error that names the row, the value and the remedy.
+//! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
+//! wrong by much, and is always stated ([`Repairs`]). What could mean two things is an error that names the row, the value and the remedy.
 
+mod columns;
+mod conditions;
+#[cfg(feature = "frame")]
+mod encoding;
+#[cfg(feature = "frame")]
+mod grid;
+mod months;
+#[cfg(feature = "frame")]
+mod parquet;
 mod parse;
+mod periods;
+mod repairs;
+mod rows;
 mod sales;
+#[cfg(feature = "frame")]
+mod source;
+mod sums;
+mod suspects;
 mod table;
+#[cfg(feature = "frame")]
+mod workbook;
 
-pub use parse::DateOrder;
-pub use sales::{Columns, Repairs, Sales, events, panel, read_sales};
-pub use table::{Problem, Table, column};
+pub use columns::{Columns, Shape, Unfinished};
+pub use parse::{DateOrder, DecimalMark};
+pub use repairs::Repairs;
+pub use sales::{Sales, events, panel, read_sales};
+pub use table::{Layout, Problem, Table, column};

@@ -112,7 +112,10 @@ pub(super) struct Undecided {
 /// may separate thousands or decimals. Beside plain numbers under a thousand it separates thousands: three decimals would be written
 /// everywhere. If all numbers have it, the habits of the file decide: semicolons between cells with dates such as 31.12.2026
 /// go with a decimal comma, commas between cells with a decimal point.
-pub(super) fn judge_marks<'t>(cells: impl Iterator<Item = &'t str> + Clone, habits: Habits) -> Result<DecimalMark, Undecided> {
+pub(super) fn judge_marks<'t>(
+    cells: impl Iterator<Item = &'t str> + Clone,
+    habits: Habits,
+) -> Result<DecimalMark, Undecided> {
     let (mut points, mut commas, mut open, mut small, mut large) = (0_usize, 0_usize, [0_usize; 2], 0_usize, 0_usize);
     for text in cells.clone() {
         match decimal_mark(text) {
@@ -148,7 +151,11 @@ pub(super) fn judge_marks<'t>(cells: impl Iterator<Item = &'t str> + Clone, habi
             match (small > 0, large > 0) {
                 _ if with_point > 0 && with_comma > 0 => None,
                 (true, false) if habit != Some(decimals) || with_point > 0 => {
-                    if with_point > 0 { habit } else { Some(thousands) }
+                    if with_point > 0 {
+                        habit
+                    } else {
+                        Some(thousands)
+                    }
                 }
                 (true, false) => None,
                 (false, false) => habit,
@@ -184,7 +191,8 @@ pub(super) enum Written {
 
 /// The first day of a quarter: `2025-Q1`, `Q1 2025`, `1Q25`.
 pub(super) fn is_quarter(text: &str) -> bool {
-    let text: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '/' | '\'')).collect::<String>().to_ascii_uppercase();
+    let text: String =
+        text.chars().filter(|c| !matches!(c, ' ' | '-' | '/' | '\'')).collect::<String>().to_ascii_uppercase();
     let number = |t: &str| matches!(t.len(), 2 | 4) && t.bytes().all(|b| b.is_ascii_digit());
     let quarter = |t: &str| matches!(t, "1" | "2" | "3" | "4");
     let halves = text.split_once('Q').into_iter();
@@ -271,7 +279,11 @@ pub(super) fn date(text: &str) -> Written {
             if let Some((y, w)) = year(a).zip(week(b)).or_else(|| year(b).zip(week(a))) {
                 return of_week(y, w);
             }
-            match (year(a).zip(small(b)), year(b).zip(month(a)).or_else(|| year(a).zip(month(b))), year(b).zip(small(a))) {
+            match (
+                year(a).zip(small(b)),
+                year(b).zip(month(a)).or_else(|| year(a).zip(month(b))),
+                year(b).zip(small(a)),
+            ) {
                 (Some((y, m)), ..) if a.len() == 4 => known(y, m, 1),
                 (_, Some((y, m)), _) => known(y, m, 1),
                 (.., Some((y, m))) if b.len() == 4 => known(y, m, 1),
@@ -402,7 +414,12 @@ mod tests {
 
     #[test]
     fn moments_have_their_distance_from_utc() {
-        for text in ["2025-03-04T04:00:00Z", "2025-03-04 04:00:00 UTC", "2025-03-04 14:00:00 +1000", "2025-03-03T20:00:00-08:00"] {
+        for text in [
+            "2025-03-04T04:00:00Z",
+            "2025-03-04 04:00:00 UTC",
+            "2025-03-04 14:00:00 +1000",
+            "2025-03-03T20:00:00-08:00",
+        ] {
             assert_eq!(moment(text).map(|m| m.as_second()), Some(1_741_060_800), "{text}");
         }
         for text in ["2025-03-04", "2025-03-04 04:00:00", "1 Jul 2026 10:00:00 x", ""] {

@@ -1,105 +1,36 @@
 //! Sales of one or many items as a panel.
 
-use super::parse::{DateOrder, Written, date, decimal_mark, in_order, number};
-use super::table::{Cells, Problem, Table, row_of};
+use super::columns::{Columns, Main, Shape, Unfinished, dates as hold_dates, numbers as hold_numbers};
+use super::conditions::Condition;
+use super::parse::{Written, date};
+use super::periods;
+use super::repairs::Repairs;
+use super::rows::{DateColumn, Extra, Reader, Row, rounded};
+use super::table::{Cells, Layout, Problem, Table};
+use super::{sums, suspects};
 use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
 use crate::forecast::{Item, Panel, Shelf, Step};
-use crate::names::{LONGEST as LONGEST_NAME, clean, path as shown, shown as escaped};
+use crate::names::path as shown;
 use std::collections::HashMap;
 use std::path::Path;
 
 /// Longest history, in days: a longer one is a date gone wrong.
 const LONGEST: i32 = 100_000;
 
-/// How many rows that cannot be read are named.
-const NAMED: usize = 5;
-
-/// Which columns hold what. A column that is not named is looked for under its usual names; only a date and units must be
-/// there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Columns {
-    pub item: Option<String>,
-    pub date: Option<String>,
-    pub units: Option<String>,
-    /// Category.
-    pub group: Option<String>,
-    pub price: Option<String>,
-    /// Share of the period under promotion, or yes and no.
-    pub promotion: Option<String>,
-    /// Yes and no, or the share of the period on the shelf.
-    pub in_stock: Option<String>,
-    /// Stock at the end of the period: at 0 it ran out.
-    pub on_hand: Option<String>,
-    /// Hours on the shelf.
-    pub hours: Option<String>,
-    pub largest_line: Option<String>,
-    /// Period; found from the dates if not given. Finer data are added up.
-    pub every: Option<Step>,
-    pub date_order: Option<DateOrder>,
-    /// Name of the only item: all rows are its own, whatever columns there are.
-    pub only: Option<String>,
-}
-
-const ITEM: [&str; 8] = ["sku", "item", "id", "product", "series", "unique_id", "stockcode", "article"];
-const DATE: [&str; 8] = ["date", "day", "ds", "week", "month", "period", "invoicedate", "order_date"];
-const UNITS: [&str; 8] = ["units", "quantity", "qty", "sales", "sold", "y", "demand", "value"];
-
-/// What was done to the rows.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Repairs {
-    pub rows: usize,
-    /// Rows without a number of units.
-    pub empty: usize,
-    /// Rows of an item's period that had one already.
-    pub repeated: usize,
-    /// Periods without a row between an item's first row and the end of the file, and all those periods.
-    pub gaps: usize,
-    pub spanned: usize,
-    /// Rows with negative units, and the units.
-    pub returns: (usize, f64),
-    /// Cells with thousands separators or a decimal comma.
-    pub separators: usize,
-    /// The file has decimal commas, so that a point before three digits separates thousands.
-    pub decimal_commas: bool,
-    /// Dates whose order of day and month was read off the other rows.
-    pub ordered: Option<(usize, DateOrder)>,
-    /// Dates in more than one form.
-    pub mixed_dates: bool,
-    /// Numbers of units that are not whole.
-    pub fractions: usize,
-    /// Columns were dates, or items.
-    pub wide: Option<&'static str>,
-    /// Names of items, groups and events that held what is not text (see [`crate::names`]), which was replaced.
-    pub replaced: usize,
-}
-
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sales {
     pub panel: Panel,
     pub repairs: Repairs,
+    /// How the file was read, in one line.
+    pub reading: String,
     /// Columns that were found under usual names, not under given ones.
     pub guessed: Vec<String>,
     /// Columns of a long table that were not read.
     pub unread: Vec<String>,
-}
-
-/// One row of the file.
-struct Row {
-    item: u32,
-    day: Day,
-    /// Absent for plans: a row without units that gives a price or a promotion.
-    units: Option<f64>,
-    extra: Extra,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Extra {
-    price: Option<f64>,
-    promotion: Option<f64>,
-    shelf: Option<Shelf>,
-    largest_line: Option<f64>,
+    /// Units of the period that has begun when the file ends and was left out, with its first day.
+    pub unfinished: Option<(Day, f64)>,
 }
 
 /// Reads sales and states what was repaired as warnings.
@@ -116,102 +47,153 @@ pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics>
     Ok(Warned { value: sales, warnings })
 }
 
-/// Sales of many items. An item begins with its first row with a number of units; periods without a row after that are periods
-/// without sales, rows of the same period are added up, rows without a number left out, and negative ones taken for returns and
-/// left out too.
+/// What was read of a file's rows, before it is laid out.
+struct Read {
+    rows: Vec<Row>,
+    /// Names of the items, in the order of the file.
+    labels: Vec<String>,
+    groups: Option<HashMap<String, String>>,
+    guessed: Vec<String>,
+    unread: Vec<String>,
+}
+
+/// Sales of many items. How the file is to be read is judged over all of it (see [`Columns`] for what overrides that). An item begins
+/// with its first row with a number of units; periods without a row after that are periods without sales, rows of the same
+/// period are added up, rows without a number left out, and negative ones taken for returns and left out too. Rows and items that are
+/// sums of others are left out.
 ///
 /// # Errors
 ///
-/// Every row that cannot be read (five of them, and how many more), or that the file cannot be, or has no sales.
+/// Every row that cannot be read (five of them, and how many more), or that the file cannot be, has no sales, or could be read in two ways.
 pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     let file = shown(path);
     let mut problems = Diagnostics::default();
     let fail = |p: Problem| Diagnostics::only(p.into_diagnostic(&file));
-    let table = Table::read(path).map_err(fail)?;
-    let mut guessed = Vec::new();
-    let mut find = |given: Option<&String>, usual: &[&str]| {
-        given.cloned().or_else(|| {
-            let found = usual.iter().find_map(|u| table.names().iter().find(|n| n.eq_ignore_ascii_case(u)))?;
-            if found != usual[0] {
-                guessed.push(found.clone());
-            }
-            Some(found.clone())
-        })
-    };
-    let item = if names.only.is_some() { names.item.clone() } else { find(names.item.as_ref(), &ITEM) };
-    let (day, units) = (find(names.date.as_ref(), &DATE), find(names.units.as_ref(), &UNITS));
+    let table = Table::read(path, &names.layout).map_err(fail)?;
     let mut repairs = Repairs { replaced: table.replaced(), ..Repairs::default() };
-    let mut reader = Reader { file: &file, errors: 0, problems: &mut problems, repairs: &mut repairs };
-    let mut labels: Vec<String> = Vec::new();
-    let mut unread: Vec<String> = Vec::new();
-    let dates_across: Vec<&String> = table.names().iter().filter(|n| !matches!(date(n), Written::No)).collect();
-    let rows = match (&day, &units) {
-        (Some(day), Some(units)) => {
-            let needed = |name: &String| table.cells(name).map_err(fail);
-            let optional = [
-                &names.group,
-                &names.price,
-                &names.promotion,
-                &names.in_stock,
-                &names.on_hand,
-                &names.hours,
-                &names.largest_line,
-            ];
-            let used: Vec<&String> = [Some(day), Some(units), item.as_ref()]
-                .into_iter()
-                .chain(optional.map(Option::as_ref))
-                .flatten()
-                .collect();
-            let is_unread = |n: &&String| !used.iter().any(|u| u.eq_ignore_ascii_case(n));
-            unread.extend(table.names().iter().filter(is_unread).cloned());
-            let (days, units) = (needed(day)?, needed(units)?);
-            let mut items = item.as_ref().map(needed).transpose()?;
-            let mut extra: Vec<Option<Cells>> = Vec::new();
-            for name in optional {
-                extra.push(name.as_ref().map(needed).transpose()?);
-            }
-            items.iter_mut().chain(&mut extra[0]).for_each(|cells| reader.name(cells));
-            let rows = reader.long(&days, &units, items.as_ref(), &extra, names, &mut labels);
-            (rows, extra.swap_remove(0).map(|groups| group_of(&labels, items.as_ref(), &groups)))
-        }
-        _ if names.units.is_none() && dates_across.len() >= 3 => {
-            reader.repairs.wide = Some("a column a date");
-            let items = item.as_ref().or(table.names().first());
-            let mut items = items.map(|n| table.cells(n)).transpose().map_err(fail)?;
-            items.iter_mut().for_each(|cells| reader.name(cells));
-            let mut cells = Vec::new();
-            for name in dates_across {
-                cells.push((name.clone(), table.cells(name).map_err(fail)?));
-            }
-            (reader.dates_across(items.as_ref(), &cells, names, &mut labels), None)
-        }
-        (Some(day), None) if names.units.is_none() && item.is_none() && table.names().len() > 1 => {
-            reader.repairs.wide = Some("a column an item");
-            let days = table.cells(day).map_err(fail)?;
-            let mut cells = Vec::new();
-            for name in table.names().iter().filter(|n| *n != day) {
-                cells.push((name.clone(), table.cells(name).map_err(fail)?));
-            }
-            (reader.items_across(&days, &cells, names, &mut labels), None)
-        }
-        (day, _) => {
-            let wanted = match day {
-                None => names.date.clone().unwrap_or_else(|| DATE[0].into()),
-                Some(_) => names.units.clone().unwrap_or_else(|| UNITS[0].into()),
-            };
-            return Err(fail(Problem::NoColumn { wanted, known: table.names().to_vec() }));
-        }
-    };
-    let (rows, groups) = rows;
-    if reader.errors > NAMED {
-        let message = format!("`{file}` has {} more such rows", reader.errors - NAMED);
-        reader.problems.push(Diagnostic::error(Code::HistoryBad, message).hint("mend those named first"));
-    }
+    let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
+    let read = read(&mut reader, names).map_err(fail)?;
+    reader.end();
+    let mut reading = std::mem::take(&mut reader.reading);
+    let wide = reader.repairs.wide;
     if problems.has_errors() {
         return Err(problems);
     }
-    let panel = lay_out(&file, rows, labels, groups, names, &mut repairs)?;
-    Ok(Sales { panel, repairs, guessed, unread })
+    let Read { rows, labels, groups, guessed, unread } = read;
+    if let Some(d) = suspects::years(&file, &rows, wide.is_some()) {
+        return Err(Diagnostics::only(d));
+    }
+    let labels = suspects::alike(labels, names.merge_case, &mut repairs);
+    let laid_out = lay_out(&file, rows, &labels, groups, names, &mut repairs, &mut reading)?;
+    let (mut panel, unfinished) = laid_out;
+    sums::take_out(&mut panel, &labels, &mut repairs);
+    let n = panel.items.len();
+    reading.extend(wide.map(str::to_owned));
+    reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
+    Ok(Sales { panel, repairs, reading: reading.join("; "), guessed, unread, unfinished })
+}
+
+/// Chooses the shape of the table and reads its rows.
+fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
+    let table = reader.table;
+    let main = Main::find(names, table)?;
+    let keep = kept(reader, names)?;
+    let across: Vec<usize> =
+        (0..table.names().len()).filter(|i| !matches!(date(&table.names()[*i]), Written::No)).collect();
+    let counted = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
+    let all_numbers = |day: usize| -> bool {
+        (0..table.names().len()).filter(|i| *i != day).all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
+    };
+    let in_two = main.date.as_ref().is_none_or(|d| table.cells(&d.name).is_ok_and(|c| !hold_dates(&c)));
+    let in_two = if in_two && names.date.is_none() { suspects::year_and_part(table) } else { None };
+    let dated = main.date.is_some() || in_two.is_some();
+    let units_known = main.units.is_some() || counted;
+    match names.shape {
+        Some(Shape::DatesAcross) => dates_across(reader, &main, &across, names, &keep),
+        Some(Shape::ItemsAcross) => items_across(reader, &main, names, &keep),
+        Some(Shape::Long) if dated && units_known => long(reader, &main, in_two, counted, names, &keep),
+        None if dated && units_known => long(reader, &main, in_two, counted, names, &keep),
+        None if names.units.is_none() && across.len() >= 3 => dates_across(reader, &main, &across, names, &keep),
+        None if names.units.is_none() && main.item.is_none() && table.names().len() > 1 => match &main.date {
+            Some(day) if all_numbers(table.index(&day.name)?) => items_across(reader, &main, names, &keep),
+            _ => Err(main.missing(names, table)),
+        },
+        _ => Err(main.missing(names, table)),
+    }
+}
+
+/// Which rows the conditions keep. A blank cell of an order's further row counts as that of its first, where the column of orders is
+/// named.
+fn kept(reader: &mut Reader<'_>, names: &Columns) -> Result<Option<Vec<bool>>, Problem> {
+    let table = reader.table;
+    if names.conditions.is_empty() {
+        suspects::status(reader, names);
+        return Ok(None);
+    }
+    let orders = names.order.as_ref().map(|n| table.cells(n)).transpose()?;
+    let mut keep: Vec<bool> = Vec::new();
+    for text in &names.conditions {
+        let condition = Condition::parse(text).map_err(Problem::Unreadable)?;
+        let at = condition.column_of(table.names()).ok_or_else(|| Problem::NoColumn {
+            wanted: condition.column.clone(),
+            known: table.names().to_vec(),
+            remedy: None,
+        })?;
+        let mut cells = table.column(at)?;
+        let blank = cells.iter().filter(|c| c.as_deref().is_none_or(str::is_empty)).count();
+        match &orders {
+            Some(orders) => carry_down(&mut cells, orders),
+            None if blank > 0 && blank < cells.len() && !condition.values.iter().any(String::is_empty) => {
+                let what = if condition.negated { "kept" } else { "left out" };
+                reader.repairs.say(
+                    format!("{blank} rows have a blank cell in `{}`, and `{text}` {what} them", table.names()[at]),
+                    "if they are further rows of an order, name the column of orders with `--order`",
+                );
+            }
+            None => {}
+        }
+        keep.resize(cells.len(), true);
+        for (keep, cell) in keep.iter_mut().zip(&cells) {
+            *keep &= condition.keeps(cell.as_deref().unwrap_or(""));
+        }
+        let n = keep.iter().filter(|k| **k).count();
+        if n == 0 {
+            return Err(Problem::Unreadable(format!(
+                "no row is left by the condition `{text}`; {}",
+                suspects::values(&cells)
+            )));
+        }
+        if n == keep.len() {
+            reader.repairs.say(
+                format!("the condition `{text}` leaves out no row"),
+                format!("its column has: {}", suspects::values(&cells)),
+            );
+        }
+    }
+    reader.repairs.left_out = keep.iter().filter(|k| !**k).count();
+    Ok(Some(keep))
+}
+
+/// Fills blank cells with the last filled one of the same order.
+fn carry_down(cells: &mut Cells, orders: &Cells) {
+    let mut last: (Option<String>, Option<String>) = (None, None);
+    for (cell, order) in cells.iter_mut().zip(orders) {
+        if *order != last.0 {
+            last = (order.clone(), None);
+        }
+        match cell.as_deref() {
+            Some("") | None => *cell = last.1.clone(),
+            Some(text) => last.1 = Some(text.to_owned()),
+        }
+    }
+}
+
+fn text(cells: &Cells, i: usize) -> &str {
+    cells[i].as_deref().unwrap_or("")
+}
+
+fn texts(cells: &Cells) -> impl Iterator<Item = &str> + Clone {
+    cells.iter().map(|c| c.as_deref().unwrap_or(""))
 }
 
 /// The first group that a row gives each item.
@@ -226,206 +208,170 @@ fn group_of(labels: &[String], items: Option<&Cells>, groups: &Cells) -> HashMap
     out
 }
 
-struct Reader<'a> {
-    file: &'a str,
-    errors: usize,
-    problems: &'a mut Diagnostics,
-    repairs: &'a mut Repairs,
+/// Columns of a long table besides items, dates and units, in this order: groups, prices, promotions, stock, stock on hand, hours,
+/// largest lines.
+fn optional(names: &Columns) -> [&Option<String>; 7] {
+    [&names.group, &names.price, &names.promotion, &names.in_stock, &names.on_hand, &names.hours, &names.largest_line]
 }
 
-/// Dates of a column, with one order of day and month for all.
-struct Dates {
-    order: Option<DateOrder>,
+/// A row an item and period, or a sale.
+fn long(
+    reader: &mut Reader<'_>,
+    main: &Main,
+    in_two: Option<suspects::InTwo>,
+    counted: bool,
+    names: &Columns,
+    keep: &Option<Vec<bool>>,
+) -> Result<Read, Problem> {
+    let table = reader.table;
+    let mut days = match (&in_two, &main.date) {
+        (Some(two), _) => {
+            reader.reading.push(two.said(table));
+            two.texts(table)?
+        }
+        (None, Some(day)) => table.cells(&day.name)?,
+        (None, None) => return Err(main.missing(names, table)),
+    };
+    let mut items = main.item.as_ref().map(|n| table.cells(&n.name)).transpose()?;
+    let units = match &main.units {
+        Some(units) if !counted => table.cells(&units.name)?,
+        _ => vec![Some("1".to_owned()); days.len()],
+    };
+    if counted {
+        reader.reading.push("a row is a unit".into());
+    }
+    let mut extra: Vec<Option<Cells>> = Vec::new();
+    for name in optional(names) {
+        extra.push(name.as_ref().map(|n| table.cells(n)).transpose()?);
+    }
+    if let Some(orders) = names.order.as_ref().map(|n| table.cells(n)).transpose()? {
+        carry_down(&mut days, &orders);
+    }
+    items.iter_mut().chain(&mut extra[0]).for_each(|cells| reader.name(cells));
+
+    reader.decimal_mark(std::iter::once(&units).chain(extra[1..].iter().flatten()), texts(&days), names);
+    let dates = reader.dates(texts(&days), names);
+    let mut labels = Vec::new();
+    let rows = Long { days: &days, units: &units, items: items.as_ref(), extra: &extra, keep: keep.as_deref() }.rows(
+        reader,
+        &dates,
+        names,
+        &mut labels,
+    );
+    let found = [&main.date, &main.units, &main.item];
+    let used: Vec<&String> = found
+        .into_iter()
+        .flatten()
+        .map(|f| &f.name)
+        .chain(optional(names).into_iter().flatten())
+        .chain(&names.order)
+        .collect();
+    let in_condition = |name: &String| {
+        names
+            .conditions
+            .iter()
+            .any(|c| Condition::parse(c).is_ok_and(|c| c.column_of(std::slice::from_ref(name)).is_some()))
+    };
+    let unread = table
+        .names()
+        .iter()
+        .filter(|n| !used.iter().any(|u| u.eq_ignore_ascii_case(n)) && !in_condition(n))
+        .cloned()
+        .collect();
+    let guessed = found.into_iter().flatten().filter(|f| f.guessed).map(|f| f.name.clone()).collect();
+    let groups = extra.swap_remove(0).map(|groups| group_of(&labels, items.as_ref(), &groups));
+    Ok(Read { rows, labels, groups, guessed, unread })
 }
 
-impl Reader<'_> {
-    /// Settles the decimal mark over all numbers of the file.
-    fn decimal_mark<'t>(&mut self, columns: impl Iterator<Item = &'t Cells>) {
-        let marks: Vec<char> = columns.flatten().filter_map(|c| decimal_mark(c.as_deref()?)).collect();
-        self.repairs.decimal_commas = marks.contains(&',') && !marks.contains(&'.');
-    }
+/// The columns of a long table.
+struct Long<'a> {
+    days: &'a Cells,
+    units: &'a Cells,
+    items: Option<&'a Cells>,
+    extra: &'a [Option<Cells>],
+    keep: Option<&'a [bool]>,
+}
 
-    fn error(&mut self, row: usize, message: &str, hint: &str) {
-        self.errors += 1;
-        if self.errors <= NAMED {
-            let message = format!("`{}`, row {row}: {message}", self.file);
-            self.problems.push(Diagnostic::error(Code::HistoryBad, message).hint(hint));
-        }
-    }
-
-    /// Makes cells names: what is not text in them is replaced and counted. Two names that would become one are an error, as is
-    /// one without end.
-    fn name(&mut self, cells: &mut Cells) {
-        let mut replaced: HashMap<String, &str> = HashMap::new();
-        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
-            if text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
-                let message = format!("a name has {} characters, at most {LONGEST_NAME} may be", text.chars().count());
-                self.error(row_of(i), &message, "check the column of items and that of categories");
-            }
-            let Some(clean) = clean(text) else { continue };
-            let earlier = *replaced.entry(clean).or_insert(text);
-            if earlier != text {
-                self.alike(i, earlier, text);
-            }
-        }
-        self.repairs.replaced += replaced.len();
-        if replaced.is_empty() {
-            return;
-        }
-        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
-            if let Some(earlier) = replaced.get(text).filter(|e| **e != text) {
-                self.alike(i, earlier, text);
-            }
-        }
-        for text in cells.iter_mut().flatten() {
-            if let Some(clean) = clean(text) {
-                *text = clean;
-            }
-        }
-    }
-
-    fn alike(&mut self, i: usize, earlier: &str, text: &str) {
-        let message =
-            format!("`{}` and `{}` would be one name without what is no text in them", escaped(earlier), escaped(text));
-        self.error(row_of(i), &message, "take the control characters out of the names of the file");
-    }
-
-    /// Settles the order of day and month over all dates that leave it open.
-    fn order<'t>(&mut self, texts: impl Iterator<Item = Option<&'t str>>, names: &Columns) -> Dates {
-        let (mut known, mut open) = (false, 0);
-        let (mut day_first, mut month_first) = (None, None);
-        for (i, text) in texts.enumerate() {
-            match date(text.unwrap_or("")) {
-                Written::Known(_) => known = true,
-                Written::Either { first, second, .. } => {
-                    open += 1;
-                    if first > 12 {
-                        day_first.get_or_insert((i, text.unwrap_or("").to_owned()));
-                    } else if second > 12 {
-                        month_first.get_or_insert((i, text.unwrap_or("").to_owned()));
-                    }
-                }
-                Written::No => {}
-            }
-        }
-        self.repairs.mixed_dates |= known && open > 0;
-        let remedy =
-            "give `--date-order day-first` or `month-first` (in a scenario `date-order`), or write dates as 2026-07-01";
-        let order = names.date_order.or(match (day_first, month_first) {
-            (Some((i, a)), Some((_, b))) => {
-                self.error(
-                    row_of(i),
-                    &format!("`{a}` has the day first, `{b}` the month: the file mixes both"),
-                    remedy,
-                );
-                None
-            }
-            (Some(_), None) => Some(DateOrder::DayFirst),
-            (None, Some(_)) => Some(DateOrder::MonthFirst),
-            (None, None) => {
-                if open > 0 {
-                    self.error(row_of(0), "its dates could have the day first, or the month", remedy);
-                }
-                None
-            }
-        });
-        if let Some(order) = order.filter(|_| open > 0 && names.date_order.is_none()) {
-            self.repairs.ordered = Some((open, order));
-        }
-        Dates { order }
-    }
-
-    fn day(&mut self, dates: &Dates, text: Option<&str>, row: usize) -> Option<Day> {
-        let found = match date(text.unwrap_or("")) {
-            Written::Known(day) => Some(day),
-            // Where the order is not settled, that has been said once.
-            Written::Either { .. } if dates.order.is_none() => return None,
-            Written::Either { first, second, year } => dates.order.and_then(|o| in_order(o, first, second, year)),
-            Written::No => None,
-        };
-        if found.is_none() {
-            self.error(row, &format!("`{}` is no date", text.unwrap_or("")), "write dates as 2026-07-01");
-        }
-        found
-    }
-
-    /// A number of units: `Ok(None)` for an empty cell, `Err` if that was said to be wrong.
-    fn units(&mut self, text: Option<&str>, row: usize) -> Result<Option<f64>, ()> {
-        let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-        match number(text, self.repairs.decimal_commas) {
-            Some(n) if n.value.abs() <= 1e12 => {
-                self.repairs.separators += usize::from(n.separators);
-                self.repairs.fractions += usize::from(n.value.fract() != 0.0);
-                Ok(Some(n.value))
-            }
-            _ => {
-                self.error(row, &format!("`{text}` is no number"), "write numbers such as 1234 or 12.5");
-                Err(())
-            }
-        }
-    }
-
-    /// An optional number of another column; what is none is an error.
-    fn other(&mut self, cells: Option<&Cells>, i: usize, what: &str) -> Option<f64> {
-        let text = cells?[i].as_deref().filter(|t| !t.is_empty())?;
-        let yes = ["true", "yes", "y"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        let no = ["false", "no", "n"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        if yes || no {
-            return Some(f64::from(u8::from(yes)));
-        }
-        let value = number(text, self.repairs.decimal_commas).map(|n| n.value);
-        if value.is_none() {
-            self.error(row_of(i), &format!("`{text}` is no {what}"), "write a number, or yes or no");
-        }
-        value
-    }
-
-    fn long(
-        &mut self,
-        days: &Cells,
-        units: &Cells,
-        items: Option<&Cells>,
-        extra: &[Option<Cells>],
-        names: &Columns,
-        labels: &mut Vec<String>,
-    ) -> Vec<Row> {
-        self.decimal_mark(std::iter::once(units).chain(extra[1..].iter().flatten()));
-        let dates = self.order(days.iter().map(Option::as_deref), names);
+impl Long<'_> {
+    fn rows(&self, reader: &mut Reader<'_>, dates: &DateColumn, names: &Columns, labels: &mut Vec<String>) -> Vec<Row> {
         let mut index: HashMap<&str, u32> = HashMap::new();
         let only = names.only.as_deref().unwrap_or("all");
-        let mut rows = Vec::with_capacity(days.len());
-        self.repairs.rows = days.len();
-        let price_or_plan = extra[1].is_some() || extra[2].is_some();
-        for i in 0..days.len() {
-            let name = items.map_or(Some(only), |c| c[i].as_deref()).unwrap_or("");
-            let Ok(sold) = self.units(units[i].as_deref(), row_of(i)) else { continue };
-            if sold.is_none() && !price_or_plan {
-                self.repairs.empty += 1;
+        let mut rows = Vec::with_capacity(self.days.len());
+        reader.repairs.rows = self.days.len();
+        let price_or_plan = self.extra[1].is_some() || self.extra[2].is_some();
+        let mut running = 0.0;
+        for i in 0..self.days.len() {
+            if self.keep.is_some_and(|k| !k[i]) {
                 continue;
             }
-            let Some(day) = self.day(&dates, days[i].as_deref(), row_of(i)) else { continue };
+            let name = self.items.map_or(Some(only), |c| c[i].as_deref()).unwrap_or("");
+            let Ok(sold) = reader.units(self.units[i].as_deref(), i) else { continue };
+            if sold.is_none() && !price_or_plan {
+                reader.repairs.empty += 1;
+                continue;
+            }
+            let Ok(found) = reader.day(dates, text(self.days, i)) else { continue };
+            let Some(day) = found else {
+                if !self.is_sum(reader, i, name, sold, running) {
+                    reader.no_date(reader.table.row(i), text(self.days, i), dates);
+                }
+                continue;
+            };
+            if names.until.is_some_and(|until| day > until) {
+                reader.repairs.left_out += 1;
+                continue;
+            }
+            running += sold.unwrap_or(0.0);
             let next = index.len() as u32;
             let item = *index.entry(name).or_insert_with(|| {
                 labels.push(name.to_owned());
                 next
             });
-            let shelf = self.shelf(extra, i, sold.unwrap_or(0.0));
-            let extra = Extra {
-                price: self.other(extra[1].as_ref(), i, "price"),
-                promotion: self.other(extra[2].as_ref(), i, "share of the day under promotion"),
-                shelf,
-                largest_line: self.other(extra[6].as_ref(), i, "largest order line"),
-            };
-            rows.push(Row { item, day, units: sold, extra });
+            let extra = self.extra(reader, i, sold.unwrap_or(0.0));
+            rows.push(Row { item, day, number: reader.table.row(i), units: sold, extra });
         }
         rows
     }
 
-    fn shelf(&mut self, extra: &[Option<Cells>], i: usize, sold: f64) -> Option<Shelf> {
+    /// Whether a row without a date is a sum: it says so, or it is blank but for the units of all rows before it. That is said.
+    fn is_sum(&self, reader: &mut Reader<'_>, i: usize, name: &str, sold: Option<f64>, running: f64) -> bool {
+        let day = text(self.days, i);
+        let units = sold.unwrap_or(0.0);
+        let item = self.items.map_or("", |_| name);
+        let word = [day, item].into_iter().find(|t| sums::is_word(t));
+        let agrees = (units - running).abs() <= 1e-6 * running.abs().max(1.0);
+        if word.is_none() && !(day.is_empty() && item.is_empty() && agrees && running != 0.0) {
+            return false;
+        }
+        let row = reader.table.row(i);
+        let named = word.map_or_else(|| "has neither date nor item".to_owned(), |w| format!("is called `{w}`"));
+        let (what, remedy) = if agrees {
+            ("the sum of the rows before it", "nothing needs to be done")
+        } else {
+            ("not the sum of the rows before it", "check whether rows are missing")
+        };
+        reader.repairs.say(
+            format!("row {row} {named} and was left out: {} units, {what} ({})", rounded(units), rounded(running)),
+            remedy,
+        );
+        true
+    }
+
+    fn extra(&self, reader: &mut Reader<'_>, i: usize, sold: f64) -> Extra {
+        let shelf = self.shelf(reader, i, sold);
+        Extra {
+            price: reader.other(self.extra[1].as_ref(), i, "price"),
+            promotion: reader.other(self.extra[2].as_ref(), i, "share of the day under promotion"),
+            shelf,
+            largest_line: reader.other(self.extra[6].as_ref(), i, "largest order line"),
+        }
+    }
+
+    fn shelf(&self, reader: &mut Reader<'_>, i: usize, sold: f64) -> Option<Shelf> {
         let ran_out = if sold > 0.0 { Shelf::RanOut } else { Shelf::Open(0.0) };
-        let share = self.other(extra[3].as_ref(), i, "share of the day in stock");
-        let on_hand = self.other(extra[4].as_ref(), i, "stock on hand");
-        let hours = self.other(extra[5].as_ref(), i, "number of hours");
+        let share = reader.other(self.extra[3].as_ref(), i, "share of the day in stock");
+        let on_hand = reader.other(self.extra[4].as_ref(), i, "stock on hand");
+        let hours = reader.other(self.extra[5].as_ref(), i, "number of hours");
         match (share.or(hours.map(|h| h / 24.0)), on_hand) {
             (Some(s), _) if s <= 0.0 => Some(ran_out),
             (Some(s), _) if s < 1.0 => Some(Shelf::Open(s)),
@@ -433,82 +379,193 @@ impl Reader<'_> {
             _ => None,
         }
     }
-
-    fn dates_across(
-        &mut self,
-        items: Option<&Cells>,
-        cells: &[(String, Cells)],
-        names: &Columns,
-        labels: &mut Vec<String>,
-    ) -> Vec<Row> {
-        self.decimal_mark(cells.iter().map(|c| &c.1));
-        let dates = self.order(cells.iter().map(|c| Some(c.0.as_str())), names);
-        let days: Vec<Option<Day>> = cells.iter().map(|c| self.day(&dates, Some(&c.0), 1)).collect();
-        let n = cells.first().map_or(0, |c| c.1.len());
-        self.repairs.rows = n;
-        let mut rows = Vec::new();
-        for i in 0..n {
-            labels.push(items.and_then(|c| c[i].clone()).unwrap_or_else(|| format!("row {}", row_of(i))));
-            for ((_, column), day) in cells.iter().zip(&days) {
-                if let (Ok(Some(sold)), Some(day)) = (self.units(column[i].as_deref(), row_of(i)), day) {
-                    rows.push(Row { item: i as u32, day: *day, units: Some(sold), extra: Extra::default() });
-                }
-            }
-        }
-        rows
-    }
-
-    fn items_across(
-        &mut self,
-        days: &Cells,
-        cells: &[(String, Cells)],
-        names: &Columns,
-        labels: &mut Vec<String>,
-    ) -> Vec<Row> {
-        self.decimal_mark(cells.iter().map(|c| &c.1));
-        let dates = self.order(days.iter().map(Option::as_deref), names);
-        labels.extend(cells.iter().map(|c| c.0.clone()));
-        self.repairs.rows = days.len();
-        let mut rows = Vec::new();
-        for (i, text) in days.iter().enumerate() {
-            let Some(day) = self.day(&dates, text.as_deref(), row_of(i)) else { continue };
-            for (item, (_, column)) in cells.iter().enumerate() {
-                if let Ok(Some(sold)) = self.units(column[i].as_deref(), row_of(i)) {
-                    rows.push(Row { item: item as u32, day, units: Some(sold), extra: Extra::default() });
-                }
-            }
-        }
-        rows
-    }
 }
 
-/// The period of the dates: months if all are firsts of months, weeks if all lie whole weeks apart.
-fn step_of(rows: &[Row]) -> Step {
-    let mut days: Vec<i32> = rows.iter().map(|r| r.day.0).collect();
-    days.sort_unstable();
-    days.dedup();
-    if days.len() < 3 {
-        return Step::Day;
+/// A column a date.
+fn dates_across(
+    reader: &mut Reader<'_>,
+    main: &Main,
+    across: &[usize],
+    names: &Columns,
+    keep: &Option<Vec<bool>>,
+) -> Result<Read, Problem> {
+    let table = reader.table;
+    if across.is_empty() {
+        return Err(Problem::Unreadable("none of its columns is called by a date".into()));
     }
-    if days.iter().all(|d| Day(*d).date().day() == 1) {
-        return Step::Month;
+    reader.repairs.wide = Some("a column a date");
+    let item = match &main.item {
+        Some(found) => table.index(&found.name)?,
+        None => (0..table.names().len()).find(|i| !across.contains(i)).unwrap_or(0),
+    };
+    let mut items = table.column(item)?;
+    reader.name(&mut items);
+    let mut cells = Vec::new();
+    for i in across {
+        cells.push((table.names()[*i].clone(), table.column(*i)?));
     }
-    let weekly = days.windows(2).all(|w| (w[1] - w[0]) % 7 == 0);
-    if weekly { Step::Week } else { Step::Day }
+    let headers = cells.iter().map(|c| c.0.as_str());
+    reader.decimal_mark(cells.iter().map(|c| &c.1), headers.clone(), names);
+    let dates = reader.dates(headers, names);
+    let mut unread = beside(reader, &cells, across, item)?;
+    let mut days = Vec::new();
+    for (header, _) in &cells {
+        let Ok(day) = reader.day(&dates, header) else { break };
+        if day.is_none() {
+            reader.no_date(1, header, &dates);
+        }
+        days.push(day);
+    }
+    unread.retain(|n| names.group.as_ref() != Some(n));
+    let groups = names.group.as_ref().map(|n| table.cells(n)).transpose()?;
+    let n = items.len();
+    reader.repairs.rows = n;
+    let (mut rows, mut labels) = (Vec::new(), Vec::new());
+    for i in (0..n).filter(|i| keep.as_ref().is_none_or(|k| k[*i])) {
+        let item = labels.len() as u32;
+        let name = items[i].clone().filter(|t| !t.is_empty());
+        labels.push(name.unwrap_or_else(|| format!("row {}", table.row(i))));
+        for ((_, column), day) in cells.iter().zip(&days) {
+            if let (Ok(Some(sold)), Some(day)) = (reader.units(column[i].as_deref(), i), day) {
+                rows.push(Row { item, day: *day, number: table.row(i), units: Some(sold), extra: Extra::default() });
+            }
+        }
+    }
+    // Rows of one item, by market say, are one.
+    let groups = groups.map(|g| group_of(&labels, Some(&items), &g));
+    let (rows, labels) = joined(rows, labels);
+    Ok(Read { rows, labels, groups, guessed: Vec::new(), unread })
 }
 
+/// Rows with the same label as one item.
+fn joined(mut rows: Vec<Row>, labels: Vec<String>) -> (Vec<Row>, Vec<String>) {
+    let mut index: HashMap<String, u32> = HashMap::new();
+    let mut kept: Vec<String> = Vec::new();
+    let map: Vec<u32> = labels
+        .into_iter()
+        .map(|label| {
+            *index.entry(label.clone()).or_insert_with(|| {
+                kept.push(label);
+                kept.len() as u32 - 1
+            })
+        })
+        .collect();
+    rows.iter_mut().for_each(|r| r.item = map[r.item as usize]);
+    (rows, kept)
+}
+
+/// Columns beside those called by a date: sums of them are said to be so, and a name among dates that is none is an error. Returns the
+/// others.
+fn beside(
+    reader: &mut Reader<'_>,
+    cells: &[(String, Cells)],
+    across: &[usize],
+    item: usize,
+) -> Result<Vec<String>, Problem> {
+    let table = reader.table;
+    let commas = reader.repairs.decimal_commas;
+    let value =
+        |c: &Option<String>| c.as_deref().and_then(|t| super::parse::number(t, commas)).map_or(0.0, |n| n.value);
+    let (mut unread, mut odd) = (Vec::new(), Vec::new());
+    let first = across[0];
+    for (i, name) in table.names().iter().enumerate().filter(|(i, _)| *i != item && !across.contains(i)) {
+        let column = table.column(i)?;
+        let sum = |row: usize| cells.iter().map(|(_, c)| value(&c[row])).sum::<f64>();
+        let is_sum = hold_numbers(&column)
+            && (0..column.len()).all(|row| (sum(row) - value(&column[row])).abs() <= 1e-6 * sum(row).abs().max(1.0));
+        if is_sum {
+            reader.repairs.say(
+                format!("column `{name}` is the sum of those called by a date and was left out"),
+                "nothing needs to be done",
+            );
+        } else if sums::is_word(name) {
+            reader.repairs.say(
+                format!(
+                    "column `{name}` is called as a sum is, but is not that of those called by a date; it was not read"
+                ),
+                "check whether periods are missing",
+            );
+        } else if i > first && !name.is_empty() && hold_numbers(&column) {
+            odd.push(format!("`{name}`"));
+        } else if !name.is_empty() {
+            unread.push(name.clone());
+        }
+    }
+    if !odd.is_empty() {
+        reader.refuse(
+            &format!("{} columns are called by a date, and among them {} by none", across.len(), odd.join(", ")),
+            "correct these names, or take the columns out of the file; months are known in eight languages",
+        );
+    }
+    Ok(unread)
+}
+
+/// A column an item.
+fn items_across(
+    reader: &mut Reader<'_>,
+    main: &Main,
+    names: &Columns,
+    keep: &Option<Vec<bool>>,
+) -> Result<Read, Problem> {
+    let table = reader.table;
+    let Some(day) = &main.date else { return Err(main.missing(names, table)) };
+    reader.repairs.wide = Some("a column an item");
+    let at = table.index(&day.name)?;
+    let days = table.column(at)?;
+    let mut cells = Vec::new();
+    for i in (0..table.names().len()).filter(|i| *i != at && !table.names()[*i].is_empty()) {
+        cells.push((table.names()[i].clone(), table.column(i)?));
+    }
+    reader.decimal_mark(cells.iter().map(|c| &c.1), texts(&days), names);
+    let dates = reader.dates(texts(&days), names);
+    let labels: Vec<String> = cells.iter().map(|c| c.0.clone()).collect();
+    reader.repairs.rows = days.len();
+    let mut rows = Vec::new();
+    for i in (0..days.len()).filter(|i| keep.as_ref().is_none_or(|k| k[*i])) {
+        let written = text(&days, i);
+        let Ok(found) = reader.day(&dates, written) else { continue };
+        let Some(day) = found else {
+            if sums::is_word(written) {
+                let row = table.row(i);
+                reader
+                    .repairs
+                    .say(format!("row {row} is called `{written}` and was left out"), "nothing needs to be done");
+            } else {
+                reader.no_date(table.row(i), written, &dates);
+            }
+            continue;
+        };
+        if names.until.is_some_and(|until| day > until) {
+            reader.repairs.left_out += 1;
+            continue;
+        }
+        for (item, (_, column)) in cells.iter().enumerate() {
+            if let Ok(Some(sold)) = reader.units(column[i].as_deref(), i) {
+                let extra = Extra::default();
+                rows.push(Row { item: item as u32, day, number: table.row(i), units: Some(sold), extra });
+            }
+        }
+    }
+    Ok(Read { rows, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
+}
+
+/// Lays rows out as items by period. Also the period that has begun when the file ends, if it was left out: its first day and units.
 fn lay_out(
     file: &str,
-    rows: Vec<Row>,
-    labels: Vec<String>,
+    mut rows: Vec<Row>,
+    labels: &[String],
     groups: Option<HashMap<String, String>>,
     names: &Columns,
     repairs: &mut Repairs,
-) -> Result<Panel, Diagnostics> {
+    reading: &mut Vec<String>,
+) -> Result<(Panel, Option<(Day, f64)>), Diagnostics> {
     let refuse =
         |code: Code, message: String, hint: &str| Diagnostics::only(Diagnostic::error(code, message).hint(hint));
-    let sold = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
-    let (Some(first), Some(last)) = (sold().min(), sold().max()) else {
+    let sold = |rows: &[Row]| {
+        let days = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
+        days().min().zip(days().max())
+    };
+    let Some((first, last)) = sold(&rows) else {
         let message = format!("`{file}` has no sales");
         return Err(refuse(Code::HistoryEmpty, message, "check the columns of the file"));
     };
@@ -516,13 +573,31 @@ fn lay_out(
         let message = format!("`{file}` spans {} days, from {first} to {last}", last.0 - first.0 + 1);
         return Err(refuse(Code::HistoryBad, message, "one of the two dates is wrong"));
     }
-    let step = names.every.unwrap_or_else(|| step_of(&rows));
+    let found = periods::judge(rows.iter().map(|r| r.day));
+    let step = names.every.unwrap_or(found.step);
+    if step == found.step {
+        reading.extend(found.said.map(str::to_owned));
+    }
+    if step == Step::Week && found.shifted > 0 {
+        let days: Vec<Day> = rows.iter().map(|r| r.day).collect();
+        let usual = periods::usual_weekday(&days);
+        rows.iter_mut().for_each(|r| r.day = periods::nearest(r.day, usual));
+        repairs.say(
+            format!("{} dates lie off the weekday that the other weeks have, and were moved to it", found.shifted),
+            "nothing needs to be done",
+        );
+    }
+    let finer = step != Step::Day && found.step != step;
+    let unfinished = if finer { leave_out(&mut rows, step, names, repairs) } else { None };
+    let Some((first, last)) = sold(&rows) else {
+        let message = format!("`{file}` covers no whole {}", step.noun());
+        return Err(refuse(Code::HistoryEmpty, message, "give shorter periods with `--every`"));
+    };
     // A month begins on its first day; a week on the first date's weekday, or on Monday where days are added up to weeks.
     let first = match step {
         Step::Day => first,
-        Step::Week if step_of(&rows) == Step::Week => first,
-        Step::Week => first.plus(-(first.weekday() as i32)),
-        Step::Month => Day::from_date(first.date().first_of_month()),
+        Step::Week if found.step == Step::Week => first,
+        Step::Week | Step::Month => periods::bounds(first, step).0,
     };
     let mut panel = Panel { first, step, periods: 0, items: Vec::new() };
     panel.periods = panel.period_of(last) as usize + 1;
@@ -533,18 +608,63 @@ fn lay_out(
             by_item[row.item as usize].push((period, row));
         }
     }
-    let finer = step != Step::Day && names.every.is_some();
-    let mut named: Vec<(String, Vec<(usize, Row)>)> = labels.into_iter().zip(by_item).collect();
-    named.sort_by(|a, b| a.0.cmp(&b.0));
-    for (name, mut rows) in named {
+    let mut named: Vec<(&String, Vec<(usize, Row)>)> = labels.iter().zip(by_item).collect();
+    named.sort_by(|a, b| a.0.cmp(b.0));
+    // Items that were made one stand beside each other.
+    let mut merged: Vec<(&String, Vec<(usize, Row)>)> = Vec::new();
+    for (name, rows) in named {
+        match merged.last_mut() {
+            Some((before, all)) if *before == name => all.extend(rows),
+            _ => merged.push((name, rows)),
+        }
+    }
+    for (name, mut rows) in merged {
         rows.sort_by_key(|r| (r.0, r.1.day));
         let Some(start) = rows.iter().find(|r| r.1.units.is_some()).map(|r| r.0) else { continue };
-        let mut item = Item::new(name, start, vec![0.0; panel.periods - start]);
+        let mut item = Item::new(name.clone(), start, vec![0.0; panel.periods - start]);
         item.group = groups.as_ref().and_then(|g| g.get(&item.name).cloned());
         fill(&mut item, &rows, panel.periods, finer, repairs);
         panel.items.push(item);
     }
-    Ok(panel)
+    Ok((panel, unfinished))
+}
+
+/// Leaves out the first and the last period if the file covers them in part, and says so.
+fn leave_out(rows: &mut Vec<Row>, step: Step, names: &Columns, repairs: &mut Repairs) -> Option<(Day, f64)> {
+    let days = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
+    let (Some(first), Some(last)) = (days().min(), days().max()) else { return None };
+    let (early, late) = periods::unfinished(days(), step);
+    let whole = periods::bounds(first, step).0 != periods::bounds(last, step).0;
+    let mut said = |what: &str, day: Day, rows: &[Row]| -> (Day, f64) {
+        let (from, to) = periods::bounds(day, step);
+        let units: f64 = rows.iter().filter(|r| (from..=to).contains(&r.day)).filter_map(|r| r.units).sum();
+        let noun = step.noun();
+        let done =
+            if names.unfinished == Unfinished::Keep || !whole { "counts as a whole one" } else { "was left out" };
+        repairs.say(
+            format!(
+                "the {what} {noun}, {from} to {to}, is not whole: the file covers it {} {day}, {} units; it {done}",
+                if what == "first" { "from" } else { "to" },
+                rounded(units)
+            ),
+            "`--unfinished keep` takes it for a whole one, `--unfinished leave-out` does not",
+        );
+        (from, units)
+    };
+    let begun = early.then(|| said("first", first, rows));
+    let ended = late.then(|| said("last", last, rows));
+    if names.unfinished == Unfinished::Keep || !whole {
+        return None;
+    }
+    if begun.is_some() {
+        let until = periods::bounds(first, step).1;
+        rows.retain(|r| r.day > until);
+    }
+    if let Some((from, _)) = ended {
+        // Plans for later periods stay.
+        rows.retain(|r| r.day < from || r.units.is_none());
+    }
+    ended
 }
 
 /// Puts an item's rows, in order of their periods, into its columns.
@@ -601,68 +721,7 @@ fn fill(item: &mut Item, rows: &[(usize, Row)], periods: usize, finer: bool, rep
     }
 }
 
-impl Repairs {
-    /// What is said of each repair.
-    #[must_use]
-    pub fn warnings(&self, file: &str, panel: &Panel) -> Vec<Diagnostic> {
-        let warn = |message: String| Diagnostic::warning(Code::WarnRepair, format!("`{file}`: {message}"));
-        let noun = panel.step.noun();
-        let periods = if panel.items.len() == 1 { format!("{noun}s") } else { format!("item-{noun}s") };
-        let mut out = Vec::new();
-        if let Some(how) = self.wide {
-            out.push(warn(format!("read as a wide table, {how}")).hint("name `--units` if it is not one"));
-        }
-        if self.gaps > 0 {
-            let text =
-                format!("{} of {} {periods} have no row and count as {noun}s without sales", self.gaps, self.spanned);
-            out.push(warn(text).hint("if stock was out on them, demand is underestimated: name a column of stock"));
-        }
-        if self.repeated > 0 {
-            out.push(
-                warn(format!("{} rows repeat a {noun} and were added to it", self.repeated))
-                    .hint("check that the file holds one row an item and period"),
-            );
-        }
-        if self.empty > 0 {
-            out.push(warn(format!("{} rows have no number of units and were left out", self.empty)));
-        }
-        if self.returns.0 > 0 {
-            let text = format!(
-                "{} rows with negative units ({} in all) were taken for returns and left out of demand",
-                self.returns.0, self.returns.1
-            );
-            out.push(warn(text).hint("demand is what was ordered; take corrections of earlier rows out of the file"));
-        }
-        if self.separators > 0 {
-            let text = format!("{} numbers have thousands separators or a decimal comma", self.separators);
-            let read = if self.decimal_commas { "1.234 was read as 1234" } else { "1,234 was read as 1234" };
-            out.push(warn(text).hint(format!("{read}, and 12,5 as 12.5")));
-        }
-        if let Some((n, order)) = self.ordered {
-            let order = match order {
-                DateOrder::DayFirst => "the day first",
-                DateOrder::MonthFirst => "the month first",
-            };
-            out.push(warn(format!("{n} dates were read with {order}, as the others of the file have it")));
-        }
-        if self.mixed_dates {
-            out.push(warn("dates stand in more than one form".into()).hint("each was read by its own form"));
-        }
-        if self.replaced > 0 {
-            let text = format!(
-                "{} held control characters or others that are no text, which were replaced by a blank or by U+FFFD",
-                if self.replaced == 1 { "1 name".into() } else { format!("{} names", self.replaced) }
-            );
-            out.push(warn(text).hint("clean them in the file: in terminals and spreadsheets they do harm"));
-        }
-        if self.fractions > 0 {
-            out.push(warn(format!("{} numbers of units are not whole", self.fractions)));
-        }
-        out
-    }
-}
-
-/// Dates of named events: a CSV or Parquet file with columns `date` and `event`.
+/// Dates of named events: a table with columns `date` and `event`.
 ///
 /// # Errors
 ///
@@ -670,17 +729,20 @@ impl Repairs {
 pub fn events(path: &Path) -> Result<Vec<(Day, String)>, Diagnostics> {
     let file = shown(path);
     let mut problems = Diagnostics::default();
-    let both = Table::read(path).and_then(|t| Ok((t.cells("date")?, t.cells("event")?)));
-    let (days, mut names) = both.map_err(|p| Diagnostics::only(p.into_diagnostic(&file)))?;
+    let fail = |p: Problem| Diagnostics::only(p.into_diagnostic(&file));
+    let table = Table::read(path, &Layout::default()).map_err(fail)?;
+    let (days, mut names) = (table.cells("date").map_err(fail)?, table.cells("event").map_err(fail)?);
     let mut repairs = Repairs::default();
-    let mut reader = Reader { file: &file, errors: 0, problems: &mut problems, repairs: &mut repairs };
+    let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
     reader.name(&mut names);
-    let order = reader.order(days.iter().map(Option::as_deref), &Columns::default());
+    let dates = reader.dates(texts(&days), &Columns::default());
     let mut out = Vec::new();
-    for (i, (day, name)) in days.iter().zip(&names).enumerate() {
+    for (i, name) in names.iter().enumerate() {
         let Some(name) = name.as_ref().filter(|n| !n.is_empty()) else { continue };
-        if let Some(day) = reader.day(&order, day.as_deref(), row_of(i)) {
-            out.push((day, name.clone()));
+        match reader.day(&dates, text(&days, i)) {
+            Ok(Some(day)) => out.push((day, name.clone())),
+            Ok(None) => reader.no_date(table.row(i), text(&days, i), &dates),
+            Err(()) => {}
         }
     }
     if problems.has_errors() { Err(problems) } else { Ok(out) }

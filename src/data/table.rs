@@ -1,24 +1,50 @@
 //! Files as columns of text.
 
 #[cfg(feature = "frame")]
-use crate::diag::looks::{HEAD, looks};
+use super::grid::{Grid, header, separated};
+use super::parse::{Written, date, number};
 #[cfg(feature = "frame")]
-use crate::diag::words;
+use super::source::{Source, read};
+#[cfg(feature = "frame")]
+use super::{encoding, workbook};
 use crate::diag::{Code, Diagnostic, did_you_mean};
 #[cfg(feature = "frame")]
-use crate::names::{clean, from_csv_cell, path as shown};
+use crate::names::{clean, from_csv_cell};
 use std::path::Path;
+
+/// What a reader may be told of a file instead of judging it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Layout {
+    /// A label of the WHATWG Encoding Standard.
+    pub encoding: Option<String>,
+    /// Row of the header, from 1.
+    pub header_row: Option<u32>,
+    /// Of a workbook.
+    pub sheet: Option<String>,
+}
 
 /// A file with a header.
 pub struct Table {
     #[cfg(feature = "frame")]
-    frame: polars::prelude::DataFrame,
-    /// It came from CSV, where an apostrophe may stand before what a spreadsheet would calculate.
-    #[cfg(feature = "frame")]
-    csv: bool,
+    content: Content,
     names: Vec<String>,
     /// How many names of columns held what is not text, which was replaced.
     replaced: usize,
+    /// How the file was read, where that is not as most files are.
+    reading: Vec<String>,
+    /// Between cells; absent in a workbook and in Parquet.
+    separator: Option<char>,
+}
+
+#[cfg(feature = "frame")]
+enum Content {
+    /// Rows below the header.
+    Grid {
+        grid: Grid,
+        first: usize,
+        apostrophes: bool,
+    },
+    Parquet(std::path::PathBuf, Vec<String>),
 }
 
 /// A column's cells, top to bottom; absent where a cell is empty in a typed file.
@@ -36,6 +62,7 @@ pub enum Problem {
     NoColumn {
         wanted: String,
         known: Vec<String>,
+        remedy: Option<String>,
     },
     NoNumber {
         row: usize,
@@ -49,14 +76,17 @@ impl Problem {
     pub fn into_diagnostic(self, file: &str) -> Diagnostic {
         match self {
             Problem::Unreadable(why) => Diagnostic::error(Code::FileMissing, format!("cannot read `{file}`: {why}"))
-                .hint("name a CSV file with a header, or a Parquet file (`.parquet`)"),
+                .hint("name a file with a header: CSV, a workbook (`.xlsx`, `.ods`) or Parquet"),
             Problem::Other { what, remedy } => {
                 Diagnostic::error(Code::FileMissing, format!("`{file}` looks like {what}")).hint(remedy)
             }
-            Problem::NoColumn { wanted, known } => {
+            Problem::NoColumn { wanted, known, remedy } => {
                 let hint = match did_you_mean(&wanted, known.iter().map(String::as_str)) {
                     Some(name) => format!("did you mean `{name}`?"),
-                    None => format!("its columns: `{}`", known.join("`, `")),
+                    None => {
+                        let more = remedy.map_or_else(String::new, |r| format!("; {r}"));
+                        format!("its columns: `{}`{more}", known.join("`, `"))
+                    }
                 };
                 Diagnostic::error(Code::HistoryBad, format!("`{file}` has no column `{wanted}`")).hint(hint)
             }
@@ -68,9 +98,10 @@ impl Problem {
     }
 }
 
-/// Row of the file that cell `i` of a column stands in: the header is row 1.
-pub(super) fn row_of(i: usize) -> usize {
-    i + 2
+/// Whether a cell is a number or the like, so that its row is no header. Dates may be names of columns.
+#[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "only files have headers"))]
+fn is_value(cell: &str) -> bool {
+    number(cell, false).is_some() && matches!(date(cell), Written::No)
 }
 
 impl Table {
@@ -85,43 +116,35 @@ impl Table {
     pub fn replaced(&self) -> usize {
         self.replaced
     }
-}
 
-#[cfg(feature = "frame")]
-impl Table {
-    /// Reads CSV (comma, semicolon or tab; a byte order mark is skipped) or Parquet.
+    /// How the file was read, where that is not as most files are: phrases such as `header in row 6`.
+    #[must_use]
+    pub fn reading(&self) -> &[String] {
+        &self.reading
+    }
+
+    /// What stands between cells; absent in a workbook and in Parquet.
+    #[must_use]
+    pub fn separator(&self) -> Option<char> {
+        self.separator
+    }
+
+    /// Index of a column; upper and lower case are the same.
     ///
     /// # Errors
     ///
-    /// The file is missing, empty, not UTF-8, or not what its name says.
-    pub fn read(path: &Path) -> Result<Self, Problem> {
-        use polars::prelude::{ParquetReader, SerReader};
-        let io = |e: std::io::Error| Problem::Unreadable(words::io(&e));
-        if path.is_dir() {
-            return Err(Problem::Unreadable("it is a folder".into()));
+    /// There is no such column, or there are two.
+    pub fn index(&self, name: &str) -> Result<usize, Problem> {
+        let at = self
+            .names
+            .iter()
+            .position(|n| n == name)
+            .or_else(|| self.names.iter().position(|n| n.eq_ignore_ascii_case(name)))
+            .ok_or_else(|| Problem::NoColumn { wanted: name.to_owned(), known: self.names.clone(), remedy: None })?;
+        if self.names.iter().filter(|n| **n == self.names[at]).count() > 1 {
+            return Err(Problem::Unreadable(format!("two of its columns are called `{name}`; rename one")));
         }
-        let csv = path.extension().is_none_or(|e| !e.eq_ignore_ascii_case("parquet"));
-        let frame = if csv {
-            let bytes = std::fs::read(path).map_err(io)?;
-            let kind = looks(&bytes[..bytes.len().min(HEAD)]);
-            if let Some((kind, remedy)) = kind.and_then(|k| k.instead_of_sales(&shown(path)).map(|r| (k, r))) {
-                return Err(Problem::Other { what: kind.what(), remedy });
-            }
-            read_csv(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes))?
-        } else {
-            let damaged =
-                |_| Problem::Unreadable("it is no whole Parquet file: damaged, cut short, or of another kind".into());
-            ParquetReader::new(std::fs::File::open(path).map_err(io)?).finish().map_err(damaged)?
-        };
-        let mut replaced = 0;
-        let mut name = |n: &str| {
-            let name = if csv { from_csv_cell(n.trim()) } else { n.trim() };
-            let clean = clean(name);
-            replaced += usize::from(clean.is_some());
-            clean.unwrap_or_else(|| name.to_owned())
-        };
-        let names = frame.get_column_names().iter().map(|n| name(n)).collect();
-        Ok(Table { frame, csv, names, replaced })
+        Ok(at)
     }
 
     /// A column as text; upper and lower case are the same.
@@ -130,80 +153,116 @@ impl Table {
     ///
     /// There is no such column, or it holds something that has no text.
     pub fn cells(&self, name: &str) -> Result<Cells, Problem> {
-        use polars::prelude::DataType;
-        let at = self
-            .names
-            .iter()
-            .position(|n| n == name)
-            .or_else(|| self.names.iter().position(|n| n.eq_ignore_ascii_case(name)))
-            .ok_or_else(|| Problem::NoColumn { wanted: name.to_owned(), known: self.names.clone() })?;
-        if self.names.iter().filter(|n| **n == self.names[at]).count() > 1 {
-            return Err(Problem::Unreadable(format!("two of its columns are called `{name}`; rename one")));
-        }
-        let unreadable = |_| Problem::Unreadable(format!("column `{name}` holds neither text nor numbers nor dates"));
-        let column = &self.frame.columns()[at];
-        if column.dtype() == &DataType::Date {
-            // Many rows, few dates: each is written once.
-            let days = column.cast(&DataType::Int32).map_err(unreadable)?;
-            let mut written: std::collections::HashMap<i32, String> = std::collections::HashMap::new();
-            let mut text = |d: i32| written.entry(d).or_insert_with(|| crate::calendar::Day(d).to_string()).clone();
-            return Ok(days.i32().map_err(unreadable)?.iter().map(|d| d.map(&mut text)).collect());
-        }
-        let text = column.cast(&DataType::String).map_err(unreadable)?;
-        let text = text.str().map_err(unreadable)?;
-        let cell = |v: &str| if self.csv { from_csv_cell(v.trim()).to_owned() } else { v.trim().to_owned() };
-        Ok(text.iter().map(|v| v.map(cell)).collect())
+        self.column(self.index(name)?)
     }
 }
 
-/// Reads the bytes of a CSV file, everything as text: what is a date and what a number is decided later, with the row to name.
 #[cfg(feature = "frame")]
-fn read_csv(bytes: &[u8]) -> Result<polars::prelude::DataFrame, Problem> {
-    use polars::prelude::{CsvReadOptions, SerReader};
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(Problem::Unreadable("the file is empty".into()));
-    }
-    if let Err(e) = std::str::from_utf8(bytes) {
-        let row = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-        let why = format!("it is not UTF-8 text: line {row} has a byte that is no character; save it as \"CSV UTF-8\"");
-        return Err(Problem::Unreadable(why));
-    }
-    let header = bytes.split(|b| *b == b'\n').next().unwrap_or(bytes);
-    let count = |separator: u8| header.iter().filter(|b| **b == separator).count();
-    let separator = *b",;\t".iter().max_by_key(|s| (count(**s), u8::from(**s == b','))).unwrap_or(&b',');
-    CsvReadOptions::default()
-        .with_has_header(true)
-        .with_infer_schema_length(Some(0))
-        .map_parse_options(|o| o.with_separator(separator))
-        .into_reader_with_file_handle(std::io::Cursor::new(bytes.to_vec()))
-        .finish()
-        .map_err(|_| Problem::Unreadable(why_no_table(bytes, separator)))
-}
-
-/// Why a CSV file is no table: a quote that is not closed, or the first row with more cells than the header.
-#[cfg(feature = "frame")]
-fn why_no_table(bytes: &[u8], separator: u8) -> String {
-    let (mut line, mut quoted_since, mut cells, mut columns, mut begun) = (1, None, 1, None, 1);
-    for b in bytes.iter().chain(b"\n") {
-        match b {
-            b'"' => quoted_since = if quoted_since.is_some() { None } else { Some(line) },
-            b if *b == separator && quoted_since.is_none() => cells += 1,
-            b'\n' => {
-                if quoted_since.is_none() {
-                    let columns = *columns.get_or_insert(cells);
-                    if cells > columns {
-                        return format!("line {begun} has {cells} cells, and the header {columns}");
-                    }
-                    (cells, begun) = (1, line + 1);
-                }
-                line += 1;
+impl Table {
+    /// Reads text with separators, the sheet of a workbook, or Parquet.
+    ///
+    /// # Errors
+    ///
+    /// The file is missing, empty, or not what it begins as.
+    pub fn read(path: &Path, layout: &Layout) -> Result<Self, Problem> {
+        let mut reading = Vec::new();
+        let (grid, separator) = match read(path)? {
+            Source::Parquet => return Self::parquet(path),
+            Source::Workbook(bytes) => {
+                let (grid, sheet) = workbook::grid(bytes, layout.sheet.as_deref())?;
+                reading.push(format!("sheet `{sheet}`"));
+                (grid, None)
             }
-            _ => {}
+            Source::Text(bytes) => {
+                if let Some(sheet) = &layout.sheet {
+                    return Err(Problem::Unreadable(format!("it is no workbook and has no sheet `{sheet}`")));
+                }
+                let decoded = encoding::decode(bytes, layout.encoding.as_deref())?;
+                reading.extend(decoded.encoding.map(str::to_owned));
+                let s = separated(&decoded.text)?;
+                (s.grid, Some(s.separator))
+            }
+        };
+        let head = match layout.header_row {
+            None => header(&grid, is_value),
+            Some(wanted) => (0..grid.len())
+                .find(|i| grid.number(*i) == wanted)
+                .ok_or_else(|| Problem::Unreadable(format!("its row {wanted} is empty, or not there")))?,
+        };
+        if grid.number(head) != 1 || layout.header_row.is_some() {
+            reading.push(format!("header in row {}", grid.number(head)));
+        }
+        let apostrophes = separator.is_some();
+        let mut replaced = 0;
+        let names = grid
+            .cells(head)
+            .map(|n| if apostrophes { from_csv_cell(n) } else { n })
+            .map(|name| {
+                let clean = clean(name);
+                replaced += usize::from(clean.is_some());
+                clean.unwrap_or_else(|| name.to_owned())
+            })
+            .collect();
+        let content = Content::Grid { grid, first: head + 1, apostrophes };
+        Ok(Table { content, names, replaced, reading, separator })
+    }
+
+    fn parquet(path: &Path) -> Result<Self, Problem> {
+        let columns = super::parquet::names(path)?;
+        let mut replaced = 0;
+        let names = columns
+            .iter()
+            .map(|name| {
+                let clean = clean(name.trim());
+                replaced += usize::from(clean.is_some());
+                clean.unwrap_or_else(|| name.trim().to_owned())
+            })
+            .collect();
+        let content = Content::Parquet(path.to_owned(), columns);
+        Ok(Table { content, names, replaced, reading: Vec::new(), separator: None })
+    }
+
+    /// Rows below the header, if that is known without reading a column.
+    #[must_use]
+    pub fn rows(&self) -> Option<usize> {
+        match &self.content {
+            Content::Grid { grid, first, .. } => Some(grid.len() - first),
+            Content::Parquet(..) => None,
         }
     }
-    match quoted_since {
-        Some(line) => format!("a quote that opens in line {line} is not closed"),
-        None => "it is no table of cells with a header".into(),
+
+    /// The file's row that cell `i` of a column stands in.
+    #[must_use]
+    pub fn row(&self, i: usize) -> usize {
+        match &self.content {
+            Content::Grid { grid, first, .. } => grid.number(first + i) as usize,
+            // Parquet has no header among its rows; counted as if it had, as in a spreadsheet.
+            Content::Parquet(..) => i + 2,
+        }
+    }
+
+    /// Column `at` as text.
+    ///
+    /// # Errors
+    ///
+    /// It holds something that has no text.
+    pub fn column(&self, at: usize) -> Result<Cells, Problem> {
+        match &self.content {
+            Content::Grid { grid, first, apostrophes } => {
+                let cell = |row| {
+                    let text = grid.cell(row, at);
+                    Some(if *apostrophes { from_csv_cell(text) } else { text }.to_owned())
+                };
+                Ok((*first..grid.len()).map(cell).collect())
+            }
+            Content::Parquet(path, columns) => super::parquet::column(path, &columns[at]),
+        }
+    }
+
+    /// The row of names is no header: its cells are numbers and the like.
+    #[must_use]
+    pub fn has_no_header(&self) -> bool {
+        self.names.iter().any(|n| is_value(n))
     }
 }
 
@@ -214,8 +273,20 @@ impl Table {
     /// # Errors
     ///
     /// Always.
-    pub fn read(_path: &Path) -> Result<Self, Problem> {
+    pub fn read(_path: &Path, _layout: &Layout) -> Result<Self, Problem> {
         Err(Problem::Unreadable("this build cannot read data files; build with the feature `frame`".into()))
+    }
+
+    /// None: this build reads no data files.
+    #[must_use]
+    pub fn rows(&self) -> Option<usize> {
+        None
+    }
+
+    /// As if the header were row 1.
+    #[must_use]
+    pub fn row(&self, i: usize) -> usize {
+        i + 2
     }
 
     /// Always an error.
@@ -223,8 +294,14 @@ impl Table {
     /// # Errors
     ///
     /// Always.
-    pub fn cells(&self, name: &str) -> Result<Cells, Problem> {
-        Err(Problem::NoColumn { wanted: name.to_owned(), known: Vec::new() })
+    pub fn column(&self, at: usize) -> Result<Cells, Problem> {
+        Err(Problem::NoColumn { wanted: self.names[at].clone(), known: Vec::new(), remedy: None })
+    }
+
+    /// Never: this build reads no data files.
+    #[must_use]
+    pub fn has_no_header(&self) -> bool {
+        false
     }
 }
 
@@ -234,12 +311,13 @@ impl Table {
 ///
 /// The file or the column cannot be read, or a cell is no number.
 pub fn column(path: &Path, name: &str) -> Result<Vec<f64>, Problem> {
-    let cells = Table::read(path)?.cells(name)?;
+    let table = Table::read(path, &Layout::default())?;
+    let cells = table.cells(name)?;
     let filled = cells.into_iter().enumerate().filter_map(|(i, c)| c.filter(|c| !c.is_empty()).map(|c| (i, c)));
     filled
         .map(|(i, text)| match text.parse::<f64>() {
             Ok(v) if v.is_finite() => Ok(v),
-            _ => Err(Problem::NoNumber { row: row_of(i), text }),
+            _ => Err(Problem::NoNumber { row: table.row(i), text }),
         })
         .collect()
 }

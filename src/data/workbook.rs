@@ -62,7 +62,8 @@ fn text(cell: &Data) -> String {
         Data::Bool(b) => b.to_string(),
         Data::DateTime(d) if d.is_datetime() => {
             let (y, m, d, ..) = d.to_ymd_hms_milli();
-            jiff::civil::Date::new(y as i16, m as i8, d as i8).map_or_else(|_| String::new(), |d| Day::from_date(d).to_string())
+            jiff::civil::Date::new(y as i16, m as i8, d as i8)
+                .map_or_else(|_| String::new(), |d| Day::from_date(d).to_string())
         }
         Data::DateTime(d) => d.as_f64().to_string(),
         Data::DateTimeIso(s) | Data::DurationIso(s) => s.clone(),

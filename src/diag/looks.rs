@@ -81,6 +81,10 @@ fn of_text(text: &str) -> Option<Looks> {
     }
     let mut lines = begun.lines().map(str::trim).filter(|l| !l.is_empty());
     let first = lines.next()?;
+    // Excel's line that names the separator.
+    if first.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("sep=")) && first.len() == 5 {
+        return Some(Looks::Csv);
+    }
     let toml = |line: &str| {
         let key = line.split_once('=').map(|(key, _)| key.trim());
         line.starts_with('#')
@@ -137,7 +141,7 @@ impl Looks {
             Looks::Csv | Looks::Parquet => {
                 format!("use `restock describe {file}`, or name it in a scenario as `history`")
             }
-            Looks::Excel => "save the sheet of sales as \"CSV UTF-8\", and use `restock describe`".into(),
+            Looks::Excel => format!("use `restock describe {file}`, or name it in a scenario as `history`"),
             Looks::Utf16 => "save the file as UTF-8".into(),
             Looks::Compressed | Looks::Zip => "unpack it, and name the scenario".into(),
             Looks::Json | Looks::Yaml => "write the scenario as TOML; `restock init` writes one to begin with".into(),
@@ -149,13 +153,10 @@ impl Looks {
     #[must_use]
     pub fn instead_of_sales(self, file: &str) -> Option<String> {
         Some(match self {
-            Looks::Csv | Looks::Yaml => return None,
+            Looks::Csv | Looks::Yaml | Looks::Excel | Looks::Parquet | Looks::Utf16 => return None,
             Looks::Scenario => format!("use `restock check {file}` or `restock run {file}`"),
-            Looks::Parquet => "give it the ending `.parquet`".into(),
-            Looks::Excel => "save the sheet of sales as \"CSV UTF-8\"".into(),
-            Looks::Utf16 => "save the file as \"CSV UTF-8\"".into(),
             Looks::Compressed | Looks::Zip => "unpack it, and name the CSV or Parquet file".into(),
-            _ => "name a CSV file with a header, or a Parquet file (`.parquet`)".into(),
+            _ => "name a file with a header: CSV, a workbook (`.xlsx`, `.ods`) or Parquet".into(),
         })
     }
 }
@@ -170,6 +171,7 @@ mod tests {
             (&b"date,sku,units\n2026-01-01,a,3\n"[..], Some(Looks::Csv)),
             (b"\xEF\xBB\xBFdate;units\r\n1;2\r\n", Some(Looks::Csv)),
             (b"date\tunits", Some(Looks::Csv)),
+            (b"sep=;\r\nsku;date\r\nx=1;2", Some(Looks::Csv)),
             (b"\"a=b\",c\n1,2\n", Some(Looks::Csv)),
             (b"# mine\nname = \"x\"\n", Some(Looks::Scenario)),
             (b"[[product]]\nsku = 1\n", Some(Looks::Scenario)),

@@ -2,6 +2,7 @@
 
 use super::{Availability, Fitted, Panel, Streams};
 use rayon::prelude::*;
+use std::ops::Range;
 
 /// Quantiles that are kept.
 pub const LEVELS: [f64; 11] = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.995];
@@ -64,9 +65,13 @@ impl Spread {
 }
 
 impl Ahead {
-    fn of(paths: &Paths, horizon: usize) -> Self {
+    /// Of paths of `counted.end` periods; totals are those of the periods `counted`.
+    fn of(paths: &Paths, counted: &Range<usize>) -> Self {
+        let horizon = counted.end;
         let period = |h: usize, of: &[f64]| of.iter().skip(h).step_by(horizon).copied().collect::<Vec<f64>>();
-        let total = |of: &[f64]| Spread::of(&mut of.chunks(horizon).map(|p| p.iter().sum()).collect::<Vec<f64>>());
+        let total = |of: &[f64]| {
+            Spread::of(&mut of.chunks(horizon).map(|p| p[counted.clone()].iter().sum()).collect::<Vec<f64>>())
+        };
         let mean = |v: Vec<f64>| v.iter().sum::<f64>() / v.len().max(1) as f64;
         Ahead {
             demand: (0..horizon).map(|h| Spread::of(&mut period(h, &paths.demand))).collect(),
@@ -80,16 +85,18 @@ impl Ahead {
 /// Told an item's number and its paths of demand and of sales.
 pub type Heard<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
 
-/// Draws `paths` futures of `horizon` periods (at least 1 each) of every item and sums them up. `heard` is told each item's paths of demand and of sales,
-/// item by item in order, `horizon` numbers a path.
+/// Draws `paths` futures of every item (at least 1), to the end of the periods `counted`, and sums those periods up: the first after the panel
+/// may be left out of the totals. `heard` is told each item's paths of demand and of sales, item by item in order, `counted.end` numbers
+/// a path.
 #[must_use]
 pub fn look_ahead(
     panel: &Panel,
     fitted: &dyn Fitted,
     available: &Availability,
-    (paths, horizon, seed): (u32, usize, u64),
+    (paths, counted, seed): (u32, Range<usize>, u64),
     heard: Heard<'_>,
 ) -> Outlook {
+    let horizon = counted.end;
     let size = paths as usize * horizon;
     let draw = |i: usize| {
         let streams = Streams::of(seed, &panel.items[i]);
@@ -99,7 +106,7 @@ pub fn look_ahead(
         for (k, sales) in (0..).zip(drawn.sales.chunks_mut(horizon)) {
             available.limit(i, &streams, k, sales);
         }
-        let ahead = Ahead::of(&drawn, horizon);
+        let ahead = Ahead::of(&drawn, &counted);
         (ahead, drawn)
     };
     let mut all = Paths { demand: vec![0.0; size], sales: vec![0.0; size] };
@@ -116,7 +123,7 @@ pub fn look_ahead(
             items.push(ahead);
         }
     }
-    Outlook { items, all: Ahead::of(&all, horizon) }
+    Outlook { items, all: Ahead::of(&all, &counted) }
 }
 
 #[cfg(test)]
@@ -140,7 +147,7 @@ mod tests {
         let fitted = CountModel::default().fit(&panel, &Calendar::default());
         let mut seen = 0;
         let available = Availability::of(&panel, &Calendar::default());
-        let out = look_ahead(&panel, fitted.as_ref(), &available, (400, 14, 1), &mut |i, demand, sales| {
+        let out = look_ahead(&panel, fitted.as_ref(), &available, (400, 0..14, 1), &mut |i, demand, sales| {
             assert_eq!(i, seen);
             assert!(demand.len() == 400 * 14 && demand.iter().zip(sales).all(|(d, s)| s <= d));
             seen += 1;

@@ -21,7 +21,7 @@
 //! let history = Pipeline::new(Calendar::plain(28)).prepare(panel);
 //! assert_eq!((history.spikes.list[0].from, history.suspects[0].periods), (150, 30));
 //! let fitted = history.fit(default_method(Step::Day).as_ref());
-//! let outlook = history.look_ahead(fitted.as_ref(), (1_000, 28, 1), &mut |_, _, _| {});
+//! let outlook = history.look_ahead(fitted.as_ref(), (1_000, 0..28, 1), &mut |_, _, _| {});
 //! assert!(outlook.items[0].total.at(0.5) > 70.0, "28 days of 3, as the month without sales is no demand");
 //! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
 //! ```
@@ -29,6 +29,7 @@
 use super::outlook::{Heard, Outlook, look_ahead};
 use super::spikes::{Spikes, detect};
 use super::{Availability, Calendar, Fitted, Method, Panel, Suspect, fit, mask_suspects, suspects};
+use std::ops::Range;
 
 /// What runs of periods without a sale that chance does not explain are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,10 +104,10 @@ impl Prepared {
         method.fit_apart(&self.spikes).unwrap_or_else(|| fit(method, &self.panel, &self.calendar))
     }
 
-    /// Draws `paths` futures of `horizon` periods (at least 1 each) of every item, with stock-outs in sales as they
-    /// came; see [`look_ahead`].
+    /// Draws futures of every item: their number (at least 1), the periods that totals count, and a seed; with stock-outs in sales
+    /// as they came; see [`look_ahead`].
     #[must_use]
-    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: (u32, usize, u64), heard: Heard<'_>) -> Outlook {
+    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: (u32, Range<usize>, u64), heard: Heard<'_>) -> Outlook {
         look_ahead(&self.panel, fitted, &Availability::of(&self.panel, &self.calendar), draws, heard)
     }
 

@@ -17,8 +17,11 @@ pub struct Material<'a> {
     pub history: &'a Prepared,
     pub outlook: &'a Outlook,
     pub method: &'a str,
+    /// Periods that totals count.
     pub horizon: usize,
     pub paths: u32,
+    /// Units so far of a period that has begun when the sales end: it is forecast before the others, and in no total.
+    pub unfinished: Option<f64>,
 }
 
 impl Material<'_> {
@@ -44,6 +47,11 @@ impl Material<'_> {
             return format!("the next {}", self.noun());
         }
         format!("the next {} {}s", self.horizon, self.noun())
+    }
+
+    /// Periods that are forecast: those of the totals, and the one that has begun.
+    fn drawn(&self) -> usize {
+        self.horizon + usize::from(self.unfinished.is_some())
     }
 
     /// Units sold in the last periods of the panel, as many as are forecast.
@@ -121,6 +129,16 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     let _ = writeln!(out, "{t}");
     if shown.len() < m.sold().items.len() {
         let _ = writeln!(out, "All items are in totals.csv and forecast.csv.");
+    }
+    if let Some(so_far) = m.unfinished {
+        let (first, next) = (m.sold().date(m.sold().periods), m.sold().date(m.sold().periods + 1));
+        let begun = format!(
+            "The {noun} from {first} had begun when the sales end ({} units so far). It is forecast ({} in all) and in no total: the next {} begin on {next}.",
+            units(so_far),
+            units(m.outlook.all.demand[0].mean),
+            if m.horizon == 1 { noun.to_owned() } else { format!("{} {noun}s", m.horizon) },
+        );
+        let _ = writeln!(out, "{}", text::wrapped(&begun, width));
     }
     let note = format!(
         "Units sold in the last {0} {1}; of the next {0}: mean demand, what 5 and 97.5 % of paths stay below, and mean sales if stock-outs come \
@@ -384,7 +402,7 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
 #[cfg(feature = "frame")]
 pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, String> {
     let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
-    let dates: Vec<i32> = (0..m.horizon).map(|h| m.sold().date(m.sold().periods + h).0).collect();
+    let dates: Vec<i32> = (0..m.drawn()).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
     super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out)
         .map_err(|_| "paths.parquet cannot be made".to_owned())?;

@@ -176,6 +176,50 @@ pub struct History {
     pub on_hand: Option<String>,
     /// What stands first in dates such as 3/4/2026.
     pub date_order: Option<DateOrder>,
+    /// Form of dates, as of strftime: `"%d.%m.%Y"`.
+    pub date_format: Option<String>,
+    /// Time zone of the shop, of the IANA database: moments with a distance from UTC are days there.
+    pub time_zone: Option<String>,
+    /// What stands before decimals. Without it, judged over all numbers.
+    pub decimal: Option<DecimalMark>,
+    /// Shape of the table. Without it, read off its columns.
+    pub layout: Option<HistoryLayout>,
+    /// Row of the header. Without it, the first that looks like one.
+    pub header_row: Option<u32>,
+    /// Sheet of a workbook. Without it, the only one with a table.
+    pub sheet: Option<String>,
+    /// Encoding of text, a label of the WHATWG Encoding Standard: `"windows-1252"`. Without it, found.
+    pub encoding: Option<String>,
+    /// Rows for which all of this holds are read: `"COLUMN = VALUE"`, `!=`, `in (A, B)`, `not in (A, B)`.
+    #[serde(default, rename = "where")]
+    pub conditions: Vec<String>,
+    /// Column of order names: blank cells of an order's further rows are those of its first.
+    pub order: Option<String>,
+    /// Rows after this day are left out.
+    pub until: Option<OnDate>,
+    /// Items that differ by upper and lower case and blanks alone are one.
+    #[serde(default)]
+    pub merge_case: bool,
+}
+
+/// Decimal mark of a file.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecimalMark {
+    Point,
+    Comma,
+}
+
+/// What stands in the columns of a history.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum HistoryLayout {
+    /// A row an item and day, or a sale.
+    Long,
+    /// A column a date.
+    DatesAcross,
+    /// A column an item.
+    ItemsAcross,
 }
 
 /// What suspected stock-outs are taken for, where the history drives demand by its forecast.

@@ -44,7 +44,7 @@ fn a_messy_file_is_refused_with_its_rows() {
         ("both", "sku,date,units\na,13/4/2026,3\na,4/14/2026,1\n".into(), "the file mixes both"),
         ("header", "sku,date,units\n".into(), "has no sales"),
         ("empty", String::new(), "the file is empty"),
-        ("column", "sku,date,pieces\na,2026-01-01,1\n".into(), "no column `units`"),
+        ("column", "sku,date,heads\na,2026-01-01,1\n".into(), "no column `units`"),
         ("many", format!("sku,date,units\n{many}"), "has 4 more such rows"),
         ("span", "sku,date,units\na,0026-01-01,1\na,2026-01-01,1\n".into(), "one of the two dates is wrong"),
         ("short", "sku,date,units\na,2026-01-01,1\na,2026-01-02,1\n".into(), "a shorter `--horizon`"),
@@ -313,7 +313,7 @@ fn a_file_is_described() {
     let said = String::from_utf8_lossy(&run.stdout).into_owned();
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for expected in [
-        "1 item, 739 days from 1 Dec 09 to 9 Dec 11",
+        "1 item, 739 days from 2009-12-01 to 2011-12-09",
         "Spikes: ",
         "times the usual",
         "Suspected stock-outs: ",

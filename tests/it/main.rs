@@ -18,6 +18,7 @@ mod pipeline;
 mod planner;
 mod promises;
 mod ranges;
+mod reading;
 mod readme;
 mod shipped;
 mod truth;

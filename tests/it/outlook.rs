@@ -149,8 +149,15 @@ fn fan_charts_of_odd_items_fit() {
     for horizon in [1, 28, 180] {
         let history = Pipeline::new(Calendar::plain(horizon)).prepare(panel.clone());
         let fitted = history.fit(&CountModel::default());
-        let ahead = history.look_ahead(fitted.as_ref(), (40, horizon, 1), &mut |_, _, _| {});
-        let m = Material { history: &history, outlook: &ahead, method: "count model", horizon, paths: 40 };
+        let ahead = history.look_ahead(fitted.as_ref(), (40, 0..horizon, 1), &mut |_, _, _| {});
+        let m = Material {
+            history: &history,
+            outlook: &ahead,
+            method: "count model",
+            horizon,
+            paths: 40,
+            unfinished: None,
+        };
         for (i, item) in panel.items.iter().enumerate() {
             let spec = fan(&m, i);
             assert!(!spec.title.contains("NaN") && !spec.alt.is_empty(), "{}", spec.title);

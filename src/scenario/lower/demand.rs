@@ -4,7 +4,7 @@ use super::super::raw;
 use super::dist::dist;
 use super::{KeyPath, unique};
 use crate::calendar::Day;
-use crate::data::{self, Columns, DateOrder, Sales};
+use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales};
 use crate::diag::{Code, Diagnostic, did_you_mean};
 use crate::forecast::{Calendar, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use crate::model::{
@@ -182,6 +182,22 @@ fn history(
             raw::DateOrder::DayFirst => DateOrder::DayFirst,
             raw::DateOrder::MonthFirst => DateOrder::MonthFirst,
         }),
+        date_format: h.date_format.clone(),
+        time_zone: h.time_zone.clone(),
+        decimal: h.decimal.map(|d| match d {
+            raw::DecimalMark::Point => DecimalMark::Point,
+            raw::DecimalMark::Comma => DecimalMark::Comma,
+        }),
+        shape: h.layout.map(|s| match s {
+            raw::HistoryLayout::Long => data::Shape::Long,
+            raw::HistoryLayout::DatesAcross => data::Shape::DatesAcross,
+            raw::HistoryLayout::ItemsAcross => data::Shape::ItemsAcross,
+        }),
+        layout: Layout { encoding: h.encoding.clone(), header_row: h.header_row, sheet: h.sheet.clone() },
+        conditions: h.conditions.clone(),
+        order: h.order.clone(),
+        until: h.until.map(|d| Day::from_date(d.0)),
+        merge_case: h.merge_case,
         ..Columns::default()
     };
     let read =

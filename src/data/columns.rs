@@ -1,0 +1,320 @@
+//! Which columns of a table hold what: as named, or under names that are usual for it.
+
+use super::months::plain;
+use super::parse::{DateOrder, DecimalMark, Written, date, excel_serial, number};
+use super::sums::is_word;
+use super::table::{Cells, Layout, Problem, Table};
+use crate::calendar::Day;
+use crate::forecast::Step;
+
+/// What stands in the columns of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A row an item and period, or a sale.
+    Long,
+    DatesAcross,
+    ItemsAcross,
+}
+
+/// What is done with a first or last period that the file covers in part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Unfinished {
+    #[default]
+    LeaveOut,
+    Keep,
+}
+
+/// Which columns hold what, and how they are to be read. A column that is not named is looked for under its usual names; what is not
+/// said of the reading is judged over the whole file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Columns {
+    pub item: Option<String>,
+    pub date: Option<String>,
+    /// A column, or `rows` to count rows.
+    pub units: Option<String>,
+    /// Category.
+    pub group: Option<String>,
+    pub price: Option<String>,
+    /// Share of the period under promotion, or yes and no.
+    pub promotion: Option<String>,
+    /// Yes and no, or the share of the period on the shelf.
+    pub in_stock: Option<String>,
+    /// Stock at the end of the period: at 0 it ran out.
+    pub on_hand: Option<String>,
+    /// Hours on the shelf.
+    pub hours: Option<String>,
+    pub largest_line: Option<String>,
+    /// Period; found from the dates if not given. Finer data are added up.
+    pub every: Option<Step>,
+    pub date_order: Option<DateOrder>,
+    /// Name of the only item: all rows are its own, whatever columns there are.
+    pub only: Option<String>,
+    pub layout: Layout,
+    pub shape: Option<Shape>,
+    pub decimal: Option<DecimalMark>,
+    /// As of `strftime`: `%d.%m.%Y`.
+    pub date_format: Option<String>,
+    /// IANA name: moments with a distance from UTC are days there.
+    pub time_zone: Option<String>,
+    /// Conditions on rows, all of which must hold.
+    pub conditions: Vec<String>,
+    /// Column of order names: blank cells of an order's further rows are those of its first.
+    pub order: Option<String>,
+    /// Rows after this day are left out.
+    pub until: Option<Day>,
+    pub unfinished: Unfinished,
+    /// Items that differ by case and blanks alone are one.
+    pub merge_case: bool,
+}
+
+/// What a column is looked for by: names that are taken as they stand, words of names, and words that speak against it.
+struct Usual {
+    what: &'static str,
+    option: &'static str,
+    names: &'static [&'static str],
+    words: &'static [&'static str],
+    not: &'static [&'static str],
+}
+
+const ITEM: Usual = Usual {
+    what: "the items",
+    option: "--item",
+    names: &["sku", "item", "id", "product", "series", "unique_id", "stockcode", "article"],
+    words: &[
+        "sku", "asin", "ean", "upc", "gtin", "item", "artikel", "article", "articulo", "articolo", "artigo",
+        "material", "product", "produkt", "produit", "producto", "prodotto", "produto",
+    ],
+    not: &[
+        "name",
+        "title",
+        "type",
+        "category",
+        "group",
+        "vendor",
+        "quantity",
+        "qty",
+        "price",
+        "description",
+        "status",
+        "count",
+        "sold",
+        "sales",
+        "units",
+        "items",
+        "tags",
+        "date",
+        "menge",
+        "bezeichnung",
+    ],
+};
+
+const DATE: Usual = Usual {
+    what: "the dates",
+    option: "--date",
+    names: &["date", "day", "ds", "week", "month", "period", "invoicedate", "order_date"],
+    words: &[
+        "date",
+        "datum",
+        "fecha",
+        "data",
+        "day",
+        "tag",
+        "jour",
+        "giorno",
+        "dia",
+        "week",
+        "woche",
+        "semaine",
+        "semana",
+        "month",
+        "monat",
+        "mois",
+        "mes",
+        "mese",
+        "period",
+        "periode",
+        "created",
+        "time",
+        "timestamp",
+        "dzien",
+    ],
+    not: &["updated", "cancelled", "canceled", "fulfilled", "paid", "refunded", "delivery", "delivered", "due"],
+};
+
+const UNITS: Usual = Usual {
+    what: "the units",
+    option: "--units",
+    names: &["units", "quantity", "qty", "sales", "sold", "y", "demand", "value"],
+    words: &[
+        "units",
+        "sold",
+        "quantity",
+        "qty",
+        "pieces",
+        "pcs",
+        "menge",
+        "stueck",
+        "stuck",
+        "anzahl",
+        "quantite",
+        "cantidad",
+        "unidades",
+        "quantita",
+        "quantidade",
+        "aantal",
+        "ilosc",
+        "sztuk",
+        "verkauft",
+        "demand",
+        "absatz",
+    ],
+    not: &[
+        "price",
+        "amount",
+        "cost",
+        "revenue",
+        "value",
+        "discount",
+        "refund",
+        "refunded",
+        "returned",
+        "returns",
+        "tax",
+        "stock",
+        "hand",
+        "inventory",
+        "available",
+    ],
+};
+
+/// The words of a name: `Net items sold` and `net_itemsSold` alike.
+fn words(name: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    let mut before = ' ';
+    for c in name.chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            spaced.push(' ');
+        }
+        spaced.push(if c.is_alphanumeric() { c } else { ' ' });
+        before = c;
+    }
+    plain(&spaced).split_whitespace().map(str::to_owned).collect()
+}
+
+/// A column that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub name: String,
+    /// By a word of its name, or by what it holds.
+    pub guessed: bool,
+}
+
+impl Usual {
+    /// The column named, or the one that is called so; else the only one with a word that says so and cells that `fit`.
+    fn find(
+        &self,
+        given: Option<&String>,
+        table: &Table,
+        fits: &dyn Fn(&Cells) -> bool,
+    ) -> Result<Option<Found>, Problem> {
+        if let Some(name) = given {
+            return Ok(Some(Found { name: name.clone(), guessed: false }));
+        }
+        let names = table.names();
+        if let Some(found) = self.names.iter().find_map(|u| names.iter().find(|n| n.eq_ignore_ascii_case(u))) {
+            return Ok(Some(Found { name: found.clone(), guessed: found != self.names[0] }));
+        }
+        for word in self.words {
+            let mut named = Vec::new();
+            for (i, name) in names.iter().enumerate() {
+                let words = words(name);
+                let speaks = words.iter().any(|w| w == word) && !words.iter().any(|w| self.not.contains(&w.as_str()));
+                if speaks && matches!(date(name), Written::No) && table.column(i).is_ok_and(|cells| fits(&cells)) {
+                    named.push(name.clone());
+                }
+            }
+            match named.as_slice() {
+                [] => {}
+                [one] => return Ok(Some(Found { name: one.clone(), guessed: true })),
+                several => {
+                    let list = several.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
+                    return Err(Problem::Unreadable(format!(
+                        "{list} could hold {}; name one with `{}`",
+                        self.what, self.option
+                    )));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether so many of the filled cells are as they should be: all but one in ten, and not none.
+fn mostly(cells: &Cells, fits: impl Fn(&str) -> bool) -> bool {
+    let filled: Vec<&str> = cells.iter().flatten().map(String::as_str).filter(|c| !c.is_empty()).collect();
+    !filled.is_empty() && filled.iter().filter(|c| fits(c)).count() * 10 >= filled.len() * 9
+}
+
+pub(super) fn dates(cells: &Cells) -> bool {
+    mostly(cells, |c| !matches!(date(c), Written::No) || excel_serial(c).is_some() || is_word(c))
+}
+
+pub(super) fn numbers(cells: &Cells) -> bool {
+    mostly(cells, |c| number(c, false).is_some() || number(c, true).is_some())
+}
+
+/// The columns of items, dates and units.
+#[derive(Debug, Default)]
+pub(super) struct Main {
+    pub item: Option<Found>,
+    pub date: Option<Found>,
+    pub units: Option<Found>,
+}
+
+impl Main {
+    /// Looks for them.
+    ///
+    /// # Errors
+    ///
+    /// Several columns could be meant.
+    pub fn find(names: &Columns, table: &Table) -> Result<Main, Problem> {
+        let item = if names.only.is_some() && names.item.is_none() {
+            None
+        } else {
+            ITEM.find(names.item.as_ref(), table, &|cells| !dates(cells))?
+        };
+        Ok(Main {
+            item,
+            date: DATE.find(names.date.as_ref(), table, &dates)?,
+            units: UNITS.find(names.units.as_ref(), table, &numbers)?,
+        })
+    }
+
+    /// What is wanted where no table can be made of the columns.
+    pub fn missing(&self, names: &Columns, table: &Table) -> Problem {
+        let wanted = match &self.date {
+            None => names.date.clone().unwrap_or_else(|| DATE.names[0].into()),
+            Some(_) => names.units.clone().unwrap_or_else(|| UNITS.names[0].into()),
+        };
+        let remedy = if table.has_no_header() {
+            "its first row looks like data: give it a header, or say which row it is with `--header-row`".to_owned()
+        } else if self.date.is_none() {
+            "name the column of dates with `--date`, or the row of the header with `--header-row`".to_owned()
+        } else {
+            "name the column of units with `--units`; `--units rows` counts rows, a sale each".to_owned()
+        };
+        Problem::NoColumn { wanted, known: table.names().to_vec(), remedy: Some(remedy) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn names_are_words() {
+        assert_eq!(words("Net items sold"), ["net", "items", "sold"]);
+        assert_eq!(words("productVariantSKU"), ["product", "variant", "sku"]);
+        assert_eq!(words("Quantité_vendue"), ["quantite", "vendue"]);
+    }
+}

@@ -1,0 +1,317 @@
+//! From cells to rows: numbers, dates and names of a whole file, each read in one way for all of its column.
+
+use super::columns::Columns;
+use super::parse::{
+    DateOrder, DecimalMark, Habits, Written, date, excel_serial, in_order, is_quarter, judge_marks, moment, number,
+};
+use super::repairs::Repairs;
+use super::table::{Cells, Table};
+use crate::calendar::Day;
+use crate::diag::{Code, Diagnostic, Diagnostics};
+use crate::forecast::Shelf;
+use crate::names::{LONGEST as LONGEST_NAME, clean, shown as escaped};
+use jiff::tz::TimeZone;
+use std::collections::HashMap;
+
+/// How many rows that cannot be read are named.
+const NAMED: usize = 5;
+
+/// One row of the file.
+pub(super) struct Row {
+    pub item: u32,
+    pub day: Day,
+    /// Its number in the file.
+    pub number: usize,
+    /// Absent for plans: a row without units that gives a price or a promotion.
+    pub units: Option<f64>,
+    pub extra: Extra,
+}
+
+#[derive(Clone, Copy, Default)]
+pub(super) struct Extra {
+    pub price: Option<f64>,
+    pub promotion: Option<f64>,
+    pub shelf: Option<Shelf>,
+    pub largest_line: Option<f64>,
+}
+
+/// Reads cells, and collects what cannot be read and what was repaired.
+pub(super) struct Reader<'a> {
+    pub file: &'a str,
+    pub table: &'a Table,
+    pub errors: usize,
+    pub problems: &'a mut Diagnostics,
+    pub repairs: &'a mut Repairs,
+    /// How the file was read, in phrases.
+    pub reading: Vec<String>,
+}
+
+/// How the dates of a column are read, all of them alike.
+pub(super) enum Dates {
+    /// As written, with one order of day and month where it matters; absent where it is not settled, which has been said.
+    Written(Option<DateOrder>),
+    /// Days as Excel counts them.
+    Serial,
+    /// By a format of `strftime`.
+    Format(String),
+}
+
+/// A column of dates, read.
+pub(super) struct DateColumn {
+    how: Dates,
+    zone: Option<TimeZone>,
+}
+
+impl<'a> Reader<'a> {
+    pub fn new(file: &'a str, table: &'a Table, problems: &'a mut Diagnostics, repairs: &'a mut Repairs) -> Self {
+        let reading = table.reading().to_vec();
+        Reader { file, table, errors: 0, problems, repairs, reading }
+    }
+
+    /// An error of row `i` below the header.
+    pub fn error(&mut self, i: usize, message: &str, hint: &str) {
+        self.error_in(self.table.row(i), message, hint);
+    }
+
+    pub fn error_in(&mut self, row: usize, message: &str, hint: &str) {
+        self.errors += 1;
+        if self.errors <= NAMED {
+            let message = format!("`{}`, row {row}: {message}", self.file);
+            self.problems.push(Diagnostic::error(Code::HistoryBad, message).hint(hint));
+        }
+    }
+
+    /// An error of the whole file.
+    pub fn refuse(&mut self, message: &str, hint: &str) {
+        let message = format!("`{}`: {message}", self.file);
+        self.problems.push(Diagnostic::error(Code::HistoryBad, message).hint(hint));
+    }
+
+    /// Says how many errors were not named.
+    pub fn end(&mut self) {
+        if self.errors > NAMED {
+            let message = format!("`{}` has {} more such rows", self.file, self.errors - NAMED);
+            self.problems.push(Diagnostic::error(Code::HistoryBad, message).hint("mend those named first"));
+        }
+    }
+
+    /// Settles the decimal mark over all numbers of the file.
+    pub fn decimal_mark<'t>(
+        &mut self,
+        columns: impl Iterator<Item = &'t Cells> + Clone,
+        dates: impl Iterator<Item = &'t str>,
+        names: &Columns,
+    ) {
+        let cells = columns.flatten().flatten().map(String::as_str).filter(|c| !c.is_empty());
+        let dotted = |t: &str| t.matches('.').count() == 2 && !matches!(date(t), Written::No);
+        let (mut of_dots, mut all) = (0, 0);
+        for text in dates.filter(|t| !t.is_empty()) {
+            of_dots += usize::from(dotted(text));
+            all += 1;
+        }
+        let habits = Habits { separator: self.table.separator(), dotted_dates: all > 0 && of_dots * 2 > all };
+        let mark = names.decimal.map_or_else(|| judge_marks(cells, habits), Ok);
+        match mark {
+            Ok(mark) => self.repairs.decimal_commas = mark == DecimalMark::Comma,
+            Err(open) => self.refuse(
+                &format!(
+                    "its numbers can be read in two ways: {} in all if the point is decimal, {} if the comma is",
+                    rounded(open.with_point),
+                    rounded(open.with_comma)
+                ),
+                "say which with `--decimal point` or `--decimal comma` (in a scenario `decimal`)",
+            ),
+        }
+        if self.repairs.decimal_commas {
+            self.reading.push("comma is decimal".into());
+        }
+    }
+
+    /// Makes cells names: what is not text in them is replaced and counted. Two names that would become one are an error, as is
+    /// one without end.
+    pub fn name(&mut self, cells: &mut Cells) {
+        let mut replaced: HashMap<String, &str> = HashMap::new();
+        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
+            if text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
+                let message = format!("a name has {} characters, at most {LONGEST_NAME} may be", text.chars().count());
+                self.error(i, &message, "check the column of items and that of categories");
+            }
+            let Some(clean) = clean(text) else { continue };
+            let earlier = *replaced.entry(clean).or_insert(text);
+            if earlier != text {
+                self.alike(i, earlier, text);
+            }
+        }
+        self.repairs.replaced += replaced.len();
+        if replaced.is_empty() {
+            return;
+        }
+        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
+            if let Some(earlier) = replaced.get(text).filter(|e| **e != text) {
+                self.alike(i, earlier, text);
+            }
+        }
+        for text in cells.iter_mut().flatten() {
+            if let Some(clean) = clean(text) {
+                *text = clean;
+            }
+        }
+    }
+
+    fn alike(&mut self, i: usize, earlier: &str, text: &str) {
+        let message =
+            format!("`{}` and `{}` would be one name without what is no text in them", escaped(earlier), escaped(text));
+        self.error(i, &message, "take the control characters out of the names of the file");
+    }
+
+    /// Settles how the dates of a column are read. `names_of_columns` are no cells of rows.
+    pub fn dates<'t>(&mut self, texts: impl Iterator<Item = &'t str> + Clone, names: &Columns) -> DateColumn {
+        let filled = texts.clone().filter(|t| !t.is_empty());
+        let zone = names.time_zone.as_ref().and_then(|name| {
+            let zone = TimeZone::get(name).ok();
+            if zone.is_none() {
+                self.refuse(
+                    &format!("there is no time zone `{}`", escaped(name)),
+                    "name one of the IANA database, such as `America/Los_Angeles` or `Europe/Berlin`",
+                );
+            }
+            zone
+        });
+        if let Some(format) = &names.date_format {
+            return DateColumn { how: Dates::Format(format.clone()), zone };
+        }
+        let (mut serials, mut others, mut utc) = (0_usize, 0_usize, 0_usize);
+        for text in filled {
+            let serial = matches!(date(text), Written::No) && excel_serial(text).is_some();
+            serials += usize::from(serial);
+            others += usize::from(!serial);
+            let ends = text.ends_with(['Z', 'z']) || text.ends_with("UTC");
+            utc += usize::from(ends && moment(text).is_some());
+        }
+        if serials > 99 * others {
+            self.reading.push("dates as Excel counts days".into());
+            return DateColumn { how: Dates::Serial, zone };
+        }
+        if utc > 0 && zone.is_none() {
+            self.repairs.say(
+                format!("{utc} dates are moments in UTC, and days were taken to be UTC's"),
+                "name the shop's time zone with `--time-zone America/Los_Angeles`, say: its evenings may be the next day in UTC",
+            );
+        }
+        DateColumn { how: Dates::Written(self.order(texts, names)), zone }
+    }
+
+    /// Settles the order of day and month over all dates that leave it open.
+    fn order<'t>(&mut self, texts: impl Iterator<Item = &'t str>, names: &Columns) -> Option<DateOrder> {
+        let (mut known, mut open) = (false, 0);
+        let (mut day_first, mut month_first) = (None, None);
+        for (i, text) in texts.enumerate() {
+            match date(text) {
+                Written::Known(_) => known = true,
+                Written::Either { first, second, .. } => {
+                    open += 1;
+                    if first > 12 {
+                        day_first.get_or_insert((i, text.to_owned()));
+                    } else if second > 12 {
+                        month_first.get_or_insert((i, text.to_owned()));
+                    }
+                }
+                Written::No => {}
+            }
+        }
+        self.repairs.mixed_dates |= known && open > 0;
+        let remedy =
+            "give `--date-order day-first` or `month-first` (in a scenario `date-order`), or write dates as 2026-07-01";
+        if names.date_order.is_some() {
+            return names.date_order;
+        }
+        let order = match (day_first, month_first) {
+            (Some((i, a)), Some((_, b))) => {
+                self.error(i, &format!("`{a}` has the day first, `{b}` the month: the file mixes both"), remedy);
+                None
+            }
+            (Some(_), None) => Some(DateOrder::DayFirst),
+            (None, Some(_)) => Some(DateOrder::MonthFirst),
+            (None, None) => {
+                if open > 0 {
+                    self.error(0, "its dates could have the day first, or the month", remedy);
+                }
+                None
+            }
+        };
+        if let Some(order) = order.filter(|_| open > 0) {
+            self.repairs.ordered = Some((open, order));
+        }
+        order
+    }
+
+    /// A day; absent if it is none. `Err` where the order is not settled: that has been said once.
+    pub fn day(&self, dates: &DateColumn, text: &str) -> Result<Option<Day>, ()> {
+        if let Some(zone) = &dates.zone
+            && let Some(moment) = moment(text)
+        {
+            return Ok(Some(Day::from_date(moment.to_zoned(zone.clone()).date())));
+        }
+        Ok(match &dates.how {
+            Dates::Serial => excel_serial(text),
+            Dates::Format(format) => jiff::civil::Date::strptime(format, text).ok().map(Day::from_date),
+            Dates::Written(order) => match date(text) {
+                Written::Known(day) => Some(day),
+                Written::Either { .. } if order.is_none() => return Err(()),
+                Written::Either { first, second, year } => order.and_then(|o| in_order(o, first, second, year)),
+                Written::No => None,
+            },
+        })
+    }
+
+    /// Says that a text is no date.
+    pub fn no_date(&mut self, row: usize, text: &str, dates: &DateColumn) {
+        let (message, hint) = match &dates.how {
+            Dates::Format(format) => {
+                (format!("`{text}` is no date of the form `{format}`"), "leave `--date-format` out, or mend it")
+            }
+            _ if is_quarter(text) => (
+                format!("`{text}` is a quarter, which is longer than the periods that are forecast"),
+                "give months, weeks or days",
+            ),
+            _ => (format!("`{text}` is no date"), "write dates as 2026-07-01, or give `--date-format`"),
+        };
+        self.error_in(row, &message, hint);
+    }
+
+    /// A number of units: `Ok(None)` for an empty cell, `Err` if that was said to be wrong.
+    pub fn units(&mut self, text: Option<&str>, i: usize) -> Result<Option<f64>, ()> {
+        let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
+        match number(text, self.repairs.decimal_commas) {
+            Some(n) if n.value.abs() <= 1e12 => {
+                self.repairs.separators += usize::from(n.separators);
+                self.repairs.fractions += usize::from(n.value.fract() != 0.0);
+                Ok(Some(n.value))
+            }
+            _ => {
+                self.error(i, &format!("`{text}` is no number"), "write numbers such as 1234 or 12.5");
+                Err(())
+            }
+        }
+    }
+
+    /// An optional number of another column; what is none is an error.
+    pub fn other(&mut self, cells: Option<&Cells>, i: usize, what: &str) -> Option<f64> {
+        let text = cells?[i].as_deref().filter(|t| !t.is_empty())?;
+        let yes = ["true", "yes", "y"].iter().any(|w| text.eq_ignore_ascii_case(w));
+        let no = ["false", "no", "n"].iter().any(|w| text.eq_ignore_ascii_case(w));
+        if yes || no {
+            return Some(f64::from(u8::from(yes)));
+        }
+        let value = number(text, self.repairs.decimal_commas).map(|n| n.value);
+        if value.is_none() {
+            self.error(i, &format!("`{text}` is no {what}"), "write a number, or yes or no");
+        }
+        value
+    }
+}
+
+/// A total as it may stand in a message.
+pub(super) fn rounded(value: f64) -> f64 {
+    (value * 1_000.0).round() / 1_000.0
+}

@@ -1,0 +1,299 @@
+//! What a file says that its reader should hear of: columns that look like a status, items that look alike, years that cannot be.
+
+use super::columns::Columns;
+use super::months::{month, plain};
+use super::repairs::Repairs;
+use super::rows::{Reader, Row};
+use super::table::{Cells, Problem, Table};
+use crate::calendar::Day;
+use crate::diag::{Code, Diagnostic};
+use std::collections::{BTreeMap, HashMap};
+
+/// Words of a status: a row that has one may be no demand.
+const STATUS: [&str; 24] = [
+    "cancelled",
+    "canceled",
+    "voided",
+    "void",
+    "refunded",
+    "partially_refunded",
+    "returned",
+    "test",
+    "draft",
+    "pending",
+    "failed",
+    "expired",
+    "gift",
+    "sample",
+    "unpaid",
+    "chargeback",
+    "storniert",
+    "annulliert",
+    "erstattet",
+    "annule",
+    "rembourse",
+    "cancelado",
+    "annullato",
+    "anulowane",
+];
+
+/// Values of a column, the commonest first, with their counts: `paid 21, voided 7`.
+pub(super) fn values(cells: &Cells) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for cell in cells {
+        *counts.entry(cell.as_deref().unwrap_or("")).or_default() += 1;
+    }
+    let mut by_count: Vec<(&str, usize)> = counts.into_iter().collect();
+    by_count.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    let more = by_count.len().saturating_sub(6);
+    let shown = by_count.iter().take(6).map(|(v, n)| format!("{} {n}", if v.is_empty() { "(blank)" } else { v }));
+    let list = shown.collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}
+
+/// Points out columns that look like a status: few values, one of which says that a row is no demand.
+pub(super) fn status(reader: &mut Reader<'_>, names: &Columns) {
+    let table = reader.table;
+    let read = [&names.item, &names.date, &names.units, &names.group, &names.order];
+    for (i, name) in table.names().iter().enumerate() {
+        if read.iter().any(|n| n.as_ref() == Some(name)) {
+            continue;
+        }
+        // Of a typed file a column is read only where its name says that it may be worth it.
+        if table.rows().is_none() && !plain(name).contains("status") {
+            continue;
+        }
+        let Ok(cells) = table.column(i) else { continue };
+        let says = |cell: &Option<String>| cell.as_deref().is_some_and(|c| STATUS.contains(&plain(c).trim()));
+        if !cells.iter().any(says) {
+            continue;
+        }
+        let mut seen: Vec<&str> = Vec::new();
+        let few = cells.iter().flatten().all(|c| {
+            if !seen.contains(&c.as_str()) {
+                seen.push(c);
+            }
+            seen.len() <= 15
+        });
+        if few {
+            reader.repairs.say(
+                format!("column `{name}` looks like a status and was not read: {}", values(&cells)),
+                format!(
+                    "leave rows out that are no demand: `--where '{name} != {}'`, with `--order COLUMN` if further rows of an order are blank",
+                    seen.iter().find(|v| STATUS.contains(&plain(v).trim())).unwrap_or(&"..")
+                ),
+            );
+        }
+    }
+}
+
+/// Year and week, or year and month, in two columns.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InTwo {
+    year: usize,
+    part: usize,
+    week: bool,
+}
+
+const YEARS: [&str; 9] = ["year", "jahr", "annee", "ano", "anno", "jaar", "rok", "yr", "fiscal year"];
+const WEEKS: [&str; 8] = ["week", "woche", "kw", "semaine", "semana", "settimana", "tydzien", "iso week"];
+const MONTHS: [&str; 7] = ["month", "monat", "mois", "mes", "mese", "maand", "miesiac"];
+
+/// Finds them: a column of years beside one of weeks or months.
+pub(super) fn year_and_part(table: &Table) -> Option<InTwo> {
+    let named =
+        |names: &[&str]| table.names().iter().position(|n| names.contains(&plain(n.trim()).replace('_', " ").as_str()));
+    let year = named(&YEARS)?;
+    let (part, week) = named(&WEEKS).map(|i| (i, true)).or_else(|| named(&MONTHS).map(|i| (i, false)))?;
+    let years = table.column(year).ok()?;
+    let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| (1950.0..2100.0).contains(&y) && y.fract() == 0.0);
+    years.iter().flatten().filter(|c| !c.is_empty()).all(|c| plausible(c)).then_some(InTwo { year, part, week })
+}
+
+impl InTwo {
+    /// As dates: `2026-W27`, `2026-07`.
+    pub fn texts(&self, table: &Table) -> Result<Cells, Problem> {
+        let (years, parts) = (table.column(self.year)?, table.column(self.part)?);
+        let whole = |c: &str| {
+            c.trim_start_matches(|c: char| c.is_alphabetic() || c == ' ').parse::<f64>().ok().map(|n| n as u8)
+        };
+        let text = |(year, part): (&Option<String>, &Option<String>)| {
+            let (year, part) = (year.as_deref()?.parse::<f64>().ok()? as i32, part.as_deref()?);
+            Some(match (self.week, whole(part), month(part)) {
+                (true, Some(w), _) => format!("{year}-W{w:02}"),
+                (false, Some(m), _) => format!("{year}-{m:02}"),
+                (false, None, Some(m)) => format!("{year}-{m:02}"),
+                _ => part.to_owned(),
+            })
+        };
+        Ok(years.iter().zip(&parts).map(text).collect())
+    }
+
+    pub fn said(&self, table: &Table) -> String {
+        format!("dates from `{}` and `{}`", table.names()[self.year], table.names()[self.part])
+    }
+}
+
+/// Points out items that differ by case, blanks, zeros in front or a `.0` behind, and makes those one that differ by case and blanks
+/// if that is wanted. Returns the labels as they then are.
+pub(super) fn alike(labels: Vec<String>, merge: bool, repairs: &mut Repairs) -> Vec<String> {
+    let bare = |t: &str| t.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let loose = |t: &str| {
+        let t = bare(t);
+        let t = t.strip_suffix(".0").map_or(t.clone(), str::to_owned);
+        let trimmed = t.trim_start_matches('0');
+        if trimmed.is_empty() || !t.bytes().all(|b| b.is_ascii_digit()) {
+            t.replace(' ', "")
+        } else {
+            trimmed.to_owned()
+        }
+    };
+    let mut first: HashMap<String, String> = HashMap::new();
+    let out: Vec<String> = if merge {
+        labels.iter().map(|l| first.entry(bare(l)).or_insert_with(|| l.clone()).clone()).collect()
+    } else {
+        labels.clone()
+    };
+    let mut groups: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for label in &out {
+        let group = groups.entry(loose(label)).or_default();
+        if !group.contains(&label) {
+            group.push(label);
+        }
+    }
+    let several: Vec<&Vec<&String>> = groups.values().filter(|g| g.len() > 1).collect();
+    if let Some(group) = several.first() {
+        let names = group.iter().take(4).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
+        let more =
+            if several.len() > 1 { format!(", and so do {} more groups", several.len() - 1) } else { String::new() };
+        repairs.say(
+            format!("items {names} differ by case, blanks, zeros in front or `.0` behind alone{more}"),
+            "`--merge-case` makes those one that differ by case and blanks; mend the others in the file",
+        );
+    }
+    out
+}
+
+/// A hole in days, and how few rows beyond it, from which on these rows are taken for a year gone wrong.
+const HOLE: i32 = 400;
+const WIDE_HOLE: i32 = 1_100;
+
+/// Years that cannot be: a few rows far from all others, or dates that run back by a year where the file otherwise runs on.
+pub(super) fn years(file: &str, rows: &[Row], wide: bool) -> Option<Diagnostic> {
+    far_away(file, rows).or_else(|| if wide { None } else { not_moved_on(file, rows) })
+}
+
+fn far_away(file: &str, rows: &[Row]) -> Option<Diagnostic> {
+    let mut days: Vec<i32> = rows.iter().map(|r| r.day.0).collect();
+    days.sort_unstable();
+    let n = days.len();
+    let few = |k: usize, hole: i32| k * 100 <= n && hole > HOLE || k <= 2 && n >= 20 && hole > WIDE_HOLE;
+    let hole = |k: usize| days[k] - days[k - 1];
+    // The innermost holes that leave only a few rows outside.
+    let late = (1..n).find(|k| few(n - k, hole(*k)));
+    let early = (1..n).rev().find(|k| few(*k, hole(*k)));
+    let odd = match (late, early) {
+        (Some(k), _) => rows.iter().find(|r| r.day.0 >= days[k]),
+        (None, Some(k)) => rows.iter().find(|r| r.day.0 < days[k]),
+        (None, None) => return None,
+    }?;
+    let outside = late.map_or(early.unwrap_or(0), |k| n - k);
+    let (from, to) = (days[early.unwrap_or(0)], days[late.unwrap_or(n) - 1]);
+    let distance = (odd.day.0 - to).max(from - odd.day.0);
+    let rows_said = if outside == 1 { "this row alone".to_owned() } else { format!("{outside} rows") };
+    let message = format!(
+        "`{file}`, row {}: {} lies {} from the other dates, {} to {} ({rows_said} of {n})",
+        odd.number,
+        odd.day,
+        length(distance),
+        Day(from),
+        Day(to)
+    );
+    let hint = format!("correct the year, or leave such rows out: `--until {}`", Day(to));
+    Some(Diagnostic::error(Code::HistoryBad, message).hint(hint))
+}
+
+fn length(days: i32) -> String {
+    if days >= 730 { format!("{} years", (f64::from(days) / 365.25).round()) } else { format!("{days} days") }
+}
+
+/// The one step back by a year, of a file whose dates otherwise run on, item by item.
+fn not_moved_on(file: &str, rows: &[Row]) -> Option<Diagnostic> {
+    let mut last: HashMap<u32, (Day, bool)> = HashMap::new();
+    let (mut forward, mut found) = (0_usize, None);
+    for row in rows {
+        let (before, _) = *last.entry(row.item).or_insert((row.day, false));
+        let step = row.day.0 - before.0;
+        if step > 0 {
+            forward += 1;
+        } else if step < 0 {
+            // A second step back of an item, or one of another length: the file is in no order.
+            let entry = last.get(&row.item)?;
+            if entry.1 || !(-400..=-330).contains(&step) {
+                return None;
+            }
+            found.get_or_insert((row.number, before, row.day));
+            last.insert(row.item, (row.day, true));
+            continue;
+        }
+        let back = last.get(&row.item).is_some_and(|l| l.1);
+        last.insert(row.item, (row.day, back));
+    }
+    let (number, before, day) = found.filter(|_| forward >= 20)?;
+    let message =
+        format!("`{file}`, row {number}: dates run backwards, from {before} to {day}; the file is otherwise in order");
+    let hint = "the year was not moved on? correct it; if the dates are right, sort the file by date";
+    Some(Diagnostic::error(Code::HistoryBad, message).hint(hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::rows::Extra;
+
+    fn rows(days: &[i32]) -> Vec<Row> {
+        let row = |(i, d): (usize, &i32)| Row {
+            item: 0,
+            day: Day(*d),
+            number: i + 2,
+            units: Some(1.0),
+            extra: Extra::default(),
+        };
+        days.iter().enumerate().map(row).collect()
+    }
+
+    #[test]
+    fn a_year_gone_wrong_is_named() {
+        let mut days: Vec<i32> = (20_000..20_365).collect();
+        assert!(years("f", &rows(&days), false).is_none());
+        days[100] += 36_525;
+        let said = years("f", &rows(&days), false).unwrap();
+        assert!(said.message.contains("row 102") && said.message.contains("100 years"), "{}", said.message);
+        // Two years in which a shop was closed are no mistake: there is much on both sides.
+        let closed: Vec<i32> = (20_000..20_100).chain(20_900..21_000).collect();
+        assert!(years("f", &rows(&closed), false).is_none());
+    }
+
+    #[test]
+    fn a_year_that_was_not_moved_on_is_named() {
+        let days: Vec<i32> = (20_300..20_360).chain(19_995..20_010).collect();
+        let said = years("f", &rows(&days), false).unwrap();
+        assert!(said.message.contains("row 62") && said.message.contains("backwards"), "{}", said.message);
+        let mut newest_first: Vec<i32> = (20_000..20_365).collect();
+        newest_first.reverse();
+        assert!(years("f", &rows(&newest_first), false).is_none(), "newest first is an order, too");
+    }
+
+    #[test]
+    fn items_that_look_alike_are_named() {
+        let of = |names: &[&str], merge| {
+            let mut repairs = Repairs::default();
+            let out = alike(names.iter().map(|n| (*n).to_owned()).collect(), merge, &mut repairs);
+            (out, repairs.said.len())
+        };
+        assert_eq!(of(&["ABC-1", "abc-1"], false).1, 1);
+        assert_eq!(of(&["ABC-1", "abc-1"], true), (vec!["ABC-1".into(), "ABC-1".into()], 0));
+        assert_eq!(of(&["00123", "123", "123.0", "T 1", "T1"], false).1, 1);
+        assert_eq!(of(&["ABC-1", "ABC-2", "10", "100"], false).1, 0);
+    }
+}
