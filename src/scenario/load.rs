@@ -398,7 +398,7 @@ fn apply_templates(tree: &mut Node, each: &Node) {
 }
 
 /// Keys that do not fit, at most, until the rest is not looked at: each costs a reading of the whole.
-const ROUNDS: usize = 100;
+const ROUNDS: usize = 40;
 
 /// Reads the tree as types. Each error is reported at its key; the key is then taken out and the rest is
 /// read again, so that one pass shows all of them.
