@@ -50,7 +50,7 @@
 //!
 //! [`scenario`] reads files into the [`model`]; [`sim`] simulates one replication; [`study`] runs many and compares;
 //! [`report`] makes tables, charts and files of the outcome; [`forecast`] continues sales histories as sample paths; [`verify`] holds the simulator against exact results.
-//! Below them: [`stats`], [`dist`], [`calendar`], [`rng`], [`diag`], [`units`], [`ids`]. Who may use whom is written in
+//! Below them: [`stats`], [`dist`], [`calendar`], [`rng`], [`diag`], [`names`], [`units`], [`ids`]. Who may use whom is written in
 //! `docs/architecture.md` and tested.
 //!
 //! # Reproducibility

@@ -211,6 +211,9 @@ fn chosen(panel: &Panel, names: &[String]) -> Result<Option<Vec<usize>>, u8> {
 fn new_item(text: &str) -> Result<Item, String> {
     let mut parts = text.split(',').map(str::trim);
     let name = parts.next().filter(|n| !n.is_empty()).ok_or("name the item: `Lamp,category=Lighting,price=39`")?;
+    if let Some((_, c, why)) = names::first_harm(text) {
+        return Err(format!("it holds {} (U+{:04X}); write it without", why.what(), c as u32));
+    }
     let mut item = Item::new(name, 0, Vec::new());
     for part in parts {
         match part.split_once('=').map(|(k, v)| (k.trim(), v.trim())) {

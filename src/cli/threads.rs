@@ -22,7 +22,7 @@ pub(super) fn settle(asked: u16) -> Result<usize, u8> {
         return Err(print::failed(
             exit::IO,
             &format!(
-                "the system lets only {started} threads be started, {} are needed; raise the number of processes that you may have (`ulimit -u`), or end some",
+                "the system lets {started} threads be started, and {} are needed; raise the number of processes that you may have (`ulimit -u`), or end some",
                 apart + 2
             ),
         ));

@@ -58,12 +58,8 @@ pub fn looks(head: &[u8]) -> Option<Looks> {
     if head.contains(&0) {
         return Some(Looks::Binary);
     }
-    // A head may end inside of a character.
-    let text = match std::str::from_utf8(head) {
-        Ok(text) => text,
-        Err(e) => std::str::from_utf8(&head[..e.valid_up_to()]).unwrap_or(""),
-    };
-    of_text(text)
+    // A head may end inside of a character, and an old export may have other letters than UTF-8.
+    of_text(&String::from_utf8_lossy(head))
 }
 
 fn holds(bytes: &[u8], part: &[u8]) -> bool {

@@ -1,5 +1,5 @@
-//! What a library says of an error, in the words of the reader: the one translation of input and output, and of the typed
-//! reader of scenarios. (Command lines are translated in `cli/usage.rs`, data files in `data/table.rs`, because only they know
+//! What a library says of an error, in the words of the reader: the one translation of input and output, of TOML
+//! and of the typed reader of scenarios. (Command lines are translated in `cli/usage.rs`, data files in `data/table.rs`, because only they know
 //! those libraries.)
 
 use std::io::{Error, ErrorKind};
@@ -57,6 +57,7 @@ const WANTED: &[(&str, &str)] = &[
     ("a map", "a table of keys"),
     ("map", "a table of keys"),
     ("map with a single key", "a table with one key"),
+    ("string only", "text, or a table with one key"),
     ("a TOML datetime", "a date without quotes, such as 2026-07-01"),
 ];
 
@@ -83,6 +84,16 @@ pub fn wanted(message: &str) -> String {
         return if expected.starts_with("struct") { "a table of keys".into() } else { "another value".into() };
     }
     expected.to_owned()
+}
+
+/// What is wrong with the form of a TOML file.
+#[must_use]
+pub fn syntax(message: &str) -> String {
+    let message = message.trim().replace('\n', " ");
+    if message.contains("recurs") {
+        return "it is nested too deeply".into();
+    }
+    message.strip_suffix(", expected nothing").map_or_else(|| message.clone(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -114,5 +125,7 @@ mod tests {
         ] {
             assert_eq!(wanted(message), ours, "{message}");
         }
+        assert_eq!(syntax("extra `=`, expected nothing"), "extra `=`");
+        assert_eq!(syntax("cannot recurse further; max recursion depth met"), "it is nested too deeply");
     }
 }

@@ -3,7 +3,7 @@
 //! Files are layered (defaults, `extends`, the file itself, `--set`) before they are read as a
 //! scenario, and an error found in the result still points at the line that caused it.
 
-use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, words};
 use crate::names;
 use std::collections::HashMap;
 use std::fmt;
@@ -86,6 +86,7 @@ impl fmt::Display for KeyPath {
             match step {
                 Step::Key(k) if i == 0 => write!(f, "{k}")?,
                 Step::Key(k) => write!(f, ".{k}")?,
+                Step::Index(n) if i == 0 => write!(f, "{n}")?,
                 Step::Index(n) => write!(f, ".{n}")?,
             }
         }
@@ -100,7 +101,7 @@ impl Node {
         for error in errors {
             let place = error.span().map(|span| Place { source, span });
             problems.push(
-                Diagnostic::error(Code::Syntax, error.message().trim().replace('\n', " "))
+                Diagnostic::error(Code::Syntax, words::syntax(error.message()))
                     .at(place)
                     .hint("decimals have a point, dates stand without quotes and must exist, text stands in quotes, a key may stand once"),
             );
@@ -414,7 +415,8 @@ fn raw_text(source: usize, text: &str, problems: &mut Diagnostics) {
     let mut from = 0;
     while let Some((at, c, why)) = raw_harm(&text[from..]) {
         let span = from + at..from + at + c.len_utf8();
-        from = span.end;
+        // One a line is enough.
+        from = text[span.end..].find('\n').map_or(text.len(), |end| span.end + end);
         problems.push(
             Diagnostic::error(Code::NotText, format!("the file holds {} (U+{:04X})", why.what(), c as u32))
                 .at(Some(Place { source, span }))

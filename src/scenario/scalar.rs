@@ -87,8 +87,13 @@ impl<'de> Deserialize<'de> for Duration {
 
 impl<'de> Deserialize<'de> for OnDate {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let datetime = toml::value::Datetime::deserialize(d)
-            .map_err(|_| de::Error::custom("expected a date without quotes, such as 2026-07-01"))?;
+        let datetime = toml::value::Datetime::deserialize(d).map_err(|e: D::Error| {
+            // That the key is missing is said as it is.
+            if e.to_string().starts_with("missing field") {
+                return e;
+            }
+            de::Error::custom("expected a date without quotes, such as 2026-07-01")
+        })?;
         let Some(date) = datetime.date else {
             return Err(de::Error::custom("expected a date without quotes, such as 2026-07-01, not a time"));
         };

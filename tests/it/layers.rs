@@ -95,6 +95,14 @@ fn heavy_crates_stay_in_their_files() {
     }
 }
 
+/// A path may hold escape codes: `names::path` is the one way into a message.
+#[test]
+fn paths_are_shown_by_one_function() {
+    for (path, text) in sources() {
+        assert!(!code(&text).contains(".display()"), "{}: write `names::path` for `.display()`", path.display());
+    }
+}
+
 #[test]
 fn every_room_is_described() {
     let described = table("Rooms");
