@@ -16,9 +16,11 @@ mod frame;
 mod lifetime;
 pub mod outlook;
 pub mod replay;
+mod sheet;
 mod summary;
 mod terms;
 pub mod text;
+mod ties;
 
 pub use events::event_table;
 pub use facts::facts;
@@ -44,13 +46,16 @@ pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome
 /// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.
 pub(crate) type File = (String, Vec<u8>);
 
-/// Data, SVG and PNG of a chart: `base` with their endings.
+/// Data, SVG and PNG of a chart: `base` with their endings. Of a chart with nothing to draw no file.
 ///
 /// # Errors
 ///
 /// A message, if it cannot be drawn.
 #[cfg(feature = "charts")]
 pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+    if spec.nothing().is_some() {
+        return Ok(Vec::new());
+    }
     let svg = chart::draw::svg(spec);
     Ok(vec![
         (format!("{base}.png"), chart::draw::png(&svg, &spec.title, &spec.alt)?),
@@ -66,7 +71,14 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
 /// None.
 #[cfg(not(feature = "charts"))]
 pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
-    Ok(vec![(format!("{base}.csv"), spec.data.to_text().into_bytes())])
+    let drawn = spec.nothing().is_none();
+    Ok(drawn.then(|| (format!("{base}.csv"), spec.data.to_text().into_bytes())).into_iter().collect())
+}
+
+/// `f` of each item, on the threads of the caller's pool, in the order of the items: pictures are nine tenths of a small run.
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    use rayon::prelude::*;
+    items.par_iter().map(f).collect()
 }
 
 /// Why the interval of a KPI is rough in any of the models.

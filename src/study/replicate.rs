@@ -2,10 +2,11 @@
 
 use super::bands::BandBuilder;
 use super::equal::{EqualTerms, equal_terms};
-use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
+use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
+use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, RouteTimes, State, WindowRow};
+use crate::sim::{kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -121,6 +122,7 @@ struct ProductStudy {
 struct Part {
     rows: Vec<KpiRow>,
     group: Group,
+    routes: Vec<Vec<RouteTimes>>,
     /// By window, a row a replication.
     windows: Vec<Vec<WindowRow>>,
 }
@@ -180,6 +182,7 @@ impl ProductStudy {
             for (model, part) in self.models.iter_mut().zip(block) {
                 model.rows.extend(part.rows);
                 model.groups[group].merge(&part.group);
+                merge_routes(&mut model.routes, &part.routes);
                 for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
                     mine.rows.extend(rows);
                 }
@@ -198,6 +201,7 @@ impl ProductStudy {
             .map(|_| Part {
                 rows: Vec::with_capacity(replications.len()),
                 group: Group::default(),
+                routes: Vec::new(),
                 windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
             })
             .collect();
@@ -215,6 +219,7 @@ impl ProductStudy {
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);
                 parts[m].group.add(state.waits(), &recovery);
+                merge_routes(&mut parts[m].routes, state.routes());
                 for (rows, window) in parts[m].windows.iter_mut().zip(&self.windows) {
                     rows.push(WindowRow::of(window, state.days()));
                 }

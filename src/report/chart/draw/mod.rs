@@ -34,7 +34,7 @@ pub fn svg(spec: &ChartSpec) -> String {
 pub fn web(spec: &ChartSpec) -> Option<String> {
     let height = match &spec.body {
         Body::Words(_) => return None,
-        Body::Bars(bars) => 70 + 84 * bars.rows.len() as u32,
+        Body::Bars(columns) => 110 + 84 * columns.first().map_or(0, |b| b.rows.len()) as u32,
         Body::Lines { panels, columns } => 390 * panels.len().div_ceil(*columns) as u32 + 60,
         Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
         Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
@@ -216,7 +216,7 @@ impl Canvas<'_> {
                     y += 46.0;
                 }
             }
-            Body::Bars(bars) => self.bars(bars, &spec.legend, frame),
+            Body::Bars(columns) => self.bars(columns, &spec.legend, frame),
             Body::Lines { panels, columns } => self.line_panels(panels, *columns, &spec.legend, frame),
             Body::Forest(panels) => self.forest(panels, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),
