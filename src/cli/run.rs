@@ -1,7 +1,7 @@
 //! `restock run`.
 
 use super::{Outcome, Reading, exit, load, print};
-use crate::report::{Manifest, RunFolder, slug, summary, text};
+use crate::report::{Manifest, RunFolder, not_drawn, slug, summary, text};
 use crate::study::{self, Options, Progress, TraceLine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
@@ -111,9 +111,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             Ok(())
         };
-        folder
-            .fill(scenario, &outcome, !args.no_charts)
-            .and_then(|()| documents())
+        study::on_threads(threads, || folder.fill(scenario, &outcome, !args.no_charts).and_then(|()| documents()))
             .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
             .map(|path| written = Some(path))
             .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
@@ -129,6 +127,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             "warning: the precision asked for was not reached in {} replications; raise `monte-carlo.replications`",
             outcome.replications
         ));
+    }
+    if let Some(line) = not_drawn(scenario, &outcome).filter(|_| written.is_some() && !args.no_charts && !args.quiet) {
+        print::note(&line);
     }
     if !args.quiet {
         let days = f64::from(scenario.horizon.total())

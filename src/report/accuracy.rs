@@ -180,7 +180,11 @@ fn bars(scores: &[Scores], conditions: &str, footer: &str) -> ChartSpec {
                 note: if against.is_empty() { String::new() } else { format!("{against} against {}", base.method) },
                 segments: vec![(loss, if i == 0 { Colour::Model(0) } else { Colour::ModelTint(0) }, String::new())],
                 whisker: None,
-                value: if s.method == base.method { format!("{loss:.4}") } else { format!("{loss:.4}, {}", percent(change.value)) },
+                value: if s.method == base.method {
+                    format!("{loss:.4}")
+                } else {
+                    format!("{loss:.4}, {}", percent(change.value))
+                },
             }
         })
         .collect();

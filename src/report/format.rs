@@ -31,7 +31,9 @@ pub fn share_to(value: f64, decimals: usize) -> String {
     match size {
         0.0 => "0 %".to_owned(),
         _ if all => format!("{minus}100 %"),
-        _ if rounded < step / 2.0 => format!("{} {minus}{} %", if percent > 0.0 { "<" } else { ">" }, fixed(step, decimals)),
+        _ if rounded < step / 2.0 => {
+            format!("{} {minus}{} %", if percent > 0.0 { "<" } else { ">" }, fixed(step, decimals))
+        }
         s if s < 100.0 && rounded > 100.0 - step / 2.0 => {
             format!("{} {minus}{} %", if percent > 0.0 { ">" } else { "<" }, fixed(100.0 - step, decimals))
         }
@@ -221,8 +223,7 @@ impl<'a> Digits<'a> {
         let (low, high) = self.estimate.interval().filter(|(a, b)| a < b)?;
         // The normal law knows nothing of the ends of a share.
         let share = self.unit == Unit::Share;
-        let (low, high) =
-            if share { (low.max(0.0), high.min(self.estimate.value.max(1.0))) } else { (low, high) };
+        let (low, high) = if share { (low.max(0.0), high.min(self.estimate.value.max(1.0))) } else { (low, high) };
         Some((without_unit(&self.write(low)), without_unit(&self.write(high))))
     }
 
@@ -333,9 +334,10 @@ mod tests {
     #[test]
     fn shares_of_one_whole_add_up() {
         assert_eq!(adding_up(&[1.0 / 3.0; 3]), ["33.4 %", "33.3 %", "33.3 %"]);
-        assert_eq!(adding_up(&[0.888, 0.085, 0.000_3, 0.008_7, 0.018, 0.0]), [
-            "88.8 %", "8.5 %", "< 0.1 %", "0.9 %", "1.8 %", "0 %"
-        ]);
+        assert_eq!(
+            adding_up(&[0.888, 0.085, 0.000_3, 0.008_7, 0.018, 0.0]),
+            ["88.8 %", "8.5 %", "< 0.1 %", "0.9 %", "1.8 %", "0 %"]
+        );
         assert_eq!(adding_up(&[1.0, 0.0]), ["100 %", "0 %"]);
         assert_eq!(adding_up(&[0.999_99, 0.000_01]), ["> 99.9 %", "< 0.1 %"]);
     }

@@ -75,6 +75,30 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
     Ok(drawn.then(|| (format!("{base}.csv"), spec.data.to_text().into_bytes())).into_iter().collect())
 }
 
+/// A line that says which charts of a run have nothing to show, and why; absent if all were drawn.
+#[must_use]
+pub fn not_drawn(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
+    let of = |(folder, c): &(String, chart::ChartSpec)| Some(format!("{folder}{} ({})", c.name, c.nothing()?));
+    let list: Vec<String> = all_charts(scenario, outcome).iter().filter_map(of).collect();
+    (!list.is_empty()).then(|| format!("not drawn: {}", list.join("; ")))
+}
+
+/// A line that says which characters are boxes in the pictures drawn so far, if any are.
+#[must_use]
+pub fn missing_characters() -> Option<String> {
+    #[cfg(feature = "charts")]
+    let missing = chart::draw::missing_characters();
+    #[cfg(not(feature = "charts"))]
+    let missing = String::new();
+    let list: Vec<String> = missing.chars().map(|c| format!("{c} (U+{:04X})", u32::from(c))).collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "warning: the charts show boxes for characters that no installed font has: {}; install a font that has them (Noto Sans CJK for Chinese, say) and run again",
+            list.join(", ")
+        )
+    })
+}
+
 /// `f` of each item, on the threads of the caller's pool, in the order of the items: pictures are nine tenths of a small run.
 pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
     use rayon::prelude::*;

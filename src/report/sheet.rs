@@ -47,8 +47,7 @@ impl Sheet {
             return packed(&self.corner, &labels, &upright, width);
         }
         let models: Vec<&str> = self.models.iter().map(String::as_str).collect();
-        let turned: Vec<Column> =
-            self.rows.iter().map(|r| Column { head: r.0.clone(), cells: r.1.clone() }).collect();
+        let turned: Vec<Column> = self.rows.iter().map(|r| Column { head: r.0.clone(), cells: r.1.clone() }).collect();
         packed(&self.corner, &models, &turned, width)
     }
 }
@@ -58,7 +57,8 @@ pub(crate) fn packed(corner: &str, names: &[&str], columns: &[Column], width: u1
     let tables = packs(corner, names, columns, width).into_iter().map(|range| {
         let columns = &columns[range];
         let wanted = names.iter().chain([&corner]).map(|n| n.width()).max().unwrap_or(0);
-        let room = usize::from(width).saturating_sub(columns.iter().map(|c| least(c) + PADDING + 1).sum::<usize>() + PADDING);
+        let room =
+            usize::from(width).saturating_sub(columns.iter().map(|c| least(c) + PADDING + 1).sum::<usize>() + PADDING);
         let first = wanted.min(room.max(1));
         table(corner, names, columns, first, width)
     });
@@ -110,9 +110,7 @@ fn table(corner: &str, names: &[&str], columns: &[Column], first: usize, width: 
         left -= more;
     }
     let cut = |text: &str, room: usize| text.split(' ').map(|w| short(w, room)).collect::<Vec<_>>().join(" ");
-    t.set_header(
-        std::iter::once(cut(corner, first)).chain(columns.iter().zip(&widths).map(|(c, w)| cut(&c.head, *w))),
-    );
+    t.set_header(std::iter::once(cut(corner, first)).chain(columns.iter().zip(&widths).map(|(c, w)| cut(&c.head, *w))));
     for (i, name) in names.iter().enumerate() {
         let cells = columns.iter().map(|c| Cell::new(&c.cells[i]).set_alignment(CellAlignment::Right));
         t.add_row(std::iter::once(Cell::new(cut(name, first))).chain(cells));

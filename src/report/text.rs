@@ -59,9 +59,19 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     let _ = writeln!(out, "\n{}", account(first).render(width));
     let _ = writeln!(out, "\n{}", table(scenario, first).render(width));
     let single = outcome.replications == 1;
-    line(&mut out, if single { "One replication: no interval can be given." } else { "± half-width of the 95 % confidence interval of the mean" });
+    line(
+        &mut out,
+        if single {
+            "One replication: no interval can be given."
+        } else {
+            "± half-width of the 95 % confidence interval of the mean"
+        },
+    );
     if first.models.len() > 1 && !single {
-        line(&mut out, "* best, or not told apart from the best; = no model told apart: by paired differences, and by 1 % of the value");
+        line(
+            &mut out,
+            "* best, or not told apart from the best; = no model told apart: by paired differences, and by 1 % of the value",
+        );
     }
     for (kpi, why) in ROWS.iter().filter_map(|k| Some((k, remark(&first.models, *k)?))) {
         line(&mut out, &format!("{}: a rough interval, {why}", kpi.label()));
@@ -155,9 +165,9 @@ fn marked(kpi: Kpi, product: &ProductOutcome, currency: &str) -> Option<Vec<Stri
         Better::Lower => Some(false),
         Better::Neither => None,
     };
-    let ranking = higher.filter(|_| there > 1).and_then(|higher| {
-        rank(&estimates, &|a, b| models[a].minus(&models[b], kpi), higher, kpi.unit())
-    });
+    let ranking = higher
+        .filter(|_| there > 1)
+        .and_then(|higher| rank(&estimates, &|a, b| models[a].minus(&models[b], kpi), higher, kpi.unit()));
     let mark = |i: usize| match &ranking {
         _ if there < 2 || models.len() < 2 => "",
         Some(r) if r.rest.is_empty() => " =",
@@ -189,7 +199,7 @@ fn flips(scenario: &Scenario, outcome: &Outcome, width: u16) -> String {
 
 /// What becomes of all who are interested: the rows of a model add up to 100 %, as they are written.
 fn account(product: &ProductOutcome) -> Sheet {
-    let mut sheet = Sheet::new("Of all interested", names(product));
+    let mut sheet = Sheet::new("Of all interested, 100 %", names(product));
     let columns: Vec<Vec<String>> = product
         .models
         .iter()
@@ -210,9 +220,6 @@ fn account(product: &ProductOutcome) -> Sheet {
             sheet.rows.push((kpi.label().into(), columns.iter().map(|c| c[k].clone()).collect()));
         }
     }
-    if !sheet.rows.is_empty() {
-        sheet.rows.push(("Together".into(), vec!["100 %".into(); product.models.len()]));
-    }
     sheet
 }
 
@@ -231,10 +238,9 @@ fn events(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Option<S
 /// What each further model changes, in words.
 fn paired(scenario: &Scenario, product: &ProductOutcome, width: u16) -> String {
     let all = differences(product);
-    let mut out = wrapped(
-        &format!("Against {}, with the same shoppers, factories and ships:", product.models[0].name),
-        width,
-    ) + "\n";
+    let mut out =
+        wrapped(&format!("Against {}, with the same shoppers, factories and ships:", product.models[0].name), width)
+            + "\n";
     for to in 1..product.models.len() {
         let _ = writeln!(out, "{}", hanging(&product.models[to].name, 2, width));
         for kpi in HEADLINE {
@@ -283,14 +289,13 @@ fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> S
     let skus: Vec<&str> = products.iter().map(|p| p.sku.as_str()).collect();
     let of = |kpi: Kpi| {
         let cell = |p: &ProductOutcome, m: usize| {
-            p.models[m].estimate(kpi).map_or("-".into(), |e| Digits::of(&e, kpi.unit(), &scenario.currency).plus_minus())
+            p.models[m]
+                .estimate(kpi)
+                .map_or("-".into(), |e| Digits::of(&e, kpi.unit(), &scenario.currency).plus_minus())
         };
         let models = products[0].models.iter().enumerate();
         let columns: Vec<Column> = models
-            .map(|(m, model)| Column {
-                head: model.name.clone(),
-                cells: products.iter().map(|p| cell(p, m)).collect(),
-            })
+            .map(|(m, model)| Column { head: model.name.clone(), cells: products.iter().map(|p| cell(p, m)).collect() })
             .collect();
         packed(kpi.label(), &skus, &columns, width)
     };

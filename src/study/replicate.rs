@@ -50,9 +50,17 @@ pub fn run(
     options: Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Outcome {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let pool = pool.unwrap_or_else(|e| panic!("threads cannot be started: {e}"));
-    pool.install(|| run_here(scenario, experiment, options, progress))
+    on_threads(options.threads, || run_here(scenario, experiment, options, progress))
+}
+
+/// `work` with so many threads for what it does in parallel; 0 for one a core.
+///
+/// # Panics
+///
+/// If the threads cannot be started.
+pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.unwrap_or_else(|e| panic!("threads cannot be started: {e}")).install(work)
 }
 
 fn run_here(

@@ -20,4 +20,5 @@ mod promises;
 mod ranges;
 mod readme;
 mod shipped;
+mod titles;
 mod truth;

@@ -3,8 +3,8 @@
 
 use super::words::{self, Field, Measure};
 use super::{
-    BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Source, XAxis, cell, cells,
-    sentence,
+    BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Source, XAxis, cell,
+    cells, sentence,
 };
 use crate::model::{EqualService, Kpi, Unit};
 use crate::report::{format, terms};
@@ -75,8 +75,8 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
 }
 
 fn at_best(s: &Source<'_>, found: &[Option<&Estimates>]) -> String {
-    let finding = words::finding(s, &Field::found(s, found, OBJECTIVE), &Measure::higher(OBJECTIVE, "residual income"));
-    format!("Each at its own best stock: {finding}")
+    let measure = Measure::higher(OBJECTIVE, "residual income");
+    words::finding_where("with the stock that is best for each", s, &Field::found(s, found, OBJECTIVE), &measure)
 }
 
 /// The capital that safety stock ties up where every model serves alike.
@@ -163,9 +163,12 @@ pub(super) fn safety_stock(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
 /// The models that get there compared at equal service.
 fn at_service(s: &Source<'_>, found: &[Option<&Estimates>], target: &str, m: &Measure) -> String {
     if found[0].is_none() {
-        return sentence(&format!("{} does not get to {target} with any stock", words::name(&s.product.models[0].name)));
+        return sentence(&format!(
+            "{} does not get to {target} with any stock",
+            words::name(&s.product.models[0].name)
+        ));
     }
-    format!("For {target}: {}", words::finding(s, &Field::found(s, found, m.kpi), m))
+    words::finding_where(&format!("for {target}"), s, &Field::found(s, found, m.kpi), m)
 }
 
 /// Fill rate over invested capital, as stock is added and taken off. For one product: several have no common step.

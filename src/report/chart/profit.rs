@@ -100,9 +100,8 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
             };
             let on_shelf = lines(0..split, "Other landed cost");
             let served = lines(split..end, "Everything else");
-            let sum = |label: &str, e: &Estimate| {
-                total_step(label, e, Colour::Model(i), s.figure(e, Unit::MoneyPerOrder))
-            };
+            let sum =
+                |label: &str, e: &Estimate| total_step(label, e, Colour::Model(i), s.figure(e, Unit::MoneyPerOrder));
             Some(WaterfallPanel {
                 title: m.name.clone(),
                 colour: Colour::Model(i),
@@ -133,11 +132,7 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         ),
         footer: s.footer("whiskers: 95 % confidence intervals of the sums"),
         legend: Vec::new(),
-        body: if panels.is_empty() {
-            Body::Words("no order was shipped".into())
-        } else {
-            Body::Waterfall(panels)
-        },
+        body: if panels.is_empty() { Body::Words("no order was shipped".into()) } else { Body::Waterfall(panels) },
         data,
     }
 }
@@ -288,8 +283,8 @@ pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
         panels.push(panel);
     }
     LinePanel::share_axis(&mut panels);
-    let finding = s.finding(&Measure::higher(Kpi::ContributionCvar95, "contribution"));
-    let title = format!("In the worst 5 % of cases: {finding}");
+    let measure = Measure::higher(Kpi::ContributionCvar95, "contribution");
+    let title = words::finding_where("in the worst 5 % of cases", s, &Field::own(s, measure.kpi), &measure);
     ChartSpec {
         name: "contribution-distribution".into(),
         alt: format!("Distributions, one panel a supply model. {title}."),

@@ -129,6 +129,7 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
             let segments = vec![(all.value, Colour::Model(i), String::new())];
             let note = "all routes, by units received".to_owned();
             rows.push(BarRow { label: m.name.clone(), note, segments, whisker, value: whole.clone() });
+            // Its routes stand below under their own names.
         }
         for (l, routes) in m.locations.iter().zip(&outcome.routes) {
             for (r, times) in l.routes.iter().zip(routes).filter(|(_, t)| t.units > 0) {
@@ -142,10 +143,11 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
                 let names = [l.name.as_str(), &r.name, "replenishment", "total"];
                 let total = per_unit(times.unit_days());
                 data.push(csv_row(&m.name, names, [Some(total), p90, Some(share)]));
-                let of = if used > 1 { format!("{}: {} of units", r.name, format::share(share)) } else { r.name.clone() };
+                let of =
+                    if used > 1 { format!("{}: {} of units", r.name, format::share(share)) } else { r.name.clone() };
                 let late = p90.map_or(String::new(), |d| format!(", P90 {} d", format::fixed(d, 0)));
                 rows.push(BarRow {
-                    label: m.name.clone(),
+                    label: if used > 1 { String::new() } else { m.name.clone() },
                     note: of,
                     segments: r
                         .stages
@@ -154,7 +156,11 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
                         .map(|(stage, days)| (per_unit(*days), colour(&stage.name), String::new()))
                         .collect(),
                     whisker: whisker.filter(|_| used == 1),
-                    value: if used == 1 { whole.clone() + &late } else { format!("{} d{late}", format::fixed(total, 1)) },
+                    value: if used == 1 {
+                        whole.clone() + &late
+                    } else {
+                        format!("{} d{late}", format::fixed(total, 1))
+                    },
                 });
             }
         }
@@ -162,7 +168,7 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
             let (mean, p90) = delivery(&l.delivery);
             data.push(csv_row(&m.name, [l.name.as_str(), "", "delivery", "total"], [Some(mean), Some(p90), None]));
             rows.push(BarRow {
-                label: m.name.clone(),
+                label: String::new(),
                 note: format!("{}: shipped to door", l.name),
                 segments: vec![(mean, Colour::ModelTint(i), String::new())],
                 whisker: None,
@@ -180,7 +186,9 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
             s.of(),
             s.window()
         ),
-        footer: s.footer("whiskers and brackets: 95 % confidence interval of the mean; P90: nine units in ten took no longer"),
+        footer: s.footer(
+            "whiskers and brackets: 95 % confidence interval of the mean; P90: nine units in ten took no longer",
+        ),
         legend: stages.iter().map(|n| ((*n).to_owned(), colour(n))).collect(),
         body: if rows.is_empty() {
             Body::Words("nothing was received in the measured window".into())
@@ -212,7 +220,7 @@ fn stage_names<'a>(s: &'a Source<'_>) -> Vec<&'a str> {
 }
 
 /// Neighbouring stages differ; none is a model's colour.
-const STAGE_TINTS: [usize; 8] = [0, 5, 3, 2, 6, 1, 4, 7];
+const STAGE_TINTS: [usize; 12] = [0, 5, 3, 9, 2, 10, 6, 4, 8, 1, 7, 11];
 
 fn csv_row(model: &str, names: [&str; 4], values: [Option<f64>; 3]) -> Vec<String> {
     let names = std::iter::once(model).chain(names).map(str::to_owned);

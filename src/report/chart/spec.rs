@@ -126,12 +126,16 @@ impl Body {
                     [p.title.as_str(), p.x.title()].into_iter().chain(lines).chain(levels).chain(events).chain(points)
                 })
                 .collect(),
-            Body::Forest(panels) => {
-                panels.iter().flat_map(|p| std::iter::once(&p.title).chain(p.rows.iter().map(|r| &r.text))).map(String::as_str).collect()
-            }
-            Body::Waterfall(panels) => {
-                panels.iter().flat_map(|p| std::iter::once(&p.title).chain(p.steps.iter().map(|s| &s.text))).map(String::as_str).collect()
-            }
+            Body::Forest(panels) => panels
+                .iter()
+                .flat_map(|p| std::iter::once(&p.title).chain(p.rows.iter().map(|r| &r.text)))
+                .map(String::as_str)
+                .collect(),
+            Body::Waterfall(panels) => panels
+                .iter()
+                .flat_map(|p| std::iter::once(&p.title).chain(p.steps.iter().map(|s| &s.text)))
+                .map(String::as_str)
+                .collect(),
         }
     }
 }

@@ -60,6 +60,9 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
     let days = s.scenario.horizon.days as usize;
     let range = zoom(s, days);
     let mut data = Csv::new(&["model", "series", "date", "mean", "p5", "p50", "p95"]);
+    // Demand that rests on sales jumps from weekday to weekday.
+    let sold = |b: &Baseline| matches!(b, Baseline::History(_) | Baseline::Forecast(_));
+    let from_sales = s.index.is_some_and(|p| sold(&s.scenario.products[p].demand.baseline));
     let mut panels = Vec::new();
     for (i, m) in s.product.models.iter().enumerate() {
         let bands = m.bands.series(Series::OnHand);
@@ -80,9 +83,8 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
                 })
                 .collect()
         };
-        // Real sales jump from day to day; a drawn mean does not, and its peak must not be smoothed away.
-        let real = s.index.is_some_and(|p| matches!(s.scenario.products[p].demand.baseline, Baseline::History(_)));
-        let demanded = if real { week(demand) } else { curve(demand, range.clone(), |b| b.mean) };
+        // A drawn mean does not jump, and its peak must not be smoothed away.
+        let demanded = if from_sales { week(demand) } else { curve(demand, range.clone(), |b| b.mean) };
         let mut panel = LinePanel::new(
             "Demand and receipts a day",
             Colour::Grey,
@@ -105,14 +107,14 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
     let (empty, held) = (named(&|low| low <= 0.0), named(&|low| low > 0.0));
     let list = |of: &[String]| words::names(&of.iter().map(String::as_str).collect::<Vec<_>>());
     let title = match (empty.len(), held.len()) {
-        (0, _) => "Stock lasts in every supply model, in the median".into(),
-        (_, 0) => "Stock runs out in every supply model, in the median".into(),
+        (0, _) => "In the median, stock lasts in every supply model".into(),
+        (_, 0) => "In the median, stock runs out in every supply model".into(),
         // Never more than two names: those of the fewer.
-        (e, h) if e <= h => format!("Stock runs out with {}, in the median; it lasts with the rest", list(&empty)),
-        _ => format!("Stock lasts with {}, in the median; it runs out with the rest", list(&held)),
+        (e, h) if e <= h => format!("In the median, stock runs out with {}; it lasts with the rest", list(&empty)),
+        _ => format!("In the median, stock lasts with {}; it runs out with the rest", list(&held)),
     };
     let title = match (empty.as_slice(), held.as_slice()) {
-        ([a], [b]) => format!("Stock runs out with {a}, in the median; it lasts with {b}"),
+        ([a], [b]) => format!("In the median, stock runs out with {a}; it lasts with {b}"),
         _ => title,
     };
     let columns = s.product.models.len();
@@ -129,8 +131,10 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
             format::date(s.scenario.horizon.start.plus(range.start as i32)),
             format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
         ),
-        footer: s
-            .footer("above: median, middle 50 % and 90 % of replications · below: means, receipts (and real sales) over seven days"),
+        footer: s.footer(&format!(
+            "above: median, middle 50 % and 90 % of replications · below: means, receipts{} over seven days",
+            if from_sales { " and demand" } else { "" }
+        )),
         legend: Vec::new(),
         body: if too_many {
             let n = columns;
@@ -178,27 +182,25 @@ pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
     }
     panel.events.push(EventMark { x: A_MONTH as f64, label: format!("{A_MONTH} days") });
     let month = |shares: &[[f64; 3]]| at(shares, A_MONTH)[2];
-    // The first model that has any, and the one with the fewest.
+    // The first model that has any, and the one of the others with the fewest.
     let first = tables.first();
-    let least = tables.iter().min_by(|a, b| month(&a.1).total_cmp(&month(&b.1)));
-    let said = |(i, shares): &(usize, Vec<[f64; 3]>)| {
-        (words::name(&s.product.models[*i].name), format::share(month(shares)))
-    };
-    let title = match (first, least) {
-        (Some(a), Some(b)) => {
-            let ((name_a, of_a), (name_b, of_b)) = (said(a), said(b));
-            let ends = if a.0 == b.0 {
-                format!("{of_a} with {name_a}")
-            } else if of_a == of_b {
-                format!("{of_a} with {name_a} and with {name_b}")
-            } else {
-                format!("{of_a} with {name_a}, {of_b} with {name_b}")
-            };
-            format!("{A_MONTH} days after the order, so many backordered units still wait: {ends}")
-        }
-        _ => "No order has to wait in any supply model".into(),
-    };
-    for (i, shares) in first.into_iter().chain(least.filter(|l| first.is_some_and(|f| f.0 != l.0))) {
+    let least = tables.iter().skip(1).min_by(|a, b| month(&a.1).total_cmp(&month(&b.1)));
+    let said =
+        |(i, shares): &(usize, Vec<[f64; 3]>)| (words::name(&s.product.models[*i].name), format::share(month(shares)));
+    let title = first.map_or_else(
+        || "No order has to wait in any supply model".into(),
+        |first| {
+            let (name, share) = said(first);
+            let waiting =
+                format!("{A_MONTH} days after the order, {share} of backordered units still wait with {name}");
+            match least.map(said) {
+                None => waiting,
+                Some((other, same)) if same == share => format!("{waiting} and with {other}"),
+                Some((other, fewer)) => format!("{waiting}, {fewer} with {other}"),
+            }
+        },
+    );
+    for (i, shares) in first.into_iter().chain(least) {
         panel.points.push(PointMark {
             x: A_MONTH as f64,
             y: month(shares),
@@ -238,9 +240,8 @@ pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
         "days_ci_low",
         "days_ci_high",
     ]);
-    let mut columns = [(chance, Format::Share, "share of replications with a spike"), (days, Format::Days, "days")].map(
-        |(kpi, format, axis)| Bars { title: kpi.label().into(), rows: Vec::new(), format, axis: axis.into() },
-    );
+    let mut columns = [(chance, Format::Share, "share of replications with a spike"), (days, Format::Days, "days")]
+        .map(|(kpi, format, axis)| Bars { title: kpi.label().into(), rows: Vec::new(), format, axis: axis.into() });
     let short = |m: &ModelOutcome| m.estimate(chance).filter(|e| e.value > 0.0);
     for (i, m) in s.product.models.iter().enumerate() {
         let Some(often) = m.estimate(chance) else { continue };
@@ -297,9 +298,9 @@ fn recovery_title(s: &Source<'_>) -> String {
         let name = words::name(&models[i].name);
         Some(match long {
             Some(long) if often.value > 0.0 => {
-                format!("{name} runs short in {} of cases, for {}", share(&often), s.figure(&long, Unit::Days))
+                format!("{name} is short in {} of cases, for {}", share(&often), s.figure(&long, Unit::Days))
             }
-            _ => format!("{name} never runs short"),
+            _ => format!("{name} is never short"),
         })
     };
     let best = (1..models.len()).filter(|i| numbers(*i).is_some()).min_by(|a, b| lost(*a).total_cmp(&lost(*b)));

@@ -100,13 +100,13 @@ pub(super) fn name(name: &str) -> String {
     if name.contains([',', ';', ':']) { format!("“{name}”") } else { name }
 }
 
-/// `A`, `A and B`, `A, B and others`: never more than two names.
+/// `A`, `A and B`, `A and B, among others,`: never more than two names.
 pub(super) fn names(of: &[&str]) -> String {
     match of {
         [] => String::new(),
         [a] => (*a).to_owned(),
         [a, b] => format!("{a} and {b}"),
-        [a, b, ..] => format!("{a}, {b} and others"),
+        [a, b, ..] => format!("{a} and {b}, among others,"),
     }
 }
 
@@ -117,6 +117,15 @@ fn both(a: &str, b: &str) -> String {
 
 /// The sentence that compares the models. The first is what the others are compared with.
 pub(super) fn finding(s: &Source<'_>, field: &Field<'_>, m: &Measure) -> String {
+    sentence(&clause(s, field, m))
+}
+
+/// The same behind a condition: `in the worst 5 % of cases`.
+pub(super) fn finding_where(condition: &str, s: &Source<'_>, field: &Field<'_>, m: &Measure) -> String {
+    sentence(&format!("{condition}, {}", clause(s, field, m)))
+}
+
+fn clause(s: &Source<'_>, field: &Field<'_>, m: &Measure) -> String {
     let figure = |i: usize| {
         field.estimates[i].map_or_else(String::new, |e| {
             let v = if m.negated { -e.value } else { e.value };
@@ -125,24 +134,24 @@ pub(super) fn finding(s: &Source<'_>, field: &Field<'_>, m: &Measure) -> String 
     };
     let there: Vec<usize> = (0..field.estimates.len()).filter(|i| field.estimates[*i].is_some()).collect();
     let n = |i: usize| field.names[i].as_str();
-    let Some(first) = there.first().copied() else { return sentence(&format!("No {} to compare", m.noun)) };
+    let Some(first) = there.first().copied() else { return format!("no {} to compare", m.noun) };
     if there.iter().all(|i| field.estimates[*i].is_some_and(|e| e.value == 0.0)) {
         let of = if there.len() == 1 { format!("with {}", n(first)) } else { "in any supply model".into() };
-        return format!("No {} {of}", m.noun);
+        return format!("no {} {of}", m.noun);
     }
     if there.len() == 1 {
-        return sentence(&format!("{} with {}: {}", m.with_article(), n(first), figure(first)));
+        return format!("{} with {}: {}", m.with_article(), n(first), figure(first));
     }
     let Some(ranking) = field.rank(m) else {
         let second = there[1];
-        return sentence(&format!(
+        return format!(
             "{} in one replication: {} with {}, {} with {}",
             m.noun,
             figure(first),
             n(first),
             figure(second),
             n(second)
-        ));
+        );
     };
     let lead = &ranking.lead;
     if lead.len() == there.len() {
@@ -157,38 +166,36 @@ pub(super) fn finding(s: &Source<'_>, field: &Field<'_>, m: &Measure) -> String 
             _ => String::new(),
         };
         let verb = if several { "have" } else { "has" };
-        sentence(&format!("{leaders} {verb} the {} {}: {values}{against}", m.superlative, m.noun))
+        format!("{leaders} {verb} the {} {}: {values}{against}", m.superlative, m.noun)
     } else {
         let verb = m.verbs[usize::from(several)];
-        sentence(&format!("{leaders} {verb} {} from {} to {values}", m.with_article(), figure(first)))
+        format!("{leaders} {verb} {} from {} to {values}", m.with_article(), figure(first))
     }
 }
 
 /// No model is told apart from the best.
-fn level<'n>(
-    m: &Measure,
-    ranking: &Ranking,
-    n: &dyn Fn(usize) -> &'n str,
-    figure: &dyn Fn(usize) -> String,
-) -> String {
+fn level<'n>(m: &Measure, ranking: &Ranking, n: &dyn Fn(usize) -> &'n str, figure: &dyn Fn(usize) -> String) -> String {
     let lead = &ranking.lead;
-    let (best, worst) = (figure(lead[0]), figure(lead[lead.len() - 1]));
+    // From the lowest to the highest.
+    let (low, high) =
+        if m.higher == m.negated { (lead[0], lead[lead.len() - 1]) } else { (lead[lead.len() - 1], lead[0]) };
+    let (low, high) = (figure(low), figure(high));
     if let [a, b] = lead[..] {
         // In the order of the scenario.
         let (a, b) = (a.min(b), a.max(b));
         let of = format!("{} and {}", n(a), n(b));
         let values = both(&figure(a), &figure(b));
-        return sentence(&if ranking.same {
+        return if ranking.same {
             format!("{of} have the same {}: {values}", m.noun)
         } else {
             format!("{of} show no difference in {}: {values}", m.with_article())
-        });
+        };
     }
-    let values = if best == worst { best } else { format!("{best} to {worst}") };
+    let values = if low == high { low } else { format!("{low} to {high}") };
     if ranking.same {
-        format!("All supply models have the same {}: {values}", m.noun)
+        format!("all supply models have the same {}: {values}", m.noun)
     } else {
-        format!("The supply models show no difference in {}: {values}", m.with_article())
+        format!("the supply models show no difference in {}: {values}", m.with_article())
     }
 }
 
@@ -217,7 +224,11 @@ pub(super) fn switch(s: &Source<'_>, field: &Field<'_>) -> String {
             }
             ([], None) => format!("no residual income to compare with {}", n(0)),
             (leaders, _) => {
-                let same = if ranking.same { "have the same residual income" } else { "show no difference in residual income" };
+                let same = if ranking.same {
+                    "have the same residual income"
+                } else {
+                    "show no difference in residual income"
+                };
                 let all: Vec<&str> = std::iter::once(n(0)).chain(leaders.iter().copied()).collect();
                 format!("{} {same}", names(&all))
             }
@@ -227,7 +238,7 @@ pub(super) fn switch(s: &Source<'_>, field: &Field<'_>) -> String {
     let either = match leaders.as_slice() {
         [a] => (*a).to_owned(),
         [a, b] => format!("{a} or {b}"),
-        [a, b, ..] => format!("{a}, {b} or others"),
+        [a, b, ..] => format!("{a} or {b}, among others,"),
         [] => String::new(),
     };
     let gains = match gains.as_slice() {

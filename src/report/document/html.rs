@@ -8,6 +8,7 @@ use crate::report::events::{EventRow, event_rows};
 use crate::report::flips::sentence;
 use crate::report::format::Digits;
 use crate::report::terms::{self, Block, Row};
+use crate::report::ties::{Told, told};
 use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, ProductOutcome, differences};
@@ -113,11 +114,13 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         .into_iter()
         .filter(|d| d.from == 0 && compared.contains(&d.kpi))
         .map(|d| {
-            let better = match (d.kpi.better(), d.estimate.interval()) {
-                (_, Some((low, high))) if low <= 0.0 && 0.0 <= high => "no difference shown",
+            let value = |m: usize| product.models[m].estimate(d.kpi).map_or(0.0, |e| e.value);
+            let better = match (d.kpi.better(), told(&d.estimate, value(d.to), value(d.from), d.kpi.unit())) {
+                (Better::Neither, _) | (_, Told::Unknown) => "",
+                (_, Told::Same) => "the same within 1 %",
+                (_, Told::NotShown) => "no difference shown",
                 (Better::Lower, _) if d.estimate.value < 0.0 => "better",
                 (Better::Higher, _) if d.estimate.value > 0.0 => "better",
-                (Better::Neither, _) => "",
                 _ => "worse",
             };
             let chance = d.to_is_better.map(format::share);

@@ -35,8 +35,9 @@ impl Canvas<'_> {
 
     /// Name of a row and the note below it.
     fn bar_names(&self, row: &BarRow, left: f64, middle: f64, room: f64, slot: f64) {
-        let noted = !row.note.is_empty() && slot >= 58.0;
-        let shift = if noted { 14.0 } else { 0.0 };
+        // A row without a name of its own belongs to the one above: its note is its name.
+        let noted = !row.note.is_empty() && (slot >= 58.0 || row.label.is_empty());
+        let shift = if noted && !row.label.is_empty() { 14.0 } else { 0.0 };
         let label = fitted(&row.label, LABEL, true, room);
         self.text(&label, left, middle - shift, LABEL, true, INK, HPos::Left, VPos::Center);
         if noted {
@@ -101,7 +102,8 @@ impl Canvas<'_> {
             let part = legend.iter().find(|(_, c)| c == colour).map_or(row.note.as_str(), |(name, _)| name);
             let said = if label.is_empty() { &row.value } else { label };
             let region = Frame { left: a.min(b), right: a.max(b), top: from, bottom: to };
-            self.hover(region, format!("{}\n{part} {said}", row.label));
+            let name = if row.label.is_empty() { &row.note } else { &row.label };
+            self.hover(region, format!("{name}\n{part} {said}"));
         }
         let mut end = x(sum.max(0.0));
         if let Some((a, b)) = row.whisker {

@@ -2,6 +2,7 @@
 
 use super::super::spec::Format;
 use super::super::theme::Rgb;
+use super::fonts::{self, REGULAR, SEMIBOLD};
 use crate::report::format;
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
@@ -11,8 +12,6 @@ pub(super) use plotters::style::text_anchor::{HPos, VPos};
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/Inter-Regular.otf");
-pub(super) const SEMIBOLD: &[u8] = include_bytes!("../../../../assets/Inter-SemiBold.otf");
 /// plotters writes SVG font sizes divided by this.
 const FONT_SCALE: f64 = 1.24;
 /// plotters measures with the size as ascent plus descent, not as em: the embedded font has 1.21 em between them.
@@ -155,9 +154,14 @@ impl Axis {
 /// Width of a text in pixels.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
+    let foreign = fonts::lacking(text);
+    let known: String = text.chars().filter(|c| !foreign.contains(c)).collect();
+    let guessed: f64 = text.chars().filter(|c| foreign.contains(c)).map(fonts::guessed).sum();
     // Measured large, so that rounding to whole pixels does not matter.
     let font = FontDesc::new(FontFamily::Name("Inter"), 200.0, style);
-    font.box_size(text).map_or(text.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * EM * size / 200.0)
+    let known =
+        font.box_size(&known).map_or(known.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * EM * size / 200.0);
+    known + guessed * size
 }
 
 /// Cut to fit, with an ellipsis.

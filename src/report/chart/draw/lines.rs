@@ -23,6 +23,14 @@ struct Scales {
     step: f64,
 }
 
+impl Scales {
+    /// What a dot takes of the picture.
+    fn around(&self, p: &PointMark) -> Frame {
+        let (x, y) = (self.x.at(p.x), self.y.edge(p.y));
+        Frame { left: x - 9.0, right: x + 9.0, top: y - 9.0, bottom: y + 9.0 }
+    }
+}
+
 impl Canvas<'_> {
     pub(super) fn line_panels(&self, panels: &[LinePanel], columns: usize, legend: &[(String, Colour)], frame: Frame) {
         let columns = columns.clamp(1, panels.len().max(1));
@@ -111,7 +119,9 @@ impl Canvas<'_> {
         self.event_lines(panel, plot, end_labels, &x);
         let ends = self.drawn_lines(panel, &scales);
         self.readings(panel, &scales, common.legend);
-        let mut taken = self.levels(panel, &scales);
+        // Dots come first: nothing is written on them.
+        let mut taken: Vec<Frame> = panel.points.iter().map(|p| scales.around(p)).collect();
+        self.levels(panel, &scales, &mut taken);
         self.dots(panel, &scales, end_labels, &mut taken);
         self.end_labels(ends, plot, end_labels);
     }
@@ -165,16 +175,16 @@ impl Canvas<'_> {
         }
     }
 
-    /// Dashed horizontals with their words; where these stand.
-    fn levels(&self, panel: &LinePanel, scales: &Scales) -> Vec<Frame> {
+    /// Dashed horizontals with their words.
+    fn levels(&self, panel: &LinePanel, scales: &Scales, taken: &mut Vec<Frame>) {
         let plot = scales.plot;
-        let mut taken: Vec<Frame> = Vec::new();
         for l in &panel.levels {
             let Place::Inside(y) = scales.y.place(l.y) else { continue };
             self.dashes(&[(plot.left, y), (plot.right, y)], rgb(l.colour), 2);
             let label = fitted(&l.label, SMALL, true, plot.width());
             let w = width(&label, SMALL, true);
-            let frame = |left: f64, middle: f64| Frame { left, right: left + w, top: middle - 13.0, bottom: middle + 13.0 };
+            let frame =
+                |left: f64, middle: f64| Frame { left, right: left + w, top: middle - 13.0, bottom: middle + 13.0 };
             let (left, right) = (plot.left + 6.0, plot.right - w);
             let places = [(right, y - 16.0), (right, y + 16.0), (left, y - 16.0), (left, y + 16.0)];
             let free = |f: &Frame| f.top >= plot.top && f.bottom <= plot.bottom && taken.iter().all(|t| !overlap(f, t));
@@ -183,7 +193,6 @@ impl Canvas<'_> {
             self.words(&label, place, rgb(l.colour));
             taken.push(place);
         }
-        taken
     }
 
     /// A label inside a plot, readable over lines and areas.
@@ -270,12 +279,17 @@ impl Canvas<'_> {
                 bottom: over + down + 13.0,
             };
             let free = |f: &Frame| {
-                let inside = f.left >= plot.left && f.left <= right_most && f.top >= plot.top && f.bottom <= plot.bottom;
+                let inside =
+                    f.left >= plot.left && f.left <= right_most && f.top >= plot.top && f.bottom <= plot.bottom;
                 inside && taken.iter().all(|t| !overlap(f, t))
             };
             let lefts = [at + 10.0, at - 10.0 - w, (at - w / 2.0).min(right_most).max(plot.left)];
-            let downs = (1..40).flat_map(|n| [26.0 * f64::from(n), -26.0 * f64::from(n)]);
+            let beside = [frame(at + 18.0, 0.0), frame(at - 18.0 - w, 0.0)];
+            let downs = (1..40).flat_map(|n| [-27.0 * f64::from(n), 27.0 * f64::from(n)]);
             let places = downs.flat_map(|down| lefts.map(|left| frame(left, down)));
+            // Close above or below, beside, and then farther off.
+            let near: Vec<Frame> = places.clone().take(6).chain(beside).collect();
+            let places = near.into_iter().chain(places.skip(6));
             // A label is never left out: the last resort is on top of something.
             let place = places.into_iter().find(free).unwrap_or_else(|| frame(lefts[2], 26.0));
             self.words(&label, place, rgb(p.colour));
@@ -384,7 +398,10 @@ fn beyond(panel: &LinePanel, scales: &Scales) -> Vec<PointMark> {
     const APART: f64 = 90.0;
     let outside = |v: f64| !matches!(scales.y.place(v), Place::Inside(_));
     let lines = panel.lines.iter().flat_map(|l| l.points.iter().map(|p| (p.0, p.1, l.colour)));
-    let bands = panel.bands.iter().flat_map(|b| b.points.iter().flat_map(|p| [(p.0, p.1), (p.0, p.2)].map(|q| (q.0, q.1, b.colour))));
+    let bands = panel
+        .bands
+        .iter()
+        .flat_map(|b| b.points.iter().flat_map(|p| [(p.0, p.1), (p.0, p.2)].map(|q| (q.0, q.1, b.colour))));
     let mut out: Vec<PointMark> = lines
         .chain(bands)
         .filter(|(_, v, _)| outside(*v))
@@ -395,7 +412,9 @@ fn beyond(panel: &LinePanel, scales: &Scales) -> Vec<PointMark> {
     out.sort_by(|a, b| b.y.abs().total_cmp(&a.y.abs()).then(a.x.total_cmp(&b.x)));
     let mut kept: Vec<PointMark> = Vec::new();
     for p in out {
-        let close = |q: &PointMark| (scales.x.at(q.x) - scales.x.at(p.x)).abs() < APART && scales.y.place(q.y) == scales.y.place(p.y);
+        let close = |q: &PointMark| {
+            (scales.x.at(q.x) - scales.x.at(p.x)).abs() < APART && scales.y.place(q.y) == scales.y.place(p.y)
+        };
         let marked = panel.points.iter().any(|q| outside(q.y) && close(q));
         if !marked && !kept.iter().any(close) {
             kept.push(p);
