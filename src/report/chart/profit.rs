@@ -9,6 +9,7 @@ use crate::model::{Kpi, Unit};
 use crate::report::format::{self, Digits};
 use crate::stats::interval::{Estimate, quantile};
 use crate::study::ModelOutcome;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Supply models side by side in a waterfall.
@@ -17,6 +18,12 @@ const SIDE_BY_SIDE: usize = 3;
 /// Models shown side by side: the first, and the best of the others, in the order of the scenario.
 fn side_by_side(s: &Source<'_>, m: &Measure) -> Vec<usize> {
     let field = Field::own(s, m.kpi);
+    // Where no model is told apart the title says how far they reach.
+    if let Some(r) = field.rank(m).filter(|r| r.rest.is_empty() && r.lead.len() > SIDE_BY_SIDE) {
+        let ends: BTreeSet<usize> =
+            [Some(0), r.lead.first().copied(), r.lead.last().copied()].into_iter().flatten().collect();
+        return ends.into_iter().collect();
+    }
     let value = |i: &usize| field.estimates[*i].map_or(f64::INFINITY, |e| if m.higher { -e.value } else { e.value });
     let mut order: Vec<usize> = (1..field.estimates.len()).collect();
     order.sort_by(|a, b| value(a).total_cmp(&value(b)));

@@ -241,7 +241,8 @@ impl LinePanel {
     pub fn reach(&self) -> Option<(f64, f64)> {
         let bands = self.bands.iter().flat_map(|b| b.points.iter().map(|p| p.0));
         let lines = self.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0));
-        let all = bands.chain(lines).chain(self.points.iter().map(|p| p.x));
+        let marks = self.points.iter().map(|p| p.x).chain(self.events.iter().map(|e| e.x));
+        let all = bands.chain(lines).chain(marks);
         all.fold(None, |reach: Option<(f64, f64)>, x| Some(reach.map_or((x, x), |(a, b)| (a.min(x), b.max(x)))))
     }
 

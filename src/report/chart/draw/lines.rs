@@ -43,7 +43,15 @@ impl Canvas<'_> {
             reaches.iter().map(|r| r.0).fold(f64::INFINITY, f64::min),
             reaches.iter().map(|r| r.1).fold(f64::NEG_INFINITY, f64::max),
         );
-        let common = Common { legend, reach: if reach.0 < reach.1 { reach } else { (0.0, 1.0) }, end_labels };
+        let common = Common {
+            legend,
+            reach: match reach {
+                (a, b) if a < b => reach,
+                (a, _) if a.is_finite() => (a, a + 1.0),
+                _ => (0.0, 1.0),
+            },
+            end_labels,
+        };
         let w = (frame.width() - gap * (columns - 1) as f64) / columns as f64;
         let h = (frame.height() - gap * (rows - 1) as f64) / rows as f64;
         for (row, in_row) in panels.chunks(columns).enumerate() {
