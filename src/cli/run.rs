@@ -128,8 +128,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             outcome.replications
         ));
     }
-    if let Some(line) = not_drawn(scenario, &outcome).filter(|_| written.is_some() && !args.no_charts && !args.quiet) {
-        print::note(&line);
+    // Without a folder there are no daily figures to draw.
+    if written.is_some() && !args.no_charts && !args.quiet {
+        not_drawn(scenario, &outcome).iter().for_each(|line| print::note(line));
     }
     if !args.quiet {
         let days = f64::from(scenario.horizon.total())

@@ -10,6 +10,7 @@ use crate::study::{Measure, Outcome, ProductOutcome, differences};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use std::fmt::Write;
+use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
 const ROWS: [Kpi; 14] = [
@@ -120,7 +121,7 @@ pub(crate) fn wrapped(text: &str, width: u16) -> String {
     let mut out = String::new();
     let mut at = 0;
     for word in text.split_whitespace() {
-        let length = word.chars().count();
+        let length = word.width();
         if at > 0 && at + 1 + length > usize::from(width) {
             out.push('\n');
             at = 0;

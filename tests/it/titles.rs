@@ -299,3 +299,30 @@ fn chinese_names_are_drawn_or_missed_aloud() {
         assert!(dress != trousers, "two names look alike: boxes");
     }
 }
+
+/// A chart with nothing to show is no file; the page says so instead, and so does the terminal.
+#[test]
+fn nothing_to_draw_is_no_file() {
+    let dir = crate::cli::scratch("nothing-to-draw");
+    let text = "name = \"deep\"\n[horizon]\nstart = 2026-07-01\ndays = 60\nwarmup-days = 60\n[[product]]\nsku = \"x\"\nprice = 60\nunit-cost = 14\n\
+        [demand]\nunits-per-day = 2\n[[supply]]\nname = \"deep\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\n\
+        policy = { base-stock = { level = 100_000 } }\n";
+    std::fs::write(dir.join("s.toml"), text).unwrap();
+    let run = crate::cli::restock_in(&dir, &["run", "s.toml", "-n", "5", "--own-policies-only"]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(run.status.success(), "{said}");
+    let lines: Vec<&str> = said.lines().filter(|l| l.starts_with("not drawn: ")).collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("waiting-orders (every order shipped from stock on its day)"),
+        "{said}"
+    );
+    let charts = dir.join("output/s/charts");
+    let page = std::fs::read_to_string(dir.join("output/s/report.html")).unwrap();
+    for (name, there) in [("backorder-rate", true), ("waiting-orders", false), ("days-to-recover", false)] {
+        for end in ["png", "svg", "csv"] {
+            assert_eq!(charts.join(format!("{name}.{end}")).exists(), there, "{name}.{end}");
+        }
+        assert_eq!(page.contains(&format!("data-chart=\"{name}\"")), there, "{name}");
+    }
+    assert!(page.contains("Not drawn: "), "the page says what it leaves out");
+}

@@ -235,10 +235,11 @@ pub(super) fn switch(s: &Source<'_>, field: &Field<'_>) -> String {
         });
     }
     let gains: Vec<String> = lead.iter().take(2).filter_map(|i| Some(by(*i)?.1)).collect();
-    let either = match leaders.as_slice() {
-        [a] => (*a).to_owned(),
-        [a, b] => format!("{a} or {b}"),
-        [a, b, ..] => format!("{a} or {b}, among others,"),
+    // Two names are enough: with two to switch to, the subtitle says from which.
+    let switching = match leaders.as_slice() {
+        [a] => format!("from {} to {a}", n(0)),
+        [a, b] => format!("to {a} or {b}"),
+        [a, b, ..] => format!("to {a} or {b}, among others,"),
         [] => String::new(),
     };
     let gains = match gains.as_slice() {
@@ -246,5 +247,5 @@ pub(super) fn switch(s: &Source<'_>, field: &Field<'_>) -> String {
         [a, ..] => a.clone(),
         [] => String::new(),
     };
-    sentence(&format!("switching from {} to {either} adds {gains} of residual income", n(0)))
+    sentence(&format!("switching {switching} adds {gains} of residual income"))
 }

@@ -271,7 +271,7 @@ impl Canvas<'_> {
                 }
                 _ => {
                     self.arrow(at, over, place == Place::Above, rgb(p.colour));
-                    if p.label.is_empty() { written(p.y, &panel.format, scales.step / 100.0) } else { p.label.clone() }
+                    if p.label.is_empty() { written(p.y, &panel.format, scales.step / 10.0) } else { p.label.clone() }
                 }
             };
             if label.is_empty() {
