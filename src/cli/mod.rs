@@ -112,6 +112,9 @@ pub fn main() -> ExitCode {
             print::out(&String::from_utf8_lossy(&text))
         }
     };
+    if let Some(warning) = crate::report::missing_characters() {
+        print::note(&warning);
+    }
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(code) => ExitCode::from(code),

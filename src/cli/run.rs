@@ -2,7 +2,7 @@
 
 use super::{Outcome, Reading, exit, load, print, threads};
 use crate::names;
-use crate::report::{Manifest, RunFolder, slug, summary, text};
+use crate::report::{Manifest, RunFolder, not_drawn, slug, summary, text};
 use crate::study::{self, Options, Progress, TraceLine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
@@ -111,9 +111,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             Ok(())
         };
-        folder
-            .fill(scenario, &outcome, !args.no_charts)
-            .and_then(|()| documents())
+        study::on_threads(threads, || folder.fill(scenario, &outcome, !args.no_charts).and_then(|()| documents()))
             .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
             .map(|path| written = Some(path))
             .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
@@ -129,6 +127,10 @@ pub(super) fn run(args: &Args) -> Outcome {
             "warning: the precision asked for was not reached in {} replications; raise `monte-carlo.replications`",
             outcome.replications
         ));
+    }
+    // Without a folder there are no daily figures to draw.
+    if written.is_some() && !args.no_charts && !args.quiet {
+        not_drawn(scenario, &outcome).iter().for_each(|line| print::note(line));
     }
     if !args.quiet {
         let days = f64::from(scenario.horizon.total())

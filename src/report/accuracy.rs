@@ -1,7 +1,7 @@
 //! How good forecasts were: tables for the terminal, charts for a deck.
 
 use super::chart::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, Reading, XAxis,
+    BandMark, BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, XAxis,
 };
 use super::{format, text};
 use crate::forecast::backtest::{COVERAGE, Change, Loss, Scores, Weigh};
@@ -114,8 +114,13 @@ fn bases(scores: &[Scores]) -> impl Iterator<Item = &Scores> {
 }
 
 fn changed(c: Change) -> String {
-    let percent = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, format::fixed(v * 100.0, 1));
-    format!("{} % ({} to {})", percent(c.value), percent(c.low), percent(c.high))
+    let bare = |v: f64| percent(v).replace(" %", "");
+    format!("{} ({} to {})", percent(c.value), bare(c.low), bare(c.high))
+}
+
+/// A change with its sign.
+fn percent(v: f64) -> String {
+    format!("{}{} %", if v > 0.0 { "+" } else { "" }, format::fixed(v * 100.0, 1))
 }
 
 /// The method with the least loss.
@@ -175,22 +180,27 @@ fn bars(scores: &[Scores], conditions: &str, footer: &str) -> ChartSpec {
                 note: if against.is_empty() { String::new() } else { format!("{against} against {}", base.method) },
                 segments: vec![(loss, if i == 0 { Colour::Model(0) } else { Colour::ModelTint(0) }, String::new())],
                 whisker: None,
-                value: format!("{loss:.4}"),
+                value: if s.method == base.method {
+                    format!("{loss:.4}")
+                } else {
+                    format!("{loss:.4}, {}", percent(change.value))
+                },
             }
         })
         .collect();
     let title = match (best(scores), scores.len()) {
         (Some(b), n) if n > 1 && b.method != base.method => {
             let c = b.change_against(base, PINBALL, Weigh::Equally);
-            if c.high < 0.0 {
-                format!(
-                    "{} forecasts best: its loss is {} % below that of {}",
-                    b.method,
-                    format::fixed(-c.value * 100.0, 1),
-                    base.method
-                )
-            } else {
-                format!("No method is shown to forecast better than {}", base.method)
+            match c.high < 0.0 {
+                // Less than one part in a hundred is nothing to choose a method by.
+                true if c.value > -0.01 => {
+                    format!("{} and {} forecast equally well: {} of loss", b.method, base.method, percent(c.value))
+                }
+                true => {
+                    let less = percent(c.value.abs()).replace('+', "");
+                    format!("{} forecasts best: its loss is {less} below that of {}", b.method, base.method)
+                }
+                false => format!("No method is shown to forecast better than {}", base.method),
             }
         }
         _ => format!("{}: scaled pinball loss {:.4}", base.method, base.scaled_pinball(Weigh::Equally)),
@@ -202,7 +212,7 @@ fn bars(scores: &[Scores], conditions: &str, footer: &str) -> ChartSpec {
         subtitle: format!("Scaled pinball loss over the nine M5 quantiles, less is better; {conditions}"),
         footer: footer.to_owned(),
         legend: Vec::new(),
-        body: Body::Bars(Bars { rows: bars, format: Format::Units, axis: "Scaled pinball loss".into() }),
+        body: Body::bars(bars, Format::Units, "Scaled pinball loss"),
         data,
     }
 }
@@ -213,7 +223,7 @@ fn calibration(scores: &[Scores], horizon: usize, noun: &str, conditions: &str, 
     let axis = || XAxis::Values { format: Format::Share, title: "Quantile of the forecast".into() };
     let panel = |title: String, of: &'static str, covered: &dyn Fn(&Scores, usize) -> f64, data: &mut Csv| {
         let mut panel = LinePanel::new(title, Colour::Ink, axis(), Format::Share);
-        (panel.y_min, panel.y_max) = (Some(0.4), Some(1.0));
+        (panel.y_min, panel.y_max) = (Some(0.0), Some(1.0));
         panel.lines.push(LineMark {
             points: vec![(0.5, 0.5), (0.995, 0.995)],
             colour: Colour::Grey,
@@ -235,8 +245,11 @@ fn calibration(scores: &[Scores], horizon: usize, noun: &str, conditions: &str, 
         &|s, k| s.coverage_of_periods(k),
         &mut data,
     );
-    let totals = panel(format!("Totals of {horizon} {noun}s"), "total", &|s, k| s.coverage(k), &mut data);
+    let mut totals = panel(format!("Totals of {horizon} {noun}s"), "total", &|s, k| s.coverage(k), &mut data);
     let title = best(scores).map_or_else(String::new, |b| {
+        let (covered, i) = (b.coverage(2), shown.iter().position(|s| s.method == b.method).unwrap_or(0));
+        let label = format!("{} at {}", format::share(covered), format::share(COVERAGE[2]));
+        totals.points.push(PointMark { x: COVERAGE[2], y: covered, colour: Colour::Model(i), label });
         format!("{}: {} of totals lie at or below their 97.5 % quantile", b.method, format::share(b.coverage(2)))
     });
     ChartSpec {
@@ -268,11 +281,13 @@ fn pit(scores: &[Scores], noun: &str, conditions: &str, footer: &str) -> ChartSp
     shown.sort_by(|a, b| a.1.scaled_pinball(Weigh::Equally).total_cmp(&b.1.scaled_pinball(Weigh::Equally)));
     shown.truncate(4);
     shown.sort_by_key(|s| s.0);
-    let panels: Vec<LinePanel> = shown
+    let mut panels: Vec<LinePanel> = shown
         .iter()
         .map(|(i, s)| {
             let axis = XAxis::Values { format: Format::Share, title: "Probability integral transform".into() };
-            let mut panel = LinePanel::new(&s.method, Colour::Model(*i), axis, Format::Units);
+            let above = format::share(s.pit()[PIT_BINS - 1] / PIT_BINS as f64);
+            let name = format!("{}: {above} in the highest 5 %", s.method);
+            let mut panel = LinePanel::new(name, Colour::Model(*i), axis, Format::Units);
             for (b, density) in s.pit().iter().enumerate() {
                 let (from, to) = (b as f64 / PIT_BINS as f64, (b + 1) as f64 / PIT_BINS as f64);
                 data.push(vec![s.method.clone(), from.to_string(), to.to_string(), density.to_string()]);
@@ -293,6 +308,7 @@ fn pit(scores: &[Scores], noun: &str, conditions: &str, footer: &str) -> ChartSp
             panel
         })
         .collect();
+    LinePanel::share_axis(&mut panels);
     let title = best(scores).map_or_else(String::new, |b| {
         let pit = b.pit();
         let above = pit[PIT_BINS - 1] / PIT_BINS as f64;
@@ -340,10 +356,18 @@ fn decision(panel: &Panel, scores: &[Scores], horizon: usize, conditions: &str, 
     (chart.y_min, chart.y_max) = (Some((lowest * 20.0).floor() / 20.0), Some(1.0));
     need.sort_by(|a, b| a.1.total_cmp(&b.1));
     let title = match need.as_slice() {
-        [first, .., last] => format!(
-            "To serve 95 % of units, {} needs {:.1} {noun}s of stock, {} {:.1}",
-            first.0, first.1, last.0, last.1
-        ),
+        [first, .., last] => {
+            for (method, stock) in [first, last] {
+                let i = shown.iter().position(|s| s.method == *method).unwrap_or(0);
+                let label = format!("{stock:.1} {noun}s");
+                chart.points.push(PointMark { x: *stock, y: 0.95, colour: Colour::Model(i), label });
+            }
+            chart.levels.push(LevelMark { y: 0.95, colour: Colour::Grey, label: "95 % of units".into() });
+            format!(
+                "To serve 95 % of units, {} needs {:.1} {noun}s of stock, {} {:.1}",
+                first.0, first.1, last.0, last.1
+            )
+        }
         _ => "What each forecast makes of stock: fill rate against mean stock".into(),
     };
     ChartSpec {
@@ -366,12 +390,12 @@ fn decision(panel: &Panel, scores: &[Scores], horizon: usize, conditions: &str, 
 ///
 /// A message, if a chart cannot be drawn.
 pub fn files(panel: &Panel, scores: &[Scores], horizon: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
-    let mut files = Vec::new();
-    for mut spec in charts(panel, scores, horizon) {
+    let mut specs = charts(panel, scores, horizon);
+    for spec in &mut specs {
         // A title may begin with a method's name.
         let mut letters = spec.title.chars();
         spec.title = letters.next().map_or_else(String::new, |c| c.to_uppercase().chain(letters).collect());
-        files.extend(super::chart_files(&spec.name, &spec)?);
     }
-    Ok(files)
+    let each = super::in_parallel(&specs, |spec| super::chart_files(&spec.name, spec));
+    Ok(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

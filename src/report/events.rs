@@ -95,9 +95,5 @@ pub(super) fn event_rows(
 
 fn said(scenario: &Scenario, estimate: Option<crate::stats::interval::Estimate>, measure: Measure) -> String {
     let Some(e) = estimate else { return "-".into() };
-    let value = format::value(e.value, measure.unit(), &scenario.currency);
-    match e.half_width() {
-        Some(h) if h > 0.0 => format!("{value} ± {}", format::bare(h, measure.unit(), &scenario.currency)),
-        _ => value,
-    }
+    format::Digits::of(&e, measure.unit(), &scenario.currency).plus_minus()
 }

@@ -184,9 +184,9 @@ fn json_text(value: &serde_json::Value) -> String {
 
 /// Files of every chart.
 fn chart_files(scenario: &Scenario, outcome: &Outcome) -> Result<Vec<File>, String> {
-    let mut files = Vec::new();
-    for (folder, spec) in all_charts(scenario, outcome) {
-        files.extend(super::chart_files(&format!("charts/{folder}{}", spec.name), &spec)?);
-    }
-    Ok(files)
+    let charts = all_charts(scenario, outcome);
+    let each = super::in_parallel(&charts, |(folder, spec)| {
+        super::chart_files(&format!("charts/{folder}{}", spec.name), spec)
+    });
+    Ok(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }

@@ -16,9 +16,11 @@ mod frame;
 mod lifetime;
 pub mod outlook;
 pub mod replay;
+mod sheet;
 mod summary;
 mod terms;
 pub mod text;
+mod ties;
 
 pub use crate::names::slug;
 pub use events::event_table;
@@ -46,13 +48,16 @@ pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome
 /// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.
 pub(crate) type File = (String, Vec<u8>);
 
-/// Data, SVG and PNG of a chart: `base` with their endings.
+/// Data, SVG and PNG of a chart: `base` with their endings. Of a chart with nothing to draw no file.
 ///
 /// # Errors
 ///
 /// A message, if it cannot be drawn.
 #[cfg(feature = "charts")]
 pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+    if spec.nothing().is_some() {
+        return Ok(Vec::new());
+    }
     let svg = chart::draw::svg(spec);
     Ok(vec![
         (format!("{base}.png"), chart::draw::png(&svg, &spec.title, &spec.alt)?),
@@ -68,7 +73,38 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
 /// None.
 #[cfg(not(feature = "charts"))]
 pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
-    Ok(vec![(format!("{base}.csv"), spec.data.to_text().into_bytes())])
+    let drawn = spec.nothing().is_none();
+    Ok(drawn.then(|| (format!("{base}.csv"), spec.data.to_text().into_bytes())).into_iter().collect())
+}
+
+/// A line that says which charts of a run have nothing to show, and why; absent if all were drawn.
+#[must_use]
+pub fn not_drawn(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
+    let of = |(folder, c): &(String, chart::ChartSpec)| Some(format!("{folder}{} ({})", c.name, c.nothing()?));
+    let list: Vec<String> = all_charts(scenario, outcome).iter().filter_map(of).collect();
+    (!list.is_empty()).then(|| format!("not drawn: {}", list.join("; ")))
+}
+
+/// A line that says which characters are boxes in the pictures drawn so far, if any are.
+#[must_use]
+pub fn missing_characters() -> Option<String> {
+    #[cfg(feature = "charts")]
+    let missing = chart::draw::missing_characters();
+    #[cfg(not(feature = "charts"))]
+    let missing = String::new();
+    let list: Vec<String> = missing.chars().map(|c| format!("{c} (U+{:04X})", u32::from(c))).collect();
+    (!list.is_empty()).then(|| {
+        format!(
+            "warning: the charts show boxes for characters that no installed font has: {}; install a font that has them (Noto Sans CJK for Chinese, say) and run again",
+            list.join(", ")
+        )
+    })
+}
+
+/// `f` of each item, on the threads of the caller's pool, in the order of the items: pictures are nine tenths of a small run.
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], f: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+    use rayon::prelude::*;
+    items.par_iter().map(f).collect()
 }
 
 /// Why the interval of a KPI is rough in any of the models.

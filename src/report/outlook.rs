@@ -1,7 +1,7 @@
 //! What is to come: tables for the terminal, fan charts for a deck, files for a spreadsheet.
 
 use super::chart::{
-    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, XAxis,
+    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, SpanMark, XAxis,
 };
 use super::{format, text};
 use crate::forecast::classes::pattern;
@@ -310,14 +310,7 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     panel.y_max = Some(highest);
     for s in &missing {
         let (a, b) = (x(s.from.max(from)), x(s.from + s.periods));
-        panel.bands.push(BandMark {
-            // Over the axis' end: it is drawn up to there.
-            points: vec![(a, 0.0, 2.0 * highest), (b, 0.0, 2.0 * highest)],
-            colour: Colour::Grey,
-            opacity: 0.25,
-            label: String::new(),
-            reads: Reading::Ends("suspected stock-out,"),
-        });
+        panel.spans.push(SpanMark { from: a, to: b, colour: Colour::Grey, label: "suspected stock-out".into() });
     }
     for (low, high, opacity, name) in [(0.05, 0.95, 0.2, "90 % of paths"), (0.25, 0.75, 0.35, "50 % of paths")] {
         panel.bands.push(BandMark {
@@ -340,7 +333,9 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         dashed: false,
         label: String::new(),
     });
-    panel.events.push(EventMark { x: x(end), label: "forecast".into() });
+    let (mean, most) = (units(ahead.total.mean), units(ahead.total.at(0.975)));
+    let label = format!("forecast for {}: {mean} units on average, 97.5 % of cases up to {most}", m.next());
+    panel.events.push(EventMark { x: x(end), label });
     for s in &spiky {
         let top = (s.from..s.from + s.periods).max_by(|a, b| {
             let at = |t: &usize| history.on(*t).unwrap_or(0.0);
@@ -352,12 +347,10 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     }
     let new = history.units.is_empty();
     let title = format!(
-        "{}{}: {} units in {}, at most {} at 97.5 %",
+        "{}{}: {mean} units in {}, {most} cover 97.5 % of cases",
         history.name,
         if new { " is new" } else { "" },
-        units(ahead.total.mean),
         m.next(),
-        units(ahead.total.at(0.975))
     );
     let mut legend = vec![("Sold".to_owned(), Colour::Ink), ("Forecast".to_owned(), Colour::Model(0))];
     if new {

@@ -75,6 +75,7 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         t.lead_time_units += order.units;
         t.lead_time_unit_days += order.units * i64::from(order.arrival - order.placed);
         today.receipts += order.units;
+        score.routes[order.location as usize][order.route as usize].receive(order);
 
         // What was sold so far had the old average cost.
         t.sell(l.settle());

@@ -3,6 +3,7 @@
 use super::days::DayRow;
 use super::ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 use super::plan::Plan;
+use super::replenished::RouteTimes;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
 use crate::units::Money;
@@ -46,6 +47,8 @@ pub(super) struct Score {
     pub tally: Tally,
     /// Waits of orders placed in the measured window.
     pub waits: WaitTable,
+    /// What was received in it, by location and route.
+    pub routes: Vec<Vec<RouteTimes>>,
     /// Invested capital at the end of each measured day.
     pub invested: Vec<i64>,
     pub days: Vec<DayRow>,
@@ -384,6 +387,7 @@ impl State {
             score: Score {
                 tally: Tally::default(),
                 waits: WaitTable { ended: ages(), left: ages(), open: ages() },
+                routes: RouteTimes::of(plan),
                 invested: Vec::with_capacity(measured),
                 days: Vec::with_capacity(measured),
                 opening: Balance::default(),
@@ -442,7 +446,8 @@ impl State {
         self.ledger.flows = Default::default();
         self.score.opening = self.balance(plan);
         self.score.opening_overhang = self.overhang(plan, plan.warmup);
-        let Score { tally, waits, invested, days, .. } = &mut self.score;
+        let Score { tally, waits, routes, invested, days, .. } = &mut self.score;
+        routes.iter_mut().flatten().for_each(RouteTimes::clear);
         invested.clear();
         days.clear();
         for ages in [&mut waits.ended, &mut waits.left, &mut waits.open] {
@@ -536,6 +541,12 @@ impl State {
     #[must_use]
     pub fn waits(&self) -> &WaitTable {
         &self.score.waits
+    }
+
+    /// What was received in the measured window, by location and route.
+    #[must_use]
+    pub fn routes(&self) -> &[Vec<RouteTimes>] {
+        &self.score.routes
     }
 
     /// Invested capital at the end of each measured day, in millionths.

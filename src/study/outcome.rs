@@ -3,7 +3,7 @@
 use super::bands::Bands;
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
-use crate::sim::{EventWindow, KpiRow};
+use crate::sim::{EventWindow, KpiRow, RouteTimes};
 use crate::stats::interval::{Estimate, Left, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
 
@@ -45,6 +45,8 @@ pub struct ModelOutcome {
     pub rows: Vec<KpiRow>,
     /// Waits and recoveries, in groups of replications for the jackknife.
     pub groups: Vec<Group>,
+    /// What was received, by location and route of the model; empty of all products together.
+    pub routes: Vec<Vec<RouteTimes>>,
     pub bands: Bands,
     /// Contribution of an order served from stock: what a future order is worth.
     pub future_order: f64,
@@ -144,6 +146,7 @@ impl ModelOutcome {
             name: name.into(),
             rows: Vec::new(),
             groups: vec![Group::default(); groups],
+            routes: Vec::new(),
             bands: Bands::default(),
             future_order: 0.0,
             windows: Vec::new(),
@@ -280,6 +283,15 @@ impl ModelOutcome {
         let q = |p| quantile(&sorted, p);
         let spread = (|| Some(Spread { p5: q(0.05)?, p25: q(0.25)?, p50: q(0.5)?, p75: q(0.75)?, p95: q(0.95)? }))();
         Some(Summary { kpi, estimate, spread, replications: sorted.len(), remark: self.remark(kpi) })
+    }
+}
+
+/// Adds `theirs` to `mine`, location by location and route by route.
+pub(super) fn merge_routes(mine: &mut Vec<Vec<RouteTimes>>, theirs: &[Vec<RouteTimes>]) {
+    mine.resize(theirs.len(), Vec::new());
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        mine.resize(theirs.len(), RouteTimes::default());
+        mine.iter_mut().zip(theirs).for_each(|(m, t)| m.merge(t));
     }
 }
 

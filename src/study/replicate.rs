@@ -2,10 +2,11 @@
 
 use super::bands::BandBuilder;
 use super::equal::{EqualTerms, equal_terms};
-use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
+use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
+use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, RouteTimes, State, WindowRow};
+use crate::sim::{kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -46,13 +47,18 @@ pub fn run(
     options: Options,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Outcome {
-    let here = || run_here(scenario, experiment, options, progress);
-    let several = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    on_threads(options.threads, || run_here(scenario, experiment, options, progress))
+}
+
+/// `work` with so many threads for what it does in parallel; 0 for one a core. Where the system does not let as many be started, fewer
+/// do the same.
+pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
+    let several = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     // The thread that we are on needs not be started.
     let alone = || rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
     match several.or_else(|_| alone()) {
-        Ok(pool) => pool.install(here),
-        Err(_) => here(),
+        Ok(pool) => pool.install(work),
+        Err(_) => work(),
     }
 }
 
@@ -123,6 +129,7 @@ struct ProductStudy {
 struct Part {
     rows: Vec<KpiRow>,
     group: Group,
+    routes: Vec<Vec<RouteTimes>>,
     /// By window, a row a replication.
     windows: Vec<Vec<WindowRow>>,
 }
@@ -182,6 +189,7 @@ impl ProductStudy {
             for (model, part) in self.models.iter_mut().zip(block) {
                 model.rows.extend(part.rows);
                 model.groups[group].merge(&part.group);
+                merge_routes(&mut model.routes, &part.routes);
                 for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
                     mine.rows.extend(rows);
                 }
@@ -200,6 +208,7 @@ impl ProductStudy {
             .map(|_| Part {
                 rows: Vec::with_capacity(replications.len()),
                 group: Group::default(),
+                routes: Vec::new(),
                 windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
             })
             .collect();
@@ -217,6 +226,7 @@ impl ProductStudy {
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);
                 parts[m].group.add(state.waits(), &recovery);
+                merge_routes(&mut parts[m].routes, state.routes());
                 for (rows, window) in parts[m].windows.iter_mut().zip(&self.windows) {
                     rows.push(WindowRow::of(window, state.days()));
                 }

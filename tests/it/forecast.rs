@@ -7,6 +7,7 @@ use restock::forecast::{
     Calendar, EtsForm, EtsParameters, Fan, Intermittent, Item, Panel, Shelf, Step, Streams, ThetaParameters,
     exponential_smoothing, method, methods, unconstrain,
 };
+use restock::report::chart::{Body, draw, figures};
 use restock::rng::Stream;
 use std::path::Path;
 
@@ -64,7 +65,25 @@ fn the_same_scores_at_any_number_of_threads() {
         let spec = Spec { origins: 3, paths: 80, seed: 4, jobs, ..Spec::default() };
         backtest(&read.panel, &Calendar::plain(28), &methods(Step::Day), spec, &Unwatched)
     };
-    assert_eq!(at(1), at(3));
+    let scores = at(1);
+    assert_eq!(scores, at(3));
+    // Its pictures: nothing lies outside an axis, and titles say what is marked.
+    let methods: Vec<&str> = scores.iter().map(|s| s.method.as_str()).collect();
+    for spec in restock::report::accuracy::charts(&read.panel, &scores, 28) {
+        let problems = draw::layout_problems(&spec);
+        assert!(problems.is_empty(), "{}: {problems:#?}", spec.name);
+        let written: Vec<String> = draw::labels(&spec).iter().flat_map(|l| figures(l, &[])).collect();
+        for figure in figures(&spec.title, &methods) {
+            assert!(written.contains(&figure), "{}: `{}` says {figure}: {written:?}", spec.name, spec.title);
+        }
+        if let Body::Lines { panels, .. } = &spec.body {
+            for p in panels {
+                let axis = p.y_min.unwrap_or(f64::MIN)..=p.y_max.unwrap_or(f64::MAX);
+                let values = p.lines.iter().flat_map(|l| &l.points).map(|q| q.1);
+                assert!(values.into_iter().all(|v| axis.contains(&v)), "{}: {axis:?}", spec.name);
+            }
+        }
+    }
 }
 
 /// Path `k` is the same however many are drawn: supply models that ask for it see one future.

@@ -24,4 +24,5 @@ mod ranges;
 mod reading;
 mod readme;
 mod shipped;
+mod titles;
 mod truth;

@@ -3,7 +3,8 @@
 use crate::cli::{restock_in, scratch};
 use restock::calendar::Day;
 use restock::forecast::{Calendar, CountModel, Item, Panel, Pipeline, Step};
-use restock::report::chart::draw::layout_problems;
+use restock::report::chart::draw::{labels, layout_problems};
+use restock::report::chart::figures;
 use restock::report::outlook::{Material, fan, text};
 use restock::rng::Stream;
 use std::fmt::Write;
@@ -163,6 +164,10 @@ fn fan_charts_of_odd_items_fit() {
             assert!(!spec.title.contains("NaN") && !spec.alt.is_empty(), "{}", spec.title);
             let problems = layout_problems(&spec);
             assert!(problems.is_empty(), "{} {horizon}: {problems:#?}", item.name);
+            let written: Vec<String> = labels(&spec).iter().flat_map(|l| figures(l, &[])).collect();
+            for figure in figures(&spec.title, &[&item.name]) {
+                assert!(written.contains(&figure), "`{}` says {figure}: {written:?}", spec.title);
+            }
         }
         // A table that is read in a window of 80 columns.
         let wide = text(&m, &[0, 1, 2, 3, 4, 5, 7], 80);

@@ -1,12 +1,13 @@
 //! Charts of capital: its parts, and safety stock.
 
 use super::time::events;
+use super::words::{self, Measure};
 use super::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LinePanel, Reading, Source, XAxis, cell, cells,
+    BandMark, BarRow, Body, ChartSpec, Colour, Csv, Format, LinePanel, PointMark, Reading, Source, XAxis, cell, cells,
     sentence,
 };
 use crate::model::{Kpi, Unit};
-use crate::report::format;
+use crate::report::format::{self, Digits};
 use crate::sim::Series;
 
 /// Parts of invested capital in the order in which money flows: the KPI, its daily series, its name, and the tint it has.
@@ -37,7 +38,9 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
     let parts = used(s);
     let mut data = Csv::new(&["model", "date", "part", "mean"]);
     let mut panels = Vec::new();
-    let mut peaks: Vec<(String, usize, f64)> = Vec::new();
+    let mut peaks: Vec<(usize, usize, f64)> = Vec::new();
+    let said =
+        |t: usize, peak: f64| format!("{} on {}", format::money(peak, currency), format::date(start.plus(t as i32)));
     for (i, m) in s.product.models.iter().enumerate() {
         let days = m.bands.series(Series::InvestedCapital).len();
         let mut floor = vec![0.0; days];
@@ -66,24 +69,14 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
             });
         }
         if let Some((t, peak)) = floor.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1)) {
-            peaks.push((m.name.clone(), t, peak));
+            peaks.push((i, t, peak));
+            panel.points.push(PointMark { x: t as f64, y: peak, colour: Colour::Ink, label: said(t, peak) });
         }
         panels.push(panel);
     }
+    LinePanel::share_axis(&mut panels);
+    let title = peak_title(s, &peaks, &said);
     let highest = peaks.iter().map(|p| p.2).fold(0.0, f64::max);
-    panels.iter_mut().for_each(|p| p.y_max = (highest > 0.0).then_some(highest));
-    let said = |(name, t, peak): &(String, usize, f64)| {
-        format!("{} on {} with {name}", format::money(*peak, currency), format::date(start.plus(*t as i32)))
-    };
-    let most = peaks.iter().max_by(|a, b| a.2.total_cmp(&b.2));
-    let least = peaks.iter().min_by(|a, b| a.2.total_cmp(&b.2));
-    let title = match (most, least) {
-        (Some(most), Some(least)) if highest > 0.0 && most.0 != least.0 => {
-            format!("Capital peaks at {}, and at {}", said(most), said(least))
-        }
-        (Some(most), _) if highest > 0.0 => format!("Capital peaks at {}", said(most)),
-        _ => "No capital is tied up on any day".into(),
-    };
     ChartSpec {
         name: "capital-over-time".into(),
         alt: format!("Stacked areas over the days of the window, one panel a supply model. {title}."),
@@ -98,9 +91,24 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
         body: if highest > 0.0 {
             Body::Lines { columns: panels.len().min(3), panels }
         } else {
-            Body::Words("Nothing to draw: nothing is bought, or goods cost nothing.".into())
+            Body::Words("nothing is bought, or goods cost nothing".into())
         },
         data,
+    }
+}
+
+/// Peaks of the mean as (model, day, capital): the first model's, and the lowest of the others.
+fn peak_title(s: &Source<'_>, peaks: &[(usize, usize, f64)], said: &dyn Fn(usize, f64) -> String) -> String {
+    let Some((first, others)) = peaks.split_first() else { return "No capital is tied up on any day".into() };
+    if peaks.iter().all(|p| p.2 <= 0.0) {
+        return "No capital is tied up on any day".into();
+    }
+    let with = |(i, t, peak): &(usize, usize, f64)| {
+        format!("{} with {}", said(*t, *peak), words::name(&s.product.models[*i].name))
+    };
+    match others.iter().min_by(|a, b| a.2.total_cmp(&b.2)) {
+        Some(least) => format!("Mean capital peaks at {}; at {}", with(first), with(least)),
+        None => format!("Mean capital peaks at {}", with(first)),
     }
 }
 
@@ -123,6 +131,8 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
     let mut rows = Vec::new();
     for m in &s.product.models {
         let Some(total) = m.estimate(Kpi::InvestedCapital) else { continue };
+        // Parts to the digits of their total.
+        let digits = Digits::of(&total, Unit::Money, currency);
         let values = PARTS.map(|(kpi, ..)| m.estimate(kpi).map_or(0.0, |e| e.value));
         let [low, high] = cells(total.interval());
         data.push(
@@ -141,18 +151,14 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
                 .iter()
                 .zip(PARTS)
                 .filter(|(v, _)| **v > 0.0)
-                .map(|(v, part)| (*v, Colour::Part(part.3), format::money(*v, currency)))
+                .map(|(v, part)| (*v, Colour::Part(part.3), digits.write(*v)))
                 .collect(),
             whisker: total.interval().filter(|_| total.standard_error != Some(0.0)),
             value: s.written(&total, Unit::Money),
         });
     }
     let none = rows.iter().all(|r| r.segments.iter().all(|p| p.0 == 0.0));
-    let title = if none {
-        "No capital is tied up in any supply model".into()
-    } else {
-        sentence(&s.finding(Kpi::InvestedCapital, "capital tied up", "No capital"))
-    };
+    let title = s.finding(&Measure::lower(Kpi::InvestedCapital, "capital tied up", "least").one());
     ChartSpec {
         name: "capital-parts".into(),
         alt: format!("Stacked bar chart. {title}."),
@@ -165,13 +171,9 @@ pub(super) fn parts(s: &Source<'_>) -> ChartSpec {
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the total"),
         legend: legend(s),
         body: if none {
-            Body::Words("Nothing to draw: nothing is bought, or goods cost nothing.".into())
+            Body::Words("nothing is bought, or goods cost nothing".into())
         } else {
-            Body::Bars(Bars {
-                rows,
-                format: Format::Money(currency.clone()),
-                axis: format!("{currency}, mean of days"),
-            })
+            Body::bars(rows, Format::Money(currency.clone()), format!("{currency}, mean of days"))
         },
         data,
     }
@@ -183,6 +185,7 @@ pub(super) fn safety_stock(s: &Source<'_>) -> ChartSpec {
     let mut data = Csv::new(&["model", "reading", "capital", "ci_low", "ci_high"]);
     let mut rows = Vec::new();
     for (i, m) in s.product.models.iter().enumerate() {
+        let served = m.estimate(Kpi::FillRate).map(|e| s.figure(&e, Unit::Share));
         for (kpi, reading, colour) in [
             (Kpi::SafetyStockCapital, "planned", Colour::Model(i)),
             (Kpi::RealisedBufferCapital, "just before a receipt", Colour::ModelTint(i)),
@@ -192,7 +195,10 @@ pub(super) fn safety_stock(s: &Source<'_>) -> ChartSpec {
             data.push(vec![m.name.clone(), reading.into(), cell(e.value), low, high]);
             rows.push(BarRow {
                 label: m.name.clone(),
-                note: sentence(reading),
+                note: match &served {
+                    Some(fill) if reading == "planned" => format!("{}; fill rate {fill}", sentence(reading)),
+                    _ => sentence(reading),
+                },
                 segments: vec![(e.value, colour, String::new())],
                 whisker: e.interval().filter(|_| e.standard_error != Some(0.0)).map(|(a, b)| (a.max(0.0), b)),
                 value: s.written(&e, Unit::Money),
@@ -200,11 +206,7 @@ pub(super) fn safety_stock(s: &Source<'_>) -> ChartSpec {
         }
     }
     let none = rows.iter().all(|r| r.segments[0].0 == 0.0);
-    let title = if none {
-        "No safety stock is planned in any supply model".into()
-    } else {
-        sentence(&s.finding(Kpi::SafetyStockCapital, "safety-stock capital as planned", "No safety stock"))
-    };
+    let title = s.finding(&Measure::lower(Kpi::SafetyStockCapital, "planned safety stock", "least"));
     ChartSpec {
         name: "safety-stock-capital".into(),
         alt: format!("Bar chart. {title}."),
@@ -217,11 +219,9 @@ pub(super) fn safety_stock(s: &Source<'_>) -> ChartSpec {
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the mean"),
         legend: Vec::new(),
         body: if none {
-            Body::Words(
-                "Nothing to draw: the policies plan no safety stock, and shelves were empty at every receipt.".into(),
-            )
+            Body::Words("the policies plan no safety stock, and shelves were empty at every receipt".into())
         } else {
-            Body::Bars(Bars { rows, format: Format::Money(currency.clone()), axis: currency.clone() })
+            Body::bars(rows, Format::Money(currency.clone()), currency.as_str())
         },
         data,
     }

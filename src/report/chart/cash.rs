@@ -1,11 +1,12 @@
 //! Cash over time, with its trough.
 
 use super::time::{MIDDLE_50, MIDDLE_90, events};
+use super::words::Measure;
 use super::{
-    BandMark, Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, Reading, Source, XAxis, cell,
-    sentence,
+    BandMark, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, Source, XAxis,
+    cell,
 };
-use crate::model::Kpi;
+use crate::model::{Kpi, Unit};
 use crate::report::format;
 use crate::sim::Series;
 use crate::study::Band;
@@ -39,33 +40,27 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
             label: String::new(),
         });
         panel.events = events(s, &(0..bands.len()));
-        if let Some((t, lowest)) = bands.iter().enumerate().min_by(|a, b| a.1.mean.total_cmp(&b.1.mean))
-            && lowest.mean < 0.0
-        {
-            panel.points.push(PointMark {
-                x: t as f64,
-                y: lowest.mean,
-                colour: Colour::Ink,
-                label: format!("{} on {}", format::money(lowest.mean, currency), format::date(start.plus(t as i32))),
-            });
+        panel.levels.extend(m.estimate(Kpi::CashTrough).map(|e| LevelMark {
+            y: e.value,
+            colour: Colour::Ink,
+            label: format!("lowest, on average: {}", s.figure(&e, Unit::Money)),
+        }));
+        if let Some((t, last)) = bands.iter().enumerate().next_back() {
+            let label = format!("{} at the end", format::money(last.mean, currency));
+            panel.points.push(PointMark { x: t as f64, y: last.mean, colour: Colour::Model(i), label });
         }
         panels.push(panel);
     }
-    let bound = |value: fn(&Band) -> f64, better: fn(f64, f64) -> f64| {
-        let all = s.product.models.iter().flat_map(|m| m.bands.series(Series::Cash)).map(value);
-        all.fold(0.0, better)
-    };
-    let (low, high) = (bound(|b| b.p5, f64::min), bound(|b| b.p95, f64::max));
-    for p in &mut panels {
-        (p.y_min, p.y_max) = (Some(low), Some(if high > low { high } else { low + 1.0 }));
-    }
-    let title = title(s);
+    LinePanel::share_axis(&mut panels);
+    let need = Measure::higher(Kpi::CashTrough, "cash needed at the lowest point");
+    let need = Measure { superlative: "least", verbs: ["cuts", "cut"], negated: true, ..need }.one();
+    let title = s.finding(&need);
     ChartSpec {
         name: "cash-over-time".into(),
         alt: format!("Fans over the days of the window, one panel a supply model. {title}."),
         title,
         subtitle: format!(
-            "Balance of the account, {} when the window begins and the opening stock is already paid: mean, half and 90 % of replications; the dot is the lowest point of the mean; {}{}",
+            "Balance of the account, {} when the window begins and the opening stock is already paid: mean, half and 90 % of replications; dashed: the lowest day of a replication, on average; dot: the mean at the end; {}{}",
             format::money(s.scenario.finance.opening_cash.unwrap_or(0.0), currency),
             s.of(),
             s.window()
@@ -74,26 +69,5 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
         legend: Vec::new(),
         body: Body::Lines { columns: panels.len().min(3), panels },
         data,
-    }
-}
-
-fn title(s: &Source<'_>) -> String {
-    let models: Vec<_> = s.product.models.iter().collect();
-    let money =
-        |i: usize| format::money(-models[i].estimate(Kpi::CashTrough).map_or(0.0, |e| e.value), &s.scenario.currency);
-    let (a, need) = (&models[0].name, "at its lowest, on average");
-    match s.best(&models, Kpi::CashTrough) {
-        None => format!("{a}: cash falls by {} {need}", money(0)),
-        Some((i, _, true)) => {
-            sentence(&format!("{a} takes {} of cash {need}, {} {}", money(0), models[i].name, money(i)))
-        }
-        Some((i, ..)) => {
-            format!(
-                "{} and {a} show no difference in the cash they take ({} and {})",
-                models[i].name,
-                money(i),
-                money(0)
-            )
-        }
     }
 }

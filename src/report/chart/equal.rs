@@ -1,19 +1,21 @@
 //! Supply models on equal terms: what each earns at its own best, what safety stock costs at equal service, and how
 //! service rises with capital.
 
+use super::words::{self, Field, Measure};
 use super::{
-    BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, Source, XAxis, cell, cells,
+    BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Source, XAxis, cell,
+    cells, sentence,
 };
 use crate::model::{EqualService, Kpi, Unit};
 use crate::report::{format, terms};
 use crate::stats::interval::Estimate;
-use crate::study::{EqualTerms, Estimates, OBJECTIVE, Terms};
+use crate::study::{EqualTerms, Estimates, OBJECTIVE, Point, Terms};
 
 /// What each model earns with the stock that is best for itself.
 pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
     let currency = &s.scenario.currency;
     let found = equal.estimates(s.index, Terms::OwnBest);
-    let found: Vec<&Estimates> = found.iter().flatten().map(AsRef::as_ref).collect();
+    let found: Vec<Option<&Estimates>> = found.iter().map(Option::as_deref).collect();
     let name = OBJECTIVE.name();
     let mut data = Csv::new(&[
         "model",
@@ -28,7 +30,7 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         "indifferent_to_days",
     ]);
     let nothing = Estimate::new(0.0, None);
-    let of = |i: usize, kpi: Kpi| found[i].estimate(kpi).unwrap_or(nothing);
+    let of = |i: usize, kpi: Kpi| found[i].and_then(|e| e.estimate(kpi)).unwrap_or(nothing);
     let mut rows = Vec::new();
     for (i, m) in s.product.models.iter().enumerate() {
         let best = s.index.map(|p| &equal.products[p].models[i].own_best);
@@ -50,21 +52,7 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
             value: s.written(&earned, Unit::Money),
         });
     }
-    let what = OBJECTIVE.label().to_lowercase();
-    let title = match gain(&found, OBJECTIVE) {
-        None => format!("At its own best, {} has a {what} of {}", s.product.models[0].name, rows[0].value),
-        Some((i, by, true)) => format!(
-            "With the stock that is best for itself, {} has {} {} {what} than {}",
-            s.product.models[i].name,
-            format::money(by.abs(), currency),
-            if by > 0.0 { "more" } else { "less" },
-            s.product.models[0].name
-        ),
-        Some((i, ..)) => format!(
-            "With the stock that is best for each, {} and {} show no difference in {what}",
-            s.product.models[i].name, s.product.models[0].name
-        ),
-    };
+    let title = at_best(s, &found);
     ChartSpec {
         name: "own-best".into(),
         alt: format!("Bar chart. {title}."),
@@ -78,21 +66,17 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         footer: s.footer("whiskers and brackets: 95 % confidence interval, the search for the stock included"),
         legend: Vec::new(),
         body: if rows.iter().all(|r| r.segments[0].0 == 0.0) {
-            Body::Words("Nothing to draw: no supply model earns anything.".into())
+            Body::Words("no supply model earns anything".into())
         } else {
-            Body::Bars(Bars { rows, format: Format::Money(currency.clone()), axis: currency.clone() })
+            Body::bars(rows, Format::Money(currency.clone()), currency.as_str())
         },
         data,
     }
 }
 
-/// The model that has most of a KPI besides the first, by how much, and whether the interval of the difference excludes 0.
-fn gain(models: &[&Estimates], kpi: Kpi) -> Option<(usize, f64, bool)> {
-    let value = |i: usize| models[i].estimate(kpi).map_or(f64::MIN, |e| e.value);
-    let best = (1..models.len()).max_by(|a, b| value(*a).total_cmp(&value(*b)))?;
-    let difference = models[best].minus(models[0], kpi)?;
-    let shown = difference.interval().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-    Some((best, difference.value, shown))
+fn at_best(s: &Source<'_>, found: &[Option<&Estimates>]) -> String {
+    let measure = Measure::higher(OBJECTIVE, "residual income");
+    words::finding_where("with the stock that is best for each", s, &Field::found(s, found, OBJECTIVE), &measure)
 }
 
 /// The capital that safety stock ties up where every model serves alike.
@@ -150,7 +134,8 @@ pub(super) fn safety_stock(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         });
     }
     let none = rows.iter().all(|r| r.segments[0].0 == 0.0);
-    let title = title(s, &found.iter().map(Option::as_deref).collect::<Vec<_>>(), &target);
+    let found: Vec<Option<&Estimates>> = found.iter().map(Option::as_deref).collect();
+    let title = at_service(s, &found, &target, &Measure::lower(Kpi::SafetyStockCapital, "safety stock", "least"));
     ChartSpec {
         name: "safety-stock-equal-service".into(),
         alt: format!("Bar chart. {title}."),
@@ -163,40 +148,27 @@ pub(super) fn safety_stock(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         footer: s.footer("whiskers and brackets: 95 % confidence interval, the search for the stock included"),
         legend: Vec::new(),
         body: if none {
-            Body::Words(format!(
-                "Nothing to draw: no supply model needs safety stock for {target}, or none gets there."
-            ))
+            Body::Words(if found.iter().any(Option::is_some) {
+                format!("no supply model needs safety stock for {target}")
+            } else {
+                format!("no supply model gets to {target} with any stock that was tried")
+            })
         } else {
-            Body::Bars(Bars { rows, format: Format::Money(currency.clone()), axis: currency.clone() })
+            Body::bars(rows, Format::Money(currency.clone()), format!("{currency} of safety stock for {target}"))
         },
         data,
     }
 }
 
-fn title(s: &Source<'_>, found: &[Option<&Estimates>], target: &str) -> String {
-    let name = |i: usize| &s.product.models[i].name;
-    let value = |m: &Estimates| m.estimate(Kpi::SafetyStockCapital).map_or(0.0, |e| e.value);
-    let money = |m: &Estimates| format::money(value(m), &s.scenario.currency);
-    let Some(base) = found.first().copied().flatten() else {
-        return format!("{} does not reach {target} with any stock", name(0));
-    };
-    let others = found.iter().enumerate().skip(1).filter_map(|(i, m)| Some((i, (*m)?)));
-    let Some((i, other)) = others.min_by(|a, b| value(a.1).total_cmp(&value(b.1))) else {
-        return format!("{} needs {} of safety stock for {target}", name(0), money(base));
-    };
-    match other.minus(base, Kpi::SafetyStockCapital).and_then(|d| d.interval()) {
-        Some((low, high)) if low > 0.0 || high < 0.0 => {
-            let ((i, a), (j, b)) = if high < 0.0 { ((i, other), (0, base)) } else { ((0, base), (i, other)) };
-            format!("For {target}, {} needs {} of safety stock, {} {}", name(i), money(a), name(j), money(b))
-        }
-        _ => format!(
-            "For {target}, {} and {} show no difference in safety stock ({} and {})",
-            name(i),
-            name(0),
-            money(other),
-            money(base)
-        ),
+/// The models that get there compared at equal service.
+fn at_service(s: &Source<'_>, found: &[Option<&Estimates>], target: &str, m: &Measure) -> String {
+    if found[0].is_none() {
+        return sentence(&format!(
+            "{} does not get to {target} with any stock",
+            words::name(&s.product.models[0].name)
+        ));
     }
+    words::finding_where(&format!("for {target}"), s, &Field::found(s, found, m.kpi), m)
 }
 
 /// Fill rate over invested capital, as stock is added and taken off. For one product: several have no common step.
@@ -264,31 +236,33 @@ pub(super) fn frontier(s: &Source<'_>, equal: &EqualTerms) -> Option<ChartSpec> 
             });
         }
     }
+    let found = equal.estimates(s.index, Terms::EqualService);
+    let found: Vec<Option<&Estimates>> = found.iter().map(Option::as_deref).collect();
+    for (i, (m, estimates)) in product.models.iter().zip(&found).enumerate() {
+        // The dot of the target stands on the curve, at the stock that was found.
+        let at = m.found(Terms::EqualService).and_then(|f| fill_at(&m.frontier, f.extra_days));
+        let (Some(y), Some(capital)) = (at, estimates.and_then(|e| e.estimate(Kpi::InvestedCapital))) else { continue };
+        let label = s.figure(&capital, Unit::Money);
+        panel.points.push(PointMark { x: capital.value, y, colour: Colour::Model(i), label });
+    }
     let xs = || panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0));
     let ends = (xs().fold(f64::INFINITY, f64::min), xs().fold(0.0, f64::max));
     let target = match equal.service {
         EqualService::FillRate(target) | EqualService::Chance { fill_rate: target, .. } => target,
     };
-    if ends.0 < ends.1 {
-        panel.lines.push(LineMark {
-            points: vec![(ends.0, target), (ends.1, target)],
-            colour: Colour::Grey,
-            dashed: true,
-            label: String::new(),
-        });
-    }
+    let asked = terms::service(equal.service, product.has_surprises);
+    panel.levels.push(LevelMark { y: target, colour: Colour::Grey, label: asked.clone() });
     let lowest = panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.1)).fold(1.0, f64::min);
     (panel.y_min, panel.y_max) = (Some(((lowest * 10.0).floor() / 10.0).min(0.9)), Some(1.0));
-    let title = title_of_frontier(s, equal, product.capital);
+    let title = at_service(s, &found, &asked, &Measure::lower(Kpi::InvestedCapital, "capital tied up", "least").one());
     let empty = ends.0 >= ends.1;
     Some(ChartSpec {
         name: "service-capital-frontier".into(),
         alt: format!("Lines of fill rate over invested capital, one a supply model. {title}."),
         title,
         subtitle: format!(
-            "Fill rate{} against mean invested capital as safety stock is added or taken off, the same days of demand at every location; dots: the scenario's own policies; dashed: {}; {}{}",
+            "Fill rate{} against mean invested capital as safety stock is added or taken off, the same days of demand at every location; dots with names: the scenario's own policies; dots with capital: at the service asked for; {}{}",
             if product.has_surprises { " of ordinary days" } else { "" },
-            format::share(target),
             s.of(),
             s.window()
         ),
@@ -299,7 +273,7 @@ pub(super) fn frontier(s: &Source<'_>, equal: &EqualTerms) -> Option<ChartSpec> 
             product.models.iter().enumerate().map(|(i, m)| (m.name.clone(), Colour::Model(i))).collect()
         },
         body: if empty {
-            Body::Words("Nothing to draw: capital does not change with the stock that is added.".into())
+            Body::Words("capital does not change with the stock that is added".into())
         } else {
             Body::Lines { panels: vec![panel], columns: 1 }
         },
@@ -307,32 +281,11 @@ pub(super) fn frontier(s: &Source<'_>, equal: &EqualTerms) -> Option<ChartSpec> 
     })
 }
 
-fn title_of_frontier(s: &Source<'_>, equal: &EqualTerms, capital: f64) -> String {
-    let budget = format::money(capital, &s.scenario.currency);
-    let name = |i: usize| &s.product.models[i].name;
-    let found = equal.estimates(s.index, Terms::EqualCapital);
-    let Some(models) = found.iter().map(Option::as_deref).collect::<Option<Vec<&Estimates>>>() else {
-        return format!("Not every supply model can run on the {budget} that {} ties up", name(0));
-    };
-    let fill = |i: usize| format::share(models[i].estimate(Kpi::FillRate).map_or(0.0, |e| e.value));
-    match gain(&models, Kpi::FillRate) {
-        None => format!("{} serves {} of units from stock with {budget}", name(0), fill(0)),
-        Some((i, gain, true)) => {
-            let (a, b) = if gain > 0.0 { (i, 0) } else { (0, i) };
-            format!(
-                "With {budget} invested, {} serves {} of units from stock, {} {}",
-                name(a),
-                fill(a),
-                name(b),
-                fill(b)
-            )
-        }
-        Some((i, ..)) => format!(
-            "With {budget} invested, {} and {} show no difference in service ({} and {})",
-            name(i),
-            name(0),
-            fill(i),
-            fill(0)
-        ),
-    }
+/// Fill rate of ordinary days with so much stock added, between the points that were run.
+fn fill_at(frontier: &[Point], extra_days: f64) -> Option<f64> {
+    let pairs = frontier.windows(2);
+    let around = pairs.into_iter().find(|w| w[0].extra_days <= extra_days && extra_days <= w[1].extra_days)?;
+    let [a, b] = around else { return None };
+    let part = (extra_days - a.extra_days) / (b.extra_days - a.extra_days);
+    Some(a.ordinary_fill_rate.value + part * (b.ordinary_fill_rate.value - a.ordinary_fill_rate.value))
 }

@@ -1,8 +1,7 @@
 //! The deck charts of a run: results to specifications, pure data.
 //!
-//! `spec` says what a chart is, `theme` its sizes and colours, `draw` makes SVG and PNG of it. Titles state
-//! the finding and are computed from the results: where an interval of a difference includes 0 the title
-//! says that no difference is shown.
+//! `spec` says what a chart is, `theme` its sizes and colours, `draw` makes SVG and PNG of it. Titles state the finding and are
+//! computed from the results (`words`): a tie is told as one, and every figure of a title is a label of its chart.
 
 mod capital;
 mod cash;
@@ -15,16 +14,18 @@ mod spec;
 #[cfg(feature = "charts")]
 mod theme;
 mod time;
+mod words;
 
 pub use spec::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LineMark,
-    LinePanel, PointMark, Reading, Step, WaterfallPanel, XAxis,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LevelMark,
+    LineMark, LinePanel, PointMark, Reading, SpanMark, Step, WaterfallPanel, XAxis, figures,
 };
 
-use super::format;
-use crate::model::{Kpi, Scenario, Unit};
+use super::format::{self, Digits};
+use crate::model::{Scenario, Unit};
 use crate::stats::interval::Estimate;
-use crate::study::{ModelOutcome, Outcome, ProductOutcome};
+use crate::study::{Outcome, ProductOutcome};
+use words::{Field, Measure};
 
 /// What every chart of a product is made from.
 pub(super) struct Source<'a> {
@@ -35,7 +36,11 @@ pub(super) struct Source<'a> {
     pub index: Option<usize>,
 }
 
-/// All charts of one product (or, with `index` absent, of all products together).
+/// All charts of one product (or, with `index` absent, of all products together); those with nothing to draw say why.
+///
+/// # Panics
+///
+/// In debug builds, if a title has a figure that its chart does not: a bug.
 #[must_use]
 pub fn charts(
     scenario: &Scenario,
@@ -70,6 +75,14 @@ pub fn charts(
         out.push(service::lead_time(&s));
     }
     out.push(service::differences(&s));
+    if cfg!(debug_assertions) {
+        let names = s.all_names();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for spec in &out {
+            let unmarked = spec.unmarked(&names);
+            assert!(unmarked.is_empty(), "{}: `{}` says {unmarked:?}, which no mark says", spec.name, spec.title);
+        }
+    }
     out
 }
 
@@ -107,61 +120,26 @@ impl Source<'_> {
         )
     }
 
-    /// The pooled estimate with its interval, as text.
+    /// The estimate with its interval, as every label writes it.
     fn written(&self, e: &Estimate, unit: Unit) -> String {
-        let currency = &self.scenario.currency;
-        let value = format::value(e.value, unit, currency);
-        match e.interval() {
-            Some((a, b)) if e.standard_error != Some(0.0) => {
-                let end = |v| format::bare(v, unit, currency);
-                let low = if unit == Unit::Share { a.max(0.0) } else { a };
-                format!("{value} ({} to {})", end(low), end(b))
-            }
-            _ => value,
-        }
+        Digits::of(e, unit, &self.scenario.currency).range()
     }
 
-    /// The first model and the one that differs most from it to the better (the highest `kpi`), where the interval of
-    /// the difference excludes 0; otherwise the better of the two first, and `false`.
-    fn best(&self, models: &[&ModelOutcome], kpi: Kpi) -> Option<(usize, f64, bool)> {
-        let value = |i: usize| models[i].estimate(kpi).map(|e| e.value);
-        let best = (1..models.len())
-            .filter(|i| value(*i).is_some())
-            .max_by(|a, b| value(*a).unwrap_or(f64::MIN).total_cmp(&value(*b).unwrap_or(f64::MIN)))?;
-        let difference = models[best].minus(models[0], kpi)?;
-        let shown = difference.interval().is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-        Some((best, difference.value, shown))
+    /// The estimate alone, to the same digits: as titles write it.
+    fn figure(&self, e: &Estimate, unit: Unit) -> String {
+        Digits::of(e, unit, &self.scenario.currency).value()
     }
 
-    /// "A cuts x from 8.1 % to 1.9 %", or that no difference is shown: first model against the best other.
-    fn finding(&self, kpi: Kpi, what: &str, alone: &str) -> String {
-        let models = &self.product.models;
-        let estimates: Vec<Option<Estimate>> = models.iter().map(|m| m.estimate(kpi)).collect();
-        let show = |v: f64| format::value(v, kpi.unit(), &self.scenario.currency);
-        let Some(base) = estimates[0] else { return alone.to_owned() };
-        let lowest = (1..models.len())
-            .filter_map(|i| estimates[i].map(|e| (i, e)))
-            .min_by(|a, b| a.1.value.total_cmp(&b.1.value));
-        let Some((best, other)) = lowest else { return format!("{}: {} {what}", models[0].name, show(base.value)) };
-        let difference = models[best].minus(&models[0], kpi);
-        let (a, b) = (&models[0].name, &models[best].name);
-        let no_interval = difference.is_none_or(|d| d.standard_error.is_none());
-        match difference.and_then(|d| d.interval()) {
-            Some((low, high)) if low <= 0.0 && 0.0 <= high => {
-                if base.value == 0.0 && other.value == 0.0 {
-                    format!("No {what} in any supply model")
-                } else {
-                    format!("{b} and {a} show no difference in {what} ({} and {})", show(other.value), show(base.value))
-                }
-            }
-            _ if no_interval => {
-                format!("{what} in one replication: {a} {}, {b} {}", show(base.value), show(other.value))
-            }
-            _ if other.value < base.value => {
-                format!("{b} cuts {what} from {} to {}", show(base.value), show(other.value))
-            }
-            _ => format!("{a} has the least {what}: {}, against {} for {b}", show(base.value), show(other.value)),
-        }
+    /// The models compared in one KPI, in a sentence.
+    fn finding(&self, m: &Measure) -> String {
+        words::finding(self, &Field::own(self, m.kpi), m)
+    }
+
+    /// Names whose digits are no figures: as they are, and as titles write them.
+    fn all_names(&self) -> Vec<String> {
+        let skus = self.outcome.products.iter().map(|p| p.sku.as_str());
+        let all: Vec<&str> = self.names().into_iter().chain(skus).collect();
+        all.iter().map(|n| words::name(n)).chain(all.iter().map(|n| (*n).to_owned())).collect()
     }
 }
 

@@ -1,17 +1,36 @@
 //! What an order costs, what a switch of supply model changes, and how contribution is spread.
 
+use super::words::{self, Field, Measure};
 use super::{
     BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LinePanel, Reading, Source, Step, WaterfallPanel, XAxis,
-    cell, cells, sentence,
+    cell, cells,
 };
 use crate::model::{Kpi, Unit};
-use crate::report::format;
+use crate::report::format::{self, Digits};
 use crate::stats::interval::{Estimate, quantile};
 use crate::study::ModelOutcome;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Supply models side by side in a waterfall.
 const SIDE_BY_SIDE: usize = 3;
+
+/// Models shown side by side: the first, and the best of the others, in the order of the scenario.
+fn side_by_side(s: &Source<'_>, m: &Measure) -> Vec<usize> {
+    let field = Field::own(s, m.kpi);
+    // Where no model is told apart the title says how far they reach.
+    if let Some(r) = field.rank(m).filter(|r| r.rest.is_empty() && r.lead.len() > SIDE_BY_SIDE) {
+        let ends: BTreeSet<usize> =
+            [Some(0), r.lead.first().copied(), r.lead.last().copied()].into_iter().flatten().collect();
+        return ends.into_iter().collect();
+    }
+    let value = |i: &usize| field.estimates[*i].map_or(f64::INFINITY, |e| if m.higher { -e.value } else { e.value });
+    let mut order: Vec<usize> = (1..field.estimates.len()).collect();
+    order.sort_by(|a, b| value(a).total_cmp(&value(b)));
+    let mut shown: Vec<usize> = std::iter::once(0).chain(order).take(SIDE_BY_SIDE).collect();
+    shown.sort_unstable();
+    shown
+}
 
 /// Lines worth a row of their own: those that reach `share` of the largest in some model.
 fn worth_a_row(values: &[Vec<f64>], share: f64) -> Vec<usize> {
@@ -50,7 +69,8 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     let currency = &s.scenario.currency;
     let mut data = Csv::new(&["model", "line", "cost_per_order", "ci_low", "ci_high"]);
     let models = &s.product.models;
-    let shown: Vec<&ModelOutcome> = models.iter().take(SIDE_BY_SIDE).collect();
+    let measure = Measure::lower(Kpi::CostOfOrder, "cost of an order", "lowest").one();
+    let shown: Vec<(usize, &ModelOutcome)> = side_by_side(s, &measure).into_iter().map(|i| (i, &models[i])).collect();
     for m in models {
         for kpi in Kpi::COST_LINES.into_iter().chain([Kpi::LandedCost, Kpi::CostToServe, Kpi::CostOfOrder]) {
             if let Some(e) = m.estimate(kpi) {
@@ -61,7 +81,7 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     }
     let values: Vec<Vec<f64>> = shown
         .iter()
-        .map(|m| Kpi::COST_LINES.iter().map(|k| m.estimate(*k).map_or(0.0, |e| e.value)).collect())
+        .map(|(_, m)| Kpi::COST_LINES.iter().map(|k| m.estimate(*k).map_or(0.0, |e| e.value)).collect())
         .collect();
     let rows = worth_a_row(&values, 0.012);
     let write = |v: f64| format::amount(v, currency);
@@ -74,8 +94,8 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
     let panels: Vec<WaterfallPanel> = shown
         .iter()
         .zip(&values)
-        .enumerate()
-        .filter_map(|(i, (m, values))| {
+        .filter_map(|((i, m), values)| {
+            let i = *i;
             let (landed, total) = (m.estimate(Kpi::LandedCost)?, m.estimate(Kpi::CostOfOrder)?);
             let colour = Colour::ModelTint(i);
             let lines = |of: Range<usize>, others: &str| {
@@ -87,7 +107,8 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
             };
             let on_shelf = lines(0..split, "Other landed cost");
             let served = lines(split..end, "Everything else");
-            let sum = |label: &str, e: &Estimate| total_step(label, e, Colour::Model(i), write(e.value));
+            let sum =
+                |label: &str, e: &Estimate| total_step(label, e, Colour::Model(i), s.figure(e, Unit::MoneyPerOrder));
             Some(WaterfallPanel {
                 title: m.name.clone(),
                 colour: Colour::Model(i),
@@ -102,11 +123,7 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
             })
         })
         .collect();
-    let title = if panels.is_empty() {
-        "No order is shipped".into()
-    } else {
-        sentence(&s.finding(Kpi::CostOfOrder, "the cost of an order", "No cost"))
-    };
+    let title = s.finding(&measure);
     let left_out = match models.len() - shown.len() {
         0 => String::new(),
         n => format!(" ({} in the data file)", format::counted(n, "further model")),
@@ -122,11 +139,7 @@ pub(super) fn landed_cost(s: &Source<'_>) -> ChartSpec {
         ),
         footer: s.footer("whiskers: 95 % confidence intervals of the sums"),
         legend: Vec::new(),
-        body: if panels.is_empty() {
-            Body::Words("Nothing to draw: no order was shipped.".into())
-        } else {
-            Body::Waterfall(panels)
-        },
+        body: if panels.is_empty() { Body::Words("no order was shipped".into()) } else { Body::Waterfall(panels) },
         data,
     }
 }
@@ -162,15 +175,17 @@ pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
             data.push(vec![base.name.clone(), m.name.clone(), kpi.name().into(), cell(d.value), low, high]);
         }
     }
-    let shown: Vec<&ModelOutcome> = others.iter().take(SIDE_BY_SIDE).collect();
-    let changes: Vec<Vec<f64>> = shown.iter().map(|m| change(m)).collect();
+    let measure = Measure::higher(Kpi::ResidualIncome, "residual income");
+    let compared = side_by_side(s, &measure).into_iter().filter(|i| *i > 0);
+    let shown: Vec<(usize, &ModelOutcome)> = compared.map(|i| (i, &others[i - 1])).collect();
+    let changes: Vec<Vec<f64>> = shown.iter().map(|(_, m)| change(m)).collect();
     let rows = worth_a_row(&changes, 0.02);
-    let signed = |v: f64| format!("{}{}", if v > 0.0 { "+" } else { "" }, format::money(v, currency));
+    let signed = |v: f64| format::change(v, Unit::Money, currency);
     let panels: Vec<WaterfallPanel> = shown
         .iter()
         .zip(&changes)
-        .enumerate()
-        .filter_map(|(n, (m, changes))| {
+        .filter_map(|((n, m), changes)| {
+            let n = *n;
             let (contribution, total) = (m.minus(base, Kpi::Contribution)?, m.minus(base, Kpi::ResidualIncome)?);
             let shade = |v: f64| if v >= 0.0 { Colour::Part(1) } else { Colour::Part(3) };
             let name = |k: usize| lines().nth(k).map_or("", Kpi::label).to_owned();
@@ -180,36 +195,32 @@ pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
             let rest = contribution.value - of.iter().map(|r| r.1).sum::<f64>();
             of.push(("Everything else".into(), rest, shade(rest)));
             let after = vec![row(split), row(split + 1)];
-            let sum = |kpi: Kpi, e: &Estimate| total_step(kpi.label(), e, Colour::Model(n + 1), signed(e.value));
+            let sum = |kpi: Kpi, e: &Estimate| {
+                total_step(kpi.label(), e, Colour::Model(n), Digits::of(e, kpi.unit(), currency).change().0)
+            };
             let parts = [(of, sum(Kpi::Contribution, &contribution)), (after, sum(Kpi::ResidualIncome, &total))];
             Some(WaterfallPanel {
                 title: m.name.clone(),
-                colour: Colour::Model(n + 1),
+                colour: Colour::Model(n),
                 format: Format::Money(currency.clone()),
                 steps: steps(&parts, &signed),
             })
         })
         .collect();
-    let all: Vec<&ModelOutcome> = s.product.models.iter().collect();
-    let show = |v: f64| format::money(v.abs(), currency);
-    let title = match s.best(&all, Kpi::ResidualIncome) {
-        Some((i, gain, true)) => {
-            let verb = if gain > 0.0 { "adds" } else { "costs" };
-            format!("Switching from {} to {} {verb} {} of residual income", base.name, all[i].name, show(gain))
-        }
-        Some((i, ..)) => format!("{} and {} show no difference in residual income", all[i].name, base.name),
-        None => "No residual income to compare".into(),
+    let title = words::switch(s, &Field::own(s, Kpi::ResidualIncome));
+    let of_base = base.estimate(Kpi::ResidualIncome);
+    let of_base = of_base.map_or_else(String::new, |e| format!(", {} of residual income", s.figure(&e, Unit::Money)));
+    let left_out = match others.len() - shown.len() {
+        0 => String::new(),
+        n => format!(" ({} in the data file)", format::counted(n, "further model")),
     };
-    let value = |m: &ModelOutcome| format::money(m.estimate(Kpi::ResidualIncome).map_or(0.0, |e| e.value), currency);
-    let each: Vec<String> = all.iter().map(|m| format!("{} {}", m.name, value(m))).collect();
     Some(ChartSpec {
         name: "contribution-bridge".into(),
         alt: format!("Waterfall of changes against {}, one panel a supply model. {title}.", base.name),
         title,
         subtitle: format!(
-            "Change against {}, line by line: costs saved count up, costs added down; contribution is before the write-down of overhang and the charge on net capital. Residual income: {}; {}{}",
+            "Change against {}{of_base}, line by line: costs saved count up, costs added down; contribution is before the write-down of overhang and the charge on net capital{left_out}; {}{}",
             base.name,
-            each.join(", "),
             s.of(),
             s.window()
         ),
@@ -278,31 +289,9 @@ pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
             .collect();
         panels.push(panel);
     }
-    let highest = panels.iter().flat_map(|p| &p.bands).flat_map(|b| b.points.iter().map(|p| p.2)).fold(0.0, f64::max);
-    panels.iter_mut().for_each(|p| p.y_max = Some(highest));
-    let models: Vec<&ModelOutcome> = s.product.models.iter().collect();
-    let worst =
-        |i: usize| format::money(models[i].estimate(Kpi::ContributionCvar95).map_or(0.0, |e| e.value), currency);
-    let title = match s.best(&models, Kpi::ContributionCvar95) {
-        None => format!("{} contributes {} in the worst 5 % of cases", models[0].name, worst(0)),
-        Some((i, gain, true)) => {
-            let (a, b) = if gain > 0.0 { (i, 0) } else { (0, i) };
-            format!(
-                "In the worst 5 % of cases {} contributes {}, {} {}",
-                models[a].name,
-                worst(a),
-                models[b].name,
-                worst(b)
-            )
-        }
-        Some((i, ..)) => format!(
-            "In the worst 5 % of cases {} and {} show no difference in contribution ({} and {})",
-            models[i].name,
-            models[0].name,
-            worst(i),
-            worst(0)
-        ),
-    };
+    LinePanel::share_axis(&mut panels);
+    let measure = Measure::higher(Kpi::ContributionCvar95, "contribution");
+    let title = words::finding_where("in the worst 5 % of cases", s, &Field::own(s, measure.kpi), &measure);
     ChartSpec {
         name: "contribution-distribution".into(),
         alt: format!("Distributions, one panel a supply model. {title}."),
@@ -317,7 +306,7 @@ pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
         body: if drawn {
             Body::Lines { panels, columns }
         } else {
-            Body::Words("Nothing to draw: contribution is the same in every replication of every supply model.".into())
+            Body::Words("contribution is the same in every replication of every supply model".into())
         },
         data,
     }

@@ -1,12 +1,9 @@
 //! Charts of service: backorders, cancellations, lead times, paired differences.
 
-use super::{
-    BarRow, Bars, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence,
-};
-use crate::model::{Delivery, Kpi, Route, Stage, StageSampler, Unit};
-use crate::report::format;
-use crate::rng::Stream;
-use crate::stats::interval::quantile;
+use super::words::{self, Field, Measure};
+use super::{BarRow, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence};
+use crate::model::{Delivery, Kpi, Unit};
+use crate::report::format::{self, Digits};
 use crate::study::differences as paired;
 
 /// Backorder rate by model with intervals: the headline.
@@ -27,7 +24,7 @@ pub(super) fn backorder_rate(s: &Source<'_>) -> ChartSpec {
             value: s.written(&e, Unit::Share),
         });
     }
-    let title = sentence(&s.finding(kpi, "backorders", "No orders, so no backorders"));
+    let title = s.finding(&Measure::lower(kpi, "backorders", "fewest"));
     let alt = format!(
         "Bar chart. {title}. {}",
         data.rows.iter().map(|r| format!("{}: {}", r[0], r[1])).collect::<Vec<_>>().join("; ")
@@ -44,9 +41,9 @@ pub(super) fn backorder_rate(s: &Source<'_>) -> ChartSpec {
         alt,
         legend: Vec::new(),
         body: if rows.is_empty() {
-            Body::Words("No customer ordered anything in the measured window.".into())
+            Body::Words("no customer ordered anything in the measured window".into())
         } else {
-            Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() })
+            Body::bars(rows, Format::Share, "share of units ordered")
         },
         data,
     }
@@ -80,17 +77,18 @@ pub(super) fn cancellations(s: &Source<'_>) -> ChartSpec {
         rows.push(BarRow {
             label: m.name.clone(),
             note: of_backorders.unwrap_or_default(),
-            segments: parts.iter().zip(&causes).map(|(v, c)| (*v, c.2, format::share(*v))).collect(),
+            // To the digits of their total, so that they add up.
+            segments: parts
+                .iter()
+                .zip(&causes)
+                .map(|(v, c)| (*v, c.2, Digits::of(&total, Unit::Share, &s.scenario.currency).write(*v)))
+                .collect(),
             whisker: total.interval().filter(|_| total.standard_error != Some(0.0)).map(|(a, b)| (a.max(0.0), b)),
             value: s.written(&total, Unit::Share),
         });
     }
     let none = rows.iter().all(|r| r.segments.iter().all(|p| p.0 == 0.0));
-    let title = if none {
-        "No order was cancelled in any supply model".into()
-    } else {
-        sentence(&s.finding(Kpi::CancellationRate, "cancellations", "No orders"))
-    };
+    let title = s.finding(&Measure::lower(Kpi::CancellationRate, "cancellations", "fewest"));
     ChartSpec {
         name: "cancellations".into(),
         alt: format!("Stacked bar chart. {title}."),
@@ -103,127 +101,134 @@ pub(super) fn cancellations(s: &Source<'_>) -> ChartSpec {
         footer: s.footer("whiskers and brackets: 95 % confidence interval of the total"),
         legend: causes.iter().map(|c| (sentence(c.1), c.2)).collect(),
         body: if none || rows.is_empty() {
-            Body::Words("Nothing to draw: no order was cancelled.".into())
+            Body::Words("no order was cancelled".into())
         } else {
-            Body::Bars(Bars { rows, format: Format::Share, axis: "share of units ordered".into() })
+            Body::bars(rows, Format::Share, "share of units ordered")
         },
         data,
     }
 }
 
-/// Both clocks: replenishment by stage, and delivery, each with its 90th percentile.
+/// How long replenishment took in the run, by stage, and how long a parcel takes: two clocks.
 pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
-    let mut data = Csv::new(&["model", "location", "route", "clock", "stage", "mean_days", "p90_days"]);
+    let mut data = Csv::new(&["model", "location", "route", "clock", "stage", "mean_days", "p90_days", "units_share"]);
+    let stages = stage_names(s);
+    let colour = |name: &str| {
+        let at = stages.iter().position(|n| *n == name).unwrap_or(0);
+        Colour::Part(STAGE_TINTS[at % STAGE_TINTS.len()])
+    };
     let mut rows = Vec::new();
-    let mut means: Vec<(String, f64)> = Vec::new();
-    for m in &s.scenario.models {
-        for l in &m.locations {
-            for r in &l.routes {
-                let (total, p90) = replenishment(r);
-                let segments = r
-                    .stages
-                    .iter()
-                    .enumerate()
-                    .map(|(k, stage)| (stage.mean(), STAGE_GREYS[k % STAGE_GREYS.len()], stage.name.clone()))
-                    .collect();
-                for stage in &r.stages {
-                    data.push(vec![
-                        m.name.clone(),
-                        l.name.clone(),
-                        r.name.clone(),
-                        "replenishment".into(),
-                        stage.name.clone(),
-                        cell(stage.mean()),
-                        String::new(),
-                    ]);
+    for (i, (m, outcome)) in s.scenario.models.iter().zip(&s.product.models).enumerate() {
+        let units: i64 = outcome.routes.iter().flatten().map(|r| r.units).sum();
+        let Some(all) = outcome.estimate(Kpi::MeanLeadTime).filter(|_| units > 0) else { continue };
+        let used = outcome.routes.iter().flatten().filter(|r| r.units > 0).count();
+        let whisker = all.interval().filter(|_| all.standard_error != Some(0.0));
+        let whole = s.written(&all, Unit::Days);
+        if used > 1 {
+            data.push(csv_row(&m.name, ["", "", "replenishment", "total"], [Some(all.value), None, Some(1.0)]));
+            let segments = vec![(all.value, Colour::Model(i), String::new())];
+            let note = "all routes, by units received".to_owned();
+            rows.push(BarRow { label: m.name.clone(), note, segments, whisker, value: whole.clone() });
+            // Its routes stand below under their own names.
+        }
+        for (l, routes) in m.locations.iter().zip(&outcome.routes) {
+            for (r, times) in l.routes.iter().zip(routes).filter(|(_, t)| t.units > 0) {
+                let per_unit = |days: i64| days as f64 / times.units as f64;
+                let share = times.units as f64 / units as f64;
+                let p90 = times.within(0.9).map(|d| d as f64);
+                for (stage, days) in r.stages.iter().zip(&times.stages) {
+                    let names = [l.name.as_str(), &r.name, "replenishment", &stage.name];
+                    data.push(csv_row(&m.name, names, [Some(per_unit(*days)), None, Some(share)]));
                 }
-                data.push(vec![
-                    m.name.clone(),
-                    l.name.clone(),
-                    r.name.clone(),
-                    "replenishment".into(),
-                    "total".into(),
-                    cell(total),
-                    cell(p90),
-                ]);
-                means.push((m.name.clone(), total));
+                let names = [l.name.as_str(), &r.name, "replenishment", "total"];
+                let total = per_unit(times.unit_days());
+                data.push(csv_row(&m.name, names, [Some(total), p90, Some(share)]));
+                let of =
+                    if used > 1 { format!("{}: {} of units", r.name, format::share(share)) } else { r.name.clone() };
+                let late = p90.map_or(String::new(), |d| format!(", P90 {} d", format::fixed(d, 0)));
                 rows.push(BarRow {
-                    label: m.name.clone(),
-                    note: format!("{}: order to sellable", r.name),
-                    segments,
-                    whisker: Some((total, p90)),
-                    value: format!("{} d, P90 {} d", format::fixed(total, 0), format::fixed(p90, 0)),
+                    label: if used > 1 { String::new() } else { m.name.clone() },
+                    note: of,
+                    segments: r
+                        .stages
+                        .iter()
+                        .zip(&times.stages)
+                        .map(|(stage, days)| (per_unit(*days), colour(&stage.name), String::new()))
+                        .collect(),
+                    whisker: whisker.filter(|_| used == 1),
+                    value: if used == 1 {
+                        whole.clone() + &late
+                    } else {
+                        format!("{} d{late}", format::fixed(total, 1))
+                    },
                 });
             }
+        }
+        for l in &m.locations {
             let (mean, p90) = delivery(&l.delivery);
-            data.push(vec![
-                m.name.clone(),
-                l.name.clone(),
-                String::new(),
-                "delivery".into(),
-                "total".into(),
-                cell(mean),
-                cell(p90),
-            ]);
+            data.push(csv_row(&m.name, [l.name.as_str(), "", "delivery", "total"], [Some(mean), Some(p90), None]));
             rows.push(BarRow {
-                label: m.name.clone(),
+                label: String::new(),
                 note: format!("{}: shipped to door", l.name),
-                segments: vec![(
-                    mean,
-                    Colour::ModelTint(s.scenario.models.iter().position(|x| x.name == m.name).unwrap_or(0)),
-                    String::new(),
-                )],
-                whisker: Some((mean, p90)),
+                segments: vec![(mean, Colour::ModelTint(i), String::new())],
+                whisker: None,
                 value: format!("{} d, P90 {} d", format::fixed(mean, 1), format::fixed(p90, 1)),
             });
         }
     }
-    let (slow, fast) =
-        (means.iter().rev().max_by(|a, b| a.1.total_cmp(&b.1)), means.iter().min_by(|a, b| a.1.total_cmp(&b.1)));
-    let title = match (slow, fast) {
-        (Some(a), Some(b)) if a.1 > b.1 + 0.5 => format!(
-            "Replenishment takes {} days by {}, {} by {}",
-            format::fixed(a.1, 0),
-            a.0,
-            format::fixed(b.1, 0),
-            b.0
-        ),
-        (Some(a), _) => format!("Replenishment takes {} days in every supply model", format::fixed(a.1, 0)),
-        _ => "No route".into(),
-    };
+    let title = s.finding(&Measure::lower(Kpi::MeanLeadTime, "replenishment lead time", "shortest").one());
     ChartSpec {
         name: "lead-time".into(),
         alt: format!("Stacked bar chart of mean days by stage. {title}."),
         title,
-        subtitle: "Two clocks that must not be mixed: purchase order to sellable stock (grey, by stage), and customer order shipped to door (tinted). Mean days before holidays and factory queues".into(),
-        footer: s.footer("whisker: 90th percentile"),
-        legend: Vec::new(),
-        body: Body::Bars(Bars { rows, format: Format::Days, axis: "days".into() }),
+        subtitle: format!(
+            "Two clocks that must not be mixed: purchase order to sellable stock as simulated (by stage; holidays, regimes and queues are in), and shipped to door as set (tinted). Mean days of units received, {}{}",
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer(
+            "whiskers and brackets: 95 % confidence interval of the mean; P90: nine units in ten took no longer",
+        ),
+        legend: stages.iter().map(|n| ((*n).to_owned(), colour(n))).collect(),
+        body: if rows.is_empty() {
+            Body::Words("nothing was received in the measured window".into())
+        } else {
+            Body::bars(rows, Format::Days, "days")
+        },
         data,
     }
 }
 
+/// Names of the stages of all routes, each once, in the order in which goods pass them.
+fn stage_names<'a>(s: &'a Source<'_>) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    let routes = s.scenario.models.iter().flat_map(|m| &m.locations).flat_map(|l| &l.routes);
+    for stages in routes.map(|r| &r.stages) {
+        // A name that is new stands behind the one before it.
+        let mut after = 0;
+        for stage in stages {
+            match names.iter().position(|n| *n == stage.name) {
+                Some(at) => after = at + 1,
+                None => {
+                    names.insert(after, &stage.name);
+                    after += 1;
+                }
+            }
+        }
+    }
+    names
+}
+
 /// Neighbouring stages differ; none is a model's colour.
-const STAGE_GREYS: [Colour; 6] =
-    [Colour::Part(0), Colour::Part(5), Colour::Part(2), Colour::Part(4), Colour::Part(1), Colour::Part(6)];
+const STAGE_TINTS: [usize; 12] = [0, 5, 3, 9, 2, 10, 6, 4, 8, 1, 7, 11];
 
-const DRAWS: u32 = 4_000;
-
-/// Mean and 90th percentile of the sum of a route's stages, from a fixed sample.
-fn replenishment(r: &Route) -> (f64, f64) {
-    let stream = Stream::new(0, "", "lead-time-chart", &r.name);
-    let samplers: Vec<StageSampler> = r.stages.iter().map(StageSampler::new).collect();
-    let one = |n: u32| samplers.iter().enumerate().map(|(i, s)| s.draw(&mut stream.at(n, i as i32, 0))).sum();
-    (r.stages.iter().map(Stage::mean).sum(), percentile((0..DRAWS).map(one).collect()))
+fn csv_row(model: &str, names: [&str; 4], values: [Option<f64>; 3]) -> Vec<String> {
+    let names = std::iter::once(model).chain(names).map(str::to_owned);
+    names.chain(values.map(|v| v.map_or(String::new(), cell))).collect()
 }
 
 fn delivery(d: &Delivery) -> (f64, f64) {
     (d.days.mean(), d.days.quantile(0.9))
-}
-
-fn percentile(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    quantile(&values, 0.9).unwrap_or(0.0)
 }
 
 /// Paired differences from the first model, a panel for each headline KPI.
@@ -248,16 +253,14 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
                 high,
                 d.to_is_better.map(cell).unwrap_or_default(),
             ]);
-            let signed = format::value(d.estimate.value, kpi.unit(), &s.scenario.currency);
-            let signed = if d.estimate.value > 0.0 { format!("+{signed}") } else { signed };
-            let better = d.to_is_better.map(|p| format!(", better in {}", format::share((p * 100.0).round() / 100.0)));
-            let points = if kpi.unit() == Unit::Share { signed.replace(" %", " pts") } else { signed };
+            let (by, _) = Digits::of(&d.estimate, kpi.unit(), &s.scenario.currency).change();
+            let better = d.to_is_better.map(|p| format!(", better in {}", format::share(p)));
             rows.push(ForestRow {
                 label: names[d.to].into(),
                 colour: Colour::Model(d.to),
                 value: d.estimate.value,
                 interval: d.estimate.interval(),
-                text: format!("{points}{}", better.unwrap_or_default()),
+                text: format!("{}{}", by.replace(" points", " pts"), better.unwrap_or_default()),
             });
         }
         if !rows.is_empty() {
@@ -269,30 +272,7 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
             panels.push(ForestPanel { title: format!("{}{per}", kpi.label()), format, rows });
         }
     }
-    let shown = all
-        .iter()
-        .filter(|d| d.from == 0 && d.kpi == Kpi::ResidualIncome)
-        .max_by(|a, b| a.estimate.value.total_cmp(&b.estimate.value));
-    let title = match (shown, shown.and_then(|d| d.estimate.interval())) {
-        (None, _) => "A single supply model: nothing to compare".into(),
-        (Some(d), Some((low, _))) if low > 0.0 => {
-            format!(
-                "{} earns {} more residual income than {}",
-                names[d.to],
-                format::money(d.estimate.value, &s.scenario.currency),
-                names[0]
-            )
-        }
-        (Some(d), Some((_, high))) if high < 0.0 => {
-            format!(
-                "No model earns more residual income than {}: the next is {} behind",
-                names[0],
-                format::money(-d.estimate.value, &s.scenario.currency)
-            )
-        }
-        (Some(d), Some(_)) => format!("{} and {} show no difference in residual income", names[d.to], names[0]),
-        (Some(_), None) => format!("Differences from {} in one replication", names[0]),
-    };
+    let title = words::switch(s, &Field::own(s, Kpi::ResidualIncome));
     let chance = "with the same shoppers, factories and ships";
     ChartSpec {
         name: "paired-differences".into(),
@@ -302,7 +282,7 @@ pub(super) fn differences(s: &Source<'_>) -> ChartSpec {
         footer: s.footer("bars: 95 % confidence interval of the paired difference · better in: share of replications"),
         legend: Vec::new(),
         body: if panels.is_empty() {
-            Body::Words("There is one supply model, so there is nothing to compare it with.".into())
+            Body::Words("there is one supply model, and nothing to compare it with".into())
         } else {
             Body::Forest(panels)
         },

@@ -33,12 +33,122 @@ pub struct ChartSpec {
     pub data: Csv,
 }
 
+impl ChartSpec {
+    /// Why there is nothing to draw, if so. Then no file is written.
+    #[must_use]
+    pub fn nothing(&self) -> Option<&str> {
+        if let Body::Words(why) = &self.body { Some(why) } else { None }
+    }
+
+    /// Figures of the title that no label of the chart has. `names` are those of models, products and events: their digits are
+    /// no findings. Empty for a good chart: each number of a title can be found in the picture.
+    #[must_use]
+    pub fn unmarked(&self, names: &[&str]) -> Vec<String> {
+        if self.nothing().is_some() {
+            return Vec::new();
+        }
+        let labels = self.body.labels();
+        let known: Vec<String> = labels.iter().flat_map(|l| figures(l, &[])).collect();
+        figures(&self.title, names).into_iter().filter(|f| !known.contains(f)).collect()
+    }
+}
+
+/// The figures in a text, without their signs: `22.0 %`, `$13.9k`, `1,035`. Those of names do not count.
+#[must_use]
+pub fn figures(text: &str, names: &[&str]) -> Vec<String> {
+    let mut rest = text.to_owned();
+    let mut names: Vec<&str> = names.iter().copied().filter(|n| !n.is_empty()).collect();
+    // A name may be part of another.
+    names.sort_by_key(|n| std::cmp::Reverse(n.len()));
+    for name in names {
+        rest = rest.replace(name, "\u{2026}");
+    }
+    let chars: Vec<char> = rest.chars().collect();
+    let mut out = Vec::new();
+    let mut at = 0;
+    while at < chars.len() {
+        if !chars[at].is_ascii_digit() {
+            at += 1;
+            continue;
+        }
+        let from = at;
+        // Commas and points inside, not behind.
+        while at < chars.len()
+            && (chars[at].is_ascii_digit()
+                || matches!(chars[at], ',' | '.') && chars.get(at + 1).is_some_and(char::is_ascii_digit))
+        {
+            at += 1;
+        }
+        let mut figure: String = chars[from..at].iter().collect();
+        if from > 0 && "$€£¥".contains(chars[from - 1]) {
+            figure.insert(0, chars[from - 1]);
+        }
+        for suffix in [" %", "bn", "k", "m"] {
+            let end = at + suffix.chars().count();
+            let follows = chars.get(at..end).is_some_and(|c| c.iter().collect::<String>() == suffix);
+            if follows && !chars.get(end).is_some_and(|c| c.is_alphanumeric()) {
+                figure += suffix;
+                break;
+            }
+        }
+        out.push(figure);
+    }
+    out
+}
+
+impl Body {
+    /// One column of bars.
+    #[must_use]
+    pub fn bars(rows: Vec<BarRow>, format: Format, axis: impl Into<String>) -> Self {
+        Body::Bars(vec![Bars { title: String::new(), rows, format, axis: axis.into() }])
+    }
+
+    /// Everything that is written beside marks and axes.
+    #[must_use]
+    pub fn labels(&self) -> Vec<&str> {
+        match self {
+            Body::Words(_) => Vec::new(),
+            Body::Bars(columns) => columns
+                .iter()
+                .flat_map(|b| {
+                    let rows = b.rows.iter().flat_map(|r| {
+                        let inside = r.segments.iter().map(|s| s.2.as_str());
+                        [r.note.as_str(), r.value.as_str()].into_iter().chain(inside)
+                    });
+                    [b.title.as_str(), b.axis.as_str()].into_iter().chain(rows)
+                })
+                .collect(),
+            Body::Lines { panels, .. } => panels
+                .iter()
+                .flat_map(|p| {
+                    let lines = p.lines.iter().map(|l| l.label.as_str());
+                    let levels = p.levels.iter().map(|l| l.label.as_str());
+                    let events = p.events.iter().map(|e| e.label.as_str());
+                    let points = p.points.iter().map(|p| p.label.as_str());
+                    [p.title.as_str(), p.x.title()].into_iter().chain(lines).chain(levels).chain(events).chain(points)
+                })
+                .collect(),
+            Body::Forest(panels) => panels
+                .iter()
+                .flat_map(|p| std::iter::once(&p.title).chain(p.rows.iter().map(|r| &r.text)))
+                .map(String::as_str)
+                .collect(),
+            Body::Waterfall(panels) => panels
+                .iter()
+                .flat_map(|p| std::iter::once(&p.title).chain(p.steps.iter().map(|s| &s.text)))
+                .map(String::as_str)
+                .collect(),
+        }
+    }
+}
+
 /// What fills the frame.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// Nothing to draw, and why.
+    /// Nothing to draw, and why: a clause that a list of charts not drawn ends with.
     Words(String),
-    Bars(Bars),
+    /// Side by side, rows in common.
+    Bars(Vec<Bars>),
     /// Small multiples in rows of `columns`; panels of one row share the scale of their values.
     Lines {
         panels: Vec<LinePanel>,
@@ -61,6 +171,8 @@ pub enum Format {
 /// Horizontal bars from zero.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bars {
+    /// Over the bars, where there is more than one column of them.
+    pub title: String,
     pub rows: Vec<BarRow>,
     pub format: Format,
     /// Title of the axis.
@@ -86,11 +198,13 @@ pub struct LinePanel {
     pub colour: Colour,
     pub x: XAxis,
     pub format: Format,
-    /// Bottom and top of the value axis, if they are fixed.
+    /// Bottom and top of the value axis, if they are fixed. What lies outside is marked at the edge with its value.
     pub y_min: Option<f64>,
     pub y_max: Option<f64>,
     pub bands: Vec<BandMark>,
+    pub spans: Vec<SpanMark>,
     pub lines: Vec<LineMark>,
+    pub levels: Vec<LevelMark>,
     pub events: Vec<EventMark>,
     pub points: Vec<PointMark>,
 }
@@ -107,9 +221,39 @@ impl LinePanel {
             y_min: None,
             y_max: None,
             bands: Vec::new(),
+            spans: Vec::new(),
             lines: Vec::new(),
+            levels: Vec::new(),
             events: Vec::new(),
             points: Vec::new(),
+        }
+    }
+
+    /// Lowest and highest value of all marks; the axis begins at zero if none is negative.
+    #[must_use]
+    pub fn extent(&self) -> (f64, f64) {
+        let bands = self.bands.iter().flat_map(|b| b.points.iter().flat_map(|p| [p.1, p.2]));
+        let lines = self.lines.iter().flat_map(|l| l.points.iter().map(|p| p.1));
+        let marks = self.levels.iter().map(|l| l.y).chain(self.points.iter().map(|p| p.y));
+        bands.chain(lines).chain(marks).fold((0.0, 0.0), |(low, high), v| (v.min(low), v.max(high)))
+    }
+
+    /// First and last place of all marks that are drawn along the x axis.
+    #[must_use]
+    pub fn reach(&self) -> Option<(f64, f64)> {
+        let bands = self.bands.iter().flat_map(|b| b.points.iter().map(|p| p.0));
+        let lines = self.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0));
+        let marks = self.points.iter().map(|p| p.x).chain(self.events.iter().map(|e| e.x));
+        let all = bands.chain(lines).chain(marks);
+        all.fold(None, |reach: Option<(f64, f64)>, x| Some(reach.map_or((x, x), |(a, b)| (a.min(x), b.max(x)))))
+    }
+
+    /// Gives panels that are compared one value axis, on which all their marks lie.
+    pub fn share_axis(panels: &mut [LinePanel]) {
+        let (low, high) =
+            panels.iter().map(LinePanel::extent).fold((0.0, 0.0), |a: (f64, f64), b| (a.0.min(b.0), a.1.max(b.1)));
+        for panel in panels {
+            (panel.y_min, panel.y_max) = (Some(low), Some(if high > low { high } else { low + 1.0 }));
         }
     }
 }
@@ -171,6 +315,24 @@ pub struct LineMark {
     pub colour: Colour,
     pub dashed: bool,
     /// Written at the line's end.
+    pub label: String,
+}
+
+/// A dashed horizontal across the panel with a word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LevelMark {
+    pub y: f64,
+    pub colour: Colour,
+    pub label: String,
+}
+
+/// Times that are set apart, from bottom to top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpanMark {
+    pub from: f64,
+    pub to: f64,
+    pub colour: Colour,
+    /// What is said where it is pointed at.
     pub label: String,
 }
 

@@ -1,18 +1,20 @@
 //! Charts over time: backlog, stock through the spike, survival of waiting orders, recovery.
 
+use super::words::{self, Measure};
 use super::{
-    BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, Reading, Source, XAxis, cell,
-    sentence,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, Format, LevelMark, LineMark, LinePanel, PointMark,
+    Reading, Source, XAxis, cell, cells,
 };
-use crate::model::{Baseline, Kpi};
+use crate::model::{Baseline, Kpi, Unit};
 use crate::report::format;
 use crate::sim::Series;
-use crate::study::Band;
+use crate::stats::interval::Estimate;
+use crate::study::{Band, ModelOutcome};
 
 /// Backlog over time as fans, a panel a model on one scale.
 pub(super) fn backlog(s: &Source<'_>) -> ChartSpec {
     let mut data = Csv::new(&["model", "date", "mean", "p5", "p25", "p50", "p75", "p95"]);
-    let panels: Vec<LinePanel> = s
+    let mut panels: Vec<LinePanel> = s
         .product
         .models
         .iter()
@@ -21,26 +23,34 @@ pub(super) fn backlog(s: &Source<'_>) -> ChartSpec {
             let bands = m.bands.series(Series::Backlog);
             rows_of(&mut data, s, &m.name, bands);
             let mut panel = fan(s, &m.name, i, bands, 0..bands.len(), "");
-            panel.lines[0].points.clone_from(&curve(bands, 0..bands.len(), |b| b.p50));
+            panel.levels.extend(m.estimate(Kpi::PeakBacklog).map(|e| LevelMark {
+                y: e.value,
+                colour: Colour::Ink,
+                label: format!("mean peak {}", s.figure(&e, Unit::Units)),
+            }));
             panel
         })
         .collect();
-    let peak = |i: usize| s.product.models[i].estimate(Kpi::PeakBacklog).map_or(0.0, |e| e.value);
-    let title = if (0..panels.len()).all(|i| peak(i) == 0.0) {
-        "No customer waits in any supply model".into()
-    } else {
-        sentence(&s.finding(Kpi::PeakBacklog, "the mean peak backlog", "No backlog"))
-    };
-    let title = if title.contains("the mean peak backlog") { title + " units" } else { title };
+    LinePanel::share_axis(&mut panels);
+    let waits = s.product.models.iter().any(|m| m.estimate(Kpi::PeakBacklog).is_some_and(|e| e.value > 0.0));
+    let title = s.finding(&Measure::lower(Kpi::PeakBacklog, "mean peak of waiting units", "lowest").one());
     let columns = if panels.len() <= 3 { panels.len() } else { 3 };
     ChartSpec {
         name: "backlog".into(),
         alt: format!("Fans of units waiting over time, a panel for each supply model. {title}."),
         title,
-        subtitle: format!("Units waiting at the end of each day, {}{}", s.of(), s.window()),
+        subtitle: format!(
+            "Units waiting at the end of each day; dashed: the highest day of a replication, on average (peaks fall on other days in each, so it lies above the median); {}{}",
+            s.of(),
+            s.window()
+        ),
         footer: s.footer("line: median · dark band: middle 50 % of replications · light band: middle 90 %"),
         legend: Vec::new(),
-        body: Body::Lines { panels, columns },
+        body: if waits {
+            Body::Lines { panels, columns }
+        } else {
+            Body::Words("nobody waits in any supply model".into())
+        },
         data,
     }
 }
@@ -50,6 +60,9 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
     let days = s.scenario.horizon.days as usize;
     let range = zoom(s, days);
     let mut data = Csv::new(&["model", "series", "date", "mean", "p5", "p50", "p95"]);
+    // Demand that rests on sales jumps from weekday to weekday.
+    let sold = |b: &Baseline| matches!(b, Baseline::History(_) | Baseline::Forecast(_));
+    let from_sales = s.index.is_some_and(|p| sold(&s.scenario.products[p].demand.baseline));
     let mut panels = Vec::new();
     for (i, m) in s.product.models.iter().enumerate() {
         let bands = m.bands.series(Series::OnHand);
@@ -70,37 +83,39 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
                 })
                 .collect()
         };
-        // Real sales jump from day to day; a drawn mean does not, and its peak must not be smoothed away.
-        let real = s.index.is_some_and(|p| matches!(s.scenario.products[p].demand.baseline, Baseline::History(_)));
-        let demanded = if real { week(demand) } else { curve(demand, range.clone(), |b| b.mean) };
-        panels.push(LinePanel {
-            title: "Demand and receipts a day".into(),
-            colour: Colour::Grey,
-            x: XAxis::Dates(s.scenario.horizon.start),
-            format: Format::Units,
-            y_min: None,
-            y_max: None,
-            bands: Vec::new(),
-            lines: vec![
-                LineMark { points: demanded, colour: Colour::Ink, dashed: false, label: "demand".into() },
-                LineMark { points: week(receipts), colour: Colour::Model(i), dashed: true, label: "receipts".into() },
-            ],
-            events: events(s, &range),
-            points: Vec::new(),
-        });
+        // A drawn mean does not jump, and its peak must not be smoothed away.
+        let demanded = if from_sales { week(demand) } else { curve(demand, range.clone(), |b| b.mean) };
+        let mut panel = LinePanel::new(
+            "Demand and receipts a day",
+            Colour::Grey,
+            XAxis::Dates(s.scenario.horizon.start),
+            Format::Units,
+        );
+        panel.lines = vec![
+            LineMark { points: demanded, colour: Colour::Ink, dashed: false, label: "demand".into() },
+            LineMark { points: week(receipts), colour: Colour::Model(i), dashed: true, label: "receipts".into() },
+        ];
+        panel.events = events(s, &range);
+        panels.push(panel);
     }
     let lowest = |bands: &[Band]| bands[range.clone()].iter().map(|b| b.p50).fold(f64::INFINITY, f64::min);
     let lows: Vec<(String, f64)> =
         s.product.models.iter().map(|m| (m.name.clone(), lowest(m.bands.series(Series::OnHand)))).collect();
-    let empty: Vec<&str> = lows.iter().filter(|l| l.1 <= 0.0).map(|l| l.0.as_str()).collect();
-    let title = match empty.as_slice() {
-        [] => "In the median, stock holds in every supply model".into(),
-        all if all.len() == lows.len() => "In the median, every supply model runs out of stock".into(),
-        some => format!(
-            "In the median, {} out of stock; {} not",
-            runs(some),
-            does(&lows.iter().filter(|l| l.1 > 0.0).map(|l| l.0.as_str()).collect::<Vec<_>>())
-        ),
+    let named = |of: &dyn Fn(f64) -> bool| -> Vec<String> {
+        lows.iter().filter(|l| of(l.1)).map(|l| words::name(&l.0)).collect()
+    };
+    let (empty, held) = (named(&|low| low <= 0.0), named(&|low| low > 0.0));
+    let list = |of: &[String]| words::names(&of.iter().map(String::as_str).collect::<Vec<_>>());
+    let title = match (empty.len(), held.len()) {
+        (0, _) => "In the median, stock lasts in every supply model".into(),
+        (_, 0) => "In the median, stock runs out in every supply model".into(),
+        // Never more than two names: those of the fewer.
+        (e, h) if e <= h => format!("In the median, stock runs out with {}; it lasts with the rest", list(&empty)),
+        _ => format!("In the median, stock lasts with {}; it runs out with the rest", list(&held)),
+    };
+    let title = match (empty.as_slice(), held.as_slice()) {
+        ([a], [b]) => format!("In the median, stock runs out with {a}; it lasts with {b}"),
+        _ => title,
     };
     let columns = s.product.models.len();
     let too_many = columns > 4;
@@ -116,8 +131,10 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
             format::date(s.scenario.horizon.start.plus(range.start as i32)),
             format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
         ),
-        footer: s
-            .footer("above: median, middle 50 % and 90 % of replications · below: means, receipts (and real sales) over seven days"),
+        footer: s.footer(&format!(
+            "above: median, middle 50 % and 90 % of replications · below: means, receipts{} over seven days",
+            if from_sales { " and demand" } else { "" }
+        )),
         legend: Vec::new(),
         body: if too_many {
             let n = columns;
@@ -129,168 +146,166 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
     }
 }
 
-fn runs(names: &[&str]) -> String {
-    format!("{} {}", names.join(" and "), if names.len() == 1 { "runs" } else { "run" })
-}
+/// Days after the order at which the title of waiting orders looks.
+const A_MONTH: usize = 30;
 
-fn does(names: &[&str]) -> String {
-    format!("{} {}", names.join(" and "), if names.len() == 1 { "does" } else { "do" })
-}
-
-/// Waiting orders by days since the order: shipped, cancelled, still waiting.
+/// Share of backordered units that still wait, by days since the order: a line a model on one pair of axes.
 pub(super) fn survival(s: &Source<'_>) -> ChartSpec {
     let mut data = Csv::new(&["model", "days_since_order", "shipped", "cancelled", "still_waiting"]);
-    let fates = [("still waiting", Colour::Part(2)), ("cancelled", Colour::Part(0)), ("shipped", Colour::Part(3))];
-    let mut panels = Vec::new();
-    let mut at_30: Vec<(String, f64)> = Vec::new();
-    for (i, m) in s.product.models.iter().enumerate() {
-        let waits = m.pooled().waits;
-        if waits.units() == 0 {
-            continue;
+    let tables: Vec<(usize, Vec<[f64; 3]>)> = s
+        .product
+        .models
+        .iter()
+        .enumerate()
+        .map(|(i, m)| (i, m.pooled().waits))
+        .filter(|(_, waits)| waits.units() > 0)
+        .map(|(i, waits)| (i, waits.shares()))
+        .collect();
+    // To the day by which all but one in five hundred are decided, with the slowest model.
+    let decided = |shares: &[[f64; 3]]| shares.iter().position(|x| x[2] < 0.002).unwrap_or(shares.len() - 1);
+    let last = tables.iter().map(|(_, x)| decided(x)).max().unwrap_or(0).clamp(A_MONTH + 5, 180);
+    // What is decided stays so.
+    let at = |shares: &[[f64; 3]], age: usize| shares[age.min(shares.len() - 1)];
+    let mut panel = LinePanel::new("", Colour::Ink, XAxis::Days("days since the order"), Format::Share);
+    (panel.y_min, panel.y_max) = (Some(0.0), Some(1.0));
+    for (i, shares) in &tables {
+        for age in 0..=last {
+            let [shipped, cancelled, waiting] = at(shares, age).map(cell);
+            data.push(vec![s.product.models[*i].name.clone(), age.to_string(), shipped, cancelled, waiting]);
         }
-        let shares = waits.shares();
-        // To the day by which all but one in five hundred are decided.
-        let last = shares
-            .iter()
-            .position(|x| x[2] < 0.002)
-            .unwrap_or(shares.len() - 1)
-            .clamp(7, 180)
-            .min(shares.len() - 1)
-            .max(1);
-        for (age, x) in shares.iter().enumerate().take(last + 1) {
-            data.push(vec![m.name.clone(), age.to_string(), cell(x[0]), cell(x[1]), cell(x[2])]);
-        }
-        at_30.push((m.name.clone(), shares.get(30).or(shares.last()).map_or(0.0, |x| x[2])));
-        let stack = |low: &dyn Fn(&[f64; 3]) -> f64, high: &dyn Fn(&[f64; 3]) -> f64| -> Vec<(f64, f64, f64)> {
-            shares.iter().take(last + 1).enumerate().map(|(age, x)| (age as f64, low(x), high(x))).collect()
-        };
-        let points =
-            [stack(&|_| 0.0, &|x| x[2]), stack(&|x| x[2], &|x| x[2] + x[1]), stack(&|x| x[2] + x[1], &|_| 1.0)];
-        panels.push(LinePanel {
-            title: m.name.clone(),
-            colour: Colour::Model(i),
-            x: XAxis::Days("days since the order"),
-            format: Format::Share,
-            y_min: None,
-            y_max: Some(1.0),
-            bands: points
-                .into_iter()
-                .zip(&fates)
-                .map(|(points, (label, colour))| BandMark {
-                    points,
-                    colour: *colour,
-                    opacity: 1.0,
-                    label: (*label).into(),
-                    reads: Reading::Height,
-                })
-                .collect(),
-            lines: Vec::new(),
-            events: Vec::new(),
-            points: Vec::new(),
+        panel.lines.push(LineMark {
+            points: (0..=last).map(|age| (age as f64, at(shares, age)[2])).collect(),
+            colour: Colour::Model(*i),
+            dashed: false,
+            label: String::new(),
         });
     }
-    let title = match at_30.as_slice() {
-        [] => "No order had to wait in any supply model".into(),
-        rows => {
-            let parts: Vec<String> =
-                rows.iter().take(3).map(|(name, v)| format!("{} with {name}", format::share(*v))).collect();
-            format!("30 days after the order, still waiting: {}", parts.join(", "))
-        }
-    };
-    let columns = panels.len().clamp(1, 3);
+    panel.events.push(EventMark { x: A_MONTH as f64, label: format!("{A_MONTH} days") });
+    let month = |shares: &[[f64; 3]]| at(shares, A_MONTH)[2];
+    // The first model that has any, and the one of the others with the fewest.
+    let first = tables.first();
+    let least = tables.iter().skip(1).min_by(|a, b| month(&a.1).total_cmp(&month(&b.1)));
+    let said =
+        |(i, shares): &(usize, Vec<[f64; 3]>)| (words::name(&s.product.models[*i].name), format::share(month(shares)));
+    let title = first.map_or_else(
+        || "No order has to wait in any supply model".into(),
+        |first| {
+            let (name, share) = said(first);
+            let waiting =
+                format!("{A_MONTH} days after the order, {share} of backordered units still wait with {name}");
+            match least.map(said) {
+                None => waiting,
+                Some((other, same)) if same == share => format!("{waiting} and with {other}"),
+                Some((other, fewer)) => format!("{waiting}, {fewer} with {other}"),
+            }
+        },
+    );
+    for (i, shares) in first.into_iter().chain(least) {
+        panel.points.push(PointMark {
+            x: A_MONTH as f64,
+            y: month(shares),
+            colour: Colour::Model(*i),
+            label: format::share(month(shares)),
+        });
+    }
     ChartSpec {
         name: "waiting-orders".into(),
-        alt: format!("Stacked areas of backordered units by fate. {title}."),
+        alt: format!("Falling lines of the share of backordered units that still wait, one a supply model. {title}."),
         title,
         subtitle: format!(
-            "What became of backordered units, by days since the order; share of units backordered, {}{}",
+            "Share of units backordered that are neither shipped nor cancelled, by days since the order; the data file has what was shipped and what was cancelled; {}{}",
             s.of(),
             s.window()
         ),
         footer: s.footer("all replications pooled; orders still open at the end of the window count as waiting"),
-        legend: if panels.is_empty() {
-            Vec::new()
-        } else {
-            fates.iter().rev().map(|(n, c)| (sentence(n), *c)).collect()
-        },
-        body: if panels.is_empty() {
-            Body::Words("Nothing to draw: every order shipped from stock on its day.".into())
-        } else {
-            Body::Lines { panels, columns }
-        },
-        data,
-    }
-}
-
-/// Share of the replications short after the spike that have recovered, by days since they ran short.
-pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
-    let mut data = Csv::new(&["model", "days_since_short", "recovered"]);
-    let mut lines = Vec::new();
-    let mut medians: Vec<(String, Option<f64>)> = Vec::new();
-    for (i, m) in s.product.models.iter().enumerate() {
-        let table = m.pooled().recoveries;
-        if table.units() == 0 {
-            continue;
-        }
-        let curve = table.kaplan_meier();
-        medians.push((m.name.clone(), table.quantile(0.5)));
-        let points: Vec<(f64, f64)> = curve
-            .iter()
-            .enumerate()
-            .flat_map(|(day, left)| {
-                let before = if day == 0 { 1.0 } else { curve[day - 1] };
-                [(day as f64, 1.0 - before), (day as f64, 1.0 - left)]
-            })
-            .collect();
-        for (day, left) in curve.iter().enumerate() {
-            data.push(vec![m.name.clone(), day.to_string(), cell(1.0 - left)]);
-        }
-        lines.push(LineMark { points, colour: Colour::Model(i), dashed: false, label: m.name.clone() });
-    }
-    let title = match medians.as_slice() {
-        [] => "No campaign or surge of the measured window leaves anybody unserved".into(),
-        rows => {
-            let part = |(name, day): &(String, Option<f64>)| match day {
-                Some(d) if *d == 0.0 => format!("{name} needs none"),
-                Some(d) => format!("{name} {} days", format::fixed(*d, 0)),
-                None => format!("{name} more than the window"),
-            };
-            format!(
-                "Once short after the spike, recovery takes in the median: {}",
-                rows.iter().take(3).map(part).collect::<Vec<_>>().join(", ")
-            )
-        }
-    };
-    let panel = LinePanel {
-        title: String::new(),
-        colour: Colour::Ink,
-        x: XAxis::Days("days since the first unserved unit after the first campaign or surge of the window"),
-        format: Format::Share,
-        y_min: None,
-        y_max: Some(1.0),
-        bands: Vec::new(),
-        lines,
-        events: Vec::new(),
-        points: Vec::new(),
-    };
-    ChartSpec {
-        name: "days-to-recover".into(),
-        alt: format!("Rising step curves, one for each supply model. {title}."),
-        title,
-        subtitle: format!(
-            "Share of the replications short after it that have begun seven days in a row with nobody unserved and the planned safety stock on hand, {}{}",
-            s.of(),
-            s.window()
-        ),
-        footer: s.footer("Kaplan-Meier: replications that have not recovered by the end of the window are censored"),
-        legend: Vec::new(),
-        body: if medians.is_empty() {
-            Body::Words("Nothing to draw: no spike leaves anybody unserved.".into())
+        legend: tables.iter().map(|(i, _)| (s.product.models[*i].name.clone(), Colour::Model(*i))).collect(),
+        body: if tables.is_empty() {
+            Body::Words("every order shipped from stock on its day".into())
         } else {
             Body::Lines { panels: vec![panel], columns: 1 }
         },
         data,
     }
+}
+
+/// The two numbers of the table: how often the spike leaves anybody unserved, and how long it then lasts.
+pub(super) fn recovery(s: &Source<'_>) -> ChartSpec {
+    let (chance, days) = (Kpi::ShortAfterSpike, Kpi::DaysToRecover);
+    let mut data = Csv::new(&[
+        "model",
+        chance.name(),
+        "short_ci_low",
+        "short_ci_high",
+        days.name(),
+        "days_ci_low",
+        "days_ci_high",
+    ]);
+    let mut columns = [(chance, Format::Share, "share of replications with a spike"), (days, Format::Days, "days")]
+        .map(|(kpi, format, axis)| Bars { title: kpi.label().into(), rows: Vec::new(), format, axis: axis.into() });
+    let short = |m: &ModelOutcome| m.estimate(chance).filter(|e| e.value > 0.0);
+    for (i, m) in s.product.models.iter().enumerate() {
+        let Some(often) = m.estimate(chance) else { continue };
+        let long = m.estimate(days);
+        let ends = |e: Option<&Estimate>| cells(e.and_then(Estimate::interval));
+        let mut row = vec![m.name.clone(), cell(often.value)];
+        row.extend(ends(Some(&often)));
+        row.push(long.map_or(String::new(), |e| cell(e.value)));
+        row.extend(ends(long.as_ref()));
+        data.push(row);
+        for (column, (kpi, e)) in columns.iter_mut().zip([(chance, Some(often)), (days, long)]) {
+            let whisker = e.and_then(|e| e.interval()).filter(|(a, b)| a < b);
+            column.rows.push(BarRow {
+                label: m.name.clone(),
+                note: String::new(),
+                segments: vec![(e.map_or(0.0, |e| e.value), Colour::Model(i), String::new())],
+                whisker: whisker.map(|(a, b)| (a.max(0.0), if kpi == chance { b.min(1.0) } else { b })),
+                value: e.map_or_else(|| "none".into(), |e| s.written(&e, kpi.unit())),
+            });
+        }
+    }
+    let any = s.product.models.iter().any(|m| short(m).is_some());
+    let title = if any { recovery_title(s) } else { "The spike leaves nobody unserved in any supply model".into() };
+    ChartSpec {
+        name: "days-to-recover".into(),
+        alt: format!("Two columns of bars, a row for each supply model. {title}."),
+        title,
+        subtitle: format!(
+            "Left: whether the first campaign or surge leaves anybody unserved. Right: days from the first unserved unit to seven days in a row with nobody unserved and the planned safety stock on hand, where it does; {}{}",
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("whiskers and brackets: 95 % confidence interval; not recovered by the end of the window: censored (Kaplan-Meier)"),
+        legend: Vec::new(),
+        body: if any {
+            Body::Bars(columns.into())
+        } else {
+            Body::Words("no campaign or surge of the window leaves anybody unserved".into())
+        },
+        data,
+    }
+}
+
+/// The first model, and the one that is short the least often and for the least time.
+fn recovery_title(s: &Source<'_>) -> String {
+    let models = &s.product.models;
+    let numbers = |i: usize| -> Option<(Estimate, Option<Estimate>)> {
+        Some((models[i].estimate(Kpi::ShortAfterSpike)?, models[i].estimate(Kpi::DaysToRecover)))
+    };
+    let lost = |i: usize| numbers(i).map_or(f64::MAX, |(often, long)| often.value * long.map_or(0.0, |e| e.value));
+    let share = |e: &Estimate| s.figure(e, Unit::Share);
+    let told = |i: usize| {
+        let (often, long) = numbers(i)?;
+        let name = words::name(&models[i].name);
+        Some(match long {
+            Some(long) if often.value > 0.0 => {
+                format!("{name} is short in {} of cases, for {}", share(&often), s.figure(&long, Unit::Days))
+            }
+            _ => format!("{name} is never short"),
+        })
+    };
+    let best = (1..models.len()).filter(|i| numbers(*i).is_some()).min_by(|a, b| lost(*a).total_cmp(&lost(*b)));
+    let both: Vec<String> = std::iter::once(0).chain(best).filter_map(told).collect();
+    format!("After the spike {}", both.join("; "))
 }
 
 /// Names of the two bands of a fan.
@@ -312,26 +327,17 @@ fn fan(
     let colour = Colour::Model(model);
     let band =
         |points, opacity, name| BandMark { points, colour, opacity, label: String::new(), reads: Reading::Ends(name) };
-    LinePanel {
-        title: name.into(),
+    let mut panel = LinePanel::new(name, colour, XAxis::Dates(s.scenario.horizon.start), Format::Units);
+    panel.bands =
+        vec![band(area(|b| b.p5, |b| b.p95), 0.18, MIDDLE_90), band(area(|b| b.p25, |b| b.p75), 0.32, MIDDLE_50)];
+    panel.lines.push(LineMark {
+        points: curve(bands, range.clone(), |b| b.p50),
         colour,
-        x: XAxis::Dates(s.scenario.horizon.start),
-        format: Format::Units,
-        y_min: None,
-        y_max: None,
-        bands: vec![
-            band(area(|b| b.p5, |b| b.p95), 0.18, MIDDLE_90),
-            band(area(|b| b.p25, |b| b.p75), 0.32, MIDDLE_50),
-        ],
-        lines: vec![LineMark {
-            points: curve(bands, range.clone(), |b| b.p50),
-            colour,
-            dashed: false,
-            label: label.into(),
-        }],
-        events: events(s, &range),
-        points: Vec::new(),
-    }
+        dashed: false,
+        label: label.into(),
+    });
+    panel.events = events(s, &range);
+    panel
 }
 
 fn curve(bands: &[Band], range: std::ops::Range<usize>, value: fn(&Band) -> f64) -> Vec<(f64, f64)> {

@@ -6,7 +6,9 @@ use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelle
 use crate::model::{Better, Kpi};
 use crate::report::events::{EventRow, event_rows};
 use crate::report::flips::sentence;
+use crate::report::format::Digits;
 use crate::report::terms::{self, Block, Row};
+use crate::report::ties::{Told, told};
 use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, ProductOutcome, differences};
@@ -112,11 +114,13 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
         .into_iter()
         .filter(|d| d.from == 0 && compared.contains(&d.kpi))
         .map(|d| {
-            let better = match (d.kpi.better(), d.estimate.interval()) {
-                (_, Some((low, high))) if low <= 0.0 && 0.0 <= high => "no difference shown",
+            let value = |m: usize| product.models[m].estimate(d.kpi).map_or(0.0, |e| e.value);
+            let better = match (d.kpi.better(), told(&d.estimate, value(d.to), value(d.from), d.kpi.unit())) {
+                (Better::Neither, _) | (_, Told::Unknown) => "",
+                (_, Told::Same) => "the same within 1 %",
+                (_, Told::NotShown) => "no difference shown",
                 (Better::Lower, _) if d.estimate.value < 0.0 => "better",
                 (Better::Higher, _) if d.estimate.value > 0.0 => "better",
-                (Better::Neither, _) => "",
                 _ => "worse",
             };
             let chance = d.to_is_better.map(format::share);
@@ -149,10 +153,13 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             context! { title => title, rows => rows.iter().map(row).collect::<Vec<_>>() }
         })
         .collect();
-    let charts: Vec<Value> = chart::charts(m.scenario, m.outcome, product, index).iter().map(figure).collect();
+    let specs = chart::charts(m.scenario, m.outcome, product, index);
+    let not_drawn: Vec<String> = specs.iter().filter_map(|c| Some(format!("{} ({})", c.name, c.nothing()?))).collect();
+    let drawn: Vec<&chart::ChartSpec> = specs.iter().filter(|c| c.nothing().is_none()).collect();
+    let charts: Vec<Value> = figures(&drawn);
     context! {
         name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
-        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, events => events,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, not_drawn => not_drawn.join("; "), events => events,
         base => product.models.first().map(|o| o.name.clone()),
     }
 }
@@ -175,16 +182,14 @@ fn on_terms(block: &Block, currency: &str) -> Value {
 
 fn cell(e: Option<&Estimate>, kpi: Kpi, currency: &str) -> Value {
     let Some(e) = e else { return context! { text => "-" } };
-    let end = |v| format::bare(v, kpi.unit(), currency);
-    let interval = e.interval().filter(|(a, b)| a < b).map(|(a, b)| format!("{} to {}", end(a), end(b)));
-    context! { value => e.value, text => format::value(e.value, kpi.unit(), currency), interval => interval }
+    let digits = Digits::of(e, kpi.unit(), currency);
+    let interval = digits.ends().map(|(a, b)| format!("{a} to {b}"));
+    context! { value => e.value, text => digits.value(), interval => interval }
 }
 
 fn change(e: &Estimate, kpi: Kpi, currency: &str) -> Value {
-    let said = |v| format::change(v, kpi.unit(), currency);
-    let interval = e.interval().filter(|(a, b)| a < b);
-    let interval = interval.map(|(a, b)| format!("{} to {}", said(a).replace(" points", ""), said(b)));
-    context! { text => said(e.value), interval => interval }
+    let (text, ends) = Digits::of(e, kpi.unit(), currency).change();
+    context! { text => text, interval => ends.map(|(a, b)| format!("{a} to {b}")) }
 }
 
 /// The font, so that the page looks the same everywhere: charts are laid out with it.
@@ -198,11 +203,15 @@ fn fonts() -> String {
         + &face(600, include_bytes!("../../../assets/Inter-SemiBold.otf"))
 }
 
+/// Charts for the page, drawn on all cores.
+fn figures(specs: &[&chart::ChartSpec]) -> Vec<Value> {
+    crate::report::in_parallel(specs, |spec| figure(spec))
+}
+
 #[cfg(feature = "charts")]
 fn figure(spec: &chart::ChartSpec) -> Value {
-    let words = if let chart::Body::Words(words) = &spec.body { Some(words.as_str()) } else { None };
     context! {
-        name => spec.name.as_str(), title => spec.title.as_str(), subtitle => spec.subtitle.as_str(), footer => spec.footer.as_str(), words => words,
+        name => spec.name.as_str(), title => spec.title.as_str(), subtitle => spec.subtitle.as_str(), footer => spec.footer.as_str(),
         svg => chart::draw::web(spec).map(Value::from_safe_string),
     }
 }

@@ -6,7 +6,8 @@ mod xlsx;
 pub use html::report_html;
 pub use xlsx::finance_xlsx;
 
-use super::format;
+use super::format::Digits;
+use super::ties::{Told, told};
 use crate::diag::Source;
 use crate::model::{Kpi, Scenario};
 use crate::scenario::Assumption;
@@ -107,7 +108,6 @@ pub(super) fn finding(m: &Material<'_>) -> String {
     let products = super::products(m.outcome);
     let models = &products[0].1.models;
     let currency = &m.scenario.currency;
-    let show = |v: f64, kpi: Kpi| format::value(v, kpi.unit(), currency);
     let Some((base, others)) = models.split_first() else { return String::new() };
     let value = |x: &ModelOutcome, kpi: Kpi| x.estimate(kpi).map(|e| e.value);
     let best = others.iter().max_by(|a, b| {
@@ -117,7 +117,7 @@ pub(super) fn finding(m: &Material<'_>) -> String {
     let Some(best) = best else {
         let said = |kpi| base.estimate(kpi).map_or("-".into(), |e| with_interval(&e, kpi, currency));
         return format!(
-            "{} has {} of orders waiting, ties up {} and earns {} of residual income.",
+            "{} has {} of units ordered waiting, ties up {} and earns {} of residual income.",
             base.name,
             said(Kpi::BackorderRate),
             said(Kpi::InvestedCapital),
@@ -126,16 +126,26 @@ pub(super) fn finding(m: &Material<'_>) -> String {
     };
     let change = |kpi: Kpi, more: &str, less: &str, none: &str| -> String {
         let Some(d) = best.minus(base, kpi) else { return none.into() };
-        let Some((low, high)) = d.interval() else { return format!("{} {more}", show(d.value, kpi)) };
-        if low <= 0.0 && 0.0 <= high {
-            return none.into();
+        let digits = Digits::of(&d, kpi.unit(), currency);
+        let word = if d.value > 0.0 { more } else { less };
+        let by = digits.write(d.value.abs());
+        let Some((low, high)) = d.interval() else { return format!("{by} {word}") };
+        let of = |x: &ModelOutcome| value(x, kpi).unwrap_or(0.0);
+        match told(&d, of(best), of(base), kpi.unit()) {
+            Told::NotShown => none.into(),
+            Told::Same => format!("{none} (less than 1 %)"),
+            _ => {
+                let (a, b) = if d.value > 0.0 { (low, high) } else { (-high, -low) };
+                format!("{by} {word} ({} to {})", digits.write(a), digits.write(b))
+            }
         }
-        let (word, a, b) = if d.value > 0.0 { (more, low, high) } else { (less, -high, -low) };
-        format!("{} {word} ({} to {})", show(d.value.abs(), kpi), show(a, kpi), show(b, kpi))
     };
-    let rate = |x: &ModelOutcome| value(x, Kpi::BackorderRate).map_or("-".into(), |v| show(v, Kpi::BackorderRate));
+    let rate = |x: &ModelOutcome| {
+        let e = x.estimate(Kpi::BackorderRate);
+        e.map_or("-".into(), |e| Digits::of(&e, Kpi::BackorderRate.unit(), currency).value())
+    };
     format!(
-        "Against {}, {} ties up {}, and earns {}; {} of orders wait instead of {}.",
+        "Against {}, {} ties up {}, and earns {}; {} of units ordered wait instead of {}.",
         base.name,
         best.name,
         change(Kpi::InvestedCapital, "more capital", "less capital", "no shown difference in capital"),
@@ -170,14 +180,7 @@ pub(super) fn finding_at_equal_service(m: &Material<'_>) -> Option<String> {
 
 /// `$118k ($117k to $120k)`.
 pub(super) fn with_interval(e: &Estimate, kpi: Kpi, currency: &str) -> String {
-    let value = format::value(e.value, kpi.unit(), currency);
-    match e.interval() {
-        Some((a, b)) if a < b => {
-            let end = |v| format::bare(v, kpi.unit(), currency);
-            format!("{value} ({} to {})", end(a), end(b))
-        }
-        _ => value,
-    }
+    Digits::of(e, kpi.unit(), currency).range()
 }
 
 /// What is not modelled, as `docs/model.md` lists it.

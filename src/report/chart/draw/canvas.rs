@@ -2,6 +2,7 @@
 
 use super::super::spec::Format;
 use super::super::theme::Rgb;
+use super::fonts::{self, REGULAR, SEMIBOLD};
 use crate::report::format;
 use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
@@ -11,8 +12,6 @@ pub(super) use plotters::style::text_anchor::{HPos, VPos};
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
-pub(super) const REGULAR: &[u8] = include_bytes!("../../../../assets/Inter-Regular.otf");
-pub(super) const SEMIBOLD: &[u8] = include_bytes!("../../../../assets/Inter-SemiBold.otf");
 /// plotters writes SVG font sizes divided by this.
 const FONT_SCALE: f64 = 1.24;
 /// plotters measures with the size as ascent plus descent, not as em: the embedded font has 1.21 em between them.
@@ -44,12 +43,125 @@ impl Frame {
     }
 }
 
+/// Maps values to pixels: nothing else does. A value is drawn where it belongs or said to be outside, never moved onto the
+/// edge as if it were there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Axis {
+    low: f64,
+    high: f64,
+    start: f64,
+    end: f64,
+}
+
+/// Where a value lies.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Place {
+    Inside(f64),
+    /// Below the axis' low end or above its high end.
+    Below,
+    Above,
+}
+
+impl Axis {
+    /// `low` is drawn at pixel `start`, `high` at `end`.
+    pub(super) fn new((low, high): (f64, f64), (start, end): (f64, f64)) -> Self {
+        let (low, high) = if low < high { (low, high) } else { (low, low + 1.0) };
+        Axis { low, high, start, end }
+    }
+
+    /// From the first tick to the last.
+    pub(super) fn over(marks: &[f64], ends: (f64, f64)) -> Self {
+        Axis::new((marks.first().copied().unwrap_or(0.0), marks.last().copied().unwrap_or(1.0)), ends)
+    }
+
+    pub(super) fn place(&self, v: f64) -> Place {
+        // Ticks are sums: their last bits may miss the value that they were made for.
+        let slack = (self.high - self.low) * 1e-9;
+        match v {
+            v if v < self.low - slack => Place::Below,
+            v if v > self.high + slack => Place::Above,
+            v => Place::Inside(self.start + (v - self.low) / (self.high - self.low) * (self.end - self.start)),
+        }
+    }
+
+    /// Pixel of a value that the axis was made to hold.
+    pub(super) fn at(&self, v: f64) -> f64 {
+        let place = self.place(v);
+        debug_assert!(matches!(place, Place::Inside(_)), "{v} lies outside {self:?}");
+        self.start + (v - self.low) / (self.high - self.low) * (self.end - self.start)
+    }
+
+    /// The edge beyond which a value lies; the value's own pixel if it is inside. For areas, which end there, and for arrows.
+    pub(super) fn edge(&self, v: f64) -> f64 {
+        match self.place(v) {
+            Place::Inside(at) => at,
+            Place::Below => self.start,
+            Place::Above => self.end,
+        }
+    }
+
+    /// A line cut where it leaves the axis: its pieces in pixels. The first coordinate of `points` is a pixel already.
+    pub(super) fn pieces(&self, points: &[(f64, f64)]) -> Vec<Vec<(f64, f64)>> {
+        let mut out: Vec<Vec<(f64, f64)>> = Vec::new();
+        let mut open = false;
+        for (k, p) in points.iter().enumerate() {
+            let before = k.checked_sub(1).map(|k| points[k]);
+            let mut crossings: Vec<(f64, f64)> = before.map_or_else(Vec::new, |q| self.crossings(q, *p));
+            let inside = matches!(self.place(p.1), Place::Inside(_));
+            for c in crossings.drain(..) {
+                if open {
+                    out.last_mut().into_iter().for_each(|piece| piece.push(c));
+                } else {
+                    out.push(vec![c]);
+                }
+                open = !open;
+            }
+            if inside {
+                let at = (p.0, self.edge(p.1));
+                if open {
+                    out.last_mut().into_iter().for_each(|piece| piece.push(at));
+                } else {
+                    out.push(vec![at]);
+                    open = true;
+                }
+            }
+        }
+        out.retain(|piece| piece.len() > 1);
+        out
+    }
+
+    /// Where the way from `a` to `b` crosses an end of the axis, in order.
+    fn crossings(&self, a: (f64, f64), b: (f64, f64)) -> Vec<(f64, f64)> {
+        let ends = [(self.low, self.start), (self.high, self.end)];
+        let mut out: Vec<(f64, f64)> = ends
+            .into_iter()
+            .filter(|(v, _)| {
+                let side = |y: f64| match self.place(y) {
+                    Place::Inside(_) => 0,
+                    Place::Below => -1,
+                    Place::Above => 1,
+                };
+                let end = if *v == self.low { -1 } else { 1 };
+                (side(a.1) == end) != (side(b.1) == end)
+            })
+            .map(|(v, at)| (a.0 + (v - a.1) / (b.1 - a.1) * (b.0 - a.0), at))
+            .collect();
+        out.sort_by(|x, y| ((x.0 - a.0).abs()).total_cmp(&(y.0 - a.0).abs()));
+        out
+    }
+}
+
 /// Width of a text in pixels.
 pub(super) fn width(text: &str, size: f64, bold: bool) -> f64 {
     let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
+    let foreign = fonts::lacking(text);
+    let known: String = text.chars().filter(|c| !foreign.contains(c)).collect();
+    let guessed: f64 = text.chars().filter(|c| foreign.contains(c)).map(fonts::guessed).sum();
     // Measured large, so that rounding to whole pixels does not matter.
     let font = FontDesc::new(FontFamily::Name("Inter"), 200.0, style);
-    font.box_size(text).map_or(text.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * EM * size / 200.0)
+    let known =
+        font.box_size(&known).map_or(known.len() as f64 * size * 0.55, |(w, _)| f64::from(w) * EM * size / 200.0);
+    known + guessed * size
 }
 
 /// Cut to fit, with an ellipsis.
@@ -186,6 +298,12 @@ impl Canvas<'_> {
         self.hovers.borrow_mut().push((frame, text));
     }
 
+    /// An arrow head that points up or down: what is meant lies beyond.
+    pub(super) fn arrow(&self, x: f64, y: f64, up: bool, colour: Rgb) {
+        let (tip, base) = if up { (y, y + 18.0) } else { (y, y - 18.0) };
+        self.polygon(&[(x, tip), (x + 10.0, base), (x - 10.0, base)], colour, 1.0);
+    }
+
     pub(super) fn circle(&self, x: f64, y: f64, radius: i32, colour: Rgb) {
         let style = RGBColor(colour.0, colour.1, colour.2).filled();
         let _ = self.area.draw(&Circle::new((px(x), px(y)), radius, style));
@@ -204,6 +322,21 @@ mod tests {
         for t in [ticks(0.0, 1e-7, 5), ticks(0.0, 9e9, 5)] {
             assert!(t.len() >= 2 && t.len() <= 8, "{t:?}");
         }
+    }
+
+    #[test]
+    fn nothing_is_moved_onto_an_axis() {
+        let axis = Axis::new((0.0, 800.0), (100.0, 0.0));
+        assert_eq!(axis.place(400.0), Place::Inside(50.0));
+        assert_eq!((axis.place(1_265.0), axis.place(-1.0)), (Place::Above, Place::Below));
+        // Out and in again, and straight through.
+        let spike = axis.pieces(&[(0.0, 400.0), (10.0, 1_200.0), (20.0, 400.0)]);
+        assert_eq!(spike, [vec![(0.0, 50.0), (5.0, 0.0)], vec![(15.0, 0.0), (20.0, 50.0)]]);
+        let through = axis.pieces(&[(0.0, -400.0), (10.0, 1_200.0)]);
+        assert_eq!(through, [vec![(2.5, 100.0), (7.5, 0.0)]]);
+        assert!(axis.pieces(&[(0.0, 900.0), (10.0, 1_200.0)]).is_empty());
+        let inside = axis.pieces(&[(0.0, 0.0), (10.0, 800.0)]);
+        assert_eq!(inside, [vec![(0.0, 100.0), (10.0, 0.0)]]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::super::spec::ForestPanel;
 use super::super::theme::{GREY, GRID, INK, LABEL, SMALL, rgb};
-use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
+use super::canvas::{Axis, Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 
 impl Canvas<'_> {
     pub(super) fn forest(&self, panels: &[ForestPanel], frame: Frame) {
@@ -46,9 +46,9 @@ impl Canvas<'_> {
         };
         let (low, high) = (ends().fold(0.0, f64::min), ends().fold(0.0, f64::max));
         let marks = ticks(low, if high > low { high } else { low + 1.0 }, (plot.width() / 130.0).max(2.0) as usize);
-        let (low, high) = (marks[0], marks[marks.len() - 1]);
         let step = marks[1] - marks[0];
-        let x = |v: f64| plot.left + (v - low) / (high - low) * plot.width();
+        let axis = Axis::over(&marks, (plot.left, plot.right));
+        let x = |v: f64| axis.at(v);
         for m in &marks {
             self.line(
                 &[(x(*m), plot.top), (x(*m), plot.bottom)],

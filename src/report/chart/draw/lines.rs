@@ -1,9 +1,35 @@
 //! Lines, bands and areas in small multiples.
 
-use super::super::spec::{Colour, Format, LinePanel, Reading, XAxis};
-use super::super::theme::{FOOTER, GREY, GRID, LABEL, SMALL, ink_on, rgb, tint};
-use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
+use super::super::spec::{Colour, Format, LinePanel, PointMark, Reading, XAxis};
+use super::super::theme::{FOOTER, GREY, GRID, LABEL, Rgb, SMALL, WHITE, ink_on, rgb, tint};
+use super::canvas::{Axis, Canvas, Frame, HPos, Place, VPos, fitted, ticks, width, written};
 use crate::report::format;
+
+/// What panels of one chart have in common.
+struct Common<'a> {
+    legend: &'a [(String, Colour)],
+    /// First and last place of the x axis: one for all panels, so that equal lengths are equal times.
+    reach: (f64, f64),
+    /// Room for labels at line ends.
+    end_labels: f64,
+}
+
+/// Where values lie in a panel.
+struct Scales {
+    plot: Frame,
+    x: Axis,
+    y: Axis,
+    /// Between two ticks of the value axis.
+    step: f64,
+}
+
+impl Scales {
+    /// What a dot takes of the picture.
+    fn around(&self, p: &PointMark) -> Frame {
+        let (x, y) = (self.x.at(p.x), self.y.edge(p.y));
+        Frame { left: x - 9.0, right: x + 9.0, top: y - 9.0, bottom: y + 9.0 }
+    }
+}
 
 impl Canvas<'_> {
     pub(super) fn line_panels(&self, panels: &[LinePanel], columns: usize, legend: &[(String, Colour)], frame: Frame) {
@@ -12,11 +38,25 @@ impl Canvas<'_> {
         let gap = 44.0;
         let end_labels =
             panels.iter().flat_map(|p| &p.lines).map(|l| width(&l.label, SMALL, true)).fold(0.0, f64::max).min(300.0);
+        let reaches: Vec<(f64, f64)> = panels.iter().filter_map(LinePanel::reach).collect();
+        let reach = (
+            reaches.iter().map(|r| r.0).fold(f64::INFINITY, f64::min),
+            reaches.iter().map(|r| r.1).fold(f64::NEG_INFINITY, f64::max),
+        );
+        let common = Common {
+            legend,
+            reach: match reach {
+                (a, b) if a < b => reach,
+                (a, _) if a.is_finite() => (a, a + 1.0),
+                _ => (0.0, 1.0),
+            },
+            end_labels,
+        };
         let w = (frame.width() - gap * (columns - 1) as f64) / columns as f64;
         let h = (frame.height() - gap * (rows - 1) as f64) / rows as f64;
         for (row, in_row) in panels.chunks(columns).enumerate() {
-            let high = in_row.iter().map(top_of).fold(0.0, f64::max);
-            let low = in_row.iter().map(bottom_of).fold(0.0, f64::min);
+            let (low, high) =
+                in_row.iter().map(LinePanel::extent).fold((0.0_f64, 0.0_f64), |a, b| (a.0.min(b.0), a.1.max(b.1)));
             let high = in_row[0].y_max.unwrap_or(if high > low { high } else { low + 1.0 });
             let low = in_row[0].y_min.unwrap_or(low);
             let most = if h > 320.0 {
@@ -30,20 +70,13 @@ impl Canvas<'_> {
             for (column, panel) in in_row.iter().enumerate() {
                 let left = frame.left + column as f64 * (w + gap);
                 let top = frame.top + row as f64 * (h + gap);
-                let place = Frame { left, top, right: left + w, bottom: top + h };
-                self.line_panel(panel, place, &marks, end_labels, legend);
+                self.line_panel(panel, Frame { left, top, right: left + w, bottom: top + h }, &marks, &common);
             }
         }
     }
 
-    pub(super) fn line_panel(
-        &self,
-        panel: &LinePanel,
-        frame: Frame,
-        marks: &[f64],
-        end_labels: f64,
-        legend: &[(String, Colour)],
-    ) {
+    fn line_panel(&self, panel: &LinePanel, frame: Frame, marks: &[f64], common: &Common<'_>) {
+        let end_labels = common.end_labels;
         let step = if marks.len() > 1 { marks[1] - marks[0] } else { 1.0 };
         let axis_width =
             marks.iter().map(|m| width(&written(*m, &panel.format, step), SMALL, false)).fold(0.0, f64::max);
@@ -56,56 +89,73 @@ impl Canvas<'_> {
             bottom: frame.bottom - if panel.x.title().is_empty() { 34.0 } else { 62.0 },
         };
         if !panel.title.is_empty() {
-            self.text(
-                &fitted(&panel.title, LABEL, true, frame.width()),
-                frame.left,
-                frame.top,
-                LABEL,
-                true,
-                rgb(panel.colour),
-                HPos::Left,
-                VPos::Top,
-            );
+            let title = fitted(&panel.title, LABEL, true, frame.width());
+            self.text(&title, frame.left, frame.top, LABEL, true, rgb(panel.colour), HPos::Left, VPos::Top);
         }
-        let xs = || {
-            panel
-                .bands
-                .iter()
-                .flat_map(|b| b.points.iter().map(|p| p.0))
-                .chain(panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.0)))
-                .chain(panel.points.iter().map(|p| p.x))
+        let scales = Scales {
+            plot,
+            x: Axis::new(common.reach, (plot.left, plot.right)),
+            y: Axis::over(marks, (plot.bottom, plot.top)),
+            step,
         };
-        let (x_low, x_high) = (xs().fold(f64::INFINITY, f64::min), xs().fold(f64::NEG_INFINITY, f64::max));
-        let (x_low, x_high) = if x_low < x_high { (x_low, x_high) } else { (0.0, 1.0) };
-        let (low, high) = (marks[0], marks[marks.len() - 1]);
-        let x = |v: f64| plot.left + (v - x_low) / (x_high - x_low) * plot.width();
-        let y = |v: f64| plot.bottom - (v - low) / (high - low) * plot.height();
+        let x = |v: f64| scales.x.at(v);
+        let y = |v: f64| scales.y.at(v);
         for m in marks {
             self.line(&[(plot.left, y(*m)), (plot.right, y(*m))], if *m == 0.0 { GREY } else { GRID }, 1);
-            self.text(
-                &written(*m, &panel.format, step),
-                plot.left - 10.0,
-                y(*m),
-                SMALL,
-                false,
-                GREY,
-                HPos::Right,
-                VPos::Center,
-            );
+            let label = written(*m, &panel.format, step);
+            self.text(&label, plot.left - 10.0, y(*m), SMALL, false, GREY, HPos::Right, VPos::Center);
         }
         match &panel.x {
-            XAxis::Dates(first) => self.date_axis(*first, x_low, x_high, plot, &x),
-            XAxis::Days(name) => self.value_axis(name, &Format::Days, (x_low, x_high), plot, frame.bottom, &x),
+            XAxis::Dates(first) => self.date_axis(*first, common.reach.0, common.reach.1, plot, &x),
+            XAxis::Days(name) => self.value_axis(name, &Format::Days, common.reach, plot, frame.bottom, &x),
             XAxis::Values { format, title } => {
-                self.value_axis(title, format, (x_low, x_high), plot, frame.bottom, &x);
+                self.value_axis(title, format, common.reach, plot, frame.bottom, &x);
             }
         }
+        for span in &panel.spans {
+            let (from, to) = (scales.x.edge(span.from), scales.x.edge(span.to));
+            let corners = [(from, plot.top), (to, plot.top), (to, plot.bottom), (from, plot.bottom)];
+            self.polygon(&corners, rgb(span.colour), 0.25);
+        }
         for band in &panel.bands {
-            let upper = band.points.iter().map(|p| (x(p.0), y(p.2.clamp(low, high))));
-            let lower = band.points.iter().rev().map(|p| (x(p.0), y(p.1.clamp(low, high))));
+            // An area ends at the edge; that it goes on is said by an arrow.
+            let upper = band.points.iter().map(|p| (x(p.0), scales.y.edge(p.2)));
+            let lower = band.points.iter().rev().map(|p| (x(p.0), scales.y.edge(p.1)));
             self.polygon(&upper.chain(lower).collect::<Vec<_>>(), rgb(band.colour), band.opacity);
         }
-        self.band_labels(panel, &x, &y);
+        self.band_labels(panel, &x, &|v| scales.y.edge(v));
+        self.event_lines(panel, plot, end_labels, &x);
+        let ends = self.drawn_lines(panel, &scales);
+        self.readings(panel, &scales, common.legend);
+        // Dots come first: nothing is written on them.
+        let mut taken: Vec<Frame> = panel.points.iter().map(|p| scales.around(p)).collect();
+        self.levels(panel, &scales, &mut taken);
+        self.dots(panel, &scales, end_labels, &mut taken);
+        self.end_labels(ends, plot, end_labels);
+    }
+
+    /// Lines, cut where they leave the axis; what is to be written at their ends.
+    fn drawn_lines<'p>(&self, panel: &'p LinePanel, scales: &Scales) -> Vec<(f64, &'p str, Colour)> {
+        let mut ends: Vec<(f64, &str, Colour)> = Vec::new();
+        for l in &panel.lines {
+            let points: Vec<(f64, f64)> = l.points.iter().map(|p| (scales.x.at(p.0), p.1)).collect();
+            for piece in scales.y.pieces(&points) {
+                if l.dashed {
+                    self.dashes(&piece, rgb(l.colour), 3);
+                } else {
+                    self.line(&piece, rgb(l.colour), 4);
+                }
+            }
+            if let Some(last) = points.last()
+                && !l.label.is_empty()
+            {
+                ends.push((scales.y.edge(last.1), &l.label, l.colour));
+            }
+        }
+        ends
+    }
+
+    fn event_lines(&self, panel: &LinePanel, plot: Frame, end_labels: f64, x: &dyn Fn(f64) -> f64) {
         let mut free = plot.left;
         for e in &panel.events {
             let at = x(e.x);
@@ -118,51 +168,60 @@ impl Canvas<'_> {
                 free = start + w + 16.0;
             }
         }
-        let mut ends: Vec<(f64, &str, Colour)> = Vec::new();
-        for l in &panel.lines {
-            let points: Vec<(f64, f64)> = l.points.iter().map(|p| (x(p.0), y(p.1.clamp(low, high)))).collect();
-            if l.dashed {
-                self.dashes(&points, rgb(l.colour), 3)
-            } else {
-                self.line(&points, rgb(l.colour), 4)
-            }
-            if let Some(last) = points.last()
-                && !l.label.is_empty()
-            {
-                ends.push((last.1, &l.label, l.colour));
-            }
-        }
-        self.readings(panel, plot, step, legend, &x);
-        self.dots(panel, plot, end_labels, &x, &|v| y(v.clamp(low, high)));
-        // Labels at line ends, pushed apart.
+    }
+
+    /// Labels at line ends, pushed apart.
+    fn end_labels(&self, mut ends: Vec<(f64, &str, Colour)>, plot: Frame, room: f64) {
         ends.sort_by(|a, b| a.0.total_cmp(&b.0));
         let mut next = plot.top;
         let needed = ends.len() as f64 * 26.0;
         for (at, label, colour) in &ends {
             let place = at.max(next).min((plot.bottom - needed + next - plot.top + 26.0).max(next));
-            self.text(
-                &fitted(label, SMALL, true, end_labels),
-                plot.right + 12.0,
-                place,
-                SMALL,
-                true,
-                rgb(*colour),
-                HPos::Left,
-                VPos::Center,
-            );
+            let label = fitted(label, SMALL, true, room);
+            self.text(&label, plot.right + 12.0, place, SMALL, true, rgb(*colour), HPos::Left, VPos::Center);
             next = place + 26.0;
         }
     }
 
+    /// Dashed horizontals with their words.
+    fn levels(&self, panel: &LinePanel, scales: &Scales, taken: &mut Vec<Frame>) {
+        let plot = scales.plot;
+        for l in &panel.levels {
+            let Place::Inside(y) = scales.y.place(l.y) else { continue };
+            self.dashes(&[(plot.left, y), (plot.right, y)], rgb(l.colour), 2);
+            let label = fitted(&l.label, SMALL, true, plot.width());
+            let w = width(&label, SMALL, true);
+            let frame =
+                |left: f64, middle: f64| Frame { left, right: left + w, top: middle - 13.0, bottom: middle + 13.0 };
+            let (left, right) = (plot.left + 6.0, plot.right - w);
+            let places = [(right, y - 16.0), (right, y + 16.0), (left, y - 16.0), (left, y + 16.0)];
+            let free = |f: &Frame| f.top >= plot.top && f.bottom <= plot.bottom && taken.iter().all(|t| !overlap(f, t));
+            let place = places.into_iter().map(|(left, middle)| frame(left, middle)).find(free);
+            let place = place.unwrap_or_else(|| frame(right, y + 16.0));
+            self.words(&label, place, rgb(l.colour));
+            taken.push(place);
+        }
+    }
+
+    /// A label inside a plot, readable over lines and areas.
+    fn words(&self, label: &str, place: Frame, colour: Rgb) {
+        let (left, right) = (place.left - 4.0, place.right + 4.0);
+        let corners = [(left, place.top), (right, place.top), (right, place.bottom), (left, place.bottom)];
+        self.polygon(&corners, WHITE, 0.75);
+        let middle = (place.top + place.bottom) / 2.0;
+        self.text(label, place.left, middle, SMALL, true, colour, HPos::Left, VPos::Center);
+    }
+
     /// What the marks say at each place of the x axis: for pages, where it can be pointed at.
-    fn readings(&self, panel: &LinePanel, plot: Frame, step: f64, legend: &[(String, Colour)], x: &dyn Fn(f64) -> f64) {
+    fn readings(&self, panel: &LinePanel, scales: &Scales, legend: &[(String, Colour)]) {
         /// Strips across a panel at most: finer ones cannot be pointed at.
         const STRIPS: usize = 90;
+        let plot = scales.plot;
         let of_lines = panel.lines.iter().map(|l| l.points.iter().map(|p| p.0).collect::<Vec<_>>());
         let of_bands = panel.bands.iter().map(|b| b.points.iter().map(|p| p.0).collect::<Vec<_>>());
         let Some(xs) = of_lines.chain(of_bands).max_by_key(Vec::len).filter(|xs| xs.len() > 1) else { return };
         // A tenth of a tick is as fine as a reading should be.
-        let value = |v: f64| written(v, &panel.format, step / 10.0);
+        let value = |v: f64| written(v, &panel.format, scales.step / 10.0);
         let name = |colour: Colour| legend.iter().find(|(_, c)| *c == colour).map_or("", |(n, _)| n);
         let every = xs.len().div_ceil(STRIPS);
         for k in (0..xs.len()).step_by(every) {
@@ -187,6 +246,8 @@ impl Canvas<'_> {
                     });
                 }
             }
+            said.extend(panel.spans.iter().filter(|s| s.from <= here && here < s.to).map(|s| s.label.clone()));
+            let x = |v: f64| scales.x.at(v);
             let (left, right) = (x(here), if next > here { x(next) } else { plot.right });
             self.hover(
                 Frame { left, right: right.max(left + 1.0), top: plot.top, bottom: plot.bottom },
@@ -195,32 +256,52 @@ impl Canvas<'_> {
         }
     }
 
-    /// Dots with their words beside them: on whichever side nothing else is written.
-    fn dots(&self, panel: &LinePanel, plot: Frame, end_labels: f64, x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64) -> f64) {
-        let mut taken: Vec<Frame> = Vec::new();
-        for p in &panel.points {
-            let (at, over) = (x(p.x), y(p.y));
-            self.circle(at, over, 9, rgb(p.colour));
-            let label = fitted(&p.label, SMALL, true, plot.width() * 0.4);
+    /// Dots with their words beside them: on whichever side nothing else is written. What lies outside the axis is an arrow at
+    /// the edge with the value.
+    fn dots(&self, panel: &LinePanel, scales: &Scales, end_labels: f64, taken: &mut Vec<Frame>) {
+        let plot = scales.plot;
+        let beyond = beyond(panel, scales);
+        for p in panel.points.iter().chain(&beyond) {
+            let (at, over) = (scales.x.at(p.x), scales.y.edge(p.y));
+            let place = scales.y.place(p.y);
+            let label = match place {
+                Place::Inside(_) => {
+                    self.circle(at, over, 9, rgb(p.colour));
+                    p.label.clone()
+                }
+                _ => {
+                    self.arrow(at, over, place == Place::Above, rgb(p.colour));
+                    if p.label.is_empty() { written(p.y, &panel.format, scales.step / 10.0) } else { p.label.clone() }
+                }
+            };
+            if label.is_empty() {
+                continue;
+            }
+            let label = fitted(&label, SMALL, true, plot.width());
             let w = width(&label, SMALL, true);
-            let place = |right: bool, down: f64| {
-                let left = if right { at + 10.0 } else { at - 10.0 - w };
-                Frame { left, right: left + w, top: over + down - 13.0, bottom: over + down + 13.0 }
+            let right_most = plot.right + end_labels - w;
+            let frame = |left: f64, down: f64| Frame {
+                left,
+                right: left + w,
+                top: over + down - 13.0,
+                bottom: over + down + 13.0,
             };
             let free = |f: &Frame| {
-                let inside = f.left >= plot.left && f.right <= plot.right + end_labels;
-                let inside = inside && f.top >= plot.top && f.bottom <= plot.bottom;
-                inside
-                    && taken
-                        .iter()
-                        .all(|t| f.right < t.left || t.right < f.left || f.bottom < t.top || t.bottom < f.top)
+                let inside =
+                    f.left >= plot.left && f.left <= right_most && f.top >= plot.top && f.bottom <= plot.bottom;
+                inside && taken.iter().all(|t| !overlap(f, t))
             };
-            let sides = [(true, 26.0), (false, 26.0), (true, -26.0), (false, -26.0), (true, 54.0), (false, -54.0)];
-            if let Some(frame) = sides.into_iter().map(|(right, down)| place(right, down)).find(free) {
-                let middle = (frame.top + frame.bottom) / 2.0;
-                self.text(&label, frame.left, middle, SMALL, true, rgb(p.colour), HPos::Left, VPos::Center);
-                taken.push(frame);
-            }
+            let lefts = [at + 10.0, at - 10.0 - w, (at - w / 2.0).min(right_most).max(plot.left)];
+            let beside = [frame(at + 18.0, 0.0), frame(at - 18.0 - w, 0.0)];
+            let downs = (1..40).flat_map(|n| [-27.0 * f64::from(n), 27.0 * f64::from(n)]);
+            let places = downs.flat_map(|down| lefts.map(|left| frame(left, down)));
+            // Close above or below, beside, and then farther off.
+            let near: Vec<Frame> = places.clone().take(6).chain(beside).collect();
+            let places = near.into_iter().chain(places.skip(6));
+            // A label is never left out: the last resort is on top of something.
+            let place = places.into_iter().find(free).unwrap_or_else(|| frame(lefts[2], 26.0));
+            self.words(&label, place, rgb(p.colour));
+            taken.push(place);
         }
     }
 
@@ -314,14 +395,38 @@ impl Canvas<'_> {
     }
 }
 
-fn top_of(p: &LinePanel) -> f64 {
-    let bands = p.bands.iter().flat_map(|b| b.points.iter().map(|q| q.2));
-    let lines = p.lines.iter().flat_map(|l| l.points.iter().map(|q| q.1));
-    bands.chain(lines).fold(0.0, f64::max)
+fn overlap(a: &Frame, b: &Frame) -> bool {
+    a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom
 }
 
-fn bottom_of(p: &LinePanel) -> f64 {
-    let bands = p.bands.iter().flat_map(|b| b.points.iter().map(|q| q.1));
-    let lines = p.lines.iter().flat_map(|l| l.points.iter().map(|q| q.1));
-    bands.chain(lines).fold(0.0, f64::min)
+/// Where lines and areas leave the axis, their farthest value on each way out, unless a dot says it; those too close to be
+/// told apart are one.
+fn beyond(panel: &LinePanel, scales: &Scales) -> Vec<PointMark> {
+    /// Pixels that a label needs for itself.
+    const APART: f64 = 90.0;
+    let outside = |v: f64| !matches!(scales.y.place(v), Place::Inside(_));
+    let lines = panel.lines.iter().flat_map(|l| l.points.iter().map(|p| (p.0, p.1, l.colour)));
+    let bands = panel
+        .bands
+        .iter()
+        .flat_map(|b| b.points.iter().flat_map(|p| [(p.0, p.1), (p.0, p.2)].map(|q| (q.0, q.1, b.colour))));
+    let mut out: Vec<PointMark> = lines
+        .chain(bands)
+        .filter(|(_, v, _)| outside(*v))
+        .filter(|(x, v, _)| !panel.points.iter().any(|p| outside(p.y) && (p.x == *x || p.y == *v)))
+        .map(|(x, y, colour)| PointMark { x, y, colour, label: String::new() })
+        .collect();
+    // The farthest first: it stays, and what is close to it goes.
+    out.sort_by(|a, b| b.y.abs().total_cmp(&a.y.abs()).then(a.x.total_cmp(&b.x)));
+    let mut kept: Vec<PointMark> = Vec::new();
+    for p in out {
+        let close = |q: &PointMark| {
+            (scales.x.at(q.x) - scales.x.at(p.x)).abs() < APART && scales.y.place(q.y) == scales.y.place(p.y)
+        };
+        let marked = panel.points.iter().any(|q| outside(q.y) && close(q));
+        if !marked && !kept.iter().any(close) {
+            kept.push(p);
+        }
+    }
+    kept
 }

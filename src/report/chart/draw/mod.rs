@@ -5,14 +5,14 @@
 
 mod bars;
 mod canvas;
+mod fonts;
 mod forest;
 mod lines;
 mod waterfall;
 
 use super::spec::{Body, ChartSpec, Colour};
 use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
-use canvas::{Canvas, Frame, HPos, REGULAR, SEMIBOLD, VPos, drawn, fitted, width, wrapped};
-use std::sync::{Arc, OnceLock};
+use canvas::{Canvas, Frame, HPos, VPos, drawn, fitted, width, wrapped};
 
 /// Width of a chart on a page.
 const PAGE: u32 = 1320;
@@ -25,7 +25,7 @@ pub fn svg(spec: &ChartSpec) -> String {
     let described = format!("<title>{}</title>\n<desc>{}</desc>\n", escape(&spec.title), escape(&spec.alt));
     let end_of_tag = out.find('>').map_or(0, |i| i + 1);
     out.insert_str(end_of_tag, &format!("\n{described}"));
-    out.replace("font-family=\"Inter\"", "font-family=\"Inter, sans-serif\"")
+    out.replace("font-family=\"Inter\"", &format!("font-family=\"Inter, {}\"", fonts::FALLBACK))
 }
 
 /// Draws a chart for a page: without title and footer, which the page writes itself, with regions that say their
@@ -34,7 +34,7 @@ pub fn svg(spec: &ChartSpec) -> String {
 pub fn web(spec: &ChartSpec) -> Option<String> {
     let height = match &spec.body {
         Body::Words(_) => return None,
-        Body::Bars(bars) => 70 + 84 * bars.rows.len() as u32,
+        Body::Bars(columns) => 110 + 84 * columns.first().map_or(0, |b| b.rows.len()) as u32,
         Body::Lines { panels, columns } => 390 * panels.len().div_ceil(*columns) as u32 + 60,
         Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
         Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
@@ -102,20 +102,37 @@ pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
     Ok(out)
 }
 
-/// An SVG of this module as a tree, its text laid out in the embedded font and no other.
+/// Characters of the pictures drawn so far that neither the embedded font nor an installed one has: they are boxes. To be
+/// said once, when all is drawn.
+#[must_use]
+pub fn missing_characters() -> String {
+    fonts::missing()
+}
+
+/// An SVG of this module as a tree, its text laid out in the embedded font; what that lacks, in an installed one.
 fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
     use resvg::usvg;
-    static DATABASE: OnceLock<Arc<usvg::fontdb::Database>> = OnceLock::new();
-    let database = DATABASE.get_or_init(|| {
-        let mut db = usvg::fontdb::Database::new();
-        db.load_font_data(REGULAR.to_vec());
-        db.load_font_data(SEMIBOLD.to_vec());
-        db.set_sans_serif_family("Inter");
-        Arc::new(db)
-    });
-    let options =
-        usvg::Options { fontdb: Arc::clone(database), font_family: "Inter".into(), ..usvg::Options::default() };
+    let fontdb = fonts::database(svg);
+    let options = usvg::Options { fontdb, font_family: "Inter".into(), ..usvg::Options::default() };
     usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())
+}
+
+/// Everything that is written in a picture, but for its frame (title, subtitle, footer): labels of marks and axes.
+#[must_use]
+pub fn labels(spec: &ChartSpec) -> Vec<String> {
+    let bare = ChartSpec { title: String::new(), subtitle: String::new(), footer: String::new(), ..spec.clone() };
+    let mut texts = Vec::new();
+    if let Ok(tree) = parsed(&svg(&bare)) {
+        collect(tree.root(), &mut texts);
+    }
+    texts.into_iter().map(|t| t.0).collect()
+}
+
+/// Whether the title stands on its two lines whole.
+#[must_use]
+pub fn title_fits(spec: &ChartSpec) -> bool {
+    let lines = wrapped(&spec.title, TITLE, true, f64::from(WIDTH as i32 - 2 * MARGIN), 2);
+    lines.join(" ") == spec.title
 }
 
 /// What is wrong with the layout of a chart: text that is cut by the canvas, too small, or on top of other
@@ -216,7 +233,7 @@ impl Canvas<'_> {
                     y += 46.0;
                 }
             }
-            Body::Bars(bars) => self.bars(bars, &spec.legend, frame),
+            Body::Bars(columns) => self.bars(columns, &spec.legend, frame),
             Body::Lines { panels, columns } => self.line_panels(panels, *columns, &spec.legend, frame),
             Body::Forest(panels) => self.forest(panels, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),

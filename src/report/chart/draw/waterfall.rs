@@ -2,7 +2,7 @@
 
 use super::super::spec::WaterfallPanel;
 use super::super::theme::{GREY, GRID, INK, LABEL, SMALL, rgb};
-use super::canvas::{Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
+use super::canvas::{Axis, Canvas, Frame, HPos, VPos, fitted, ticks, width, written};
 
 impl Canvas<'_> {
     pub(super) fn waterfall(&self, panels: &[WaterfallPanel], frame: Frame) {
@@ -38,9 +38,9 @@ impl Canvas<'_> {
     }
 
     fn waterfall_panel(&self, panel: &WaterfallPanel, plot: Frame, marks: &[f64], slot: f64) {
-        let (low, high) = (marks[0], marks[marks.len() - 1]);
         let tick = marks.get(1).map_or(1.0, |m| m - marks[0]);
-        let x = |v: f64| plot.left + (v - low) / (high - low) * plot.width();
+        let axis = Axis::over(marks, (plot.left, plot.right));
+        let x = |v: f64| axis.at(v);
         for m in marks {
             let (colour, stroke) = if *m == 0.0 { (GREY, 2) } else { (GRID, 1) };
             self.line(&[(x(*m), plot.top), (x(*m), plot.bottom)], colour, stroke);

@@ -1,0 +1,65 @@
+//! How long replenishment took, route by route and stage by stage: what was simulated, with regimes, holidays and queues.
+
+use super::plan::Plan;
+use super::state::PurchaseOrder;
+
+/// What one route of one location delivered in the measured window.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RouteTimes {
+    /// Units received.
+    pub units: i64,
+    /// Unit-days in each stage; together those from the order to the receipt.
+    pub stages: Vec<i64>,
+    /// Units received, by whole days from the order to the receipt.
+    pub by_days: Vec<i64>,
+}
+
+impl RouteTimes {
+    /// For each location its routes, with nothing received.
+    pub(super) fn of(plan: &Plan) -> Vec<Vec<RouteTimes>> {
+        let route = |stages: usize| RouteTimes { units: 0, stages: vec![0; stages], by_days: vec![0; plan.days] };
+        plan.locations.iter().map(|l| l.routes.iter().map(|r| route(r.stages.len())).collect()).collect()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.units = 0;
+        self.stages.fill(0);
+        self.by_days.fill(0);
+    }
+
+    pub(super) fn receive(&mut self, order: &PurchaseOrder) {
+        self.units += order.units;
+        let mut begun = order.placed;
+        for (days, end) in self.stages.iter_mut().zip(order.ends) {
+            *days += order.units * i64::from(end - begun);
+            begun = end;
+        }
+        self.by_days[(order.arrival - order.placed) as usize] += order.units;
+    }
+
+    /// Adds another replication's.
+    pub fn merge(&mut self, other: &RouteTimes) {
+        self.units += other.units;
+        for (mine, theirs) in [(&mut self.stages, &other.stages), (&mut self.by_days, &other.by_days)] {
+            mine.resize(mine.len().max(theirs.len()), 0);
+            mine.iter_mut().zip(theirs).for_each(|(m, t)| *m += t);
+        }
+    }
+
+    /// Unit-days from the order to the receipt.
+    #[must_use]
+    pub fn unit_days(&self) -> i64 {
+        self.stages.iter().sum()
+    }
+
+    /// Days within which a share of the units arrived; absent if none did.
+    #[must_use]
+    pub fn within(&self, share: f64) -> Option<usize> {
+        let mut sum = 0;
+        let enough = share * self.units as f64;
+        self.by_days.iter().position(|n| {
+            sum += n;
+            sum > 0 && sum as f64 >= enough
+        })
+    }
+}
