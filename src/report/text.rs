@@ -1,6 +1,6 @@
 //! The comparison in a terminal.
 
-use super::{format, products, remark, terms::blocks};
+use super::{format, origin, products, remark, terms::blocks};
 use crate::model::{Better, Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, Outcome, ProductOutcome, differences};
@@ -41,15 +41,19 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     let (_, first) = &reported[0];
     let mut out = String::new();
     let _ = writeln!(out, "{}", scenario.name);
+    if let Some(overrides) = origin::overridden(scenario) {
+        let _ = writeln!(out, "with {overrides}");
+    }
     let _ = writeln!(
         out,
-        "{}, {} to {}, {} replication{}, seed {}",
+        "{}, {} to {}, {} replication{}, seed {}{}",
         first.sku,
         format::date(h.start),
         format::date(h.start.plus(h.days as i32 - 1)),
         format::count(f64::from(outcome.replications)),
         if outcome.replications == 1 { "" } else { "s" },
-        outcome.seed
+        outcome.seed,
+        origin::run(scenario).map_or_else(String::new, |run| format!(", {run}"))
     );
     let _ = writeln!(out, "\n{}", table(scenario, first, width));
     let _ = writeln!(out, "± half-width of the 95 % confidence interval of the mean");

@@ -7,6 +7,7 @@ mod determinism;
 mod documents;
 mod equal;
 mod finance;
+mod folders;
 mod forecast;
 mod generated;
 mod invalid;

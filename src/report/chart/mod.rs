@@ -21,7 +21,7 @@ pub use spec::{
     LinePanel, PointMark, Reading, Step, WaterfallPanel, XAxis,
 };
 
-use super::format;
+use super::{format, origin};
 use crate::model::{Kpi, Scenario, Unit};
 use crate::stats::interval::Estimate;
 use crate::study::{ModelOutcome, Outcome, ProductOutcome};
@@ -99,9 +99,11 @@ impl Source<'_> {
         } else {
             format!(" · {interval}")
         };
+        let made = [origin::run(self.scenario), origin::overridden(self.scenario)].into_iter().flatten();
+        let made: String = made.map(|text| format!(" · {text}")).collect();
         format!(
-            "{} · seed {} · {n} {plural}{interval} · Restock {}",
-            self.scenario.name,
+            "{}{made} · seed {} · {n} {plural}{interval} · Restock {}",
+            origin::shorten(&self.scenario.name, 80),
             self.outcome.seed,
             env!("CARGO_PKG_VERSION")
         )

@@ -7,7 +7,7 @@ use crate::model::{Better, Kpi};
 use crate::report::events::{EventRow, event_rows};
 use crate::report::flips::sentence;
 use crate::report::terms::{self, Block, Row};
-use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
+use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, origin, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
@@ -66,7 +66,9 @@ fn page(m: &Material<'_>) -> Value {
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::report::facts(scenario),
-        overrides => m.overrides.to_vec(),
+        overrides => scenario.origin.overrides.clone(),
+        overridden => origin::overridden(scenario),
+        run => origin::run(scenario),
         assumptions => assumptions,
         not_modelled => not_modelled(),
     }
