@@ -91,7 +91,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         for (name, bytes) in accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e))? {
             folder.write(&name, &bytes).map_err(|e| folder::failed(&e))?;
         }
-        let details = serde_json::json!({ "sales": args.sales.file.display().to_string(), "methods": names, "seed": args.seed });
+        let details =
+            serde_json::json!({ "sales": args.sales.file.display().to_string(), "methods": names, "seed": args.seed });
         let manifest = Manifest::new("backtest", &run, details.as_object().cloned().unwrap_or_default());
         folder::told(&folder.finish(manifest).map_err(|e| folder::failed(&e))?);
     }

@@ -5,8 +5,8 @@ use super::progress::{Guess, Job, Step};
 use super::sales::{Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print};
 use crate::forecast::{Item, Panel, default_method};
-use crate::report::outlook::{self, Material};
 use crate::report::manifest::{Manifest, identity};
+use crate::report::outlook::{self, Material};
 use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, replay, slug};
 use std::path::PathBuf;
 
@@ -104,7 +104,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()))))?;
     let mut place = String::new();
     if let Some(folder) = folder {
-        let written = write(args, folder, &m, &shown, &saved, &run, &job).map_err(|e| job.print(|| folder::failed(&e)))?;
+        let written =
+            write(args, folder, &m, &shown, &saved, &run, &job).map_err(|e| job.print(|| folder::failed(&e)))?;
         place = format!("written to {}, ", written.path.display());
         job.print(|| folder::told(&written));
     }
@@ -149,7 +150,8 @@ fn asked(args: &Args) -> String {
 }
 
 fn target(args: &Args) -> PathBuf {
-    let usual = || PathBuf::from("output").join(folder_name(&format!("{}-forecast", args.sales.stem()), &options(args)));
+    let usual =
+        || PathBuf::from("output").join(folder_name(&format!("{}-forecast", args.sales.stem()), &options(args)));
     args.out.clone().unwrap_or_else(usual)
 }
 
@@ -192,7 +194,8 @@ fn write(
         // Numbered, as two names may be one when written as a file's.
         let base = format!("charts/{:02}-{}", n + 1, slug(&m.sold().items[*i].name));
         let mut chart = outlook::fan(m, *i);
-        chart.footer = format!("{source} · run {} · seed {} · {}", run.get(..8).unwrap_or(run), args.seed, chart.footer);
+        chart.footer =
+            format!("{source} · run {} · seed {} · {}", run.get(..8).unwrap_or(run), args.seed, chart.footer);
         for (name, bytes) in chart_files(&base, &chart).map_err(failed)? {
             folder.write(&name, &bytes)?;
         }

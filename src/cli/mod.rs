@@ -142,10 +142,7 @@ fn read(loader: &Loader, name: &str, path: &Path, json: bool) -> Result<Loaded, 
                 let n = problems.errors();
                 let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
                 print::note(&problems.render(print::colour_on_stderr()));
-                print::note(&format!(
-                    "\n{}: {found}, nothing was run. `restock explain CODE` tells more.",
-                    name
-                ));
+                print::note(&format!("\n{}: {found}, nothing was run. `restock explain CODE` tells more.", name));
             }
             Err(exit::INVALID)
         }

@@ -30,7 +30,10 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
         wrong(exit::INVALID, &format!("{why}; name a scenario file, or the `manifest.json` of a run folder"))
     })?;
     let recipe = manifest.recipe().filter(|_| manifest.command == "run").ok_or_else(|| {
-        wrong(exit::INVALID, &format!("is of `restock {}`; only runs are repeated from their manifest", manifest.command))
+        wrong(
+            exit::INVALID,
+            &format!("is of `restock {}`; only runs are repeated from their manifest", manifest.command),
+        )
     })?;
     plain(args)?;
     if manifest.version != env!("CARGO_PKG_VERSION") {
@@ -118,7 +121,11 @@ fn unchanged(recipe: &Recipe, base: &Path) -> Outcome {
             }
             Err(e) => format!("is needed to repeat the run and cannot be read: {e}"),
         };
-        let message = format!("`{}` {why}; nothing was run. Put the file back as it was, or run the scenario anew: `restock run {}`", path.display(), recipe.file);
+        let message = format!(
+            "`{}` {why}; nothing was run. Put the file back as it was, or run the scenario anew: `restock run {}`",
+            path.display(),
+            recipe.file
+        );
         return Err(print::failed(exit::FAILED, &message));
     }
     Ok(())

@@ -3,9 +3,9 @@
 use super::{exit, print};
 use crate::calendar::Day;
 use crate::data::{Columns, DateOrder, Sales, events, panel};
+use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use crate::report::manifest::digest;
 use crate::report::slug;
-use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]

@@ -90,7 +90,12 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
             let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name()))
                 .map(|n| format!("; did you mean {n}?"))
                 .unwrap_or_default();
-            Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near}, and no run of that hash in `output`; `restock explain` lists the codes")))
+            Err(print::failed(
+                exit::USAGE,
+                &format!(
+                    "there is no code `{name}`{near}, and no run of that hash in `output`; `restock explain` lists the codes"
+                ),
+            ))
         }
     }
 }
@@ -99,7 +104,8 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
 fn runs(digits: &str) -> impl Iterator<Item = (PathBuf, Manifest)> {
     let digits = digits.to_lowercase();
     let enough = digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit());
-    let mut folders: Vec<PathBuf> = std::fs::read_dir("output").into_iter().flatten().flatten().map(|e| e.path()).collect();
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir("output").into_iter().flatten().flatten().map(|e| e.path()).collect();
     folders.sort();
     folders.into_iter().filter(move |_| enough).filter_map(move |folder| {
         let manifest = Manifest::parse(&std::fs::read(folder.join(MANIFEST)).ok()?).ok()?;

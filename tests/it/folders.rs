@@ -23,6 +23,13 @@ unit-cost = 14
 mean-per-day = 20
 "#;
 
+/// A sales file of one item.
+fn sales(days: i32, units: i32) -> String {
+    let rows: String =
+        (0..days).map(|d| format!("{},{}\n", restock::calendar::Day(20_000 + d), units + d % 5)).collect();
+    format!("date,units\n{rows}")
+}
+
 /// A folder with `autumn.toml` in it.
 fn home(name: &str) -> PathBuf {
     let dir = scratch(&format!("folders-{name}"));
@@ -41,10 +48,16 @@ fn done(dir: &Path, args: &[&str]) -> String {
     err(&out)
 }
 
-/// Quick: without charts and equal terms.
+/// Without equal terms, into `output/autumn` or where `more` says.
+fn full(dir: &Path, more: &[&str]) -> String {
+    let base = ["run", "autumn.toml", "--quiet", "--own-policies-only"];
+    let usual: &[&str] = if more.contains(&"--out") { &[] } else { &["--out", "output/autumn"] };
+    done(dir, &[&base, usual, more].concat())
+}
+
+/// The same without charts.
 fn quick(dir: &Path, more: &[&str]) -> String {
-    let base = ["run", "autumn.toml", "--no-charts", "--quiet"];
-    done(dir, &base.iter().chain(more).copied().collect::<Vec<_>>())
+    full(dir, &[&["--no-charts"], more].concat())
 }
 
 fn refused(dir: &Path, args: &[&str], code: i32) -> String {
@@ -108,9 +121,9 @@ fn assert_true(folder: &Path, readers: &[&str]) {
 fn a_rerun_keeps_the_readers_files_and_drops_no_chart() {
     let dir = home("rerun");
     let run = dir.join("output/autumn");
-    done(&dir, &["run", "autumn.toml", "--quiet"]);
+    full(&dir, &[]);
     assert_true(&run, &[]);
-    let full = files(&run);
+    let whole = files(&run);
     fs::write(run.join("notes.txt"), "my notes").unwrap();
     fs::create_dir_all(run.join("charts/mine")).unwrap();
     fs::write(run.join("charts/mine/board.key"), "slides").unwrap();
@@ -125,28 +138,28 @@ fn a_rerun_keeps_the_readers_files_and_drops_no_chart() {
     assert_eq!(now["charts/backlog.svg"], b"edited by hand");
     assert_eq!((&now["notes.txt"][..], &now["charts/mine/board.key"][..]), (&b"my notes"[..], &b"slides"[..]));
     assert!(run.join("empty").is_dir());
-    assert_eq!(now["report.html"], full["report.html"]);
+    assert_eq!(now["report.html"], whole["report.html"]);
     let readers = ["notes.txt", "charts/mine/board.key", "charts/backlog.svg"];
     assert_true(&run, &readers);
     // With all outputs: what was removed comes back, what was edited stays and is named with the remedy.
-    let said = done(&dir, &["run", "autumn.toml", "--quiet"]);
+    let said = full(&dir, &[]);
     assert!(said.contains("not written") && said.contains("backlog.svg") && said.contains("--force"), "{said}");
     let now = files(&run);
-    assert_eq!(now["charts/stock.svg"], full["charts/stock.svg"]);
+    assert_eq!(now["charts/stock.svg"], whole["charts/stock.svg"]);
     assert_eq!(now["charts/backlog.svg"], b"edited by hand");
     assert!(!listed(&run).contains(&"charts/backlog.svg".to_owned()));
     assert_true(&run, &readers);
     // Asked to overwrite, it does, says so, and touches nothing else.
-    let said = done(&dir, &["run", "autumn.toml", "--quiet", "--force"]);
+    let said = full(&dir, &["--force"]);
     assert!(said.contains("overwritten") && said.contains("backlog.svg"), "{said}");
     let mut now = files(&run);
     assert_eq!(now.remove("notes.txt").unwrap(), b"my notes");
     assert_eq!(now.remove("charts/mine/board.key").unwrap(), b"slides");
     now.remove("manifest.json");
-    let mut full = full;
-    full.remove("manifest.json");
-    assert_eq!(now.keys().collect::<Vec<_>>(), full.keys().collect::<Vec<_>>());
-    assert!(now == full);
+    let mut whole = whole;
+    whole.remove("manifest.json");
+    assert_eq!(now.keys().collect::<Vec<_>>(), whole.keys().collect::<Vec<_>>());
+    assert!(now == whole);
     assert_eq!(names(&dir.join("output")), ["autumn"], "nothing is left beside the folder");
 }
 
@@ -155,7 +168,7 @@ fn a_changed_scenario_goes_to_a_folder_of_its_own() {
     let dir = home("own-folder");
     let of = |more: &[&str]| -> String {
         let before = if dir.join("output").exists() { names(&dir.join("output")) } else { Vec::new() };
-        quick(&dir, more);
+        done(&dir, &[&["run", "autumn.toml", "--no-charts", "--quiet"], more].concat());
         let new: Vec<String> = names(&dir.join("output")).into_iter().filter(|n| !before.contains(n)).collect();
         assert!(new.len() <= 1, "{new:?}");
         new.into_iter().next().unwrap_or_default()
@@ -190,7 +203,7 @@ fn a_changed_scenario_goes_to_a_folder_of_its_own() {
 fn another_run_in_the_same_folder_replaces_what_is_ours_and_says_so() {
     let dir = home("other-run");
     let run = dir.join("mine");
-    done(&dir, &["run", "autumn.toml", "--quiet", "--out", "mine"]);
+    full(&dir, &["--out", "mine"]);
     fs::write(run.join("notes.txt"), "my notes").unwrap();
     fs::write(run.join("charts/backlog.csv"), "edited").unwrap();
     let said = quick(&dir, &["--set", "demand.mean-per-day=25", "--out", "mine"]);
@@ -208,7 +221,8 @@ fn another_run_in_the_same_folder_replaces_what_is_ours_and_says_so() {
 fn folders_that_are_not_ours_are_left_alone() {
     let dir = home("foreign");
     let web = dir.join("web");
-    for (name, text) in [("manifest.json", "{ \"name\": \"app\", \"start_url\": \"/\" }"), ("src/app.js", "let x = 1;")] {
+    for (name, text) in [("manifest.json", "{ \"name\": \"app\", \"start_url\": \"/\" }"), ("src/app.js", "let x = 1;")]
+    {
         fs::create_dir_all(web.join(name).parent().unwrap()).unwrap();
         fs::write(web.join(name), text).unwrap();
     }
@@ -221,7 +235,7 @@ fn folders_that_are_not_ours_are_left_alone() {
     let said = refused(&dir, &["run", "autumn.toml", "--out", "web"], 4);
     assert!(said.contains("another version"), "{said}");
     // A list that names files of others, or points outside, deletes nothing.
-    done(&dir, &["run", "autumn.toml", "--quiet", "--no-charts", "--out", "ours"]);
+    quick(&dir, &["--out", "ours"]);
     let mut m = manifest(&dir.join("ours"));
     fs::write(dir.join("precious.txt"), "precious").unwrap();
     fs::write(dir.join("ours/thesis.txt"), "thesis").unwrap();
@@ -265,9 +279,7 @@ fn a_linked_folder_is_written_through() {
 fn two_forecasts_make_two_runs() {
     let dir = scratch("folders-forecasts");
     for (name, units) in [("tee", 5), ("mug", 9)] {
-        let rows: String =
-            (0..120).map(|d| format!("2025-{:02}-{:02},{}\n", d / 28 + 1, d % 28 + 1, units + d % 3)).collect();
-        fs::write(dir.join(format!("{name}.csv")), format!("date,units\n{rows}")).unwrap();
+        fs::write(dir.join(format!("{name}.csv")), sales(120, units)).unwrap();
         done(&dir, &["forecast", &format!("{name}.csv"), "--paths", "20", "--show", "1"]);
     }
     assert_eq!(names(&dir.join("output")), ["mug-forecast@paths=20", "tee-forecast@paths=20"]);
@@ -277,13 +289,18 @@ fn two_forecasts_make_two_runs() {
         done(&dir, &["run", &scenario, "-q", "--no-charts", "--own-policies-only", "-n", "4"]);
     }
     let word = "@replications=4,own-policies-only";
-    let expected = [format!("mug{word}"), "mug-forecast@paths=20".into(), format!("tee{word}"), "tee-forecast@paths=20".into()];
+    let expected =
+        [format!("mug{word}"), "mug-forecast@paths=20".into(), format!("tee{word}"), "tee-forecast@paths=20".into()];
     let mut expected = expected.to_vec();
     expected.sort();
     assert_eq!(names(&dir.join("output")), expected);
     // Other options: another folder.
     done(&dir, &["forecast", "tee.csv", "--paths", "20", "--show", "1", "--horizon", "7"]);
-    assert!(names(&dir.join("output")).contains(&"tee-forecast@horizon=7,paths=20".to_owned()), "{:?}", names(&dir.join("output")));
+    assert!(
+        names(&dir.join("output")).contains(&"tee-forecast@horizon=7,paths=20".to_owned()),
+        "{:?}",
+        names(&dir.join("output"))
+    );
 }
 
 /// But for time and threads.
@@ -300,11 +317,10 @@ fn a_manifest_repeats_its_run_to_the_byte() {
     let dir = scratch("folders-repeat");
     let work = dir.join("work");
     fs::create_dir_all(work.join("plans/data")).unwrap();
-    let rows: String = (0..200).map(|d| format!("2025-{:02}-{:02},{}\n", d / 28 + 1, d % 28 + 1, 9 + d % 5)).collect();
-    fs::write(work.join("plans/data/tee.csv"), format!("date,units\n{rows}")).unwrap();
+    fs::write(work.join("plans/data/tee.csv"), sales(200, 9)).unwrap();
     let base = SCENARIO.replace(
         "mean-per-day = 20",
-        "history = { file = \"data/tee.csv\", drives = { bootstrap = { block-days = 14 } } }",
+        "history = { file = \"data/tee.csv\", date = \"date\", units = \"units\", drives = { bootstrap = { block-days = 14, window-days = 60 } } }",
     );
     fs::write(work.join("plans/base.toml"), base).unwrap();
     fs::write(work.join("plans/autumn.toml"), "extends = \"base.toml\"\nname = \"Autumn, again\"\n").unwrap();
@@ -347,7 +363,9 @@ fn a_manifest_repeats_its_run_to_the_byte() {
 fn a_run_that_cannot_be_repeated_is_refused_and_says_why() {
     let dir = home("refused");
     fs::write(dir.join("waits.csv"), "days\n3\n4\n6\n").unwrap();
-    let text = format!("{SCENARIO}[demand.surge]\nper-year = 2\npeak-uplift = {{ empirical = {{ file = \"waits.csv\", column = \"days\" }} }}\ndecay = {{ exponential = {{ tau-days = 4 }} }}\n");
+    let text = format!(
+        "{SCENARIO}[demand.surge]\nper-year = 2\npeak-uplift = {{ empirical = {{ file = \"waits.csv\", column = \"days\" }} }}\ndecay = {{ exponential = {{ tau-days = 4 }} }}\n"
+    );
     fs::write(dir.join("autumn.toml"), text).unwrap();
     quick(&dir, &[]);
     let path = "output/autumn/manifest.json";
@@ -474,6 +492,24 @@ fn what_was_killed_is_cleared_away_by_the_next_run_and_what_lives_is_not() {
     assert_eq!(names(&dir.join("output")), [".restock-notes", "autumn", "third"]);
 }
 
+/// The disk is full, as far as a shell can make it so: no file may be longer than 8 blocks.
+#[cfg(unix)]
+#[test]
+fn a_write_that_fails_leaves_the_earlier_run_whole() {
+    let dir = home("full");
+    quick(&dir, &[]);
+    let before = files(&dir.join("output/autumn"));
+    let restock = env!("CARGO_BIN_EXE_restock");
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 8; exec '{restock}' run autumn.toml -q --no-charts --seed 5 --out output/autumn"
+    );
+    let out = Command::new("sh").args(["-c", &script]).current_dir(&dir).output().unwrap();
+    assert_eq!(out.status.code(), Some(4), "{}", err(&out));
+    assert!(err(&out).contains("cannot write `output/autumn/") && !err(&out).contains(".restock-"), "{}", err(&out));
+    assert!(files(&dir.join("output/autumn")) == before);
+    assert_eq!(names(&dir.join("output")), ["autumn"]);
+}
+
 /// A stop between the two moves of a system that cannot exchange folders.
 #[test]
 fn an_earlier_run_that_stands_aside_is_put_back() {
@@ -520,8 +556,7 @@ fn off_a_terminal_a_line_tells_how_far_it_is() {
 #[test]
 fn a_checkpoint_is_never_written_over_something_else() {
     let dir = scratch("folders-checkpoint");
-    let rows: String = (0..200).map(|d| format!("2025-{:02}-{:02},{}\n", d / 28 + 1, d % 28 + 1, 9 + d % 5)).collect();
-    fs::write(dir.join("tee.csv"), format!("date,units\n{rows}")).unwrap();
+    fs::write(dir.join("tee.csv"), sales(200, 9)).unwrap();
     let args = ["backtest", "tee.csv", "--paths", "20", "--origins", "2", "--method", "theta", "--method", "tsb"];
     let with = |file: &'static str| -> Vec<&'static str> { args.into_iter().chain(["--checkpoint", file]).collect() };
     for (name, text) in [("one-line", "years of work"), ("lines", "a\nb\n"), ("binary", "\u{1}\u{2}")] {

@@ -55,7 +55,18 @@ pub fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {
 fn a_forecast_is_a_folder_with_a_scenario_that_runs() {
     let dir = scratch("forecast");
     history(&dir);
-    let run = forecast(&dir, &["--new", "Lamp,category=Lighting,price=39", "--paths", "200", "--save-paths", "--out", "output/sales-forecast"]);
+    let run = forecast(
+        &dir,
+        &[
+            "--new",
+            "Lamp,category=Lighting,price=39",
+            "--paths",
+            "200",
+            "--save-paths",
+            "--out",
+            "output/sales-forecast",
+        ],
+    );
     assert!(run.status.success(), "{}", said(&run));
     let out = dir.join("output/sales-forecast");
     for file in ["spikes.csv", "suspected-stock-outs.csv", "paths.parquet", "manifest.json", "charts/01-item-4.png"] {

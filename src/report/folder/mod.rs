@@ -84,12 +84,21 @@ impl Stage {
     }
 }
 
+/// Whoever may give the folder up lives on: what was not finished goes with its maker.
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        drop(self.stage.lock().take());
+    }
+}
+
 impl GiveUp {
     /// Removes what was built, and says so to `then`: false if there was nothing left to remove, since the folder is in its
     /// place. Nothing is written while `then` runs.
     pub fn now(&self, then: impl FnOnce(bool)) {
-        let mut built = self.0.lock();
-        then(built.take().is_some());
+        let mut stage = self.0.lock();
+        let unfinished = stage.is_some();
+        drop(stage.take());
+        then(unfinished);
     }
 }
 
@@ -119,7 +128,9 @@ impl RunFolder {
                 return Err(error("there is a file of that name"));
             }
             if mounted(&target) {
-                return Err(error("a mounted volume cannot be replaced in one step; name a folder inside it with `--out`"));
+                return Err(error(
+                    "a mounted volume cannot be replaced in one step; name a folder inside it with `--out`",
+                ));
             }
             earlier(&target, force).map_err(|reason| error(&reason))?;
         }
@@ -252,20 +263,25 @@ impl RunFolder {
 
 /// The run that is in a folder, if there is one; or why nothing may be written there.
 fn earlier(target: &Path, force: bool) -> Result<Option<Manifest>, String> {
-    let remedy = "nothing was changed. Choose another with `--out`, or overwrite files of the same names with `--force`";
+    let remedy =
+        "nothing was changed. Choose another with `--out`, or overwrite files of the same names with `--force`";
     let path = target.join(MANIFEST);
     let empty = || fs::read_dir(target).is_ok_and(|mut d| d.next().is_none());
     if fs::symlink_metadata(&path).is_err() {
         let nothing = force || empty();
-        return if nothing { Ok(None) } else { Err(format!("the folder holds other files and is no earlier run; {remedy}")) };
+        return if nothing {
+            Ok(None)
+        } else {
+            Err(format!("the folder holds other files and is no earlier run; {remedy}"))
+        };
     }
     match fs::read(&path).map_err(|_| Unread::Foreign).and_then(|text| Manifest::parse(&text)) {
         Ok(manifest) => Ok(Some(manifest)),
         Err(_) if force => Ok(None),
         Err(Unread::Foreign) => Err(format!("its `{MANIFEST}` was not written by Restock; {remedy}")),
-        Err(Unread::OtherFormat) => {
-            Err(format!("its `{MANIFEST}` is of another version of Restock and does not tell which files are its own; {remedy}"))
-        }
+        Err(Unread::OtherFormat) => Err(format!(
+            "its `{MANIFEST}` is of another version of Restock and does not tell which files are its own; {remedy}"
+        )),
     }
 }
 
@@ -307,14 +323,16 @@ pub fn folder_name(stem: &str, overrides: &[String]) -> String {
     };
     let words: Vec<String> = overrides.iter().map(|o| short(o)).collect();
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.=+".contains(c);
-    let exact = words.iter().zip(overrides).all(|(word, o)| {
-        word.chars().all(plain) && word.matches('=').count() <= 1 && !o.contains(char::is_whitespace)
-    });
+    let exact = words
+        .iter()
+        .zip(overrides)
+        .all(|(word, o)| word.chars().all(plain) && word.matches('=').count() <= 1 && !o.contains(char::is_whitespace));
     let text = words.join(",");
     if exact && text.len() <= LONGEST && !text.ends_with('.') {
         return format!("{stem}@{text}");
     }
-    let readable: String = text.chars().map(|c| if plain(c) || c == ',' { c } else { '-' }).take(LONGEST - 20).collect();
+    let readable: String =
+        text.chars().map(|c| if plain(c) || c == ',' { c } else { '-' }).take(LONGEST - 20).collect();
     let hash = Sha256::digest(overrides.join("\n").as_bytes());
     let digits: String = hash.iter().take(5).map(|b| format!("{b:02x}")).collect();
     format!("{stem}@{}~{digits}", readable.trim_matches(['-', '.', ',']))

@@ -71,7 +71,11 @@ mod tests {
         let found = all.chain(paths(readers).into_iter().map(|p| (p, State::Readers))).collect();
         let [carried, removed, kept, overwritten, withheld] = expected.map(paths);
         let expected = Plan { carried, removed, kept, overwritten, withheld };
-        assert_eq!(plan(&found, same, &paths(new).into_iter().collect(), force), expected, "{ours} | {readers} | {new}");
+        assert_eq!(
+            plan(&found, same, &paths(new).into_iter().collect(), force),
+            expected,
+            "{ours} | {readers} | {new}"
+        );
     }
 
     #[test]
