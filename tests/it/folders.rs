@@ -427,7 +427,7 @@ fn every_output_names_the_overrides_and_the_run() {
 
 #[cfg(unix)]
 fn started(dir: &Path, args: &[&str]) -> std::process::Child {
-    let child = Command::new(env!("CARGO_BIN_EXE_restock"))
+    let mut child = Command::new(env!("CARGO_BIN_EXE_restock"))
         .args(args)
         .current_dir(dir)
         .stdout(Stdio::null())
@@ -435,15 +435,17 @@ fn started(dir: &Path, args: &[&str]) -> std::process::Child {
         .spawn()
         .unwrap();
     let begun = || fs::read_dir(dir.join("output")).is_ok_and(|d| d.flatten().any(|e| e.path().join("new").is_dir()));
-    for _ in 0..1000 {
-        if begun() {
-            // Until the signals are heard.
-            std::thread::sleep(Duration::from_millis(300));
-            return child;
-        }
+    let seen = (0..1000).any(|_| {
         std::thread::sleep(Duration::from_millis(10));
+        begun()
+    });
+    if !seen {
+        child.kill().unwrap();
+        panic!("the run did not begin: {:?}", child.wait());
     }
-    panic!("the run did not begin");
+    // Until the signals are heard.
+    std::thread::sleep(Duration::from_millis(300));
+    child
 }
 
 #[cfg(unix)]
