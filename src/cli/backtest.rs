@@ -1,5 +1,7 @@
 //! `restock backtest`.
 
+use super::folder::{self, FolderArgs};
+use super::progress::{Guess, Job, Step};
 use super::sales::SalesArgs;
 use super::{Outcome, exit, print, threads};
 use crate::diag::words;
@@ -7,13 +9,13 @@ use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::names;
 use crate::report::chart::Csv;
+use crate::report::manifest::{Manifest, identity};
 use crate::report::{accuracy, format};
-use indicatif::ProgressBar;
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -48,6 +50,8 @@ pub(super) struct Args {
     /// Write charts and their tables into this folder: accuracy, calibration, PIT, decision curve
     #[arg(long, value_name = "FOLDER")]
     charts: Option<PathBuf>,
+    #[command(flatten)]
+    writing: FolderArgs,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -64,14 +68,14 @@ pub(super) fn run(args: &Args) -> Outcome {
         jobs,
         suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
     };
-    let begun = Instant::now();
-    let bar = super::run::progress_bar("{bar:32} {pos}/{len} fits, {eta} left", false);
     let calendar = read.calendar(horizon);
-    let asked = || format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec });
-    let open = |path: &PathBuf| Checkpoint::open(path, &fingerprint(panel, &asked()));
-    let checkpoint = args.checkpoint.as_ref().map(open).transpose()?;
-    let scores = backtest(panel, &calendar, &compared, spec, &Progress { bar: &bar, checkpoint: checkpoint.as_ref() });
-    bar.finish_and_clear();
+    let asked = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
+    let checkpoint = args.checkpoint.as_ref().map(|path| Checkpoint::open(path, &asked)).transpose()?;
+    let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing)).transpose()?;
+    let job = Job::begin(vec![Step { doing: "forecasting the past", what: "fits", guess: Guess::Unknown }], false);
+    let scores = backtest(panel, &calendar, &compared, spec, &Progress { job: &job, checkpoint: checkpoint.as_ref() });
+    let seconds = job.seconds();
+    drop(job);
     let scored = scores.first().map_or(0, |s| s.rows.len());
     if scored == 0 {
         let noun = panel.step.noun();
@@ -82,13 +86,18 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Err(print::failed(exit::INVALID, &message));
     }
     if let Some(path) = &args.scores {
-        write(path, rows(panel, &scores).as_bytes())?;
+        let _ = write(path, rows(panel, &scores).as_bytes())?;
     }
-    if let Some(folder) = &args.charts {
-        std::fs::create_dir_all(folder).map_err(|e| failed(folder, &e))?;
+    if let Some(folder) = folder {
+        let names: Vec<&str> = scores.iter().map(|s| s.method.as_str()).collect();
+        let run = identity(&[&asked, &names.join(",")]);
         for (name, bytes) in accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e))? {
-            write(&folder.join(name), &bytes)?;
+            folder.write(&name, &bytes).map_err(|e| folder::failed(&e))?;
         }
+        let details =
+            serde_json::json!({ "sales": args.sales.file.to_string_lossy(), "methods": names, "seed": args.seed });
+        let manifest = Manifest::new("backtest", &run, details.as_object().cloned().unwrap_or_default());
+        folder::told(&folder.finish(manifest).map_err(|e| folder::failed(&e))?);
     }
     let heading = format!(
         "{}, {} from {}, {horizon} ahead from {}: {}, {} each\n\n",
@@ -100,7 +109,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::counted(spec.paths as usize, "path"),
     );
     print::out(&(heading + &accuracy::text(panel, &scores, horizon, print::width())))?;
-    print::note(&format!("{:.1} s", begun.elapsed().as_secs_f64()));
+    print::note(&format!("{seconds:.1} s"));
     Ok(())
 }
 
@@ -125,8 +134,22 @@ fn failed(path: &Path, e: &std::io::Error) -> u8 {
     print::failed(exit::IO, &format!("cannot write `{}`: {}", names::path(path), words::io(e)))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Outcome {
-    std::fs::write(path, bytes).map_err(|e| failed(path, &e))
+/// Writes a file beside its place and renames it, so that a stop leaves the old one or the new one; through a link, if the
+/// place is one.
+fn write(path: &Path, bytes: &[u8]) -> Result<File, u8> {
+    let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let lasting = |file: &mut File| file.write_all(bytes).and_then(|()| file.sync_all());
+    let written = if place.exists() && !place.is_file() {
+        // A device or a pipe has no file beside it.
+        File::options().write(true).open(&place).and_then(|mut file| file.write_all(bytes).map(|()| file))
+    } else {
+        let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        tempfile::Builder::new().prefix(".restock-").tempfile_in(folder).and_then(|mut file| {
+            lasting(file.as_file_mut())?;
+            Ok(file.persist(&place)?)
+        })
+    };
+    written.map_err(|e| failed(path, &e))
 }
 
 /// Every score, a row each.
@@ -173,68 +196,98 @@ fn rows(panel: &Panel, scores: &[Scores]) -> String {
 
 /// What a checkpoint must agree with: the sales and everything that was asked.
 fn fingerprint(panel: &Panel, asked: &str) -> String {
-    use sha2::{Digest, Sha256};
-    let mut hash = Sha256::new();
-    hash.update(format!("{panel:?} {asked} {}", env!("CARGO_PKG_VERSION")));
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    identity(&[&format!("{panel:?}"), asked])
 }
 
-/// Tasks that were done, in a file: a line each as soon as it is done. A line that a stop cut short is left out and done again.
+/// Tasks that were done, in a file: a line each as soon as it is done, with a check sum. A line that a stop cut short, or that
+/// was changed, is left out and done again.
 struct Checkpoint {
     known: BTreeMap<(String, usize), Vec<Row>>,
-    file: Mutex<std::fs::File>,
+    fingerprint: String,
+    file: Mutex<File>,
 }
+
+/// What a checkpoint begins with.
+const WORD: &str = "restock backtest ";
 
 impl Checkpoint {
     fn open(path: &Path, fingerprint: &str) -> Result<Self, u8> {
-        let text = match std::fs::read_to_string(path) {
-            Ok(text) => text,
+        let text = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(e) => return Err(failed(path, &e)),
+            Err(e) => {
+                return Err(print::failed(
+                    exit::IO,
+                    &format!("cannot read `{}`: {}", names::path(path), crate::diag::words::io(&e)),
+                ));
+            }
         };
-        let header = format!("restock backtest {fingerprint}");
-        let mut lines = text.split_inclusive('\n').filter(|l| l.ends_with('\n')).map(|l| l.trim_end_matches('\n'));
-        if lines.next().is_some_and(|first| first != header) {
-            let message = format!(
-                "`{}` is the checkpoint of other sales or other settings; nothing was run. Name another file, or remove it",
-                names::path(path)
-            );
-            return Err(print::failed(exit::IO, &message));
+        let refuse = |what: &str| {
+            let message =
+                format!("`{}` is {what}; nothing was run. Name another file, or remove it", names::path(path));
+            Err(print::failed(exit::IO, &message))
+        };
+        let header = format!("{WORD}{fingerprint}");
+        let mut lines = text.lines();
+        match lines.next() {
+            Some(first) if !first.starts_with(WORD) => return refuse("no checkpoint of `restock backtest`"),
+            Some(first) if first != header => return refuse("the checkpoint of other sales or other settings"),
+            _ => {}
         }
-        let task = |line: &str| {
-            let mut cells = line.split('\t');
-            let key = (cells.next()?.to_owned(), cells.next()?.parse().ok()?);
-            let number: usize = cells.next()?.parse().ok()?;
-            let rows: Vec<Row> = cells.map(Row::from_line).collect::<Option<_>>()?;
-            (rows.len() == number).then_some((key, rows))
-        };
-        let known: BTreeMap<_, _> = lines.filter_map(task).collect();
+        let (mut known, mut damaged) = (BTreeMap::new(), 0);
+        for line in lines {
+            match task(line, fingerprint) {
+                Some((key, rows)) => drop(known.insert(key, rows)),
+                None => damaged += 1,
+            }
+        }
         if !known.is_empty() {
             print::note(&format!("{} fits are taken from `{}`", known.len(), names::path(path)));
         }
+        if damaged > 0 {
+            let lines = format::counted(damaged, "line");
+            print::note(&format!("note: {lines} of `{}` cannot be used: done again", names::path(path)));
+        }
         // Written anew, so that no half line is left in the middle.
-        let mut file = std::fs::File::create(path).map_err(|e| failed(path, &e))?;
         let mut all = header + "\n";
         for ((method, origin), rows) in &known {
-            all += &line(&Task { method: method.clone(), origin: *origin }, rows);
+            all += &line(&Task { method: method.clone(), origin: *origin }, rows, fingerprint);
         }
-        file.write_all(all.as_bytes()).map_err(|e| failed(path, &e))?;
-        Ok(Checkpoint { known, file: Mutex::new(file) })
+        let file = Mutex::new(write(path, all.as_bytes())?);
+        Ok(Checkpoint { known, fingerprint: fingerprint.to_owned(), file })
     }
 }
 
-fn line(task: &Task, rows: &[Row]) -> String {
+/// `check sum, method, origin, number of rows, rows`, with tabs between them.
+fn line(task: &Task, rows: &[Row], fingerprint: &str) -> String {
     let mut out = format!("{}\t{}\t{}", task.method, task.origin, rows.len());
     for row in rows {
         out.push('\t');
         out.push_str(&row.to_line());
     }
-    out.push('\n');
-    out
+    format!("{}\t{out}\n", check_sum(&out, fingerprint))
+}
+
+/// Reads a line of a checkpoint; nothing if it is not as it was written.
+fn task(line: &str, fingerprint: &str) -> Option<((String, usize), Vec<Row>)> {
+    let (sum, rest) = line.split_once('\t')?;
+    if sum != check_sum(rest, fingerprint) {
+        return None;
+    }
+    let mut cells = rest.split('\t');
+    let key = (cells.next()?.to_owned(), cells.next()?.parse().ok()?);
+    let number: usize = cells.next()?.parse().ok()?;
+    let rows: Vec<Row> = cells.map(Row::from_line).collect::<Option<_>>()?;
+    (rows.len() == number).then_some((key, rows))
+}
+
+/// Of a line of this checkpoint and no other.
+fn check_sum(line: &str, fingerprint: &str) -> String {
+    identity(&[fingerprint, line])[..16].to_owned()
 }
 
 struct Progress<'a> {
-    bar: &'a ProgressBar,
+    job: &'a Job,
     checkpoint: Option<&'a Checkpoint>,
 }
 
@@ -244,14 +297,13 @@ impl Watch for Progress<'_> {
     }
 
     fn done(&self, task: &Task, rows: &[Row], done: usize, all: usize) {
-        self.bar.set_length(all as u64);
-        self.bar.set_position(done as u64);
+        self.job.at(0, done as u64, all as u64);
         if let Some(c) = self.checkpoint
             && !c.known.contains_key(&(task.method.clone(), task.origin))
             && let Ok(mut file) = c.file.lock()
         {
             // What cannot be kept is done again next time.
-            let _ = file.write_all(line(task, rows).as_bytes());
+            let _ = file.write_all(line(task, rows, &c.fingerprint).as_bytes());
         }
     }
 }

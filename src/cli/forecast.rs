@@ -1,13 +1,15 @@
 //! `restock forecast`.
 
+use super::folder::{self, FolderArgs};
+use super::progress::{Guess, Job, Step};
 use super::sales::{Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print, threads};
 use crate::forecast::{Item, Panel, default_method};
 use crate::names;
+use crate::report::manifest::{Manifest, identity};
 use crate::report::outlook::{self, Material};
-use crate::report::{RunFolder, chart_files, format, replay, slug};
+use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, replay, slug};
 use std::path::PathBuf;
-use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -20,9 +22,9 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     method: Option<String>,
     /// Sample paths an item
-    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(20..=100_000))]
+    #[arg(long, default_value_t = PATHS, value_parser = clap::value_parser!(u32).range(20..=100_000))]
     paths: u32,
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
     /// An item without sales, forecast by those like it: `Lamp` or `Lamp,category=Lighting,price=39`; several times for several
     #[arg(long = "new", value_name = "ITEM", value_parser = new_item)]
@@ -31,13 +33,15 @@ pub(super) struct Args {
     #[arg(long = "only", value_name = "ITEM")]
     only: Vec<String>,
     /// Items charted, and listed in the table
-    #[arg(long, default_value_t = 8, value_name = "N")]
+    #[arg(long, default_value_t = SHOWN, value_name = "N")]
     show: usize,
     #[command(flatten)]
     suspected: SuspectedArgs,
-    /// Folder of the results [default: output/<name of the file>-forecast]
+    /// Folder of the results [default: output/<name of the file>-forecast, with @<what was set> if something was]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    writing: FolderArgs,
     /// Write every path to paths.parquet
     #[arg(long)]
     save_paths: bool,
@@ -48,6 +52,10 @@ pub(super) struct Args {
     #[arg(long, conflicts_with_all = ["out", "save_paths"])]
     dry_run: bool,
 }
+
+const PATHS: u32 = 1000;
+const SEED: u64 = 1;
+const SHOWN: usize = 8;
 
 /// Rows of paths.parquet at most: what fits into the memory of a small machine.
 const MOST_ROWS: u64 = 20_000_000;
@@ -76,44 +84,77 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some(name) => super::backtest::named(name, &panel)?,
         None => default_method(panel.step),
     };
-    let folder = if args.dry_run { None } else { Some(open(args)?) };
-    let begun = Instant::now();
+    let name = method.name();
+    let run = identity(&[&args.sales.how(), &args.sales.hashes()?.join(" "), &asked(args), &name]);
+    let folder = if args.dry_run { None } else { Some(folder::begin(&target(args), &args.writing)?) };
+    let job = Job::begin(steps(args), false);
     let history = args.suspected.pipeline(read.calendar(drawn)).prepare(panel);
     let fitted = history.fit(method.as_ref());
-    let bar = super::run::progress_bar("{bar:32} {pos}/{len} items, {eta} left", false);
-    bar.set_length(history.sold.items.len() as u64);
+    let items = history.sold.items.len() as u64;
+    job.at(1, 0, items);
     let mut saved = (Vec::new(), Vec::new());
     let draws = (args.paths, begun_periods..drawn, args.seed);
     let outlook = history.look_ahead(fitted.as_ref(), draws, &mut |i, demand, sales| {
-        bar.set_position(i as u64 + 1);
+        job.at(1, i as u64 + 1, items);
         if args.save_paths {
             saved.0.extend_from_slice(demand);
             saved.1.extend_from_slice(sales);
         }
     });
-    bar.finish_and_clear();
-    let name = method.name();
     let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths, unfinished };
     let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
+    job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()))))?;
     let mut place = String::new();
     if let Some(folder) = folder {
-        let written = write(args, &folder, &m, &shown, &saved)
-            .and_then(|()| folder.finish(&manifest(args, &m)).map_err(|e| e.to_string()))
-            .map_err(|e| print::failed(exit::IO, &e))?;
-        place = format!("written to {}, ", names::path(&written));
+        let written =
+            write(args, folder, &m, &shown, &saved, &run, &job).map_err(|e| job.print(|| folder::failed(&e)))?;
+        place = format!("written to {}, ", names::path(&written.path));
+        job.print(|| folder::told(&written));
     }
-    print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width())))?;
-    print::note(&format!("{place}{:.1} s", begun.elapsed().as_secs_f64()));
+    let seconds = job.seconds();
+    drop(job);
+    print::note(&format!("{place}{seconds:.1} s"));
     Ok(())
 }
 
-fn open(args: &Args) -> Result<RunFolder, u8> {
-    let stem = args.sales.file.file_stem().unwrap_or_default().to_string_lossy();
-    let usual = || PathBuf::from("output").join(format!("{}-forecast", slug(&stem)));
-    let folder = RunFolder::create(&args.out.clone().unwrap_or_else(usual))
-        .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
-    super::run::on_interrupt(folder.work_path().to_path_buf());
-    Ok(folder)
+fn steps(args: &Args) -> Vec<Step> {
+    let mut steps = vec![
+        Step { doing: "fitting", what: "items", guess: Guess::Unknown },
+        Step { doing: "looking ahead", what: "items", guess: Guess::OfFirst(1.0) },
+    ];
+    if !args.dry_run {
+        let charts = if args.only.is_empty() { args.show } else { args.only.len() };
+        let guess = Guess::Seconds(SECONDS_A_CHART * charts as f64);
+        steps.push(Step { doing: "drawing", what: "charts", guess });
+    }
+    steps
+}
+
+/// What a chart takes, before the first is drawn.
+const SECONDS_A_CHART: f64 = 0.2;
+
+/// What changes the figures, where it is not as usual, as words of a folder's name.
+fn options(args: &Args) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut word = |name: &str, value: Option<String>| out.extend(value.map(|v| format!("{name}={v}")));
+    word("horizon", args.horizon.map(|h| h.to_string()));
+    word("method", args.method.clone());
+    word("paths", (args.paths != PATHS).then(|| args.paths.to_string()));
+    word("seed", (args.seed != SEED).then(|| args.seed.to_string()));
+    args.new.iter().for_each(|item| word("new", Some(item.name.clone())));
+    word("suspected", args.suspected.keep_suspected.then(|| "keep".to_owned()));
+    out
+}
+
+/// All that decides the results besides the sales and how they are read.
+fn asked(args: &Args) -> String {
+    format!("{:?} {:?}", options(args), args.new)
+}
+
+fn target(args: &Args) -> PathBuf {
+    let usual =
+        || PathBuf::from("output").join(folder_name(&format!("{}-forecast", args.sales.stem()), &options(args)));
+    args.out.clone().unwrap_or_else(usual)
 }
 
 fn heading(read: &Read, m: &Material<'_>) -> String {
@@ -129,48 +170,53 @@ fn heading(read: &Read, m: &Material<'_>) -> String {
     )
 }
 
-/// Everything but the manifest.
+/// Writes all files, and puts the folder in its place.
 fn write(
     args: &Args,
-    folder: &RunFolder,
+    folder: RunFolder,
     m: &Material<'_>,
     shown: &[usize],
     saved: &(Vec<f64>, Vec<f64>),
-) -> Result<(), String> {
+    run: &str,
+    job: &Job,
+) -> Result<Written, WriteError> {
     let source = names::path(&args.sales.file);
-    let mut files = vec![
-        ("forecast.csv".to_owned(), outlook::periods(m).to_text().into_bytes()),
-        ("totals.csv".to_owned(), outlook::totals(m).to_text().into_bytes()),
-        ("spikes.csv".to_owned(), outlook::spikes(m).to_text().into_bytes()),
-        ("suspected-stock-outs.csv".to_owned(), outlook::suspected(m).to_text().into_bytes()),
-        ("scenario.toml".to_owned(), replay::scenario(m, &source).into_bytes()),
-    ];
+    let failed = |reason| WriteError { path: target(args), reason };
+    folder.write("forecast.csv", outlook::periods(m).to_text().as_bytes())?;
+    folder.write("totals.csv", outlook::totals(m).to_text().as_bytes())?;
+    folder.write("spikes.csv", outlook::spikes(m).to_text().as_bytes())?;
+    folder.write("suspected-stock-outs.csv", outlook::suspected(m).to_text().as_bytes())?;
+    // Named after the sales, so that the runs of two forecasts have two folders.
+    folder.write(&format!("{}.toml", args.sales.stem()), replay::scenario(m, &source).as_bytes())?;
+    if args.save_paths {
+        folder.write("paths.parquet", &outlook::paths(m, &saved.0, &saved.1).map_err(failed)?)?;
+    }
     for (n, i) in shown.iter().enumerate() {
+        job.at(2, n as u64, shown.len() as u64);
         // Numbered, as two names may be one when written as a file's.
         let base = format!("charts/{:02}-{}", n + 1, slug(&m.sold().items[*i].name));
-        files.extend(chart_files(&base, &outlook::fan(m, *i))?);
+        let mut chart = outlook::fan(m, *i);
+        chart.footer =
+            format!("{source} · run {} · seed {} · {}", run.get(..8).unwrap_or(run), args.seed, chart.footer);
+        for (name, bytes) in chart_files(&base, &chart).map_err(failed)? {
+            folder.write(&name, &bytes)?;
+        }
     }
-    if args.save_paths {
-        files.push(("paths.parquet".to_owned(), outlook::paths(m, &saved.0, &saved.1)?));
-    }
-    for (name, bytes) in files {
-        folder.write(&name, &bytes).map_err(|e| e.to_string())?;
-    }
-    Ok(())
+    folder.finish(Manifest::new("forecast", run, details(args, m)))
 }
 
-fn manifest(args: &Args, m: &Material<'_>) -> serde_json::Value {
-    serde_json::json!({
-        "restock": env!("CARGO_PKG_VERSION"),
-        "command": "forecast",
+fn details(args: &Args, m: &Material<'_>) -> serde_json::Map<String, serde_json::Value> {
+    let details = serde_json::json!({
         "sales": args.sales.file.to_string_lossy(),
+        "options": options(args),
         "items": m.sold().items.len(),
         "method": m.method,
         "horizon": m.horizon,
         "paths": m.paths,
         "seed": args.seed,
         "started": super::run::now(),
-    })
+    });
+    details.as_object().cloned().unwrap_or_default()
 }
 
 /// Adds new items, which begin with the first period forecast.

@@ -4,14 +4,18 @@
 
 mod backtest;
 mod describe;
+mod folder;
 mod forecast;
 mod print;
+mod progress;
+mod repeat;
 mod run;
 mod sales;
 mod threads;
 mod tools;
 mod usage;
 
+use crate::scenario::{Loaded, Loader};
 use clap::{CommandFactory, Parser, Subcommand};
 use std::path::Path;
 use std::process::ExitCode;
@@ -26,8 +30,8 @@ pub mod exit {
     pub const INVALID: u8 = 3;
     /// A file cannot be read or written.
     pub const IO: u8 = 4;
-    /// Interrupted by Ctrl-C.
-    pub const INTERRUPTED: u8 = 130;
+    /// Ended by a signal, whose number is added: 130 is Ctrl-C.
+    pub const SIGNALLED: i32 = 128;
 }
 
 /// Compares supply models by simulation: backorders, cancellations, capital in safety stock.
@@ -39,7 +43,7 @@ struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed, 2 wrong command line, 3 invalid scenario, \
-    4 a file cannot be read or written, 130 interrupted.";
+    4 a file cannot be read or written, 128 + n ended by signal n (130: Ctrl-C).";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -59,9 +63,9 @@ enum Command {
     Schema,
     /// Write a commented starter scenario
     Init(tools::InitArgs),
-    /// Explain a diagnostic, E0202 say
+    /// Explain a diagnostic, E0202 say, or name the run of a short hash
     Explain {
-        /// Code of the diagnostic; without one, all codes are listed
+        /// Code of the diagnostic, or first digits of a run's hash; without one, all codes are listed
         code: Option<String>,
     },
     /// Reproduce the exact results of the literature, and print them beside our own
@@ -125,12 +129,18 @@ pub fn main() -> ExitCode {
 type Outcome = Result<(), u8>;
 
 /// Loads a scenario; problems and warnings go to standard error.
-fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<crate::scenario::Loaded, u8> {
-    let loader = crate::scenario::Loader {
+fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<Loaded, u8> {
+    let loader = Loader {
         overrides: reading.set.iter().chain(extra).cloned().collect(),
         allow_outside: reading.allow_outside,
+        ..Loader::default()
     };
-    match loader.load(path) {
+    read(&loader, &crate::names::path(path), path, json)
+}
+
+/// Loads a scenario that is called `name`; problems and warnings go to standard error.
+fn read(loader: &Loader, name: &str, path: &Path, json: bool) -> Result<Loaded, u8> {
+    match loader.load_as(name, path) {
         Ok(warned) => {
             print::problems(&warned.warnings);
             Ok(warned.value)
@@ -142,10 +152,7 @@ fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<
                 let n = problems.errors();
                 let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
                 print::problems(&problems);
-                print::note(&format!(
-                    "\n{}: {found}, nothing was run. `restock explain CODE` tells more.",
-                    crate::names::path(path)
-                ));
+                print::note(&format!("\n{name}: {found}, nothing was run. `restock explain CODE` tells more."));
             }
             Err(exit::INVALID)
         }

@@ -1,37 +1,41 @@
 //! `restock run`.
 
+use super::folder::{self, FolderArgs};
+use super::progress::{Guess, Job, Step};
+use super::repeat::repeat;
 use super::{Outcome, Reading, exit, load, print, threads};
+use crate::model::Scenario;
 use crate::names;
-use crate::report::{Manifest, RunFolder, not_drawn, slug, summary, text};
+use crate::report::manifest::{self, Manifest, Recipe};
+use crate::report::{CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, not_drawn, slug, summary, text};
+use crate::scenario::Loaded;
 use crate::study::{self, Options, Progress, TraceLine};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
-use std::io::IsTerminal;
-use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Scenario file
-    scenario: PathBuf,
-    /// Run folder [default: output/<name of the file>]
+    /// Scenario file, or the manifest.json of a run to be repeated
+    pub scenario: PathBuf,
+    /// Run folder [default: output/<name of the file>, with @<what was set> if something was]
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    writing: FolderArgs,
     /// Seed, instead of the scenario's
     #[arg(long)]
-    seed: Option<u64>,
+    pub seed: Option<u64>,
     /// Replications, instead of the scenario's
     #[arg(long, short = 'n', value_name = "N")]
-    replications: Option<u64>,
+    pub replications: Option<u64>,
     /// Threads [default: one a core]
     #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=i64::from(threads::MOST)))]
     threads: u16,
     #[command(flatten)]
-    reading: Reading,
+    pub reading: Reading,
     /// Print summary.json instead of the table; errors as JSON too
     #[arg(long)]
-    json: bool,
-    /// No progress bar, no table
+    pub json: bool,
+    /// No progress, no table
     #[arg(long, short)]
     quiet: bool,
     /// Leave the charts, report.html and finance.xlsx out
@@ -39,7 +43,7 @@ pub(super) struct Args {
     no_charts: bool,
     /// Compare the models at their own policies only, not on equal terms (own best, equal service, equal capital) as well
     #[arg(long)]
-    own_policies_only: bool,
+    pub own_policies_only: bool,
     /// Write nothing to disk: only print
     #[arg(long, conflicts_with = "out")]
     dry_run: bool,
@@ -48,10 +52,74 @@ pub(super) struct Args {
     trace: Option<u32>,
 }
 
-/// Folder under construction: removed when the user interrupts.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// What is run, and what its folder records of it.
+struct Asked {
+    loaded: Loaded,
+    recipe: Recipe,
+    /// Whether charts and documents are made, and where the folder is if nobody says.
+    pictures: bool,
+    folder: PathBuf,
+}
 
 pub(super) fn run(args: &Args) -> Outcome {
+    let mut asked = asked(args)?;
+    if !args.dry_run {
+        asked.loaded.runnable.scenario.origin.run = asked.recipe.run();
+    }
+    let (scenario, experiment) = (&asked.loaded.runnable.scenario, &asked.loaded.runnable.experiment);
+    if let Some(number) = args.trace {
+        return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
+    }
+    let threads = threads::settle(args.threads)?;
+    fits(study::estimated_bytes(scenario, experiment, threads))?;
+    let target = args.out.as_ref().unwrap_or(&asked.folder);
+    let folder = if args.dry_run { None } else { Some(folder::begin(target, &args.writing)?) };
+
+    let started = now();
+    let job = Job::begin(steps(&asked, args.dry_run), args.quiet);
+    let options = Options { daily: folder.is_some(), equal_terms: !asked.recipe.own_policies_only, threads };
+    let outcome = study::run(scenario, experiment, options, &|p| show(&job, p));
+    let seconds = job.seconds();
+    job.print(|| results(args, scenario, &outcome))?;
+
+    let mut place = String::new();
+    if let Some(folder) = folder {
+        let told = manifest::told(scenario, outcome.replications, outcome.seed, threads, seconds, &started);
+        let manifest = Manifest::new("run", &scenario.origin.run, asked.recipe.details(told));
+        let written = study::on_threads(threads, || write(&asked, &outcome, folder, manifest, &job))
+            .map_err(|e| job.print(|| folder::failed(&e)))?;
+        drop(job);
+        folder::told(&written);
+        if asked.pictures && !args.quiet {
+            not_drawn(scenario, &outcome).iter().for_each(|line| print::note(line));
+        }
+        place = format!("written to {}, ", names::path(&written.path));
+    } else {
+        drop(job);
+    }
+    if !args.quiet {
+        let days = f64::from(scenario.horizon.total())
+            * f64::from(outcome.replications)
+            * (scenario.products.len() * scenario.models.len()) as f64;
+        print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
+    }
+    Ok(())
+}
+
+/// Reads the scenario, or the manifest of a run that is to be repeated.
+fn asked(args: &Args) -> Result<Asked, u8> {
+    let name = |recipe: &Recipe| {
+        let stem = Path::new(&recipe.file).file_stem().unwrap_or_default().to_string_lossy();
+        let mut laid_over = recipe.overrides.clone();
+        laid_over.extend(recipe.own_policies_only.then(|| "own-policies-only".to_owned()));
+        PathBuf::from("output").join(folder_name(&slug(&stem), &laid_over))
+    };
+    if args.scenario.extension().is_some_and(|e| e == "json") {
+        let again = repeat(args)?;
+        let folder = again.folder.unwrap_or_else(|| name(&again.recipe));
+        let pictures = again.pictures && !args.no_charts;
+        return Ok(Asked { loaded: again.loaded, recipe: again.recipe, pictures, folder });
+    }
     let extra: Vec<String> = [
         args.seed.map(|s| format!("monte-carlo.seed={s}")),
         args.replications.map(|n| format!("monte-carlo.replications={n}")),
@@ -59,68 +127,21 @@ pub(super) fn run(args: &Args) -> Outcome {
     .into_iter()
     .flatten()
     .collect();
-    let threads = threads::settle(args.threads)?;
     let loaded = load(&args.scenario, &args.reading, &extra, args.json)?;
-    let (scenario, experiment) = (&loaded.runnable.scenario, &loaded.runnable.experiment);
-    if let Some(number) = args.trace {
-        return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
-    }
-    fits(study::estimated_bytes(scenario, experiment, threads))?;
+    let file = names::path(&args.scenario);
+    let recipe = Recipe::of(&loaded, &file, &args.scenario, args.own_policies_only).map_err(|e| {
+        print::failed(exit::IO, &format!("cannot read a data file of `{file}`: {}", crate::diag::words::io(&e)))
+    })?;
+    let folder = name(&recipe);
+    Ok(Asked { loaded, recipe, pictures: !args.no_charts, folder })
+}
 
-    let folder = if args.dry_run {
-        None
-    } else {
-        let stem = args.scenario.file_stem().unwrap_or_default().to_string_lossy();
-        let target = args.out.clone().unwrap_or_else(|| PathBuf::from("output").join(slug(&stem)));
-        let folder = RunFolder::create(&target).map_err(|e| print::failed(exit::IO, &e.to_string()))?;
-        on_interrupt(folder.work_path().to_path_buf());
-        Some(folder)
-    };
-
-    let begun = Instant::now();
-    let bar = progress_bar(
-        "{bar:32} {human_pos}/{human_len} replications, {rate}, {eta} left  {msg}",
-        args.quiet || args.json,
-    );
-    let options = Options { daily: folder.is_some(), equal_terms: !args.own_policies_only, threads };
-    let outcome = study::run(scenario, experiment, options, &|p| show(&bar, p));
-    bar.finish_and_clear();
-    let seconds = begun.elapsed().as_secs_f64();
-
-    let mut written = None;
-    if let Some(folder) = folder {
-        let manifest = Manifest {
-            sources: &loaded.sources,
-            overrides: &args.reading.set,
-            threads,
-            simulated_seconds: seconds,
-            started: now(),
-        };
-        #[cfg(feature = "documents")]
-        let material = crate::report::document::Material {
-            scenario,
-            outcome: &outcome,
-            sources: &loaded.sources,
-            overrides: &args.reading.set,
-            assumptions: &loaded.assumptions,
-        };
-        let documents = || -> Result<(), crate::report::WriteError> {
-            #[cfg(feature = "documents")]
-            if !args.no_charts {
-                folder.documents(&material)?;
-            }
-            Ok(())
-        };
-        study::on_threads(threads, || folder.fill(scenario, &outcome, !args.no_charts).and_then(|()| documents()))
-            .and_then(|()| folder.finish(&manifest.to_json(scenario, &outcome)))
-            .map(|path| written = Some(path))
-            .map_err(|e| print::failed(exit::IO, &e.to_string()))?;
-        *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
+/// Prints what was found.
+fn results(args: &Args, scenario: &Scenario, outcome: &study::Outcome) -> Outcome {
     if args.json {
-        print::json(&summary(scenario, &outcome))?;
+        print::json(&summary(scenario, outcome))?;
     } else if !args.quiet {
-        print::out(&text::comparison(scenario, &outcome, print::width()))?;
+        print::out(&text::comparison(scenario, outcome, print::width()))?;
     }
     if outcome.precision_met == Some(false) {
         print::note(&format!(
@@ -128,19 +149,62 @@ pub(super) fn run(args: &Args) -> Outcome {
             outcome.replications
         ));
     }
-    // Without a folder there are no daily figures to draw.
-    if written.is_some() && !args.no_charts && !args.quiet {
-        not_drawn(scenario, &outcome).iter().for_each(|line| print::note(line));
-    }
-    if !args.quiet {
-        let days = f64::from(scenario.horizon.total())
-            * f64::from(outcome.replications)
-            * (scenario.products.len() * scenario.models.len()) as f64;
-        let place = written.map(|p| format!("written to {}, ", names::path(&p))).unwrap_or_default();
-        print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
-    }
     Ok(())
 }
+
+/// Writes all files, and puts the folder in its place.
+fn write(
+    asked: &Asked,
+    outcome: &study::Outcome,
+    folder: RunFolder,
+    manifest: Manifest,
+    job: &Job,
+) -> Result<Written, WriteError> {
+    let scenario = &asked.loaded.runnable.scenario;
+    let draw = if asked.recipe.own_policies_only { 1 } else { 3 };
+    if asked.pictures {
+        job.at(draw, 0, 0);
+    }
+    folder.fill(scenario, outcome, asked.pictures, &|done, all| job.at(draw, done as u64, all as u64))?;
+    #[cfg(feature = "documents")]
+    if asked.pictures {
+        job.at(draw + 1, 0, 1);
+        let (sources, assumptions) = (&asked.loaded.sources, &asked.loaded.assumptions);
+        folder.documents(&crate::report::document::Material { scenario, outcome, sources, assumptions })?;
+    }
+    folder.finish(manifest)
+}
+
+/// The steps of a run. How long those after the first take is a guess, which is mended as soon as they have begun.
+fn steps(asked: &Asked, dry: bool) -> Vec<Step> {
+    let runnable = &asked.loaded.runnable;
+    let mut steps = vec![Step { doing: "simulating", what: "replications", guess: Guess::Unknown }];
+    if !asked.recipe.own_policies_only {
+        // In runs of one replication, measured on the shipped scenarios: right to about half or double. With daily bands a
+        // replication of the first step takes about three times as long as one of a search.
+        let first = if dry { 1.0 } else { 3.0 };
+        let n = f64::from(runnable.experiment.replications);
+        let searched = n.min(500.0);
+        let (break_evens, equal_terms) = (4.0 * n + 12.0 * searched, 4000.0 + 10.0 * searched);
+        let of = |runs: f64| Guess::OfFirst(runs / n / first);
+        steps.push(Step { doing: "finding break-evens", what: "models", guess: of(break_evens) });
+        steps.push(Step { doing: "comparing on equal terms", what: "models", guess: of(equal_terms) });
+    }
+    if asked.pictures && !dry {
+        let products = runnable.scenario.products.len().min(CHARTED_PRODUCTS + 1) as f64;
+        steps.push(Step { doing: "drawing", what: "charts", guess: Guess::Seconds(CHARTS * products) });
+        steps.push(Step {
+            doing: "writing report and workbook",
+            what: "",
+            guess: Guess::Seconds(DOCUMENTS * products),
+        });
+    }
+    steps
+}
+
+/// Seconds to draw and to write one product, until they are measured.
+const CHARTS: f64 = 2.5;
+const DOCUMENTS: f64 = 0.7;
 
 /// Refuses a run that would not fit into memory.
 fn fits(bytes: u64) -> Outcome {
@@ -169,39 +233,15 @@ fn available_memory() -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-pub(super) fn on_interrupt(work: PathBuf) {
-    *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner) = Some(work);
-    // Fails only if a handler is set already: then that one serves.
-    let _ = ctrlc::set_handler(|| {
-        if let Some(path) = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = std::fs::remove_dir_all(path);
-        }
-        print::note("\ninterrupted, nothing was written");
-        std::process::exit(i32::from(exit::INTERRUPTED));
-    });
-}
-
-pub(super) fn progress_bar(template: &str, hidden: bool) -> ProgressBar {
-    let target = if hidden || !std::io::stderr().is_terminal() {
-        ProgressDrawTarget::hidden()
-    } else {
-        ProgressDrawTarget::stderr_with_hz(8)
+fn show(job: &Job, p: Progress) {
+    let step = match p.step {
+        study::Step::Simulate => 0,
+        study::Step::BreakEvens => 1,
+        study::Step::EqualTerms => 2,
     };
-    let bar = ProgressBar::with_draw_target(Some(1), target);
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    bar.with_style(style.with_key("rate", |state: &ProgressState, w: &mut dyn std::fmt::Write| {
-        let _ = write!(w, "{:.0} a second", state.per_sec());
-    }))
-}
-
-fn show(bar: &ProgressBar, p: Progress) {
-    bar.set_length(p.total.max(p.done));
-    bar.set_position(p.done);
-    if p.searching {
-        bar.set_message("models done in the search for equal terms");
-    }
+    job.at(step, p.done, p.total);
     if let Some((value, half_width)) = p.headline {
-        bar.set_message(format!("backorder rate {:.2} ± {:.2} %", value * 100.0, half_width * 100.0));
+        job.remark(format!("backorder rate {:.2} ± {:.2} %", value * 100.0, half_width * 100.0));
     }
 }
 

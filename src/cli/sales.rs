@@ -4,6 +4,8 @@ use super::{exit, print};
 use crate::calendar::Day;
 use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Unfinished, events, panel};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
+use crate::report::manifest::digest;
+use crate::report::slug;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -135,7 +137,7 @@ pub(super) struct SalesArgs {
 pub(super) struct SuspectedArgs {
     /// Take runs of zeros that chance does not explain for demand, not for stock-outs
     #[arg(long)]
-    keep_suspected: bool,
+    pub keep_suspected: bool,
 }
 
 impl SuspectedArgs {
@@ -204,6 +206,28 @@ impl SalesArgs {
             },
             merge_case: self.merge_case,
         }
+    }
+
+    /// How the file is read, in words: by which runs are told apart.
+    pub fn how(&self) -> String {
+        format!("{:?} no year: {}", self.columns(), self.no_year)
+    }
+
+    /// SHA-256 of the file, and of that of events if there is one.
+    pub fn hashes(&self) -> Result<Vec<String>, u8> {
+        let hash = |path: &PathBuf| match digest(path) {
+            Ok((_, sha256)) => Ok(sha256),
+            Err(e) => Err(print::failed(
+                exit::IO,
+                &format!("cannot read `{}`: {}", crate::names::path(path), crate::diag::words::io(&e)),
+            )),
+        };
+        std::iter::once(&self.file).chain(&self.events).map(hash).collect()
+    }
+
+    /// Name of the file without its ending, as a file name of ours.
+    pub fn stem(&self) -> String {
+        slug(&self.file.file_stem().unwrap_or_default().to_string_lossy())
     }
 
     /// Reads the file; repairs and problems are said on standard error.

@@ -3,9 +3,10 @@
 use super::{Outcome, Reading, exit, load, print, threads};
 use crate::diag::{Code, did_you_mean, words};
 use crate::names;
+use crate::report::manifest::{MANIFEST, Manifest};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct CheckArgs {
@@ -84,13 +85,55 @@ pub(super) fn explain(code: Option<&str>) -> Outcome {
     };
     match Code::from_name(name) {
         Some(c) => print::out(&format!("{}: {}\n\n{}\n", c.name(), c.title(), c.explanation())),
+        None if runs(name).next().is_some() => {
+            let found: String = runs(name).map(|(folder, m)| told(&folder, &m)).collect();
+            print::out(&found)
+        }
         None => {
             let near = did_you_mean(name, Code::ALL.iter().map(|c| c.name()))
                 .map(|n| format!("; did you mean {n}?"))
                 .unwrap_or_default();
-            Err(print::failed(exit::USAGE, &format!("there is no code `{name}`{near}; `restock explain` lists them")))
+            Err(print::failed(
+                exit::USAGE,
+                &format!(
+                    "there is no code `{name}`{near}, and no run of that hash in `output`; `restock explain` lists the codes"
+                ),
+            ))
         }
     }
+}
+
+/// Runs in `output` whose hash begins with these digits, of which four are enough.
+fn runs(digits: &str) -> impl Iterator<Item = (PathBuf, Manifest)> {
+    let digits = digits.to_lowercase();
+    let enough = digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit());
+    let mut folders: Vec<PathBuf> =
+        std::fs::read_dir("output").into_iter().flatten().flatten().map(|e| e.path()).collect();
+    folders.sort();
+    folders.into_iter().filter(move |_| enough).filter_map(move |folder| {
+        let manifest = Manifest::parse(&std::fs::read(folder.join(MANIFEST)).ok()?).ok()?;
+        manifest.run.starts_with(&digits).then_some((folder, manifest))
+    })
+}
+
+/// Which run it is, and how to make it again.
+fn told(folder: &Path, m: &Manifest) -> String {
+    let mut out =
+        format!("{}: `restock {}` by Restock {}, run {}\n", names::path(&folder), m.command, m.version, m.run);
+    let mut line = |name: &str, value: &str| out += &format!("  {name:13}{value}\n");
+    if let Some(recipe) = m.recipe() {
+        line("scenario", &format!("{} ({})", recipe.scenario, recipe.file));
+        recipe.overrides.iter().for_each(|o| line("with", o));
+        line("again", &format!("restock run {}", names::path(&folder.join(MANIFEST))));
+    }
+    for key in ["sales", "method", "seed", "replications", "started"] {
+        match m.details.get(key) {
+            Some(serde_json::Value::String(text)) => line(key, text),
+            Some(value) => line(key, &value.to_string()),
+            None => {}
+        }
+    }
+    out
 }
 
 pub(super) fn verify(replications: Option<u32>) -> Outcome {

@@ -31,6 +31,7 @@ use crate::calendar::{Closure, Day};
 #[derive(Debug, Clone)]
 pub struct Scenario {
     pub name: String,
+    pub origin: Origin,
     pub currency: String,
     pub horizon: Horizon,
     pub products: Vec<Product>,
@@ -39,6 +40,26 @@ pub struct Scenario {
     pub models: Vec<SupplyModel>,
     pub regimes: Vec<Regime>,
     pub calendars: Vec<Calendar>,
+}
+
+/// What made a scenario what it is. Every output names it, so that no run is taken for another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// `key.path=value` laid over the file, in order; those that change nothing are left out.
+    pub overrides: Vec<String>,
+    /// SHA-256 of all that decides the results, in hexadecimal; empty where the run is not kept.
+    pub run: String,
+}
+
+/// Digits of a run's hash that outputs show.
+const SHORT: usize = 8;
+
+impl Origin {
+    /// The first digits of the run's hash, if it is kept.
+    #[must_use]
+    pub fn short(&self) -> Option<&str> {
+        self.run.get(..SHORT)
+    }
 }
 
 /// The simulated days: a warm-up, whose state carries over, then the measured window.

@@ -14,6 +14,8 @@ pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
 mod lifetime;
+pub mod manifest;
+mod origin;
 pub mod outlook;
 pub mod replay;
 mod sheet;
@@ -25,9 +27,9 @@ mod ties;
 pub use crate::names::slug;
 pub use events::event_table;
 pub use facts::facts;
-pub use folder::{RunFolder, WriteError};
+pub use folder::{GiveUp, RunFolder, WriteError, Written, folder_name};
 pub use lifetime::{LostOrders, lost_orders};
-pub use summary::{Manifest, kpi_table, summary};
+pub use summary::{kpi_table, summary};
 
 use crate::model::{Kpi, Scenario};
 use crate::names;
@@ -45,7 +47,7 @@ pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome
     all.into_iter().chain(each).collect()
 }
 
-/// The files of a run but for the data frames and the manifest: path inside the folder, and bytes.
+/// A file of a run: path inside the folder, and bytes.
 pub(crate) type File = (String, Vec<u8>);
 
 /// Data, SVG and PNG of a chart: `base` with their endings. Of a chart with nothing to draw no file.

@@ -22,7 +22,7 @@ const DAYS: i32 = 365;
 /// Products of the scenario: those of which most is expected.
 pub const PRODUCTS: usize = 10;
 
-/// `scenario.toml`: the year after the sales, for the products of which most is expected. `source` names the file of sales.
+/// The year after the sales, for the products of which most is expected. `source` names the file of sales.
 #[must_use]
 pub fn scenario(m: &Material<'_>, source: &str) -> String {
     let panel = m.sold();

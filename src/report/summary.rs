@@ -1,9 +1,8 @@
-//! `summary.json`, `kpis.csv` and `manifest.json`.
+//! `summary.json` and `kpis.csv`.
 
 use super::chart::Csv;
 use super::events::span;
 use super::{lost_orders, products};
-use crate::diag::Source;
 use crate::model::{EqualService, Kpi, Scenario};
 use crate::sim::EventWindow;
 use crate::stats::interval::{Estimate, p_value};
@@ -12,7 +11,6 @@ use crate::study::{
     Outcome, OwnBest, Point, ProductOutcome, differences,
 };
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 /// Version of the layout of `summary.json`: raised when a reader must change.
 const FORMAT: u32 = 2;
@@ -64,6 +62,8 @@ pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
     let mut out = json!({
         "format": FORMAT,
         "scenario": scenario.name,
+        "overrides": scenario.origin.overrides,
+        "run": scenario.origin.run,
         "currency": scenario.currency,
         "window": { "first": h.start.to_string(), "last": h.start.plus(h.days as i32 - 1).to_string(), "days": h.days, "warmup_days": h.warmup_days },
         "seed": outcome.seed,
@@ -307,51 +307,4 @@ pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
         }
     }
     table
-}
-
-/// What a run was made from, and how long it took.
-#[derive(Debug, Clone)]
-pub struct Manifest<'a> {
-    pub sources: &'a [Source],
-    pub overrides: &'a [String],
-    pub threads: usize,
-    pub simulated_seconds: f64,
-    pub started: String,
-}
-
-impl Manifest<'_> {
-    /// `manifest.json`. The only file of a run that differs from one run of the same scenario to the next.
-    #[must_use]
-    pub fn to_json(&self, scenario: &Scenario, outcome: &Outcome) -> Value {
-        let mut hash = Sha256::new();
-        for s in self.sources {
-            hash.update(s.text.as_bytes());
-            hash.update([0]);
-        }
-        for o in self.overrides {
-            hash.update(o.as_bytes());
-            hash.update([0]);
-        }
-        let digest: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        let files: Vec<Value> = self
-            .sources
-            .iter()
-            .filter(|s| s.name != "defaults.toml")
-            .map(|s| json!({ "name": s.name, "text": s.text }))
-            .collect();
-        let days = u64::from(scenario.horizon.total())
-            * u64::from(outcome.replications)
-            * (scenario.products.len() * scenario.models.len()) as u64;
-        json!({
-            "tool": "restock",
-            "version": env!("CARGO_PKG_VERSION"),
-            "platform": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            "scenario": { "name": scenario.name, "sha256": digest, "files": files, "overrides": self.overrides },
-            "seed": outcome.seed,
-            "started": self.started,
-            "threads": self.threads,
-            "simulated_seconds": self.simulated_seconds,
-            "counts": { "products": scenario.products.len(), "models": scenario.models.len(), "replications": outcome.replications, "product_days": days },
-        })
-    }
 }

@@ -3,7 +3,7 @@
 use super::format::{self, Digits};
 use super::sheet::{Column, Sheet, packed};
 use super::ties::{rank, verdict};
-use super::{products, remark, terms::blocks};
+use super::{origin, products, remark, terms::blocks};
 use crate::model::{Better, Kpi, Scenario};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, Outcome, ProductOutcome, differences};
@@ -46,15 +46,19 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
         let _ = writeln!(out, "{}", wrapped(text, width));
     };
     line(&mut out, &scenario.name);
+    if let Some(overrides) = origin::overridden(scenario) {
+        line(&mut out, &format!("with {overrides}"));
+    }
     line(
         &mut out,
         &format!(
-            "{}, {} to {}, {}, seed {}",
+            "{}, {} to {}, {}, seed {}{}",
             first.sku,
             format::date(h.start),
             format::date(h.start.plus(h.days as i32 - 1)),
             format::counted(outcome.replications as usize, "replication"),
-            outcome.seed
+            outcome.seed,
+            origin::run(scenario).map_or_else(String::new, |run| format!(", {run}"))
         ),
     );
     let _ = writeln!(out, "\n{}", account(first).render(width));

@@ -19,14 +19,20 @@ pub struct Loader {
     pub overrides: Vec<String>,
     /// Files named by a scenario may lie outside its folder.
     pub allow_outside: bool,
+    /// Texts of scenario files that are taken instead of what is on disk, by their path.
+    pub recorded: Vec<(PathBuf, String)>,
 }
 
 /// A scenario that was read, and the text of every file it came from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub runnable: Runnable,
-    /// The files, in the order in which they were read: name and text.
+    /// The scenario files, in the order in which they were read: name and text. The first are the defaults.
     pub sources: Vec<Source>,
+    /// The scenario as all its files and overrides have it, in TOML.
+    pub resolved: String,
+    /// Data files that the scenario names and that were read, in the order in which they were found.
+    pub inputs: Vec<PathBuf>,
     /// The defaults that bear on this scenario, and what it says instead.
     pub assumptions: Vec<Assumption>,
 }
@@ -40,6 +46,8 @@ pub(super) struct Context {
     pub hazards: [raw::PromiseRelative; 2],
     /// Sales files that were read, for the products that share them.
     pub files: Vec<lower::SalesFile>,
+    /// Data files that may be read and are there.
+    pub inputs: Vec<PathBuf>,
 }
 
 const LARGEST_FILE: u64 = 4 << 20;
@@ -51,10 +59,27 @@ impl Loader {
     ///
     /// Every problem found, with its place.
     pub fn load(&self, path: &Path) -> Result<Warned<Loaded>, Diagnostics> {
+        self.load_as(&names::path(path), path)
+    }
+
+    /// Reads the scenario at `path`, which messages and outputs call `name`.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its place.
+    pub fn load_as(&self, name: &str, path: &Path) -> Result<Warned<Loaded>, Diagnostics> {
         let mut problems = Diagnostics::default();
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let Some(text) = read(path, None, &mut problems) else { return Err(problems) };
-        self.load_text(&names::path(path), Some(path), &text, &folder, problems)
+        let Some(text) = self.read(path, None, &mut problems) else { return Err(problems) };
+        self.load_text(name, Some(path), &text, &folder, problems)
+    }
+
+    /// The text of a scenario file: as recorded, or else from disk.
+    fn read(&self, path: &Path, place: Option<&Place>, problems: &mut Diagnostics) -> Option<String> {
+        match self.recorded.iter().find(|(known, _)| known == path) {
+            Some((_, text)) => Some(text.clone()),
+            None => read(path, place, problems),
+        }
     }
 
     /// Reads a scenario from text, as if it were a file called `name` in `folder`.
@@ -96,8 +121,14 @@ impl Loader {
             default_supply(&mut tree);
         }
         apply_presets(&mut tree, presets.as_ref(), &mut problems);
+        let files = problems.sources.clone();
+        let mut overrides = Vec::new();
         for text in &self.overrides {
+            let before = tree.to_value();
             apply_override(&mut tree, text, &mut problems);
+            if tree.to_value() != before {
+                overrides.push(text.clone());
+            }
         }
         normalise(&mut tree);
         if let Some(each) = &each {
@@ -105,6 +136,7 @@ impl Loader {
         }
 
         let assumptions = register(&tree, &problems.sources);
+        let resolved = toml::to_string(&tree.to_value()).unwrap_or_else(|_| format!("{:?}", tree.to_value()));
         let raw = typed(&tree, &mut problems);
         let Some(raw) = raw else { return Err(problems) };
         let (structural, read) = (problems.has_errors(), problems.list.len());
@@ -115,9 +147,10 @@ impl Loader {
             problems,
             hazards,
             files: Vec::new(),
+            inputs: Vec::new(),
         };
         let runnable = lower::scenario(&raw, &mut context);
-        let mut problems = context.problems;
+        let (mut problems, inputs) = (context.problems, context.inputs);
         if structural {
             // What could not be read is missing: that it is missing is no further problem.
             let consequence = |d: &Diagnostic| matches!(d.code, Code::NothingToRun | Code::MissingKey);
@@ -125,9 +158,10 @@ impl Loader {
             problems.list.extend(found.into_iter().filter(|d| !consequence(d)));
         }
         match runnable {
-            Some(runnable) if !structural && !problems.has_errors() => {
-                let sources = problems.sources.clone();
-                Ok(Warned { value: Loaded { runnable, sources, assumptions }, warnings: problems })
+            Some(mut runnable) if !structural && !problems.has_errors() => {
+                runnable.scenario.origin.overrides = overrides;
+                let value = Loaded { runnable, sources: files, resolved, inputs, assumptions };
+                Ok(Warned { value, warnings: problems })
             }
             _ => Err(problems),
         }
@@ -160,11 +194,12 @@ impl Loader {
             );
             return file;
         }
-        if !self.allow_outside && !inside(&canonical, folder) && path.exists() {
+        let recorded = self.recorded.iter().any(|(known, _)| *known == path);
+        if !recorded && !self.allow_outside && !inside(&canonical, folder) && path.exists() {
             problems.push(outside(name, place));
             return file;
         }
-        let Some(text) = read(&path, place.as_ref(), problems) else { return file };
+        let Some(text) = self.read(&path, place.as_ref(), problems) else { return file };
         let mut base = source(problems, name, Some(&path), &text);
         let mut chain = chain.to_vec();
         chain.push(canonical);

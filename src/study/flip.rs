@@ -147,8 +147,14 @@ impl Line {
     }
 }
 
-/// For every model but the first. Must run where [`super::run`] runs: on its threads.
-pub(super) fn flips(scenario: &Scenario, experiment: &Experiment, products: &[ProductOutcome]) -> Vec<ModelFlips> {
+/// For every model but the first. Must run where [`super::run`] runs: on its threads. `progress` hears how many models are
+/// done.
+pub(super) fn flips(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    products: &[ProductOutcome],
+    progress: &dyn Fn(u64),
+) -> Vec<ModelFlips> {
     // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
     let kept = experiment.replications / scenario.products.len() as u32;
     let study = Study {
@@ -157,7 +163,12 @@ pub(super) fn flips(scenario: &Scenario, experiment: &Experiment, products: &[Pr
         benches: scenario.products.iter().map(|p| Bench::new(scenario, p, experiment.seed, kept)).collect(),
         products,
     };
-    (1..scenario.models.len()).map(|m| study.model(m)).collect()
+    let model = |m: usize| {
+        let found = study.model(m);
+        progress(m as u64);
+        found
+    };
+    (1..scenario.models.len()).map(model).collect()
 }
 
 struct Study<'a> {

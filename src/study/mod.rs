@@ -22,7 +22,7 @@ pub use equal::{AtService, EqualProduct, EqualTerms, Found, ModelFrontier, OBJEC
 pub use estimates::Estimates;
 pub use flip::{Flip, Lever, ModelFlips};
 pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
-pub use replicate::{Options, Progress, on_threads, run};
+pub use replicate::{Options, Progress, Step, on_threads, run};
 pub use size::estimated_bytes;
 pub use trace::{TraceLine, trace};
 pub use windows::{Measure, WindowOutcome};

@@ -2,6 +2,7 @@
 
 use super::bands::BandBuilder;
 use super::equal::{EqualTerms, equal_terms};
+use super::flip::{ModelFlips, flips};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
@@ -26,13 +27,20 @@ pub struct Options {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
-    /// Replications x products done; in the search for equal terms, products x models done.
+    pub step: Step,
+    /// Replications x products done; models in the search for break-evens, products x models in that for equal terms.
     pub done: u64,
     pub total: u64,
     /// Running estimate of the first model's backorder rate and its half-width.
     pub headline: Option<(f64, f64)>,
-    /// The replications are done, and the search for equal terms is under way.
-    pub searching: bool,
+}
+
+/// What a run does, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Simulate,
+    BreakEvens,
+    EqualTerms,
 }
 
 /// Groups of the jackknife, to which blocks belong in turn: so many that the normal law may stand for Student's.
@@ -97,7 +105,7 @@ fn run_here(
         outcomes = studies.into_iter().map(ProductStudy::finish).collect();
     }
     let experiment = &Experiment { replications: done, ..*experiment };
-    let flips = if options.equal_terms { super::flip::flips(scenario, experiment, &outcomes) } else { Vec::new() };
+    let flips = if options.equal_terms { break_evens(scenario, experiment, &outcomes, progress) } else { Vec::new() };
     Outcome {
         replications: done,
         flips,
@@ -109,9 +117,23 @@ fn run_here(
     }
 }
 
+fn break_evens(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    products: &[ProductOutcome],
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Vec<ModelFlips> {
+    let total = scenario.models.len().saturating_sub(1) as u64;
+    let told = |done| progress(Progress { step: Step::BreakEvens, done, total, headline: None });
+    told(0);
+    flips(scenario, experiment, products, &told)
+}
+
 fn search(scenario: &Scenario, experiment: &Experiment, progress: &(dyn Fn(Progress) + Sync)) -> EqualTerms {
     let total = (scenario.products.len() * scenario.models.len()) as u64;
-    equal_terms(scenario, experiment, &|done| progress(Progress { done, total, headline: None, searching: true }))
+    let told = |done| progress(Progress { step: Step::EqualTerms, done, total, headline: None });
+    told(0);
+    equal_terms(scenario, experiment, &told)
 }
 
 /// One product in all supply models.
@@ -276,6 +298,6 @@ impl<'a> Tracker<'a> {
         let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         seen.1.push(sum);
         let headline = ratio(&seen.1).and_then(|e| Some((e.value, Z95 * e.standard_error?)));
-        (self.progress)(Progress { done: seen.0, total: self.total, headline, searching: false });
+        (self.progress)(Progress { step: Step::Simulate, done: seen.0, total: self.total, headline });
     }
 }

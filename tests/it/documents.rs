@@ -37,7 +37,6 @@ impl Run {
             scenario: self.scenario(),
             outcome: &self.outcome,
             sources: &self.loaded.sources,
-            overrides: &[],
             assumptions: &self.loaded.assumptions,
         }
     }

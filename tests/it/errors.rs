@@ -217,7 +217,8 @@ fn values_of_a_wrong_type_are_told_in_our_words() {
     ];
     for key in keys {
         for value in values {
-            let loader = Loader { overrides: vec![format!("{key}={value}")], allow_outside: false };
+            let loader =
+                Loader { overrides: vec![format!("{key}={value}")], allow_outside: false, ..Loader::default() };
             if let Err(problems) = loader.load(&dir.join("s.toml")) {
                 let text = problems.render(false);
                 // The line of the file that is shown may hold anything.
@@ -288,8 +289,10 @@ fn wrong_arguments_of_every_command_are_told_in_our_words() {
 #[test]
 fn inner_paths_stay_inside() {
     let dir = scratch("inner-paths");
-    let folder = RunFolder::create(&dir.join("run")).unwrap();
-    let work = folder.work_path().to_path_buf();
+    let folder = RunFolder::create(&dir.join("run"), false).unwrap();
+    let hidden = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(".restock-");
+    let mut inside = std::fs::read_dir(&dir).unwrap().map(Result::unwrap);
+    let work = inside.find(|entry| hidden(&entry.file_name())).expect("a workspace").path();
     std::fs::remove_dir_all(&work).unwrap();
     std::fs::write(&work, "a file stands where the folder was").unwrap();
     let error = folder.write("charts/a.csv", b"x").unwrap_err().to_string();
@@ -308,7 +311,7 @@ proptest! {
         "[.=a-z0-9\\[\\]{}\" -]{0,30}",
         "(supply|product|demand|horizon|customers|0|9)(\\.(0|1|location|price|policy|start|history|file)){0,5}(=|==)(-1|0|nan|\\[\\]|\\{\\}|\"x\"|true|2026-01-01|\\{ base-stock = 1 \\})?",
     ]) {
-        let loader = Loader { overrides: vec![text], allow_outside: false };
+        let loader = Loader { overrides: vec![text], allow_outside: false, ..Loader::default() };
         if let Err(problems) = loader.load_str("x.toml", GOOD, Path::new(".")) {
             prop_assert!(!problems.render(false).is_empty());
         }

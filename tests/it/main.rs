@@ -9,6 +9,7 @@ mod documents;
 mod equal;
 mod errors;
 mod finance;
+mod folders;
 mod forecast;
 mod generated;
 mod invalid;

@@ -56,7 +56,18 @@ pub fn rows(path: &Path) -> Vec<std::collections::BTreeMap<String, String>> {
 fn a_forecast_is_a_folder_with_a_scenario_that_runs() {
     let dir = scratch("forecast");
     history(&dir);
-    let run = forecast(&dir, &["--new", "Lamp,category=Lighting,price=39", "--paths", "200", "--save-paths"]);
+    let run = forecast(
+        &dir,
+        &[
+            "--new",
+            "Lamp,category=Lighting,price=39",
+            "--paths",
+            "200",
+            "--save-paths",
+            "--out",
+            "output/sales-forecast",
+        ],
+    );
     assert!(run.status.success(), "{}", said(&run));
     let out = dir.join("output/sales-forecast");
     for file in ["spikes.csv", "suspected-stock-outs.csv", "paths.parquet", "manifest.json", "charts/01-item-4.png"] {
@@ -79,13 +90,13 @@ fn a_forecast_is_a_folder_with_a_scenario_that_runs() {
     let bulk = rows(&out.join("spikes.csv"));
     assert_eq!(bulk.iter().filter(|r| r["item"] == "item 0").count(), 2, "{bulk:?}");
 
-    let scenario = std::fs::read_to_string(out.join("scenario.toml")).unwrap();
+    let scenario = std::fs::read_to_string(out.join("sales.toml")).unwrap();
     for expected in ["[product.demand.surge]", "Promotion", "After the promotion", "sku = \"Lamp\"", "weekday"] {
         assert!(scenario.contains(expected), "{expected}: {scenario}");
     }
-    let check = restock_in(&dir, &["check", "output/sales-forecast/scenario.toml"]);
+    let check = restock_in(&dir, &["check", "output/sales-forecast/sales.toml"]);
     assert!(said(&check).contains("fine"), "{}", said(&check));
-    let again = restock_in(&dir, &["run", "output/sales-forecast/scenario.toml", "-n", "20", "--no-charts", "--quiet"]);
+    let again = restock_in(&dir, &["run", "output/sales-forecast/sales.toml", "-n", "20", "--no-charts", "--quiet"]);
     assert!(again.status.success(), "{}", said(&again));
 }
 
@@ -97,7 +108,7 @@ fn a_forecast_has_the_same_bytes_at_any_number_of_threads() {
         let run = forecast(&dir, &["--paths", "60", "--jobs", jobs, "--out", jobs, "--show", "1"]);
         assert!(run.status.success(), "{}", said(&run));
     }
-    for file in ["forecast.csv", "totals.csv", "spikes.csv", "scenario.toml", "charts/01-item-4.svg"] {
+    for file in ["forecast.csv", "totals.csv", "spikes.csv", "sales.toml", "charts/01-item-4.svg"] {
         let read = |jobs: &str| std::fs::read(dir.join(jobs).join(file)).unwrap();
         assert!(read("1") == read("3"), "{file}");
     }

@@ -233,7 +233,7 @@ fn a_written_scenario_has_the_same_surges() {
     let file = several("written");
     let history = file.prepared(SuspectedStockOuts::Mask);
     file.command(&["forecast", "--paths", "20", "--out", "out"]);
-    let loaded = restock::scenario::Loader::default().load(&file.dir.join("out/scenario.toml")).unwrap();
+    let loaded = restock::scenario::Loader::default().load(&file.dir.join("out/sales.toml")).unwrap();
     let products = loaded.value.runnable.scenario.products;
     assert_eq!(products.len(), history.sold.items.len());
     for product in products {

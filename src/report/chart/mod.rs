@@ -22,6 +22,7 @@ pub use spec::{
 };
 
 use super::format::{self, Digits};
+use super::origin;
 use crate::model::{Scenario, Unit};
 use crate::stats::interval::Estimate;
 use crate::study::{Outcome, ProductOutcome};
@@ -112,9 +113,11 @@ impl Source<'_> {
         } else {
             format!(" · {interval}")
         };
+        let made = [origin::run(self.scenario), origin::overridden(self.scenario)].into_iter().flatten();
+        let made: String = made.map(|text| format!(" · {text}")).collect();
         format!(
-            "{} · seed {} · {n} {plural}{interval} · Restock {}",
-            self.scenario.name,
+            "{}{made} · seed {} · {n} {plural}{interval} · Restock {}",
+            origin::shorten(&self.scenario.name, 80),
             self.outcome.seed,
             env!("CARGO_PKG_VERSION")
         )

@@ -9,7 +9,7 @@ use crate::report::flips::sentence;
 use crate::report::format::Digits;
 use crate::report::terms::{self, Block, Row};
 use crate::report::ties::{Told, told};
-use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, remark};
+use crate::report::{CHARTED_PRODUCTS, chart, format, lost_orders, origin, remark};
 use crate::stats::interval::Estimate;
 use crate::study::{Measure, ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
@@ -68,7 +68,9 @@ fn page(m: &Material<'_>) -> Value {
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::report::facts(scenario),
-        overrides => m.overrides.to_vec(),
+        overrides => scenario.origin.overrides.clone(),
+        overridden => origin::overridden(scenario),
+        run => origin::run(scenario),
         assumptions => assumptions,
         not_modelled => not_modelled(),
     }

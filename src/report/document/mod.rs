@@ -20,8 +20,6 @@ pub struct Material<'a> {
     pub scenario: &'a Scenario,
     pub outcome: &'a Outcome,
     pub sources: &'a [Source],
-    /// `key=value` of the command line.
-    pub overrides: &'a [String],
     pub assumptions: &'a [Assumption],
 }
 

@@ -5,7 +5,7 @@ use super::{COMPARISON, Material, finding, finding_at_equal_service};
 use crate::calendar::Day;
 use crate::model::{Kpi, Unit};
 use crate::report::events::span;
-use crate::report::{format, products, remark, terms};
+use crate::report::{format, origin, products, remark, terms};
 use crate::sim::{Line, Series};
 use crate::stats::interval::{Estimate, p_value};
 use crate::study::{Band, Measure, ProductOutcome, differences};
@@ -160,8 +160,10 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
         sheet.write_string_with_format(2, 0, text, &style.text)?;
     }
     let h = &m.scenario.horizon;
+    let made = [origin::run(m.scenario), origin::overridden(m.scenario).map(|o| format!("with {o}"))];
+    let made: String = made.into_iter().flatten().map(|text| format!(", {text}")).collect();
     let run = format!(
-        "{} to {}, {} replications, seed {}. Low and high: ends of the 95 % confidence interval. Differences are formulas against {}.",
+        "{} to {}, {} replications, seed {}{made}. Low and high: ends of the 95 % confidence interval. Differences are formulas against {}.",
         format::date(h.start),
         format::date(h.start.plus(h.days as i32 - 1)),
         format::count(f64::from(m.outcome.replications)),

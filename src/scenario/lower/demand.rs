@@ -395,7 +395,12 @@ pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::pa
             cx.problems.push(crate::scenario::load::outside(name, place));
             None
         }
-        Ok(found) => Some(found),
+        Ok(found) => {
+            if !cx.inputs.contains(&path) {
+                cx.inputs.push(path);
+            }
+            Some(found)
+        }
     }
 }
 

@@ -92,6 +92,8 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
     Some(Runnable {
         scenario: Scenario {
             name: raw.name.trim().to_owned(),
+            // The loader knows it.
+            origin: crate::model::Origin::default(),
             currency,
             horizon,
             products,

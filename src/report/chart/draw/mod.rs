@@ -200,17 +200,13 @@ impl Canvas<'_> {
             y = self.legend(&spec.legend, left, right, y + 8.0);
         }
         let bottom = f64::from(HEIGHT as i32 - MARGIN);
-        self.text(
-            &fitted(&spec.footer, FOOTER, false, right - left),
-            left,
-            bottom,
-            FOOTER,
-            false,
-            GREY,
-            HPos::Left,
-            VPos::Bottom,
-        );
-        let frame = Frame { left, top: y + 18.0, right, bottom: bottom - FOOTER - 26.0 };
+        let footer = wrapped(&spec.footer, FOOTER, false, right - left, 2);
+        let mut base = bottom;
+        for line in footer.iter().rev() {
+            self.text(line, left, base, FOOTER, false, GREY, HPos::Left, VPos::Bottom);
+            base -= FOOTER * 1.3;
+        }
+        let frame = Frame { left, top: y + 18.0, right, bottom: base - 20.0 };
         self.body(spec, frame);
     }
 
