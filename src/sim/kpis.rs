@@ -41,7 +41,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let end = state.balance(plan);
     let value = Value::new(state, &end, plan);
     // The memo's capital, too, is that of each day's start.
-    let gross = (t.invested() + i128::from(state.opening().owned().0 - end.owned().0)) as f64 / 1e6;
+    let gross = (t.invested() + (state.opening().owned() - end.owned()).0) as f64 / 1e6;
     let gross_charge = plan.daily_rate() * gross;
     let carrying = gross_charge + paid(Line::Storage) + paid(Line::Insurance) + shrunk + obsolescence;
     let goods = t.cost_of_goods().to_f64() + paid(Line::ParcelDuty);
@@ -129,7 +129,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::SafetyStockOnHandCapital => money(t.buffer),
         Kpi::SafetyStockCapital => money(t.safety_stock),
         Kpi::RealisedBufferCapital => (t.before_receipts as f64 / 1e6, t.receipts as f64),
-        Kpi::NetCapital => money(state.days().iter().map(|d| i128::from(d.book.0)).sum()),
+        Kpi::NetCapital => money(state.days().iter().map(|d| d.book.0).sum()),
         Kpi::Payables => money(t.payables),
         Kpi::CustomerPrepayments => money(t.prepayments),
         Kpi::CarryingCost => (carrying, 1.0),
@@ -230,7 +230,7 @@ impl Value {
         let (mut cash, mut book, mut owned) = (Money::ZERO, opening, 0_i128);
         let (mut discount, mut present) = (1.0, lost * before - opening.to_f64());
         for day in state.days() {
-            owned += i128::from(book.0);
+            owned += book.0;
             discount /= 1.0 + rate;
             let flow = day.cash - day.interest - cash;
             present += flow.to_f64() * discount;
@@ -268,9 +268,9 @@ fn recovery(plan: &Plan, path: &Path, state: &State) -> WaitTable {
 }
 
 /// 95th percentile and maximum of the days, in the scenario's currency. Reorders `invested`.
-fn p95_and_peak(invested: &mut [i64]) -> (f64, f64) {
+fn p95_and_peak(invested: &mut [Money]) -> (f64, f64) {
     let rank = ((0.95 * invested.len() as f64).ceil() as usize).clamp(1, invested.len()) - 1;
     let (_, p95, above) = invested.select_nth_unstable(rank);
-    let peak = above.iter().copied().fold(*p95, i64::max);
-    (*p95 as f64 / 1e6, peak as f64 / 1e6)
+    let peak = above.iter().copied().fold(*p95, Money::max);
+    (p95.to_f64(), peak.to_f64())
 }

@@ -174,7 +174,7 @@ fn file(book: &mut OrderBook, id: u32, order: &mut PurchaseOrder, what: DueKind,
     let milestone = if at.stage == 0 { order.placed } else { order.ends[at.stage - 1] };
     let day = milestone + at.days_later;
     order.pending += 1;
-    order.paid_moment += i128::from(amount.0) * i128::from(day);
+    order.paid_moment += amount.0 * i128::from(day);
     if let Some(head) = book.due.get_mut(day as usize) {
         let due = Due { order: id, what, next: *head };
         *head = book.free_dues.pop().inspect(|slot| book.dues[*slot as usize] = due).unwrap_or_else(|| {

@@ -61,7 +61,7 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         let t = &mut score.tally;
 
         t.receipts += 1;
-        t.before_receipts += i128::from(l.value.0);
+        t.before_receipts += l.value.0;
         t.clean_receipts += i64::from(l.cycle_clean);
         l.cycle_clean = true;
 
@@ -477,7 +477,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         buffer += l.value.part(l.on_hand.min(l.safety_stock), l.on_hand);
         planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
         safety_stock += l.safety_stock;
-        score.tally.parcel_duty_on_hand += i128::from((lp.parcel_duty[cx.day] * l.on_hand).0);
+        score.tally.parcel_duty_on_hand += (lp.parcel_duty[cx.day] * l.on_hand).0;
         storage += l.on_hand as f64 * lp.storage[cx.day];
     }
     ledger.post(Line::Storage, -Money::from_f64(storage));
@@ -498,22 +498,22 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.backlog_days += backlog;
     t.on_order_days += on_order;
     t.peak_backlog = t.peak_backlog.max(backlog);
-    t.deposits += i128::from(a.deposits.0);
+    t.deposits += a.deposits.0;
     t.in_production += i128::from(a.in_production.0);
-    t.finished += i128::from(a.finished.0);
+    t.finished += a.finished.0;
     t.in_transit += i128::from(a.in_transit.0);
-    t.prepaid += i128::from(a.prepaid.0);
-    t.cycle_stock += i128::from((stock - buffer).0);
-    t.buffer += i128::from(buffer.0);
-    t.unpaid += i128::from(a.unpaid.0);
-    t.payables += i128::from(a.payables.0);
-    t.prepayments += i128::from(prepayments.0);
-    t.receivables += i128::from(a.receivables.0);
-    t.safety_stock += i128::from(planned.0);
+    t.prepaid += a.prepaid.0;
+    t.cycle_stock += (stock - buffer).0;
+    t.buffer += buffer.0;
+    t.unpaid += a.unpaid.0;
+    t.payables += a.payables.0;
+    t.prepayments += prepayments.0;
+    t.receivables += a.receivables.0;
+    t.safety_stock += planned.0;
     t.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
 
     if cx.day >= plan.warmup {
-        score.invested.push(invested.0);
+        score.invested.push(invested);
         let book = invested + a.receivables - a.payables - prepayments - score.tally.obsolescence;
         score.days.push(DayRow {
             demanded: today.demand,
@@ -528,14 +528,16 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             earned: score.tally.earned(ledger.flows()),
             book,
         });
-        let cents = |m: Money| m.0.div_euclid(10_000);
+        let [demand, receipts, on_hand, waiting, shipped, cancelled] =
+            [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
+        let cents = Money::hundredths;
         let record: DayRecord = [
-            today.demand,
-            today.receipts,
+            demand,
+            receipts,
             on_hand,
-            backlog,
-            today.shipped,
-            today.cancelled,
+            waiting,
+            shipped,
+            cancelled,
             cents(a.deposits),
             cents(a.in_production),
             cents(a.finished),
@@ -645,7 +647,7 @@ fn ship<P: Probe>(
         ledger.customers_pay(cx.plan, n, cx.day);
         cx.day as u32
     };
-    t.received_moment += i128::from(cost.0) * i128::from(paid_on + cx.plan.finance.settlement_days);
+    t.received_moment += cost.0 * i128::from(paid_on + cx.plan.finance.settlement_days);
 }
 
 impl Score {

@@ -5,7 +5,7 @@ use super::ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 use super::plan::Plan;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
-use crate::units::Money;
+use crate::units::{Money, share};
 use crate::units::limits::STAGES;
 use std::collections::VecDeque;
 
@@ -47,7 +47,7 @@ pub(super) struct Score {
     /// Waits of orders placed in the measured window.
     pub waits: WaitTable,
     /// Invested capital at the end of each measured day.
-    pub invested: Vec<i64>,
+    pub invested: Vec<Money>,
     pub days: Vec<DayRow>,
     /// Balances when the window began, and what of them was overhang.
     pub opening: Balance,
@@ -517,9 +517,9 @@ impl State {
         &self.score.waits
     }
 
-    /// Invested capital at the end of each measured day, in millionths.
+    /// Invested capital at the end of each measured day.
     #[must_use]
-    pub fn invested(&mut self) -> &mut [i64] {
+    pub fn invested(&mut self) -> &mut [Money] {
         &mut self.score.invested
     }
 
@@ -553,9 +553,7 @@ impl LocationState {
         let mut left = self.landed.map(|part| part.part(self.value.0, before.0));
         left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
         let gone = std::array::from_fn(|i| self.landed[i] - left[i]);
-        let (value, of) = (i128::from(self.value.0), i128::from(before.0));
-        // By quotient and remainder: the product of the whole might not fit.
-        let moment = self.paid_moment / of * value + self.paid_moment % of * value / of;
+        let moment = share(self.paid_moment, self.value.0, before.0);
         let gone_moment = self.paid_moment - moment;
         (self.landed, self.paid_moment) = (left, moment);
         (gone, gone_moment)
