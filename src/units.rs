@@ -100,10 +100,32 @@ pub mod limits {
     pub const ROUTES: usize = 8;
 }
 
+/// What fits into the sums of a run. Each replication checks the units day by day, and stops with an error beyond; the amounts
+/// that a unit may move are checked before the run, by the days that it has ([`room::millionths_a_unit`]).
+pub mod room {
+    use super::limits;
+
+    /// Most units of one day's demand, on hand, waiting, or on order: sums of them over all days are whole words.
+    pub const UNITS: i64 = 4_000_000_000_000;
+    /// Planned levels are cut here, far beyond [`UNITS`]: so is whatever is ordered by them, and the replication stops.
+    pub const PLANNED: f64 = 1e15;
+
+    const DAYS: i64 = (limits::HORIZON_DAYS.high + limits::WARMUP_DAYS.high) as i64;
+    const _: () = assert!(UNITS.checked_mul(2 * DAYS).is_some());
+
+    /// Most that one unit may move, in millionths of the currency, over a run of so many days. A day posts at most a hundred
+    /// such amounts for each of [`UNITS`], days are summed, and some sums weigh them by the day: the product of all four is less
+    /// than an `i128` holds.
+    #[must_use]
+    pub fn millionths_a_unit(days: u32) -> f64 {
+        i128::MAX as f64 / (100.0 * UNITS as f64 * f64::from(days.max(1)).powi(2))
+    }
+}
+
 /// An amount of money in millionths of the scenario's currency: sums are exact in any order.
 ///
-/// An `i128` of millionths holds 1.7e32 units of currency. That no sum of a run comes near it is proved before the run, from
-/// the scenario's own figures: see [`crate::model::Room`].
+/// An `i128` of millionths holds 1.7e32 units of currency. That no sum of a run comes near it follows from what
+/// [`room`] admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Money(pub i128);
 

@@ -1,6 +1,7 @@
 //! `restock run`.
 
 use super::{Outcome, Reading, exit, load, print};
+use crate::diag::Code;
 use crate::report::{Manifest, RunFolder, slug, summary, text};
 use crate::study::{self, Options, Progress, TraceLine};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -86,6 +87,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let outcome = study::run(scenario, experiment, options, &|p| show(&bar, p));
     bar.finish_and_clear();
     let seconds = begun.elapsed().as_secs_f64();
+    if let Some(beyond) = &outcome.beyond {
+        return Err(print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name())));
+    }
 
     let mut written = None;
     if let Some(folder) = folder {

@@ -25,6 +25,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let t = state.tally();
 
     let share = |n: i64, of: i64| (n as f64, of as f64);
+    let kind = |ages: &[i128]| (ages.iter().sum::<i128>() as f64, t.interested as f64);
     let daily = |sum: i64| (sum as f64 / t.days as f64, 1.0);
     let money = |sum: i128| (sum as f64 / 1e6 / t.days as f64, 1.0);
     let years = t.days as f64 / 365.0;
@@ -97,9 +98,9 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::FinalPromiseMissRate => share(t.final_promises_missed, t.promised),
         Kpi::BreachedOrders => (t.breached_orders as f64, 1.0),
         Kpi::FromStockShare => share(t.from_stock, t.interested),
-        Kpi::AfterWaitingShare => share(waits.ended.iter().sum(), t.interested),
-        Kpi::StillWaitingShare => share(waits.open.iter().sum(), t.interested),
-        Kpi::CancelledShare => share(waits.left.iter().sum(), t.interested),
+        Kpi::AfterWaitingShare => kind(&waits.ended),
+        Kpi::StillWaitingShare => kind(&waits.open),
+        Kpi::CancelledShare => kind(&waits.left),
         Kpi::LostToWaitShare => share(t.walked_away, t.interested),
         Kpi::ShippedLate => (t.shipped_late as f64, 1.0),
         Kpi::ShortAfterSpike => (recovery.units() as f64, f64::from(u8::from(path.onset.is_some()))),
@@ -252,7 +253,7 @@ impl Value {
 fn lifetime_value_lost(plan: &Plan, waits: &WaitTable, shipped_late: i64) -> f64 {
     let value = &plan.finance.lifetime;
     let waited: f64 = waits.ended.iter().enumerate().map(|(age, n)| *n as f64 * value.lost_after(age as u32)).sum();
-    let cancelled = waits.left.iter().sum::<i64>() as f64 * value.lost_on_cancellation;
+    let cancelled = waits.left.iter().sum::<i128>() as f64 * value.lost_on_cancellation;
     let late = shipped_late as f64 * value.lost_on_missed_promise;
     (waited + late + cancelled) * value.future_orders * plan.future_order
 }

@@ -5,6 +5,7 @@ use super::phases::Context;
 use super::plan::{MilestoneDay, RoutePlan, safety_units};
 use super::planner::{self, forecast, level, stays};
 use super::probe::{EventKind, Probe};
+use super::room::planned;
 use super::state::{Cover, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
 use crate::model::Policy;
 use crate::units::Money;
@@ -51,14 +52,14 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
                 if pooled { planner::all_locations(cx, &s.locations) } else { (mean, variance) };
             let factors = cx.plan.known.factors(cx.day, horizon);
             let safety = safety_units(safety_stock, of_mean, of_variance, horizon, factors, base);
-            s.locations[i].safety_stock = (safety.round() as i64 + lp.extra_stock).max(0);
-            (demand + safety).round() as i64 - position
+            s.locations[i].safety_stock = (planned(safety) + lp.extra_stock).max(0);
+            planned(demand + safety) - position
         }
         Policy::DaysOfCover { days, .. } => {
             let target = forecast(cx, i, mean, days);
             let needed = forecast(cx, i, mean, base.protection_interval(cx.day, lp.review_days));
-            s.locations[i].safety_stock = ((target - needed).round() as i64 + lp.extra_stock).max(0);
-            target.round() as i64 - position
+            s.locations[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
+            planned(target) - position
         }
         Policy::OneTime { quantity, day } => {
             let l = &mut s.locations[i];
@@ -92,7 +93,7 @@ fn expedite<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State, mean: f6
         let threshold = forecast(cx, i, mean, trigger.below_days_of_cover);
         // No cover is asked for: the route is never used.
         if trigger.below_days_of_cover > 0.0 && (soon as f64) < threshold {
-            let target = forecast(cx, i, mean, trigger.up_to_days).round() as i64;
+            let target = planned(forecast(cx, i, mean, trigger.up_to_days));
             place(cx, i, r, lot(target - soon, lp.minimum_order, lp.order_multiple), s);
         }
     }

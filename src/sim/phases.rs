@@ -1,5 +1,6 @@
 //! The six phases of a day, in order: supply, allocation, demand, patience, review, books.
 
+use super::crowd::{self, CROWD};
 use super::days::DayRow;
 use super::demand::Path;
 use super::ledger::{Ledger, Line, Part};
@@ -122,6 +123,30 @@ pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
 /// 3. Today's shoppers: those for whom delivery takes too long leave; the others are served while stock lasts, or quoted a date.
 pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    s.unmet.iter_mut().for_each(Vec::clear);
+    s.unserved.fill(0);
+    let crowd = cx.path.units[cx.day] > CROWD;
+    let (interested, lost) =
+        if crowd { crowd::served_while_stock_lasts(cx, s) } else { served_while_stock_lasts(cx, s) };
+    let State { ledger, score, today, unmet, unserved, .. } = s;
+    today.demand = interested - lost;
+    ledger.post(Line::Advertising, -(cx.plan.advertising * interested));
+    let t = &mut score.tally;
+    t.interested += interested;
+    t.lost_to_delivery += lost;
+    t.demanded += today.demand;
+    t.spike_demanded += if cx.path.spike[cx.day] { today.demand } else { 0 };
+    t.served_days += i64::from(unmet.iter().all(Vec::is_empty) && unserved.iter().all(|n| *n == 0));
+    cx.event(0, EventKind::Demand, today.demand, None);
+    cx.event(0, EventKind::LostToDelivery, lost, None);
+    for i in 0..s.locations.len() {
+        for_backorder(cx, s, i);
+    }
+}
+
+/// The day's shoppers, one by one, up to those who find no stock and stay: they are left in `unmet`. Returns how many were
+/// interested, and how many left because of the delivery time.
+fn served_while_stock_lasts<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) -> (i64, i64) {
     let shoppers = cx.path.units[cx.day];
     let State { locations, ledger, score, today, unmet, .. } = s;
     let mut delivery = DeliveryDecisions::new(cx);
@@ -138,7 +163,6 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         let won = if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
         let further = interested as u32..(interested + won) as u32;
         interested += won;
-        unmet[i].clear();
         let (served, gone) = delivery.serve(own.chain(further), kept, l.on_hand, &mut unmet[i]);
         lost += gone;
         l.observed += served;
@@ -162,19 +186,7 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         waiting.retain(|k| delivery.stays(*k, cx.plan.locations[i].kept));
         lost += (before - waiting.len()) as i64;
     }
-    today.demand = interested - lost;
-    ledger.post(Line::Advertising, -(cx.plan.advertising * interested));
-    let t = &mut score.tally;
-    t.interested += interested;
-    t.lost_to_delivery += lost;
-    t.demanded += today.demand;
-    t.spike_demanded += if cx.path.spike[cx.day] { today.demand } else { 0 };
-    t.served_days += i64::from(unmet.iter().all(Vec::is_empty));
-    cx.event(0, EventKind::Demand, today.demand, None);
-    cx.event(0, EventKind::LostToDelivery, lost, None);
-    for i in 0..s.locations.len() {
-        for_backorder(cx, s, i);
-    }
+    (interested, lost)
 }
 
 /// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
@@ -234,7 +246,7 @@ impl DeliveryDecisions {
 }
 
 /// Ships `n` units of today's orders from the shelf.
-fn serve<P: Probe>(
+pub(super) fn serve<P: Probe>(
     cx: &mut Context<'_, P>,
     i: usize,
     n: i64,
@@ -258,12 +270,14 @@ fn serve<P: Probe>(
 /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of
 /// those who accept it. Each shopper decides by a draw of their own, the same in every supply model.
 fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize) {
-    let State { locations, book, ledger, score, today, unmet } = s;
+    let State { locations, book, ledger, score, today, unmet, unserved } = s;
     let mut shoppers = unmet[first].as_slice();
-    if !shoppers.is_empty() {
+    let mut left = shoppers.len() as i64 + unserved[first];
+    if left > 0 {
         locations[first].cycle_clean = false;
     }
-    while !shoppers.is_empty() {
+    let mut receipts = 0;
+    while left > 0 {
         let (i, receipt) = ordering::earliest_cover(cx, first, locations, book);
         let promise = match cx.plan.customers.promise {
             PromisePlan::ExpectedArrival => receipt.quoted,
@@ -272,9 +286,17 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
         };
         // Without a quoted date shoppers judge by what is really on its way.
         let quoted = if promise == NONE { receipt.quoted } else { promise };
-        let (asked, accepted) = asked_to_wait(cx, shoppers, quoted, receipt.units);
-        shoppers = &shoppers[asked..];
-        let walked_away = asked as i64 - accepted;
+        let chance = chance_to_wait(cx, quoted);
+        let (asked, accepted) = if shoppers.is_empty() {
+            crowd::asked_to_wait(cx, left, chance, receipt.units, (first, receipts))
+        } else {
+            let (asked, accepted) = asked_to_wait(cx, shoppers, chance, receipt.units);
+            shoppers = &shoppers[asked..];
+            (asked as i64, accepted)
+        };
+        left -= asked;
+        receipts += 1;
+        let walked_away = asked - accepted;
         score.tally.walked_away += walked_away;
         today.walked_away += walked_away;
         cx.event(i, EventKind::WalkedAway, walked_away, None);
@@ -296,17 +318,21 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
     }
 }
 
-/// Asks one shopper after the other whether the day `quoted` will do, until those who accept fill what a receipt covers.
-/// Returns how many were asked, and how many of them accepted.
-fn asked_to_wait<P: Probe>(cx: &Context<'_, P>, shoppers: &[u32], quoted: u32, room: i64) -> (usize, i64) {
+/// Chance that a shopper accepts the day `quoted`.
+fn chance_to_wait<P: Probe>(cx: &Context<'_, P>, quoted: u32) -> f64 {
     let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
-    let chance = match cx.plan.customers.accept {
+    match cx.plan.customers.accept {
         Accept::Always => 1.0,
         Accept::Never => 0.0,
         Accept::Share(share) => share,
         Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
         Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
-    };
+    }
+}
+
+/// Asks one shopper after the other, until those who accept fill what a receipt covers. Returns how many were asked, and
+/// how many of them accepted.
+fn asked_to_wait<P: Probe>(cx: &Context<'_, P>, shoppers: &[u32], chance: f64, room: i64) -> (usize, i64) {
     if chance >= 1.0 {
         let accepted = (shoppers.len() as i64).min(room);
         return (accepted as usize, accepted);
@@ -661,7 +687,7 @@ impl Score {
             let age = cx.day - c.born as usize;
             let born = &mut self.days[c.born as usize - cx.plan.warmup];
             *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;
-            (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += n;
+            (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += i128::from(n);
         }
     }
 }

@@ -22,6 +22,8 @@ pub struct State {
     pub(super) today: Today,
     /// Numbers of the day's shoppers who found no stock, by their first location; reused.
     pub(super) unmet: Vec<Vec<u32>>,
+    /// On the day of a crowd instead: how many they are.
+    pub(super) unserved: Vec<i64>,
 }
 
 /// Purchase orders of all locations, and what falls due when.
@@ -370,6 +372,7 @@ impl State {
             },
             today: Today::default(),
             unmet: vec![Vec::new(); plan.locations.len()],
+            unserved: vec![0; plan.locations.len()],
         }
     }
 
@@ -445,7 +448,7 @@ impl State {
         tally.on_order_at_end = on_order;
         let last = plan.days as u32 - 1;
         for c in self.locations.iter().flat_map(|l| &l.queue).filter(|c| c.born as usize >= plan.warmup) {
-            waits.open[(last - c.born) as usize] += c.units;
+            waits.open[(last - c.born) as usize] += i128::from(c.units);
             tally.promises_missed += if c.missed_first(last) { c.units } else { 0 };
             tally.final_promises_missed += if c.missed(last) { c.units } else { 0 };
         }

@@ -10,7 +10,7 @@ use super::bench::{Bench, Days};
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario, SupplyModel, Unit};
-use crate::sim::{KpiRow, Plan};
+use crate::sim::{Beyond, KpiRow, Plan};
 use crate::stats::interval::{Estimate, Sample};
 
 /// A difference below half a hundredth of the currency is none.
@@ -148,7 +148,15 @@ impl Line {
 }
 
 /// For every model but the first. Must run where [`super::run`] runs: on its threads.
-pub(super) fn flips(scenario: &Scenario, experiment: &Experiment, products: &[ProductOutcome]) -> Vec<ModelFlips> {
+///
+/// # Errors
+///
+/// If there are more units in some replication than can be counted.
+pub(super) fn flips(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    products: &[ProductOutcome],
+) -> Result<Vec<ModelFlips>, Beyond> {
     // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
     let kept = experiment.replications / scenario.products.len() as u32;
     let study = Study {
@@ -157,7 +165,11 @@ pub(super) fn flips(scenario: &Scenario, experiment: &Experiment, products: &[Pr
         benches: scenario.products.iter().map(|p| Bench::new(scenario, p, experiment.seed, kept)).collect(),
         products,
     };
-    (1..scenario.models.len()).map(|m| study.model(m)).collect()
+    let flips = (1..scenario.models.len()).map(|m| study.model(m)).collect();
+    match study.benches.iter().find_map(Bench::beyond) {
+        Some(beyond) => Err(beyond.clone()),
+        None => Ok(flips),
+    }
 }
 
 struct Study<'a> {

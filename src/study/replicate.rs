@@ -1,11 +1,13 @@
 //! Replications over the cores.
 
 use super::bands::BandBuilder;
+use super::bench::NO_KPI;
 use super::equal::{EqualTerms, equal_terms};
+use super::flip::{ModelFlips, flips};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
+use crate::sim::{Beyond, Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -89,19 +91,40 @@ fn run_here(
         outcomes = studies.into_iter().map(ProductStudy::finish).collect();
     }
     let experiment = &Experiment { replications: done, ..*experiment };
-    let flips = if options.equal_terms { super::flip::flips(scenario, experiment, &outcomes) } else { Vec::new() };
-    Outcome {
+    let beyond = outcomes.iter().flat_map(|p| &p.models).find_map(|m| m.beyond.clone());
+    let mut outcome = Outcome {
         replications: done,
-        flips,
+        beyond,
+        flips: Vec::new(),
         seed: experiment.seed,
         models: scenario.models.iter().map(|m| m.name.clone()).collect(),
         products: outcomes,
         precision_met: experiment.precision.map(|_| done < most),
-        equal: options.equal_terms.then(|| search(scenario, experiment, progress)),
+        equal: None,
+    };
+    if options.equal_terms && outcome.beyond.is_none() {
+        match on_equal_terms(scenario, experiment, &outcome, progress) {
+            Ok((flips, equal)) => (outcome.flips, outcome.equal) = (flips, Some(equal)),
+            Err(beyond) => outcome.beyond = Some(beyond),
+        }
     }
+    outcome
 }
 
-fn search(scenario: &Scenario, experiment: &Experiment, progress: &(dyn Fn(Progress) + Sync)) -> EqualTerms {
+fn on_equal_terms(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    outcome: &Outcome,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Vec<ModelFlips>, EqualTerms), Beyond> {
+    Ok((flips(scenario, experiment, &outcome.products)?, search(scenario, experiment, progress)?))
+}
+
+fn search(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<EqualTerms, Beyond> {
     let total = (scenario.products.len() * scenario.models.len()) as u64;
     equal_terms(scenario, experiment, &|done| progress(Progress { done, total, headline: None, searching: true }))
 }
@@ -123,6 +146,16 @@ struct Part {
     group: Group,
     /// By window, a row a replication.
     windows: Vec<Vec<WindowRow>>,
+    beyond: Option<Beyond>,
+}
+
+impl Part {
+    /// A replication that could not be counted.
+    fn missing(&mut self, beyond: Beyond) {
+        self.beyond.get_or_insert(beyond);
+        self.rows.push(NO_KPI);
+        self.windows.iter_mut().for_each(|rows| rows.push(WindowRow::default()));
+    }
 }
 
 /// What a thread works with: allocated once, used for many blocks.
@@ -180,6 +213,7 @@ impl ProductStudy {
             for (model, part) in self.models.iter_mut().zip(block) {
                 model.rows.extend(part.rows);
                 model.groups[group].merge(&part.group);
+                model.beyond = model.beyond.take().or(part.beyond);
                 for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
                     mine.rows.extend(rows);
                 }
@@ -199,18 +233,23 @@ impl ProductStudy {
                 rows: Vec::with_capacity(replications.len()),
                 group: Group::default(),
                 windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
+                beyond: None,
             })
             .collect();
         let Desk { path, states, daily } = desk;
         for r in replications.clone() {
             self.demand.draw(r, path);
             for (m, (plan, state)) in self.plans.iter().zip(states.iter_mut()).enumerate() {
-                match self.bands.get(m) {
-                    Some(bands) => {
-                        replication(plan, path, r, state, daily);
-                        bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
-                    }
+                let counted = match self.bands.get(m) {
+                    Some(_) => replication(plan, path, r, state, daily),
                     None => replication(plan, path, r, state, &mut NoProbe),
+                };
+                if let Err(beyond) = counted {
+                    parts[m].missing(beyond);
+                    continue;
+                }
+                if let Some(bands) = self.bands.get(m) {
+                    bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
                 }
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);
