@@ -195,10 +195,14 @@ fn of_many(n: i64, p: f64, u: f64) -> i64 {
 /// One after the other out of `n` is asked until `wanted` have agreed, each with probability `p`: how many were asked, and how
 /// many of them agreed. For many at once: from the number who would agree of all, and, where that is more than wanted, from the
 /// place of the last one wanted among them, whose law (negative hypergeometric) is taken for a normal one of its mean and variance.
+/// A few who are wanted are found one by one, by how many are asked for each.
 #[must_use]
 pub fn ask_in_turn(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
     if wanted <= 0 || n <= 0 {
         return (0, 0);
+    }
+    if wanted <= FEW && p > 0.0 && p < 1.0 {
+        return ask_for_each(n, p, wanted, draw);
     }
     let agree = binomial(n, p, draw);
     if agree <= wanted {
@@ -210,6 +214,23 @@ pub fn ask_in_turn(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
     let z = normal_quantile(draw.uniform().clamp(f64::EPSILON, 1.0 - f64::EPSILON));
     let asked = (mean + spread.sqrt() * z).round() as i64;
     (asked.clamp(wanted, n - (agree - wanted)), wanted)
+}
+
+/// Wanted ones that are found one by one: of fewer than this the normal law is too even.
+const FEW: i64 = 100;
+
+fn ask_for_each(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
+    let (mut asked, mut agreed) = (0, 0);
+    while agreed < wanted {
+        // Those who decline before one agrees: geometric, by inversion.
+        let decline = draw.uniform().ln() / (-p).ln_1p();
+        if decline >= (n - asked) as f64 {
+            return (n, agreed);
+        }
+        asked += decline as i64 + 1;
+        agreed += 1;
+    }
+    (asked, agreed)
 }
 
 fn invert(n: i64, p: f64, mut u: f64) -> i64 {

@@ -13,7 +13,7 @@ use crate::dist::{ask_in_turn, binomial};
 use crate::rng::Draw;
 
 /// A day of more shoppers than this is a crowd.
-pub(super) const CROWD: i64 = 10_000;
+pub(super) const CROWD: i64 = 50_000;
 
 /// Draw number `n` of the kind `kind` today.
 fn draw<P: Probe>(cx: &Context<'_, P>, kind: u32, n: u32) -> Draw {
