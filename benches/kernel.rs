@@ -77,7 +77,7 @@ fn kernel(bencher: Bencher, name: &str, mut probe: impl Probe) {
     bencher.counter(ItemsCount::new(plan.days)).bench_local(|| {
         n += 1;
         demand.draw(n, &mut path);
-        replication(&plan, &path, n, &mut state, &mut probe);
+        replication(&plan, &path, n, &mut state, &mut probe).expect("units that can be counted");
         kpis(&plan, &path, &mut state)
     });
 }

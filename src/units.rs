@@ -77,15 +77,16 @@ pub mod limits {
     pub const OPEN_SHARE: Limit = Limit::new(0.000_001, 0.999_999, "(above 0%, below 100%)");
     pub const RATE: Limit = Limit::new(0.0, 10.0, "(0% to 1000%)");
     pub const BIAS: Limit = Limit::new(-0.99, 10.0, "(-99% to 1000%)");
-    pub const MONEY: Limit = Limit::new(0.0, 1_000_000.0, "");
-    pub const PRICE: Limit = Limit::new(0.0, 1_000_000.0, "");
+    /// Amounts a unit, a parcel, a container: rupiah, dong and won have their place.
+    pub const MONEY: Limit = Limit::new(0.0, 1_000_000_000.0, "");
+    pub const PRICE: Limit = Limit::new(0.0, 1_000_000_000.0, "");
     pub const WEIGHT_KG: Limit = Limit::new(0.0, 100_000.0, "kg");
     pub const VOLUME_LITRES: Limit = Limit::new(0.0, 100_000_000.0, "litres");
     pub const DIMENSIONAL_DIVISOR: Limit = Limit::new(0.0, 100_000.0, "cm3 a kg");
     pub const PAYLOAD_KG: Limit = Limit::new(1.0, 1_000_000.0, "kg");
     pub const SETTLEMENT_DAYS: Limit = Limit::new(0.0, 365.0, "days");
     pub const FUTURE_ORDERS: Limit = Limit::new(0.0, 1_000.0, "orders");
-    pub const CASH: Limit = Limit::new(0.0, 1e12, "");
+    pub const CASH: Limit = Limit::new(0.0, 1e16, "");
     /// Delays that may be none.
     pub const REVIEW_DAYS_OR_NONE: Limit = Limit::new(0.0, 3_650.0, "days");
     pub const PER_YEAR: Limit = Limit::new(0.0, 365.0, "a year");
@@ -99,11 +100,34 @@ pub mod limits {
     pub const ROUTES: usize = 8;
 }
 
+/// What fits into the sums of a run. Each replication checks the units day by day, and stops with an error beyond; the amounts
+/// that a unit may move are checked before the run, by the days that it has ([`room::millionths_a_unit`]).
+pub mod room {
+    use super::limits;
+
+    /// Most units of one day's demand, on hand, waiting, or on order: sums of them over all days are whole words.
+    pub const UNITS: i64 = 4_000_000_000_000;
+    /// Planned levels are cut here, far beyond [`UNITS`]: so is whatever is ordered by them, and the replication stops.
+    pub const PLANNED: f64 = 1e15;
+
+    const DAYS: i64 = (limits::HORIZON_DAYS.high + limits::WARMUP_DAYS.high) as i64;
+    const _: () = assert!(UNITS.checked_mul(2 * DAYS).is_some());
+
+    /// Most that one unit may move, in millionths of the currency, over a run of so many days. A day posts at most a hundred
+    /// such amounts for each of [`UNITS`], days are summed, and some sums weigh them by the day: the product of all four is less
+    /// than an `i128` holds.
+    #[must_use]
+    pub fn millionths_a_unit(days: u32) -> f64 {
+        i128::MAX as f64 / (100.0 * UNITS as f64 * f64::from(days.max(1)).powi(2))
+    }
+}
+
 /// An amount of money in millionths of the scenario's currency: sums are exact in any order.
 ///
-/// An `i64` of millionths holds 9.2 million million units of currency.
+/// An `i128` of millionths holds 1.7e32 units of currency. That no sum of a run comes near it follows from what
+/// [`room`] admits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
-pub struct Money(pub i64);
+pub struct Money(pub i128);
 
 impl Money {
     pub const ZERO: Money = Money(0);
@@ -113,28 +137,71 @@ impl Money {
     #[must_use]
     #[inline]
     pub fn from_f64(amount: f64) -> Self {
-        // By truncation: `round` is a call to the maths library, and this runs several times a day.
+        // By truncation: `round` is a call to the maths library, and this runs several times a day. To a word of the
+        // machine where that is enough: to 128 bits is a call, too.
         let millionths = amount * Self::SCALE;
-        Money((millionths + 0.5_f64.copysign(millionths)) as i64)
+        let rounded = millionths + 0.5_f64.copysign(millionths);
+        Money(if rounded.abs() < Self::WORD { i128::from(rounded as i64) } else { rounded as i128 })
     }
+
+    /// What fits into a word of the machine with some room.
+    const WORD: f64 = 9.2e18;
 
     /// The share of `units` of `of` units in this amount, rounded towards zero; all of it for all units.
+    /// `units` lies between 0 and `of`.
     #[must_use]
     #[inline]
-    pub fn part(self, units: i64, of: i64) -> Money {
-        if units == of {
-            self
-        } else if let Some(product) = self.0.checked_mul(units) {
-            Money(product / of)
-        } else {
-            Money((i128::from(self.0) * i128::from(units) / i128::from(of)) as i64)
-        }
+    pub fn part(self, units: impl Into<i128>, of: impl Into<i128>) -> Money {
+        let (units, of) = (units.into(), of.into());
+        Money(if units == of { self.0 } else { share(self.0, units, of) })
     }
 
     #[must_use]
+    #[inline]
     pub fn to_f64(self) -> f64 {
-        self.0 as f64 / Self::SCALE
+        // The same number by the shorter way, if there is one.
+        i64::try_from(self.0).map_or_else(|_| self.0 as f64, |word| word as f64) / Self::SCALE
     }
+
+    /// In hundredths of the currency, rounded down.
+    #[must_use]
+    #[inline]
+    pub fn hundredths(self) -> i128 {
+        i64::try_from(self.0).map_or_else(|_| self.0.div_euclid(10_000), |word| i128::from(word.div_euclid(10_000)))
+    }
+}
+
+/// `amount x part / of`, rounded towards zero, for `part` between 0 and `of`: exact, however large the product.
+#[must_use]
+#[inline]
+pub fn share(amount: i128, part: i128, of: i128) -> i128 {
+    if let (Ok(a), Ok(b), Ok(c)) = (i64::try_from(amount), i64::try_from(part), i64::try_from(of))
+        && let Some(product) = a.checked_mul(b)
+    {
+        return i128::from(product / c);
+    }
+    match amount.checked_mul(part) {
+        Some(product) => product / of,
+        None => amount / of * part + long_share(amount % of, part, of),
+    }
+}
+
+/// [`share`] bit by bit, for an `amount` below `of`: the product never stands anywhere.
+fn long_share(amount: i128, part: i128, of: i128) -> i128 {
+    let (size, of) = (amount.unsigned_abs(), of.unsigned_abs());
+    let (mut quotient, mut rest) = (0_u128, 0_u128);
+    for bit in (0..u128::BITS - part.unsigned_abs().leading_zeros()).rev() {
+        quotient *= 2;
+        // Twice a rest, and one more amount: each less than `of`, which is less than half the range.
+        for more in [rest, if part >> bit & 1 == 1 { size } else { 0 }] {
+            rest += more;
+            if rest >= of {
+                rest -= of;
+                quotient += 1;
+            }
+        }
+    }
+    quotient as i128 * amount.signum()
 }
 
 impl Add for Money {
@@ -158,8 +225,11 @@ impl Neg for Money {
 /// An amount a unit times a number of units.
 impl Mul<i64> for Money {
     type Output = Money;
+    #[inline]
     fn mul(self, units: i64) -> Money {
-        Money(self.0 * units)
+        let units = i128::from(units);
+        // Of two words of the machine: one instruction, and nothing to check.
+        Money(i64::try_from(self.0).map_or_else(|_| self.0 * units, |word| i128::from(word) * units))
     }
 }
 impl AddAssign for Money {
@@ -197,6 +267,37 @@ mod tests {
         let backward: Money = parts.iter().rev().copied().sum();
         assert_eq!(forward, backward);
         assert_eq!(forward, Money(600_000));
+    }
+
+    /// Against the same in small numbers, times powers of two that leave no room for the product.
+    #[test]
+    fn a_share_is_exact_however_large_the_product() {
+        for (amount, part, of) in
+            [(7, 3, 11), (-7, 3, 11), (1_000_003, 999, 1_000), (5, 0, 9), (-1, 8, 9), (123_457, 9, 9)]
+        {
+            assert_eq!(share(amount, part, of), amount * part / of);
+            // The part and the whole scaled alike: the same share.
+            for shift in [40, 90, 110] {
+                assert_eq!(
+                    share(amount, part << shift, of << shift),
+                    amount * part / of,
+                    "{amount} {part} {of} {shift}"
+                );
+                let large = share(amount << 80, part << shift, of << shift);
+                assert_eq!(large, (amount << 80) / of * part + (amount << 80) % of * part / of);
+            }
+        }
+    }
+
+    /// Where the short way is taken and where it is not, a number is the same.
+    #[test]
+    fn money_converts_alike_by_the_short_way_and_the_long() {
+        for amount in [0.0, 1.0, -2.5e-7, 0.3, 9.1e12, 9.3e12, -9.3e12, 1e22, -1e25] {
+            let money = Money::from_f64(amount);
+            assert_eq!(money.0, (amount * 1e6 + 0.5_f64.copysign(amount)) as i128, "{amount}");
+            assert_eq!(money.to_f64(), money.0 as f64 / 1e6);
+            assert_eq!(money.hundredths(), money.0.div_euclid(10_000));
+        }
     }
 
     #[test]

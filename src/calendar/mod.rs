@@ -160,6 +160,12 @@ impl DateSteps {
         if next == 0 { 0.0 } else { self.0[next - 1].1 }
     }
 
+    /// The largest value of any day.
+    #[must_use]
+    pub fn highest(&self) -> f64 {
+        self.0.iter().map(|s| s.1).fold(0.0, f64::max)
+    }
+
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {
         self.0.first().map(|s| s.0)
@@ -213,5 +219,6 @@ mod tests {
     fn steps_hold_from_their_day() {
         let steps = DateSteps::new(vec![(Day(20), 0.1), (Day(10), 0.24)]);
         assert_eq!([9, 10, 19, 20, 90].map(|d| steps.at(Day(d))), [0.0, 0.24, 0.24, 0.1, 0.1]);
+        assert_eq!(steps.highest(), 0.24);
     }
 }

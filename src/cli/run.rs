@@ -4,6 +4,7 @@ use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::repeat::repeat;
 use super::{Outcome, Reading, exit, load, print, threads};
+use crate::diag::Code;
 use crate::model::Scenario;
 use crate::names;
 use crate::report::manifest::{self, Manifest, Recipe};
@@ -80,6 +81,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let options = Options { daily: folder.is_some(), equal_terms: !asked.recipe.own_policies_only, threads };
     let outcome = study::run(scenario, experiment, options, &|p| show(&job, p));
     let seconds = job.seconds();
+    if let Some(beyond) = &outcome.beyond {
+        return Err(job.print(|| print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name()))));
+    }
     job.print(|| results(args, scenario, &outcome))?;
 
     let mut place = String::new();

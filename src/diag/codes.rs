@@ -148,6 +148,12 @@ silently left them out would be wrong.";
 "The size of a run grows with replications x products x models (one row of KPIs each) and with days x models (daily bands). The
 message gives the estimate and what the machine has. Use fewer replications, or split the products over several scenarios.";
 
+    NoRoom "E0403" "the run could not be counted"
+"Units and money are kept in whole numbers (money in millionths of the currency), so that every sum is exact. They have room for
+4 million million units of a product at a time, and for any price at any volume that people trade. A scenario that would leave it is
+refused, and a run that leaves it stops: nothing wraps around and nothing is cut off. Give prices and costs in thousands, count units in
+pallets or in thousands, shorten the horizon, or lower a trend that grows without end.";
+
     WarnRepair "W0501" "the history was repaired"
 "A stated repair: missing days were filled with zero sales, several rows of one day were added up, returns were left out, numbers or dates were read in
 the form that the rest of the file has; or long runs of days without a sale were taken for stock-outs.

@@ -4,6 +4,7 @@
 //! and a short search. The functions serve the rest: they build nothing and allocate nothing.
 
 use crate::rng::Draw;
+use crate::stats::special::normal_quantile;
 use rand_distr::{Distribution, Gamma};
 
 /// Distribution function of a Poisson or negative binomial law, with a guide table: inversion in a
@@ -145,9 +146,12 @@ pub fn poisson(mean: f64, draw: &mut Draw) -> i64 {
     }
 }
 
+/// Expected successes above which a binomial is drawn by [`of_many`]: one by one they would take too long.
+const MANY: f64 = 10_000.0;
+
 /// Binomial draw by inversion: `n` units, each with probability `p`. One uniform while `n p` is
 /// small (the usual cohort), so that a cohort of one more unit loses at most one more from the same
-/// key; a large cohort is drawn in independent parts.
+/// key; a large cohort is drawn in independent parts, and a very large one from its expansion.
 #[must_use]
 pub fn binomial(n: i64, p: f64, draw: &mut Draw) -> i64 {
     if p <= 0.0 || n <= 0 {
@@ -159,6 +163,9 @@ pub fn binomial(n: i64, p: f64, draw: &mut Draw) -> i64 {
     if p > 0.5 {
         return n - binomial(n, 1.0 - p, draw);
     }
+    if n as f64 * p > MANY {
+        return of_many(n, p, draw.uniform());
+    }
     // Below 200 expected successes (1 - p)^n >= (1/2)^400 stays a normal number.
     let part = (200.0 / p).floor() as i64;
     let mut left = n;
@@ -169,6 +176,61 @@ pub fn binomial(n: i64, p: f64, draw: &mut Draw) -> i64 {
         left -= m;
     }
     sum
+}
+
+/// Quantile `u` of a binomial of more than [`MANY`] expected successes and failures: the expansion of E. A. Cornish and R. A.
+/// Fisher ("Moments and cumulants in the specification of distributions", Revue de l'Institut International de Statistique 5,
+/// 1938) to the fourth cumulant. At most one unit from the exact one between the 10^-9 quantile and its mirror. It never
+/// falls with `u`, `n` or `p`, so that who is less likely to stay is not more often there.
+fn of_many(n: i64, p: f64, u: f64) -> i64 {
+    let q = 1.0 - p;
+    let variance = n as f64 * p * q;
+    let (sd, z) = (variance.sqrt(), normal_quantile(u.clamp(f64::EPSILON, 1.0 - f64::EPSILON)));
+    let (skewness, excess) = ((q - p) / sd, (1.0 - 6.0 * p * q) / variance);
+    let by_skewness = skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z.powi(3) - 5.0 * z) / 36.0;
+    let x = n as f64 * p + sd * (z + by_skewness + excess * (z.powi(3) - 3.0 * z) / 24.0);
+    ((x - 0.5).ceil() as i64).clamp(0, n)
+}
+
+/// One after the other out of `n` is asked until `wanted` have agreed, each with probability `p`: how many were asked, and how
+/// many of them agreed. For many at once: from the number who would agree of all, and, where that is more than wanted, from the
+/// place of the last one wanted among them, whose law (negative hypergeometric) is taken for a normal one of its mean and variance.
+/// A few who are wanted are found one by one, by how many are asked for each.
+#[must_use]
+pub fn ask_in_turn(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
+    if wanted <= 0 || n <= 0 {
+        return (0, 0);
+    }
+    if wanted <= FEW && p > 0.0 && p < 1.0 {
+        return ask_for_each(n, p, wanted, draw);
+    }
+    let agree = binomial(n, p, draw);
+    if agree <= wanted {
+        return (n, agree);
+    }
+    let [all, yes, want] = [n, agree, wanted].map(|x| x as f64);
+    let mean = want * (all + 1.0) / (yes + 1.0);
+    let spread = want * (yes + 1.0 - want) * (all + 1.0) * (all - yes) / ((yes + 1.0).powi(2) * (yes + 2.0));
+    let z = normal_quantile(draw.uniform().clamp(f64::EPSILON, 1.0 - f64::EPSILON));
+    let asked = (mean + spread.sqrt() * z).round() as i64;
+    (asked.clamp(wanted, n - (agree - wanted)), wanted)
+}
+
+/// Wanted ones that are found one by one: of fewer than this the normal law is too even.
+const FEW: i64 = 100;
+
+fn ask_for_each(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
+    let (mut asked, mut agreed) = (0, 0);
+    while agreed < wanted {
+        // Those who decline before one agrees: geometric, by inversion.
+        let decline = draw.uniform().ln() / (-p).ln_1p();
+        if decline >= (n - asked) as f64 {
+            return (n, agreed);
+        }
+        asked += decline as i64 + 1;
+        agreed += 1;
+    }
+    (asked, agreed)
 }
 
 fn invert(n: i64, p: f64, mut u: f64) -> i64 {
@@ -224,6 +286,71 @@ pub(super) mod tests {
             let mean = n as f64 * p;
             check("binomial", mean, mean * (1.0 - p), |d| binomial(n, p, d));
         }
+    }
+
+    /// Against the distribution function itself, summed term by term around the quantile.
+    #[test]
+    fn a_binomial_of_many_is_at_most_one_unit_off() {
+        let ln_choose = |n: f64, k: f64| libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
+        for (n, p) in [(20_500_i64, 0.5), (40_000, 0.3), (1_010_000, 0.01), (3_000_000, 0.2), (20_000_000, 0.000_6)] {
+            let (mean, sd) = (n as f64 * p, (n as f64 * p * (1.0 - p)).sqrt());
+            let (from, to) = ((mean - 9.0 * sd) as i64, (mean + 9.0 * sd) as i64);
+            let mut below = 0.0;
+            let mut cdf = Vec::new();
+            for k in from..=to {
+                let k = k as f64;
+                below += (ln_choose(n as f64, k) + k * p.ln() + (n as f64 - k) * (-p).ln_1p()).exp();
+                cdf.push(below);
+            }
+            assert!((below - 1.0).abs() < 1e-6, "{n} {p}: {below}");
+            for u in [1e-9, 1e-6, 1e-3, 0.02, 0.2, 0.5, 0.7, 0.95, 0.999, 1.0 - 1e-6] {
+                let exact = from + cdf.partition_point(|c| *c < u * below) as i64;
+                assert!((of_many(n, p, u) - exact).abs() <= 1, "{n} {p} {u}: {} for {exact}", of_many(n, p, u));
+            }
+        }
+        let stream = Stream::new(5, "test", "monotone", "");
+        for i in 0..2_000 {
+            let of = |n, p| binomial(n, p, &mut stream.at(0, i, 0));
+            assert!(of(60_000, 0.30) <= of(60_000, 0.301) && of(60_000, 0.30) <= of(60_010, 0.30));
+        }
+    }
+
+    /// Against asking one by one: mean and variance of how many are asked until so many have agreed.
+    #[test]
+    fn many_are_asked_in_turn_as_one_by_one() {
+        for (n, p, wanted) in [(400_i64, 0.9, 300_i64), (400, 0.3, 60), (400, 0.3, 121), (400, 0.3, 3), (5, 0.5, 9)] {
+            let each = |i: i32| {
+                let mut draw = Stream::new(6, "test", "each", "").at(0, i, 0);
+                let (mut asked, mut agreed) = (0, 0);
+                while asked < n && agreed < wanted {
+                    agreed += i64::from(draw.uniform() < p);
+                    asked += 1;
+                }
+                (asked as f64, agreed as f64)
+            };
+            let many = |i: i32| {
+                let (asked, agreed) = ask_in_turn(n, p, wanted, &mut Stream::new(6, "test", "many", "").at(0, i, 0));
+                assert!(agreed <= wanted && asked <= n && agreed <= asked);
+                (asked as f64, agreed as f64)
+            };
+            let draws = 40_000;
+            let moments = |of: &dyn Fn(i32) -> f64| {
+                let mean = (0..draws).map(of).sum::<f64>() / f64::from(draws);
+                (mean, (0..draws).map(|i| (of(i) - mean).powi(2)).sum::<f64>() / f64::from(draws))
+            };
+            let close = |a: (f64, f64), b: (f64, f64)| {
+                // Five standard errors of the difference; of the variances 5 %, and what rounding adds.
+                assert!(
+                    (a.0 - b.0).abs() <= 5.0 * (2.0 * a.1 / f64::from(draws)).sqrt() + 0.02,
+                    "{n} {p} {wanted}: {a:?} {b:?}"
+                );
+                assert!((a.1 - b.1).abs() <= 0.05 * a.1 + 0.2, "{n} {p} {wanted}: {a:?} {b:?}");
+            };
+            close(moments(&|i| each(i).0), moments(&|i| many(i).0));
+            close(moments(&|i| each(i).1), moments(&|i| many(i).1));
+        }
+        assert_eq!(ask_in_turn(9, 1.0, 4, &mut Stream::new(6, "test", "", "").at(0, 0, 0)), (4, 4));
+        assert_eq!(ask_in_turn(9, 0.0, 4, &mut Stream::new(6, "test", "", "").at(0, 0, 0)), (9, 0));
     }
 
     /// The share of each count against its probability: Pearson's chi-square below its 1 - 10^-6

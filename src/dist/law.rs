@@ -3,6 +3,7 @@
 use super::counts::negative_binomial;
 use super::elementary::{exp, ln_from_one};
 use crate::rng::Draw;
+use crate::stats::special::{bisect, gamma_p, gamma_q};
 use rand_distr::Gamma;
 
 /// A Poisson or negative binomial law of any mean, with variance `mean + a mean^2`: `a` is `1 / k`, 0 for Poisson. For means that
@@ -156,10 +157,19 @@ impl CountLaw {
             let law = CountLaw { mixing: None, ..self.clone() };
             return law.search(mean, p).0;
         }
-        // A gamma law of the same mean and variance: close where counts are large.
-        let (shape, scale) = (mean * mean / self.variance(mean), self.variance(mean) / mean);
-        let reached = |x: f64| crate::stats::special::gamma_p(shape, x / scale) >= p;
-        crate::stats::special::bisect(0.0, mean + 60.0 * self.variance(mean).sqrt(), reached).ceil()
+        self.quantile_of_many(mean, p)
+    }
+
+    /// By a gamma law of the same mean and variance: close where counts are large.
+    fn quantile_of_many(&self, mean: f64, p: f64) -> f64 {
+        let (shape, scale) = self.gamma(mean);
+        let reached = |x: f64| gamma_p(shape, x / scale) >= p;
+        bisect(0.0, mean + 60.0 * self.variance(mean).sqrt(), reached).ceil()
+    }
+
+    /// Shape and scale of the gamma law of the same mean and variance.
+    fn gamma(&self, mean: f64) -> (f64, f64) {
+        (mean * mean / self.variance(mean), self.variance(mean) / mean)
     }
 
     /// The count at which `P(X <= n)` reaches `p`, and that probability.
@@ -182,6 +192,9 @@ impl CountLaw {
         if n <= 0.0 {
             return Tail { probability: 1.0, mean: m, square };
         }
+        if n > Self::LARGEST as f64 {
+            return self.tail_of_many(m.max(f64::MIN_POSITIVE), n);
+        }
         let ratio = m / (1.0 + self.a * m);
         let (mut p, mut below) = (self.zero(m), (0.0, 0.0, 0.0));
         let mut i = 0.0;
@@ -203,10 +216,28 @@ impl CountLaw {
         }
     }
 
+    /// The same of the gamma law of the same mean and variance: term by term it would take as many terms as units. The means
+    /// are within one in a thousand, and within a hundredth of the law's standard deviation.
+    fn tail_of_many(&self, mean: f64, n: f64) -> Tail {
+        let (shape, scale) = self.gamma(mean);
+        let left = |more: f64| gamma_q(shape + more, n / scale);
+        let probability = left(0.0);
+        if probability > 1e-7 {
+            let square = shape * (shape + 1.0) * scale * scale * left(2.0) / probability;
+            return Tail { probability, mean: mean * left(1.0) / probability, square };
+        }
+        // Far out a gamma law falls like an exponential one of its hazard there.
+        let over = 1.0 / (1.0 / scale - (shape - 1.0) / n).max(f64::MIN_POSITIVE);
+        Tail { probability, mean: n + over, square: n * n + 2.0 * n * over + 2.0 * over * over }
+    }
+
     /// The count that `u` selects among those of at least `n`.
     #[must_use]
     pub fn draw_from(&self, mean: f64, n: f64, u: f64) -> f64 {
         let tail = self.tail(mean, n);
+        if tail.probability > 1e-7 && n > Self::LARGEST as f64 {
+            return self.quantile_of_many(mean, (1.0 - tail.probability * (1.0 - u)).min(1.0 - 1e-12)).max(n);
+        }
         if tail.probability > 1e-7 {
             return self.search(mean, (1.0 - tail.probability * (1.0 - u)).min(1.0 - 1e-12)).0.max(n);
         }
@@ -252,6 +283,34 @@ mod tests {
             }
         }
         assert!(CountLaw::new(0.1).tail(2.0, 500.0).mean >= 500.0, "far out there is still an answer");
+    }
+
+    /// Where the tail is that of a gamma law: against sums of the law's own probabilities.
+    #[test]
+    fn the_tail_of_many_is_that_of_the_law() {
+        for (a, mean, n) in [
+            (0.5, 80_000.0, 150_000.0),
+            (0.01, 100_000.0, 100_001.0),
+            (0.01, 120_000.0, 160_000.0),
+            (0.0, 200_000.0, 200_900.0),
+        ] {
+            let law = CountLaw::new(a);
+            let (sd, k) = (law.variance(mean).sqrt(), (a > 0.0).then_some(1.0 / a));
+            let to = mean + 40.0 * sd;
+            let sum = |f: fn(f64) -> f64| {
+                (n as i64..to as i64).map(|i| ln_pmf(i as f64, mean, k).exp() * f(i as f64)).sum::<f64>()
+            };
+            let (tail, q) = (law.tail(mean, n), sum(|_| 1.0));
+            assert!((tail.probability / q - 1.0).abs() < 0.02, "{a} {mean} {n}: {tail:?}, {q}");
+            let off = (tail.mean - sum(|x| x) / q).abs();
+            assert!(off < 1e-3 * tail.mean && off < 0.01 * sd, "{a} {mean} {n}: {tail:?}, off by {off}");
+            assert!((tail.square / (sum(|x| x * x) / q) - 1.0).abs() < 2e-3, "{a} {mean} {n}: {tail:?}");
+            let (low, high) = (law.draw_from(mean, n, 1e-9), law.draw_from(mean, n, 0.999));
+            assert!(n <= low && low < high && high < to, "{low} {high}");
+        }
+        // Nothing is left there, and the answer is at hand at once.
+        let far = CountLaw::new(0.3).tail(2.0, 1e11);
+        assert!(far.probability == 0.0 && far.mean > 1e11 && far.mean < 1.001e11, "{far:?}");
     }
 
     /// Counts found side by side are those found one by one, over all sizes of means and laws.

@@ -8,7 +8,7 @@ mod elementary;
 mod law;
 mod sampler;
 
-pub use counts::{CountTable, binomial, negative_binomial};
+pub use counts::{CountTable, ask_in_turn, binomial, negative_binomial};
 pub use law::{ABREAST, CountLaw, Tail};
 pub use sampler::Sampler;
 

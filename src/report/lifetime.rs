@@ -35,7 +35,7 @@ pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrder
             let until = steps.get(i + 1).map(|next| next.0);
             let ages = *over as usize + 1..until.map_or(usize::MAX, |u| u as usize + 1);
             let orders =
-                waits.ended.iter().enumerate().filter(|(age, _)| ages.contains(age)).map(|(_, n)| *n).sum::<i64>();
+                waits.ended.iter().enumerate().filter(|(age, _)| ages.contains(age)).map(|(_, n)| *n).sum::<i128>();
             let who = match until {
                 Some(until) => format!("waited {} to {until} days", over + 1),
                 None => format!("waited more than {over} days"),
@@ -45,6 +45,6 @@ pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrder
         .collect();
     let late = outcome.pairs(Kpi::ShippedLate).iter().map(|p| p.0).sum();
     out.push(row("were served after the promise".into(), late, value.lost_on_missed_promise));
-    out.push(row("cancelled".into(), waits.left.iter().sum::<i64>() as f64, value.lost_on_cancellation));
+    out.push(row("cancelled".into(), waits.left.iter().sum::<i128>() as f64, value.lost_on_cancellation));
     out
 }

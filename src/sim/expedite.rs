@@ -7,6 +7,7 @@ use super::ordering::{freight_rate, lot, place, refresh_cover, soon};
 use super::phases::Context;
 use super::planner::{self, forecast, level};
 use super::probe::Probe;
+use super::room::planned;
 use super::state::{NONE, State};
 use crate::model::Trigger;
 use crate::stats::special::{normal_cdf, normal_pdf, normal_quantile};
@@ -59,7 +60,7 @@ fn wanted<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut State) -> i
             if (soon as f64) >= forecast(cx, i, mean, below) {
                 return 0;
             }
-            lot(forecast(cx, i, mean, up_to).round() as i64 - soon, lp.minimum_order, lp.order_multiple)
+            lot(planned(forecast(cx, i, mean, up_to)) - soon, lp.minimum_order, lp.order_multiple)
         }
         Trigger::MarginSavedExceedsCost => worth_its_price(cx, i, r, s),
     }
@@ -120,9 +121,9 @@ fn worth_its_price<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut St
     let mut best = (0, None);
     for gap in gaps(cx, i, r, s) {
         // The cost of one more unit, beside those that are needed: fees and minimums are looked at with the whole lot.
-        let about = gap.need.max(1.0).ceil() as i64;
+        let about = planned(gap.need.max(1.0).ceil());
         let of_one_more = (extra_cost(2 * about) - extra_cost(about)) / about as f64;
-        let units = gap.units(of_one_more / margin).floor() as i64;
+        let units = planned(gap.units(of_one_more / margin).floor());
         if units > best.0 {
             best = (units, Some(gap));
         }

@@ -25,6 +25,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let t = state.tally();
 
     let share = |n: i64, of: i64| (n as f64, of as f64);
+    let kind = |ages: &[i128]| (ages.iter().sum::<i128>() as f64, t.interested as f64);
     let daily = |sum: i64| (sum as f64 / t.days as f64, 1.0);
     let money = |sum: i128| (sum as f64 / 1e6 / t.days as f64, 1.0);
     let years = t.days as f64 / 365.0;
@@ -41,7 +42,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
     let end = state.balance(plan);
     let value = Value::new(state, &end, plan);
     // The memo's capital, too, is that of each day's start.
-    let gross = (t.invested() + i128::from(state.opening().owned().0 - end.owned().0)) as f64 / 1e6;
+    let gross = (t.invested() + (state.opening().owned() - end.owned()).0) as f64 / 1e6;
     let gross_charge = plan.daily_rate() * gross;
     let carrying = gross_charge + paid(Line::Storage) + paid(Line::Insurance) + shrunk + obsolescence;
     let goods = t.cost_of_goods().to_f64() + paid(Line::ParcelDuty);
@@ -97,9 +98,9 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::FinalPromiseMissRate => share(t.final_promises_missed, t.promised),
         Kpi::BreachedOrders => (t.breached_orders as f64, 1.0),
         Kpi::FromStockShare => share(t.from_stock, t.interested),
-        Kpi::AfterWaitingShare => share(waits.ended.iter().sum(), t.interested),
-        Kpi::StillWaitingShare => share(waits.open.iter().sum(), t.interested),
-        Kpi::CancelledShare => share(waits.left.iter().sum(), t.interested),
+        Kpi::AfterWaitingShare => kind(&waits.ended),
+        Kpi::StillWaitingShare => kind(&waits.open),
+        Kpi::CancelledShare => kind(&waits.left),
         Kpi::LostToWaitShare => share(t.walked_away, t.interested),
         Kpi::ShippedLate => (t.shipped_late as f64, 1.0),
         Kpi::ShortAfterSpike => (recovery.units() as f64, f64::from(u8::from(path.onset.is_some()))),
@@ -129,7 +130,7 @@ pub fn kpis(plan: &Plan, path: &Path, state: &mut State) -> (KpiRow, WaitTable) 
         Kpi::SafetyStockOnHandCapital => money(t.buffer),
         Kpi::SafetyStockCapital => money(t.safety_stock),
         Kpi::RealisedBufferCapital => (t.before_receipts as f64 / 1e6, t.receipts as f64),
-        Kpi::NetCapital => money(state.days().iter().map(|d| i128::from(d.book.0)).sum()),
+        Kpi::NetCapital => money(state.days().iter().map(|d| d.book.0).sum()),
         Kpi::Payables => money(t.payables),
         Kpi::CustomerPrepayments => money(t.prepayments),
         Kpi::CarryingCost => (carrying, 1.0),
@@ -230,7 +231,7 @@ impl Value {
         let (mut cash, mut book, mut owned) = (Money::ZERO, opening, 0_i128);
         let (mut discount, mut present) = (1.0, lost * before - opening.to_f64());
         for day in state.days() {
-            owned += i128::from(book.0);
+            owned += book.0;
             discount /= 1.0 + rate;
             let flow = day.cash - day.interest - cash;
             present += flow.to_f64() * discount;
@@ -252,7 +253,7 @@ impl Value {
 fn lifetime_value_lost(plan: &Plan, waits: &WaitTable, shipped_late: i64) -> f64 {
     let value = &plan.finance.lifetime;
     let waited: f64 = waits.ended.iter().enumerate().map(|(age, n)| *n as f64 * value.lost_after(age as u32)).sum();
-    let cancelled = waits.left.iter().sum::<i64>() as f64 * value.lost_on_cancellation;
+    let cancelled = waits.left.iter().sum::<i128>() as f64 * value.lost_on_cancellation;
     let late = shipped_late as f64 * value.lost_on_missed_promise;
     (waited + late + cancelled) * value.future_orders * plan.future_order
 }
@@ -268,9 +269,9 @@ fn recovery(plan: &Plan, path: &Path, state: &State) -> WaitTable {
 }
 
 /// 95th percentile and maximum of the days, in the scenario's currency. Reorders `invested`.
-fn p95_and_peak(invested: &mut [i64]) -> (f64, f64) {
+fn p95_and_peak(invested: &mut [Money]) -> (f64, f64) {
     let rank = ((0.95 * invested.len() as f64).ceil() as usize).clamp(1, invested.len()) - 1;
     let (_, p95, above) = invested.select_nth_unstable(rank);
-    let peak = above.iter().copied().fold(*p95, i64::max);
-    (*p95 as f64 / 1e6, peak as f64 / 1e6)
+    let peak = above.iter().copied().fold(*p95, Money::max);
+    (p95.to_f64(), peak.to_f64())
 }

@@ -8,7 +8,7 @@
 use super::plan::Plan;
 use super::state::PurchaseOrder;
 use crate::model::{CustomerPays, Place};
-use crate::units::Money;
+use crate::units::{Money, share};
 
 macro_rules! lines {
     ($($variant:ident $name:literal $label:literal;)*) => {
@@ -264,7 +264,7 @@ impl Ledger {
                 self.accounts.prepaid -= back;
             }
         }
-        order.paid_moment -= order.paid_moment * i128::from(n) / i128::from(total);
+        order.paid_moment -= share(order.paid_moment, n.into(), total.into());
         *self.accounts.goods_of(order) += order.paid[Part::Goods as usize];
         self.accounts.unpaid += order.landed() - order.paid.into_iter().sum() - unpaid;
     }

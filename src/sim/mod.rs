@@ -24,6 +24,7 @@
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
 //! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
 
+mod crowd;
 mod days;
 mod demand;
 mod expedite;
@@ -35,6 +36,7 @@ mod plan;
 mod planner;
 mod probe;
 mod replenished;
+mod room;
 mod run;
 mod state;
 mod windows;
@@ -46,6 +48,7 @@ pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
 pub use replenished::RouteTimes;
+pub use room::Beyond;
 pub use run::replication;
 pub use state::{Balance, State, Tally};
 pub use windows::{EventWindow, WindowKind, WindowRow};

@@ -6,6 +6,7 @@ use super::phases::Context;
 use super::plan::{MilestoneDay, RoutePlan, safety_units};
 use super::planner::{self, forecast, level, stays};
 use super::probe::{EventKind, Probe};
+use super::room::planned;
 use super::state::{Cover, Due, DueKind, LocationState, NONE, OrderBook, PurchaseOrder, State, Tally};
 use crate::model::Policy;
 use crate::units::Money;
@@ -52,14 +53,14 @@ pub(super) fn review<P: Probe>(cx: &mut Context<'_, P>, i: usize, s: &mut State)
                 if pooled { planner::all_locations(cx, &s.locations) } else { (mean, variance) };
             let factors = cx.plan.known.factors(cx.day, horizon);
             let safety = safety_units(safety_stock, of_mean, of_variance, horizon, factors, base);
-            s.locations[i].safety_stock = (safety.round() as i64 + lp.extra_stock).max(0);
-            (demand + safety).round() as i64 - position
+            s.locations[i].safety_stock = (planned(safety) + lp.extra_stock).max(0);
+            planned(demand + safety) - position
         }
         Policy::DaysOfCover { days, .. } => {
             let target = forecast(cx, i, mean, days);
             let needed = forecast(cx, i, mean, base.protection_interval(cx.day, lp.review_days));
-            s.locations[i].safety_stock = ((target - needed).round() as i64 + lp.extra_stock).max(0);
-            target.round() as i64 - position
+            s.locations[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
+            planned(target) - position
         }
         Policy::OneTime { quantity, day } => {
             let l = &mut s.locations[i];
@@ -166,7 +167,7 @@ fn file(book: &mut OrderBook, id: u32, order: &mut PurchaseOrder, what: DueKind,
     let milestone = if at.stage == 0 { order.placed } else { order.ends[at.stage - 1] };
     let day = milestone + at.days_later;
     order.pending += 1;
-    order.paid_moment += i128::from(amount.0) * i128::from(day);
+    order.paid_moment += amount.0 * i128::from(day);
     if let Some(head) = book.due.get_mut(day as usize) {
         let due = Due { order: id, what, next: *head };
         *head = book.free_dues.pop().inspect(|slot| book.dues[*slot as usize] = due).unwrap_or_else(|| {

@@ -1,5 +1,6 @@
 //! The six phases of a day, in order: supply, allocation, demand, patience, review, books.
 
+use super::crowd::{self, CROWD};
 use super::days::DayRow;
 use super::demand::Path;
 use super::expedite;
@@ -62,7 +63,7 @@ pub(super) fn supply<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         let t = &mut score.tally;
 
         t.receipts += 1;
-        t.before_receipts += i128::from(l.value.0);
+        t.before_receipts += l.value.0;
         t.clean_receipts += i64::from(l.cycle_clean);
         l.cycle_clean = true;
 
@@ -124,6 +125,30 @@ pub(super) fn allocation<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
 
 /// 3. Today's shoppers: those for whom delivery takes too long leave; the others are served while stock lasts, or quoted a date.
 pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
+    s.unmet.iter_mut().for_each(Vec::clear);
+    s.unserved.fill(0);
+    let crowd = cx.path.units[cx.day] > CROWD;
+    let (interested, lost) =
+        if crowd { crowd::served_while_stock_lasts(cx, s) } else { served_while_stock_lasts(cx, s) };
+    let State { ledger, score, today, unmet, unserved, .. } = s;
+    today.demand = interested - lost;
+    ledger.post(Line::Advertising, -(cx.plan.advertising * interested));
+    let t = &mut score.tally;
+    t.interested += interested;
+    t.lost_to_delivery += lost;
+    t.demanded += today.demand;
+    t.spike_demanded += if cx.path.spike[cx.day] { today.demand } else { 0 };
+    t.served_days += i64::from(unmet.iter().all(Vec::is_empty) && unserved.iter().all(|n| *n == 0));
+    cx.event(0, EventKind::Demand, today.demand, None);
+    cx.event(0, EventKind::LostToDelivery, lost, None);
+    for i in 0..s.locations.len() {
+        for_backorder(cx, s, i);
+    }
+}
+
+/// The day's shoppers, one by one, up to those who find no stock and stay: they are left in `unmet`. Returns how many were
+/// interested, and how many left because of the delivery time.
+fn served_while_stock_lasts<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) -> (i64, i64) {
     let shoppers = cx.path.units[cx.day];
     let State { locations, ledger, score, today, unmet, .. } = s;
     let mut delivery = DeliveryDecisions::new(cx);
@@ -140,7 +165,6 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         let won = if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
         let further = interested as u32..(interested + won) as u32;
         interested += won;
-        unmet[i].clear();
         let (served, gone) = delivery.serve(own.chain(further), kept, l.on_hand, &mut unmet[i]);
         lost += gone;
         l.observed += served;
@@ -164,19 +188,7 @@ pub(super) fn demand<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         waiting.retain(|k| delivery.stays(*k, cx.plan.locations[i].kept));
         lost += (before - waiting.len()) as i64;
     }
-    today.demand = interested - lost;
-    ledger.post(Line::Advertising, -(cx.plan.advertising * interested));
-    let t = &mut score.tally;
-    t.interested += interested;
-    t.lost_to_delivery += lost;
-    t.demanded += today.demand;
-    t.spike_demanded += if cx.path.spike[cx.day] { today.demand } else { 0 };
-    t.served_days += i64::from(unmet.iter().all(Vec::is_empty));
-    cx.event(0, EventKind::Demand, today.demand, None);
-    cx.event(0, EventKind::LostToDelivery, lost, None);
-    for i in 0..s.locations.len() {
-        for_backorder(cx, s, i);
-    }
+    (interested, lost)
 }
 
 /// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
@@ -236,7 +248,7 @@ impl DeliveryDecisions {
 }
 
 /// Ships `n` units of today's orders from the shelf.
-fn serve<P: Probe>(
+pub(super) fn serve<P: Probe>(
     cx: &mut Context<'_, P>,
     i: usize,
     n: i64,
@@ -260,12 +272,14 @@ fn serve<P: Probe>(
 /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of
 /// those who accept it. Each shopper decides by a draw of their own, the same in every supply model.
 fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize) {
-    let State { locations, book, ledger, score, today, unmet } = s;
+    let State { locations, book, ledger, score, today, unmet, unserved } = s;
     let mut shoppers = unmet[first].as_slice();
-    if !shoppers.is_empty() {
+    let mut left = shoppers.len() as i64 + unserved[first];
+    if left > 0 {
         locations[first].cycle_clean = false;
     }
-    while !shoppers.is_empty() {
+    let mut receipts = 0;
+    while left > 0 {
         let (i, receipt) = ordering::earliest_cover(cx, first, locations, book);
         let promise = match cx.plan.customers.promise {
             PromisePlan::ExpectedArrival => receipt.quoted,
@@ -274,9 +288,17 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
         };
         // Without a quoted date shoppers judge by what is really on its way.
         let quoted = if promise == NONE { receipt.quoted } else { promise };
-        let (asked, accepted) = asked_to_wait(cx, shoppers, quoted, receipt.units);
-        shoppers = &shoppers[asked..];
-        let walked_away = asked as i64 - accepted;
+        let chance = chance_to_wait(cx, quoted);
+        let (asked, accepted) = if shoppers.is_empty() {
+            crowd::asked_to_wait(cx, left, chance, receipt.units, (first, receipts))
+        } else {
+            let (asked, accepted) = asked_to_wait(cx, shoppers, chance, receipt.units);
+            shoppers = &shoppers[asked..];
+            (asked as i64, accepted)
+        };
+        left -= asked;
+        receipts += 1;
+        let walked_away = asked - accepted;
         score.tally.walked_away += walked_away;
         today.walked_away += walked_away;
         cx.event(i, EventKind::WalkedAway, walked_away, None);
@@ -298,17 +320,21 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
     }
 }
 
-/// Asks one shopper after the other whether the day `quoted` will do, until those who accept fill what a receipt covers.
-/// Returns how many were asked, and how many of them accepted.
-fn asked_to_wait<P: Probe>(cx: &Context<'_, P>, shoppers: &[u32], quoted: u32, room: i64) -> (usize, i64) {
+/// Chance that a shopper accepts the day `quoted`.
+fn chance_to_wait<P: Probe>(cx: &Context<'_, P>, quoted: u32) -> f64 {
     let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
-    let chance = match cx.plan.customers.accept {
+    match cx.plan.customers.accept {
         Accept::Always => 1.0,
         Accept::Never => 0.0,
         Accept::Share(share) => share,
         Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
         Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
-    };
+    }
+}
+
+/// Asks one shopper after the other, until those who accept fill what a receipt covers. Returns how many were asked, and
+/// how many of them accepted.
+fn asked_to_wait<P: Probe>(cx: &Context<'_, P>, shoppers: &[u32], chance: f64, room: i64) -> (usize, i64) {
     if chance >= 1.0 {
         let accepted = (shoppers.len() as i64).min(room);
         return (accepted as usize, accepted);
@@ -482,7 +508,7 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
         buffer += l.value.part(l.on_hand.min(l.safety_stock), l.on_hand);
         planned += lp.landed_unit_cost[cx.day] * l.safety_stock;
         safety_stock += l.safety_stock;
-        score.tally.parcel_duty_on_hand += i128::from((lp.parcel_duty[cx.day] * l.on_hand).0);
+        score.tally.parcel_duty_on_hand += (lp.parcel_duty[cx.day] * l.on_hand).0;
         storage += l.on_hand as f64 * lp.storage[cx.day];
     }
     ledger.post(Line::Storage, -Money::from_f64(storage));
@@ -503,22 +529,22 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.backlog_days += backlog;
     t.on_order_days += on_order;
     t.peak_backlog = t.peak_backlog.max(backlog);
-    t.deposits += i128::from(a.deposits.0);
+    t.deposits += a.deposits.0;
     t.in_production += i128::from(a.in_production.0);
-    t.finished += i128::from(a.finished.0);
+    t.finished += a.finished.0;
     t.in_transit += i128::from(a.in_transit.0);
-    t.prepaid += i128::from(a.prepaid.0);
-    t.cycle_stock += i128::from((stock - buffer).0);
-    t.buffer += i128::from(buffer.0);
-    t.unpaid += i128::from(a.unpaid.0);
-    t.payables += i128::from(a.payables.0);
-    t.prepayments += i128::from(prepayments.0);
-    t.receivables += i128::from(a.receivables.0);
-    t.safety_stock += i128::from(planned.0);
+    t.prepaid += a.prepaid.0;
+    t.cycle_stock += (stock - buffer).0;
+    t.buffer += buffer.0;
+    t.unpaid += a.unpaid.0;
+    t.payables += a.payables.0;
+    t.prepayments += prepayments.0;
+    t.receivables += a.receivables.0;
+    t.safety_stock += planned.0;
     t.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
 
     if cx.day >= plan.warmup {
-        score.invested.push(invested.0);
+        score.invested.push(invested);
         let book = invested + a.receivables - a.payables - prepayments - score.tally.obsolescence;
         score.days.push(DayRow {
             demanded: today.demand,
@@ -533,14 +559,16 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
             earned: score.tally.earned(ledger.flows()),
             book,
         });
-        let cents = |m: Money| m.0.div_euclid(10_000);
+        let [demand, receipts, on_hand, waiting, shipped, cancelled] =
+            [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
+        let cents = Money::hundredths;
         let record: DayRecord = [
-            today.demand,
-            today.receipts,
+            demand,
+            receipts,
             on_hand,
-            backlog,
-            today.shipped,
-            today.cancelled,
+            waiting,
+            shipped,
+            cancelled,
             cents(a.deposits),
             cents(a.in_production),
             cents(a.finished),
@@ -650,7 +678,7 @@ fn ship<P: Probe>(
         ledger.customers_pay(cx.plan, n, cx.day);
         cx.day as u32
     };
-    t.received_moment += i128::from(cost.0) * i128::from(paid_on + cx.plan.finance.settlement_days);
+    t.received_moment += cost.0 * i128::from(paid_on + cx.plan.finance.settlement_days);
 }
 
 impl Score {
@@ -664,7 +692,7 @@ impl Score {
             let age = cx.day - c.born as usize;
             let born = &mut self.days[c.born as usize - cx.plan.warmup];
             *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;
-            (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += n;
+            (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += i128::from(n);
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use super::demand::{DemandPlan, Known, TAIL};
 use super::ledger::{Landed, Ledger, Part};
+use super::room::planned;
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
@@ -102,6 +103,7 @@ pub(super) struct CustomerPlan {
     pub patience_stream: Stream,
     pub consent_stream: Stream,
     pub split_stream: Stream,
+    pub crowd_stream: Stream,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -329,6 +331,7 @@ impl CustomerPlan {
             patience_stream: stream("patience"),
             consent_stream: stream("consent"),
             split_stream: stream("split"),
+            crowd_stream: stream("crowd"),
         }
     }
 
@@ -506,14 +509,14 @@ impl World<'_> {
         };
         // The usual order: what is sold between reviews.
         let usual = known.mean * planned_share * f64::from(l.policy.review_days());
-        let usual = ((usual.ceil() as i64).max(l.minimum_order).max(1) as u64)
+        let usual = (planned(usual.ceil()).max(l.minimum_order).max(1) as u64)
             .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
         let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // What levels in units leave above the demand of lead time and review (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
-        let spare = |level: i64, needed: f64| Some((level as f64 - needed).round() as i64);
+        let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
         let implied_safety_stock = match l.policy {
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
             Policy::MinMax { reorder_point, review_days, .. }
@@ -695,13 +698,13 @@ impl LocationPlan {
                     if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
                 let variance = plan.known.variance * share * share;
                 let safety = safety_units(safety_stock, mean * share, variance, horizon, factors, &self.routes[0]);
-                (level * factors.0 + safety).round() as i64
+                planned(level * factors.0 + safety)
             }
-            Policy::DaysOfCover { days, .. } => (level * plan.known.factors(t, days).0).round() as i64,
+            Policy::DaysOfCover { days, .. } => planned(level * plan.known.factors(t, days).0),
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
             Policy::BaseSurge { quantity, expedite, review_days } => {
-                expedite + (quantity as f64 * self.routes[0].mean_from_stage[0] / f64::from(review_days)).round() as i64
+                expedite + planned(quantity as f64 * self.routes[0].mean_from_stage[0] / f64::from(review_days))
             }
         }
     }

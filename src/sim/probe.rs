@@ -102,7 +102,7 @@ impl Series {
 }
 
 /// End-of-day values: units, and money in hundredths of the currency.
-pub type DayRecord = [i64; Series::COUNT];
+pub type DayRecord = [i128; Series::COUNT];
 
 /// One line of a trace.
 #[derive(Debug, Clone, Copy)]

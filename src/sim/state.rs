@@ -6,8 +6,8 @@ use super::plan::Plan;
 use super::replenished::RouteTimes;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
-use crate::units::Money;
 use crate::units::limits::STAGES;
+use crate::units::{Money, share};
 use std::collections::VecDeque;
 
 /// No entry in an intrusive list.
@@ -23,6 +23,8 @@ pub struct State {
     pub(super) today: Today,
     /// Numbers of the day's shoppers who found no stock, by their first location; reused.
     pub(super) unmet: Vec<Vec<u32>>,
+    /// On the day of a crowd instead: how many they are.
+    pub(super) unserved: Vec<i64>,
 }
 
 /// Purchase orders of all locations, and what falls due when.
@@ -50,7 +52,7 @@ pub(super) struct Score {
     /// What was received in it, by location and route.
     pub routes: Vec<Vec<RouteTimes>>,
     /// Invested capital at the end of each measured day.
-    pub invested: Vec<i64>,
+    pub invested: Vec<Money>,
     pub days: Vec<DayRow>,
     /// Balances when the window began, and what of them was overhang.
     pub opening: Balance,
@@ -395,6 +397,7 @@ impl State {
             },
             today: Today::default(),
             unmet: vec![Vec::new(); plan.locations.len()],
+            unserved: vec![0; plan.locations.len()],
         }
     }
 
@@ -471,7 +474,7 @@ impl State {
         tally.on_order_at_end = on_order;
         let last = plan.days as u32 - 1;
         for c in self.locations.iter().flat_map(|l| &l.queue).filter(|c| c.born as usize >= plan.warmup) {
-            waits.open[(last - c.born) as usize] += c.units;
+            waits.open[(last - c.born) as usize] += i128::from(c.units);
             tally.promises_missed += if c.missed_first(last) { c.units } else { 0 };
             tally.final_promises_missed += if c.missed(last) { c.units } else { 0 };
         }
@@ -549,9 +552,9 @@ impl State {
         &self.score.routes
     }
 
-    /// Invested capital at the end of each measured day, in millionths.
+    /// Invested capital at the end of each measured day.
     #[must_use]
-    pub fn invested(&mut self) -> &mut [i64] {
+    pub fn invested(&mut self) -> &mut [Money] {
         &mut self.score.invested
     }
 
@@ -585,9 +588,7 @@ impl LocationState {
         let mut left = self.landed.map(|part| part.part(self.value.0, before.0));
         left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
         let gone = std::array::from_fn(|i| self.landed[i] - left[i]);
-        let (value, of) = (i128::from(self.value.0), i128::from(before.0));
-        // By quotient and remainder: the product of the whole might not fit.
-        let moment = self.paid_moment / of * value + self.paid_moment % of * value / of;
+        let moment = share(self.paid_moment, self.value.0, before.0);
         let gone_moment = self.paid_moment - moment;
         (self.landed, self.paid_moment) = (left, moment);
         (gone, gone_moment)

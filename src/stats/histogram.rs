@@ -19,7 +19,8 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    pub fn add(&mut self, value: i64) {
+    pub fn add(&mut self, value: impl Into<i128>) {
+        let value = value.into();
         let side = if value >= 0 { &mut self.positive } else { &mut self.negative };
         let bucket = bucket_of(value.unsigned_abs());
         if bucket >= side.len() {
@@ -27,7 +28,7 @@ impl Histogram {
         }
         side[bucket] += 1;
         self.count += 1;
-        self.sum += i128::from(value);
+        self.sum += value;
     }
 
     pub fn merge(&mut self, other: &Histogram) {
@@ -78,12 +79,12 @@ impl Histogram {
     }
 }
 
-fn bucket_of(value: u64) -> usize {
-    if value < SUB {
+fn bucket_of(value: u128) -> usize {
+    if value < u128::from(SUB) {
         return value as usize;
     }
-    let octave = u64::from(63 - value.leading_zeros() - SUB_BITS);
-    ((octave + 1) * SUB + ((value >> octave) - SUB)) as usize
+    let octave = u64::from(u128::BITS - 1 - value.leading_zeros() - SUB_BITS);
+    ((octave + 1) * SUB + ((value >> octave) as u64 - SUB)) as usize
 }
 
 fn middle_of(bucket: usize) -> f64 {
@@ -92,8 +93,8 @@ fn middle_of(bucket: usize) -> f64 {
         return bucket as f64;
     }
     let octave = bucket / SUB - 1;
-    let low = (bucket % SUB + SUB) << octave;
-    low as f64 + ((1u64 << octave) - 1) as f64 / 2.0
+    let low = u128::from(bucket % SUB + SUB) << octave;
+    low as f64 + ((1_u128 << octave) - 1) as f64 / 2.0
 }
 
 #[cfg(test)]
@@ -103,7 +104,7 @@ mod tests {
     #[test]
     fn buckets_are_narrow_and_in_order() {
         let mut last = 0;
-        for v in (0..200_000u64).chain([1 << 40, (1 << 62) + 12345]) {
+        for v in (0..200_000_u128).chain([1 << 40, (1 << 62) + 12345, (1 << 100) + 98765]) {
             let b = bucket_of(v);
             assert!(b >= last, "{v}");
             last = b;

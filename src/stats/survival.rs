@@ -7,11 +7,11 @@ use super::interval::{Estimate, Left, Sample, Z95};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WaitTable {
     /// Units whose wait ended (they shipped) at this age.
-    pub ended: Vec<i64>,
+    pub ended: Vec<i128>,
     /// Units that left the table (cancelled) at this age without their wait having ended.
-    pub left: Vec<i64>,
+    pub left: Vec<i128>,
     /// Units still waiting at this age when the window closed.
-    pub open: Vec<i64>,
+    pub open: Vec<i128>,
 }
 
 impl WaitTable {
@@ -32,7 +32,7 @@ impl WaitTable {
     #[must_use]
     pub fn without(&self, other: &WaitTable) -> WaitTable {
         let minus =
-            |a: &[i64], b: &[i64]| a.iter().enumerate().map(|(i, v)| v - b.get(i).copied().unwrap_or(0)).collect();
+            |a: &[i128], b: &[i128]| a.iter().enumerate().map(|(i, v)| v - b.get(i).copied().unwrap_or(0)).collect();
         WaitTable {
             ended: minus(&self.ended, &other.ended),
             left: minus(&self.left, &other.left),
@@ -41,14 +41,14 @@ impl WaitTable {
     }
 
     #[must_use]
-    pub fn units(&self) -> i64 {
-        [&self.ended, &self.left, &self.open].iter().map(|v| v.iter().sum::<i64>()).sum()
+    pub fn units(&self) -> i128 {
+        [&self.ended, &self.left, &self.open].iter().map(|v| v.iter().sum::<i128>()).sum()
     }
 
     /// Longest age at which anything happened.
     #[must_use]
     pub fn last_age(&self) -> usize {
-        let last = |v: &[i64]| v.iter().rposition(|n| *n != 0).unwrap_or(0);
+        let last = |v: &[i128]| v.iter().rposition(|n| *n != 0).unwrap_or(0);
         last(&self.ended).max(last(&self.left)).max(last(&self.open))
     }
 
@@ -57,7 +57,7 @@ impl WaitTable {
     #[must_use]
     pub fn kaplan_meier(&self) -> Vec<f64> {
         let mut at_risk = self.units();
-        let at = |v: &[i64], i: usize| v.get(i).copied().unwrap_or(0);
+        let at = |v: &[i128], i: usize| v.get(i).copied().unwrap_or(0);
         let mut survival = 1.0;
         (0..=self.last_age())
             .map(|age| {
@@ -124,7 +124,7 @@ impl WaitTable {
     #[must_use]
     pub fn shares(&self) -> Vec<[f64; 3]> {
         let total = self.units() as f64;
-        let at = |v: &[i64], i: usize| v.get(i).copied().unwrap_or(0) as f64;
+        let at = |v: &[i128], i: usize| v.get(i).copied().unwrap_or(0) as f64;
         let (mut shipped, mut left) = (0.0, 0.0);
         (0..=self.last_age())
             .map(|age| {

@@ -50,7 +50,7 @@ impl BandBuilder {
         let mut before: Flows = [Money::ZERO; Line::COUNT];
         for (sums, now) in self.flows.chunks_mut(Line::COUNT).zip(&daily.flows) {
             for (sum, (now, before)) in sums.iter_mut().zip(now.iter().zip(before)) {
-                *sum += i128::from((*now - before).0);
+                *sum += (*now - before).0;
             }
             before = *now;
         }

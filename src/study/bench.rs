@@ -1,12 +1,16 @@
 //! One product's shoppers, factories and ships, drawn once for all supply models and all points of a search.
 
-use crate::model::{Product, Scenario};
-use crate::sim::{DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use crate::model::{Kpi, Product, Scenario};
+use crate::sim::{Beyond, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
 use rayon::prelude::*;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Replications of all worlds together keep so many simulated days; what is beyond is drawn again at each point.
 pub(super) const KEPT_DAYS: usize = 4_000_000;
+
+/// The KPIs of a replication that could not be counted: none exists.
+pub(super) const NO_KPI: KpiRow = [(0.0, 0.0); Kpi::COUNT];
 
 /// Which shoppers come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +26,8 @@ pub(super) struct Bench {
     as_they_come: World,
     /// Absent where nothing unplanned ever happens: then all days are ordinary.
     ordinary: Option<World>,
+    /// More units in some replication than can be counted.
+    beyond: OnceLock<Beyond>,
 }
 
 /// All replications of one kind of days.
@@ -43,7 +49,7 @@ impl Bench {
             .demand
             .has_surprises()
             .then(|| world(&Product { demand: product.demand.without_surprises(), ..product.clone() }));
-        Bench { as_they_come: world(product), ordinary }
+        Bench { as_they_come: world(product), ordinary, beyond: OnceLock::new() }
     }
 
     /// Whether ordinary days differ from those that come.
@@ -55,13 +61,18 @@ impl Bench {
         &self.as_they_come.demand
     }
 
+    /// More units in some replication so far than can be counted: then its KPIs are missing.
+    pub fn beyond(&self) -> Option<&Beyond> {
+        self.beyond.get()
+    }
+
     /// KPIs of `plan` in these replications, in order.
     pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>) -> Vec<KpiRow> {
         let world = match (days, &self.ordinary) {
             (Days::Ordinary, Some(world)) => world,
             _ => &self.as_they_come,
         };
-        replications
+        let rows: Vec<Result<KpiRow, Beyond>> = replications
             .into_par_iter()
             .with_min_len(4)
             .map_init(
@@ -74,10 +85,16 @@ impl Bench {
                             &*scratch
                         }
                     };
-                    replication(plan, path, r, state, &mut NoProbe);
-                    kpis(plan, path, state).0
+                    replication(plan, path, r, state, &mut NoProbe)?;
+                    Ok(kpis(plan, path, state).0)
                 },
             )
-            .collect()
+            .collect();
+        rows.into_iter().map(|row| row.unwrap_or_else(|beyond| self.missing(beyond))).collect()
+    }
+
+    fn missing(&self, beyond: Beyond) -> KpiRow {
+        self.beyond.get_or_init(|| beyond);
+        NO_KPI
     }
 }

@@ -8,7 +8,7 @@ use super::bench::{Bench, Days};
 use super::estimates::Estimates;
 use super::search::{Answer, Crossing, Search, sample};
 use crate::model::{EqualService, Experiment, Kpi, Product, Scenario, SupplyModel};
-use crate::sim::{KpiRow, Plan};
+use crate::sim::{Beyond, KpiRow, Plan};
 use crate::stats::interval::{Estimate, Sample, Z95};
 use std::borrow::Cow;
 
@@ -144,7 +144,15 @@ impl AtService {
 
 /// Searches every product and model. Must run where [`super::run`] runs: on its threads. `progress` hears how many
 /// models are done.
-pub(super) fn equal_terms(scenario: &Scenario, experiment: &Experiment, progress: &dyn Fn(u64)) -> EqualTerms {
+///
+/// # Errors
+///
+/// If there are more units in some replication than can be counted.
+pub(super) fn equal_terms(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    progress: &dyn Fn(u64),
+) -> Result<EqualTerms, Beyond> {
     let mut done = 0;
     let (mut replications, mut screened) = (0, 0);
     let mut product = |p: &Product| {
@@ -160,15 +168,18 @@ pub(super) fn equal_terms(scenario: &Scenario, experiment: &Experiment, progress
             done += 1;
             progress(done);
         }
-        EqualProduct {
+        if let Some(beyond) = bench.beyond() {
+            return Err(beyond.clone());
+        }
+        Ok(EqualProduct {
             sku: p.sku.clone(),
             capital: own.map_or(0.0, |rows| sample(&rows, Kpi::InvestedCapital).value),
             has_surprises: bench.has_surprises(),
             models,
-        }
+        })
     };
-    let products = scenario.products.iter().map(&mut product).collect();
-    EqualTerms { service: experiment.equal_service, replications, frontier_replications: screened, products }
+    let products = scenario.products.iter().map(&mut product).collect::<Result<_, Beyond>>()?;
+    Ok(EqualTerms { service: experiment.equal_service, replications, frontier_replications: screened, products })
 }
 
 /// The searches of one model.

@@ -10,7 +10,7 @@ use super::bench::{Bench, Days};
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario, SupplyModel, Unit};
-use crate::sim::{KpiRow, Plan};
+use crate::sim::{Beyond, KpiRow, Plan};
 use crate::stats::interval::{Estimate, Sample};
 
 /// A difference below half a hundredth of the currency is none.
@@ -149,12 +149,16 @@ impl Line {
 
 /// For every model but the first. Must run where [`super::run`] runs: on its threads. `progress` hears how many models are
 /// done.
+///
+/// # Errors
+///
+/// If there are more units in some replication than can be counted.
 pub(super) fn flips(
     scenario: &Scenario,
     experiment: &Experiment,
     products: &[ProductOutcome],
     progress: &dyn Fn(u64),
-) -> Vec<ModelFlips> {
+) -> Result<Vec<ModelFlips>, Beyond> {
     // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
     let kept = experiment.replications / scenario.products.len() as u32;
     let study = Study {
@@ -168,7 +172,11 @@ pub(super) fn flips(
         progress(m as u64);
         found
     };
-    (1..scenario.models.len()).map(model).collect()
+    let flips = (1..scenario.models.len()).map(model).collect();
+    match study.benches.iter().find_map(Bench::beyond) {
+        Some(beyond) => Err(beyond.clone()),
+        None => Ok(flips),
+    }
 }
 
 struct Study<'a> {

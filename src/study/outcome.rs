@@ -3,7 +3,7 @@
 use super::bands::Bands;
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
-use crate::sim::{EventWindow, KpiRow, RouteTimes};
+use crate::sim::{Beyond, EventWindow, KpiRow, RouteTimes};
 use crate::stats::interval::{Estimate, Left, Pair, Sample, quantile};
 use crate::stats::survival::WaitTable;
 
@@ -17,6 +17,8 @@ const WAIT_QUANTILE: f64 = 0.95;
 #[derive(Debug, Clone)]
 pub struct Outcome {
     pub replications: u32,
+    /// More units in some replication than can be counted: then the figures say nothing.
+    pub beyond: Option<Beyond>,
     pub seed: u64,
     pub models: Vec<String>,
     pub products: Vec<ProductOutcome>,
@@ -52,6 +54,7 @@ pub struct ModelOutcome {
     pub future_order: f64,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
+    pub(super) beyond: Option<Beyond>,
 }
 
 /// Pooled tables of a group of replications.
@@ -150,6 +153,7 @@ impl ModelOutcome {
             bands: Bands::default(),
             future_order: 0.0,
             windows: Vec::new(),
+            beyond: None,
         }
     }
 

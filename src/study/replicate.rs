@@ -1,12 +1,13 @@
 //! Replications over the cores.
 
 use super::bands::BandBuilder;
+use super::bench::NO_KPI;
 use super::equal::{EqualTerms, equal_terms};
 use super::flip::{ModelFlips, flips};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, RouteTimes, State, WindowRow};
+use crate::sim::{Beyond, Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, RouteTimes, State, WindowRow};
 use crate::sim::{kpis, replication};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
@@ -105,16 +106,33 @@ fn run_here(
         outcomes = studies.into_iter().map(ProductStudy::finish).collect();
     }
     let experiment = &Experiment { replications: done, ..*experiment };
-    let flips = if options.equal_terms { break_evens(scenario, experiment, &outcomes, progress) } else { Vec::new() };
-    Outcome {
+    let beyond = outcomes.iter().flat_map(|p| &p.models).find_map(|m| m.beyond.clone());
+    let mut outcome = Outcome {
         replications: done,
-        flips,
+        beyond,
+        flips: Vec::new(),
         seed: experiment.seed,
         models: scenario.models.iter().map(|m| m.name.clone()).collect(),
         products: outcomes,
         precision_met: experiment.precision.map(|_| done < most),
-        equal: options.equal_terms.then(|| search(scenario, experiment, progress)),
+        equal: None,
+    };
+    if options.equal_terms && outcome.beyond.is_none() {
+        match on_equal_terms(scenario, experiment, &outcome, progress) {
+            Ok((flips, equal)) => (outcome.flips, outcome.equal) = (flips, Some(equal)),
+            Err(beyond) => outcome.beyond = Some(beyond),
+        }
     }
+    outcome
+}
+
+fn on_equal_terms(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    outcome: &Outcome,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Vec<ModelFlips>, EqualTerms), Beyond> {
+    Ok((break_evens(scenario, experiment, &outcome.products, progress)?, search(scenario, experiment, progress)?))
 }
 
 fn break_evens(
@@ -122,14 +140,18 @@ fn break_evens(
     experiment: &Experiment,
     products: &[ProductOutcome],
     progress: &(dyn Fn(Progress) + Sync),
-) -> Vec<ModelFlips> {
+) -> Result<Vec<ModelFlips>, Beyond> {
     let total = scenario.models.len().saturating_sub(1) as u64;
     let told = |done| progress(Progress { step: Step::BreakEvens, done, total, headline: None });
     told(0);
     flips(scenario, experiment, products, &told)
 }
 
-fn search(scenario: &Scenario, experiment: &Experiment, progress: &(dyn Fn(Progress) + Sync)) -> EqualTerms {
+fn search(
+    scenario: &Scenario,
+    experiment: &Experiment,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<EqualTerms, Beyond> {
     let total = (scenario.products.len() * scenario.models.len()) as u64;
     let told = |done| progress(Progress { step: Step::EqualTerms, done, total, headline: None });
     told(0);
@@ -154,6 +176,16 @@ struct Part {
     routes: Vec<Vec<RouteTimes>>,
     /// By window, a row a replication.
     windows: Vec<Vec<WindowRow>>,
+    beyond: Option<Beyond>,
+}
+
+impl Part {
+    /// A replication that could not be counted.
+    fn missing(&mut self, beyond: Beyond) {
+        self.beyond.get_or_insert(beyond);
+        self.rows.push(NO_KPI);
+        self.windows.iter_mut().for_each(|rows| rows.push(WindowRow::default()));
+    }
 }
 
 /// What a thread works with: allocated once, used for many blocks.
@@ -212,6 +244,7 @@ impl ProductStudy {
                 model.rows.extend(part.rows);
                 model.groups[group].merge(&part.group);
                 merge_routes(&mut model.routes, &part.routes);
+                model.beyond = model.beyond.take().or(part.beyond);
                 for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
                     mine.rows.extend(rows);
                 }
@@ -232,18 +265,23 @@ impl ProductStudy {
                 group: Group::default(),
                 routes: Vec::new(),
                 windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
+                beyond: None,
             })
             .collect();
         let Desk { path, states, daily } = desk;
         for r in replications.clone() {
             self.demand.draw(r, path);
             for (m, (plan, state)) in self.plans.iter().zip(states.iter_mut()).enumerate() {
-                match self.bands.get(m) {
-                    Some(bands) => {
-                        replication(plan, path, r, state, daily);
-                        bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
-                    }
+                let counted = match self.bands.get(m) {
+                    Some(_) => replication(plan, path, r, state, daily),
                     None => replication(plan, path, r, state, &mut NoProbe),
+                };
+                if let Err(beyond) = counted {
+                    parts[m].missing(beyond);
+                    continue;
+                }
+                if let Some(bands) = self.bands.get(m) {
+                    bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
                 }
                 let (row, recovery) = kpis(plan, path, state);
                 parts[m].rows.push(row);

@@ -26,7 +26,7 @@ pub fn each(text: &str, mut check: impl FnMut(&Scenario, &Plan, &Shoppers, &mut 
         let mut state = State::new(&plan);
         for n in 0..r.experiment.replications {
             demand.draw(n, &mut path);
-            replication(&plan, &path, n, &mut state, &mut NoProbe);
+            replication(&plan, &path, n, &mut state, &mut NoProbe).unwrap();
             check(&r.scenario, &plan, &path, &mut state);
         }
     }

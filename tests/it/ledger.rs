@@ -338,7 +338,7 @@ fn the_daily_series_say_the_same() {
     let plan = Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0);
     let (mut path, mut daily) = (Shoppers::default(), Daily::default());
     demand.draw(0, &mut path);
-    replication(&plan, &path, 0, &mut State::new(&plan), &mut daily);
+    replication(&plan, &path, 0, &mut State::new(&plan), &mut daily).unwrap();
     for (day, cash) in balances().into_iter().enumerate() {
         let of = |s: Series| daily.records[day][s as usize] as f64 / 100.0;
         // Cents, rounded down.

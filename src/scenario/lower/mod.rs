@@ -5,6 +5,7 @@
 
 mod demand;
 mod dist;
+mod room;
 mod supply;
 
 use super::document::KeyPath;
@@ -89,22 +90,21 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
     let finance = finance(&raw.finance, cx);
     let ranges = ranges(&raw.ranges, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
-    Some(Runnable {
-        scenario: Scenario {
-            name: raw.name.trim().to_owned(),
-            // The loader knows it.
-            origin: crate::model::Origin::default(),
-            currency,
-            horizon,
-            products,
-            finance,
-            ranges,
-            models,
-            regimes,
-            calendars,
-        },
-        experiment,
-    })
+    let scenario = Scenario {
+        name: raw.name.trim().to_owned(),
+        // The loader knows it.
+        origin: crate::model::Origin::default(),
+        currency,
+        horizon,
+        products,
+        finance,
+        ranges,
+        models,
+        regimes,
+        calendars,
+    };
+    room::check(&scenario, cx);
+    Some(Runnable { scenario, experiment })
 }
 
 impl Context {
