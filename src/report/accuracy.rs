@@ -191,15 +191,20 @@ fn bars(scores: &[Scores], conditions: &str, footer: &str) -> ChartSpec {
     let title = match (best(scores), scores.len()) {
         (Some(b), n) if n > 1 && b.method != base.method => {
             let c = b.change_against(base, PINBALL, Weigh::Equally);
+            let less = percent(c.value.abs()).replace('+', "");
             match c.high < 0.0 {
+                // The interval is over items.
+                true if b.rows.iter().all(|r| r.item == b.rows[0].item) => {
+                    format!(
+                        "{}: {less} less loss than {}, of one item and so without an interval",
+                        b.method, base.method
+                    )
+                }
                 // Less than one part in a hundred is nothing to choose a method by.
                 true if c.value > -0.01 => {
                     format!("{} and {} forecast equally well: {} of loss", b.method, base.method, percent(c.value))
                 }
-                true => {
-                    let less = percent(c.value.abs()).replace('+', "");
-                    format!("{} forecasts best: its loss is {less} below that of {}", b.method, base.method)
-                }
+                true => format!("{} forecasts best: its loss is {less} below that of {}", b.method, base.method),
                 false => format!("No method is shown to forecast better than {}", base.method),
             }
         }

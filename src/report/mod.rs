@@ -82,8 +82,14 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
 /// A line that says which charts of a run have nothing to show, and why; absent if all were drawn.
 #[must_use]
 pub fn not_drawn(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
-    let of = |(folder, c): &(String, chart::ChartSpec)| Some(format!("{folder}{} ({})", c.name, c.nothing()?));
-    let list: Vec<String> = all_charts(scenario, outcome).iter().filter_map(of).collect();
+    let of = |c: &chart::ChartSpec| Some(format!("{} ({})", c.name, c.nothing()?));
+    let mut list: Vec<String> = Vec::new();
+    // Products whose charts lack the same are told once.
+    for line in all_charts(scenario, outcome).iter().filter_map(|(_, c)| of(c)) {
+        if !list.contains(&line) {
+            list.push(line);
+        }
+    }
     (!list.is_empty()).then(|| format!("not drawn: {}", list.join("; ")))
 }
 
