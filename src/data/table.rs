@@ -120,7 +120,11 @@ impl Table {
             replaced += usize::from(clean.is_some());
             clean.unwrap_or_else(|| name.to_owned())
         };
-        let names = frame.get_column_names().iter().map(|n| name(n)).collect();
+        let names: Vec<String> = frame.get_column_names().iter().map(|n| name(n)).collect();
+        // The reader of CSV numbers names that stand twice: they are as they were written, and asking for one is an error.
+        let written =
+            |n: &String| n.rsplit_once("_duplicated_").map(|(base, _)| base.to_owned()).filter(|b| names.contains(b));
+        let names = names.iter().map(|n| written(n).unwrap_or_else(|| n.clone())).collect();
         Ok(Table { frame, csv, names, replaced })
     }
 
