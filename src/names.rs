@@ -28,7 +28,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 /// Longest name of a scenario, in characters: a cell, a heading and a page can hold no text without end.
-pub const LONGEST: usize = 1_000;
+pub const LONGEST: usize = 200;
 
 /// Longest text of a message, in characters: a value of a megabyte is not repeated.
 const LONGEST_SHOWN: usize = 2_000;

@@ -84,7 +84,7 @@ pub(super) struct Separated {
 ///
 /// # Errors
 ///
-/// There are no rows.
+/// There are no rows, or a quote is not closed.
 pub(super) fn separated(text: &str) -> Result<Separated, Problem> {
     let (named, skipped) = match text.split_once('\n') {
         Some((first, rest)) => match first.trim().strip_prefix("sep=").map(str::as_bytes) {
@@ -100,11 +100,31 @@ pub(super) fn separated(text: &str) -> Result<Separated, Problem> {
         // Of equally good ones the first.
         scored.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0)).map_or(b',', |(_, s)| s)
     });
+    if let Some(line) = open_quote(body) {
+        let line = first_row as usize + line;
+        return Err(Problem::Unreadable(format!("a quote that opens in line {line} is not closed")));
+    }
     let grid = split(body, separator, first_row, usize::MAX);
     if grid.len() == 0 {
         return Err(Problem::Unreadable("it has no rows".into()));
     }
     Ok(Separated { grid, separator: char::from(separator) })
+}
+
+/// The line, from 0, of a quote that is not closed.
+fn open_quote(text: &str) -> Option<usize> {
+    if text.bytes().filter(|b| *b == b'"').count().is_multiple_of(2) {
+        return None;
+    }
+    let (mut line, mut since) = (0, None);
+    for b in text.bytes() {
+        match b {
+            b'"' => since = if since.is_some() { None } else { Some(line) },
+            b'\n' => line += 1,
+            _ => {}
+        }
+    }
+    since
 }
 
 /// How well a separator explains the rows: the share of rows of the usual width; more cells decide between equals. 0 if they

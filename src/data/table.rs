@@ -203,6 +203,16 @@ impl Table {
                 clean.unwrap_or_else(|| name.to_owned())
             })
             .collect();
+        // A cell too many shifts those behind it: a comma inside a number, say.
+        let width = grid.width(head);
+        let too_long = |row: &usize| (width..grid.width(*row)).any(|c| !grid.cell(*row, c).is_empty());
+        if let Some(row) = (head + 1..grid.len()).find(too_long) {
+            return Err(Problem::Unreadable(format!(
+                "line {} has {} cells, and the header {width}",
+                grid.number(row),
+                grid.width(row)
+            )));
+        }
         let content = Content::Grid { grid, first: head + 1, apostrophes };
         Ok(Table { content, names, replaced, reading, separator })
     }

@@ -84,7 +84,7 @@ characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+206
 that are no characters could do harm there, or make two names look alike, so a scenario must not hold them: neither as they are nor
 written as `\\u001B`. Tabs and line ends between values are fine.
 
-The joiners and direction marks that scripts need (U+200C to U+200F, U+061C) may stand in names. Names have at most 1,000 characters.
+The joiners and direction marks that scripts need (U+200C to U+200F, U+061C) may stand in names. Names have at most 200 characters.
 
 In sales files such characters are replaced by a space or by U+FFFD, and a warning counts them.";
 
