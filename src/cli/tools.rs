@@ -74,6 +74,10 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
         Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(print::failed(exit::IO, &format!("`{shown}` is there already and was left alone; choose another name")))
         }
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(print::failed(
+            exit::IO,
+            &format!("cannot write `{shown}`: its folder is not there; make it first, or choose another"),
+        )),
         Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{shown}`: {}", words::io(&e)))),
     }
 }

@@ -131,6 +131,8 @@ fn reason(error: &clap::Error) -> String {
     match text.split_once(" is not in ") {
         Some((_, range)) => match range.split_once("..") {
             Some((low, "")) => format!("it must be {low} or more"),
+            // The end of the type is no limit that anybody set.
+            Some((low, high)) if high.len() >= 10 => format!("it must be {low} or more"),
             Some((low, high)) => match high.strip_prefix('=') {
                 Some(high) => format!("it must be {low} to {high}"),
                 None => format!("it must be {low} or more, and below {high}"),

@@ -81,12 +81,14 @@ fn of_text(text: &str) -> Option<Looks> {
     if first.get(..4).is_some_and(|begin| begin.eq_ignore_ascii_case("sep=")) && first.len() == 5 {
         return Some(Looks::Csv);
     }
+    let key = |text: &str| {
+        let quotes = text.matches(['"', '\'']).count();
+        !text.is_empty() && quotes % 2 == 0 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c))
+    };
     let toml = |line: &str| {
-        let key = line.split_once('=').map(|(key, _)| key.trim());
         line.starts_with('#')
             || (line.starts_with('[') && line.contains(']'))
-            || key
-                .is_some_and(|k| !k.is_empty() && k.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c)))
+            || line.split_once('=').is_some_and(|(k, _)| key(k.trim()))
     };
     if toml(first) {
         let holds_a_key = begun.lines().any(|l| l.trim_start().starts_with("[[") || toml(l.trim()) && l.contains('='));

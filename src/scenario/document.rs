@@ -426,19 +426,16 @@ fn raw_text(source: usize, text: &str, problems: &mut Diagnostics) {
     }
 }
 
-/// Reports a text or a key with characters that are not text, or without end.
+/// Reports a text or a key with characters that are not text.
 fn not_text(text: &str, what: &str, place: Place, problems: &mut Diagnostics) {
-    let report = |message: String, label: String, hint: &str| {
-        Diagnostic::error(Code::NotText, message).at(Some(place.clone())).label(label).hint(hint)
-    };
-    if let Some((_, c, why)) = names::first_harm(text) {
-        let short: String = text.chars().take(60).collect();
-        let message = format!("{what} holds {} (U+{:04X})", why.what(), c as u32);
-        problems.push(report(message, format!("reads `{short}`"), "write it without that character"));
-    } else if text.len() > names::LONGEST && text.chars().count() > names::LONGEST {
-        let message = format!("{what} has {} characters", text.chars().count());
-        problems.push(report(message, format!("at most {} may be", names::LONGEST), "write it shorter"));
-    }
+    let Some((_, c, why)) = names::first_harm(text) else { return };
+    let short: String = text.chars().take(60).collect();
+    problems.push(
+        Diagnostic::error(Code::NotText, format!("{what} holds {} (U+{:04X})", why.what(), c as u32))
+            .at(Some(place))
+            .label(format!("reads `{short}`"))
+            .hint("write it without that character"),
+    );
 }
 
 /// Keys whose value is one of several alternatives.

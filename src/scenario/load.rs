@@ -226,7 +226,7 @@ fn register(tree: &Node, sources: &[Source]) -> Vec<Assumption> {
             e.given = sources
                 .get(node.place.source)
                 .and_then(|s| s.text.get(node.place.span.clone()))
-                .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+                .map(|text| names::shown(&text.split_whitespace().collect::<Vec<_>>().join(" ")));
         }
     }
     entries

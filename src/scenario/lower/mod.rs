@@ -19,7 +19,7 @@ use crate::model::{
     Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
     Regime, RegimeState, Scenario, SupplyModel,
 };
-use crate::names::visible;
+use crate::names::{LONGEST, visible};
 use crate::units::{Limit, limits, plain};
 pub(super) use demand::SalesFile;
 use demand::product;
@@ -77,6 +77,9 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
     refer_to_the_quickest(&mut models);
     if visible(&raw.name).is_empty() {
         cx.error(&root.key("name"), Code::MissingKey, "`name` is empty", "give the comparison a title");
+    }
+    if raw.name.chars().count() > LONGEST {
+        cx.error(&root.key("name"), Code::NotText, &too_long("name", &raw.name), "write it shorter");
     }
     let currency = raw.currency.trim().to_uppercase();
     if currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_alphabetic()) {
@@ -208,6 +211,9 @@ fn unique<'a>(cx: &mut Context, path: &KeyPath, key: &str, names: impl Iterator<
             cx.error(&at(), Code::MissingKey, &format!("`{key}` is empty"), "give it a name");
             continue;
         }
+        if name.chars().count() > LONGEST {
+            cx.error(&at(), Code::NotText, &too_long(key, name), "write it shorter");
+        }
         match seen.insert(visible, name) {
             Some(earlier) if earlier == name => {
                 cx.error(&at(), Code::Duplicate, &format!("`{name}` is used twice"), "give each a name of its own");
@@ -219,6 +225,10 @@ fn unique<'a>(cx: &mut Context, path: &KeyPath, key: &str, names: impl Iterator<
             None => {}
         }
     }
+}
+
+fn too_long(key: &str, name: &str) -> String {
+    format!("`{key}` has {} characters, at most {LONGEST} may be", name.chars().count())
 }
 
 fn horizon(h: &raw::Horizon, cx: &mut Context) -> Horizon {
