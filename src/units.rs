@@ -272,11 +272,17 @@ mod tests {
     /// Against the same in small numbers, times powers of two that leave no room for the product.
     #[test]
     fn a_share_is_exact_however_large_the_product() {
-        for (amount, part, of) in [(7, 3, 11), (-7, 3, 11), (1_000_003, 999, 1_000), (5, 0, 9), (-1, 8, 9), (123_457, 9, 9)] {
+        for (amount, part, of) in
+            [(7, 3, 11), (-7, 3, 11), (1_000_003, 999, 1_000), (5, 0, 9), (-1, 8, 9), (123_457, 9, 9)]
+        {
             assert_eq!(share(amount, part, of), amount * part / of);
             // The part and the whole scaled alike: the same share.
             for shift in [40, 90, 110] {
-                assert_eq!(share(amount, part << shift, of << shift), amount * part / of, "{amount} {part} {of} {shift}");
+                assert_eq!(
+                    share(amount, part << shift, of << shift),
+                    amount * part / of,
+                    "{amount} {part} {of} {shift}"
+                );
                 let large = share(amount << 80, part << shift, of << shift);
                 assert_eq!(large, (amount << 80) / of * part + (amount << 80) % of * part / of);
             }

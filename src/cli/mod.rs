@@ -5,6 +5,7 @@
 mod backtest;
 mod describe;
 mod forecast;
+mod memory;
 mod print;
 mod run;
 mod sales;

@@ -1,9 +1,10 @@
 //! `restock run`.
 
-use super::{Outcome, Reading, exit, load, print};
+use super::{Outcome, Reading, exit, load, memory, print};
 use crate::diag::Code;
-use crate::report::{Manifest, RunFolder, slug, summary, text};
-use crate::study::{self, Options, Progress, TraceLine};
+use crate::model::{Experiment, Scenario};
+use crate::report::{Manifest, RunFolder, format, slug, summary, text};
+use crate::study::{self, Options, Progress, TraceLine, Trial};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -66,7 +67,14 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let threads =
         if args.threads > 0 { args.threads } else { std::thread::available_parallelism().map_or(1, usize::from) };
-    fits(study::estimated_bytes(scenario, experiment, threads))?;
+    memory::fits(memory::Wanted {
+        study: study::estimated_bytes(scenario, experiment, threads),
+        threads: threads as u64,
+        writes: !args.dry_run,
+    })?;
+    if !args.quiet {
+        forewarn(scenario, experiment, !args.own_policies_only, threads);
+    }
 
     let folder = if args.dry_run {
         None
@@ -144,31 +152,48 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// Refuses a run that would not fit into memory.
-fn fits(bytes: u64) -> Outcome {
-    let Some(available) = available_memory() else { return Ok(()) };
-    if bytes <= available {
-        return Ok(());
+/// Says how long the study will take, if that is long, from a trial of its largest product.
+fn forewarn(scenario: &Scenario, experiment: &Experiment, equal_terms: bool, threads: usize) {
+    let begun = Instant::now();
+    let Some(mut trial) = Trial::new(scenario, experiment) else { return };
+    let laid_out = begun.elapsed().as_secs_f64();
+    let mut tried = 0;
+    while tried < experiment.replications.min(TRIED) && (tried < 2 || begun.elapsed().as_secs_f64() < laid_out + 0.1) {
+        // Units that cannot be counted are found again, and told, by the run itself.
+        if trial.replication(tried).is_err() {
+            return;
+        }
+        tried += 1;
     }
-    let gib = |b: u64| b as f64 / f64::from(1 << 30);
-    Err(print::failed(
-        exit::INVALID,
-        &format!(
-            "[E0402] the run would need about {:.1} GiB, and {:.1} GiB are free; use fewer replications, or split the products over several scenarios",
-            gib(bytes),
-            gib(available)
-        ),
-    ))
+    let each = (begun.elapsed().as_secs_f64() - laid_out) / f64::from(tried.max(1));
+    let all = study::replications_in_all(scenario, experiment, equal_terms);
+    let seconds = laid_out * scenario.products.len() as f64 + all * each / threads as f64;
+    if seconds > LONG {
+        print::note(&format!(
+            "about {} of simulation: {} replications of {} days in {} and {}{}; fewer replications (`-n`) take less",
+            time(seconds),
+            format::count(f64::from(experiment.replications)),
+            format::count(f64::from(scenario.horizon.total())),
+            format::counted(scenario.models.len(), "model"),
+            format::counted(scenario.products.len(), "product"),
+            if equal_terms { ", and the search for equal terms (`--own-policies-only` leaves it out)" } else { "" },
+        ));
+    }
 }
 
-/// Memory that is free for us, where the system says so. `RESTOCK_MEMORY` (bytes) overrides it.
-fn available_memory() -> Option<u64> {
-    if let Some(bytes) = std::env::var("RESTOCK_MEMORY").ok().and_then(|v| v.parse().ok()) {
-        return Some(bytes);
+/// Replications of a trial at most.
+const TRIED: u32 = 16;
+/// Seconds that are worth a word beforehand.
+const LONG: f64 = 60.0;
+
+/// A time as people say it.
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} seconds"),
+        s if s < 5_400.0 => format!("{:.0} minutes", s / 60.0),
+        s if s < 172_800.0 => format!("{:.0} hours", s / 3_600.0),
+        s => format!("{} days", format::count((s / 86_400.0).round())),
     }
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 pub(super) fn on_interrupt(work: PathBuf) {

@@ -340,7 +340,10 @@ pub(super) mod tests {
             };
             let close = |a: (f64, f64), b: (f64, f64)| {
                 // Five standard errors of the difference; of the variances 5 %, and what rounding adds.
-                assert!((a.0 - b.0).abs() <= 5.0 * (2.0 * a.1 / f64::from(draws)).sqrt() + 0.02, "{n} {p} {wanted}: {a:?} {b:?}");
+                assert!(
+                    (a.0 - b.0).abs() <= 5.0 * (2.0 * a.1 / f64::from(draws)).sqrt() + 0.02,
+                    "{n} {p} {wanted}: {a:?} {b:?}"
+                );
                 assert!((a.1 - b.1).abs() <= 0.05 * a.1 + 0.2, "{n} {p} {wanted}: {a:?} {b:?}");
             };
             close(moments(&|i| each(i).0), moments(&|i| many(i).0));

@@ -288,11 +288,18 @@ mod tests {
     /// Where the tail is that of a gamma law: against sums of the law's own probabilities.
     #[test]
     fn the_tail_of_many_is_that_of_the_law() {
-        for (a, mean, n) in [(0.5, 80_000.0, 150_000.0), (0.01, 100_000.0, 100_001.0), (0.01, 120_000.0, 160_000.0), (0.0, 200_000.0, 200_900.0)] {
+        for (a, mean, n) in [
+            (0.5, 80_000.0, 150_000.0),
+            (0.01, 100_000.0, 100_001.0),
+            (0.01, 120_000.0, 160_000.0),
+            (0.0, 200_000.0, 200_900.0),
+        ] {
             let law = CountLaw::new(a);
             let (sd, k) = (law.variance(mean).sqrt(), (a > 0.0).then_some(1.0 / a));
             let to = mean + 40.0 * sd;
-            let sum = |f: fn(f64) -> f64| (n as i64..to as i64).map(|i| ln_pmf(i as f64, mean, k).exp() * f(i as f64)).sum::<f64>();
+            let sum = |f: fn(f64) -> f64| {
+                (n as i64..to as i64).map(|i| ln_pmf(i as f64, mean, k).exp() * f(i as f64)).sum::<f64>()
+            };
             let (tail, q) = (law.tail(mean, n), sum(|_| 1.0));
             assert!((tail.probability / q - 1.0).abs() < 0.02, "{a} {mean} {n}: {tail:?}, {q}");
             let off = (tail.mean - sum(|x| x) / q).abs();

@@ -5,8 +5,8 @@ use super::ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 use super::plan::Plan;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
-use crate::units::{Money, share};
 use crate::units::limits::STAGES;
+use crate::units::{Money, share};
 use std::collections::VecDeque;
 
 /// No entry in an intrusive list.

@@ -7,7 +7,9 @@ use super::flip::{ModelFlips, flips};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Beyond, Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication};
+use crate::sim::{
+    Beyond, Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, State, WindowRow, kpis, replication,
+};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;

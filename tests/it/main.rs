@@ -13,6 +13,8 @@ mod invalid;
 mod laws;
 mod layers;
 mod ledger;
+mod money;
+
 mod outlook;
 mod pipeline;
 mod planner;
