@@ -6,6 +6,7 @@ mod backtest;
 mod describe;
 mod folder;
 mod forecast;
+mod memory;
 mod print;
 mod progress;
 mod repeat;

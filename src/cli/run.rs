@@ -3,15 +3,18 @@
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::repeat::repeat;
-use super::{Outcome, Reading, exit, load, print, threads};
+use super::{Outcome, Reading, exit, load, memory, print, threads};
 use crate::diag::Code;
-use crate::model::Scenario;
+use crate::model::{Experiment, Scenario};
 use crate::names;
 use crate::report::manifest::{self, Manifest, Recipe};
-use crate::report::{CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, not_drawn, slug, summary, text};
+use crate::report::{
+    CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, not_drawn, slug, summary, text,
+};
 use crate::scenario::Loaded;
-use crate::study::{self, Options, Progress, TraceLine};
+use crate::study::{self, Options, Progress, TraceLine, Trial};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -72,7 +75,14 @@ pub(super) fn run(args: &Args) -> Outcome {
         return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
     }
     let threads = threads::settle(args.threads)?;
-    fits(study::estimated_bytes(scenario, experiment, threads))?;
+    memory::fits(memory::Wanted {
+        study: study::estimated_bytes(scenario, experiment, threads),
+        threads: threads as u64,
+        writes: !args.dry_run,
+    })?;
+    if !args.quiet {
+        forewarn(scenario, experiment, !asked.recipe.own_policies_only, threads);
+    }
     let target = args.out.as_ref().unwrap_or(&asked.folder);
     let folder = if args.dry_run { None } else { Some(folder::begin(target, &args.writing)?) };
 
@@ -210,31 +220,48 @@ fn steps(asked: &Asked, dry: bool) -> Vec<Step> {
 const CHARTS: f64 = 2.5;
 const DOCUMENTS: f64 = 0.7;
 
-/// Refuses a run that would not fit into memory.
-fn fits(bytes: u64) -> Outcome {
-    let Some(available) = available_memory() else { return Ok(()) };
-    if bytes <= available {
-        return Ok(());
+/// Says how long the study will take, if that is long, from a trial of its largest product.
+fn forewarn(scenario: &Scenario, experiment: &Experiment, equal_terms: bool, threads: usize) {
+    let begun = Instant::now();
+    let Some(mut trial) = Trial::new(scenario, experiment) else { return };
+    let laid_out = begun.elapsed().as_secs_f64();
+    let mut tried = 0;
+    while tried < experiment.replications.min(TRIED) && (tried < 2 || begun.elapsed().as_secs_f64() < laid_out + 0.1) {
+        // Units that cannot be counted are found again, and told, by the run itself.
+        if trial.replication(tried).is_err() {
+            return;
+        }
+        tried += 1;
     }
-    let gib = |b: u64| b as f64 / f64::from(1 << 30);
-    Err(print::failed(
-        exit::INVALID,
-        &format!(
-            "[E0402] the run would need about {:.1} GiB, and {:.1} GiB are free; use fewer replications, or split the products over several scenarios",
-            gib(bytes),
-            gib(available)
-        ),
-    ))
+    let each = (begun.elapsed().as_secs_f64() - laid_out) / f64::from(tried.max(1));
+    let all = study::replications_in_all(scenario, experiment, equal_terms);
+    let seconds = laid_out * scenario.products.len() as f64 + all * each / threads as f64;
+    if seconds > LONG {
+        print::note(&format!(
+            "about {} of simulation: {} replications of {} days in {} and {}{}; fewer replications (`-n`) take less",
+            time(seconds),
+            format::count(f64::from(experiment.replications)),
+            format::count(f64::from(scenario.horizon.total())),
+            format::counted(scenario.models.len(), "model"),
+            format::counted(scenario.products.len(), "product"),
+            if equal_terms { ", and the search for equal terms (`--own-policies-only` leaves it out)" } else { "" },
+        ));
+    }
 }
 
-/// Memory that is free for us, where the system says so. `RESTOCK_MEMORY` (bytes) overrides it.
-fn available_memory() -> Option<u64> {
-    if let Some(bytes) = std::env::var("RESTOCK_MEMORY").ok().and_then(|v| v.parse().ok()) {
-        return Some(bytes);
+/// Replications of a trial at most.
+const TRIED: u32 = 16;
+/// Seconds that are worth a word beforehand.
+const LONG: f64 = 60.0;
+
+/// A time as people say it.
+fn time(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{s:.0} seconds"),
+        s if s < 5_400.0 => format!("{:.0} minutes", s / 60.0),
+        s if s < 172_800.0 => format!("{:.0} hours", s / 3_600.0),
+        s => format!("{} days", format::count((s / 86_400.0).round())),
     }
-    let info = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find(|l| l.starts_with("MemAvailable:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 fn show(job: &Job, p: Progress) {

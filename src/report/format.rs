@@ -61,7 +61,7 @@ pub fn adding_up(shares: &[f64]) -> Vec<String> {
     shares.iter().zip(tenths).map(written).collect()
 }
 
-/// Money in the short form of slides: `$940`, `$12.4k`, `$3.1m`.
+/// Money in the short form of slides: `$940`, `$12.4k`, `$3.1m`, and on to `bn` (10^9) and `tn` (10^12).
 #[must_use]
 pub fn money(value: f64, currency: &str) -> String {
     let v = value.abs();
@@ -70,7 +70,8 @@ pub fn money(value: f64, currency: &str) -> String {
         v if v < 999.5 => fixed(v, 0),
         v if v < 999_500.0 => short(v / 1e3, "k"),
         v if v < 999.5e6 => short(v / 1e6, "m"),
-        v => short(v / 1e9, "bn"),
+        v if v < 999.5e9 => short(v / 1e9, "bn"),
+        v => short(v / 1e12, "tn"),
     };
     in_currency(value, &body, currency)
 }
@@ -352,6 +353,9 @@ mod tests {
             (-12_400.0, "-$12.4k"),
             (999_600.0, "$1.0m"),
             (123_456.0, "$123k"),
+            (999.6e6, "$1.0bn"),
+            (6.42e12, "$6.4tn"),
+            (-1.2345e15, "-$1,234tn"),
         ] {
             assert_eq!(money(v, "USD"), text, "{v}");
         }

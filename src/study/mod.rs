@@ -14,6 +14,7 @@ mod replicate;
 mod search;
 mod size;
 mod trace;
+mod trial;
 mod windows;
 
 pub use bands::{Band, Bands};
@@ -25,4 +26,5 @@ pub use outcome::{Group, ModelOutcome, Outcome, ProductOutcome, Spread, Summary}
 pub use replicate::{Options, Progress, Step, on_threads, run};
 pub use size::estimated_bytes;
 pub use trace::{TraceLine, trace};
+pub use trial::{Trial, replications_in_all};
 pub use windows::{Measure, WindowOutcome};

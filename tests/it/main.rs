@@ -16,6 +16,7 @@ mod invalid;
 mod laws;
 mod layers;
 mod ledger;
+mod money;
 mod names;
 mod outlook;
 mod pipeline;
