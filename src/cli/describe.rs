@@ -40,6 +40,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let history = args.suspected.pipeline(read.calendar(0)).prepare(panel.clone());
     out += &spikes(&history.spikes, panel, args.show);
     out += &suspects(&history, args.show);
+    out += &stopped(&history, args.show);
     print::out(&out)
 }
 
@@ -98,6 +99,26 @@ fn suspects(history: &Prepared, show: usize) -> String {
             panel.step.noun(),
             s.expected
         );
+    }
+    out
+}
+
+fn stopped(history: &Prepared, show: usize) -> String {
+    let panel = &history.sold;
+    let mut runs = history.stopped.clone();
+    runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
+    if runs.is_empty() {
+        return String::new();
+    }
+    let noun = panel.step.noun();
+    let found = format!(
+        "Stopped: {} sold nothing at the end of the file, for longer than chance explains. Ended, or out of stock? Forecasts take them to go on",
+        format::counted(runs.len(), "item"),
+    );
+    let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
+    for s in runs.iter().take(show) {
+        let (name, day) = (&panel.items[s.item].name, panel.date(s.from));
+        let _ = writeln!(out, "  {name}: {} {noun}s from {day}, {:.0} units expected", s.periods, s.expected);
     }
     out
 }

@@ -601,6 +601,17 @@ fn lay_out(
     };
     let mut panel = Panel { first, step, periods: 0, items: Vec::new() };
     panel.periods = panel.period_of(last) as usize + 1;
+    let least = match step {
+        Step::Day => 14,
+        Step::Week => 8,
+        Step::Month => 6,
+    };
+    if panel.periods < least {
+        let noun = step.noun();
+        let n = if panel.periods == 1 { format!("1 {noun} is") } else { format!("{} {noun}s are", panel.periods) };
+        repairs
+            .say(format!("{n} hardly a history: a forecast of it is a guess"), format!("give {least} {noun}s or more"));
+    }
     let mut by_item: Vec<Vec<(usize, Row)>> = labels.iter().map(|_| Vec::new()).collect();
     for row in rows {
         // A plan before the first sale says nothing.

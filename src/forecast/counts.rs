@@ -405,7 +405,8 @@ fn scores(f: &Filtered, prior: &[f64; LANES]) -> [f64; LANES] {
 
 fn best(f: &Filtered, prior: &[f64; LANES]) -> usize {
     let scores = scores(f, prior);
-    (0..LANES).max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
+    // Of weights that fit alike the slowest: a constant series fits them all, and scatters least under it.
+    (0..LANES).rev().max_by(|a, b| scores[*a].total_cmp(&scores[*b])).unwrap_or(0)
 }
 
 /// How often each `alpha` fits the panel's items: two rounds of expectation and maximisation from equal weights.

@@ -116,11 +116,19 @@ const SUSPICIOUS: f64 = 0.01;
 /// Periods after a run that must confirm that it was no fall of demand.
 const AFTER: usize = 28;
 
-/// Runs of zeros that the count model finds too long, of items without flags. A run that reaches the end of the panel is not one: the item
-/// may have been taken off the list. The level is the lower one of those before the run and after it, so that a fall of demand is no
-/// suspect; periods in which nothing at all was sold are taken for closed and left out.
+/// Runs of zeros that the count model finds too long.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Silences {
+    /// Of items without flags, with sales after them.
+    pub suspects: Vec<Suspect>,
+    /// Those that reach the end of the panel: the item may have been taken off the list, or be out of stock.
+    pub to_the_end: Vec<Suspect>,
+}
+
+/// Runs of zeros that the count model finds too long, of items without flags. The level is the lower one of those before the run and after
+/// it, so that a fall of demand is no suspect; periods in which nothing at all was sold are taken for closed and left out.
 #[must_use]
-pub fn suspects(panel: &Panel) -> Vec<Suspect> {
+pub fn silences(panel: &Panel) -> Silences {
     let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
     let closed = closed_periods(panel);
     let after = if panel.step == Step::Day { AFTER } else { 6 };
@@ -141,12 +149,13 @@ pub fn suspects(panel: &Panel) -> Vec<Suspect> {
             let run = item.units[i..].iter().take_while(|y| **y == 0.0).count();
             let (from, to) = (i, i + run);
             i = to;
-            // A few sales before it, so that there is a level; some after, so that it is no end.
-            if from < 14.min(n / 4) || to == n {
+            // A few sales before it, so that there is a level.
+            if from < 14.min(n / 4) {
                 continue;
             }
             let later = &item.units[to..(to + after).min(n)];
-            let later = later.iter().sum::<f64>() / later.len() as f64;
+            // Of an end nothing is known but the level before it.
+            let later = if to == n { f64::INFINITY } else { later.iter().sum::<f64>() / later.len() as f64 };
             // Level before the run, relative to the mean expected on its first period.
             let expected: Vec<f64> = {
                 let factor = |t: usize| model.factor_at(t);
@@ -162,7 +171,9 @@ pub fn suspects(panel: &Panel) -> Vec<Suspect> {
         out
     };
     // By item, in order.
-    panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat()
+    let found = panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat();
+    let (to_the_end, suspects) = found.into_iter().partition(|s| s.from + s.periods == panel.periods);
+    Silences { suspects, to_the_end }
 }
 
 /// Periods in which no item sold, though many units were to be expected.

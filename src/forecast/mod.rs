@@ -67,7 +67,7 @@ pub use calendar::Calendar;
 pub use combine::Combination;
 pub use counts::{CountModel, FittedCounts};
 pub use decision::{Decision, Stocked};
-pub use demand::{Availability, Suspect, fit, mask_suspects, suspects, unconstrain};
+pub use demand::{Availability, Silences, Suspect, fit, mask_suspects, silences, unconstrain};
 pub use ets::{Ets, EtsForm, EtsParameters};
 pub use intermittent::{Intermittent, exponential_smoothing};
 pub use naive::{Naive, RecentWeeks, SeasonalNaive};

@@ -28,7 +28,7 @@
 
 use super::outlook::{Heard, Outlook, look_ahead};
 use super::spikes::{Spikes, detect};
-use super::{Availability, Calendar, Fitted, Method, Panel, Suspect, fit, mask_suspects, suspects};
+use super::{Availability, Calendar, Fitted, Method, Panel, Silences, Suspect, fit, mask_suspects, silences};
 use std::ops::Range;
 
 /// What runs of periods without a sale that chance does not explain are taken for.
@@ -44,10 +44,10 @@ pub enum SuspectedStockOuts {
 
 impl SuspectedStockOuts {
     /// Finds the suspected stock-outs of `panel`, and masks them there if that is what they are taken for.
-    pub fn treat(self, panel: &mut Panel) -> Vec<Suspect> {
-        let found = suspects(panel);
+    pub fn treat(self, panel: &mut Panel) -> Silences {
+        let found = silences(panel);
         if self == SuspectedStockOuts::Mask {
-            mask_suspects(panel, &found);
+            mask_suspects(panel, &found.suspects);
         }
         found
     }
@@ -70,6 +70,8 @@ pub struct Prepared {
     pub sold: Panel,
     /// Suspected stock-outs, by item, and what they were taken for.
     pub suspects: Vec<Suspect>,
+    /// Items that have stopped selling for longer than chance explains. They are forecast as if they went on.
+    pub stopped: Vec<Suspect>,
     pub suspected: SuspectedStockOuts,
     /// Sales as they are fitted: masked in suspected stock-outs, spikes left in.
     pub panel: Panel,
@@ -89,11 +91,11 @@ impl Pipeline {
     #[must_use]
     pub fn prepare(&self, sold: Panel) -> Prepared {
         let mut panel = sold.clone();
-        let suspects = self.suspected.treat(&mut panel);
+        let Silences { suspects, to_the_end: stopped } = self.suspected.treat(&mut panel);
         let mut calendar = self.calendar.clone();
         calendar.ahead = calendar.ahead.max(panel.step.per_year().round() as usize);
         let spikes = if self.spikes_apart { detect(&panel, &calendar) } else { Spikes::none(&panel, &calendar) };
-        Prepared { sold, suspects, suspected: self.suspected, panel, calendar, spikes }
+        Prepared { sold, suspects, stopped, suspected: self.suspected, panel, calendar, spikes }
     }
 }
 

@@ -130,6 +130,24 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     if shown.len() < m.sold().items.len() {
         let _ = writeln!(out, "All items are in totals.csv and forecast.csv.");
     }
+    let stopped: Vec<String> = m
+        .history
+        .stopped
+        .iter()
+        .filter(|s| shown.contains(&s.item))
+        .map(|s| {
+            let name = &m.sold().items[s.item].name;
+            format!("{name} has not sold for {} {noun}s, in which {} units were expected", s.periods, units(s.expected))
+        })
+        .collect();
+    if !stopped.is_empty() {
+        let said = format!(
+            "{}. Ended, or out of stock? The forecast takes {} to go on.",
+            stopped.join("; "),
+            if stopped.len() == 1 { "it" } else { "them" }
+        );
+        let _ = writeln!(out, "{}", text::wrapped(&said, width));
+    }
     if let Some(so_far) = m.unfinished {
         let (first, next) = (m.sold().date(m.sold().periods), m.sold().date(m.sold().periods + 1));
         let begun = format!(

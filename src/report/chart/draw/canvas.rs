@@ -169,15 +169,10 @@ pub(super) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
     if width(text, size, bold) <= room {
         return text.to_owned();
     }
-    let mut chars: Vec<char> = text.chars().collect();
-    while !chars.is_empty() {
-        chars.pop();
-        let cut: String = chars.iter().collect::<String>().trim_end().to_owned() + "…";
-        if width(&cut, size, bold) <= room {
-            return cut;
-        }
-    }
-    "…".into()
+    // What is cut to k characters, for growing k.
+    let cut: Vec<String> = text.char_indices().map(|(end, _)| text[..end].trim_end().to_owned() + "…").collect();
+    let fits = cut.partition_point(|cut| width(cut, size, bold) <= room);
+    cut.into_iter().nth(fits.saturating_sub(1)).unwrap_or_else(|| "…".into())
 }
 
 /// Broken into at most `lines` lines; the last is cut if the text is longer.
