@@ -62,8 +62,7 @@ fn listed(paths: &[PathBuf]) -> String {
 #[cfg(unix)]
 fn give_up_on_signals(folder: GiveUp) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    let ignored = ignored();
-    let heard = [SIGHUP, SIGINT, SIGQUIT, SIGTERM].into_iter().filter(|s| ignored & (1 << (s - 1)) == 0);
+    let heard = [SIGINT, SIGTERM, SIGQUIT, SIGHUP].into_iter().filter(|s| *s != SIGHUP || !hangup_is_ignored());
     // Fails only where signals cannot be heard: then the next run clears away.
     let Ok(mut signals) = signal_hook::iterator::Signals::new(heard) else { return };
     std::thread::spawn(move || {
@@ -77,12 +76,13 @@ fn give_up_on_signals(folder: GiveUp) {
     });
 }
 
-/// Signals that whoever started us wants to be ignored (`nohup` does), a bit each. Only Linux tells.
+/// Whether we were started to outlive the terminal, by `nohup` say. Only Linux tells.
 #[cfg(unix)]
-fn ignored() -> u64 {
+fn hangup_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|l| l.strip_prefix("SigIgn:"));
-    mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok()).unwrap_or(0)
+    let mask = mask.and_then(|m| u64::from_str_radix(m.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal_hook::consts::SIGHUP - 1)) != 0
 }
 
 /// Elsewhere the process ends at once, and the next run clears away.

@@ -313,7 +313,7 @@ fn put_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 pub fn folder_name(stem: &str, overrides: &[String]) -> String {
     const LONGEST: usize = 60;
     if overrides.is_empty() {
-        return stem.to_owned();
+        return if device(stem) { format!("{stem}-run") } else { stem.to_owned() };
     }
     let short = |o: &str| {
         let o: String = o.split_whitespace().collect();
@@ -338,6 +338,12 @@ pub fn folder_name(stem: &str, overrides: &[String]) -> String {
     format!("{stem}@{}~{digits}", readable.trim_matches(['-', '.', ',']))
 }
 
+/// Whether Windows takes this for a device.
+fn device(name: &str) -> bool {
+    let numbered = |port: &str| name.strip_prefix(port).is_some_and(|n| matches!(n.as_bytes(), [b'0'..=b'9']));
+    ["con", "prn", "aux", "nul"].contains(&name) || numbered("com") || numbered("lpt")
+}
+
 /// Files of every chart.
 fn chart_files(
     scenario: &Scenario,
@@ -352,4 +358,62 @@ fn chart_files(
         files
     });
     Ok(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder_name;
+
+    fn name(overrides: &[&str]) -> String {
+        folder_name("autumn", &overrides.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn folders_are_named_after_what_was_set() {
+        assert_eq!(folder_name("con", &[]), "con-run");
+        assert_eq!(folder_name("com10", &[]), "com10");
+        for (overrides, expected) in [
+            (&[][..], "autumn"),
+            (&["demand.mean-per-day=80"], "autumn@mean-per-day=80"),
+            (&["monte-carlo.seed=9", "customers.communication=silent"], "autumn@seed=9,customers.communication=silent"),
+            (&["demand.surge.per-year=2"], "autumn@demand.surge.per-year=2"),
+            (&["own-policies-only"], "autumn@own-policies-only"),
+        ] {
+            assert_eq!(name(overrides), expected);
+        }
+    }
+
+    #[test]
+    fn no_two_lists_of_overrides_share_a_name_and_every_system_takes_it() {
+        let long = format!("name={}", "x".repeat(300));
+        let lists: &[&[&str]] = &[
+            &["name=a"],
+            &["name=A"],
+            &["name=a."],
+            &["name=a b"],
+            &["name=a/b"],
+            &["name=a\\b"],
+            &["name=a:b"],
+            &["name=a,b=c"],
+            &["name=a", "b=c"],
+            &["name= a"],
+            &["name=\u{7}"],
+            &["name=連衣裙"],
+            &["name=.."],
+            &["product.0.name=a"],
+            &["product.1.name=a"],
+            &["demand.surge.decay={ exponential = { tau-days = 4 } }"],
+            &["demand.surge.decay={ exponential = { tau-days = 5 } }"],
+            &[&long],
+            &[&long, "name=a"],
+        ];
+        let mut seen = std::collections::BTreeSet::new();
+        for list in lists {
+            let name = name(list);
+            assert!(name.len() <= 80 && !name.ends_with(['.', ' ']), "{name}");
+            let safe = |c: char| c.is_ascii_alphanumeric() || "-_.=+,@~".contains(c);
+            assert!(name.chars().all(safe), "{name}");
+            assert!(seen.insert(name.to_lowercase()), "{list:?}: {name}");
+        }
+    }
 }
