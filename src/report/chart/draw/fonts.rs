@@ -17,8 +17,11 @@ pub(super) const SEMIBOLD: &[u8] = include_bytes!("../../../../assets/Inter-Semi
 pub(super) const FALLBACK: &str =
     "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', 'Noto Sans', sans-serif";
 
+/// An installed font: its file, and the name of its family.
+type Installed = (PathBuf, String);
+
 /// Where a character that the embedded font lacks is taken from.
-static INSTALLED: Mutex<BTreeMap<char, Option<PathBuf>>> = Mutex::new(BTreeMap::new());
+static INSTALLED: Mutex<BTreeMap<char, Option<Installed>>> = Mutex::new(BTreeMap::new());
 
 /// Characters of a text that the embedded font has no glyph for. What takes no room needs none.
 pub(super) fn lacking(text: &str) -> BTreeSet<char> {
@@ -43,7 +46,7 @@ pub(super) fn missing() -> String {
 pub(super) fn database(text: &str) -> Arc<Database> {
     static EMBEDDED: OnceLock<Arc<Database>> = OnceLock::new();
     static WITH_FILES: Mutex<BTreeMap<BTreeSet<PathBuf>, Arc<Database>>> = Mutex::new(BTreeMap::new());
-    let files: BTreeSet<PathBuf> = sources(&lacking(text)).into_values().flatten().collect();
+    let files: BTreeSet<PathBuf> = sources(&lacking(text)).into_values().flatten().map(|f| f.0).collect();
     if files.is_empty() {
         return Arc::clone(EMBEDDED.get_or_init(|| Arc::new(embedded())));
     }
@@ -57,6 +60,30 @@ pub(super) fn database(text: &str) -> Arc<Database> {
     Arc::clone(made)
 }
 
+/// An SVG whose characters from installed fonts name their family. Otherwise a whole line would be set in a font that has all of
+/// it, wider or narrower than it was measured.
+pub(super) fn named(svg: &str) -> String {
+    let families = sources(&lacking(svg));
+    let mut out = String::with_capacity(svg.len());
+    let (mut tag, mut open) = (false, false);
+    for c in svg.chars() {
+        tag |= c == '<';
+        let family =
+            families.get(&c).and_then(Option::as_ref).filter(|_| !tag).map(|f| f.1.replace(['\'', '"', '&', '<'], ""));
+        if open && family.is_none() {
+            out += "</tspan>";
+            open = false;
+        }
+        if let (Some(family), false) = (family, open) {
+            out += &format!("<tspan font-family=\"'{family}'\">");
+            open = true;
+        }
+        out.push(c);
+        tag &= c != '>';
+    }
+    out
+}
+
 fn embedded() -> Database {
     let mut db = Database::new();
     db.load_font_data(REGULAR.to_vec());
@@ -66,7 +93,7 @@ fn embedded() -> Database {
 }
 
 /// Files of installed fonts that have the characters; `None` for those that no font has.
-fn sources(characters: &BTreeSet<char>) -> BTreeMap<char, Option<PathBuf>> {
+fn sources(characters: &BTreeSet<char>) -> BTreeMap<char, Option<Installed>> {
     if characters.is_empty() {
         return BTreeMap::new();
     }
@@ -79,7 +106,7 @@ fn sources(characters: &BTreeSet<char>) -> BTreeMap<char, Option<PathBuf>> {
 }
 
 /// Looks through the installed fonts, upright sans-serif ones of regular weight first, otherwise by the names of their files.
-fn search(mut wanted: BTreeSet<char>) -> BTreeMap<char, Option<PathBuf>> {
+fn search(mut wanted: BTreeSet<char>) -> BTreeMap<char, Option<Installed>> {
     static FONTS: OnceLock<Database> = OnceLock::new();
     let fonts = FONTS.get_or_init(|| {
         let mut db = Database::new();
@@ -107,7 +134,8 @@ fn search(mut wanted: BTreeSet<char>) -> BTreeMap<char, Option<PathBuf>> {
         });
         for c in has.flatten().into_iter().flatten() {
             wanted.remove(&c);
-            found.insert(c, Some(file.clone()));
+            let family = face.families.first().map_or_else(String::new, |f| f.0.clone());
+            found.insert(c, Some((file.clone(), family)));
         }
     }
     found.extend(wanted.into_iter().map(|c| (c, None)));
@@ -124,6 +152,20 @@ mod tests {
         assert_eq!(lacking("a 连衣裙").into_iter().collect::<String>().chars().count(), 3);
         // The joiner takes no room.
         assert!(lacking("a\u{200d}b").is_empty());
+    }
+
+    /// Only what the embedded font lacks is set in another; attributes stay as they are.
+    #[test]
+    fn runs_of_foreign_characters_name_their_family() {
+        assert_eq!(named("<text x=\"1\">plain — 5 %</text>"), "<text x=\"1\">plain — 5 %</text>");
+        let svg = "<text x=\"ქ\">a ქართული b</text>";
+        let marked = named(svg);
+        let without: String = marked.split("<tspan").map(|p| p.split_once("'\">").map_or(p, |q| q.1)).collect();
+        assert_eq!(without.replace("</tspan>", ""), svg);
+        assert_eq!(
+            marked.contains("'>ქართული</tspan> b") || marked.contains("\">ქართული</tspan> b"),
+            !missing().contains('ქ')
+        );
     }
 
     /// Whatever is installed here: a character comes from a font that has it, or is said to be missing.

@@ -114,7 +114,7 @@ fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
     use resvg::usvg;
     let fontdb = fonts::database(svg);
     let options = usvg::Options { fontdb, font_family: "Inter".into(), ..usvg::Options::default() };
-    usvg::Tree::from_str(svg, &options).map_err(|e| e.to_string())
+    usvg::Tree::from_str(&fonts::named(svg), &options).map_err(|e| e.to_string())
 }
 
 /// Everything that is written in a picture, but for its frame (title, subtitle, footer): labels of marks and axes.
