@@ -475,7 +475,10 @@ impl BaselinePlan {
                         if let Some(table) = of_mean.get(&mean.to_bits()) {
                             return *table;
                         }
-                        if *mean > CountTable::LARGEST_MEAN || entries > TABLE_ENTRIES {
+                        // The far tail of a widely spread law is as long as its gamma law's.
+                        let length = mean * (1.0 + dispersion.map_or(0.0, |k| 41.0 / k));
+                        if *mean > CountTable::LARGEST_MEAN || entries > TABLE_ENTRIES || length > TABLE_ENTRIES as f64
+                        {
                             return NO_TABLE;
                         }
                         let table = CountTable::new(*mean, *dispersion);

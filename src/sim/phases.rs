@@ -530,9 +530,9 @@ pub(super) fn books<P: Probe>(cx: &mut Context<'_, P>, s: &mut State) {
     t.on_order_days += on_order;
     t.peak_backlog = t.peak_backlog.max(backlog);
     t.deposits += a.deposits.0;
-    t.in_production += i128::from(a.in_production.0);
+    t.in_production += a.in_production.0;
     t.finished += a.finished.0;
-    t.in_transit += i128::from(a.in_transit.0);
+    t.in_transit += a.in_transit.0;
     t.prepaid += a.prepaid.0;
     t.cycle_stock += (stock - buffer).0;
     t.buffer += buffer.0;

@@ -357,11 +357,11 @@ fn ten_thousand_replications_reconcile_to_the_cent() {
     let mut said = vec![0.0; Kpi::COUNT];
     each(text, |_, plan, path, state| {
         for (sum, flow) in exact.iter_mut().zip(state.ledger().flows()) {
-            *sum += i128::from(flow.0);
+            *sum += flow.0;
         }
-        cash += i128::from((state.ledger().accounts().cash - state.opening().accounts.cash).0);
-        revenue += i128::from(state.tally().revenue.0);
-        sold += i128::from(state.tally().cost_of_goods().0);
+        cash += (state.ledger().accounts().cash - state.opening().accounts.cash).0;
+        revenue += state.tally().revenue.0;
+        sold += state.tally().cost_of_goods().0;
         for (sum, (x, _)) in said.iter_mut().zip(kpis(plan, path, state).0) {
             *sum += x;
         }

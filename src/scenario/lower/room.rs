@@ -14,7 +14,7 @@ pub(super) fn check(scenario: &Scenario, cx: &mut Context) {
     for (i, product) in scenario.products.iter().enumerate() {
         let at = KeyPath::default().key("product").index(i);
         let peak = peak(scenario, &product.demand);
-        if !(peak <= room::UNITS as f64) {
+        if peak > room::UNITS as f64 {
             cx.error(
                 &at,
                 Code::NoRoom,
@@ -27,7 +27,7 @@ pub(super) fn check(scenario: &Scenario, cx: &mut Context) {
         }
         let amounts = scenario.models.iter().map(|m| amount_a_unit(scenario, product, m));
         let amount = amounts.fold(0.0, f64::max);
-        if !(amount <= most) {
+        if amount > most {
             cx.error(
                 &at,
                 Code::NoRoom,
