@@ -65,18 +65,20 @@ pub(super) fn database(text: &str) -> Arc<Database> {
 pub(super) fn named(svg: &str) -> String {
     let families = sources(&lacking(svg));
     let mut out = String::with_capacity(svg.len());
-    let (mut tag, mut open) = (false, false);
+    let (mut tag, mut open) = (false, None);
     for c in svg.chars() {
         tag |= c == '<';
-        let family =
-            families.get(&c).and_then(Option::as_ref).filter(|_| !tag).map(|f| f.1.replace(['\'', '"', '&', '<'], ""));
-        if open && family.is_none() {
-            out += "</tspan>";
-            open = false;
-        }
-        if let (Some(family), false) = (family, open) {
-            out += &format!("<tspan font-family=\"'{family}'\">");
-            open = true;
+        let own = || families.get(&c).and_then(Option::as_ref).map(|f| f.1.replace(['\'', '"', '&', '<'], ""));
+        let family = match &open {
+            _ if tag => None,
+            // A mark that takes no room belongs to the letter before it.
+            Some(_) if !c.is_ascii() && c.width() == Some(0) => open.clone(),
+            _ => own(),
+        };
+        if family != open {
+            out += if open.is_some() { "</tspan>" } else { "" };
+            out += &family.as_ref().map_or_else(String::new, |f| format!("<tspan font-family=\"'{f}'\">"));
+            open = family;
         }
         out.push(c);
         tag &= c != '>';

@@ -113,7 +113,12 @@ pub fn missing_characters() -> String {
 fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
     use resvg::usvg;
     let fontdb = fonts::database(svg);
-    let options = usvg::Options { fontdb, font_family: "Inter".into(), ..usvg::Options::default() };
+    // What the embedded font lacks names its family: a search of resvg's own would set whole lines in another font.
+    let font_resolver = usvg::FontResolver {
+        select_font: usvg::FontResolver::default_font_selector(),
+        select_fallback: Box::new(|_, _, _| None),
+    };
+    let options = usvg::Options { fontdb, font_family: "Inter".into(), font_resolver, ..usvg::Options::default() };
     usvg::Tree::from_str(&fonts::named(svg), &options).map_err(|e| e.to_string())
 }
 
