@@ -79,7 +79,9 @@ fn of_text(text: &str) -> Option<Looks> {
     let first = lines.next()?;
     let key = |text: &str| {
         let quotes = text.matches(['"', '\'']).count();
-        !text.is_empty() && quotes.is_multiple_of(2) && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c))
+        !text.is_empty()
+            && quotes.is_multiple_of(2)
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c))
     };
     let toml = |line: &str| {
         line.starts_with('#')
