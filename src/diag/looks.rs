@@ -83,7 +83,9 @@ fn of_text(text: &str) -> Option<Looks> {
     }
     let key = |text: &str| {
         let quotes = text.matches(['"', '\'']).count();
-        !text.is_empty() && quotes % 2 == 0 && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c))
+        !text.is_empty()
+            && quotes.is_multiple_of(2)
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.\"' ".contains(c))
     };
     let toml = |line: &str| {
         line.starts_with('#')
