@@ -103,10 +103,9 @@ fn groups(root: &Path) -> Vec<(u64, String)> {
             // In a container the path may be that of the host, and only its end, or nothing of it, is there.
             let mut path = PathBuf::from(path.trim_start_matches('/'));
             loop {
-                out.extend(
-                    group(&mount.join(&path), first)
-                        .map(|free| (free, format!("left of the limit of our control group `/{}`", path.display()))),
-                );
+                out.extend(group(&mount.join(&path), first).map(|free| {
+                    (free, format!("left of the limit of our control group `/{}`", crate::names::path(&path)))
+                }));
                 if !path.pop() {
                     break;
                 }

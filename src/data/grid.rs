@@ -168,8 +168,7 @@ pub(super) fn header(grid: &Grid, is_value: impl Fn(&str) -> bool) -> usize {
     let looks_like_names = |row: &usize| {
         let filled: Vec<&str> = grid.cells(*row).filter(|c| !c.is_empty()).collect();
         let enough = filled.len() * 5 >= usual * 4 && filled.len() >= usual.min(2);
-        let mut seen = std::collections::HashSet::new();
-        enough && filled.iter().all(|c| seen.insert(*c)) && !filled.iter().any(|c| is_value(c))
+        enough && !filled.iter().any(|c| is_value(c))
     };
     (0..grid.len().min(PREAMBLE)).find(looks_like_names).unwrap_or(0)
 }

@@ -128,30 +128,30 @@ fn a_rerun_keeps_the_readers_files_and_drops_no_chart() {
     fs::create_dir_all(run.join("charts/mine")).unwrap();
     fs::write(run.join("charts/mine/board.key"), "slides").unwrap();
     fs::create_dir(run.join("empty")).unwrap();
-    fs::write(run.join("charts/backlog.svg"), "edited by hand").unwrap();
+    fs::write(run.join("charts/landed-cost.svg"), "edited by hand").unwrap();
     fs::remove_file(run.join("charts/stock.svg")).unwrap();
     // The same run with fewer outputs: nothing goes, and what is the reader's is named.
     let said = quick(&dir, &[]);
     assert!(said.contains("kept what is not of this run") && said.contains("`notes.txt`"), "{said}");
-    assert!(said.contains("backlog.svg") && said.contains("board.key"), "{said}");
+    assert!(said.contains("landed-cost.svg") && said.contains("board.key"), "{said}");
     let now = files(&run);
-    assert_eq!(now["charts/backlog.svg"], b"edited by hand");
+    assert_eq!(now["charts/landed-cost.svg"], b"edited by hand");
     assert_eq!((&now["notes.txt"][..], &now["charts/mine/board.key"][..]), (&b"my notes"[..], &b"slides"[..]));
     assert!(run.join("empty").is_dir());
     assert_eq!(now["report.html"], whole["report.html"]);
-    let readers = ["notes.txt", "charts/mine/board.key", "charts/backlog.svg"];
+    let readers = ["notes.txt", "charts/mine/board.key", "charts/landed-cost.svg"];
     assert_true(&run, &readers);
     // With all outputs: what was removed comes back, what was edited stays and is named with the remedy.
     let said = full(&dir, &[]);
-    assert!(said.contains("not written") && said.contains("backlog.svg") && said.contains("--force"), "{said}");
+    assert!(said.contains("not written") && said.contains("landed-cost.svg") && said.contains("--force"), "{said}");
     let now = files(&run);
     assert_eq!(now["charts/stock.svg"], whole["charts/stock.svg"]);
-    assert_eq!(now["charts/backlog.svg"], b"edited by hand");
-    assert!(!listed(&run).contains(&"charts/backlog.svg".to_owned()));
+    assert_eq!(now["charts/landed-cost.svg"], b"edited by hand");
+    assert!(!listed(&run).contains(&"charts/landed-cost.svg".to_owned()));
     assert_true(&run, &readers);
     // Asked to overwrite, it does, says so, and touches nothing else.
     let said = full(&dir, &["--force"]);
-    assert!(said.contains("overwritten") && said.contains("backlog.svg"), "{said}");
+    assert!(said.contains("overwritten") && said.contains("landed-cost.svg"), "{said}");
     let mut now = files(&run);
     assert_eq!(now.remove("notes.txt").unwrap(), b"my notes");
     assert_eq!(now.remove("charts/mine/board.key").unwrap(), b"slides");

@@ -166,7 +166,7 @@ fn hostile_names_are_text_in_every_output() {
     let folders: Vec<_> =
         ["a-b", "a-b-2", "hyperlink-http-example-invalid-pay"].map(|f| dir.join("run/charts").join(f)).into();
     for (folder, name) in folders.iter().zip(["a b, ", "A-B, ", "=HYPERLINK("]) {
-        let chart = std::fs::read_to_string(folder.join("backlog.svg")).unwrap();
+        let chart = std::fs::read_to_string(folder.join("landed-cost.svg")).unwrap();
         assert!(chart.contains(name), "{} is not of {name}", folder.display());
     }
 }
@@ -282,7 +282,7 @@ fn a_sales_file_is_cleaned_aloud() {
         }
     }
     // What was forecast can be run.
-    let check = restock_in(&dir, &["check", "f/scenario.toml"]);
+    let check = restock_in(&dir, &["check", "f/sales.toml"]);
     assert!(check.status.success(), "{}", all(&check));
 
     for pair in [["tee\u{1b}", "tee\u{7}"], ["tee\u{1b}", "tee\u{fffd}"], ["a\nb", "a b"]] {

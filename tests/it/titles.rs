@@ -308,7 +308,7 @@ fn nothing_to_draw_is_no_file() {
         [demand]\nunits-per-day = 2\n[[supply]]\nname = \"deep\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\n\
         policy = { base-stock = { level = 100_000 } }\n";
     std::fs::write(dir.join("s.toml"), text).unwrap();
-    let run = crate::cli::restock_in(&dir, &["run", "s.toml", "-n", "5", "--own-policies-only"]);
+    let run = crate::cli::restock_in(&dir, &["run", "s.toml", "-n", "5", "--own-policies-only", "--out", "output/s"]);
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
     assert!(run.status.success(), "{said}");
     let lines: Vec<&str> = said.lines().filter(|l| l.starts_with("not drawn: ")).collect();
