@@ -2,6 +2,7 @@
 
 use super::run::Args;
 use super::{Outcome, exit, print, read};
+use crate::diag::words;
 use crate::report::manifest::{Manifest, Recipe, Unread, digest};
 use crate::scenario::{Loaded, Loader};
 use std::path::{Path, PathBuf};
@@ -21,7 +22,7 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
     let path = &args.scenario;
     let shown = crate::names::path(path);
     let wrong = |code: u8, why: &str| print::failed(code, &format!("`{shown}` {why}"));
-    let text = std::fs::read(path).map_err(|e| wrong(exit::IO, &format!("cannot be read: {e}")))?;
+    let text = std::fs::read(path).map_err(|e| wrong(exit::IO, &format!("cannot be read: {}", words::io(&e))))?;
     let manifest = Manifest::parse(&text).map_err(|unread| {
         let why = match unread {
             Unread::Foreign => "is no manifest of Restock",
@@ -56,7 +57,8 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
     };
     let loaded = read(&loader, &recipe.file, &scenario, args.json)?;
     let again = Recipe::of(&loaded, &recipe.file, &scenario, recipe.own_policies_only);
-    let again = again.map_err(|e| wrong(exit::IO, &format!("names a data file that cannot be read: {e}")))?;
+    let again =
+        again.map_err(|e| wrong(exit::IO, &format!("names a data file that cannot be read: {}", words::io(&e))))?;
     if again.run() != manifest.run {
         let why = format!(
             "does not make the run {} that it names: it was edited. Nothing was run; run the scenario itself: `restock run {}`",
@@ -122,7 +124,7 @@ fn unchanged(recipe: &Recipe, base: &Path) -> Outcome {
             Ok((_, now)) => {
                 format!("was changed since the run: its SHA-256 was {} and is {}", short(&i.sha256), short(&now))
             }
-            Err(e) => format!("is needed to repeat the run and cannot be read: {e}"),
+            Err(e) => format!("is needed to repeat the run and cannot be read: {}", words::io(&e)),
         };
         let message = format!(
             "`{}` {why}; nothing was run. Put the file back as it was, or run the scenario anew: `restock run {}`",

@@ -402,7 +402,8 @@ fn dates_across(
     reader.name(&mut items);
     let mut cells = Vec::new();
     for i in across {
-        cells.push((table.names()[*i].clone(), table.column(*i)?));
+        let name = &table.names()[*i];
+        cells.push((name.clone(), table.column(table.index(name)?)?));
     }
     let headers = cells.iter().map(|c| c.0.as_str());
     reader.decimal_mark(cells.iter().map(|c| &c.1), headers.clone(), names);
@@ -514,7 +515,8 @@ fn items_across(
     let days = table.column(at)?;
     let mut cells = Vec::new();
     for i in (0..table.names().len()).filter(|i| *i != at && !table.names()[*i].is_empty()) {
-        cells.push((table.names()[i].clone(), table.column(i)?));
+        let name = &table.names()[i];
+        cells.push((name.clone(), table.column(table.index(name)?)?));
     }
     reader.decimal_mark(cells.iter().map(|c| &c.1), texts(&days), names);
     let dates = reader.dates(texts(&days), names);

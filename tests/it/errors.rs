@@ -86,7 +86,7 @@ fn wrong_files(dir: &Path) -> Vec<(&'static str, &'static str, &'static str)> {
         ("parquet.parquet", "looks like a Parquet sales file", "no whole Parquet file"),
         ("book.xlsx", "looks like an Excel workbook", "no workbook, or a damaged or protected one"),
         ("picture.png", "looks like an image", "looks like an image"),
-        ("data.json", "looks like a JSON file", "looks like a JSON file"),
+        ("data.json", "looks like a JSON file|is no manifest of Restock", "looks like a JSON file"),
         ("page.html", "looks like a page", "looks like a page"),
         ("noise.bin", "looks like a binary file", "looks like a binary file"),
         ("empty", "`name` is missing", "the file is empty"),
