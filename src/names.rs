@@ -254,6 +254,19 @@ pub fn slug(name: &str) -> String {
     slugs([name], "scenario").swap_remove(0)
 }
 
+/// A slug for the name of a file, from which a folder is named. Letters that it cannot hold are told apart by a check sum: files
+/// of other scripts do not share one.
+#[must_use]
+pub fn file_slug(stem: &str) -> String {
+    let slug = slug(stem);
+    if stem.chars().all(|c| c.is_ascii() || !c.is_alphanumeric()) {
+        return slug;
+    }
+    // Fowler, Noll and Vo's hash, of 32 bits.
+    let sum = stem.bytes().fold(0x811c_9dc5_u32, |h, b| (h ^ u32::from(b)).wrapping_mul(0x0100_0193));
+    format!("{slug}-{sum:08x}")
+}
+
 /// Slugs of several names, one each, no two alike on any file system. A name keeps its own slug if no other has the same; the
 /// first of those that share one keeps it too, and the others are numbered. `without` stands for a name that has neither letters
 /// nor digits of ASCII.
@@ -288,6 +301,15 @@ pub fn slugs<'a>(names: impl IntoIterator<Item = &'a str>, without: &str) -> Vec
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// Files of other scripts have folders of their own.
+    #[test]
+    fn files_of_other_scripts_are_told_apart() {
+        assert_eq!(file_slug("Spring Surge"), "spring-surge");
+        assert!(file_slug("\u{7ea2}").starts_with("scenario-"));
+        let names = ["\u{7ea2}", "\u{84dd}", "\u{dc}bung", "bung"].map(file_slug);
+        assert_eq!(names.iter().collect::<std::collections::HashSet<_>>().len(), 4, "{names:?}");
+    }
 
     #[test]
     fn what_is_text_and_what_is_not() {

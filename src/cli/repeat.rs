@@ -59,7 +59,13 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
     let again = Recipe::of(&loaded, &recipe.file, &scenario, recipe.own_policies_only);
     let again =
         again.map_err(|e| wrong(exit::IO, &format!("names a data file that cannot be read: {}", words::io(&e))))?;
-    if again.run() != manifest.run {
+    let told = |key: &str| manifest.details.get(key).and_then(serde_json::Value::as_u64);
+    let ours = &loaded.runnable.experiment;
+    // A stopping rule may have needed fewer replications.
+    let enough =
+        |n: u64| n == u64::from(ours.replications) || ours.precision.is_some() && n < u64::from(ours.replications);
+    let edited = told("seed") != Some(ours.seed) || !told("replications").is_some_and(enough);
+    if edited || again.run() != manifest.run {
         let why = format!(
             "does not make the run {} that it names: it was edited. Nothing was run; run the scenario itself: `restock run {}`",
             manifest.run.get(..8).unwrap_or(&manifest.run),

@@ -8,9 +8,7 @@ use crate::diag::Code;
 use crate::model::{Experiment, Scenario};
 use crate::names;
 use crate::report::manifest::{self, Manifest, Recipe};
-use crate::report::{
-    CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, not_drawn, slug, summary, text,
-};
+use crate::report::{CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, not_drawn, summary, text};
 use crate::scenario::Loaded;
 use crate::study::{self, Options, Progress, TraceLine, Trial};
 use std::path::{Path, PathBuf};
@@ -126,7 +124,7 @@ fn asked(args: &Args) -> Result<Asked, u8> {
         let stem = Path::new(&recipe.file).file_stem().unwrap_or_default().to_string_lossy();
         let mut laid_over = recipe.overrides.clone();
         laid_over.extend(recipe.own_policies_only.then(|| "own-policies-only".to_owned()));
-        PathBuf::from("output").join(folder_name(&slug(&stem), &laid_over))
+        PathBuf::from("output").join(folder_name(&names::file_slug(&stem), &laid_over))
     };
     if args.scenario.extension().is_some_and(|e| e == "json") {
         let again = repeat(args)?;

@@ -5,7 +5,6 @@ use crate::calendar::Day;
 use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Unfinished, events, panel};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use crate::report::manifest::digest;
-use crate::report::slug;
 use std::path::PathBuf;
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -227,7 +226,7 @@ impl SalesArgs {
 
     /// Name of the file without its ending, as a file name of ours.
     pub fn stem(&self) -> String {
-        slug(&self.file.file_stem().unwrap_or_default().to_string_lossy())
+        crate::names::file_slug(&self.file.file_stem().unwrap_or_default().to_string_lossy())
     }
 
     /// Reads the file; repairs and problems are said on standard error.

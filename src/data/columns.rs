@@ -108,6 +108,32 @@ const ITEM: Usual = Usual {
     ],
 };
 
+/// Where no column holds a key of the items, their names do.
+const ITEM_BY_NAME: Usual = Usual {
+    names: &[
+        "product title",
+        "product name",
+        "item name",
+        "lineitem name",
+        "artikelnummer",
+        "artikelbezeichnung",
+        "produktname",
+        "bezeichnung",
+        "reference",
+        "référence",
+        "référence article",
+        "title",
+        "style",
+        "model",
+        "description",
+    ],
+    not: &[
+        "type", "category", "group", "vendor", "quantity", "qty", "price", "status", "count", "sold", "sales", "units",
+        "date", "menge",
+    ],
+    ..ITEM
+};
+
 const DATE: Usual = Usual {
     what: "the dates",
     option: "--date",
@@ -281,7 +307,11 @@ impl Main {
         let item = if names.only.is_some() && names.item.is_none() {
             None
         } else {
-            ITEM.find(names.item.as_ref(), table, &|cells| !dates(cells))?
+            let text = |cells: &Cells| !dates(cells);
+            match ITEM.find(names.item.as_ref(), table, &text)? {
+                Some(found) => Some(found),
+                None => ITEM_BY_NAME.find(None, table, &text)?.map(|f| Found { guessed: true, ..f }),
+            }
         };
         Ok(Main {
             item,

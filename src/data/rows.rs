@@ -274,6 +274,10 @@ impl<'a> Reader<'a> {
                 format!("`{text}` is a quarter, which is longer than the periods that are forecast"),
                 "give months, weeks or days",
             ),
+            _ if text.is_empty() => (
+                "there is no date".to_owned(),
+                "fill it in; if it is a further row of an order, name the column of orders with `--order`",
+            ),
             _ => (format!("`{text}` is no date"), "write dates as 2026-07-01, or give `--date-format`"),
         };
         self.error_in(row, &message, hint);
@@ -288,7 +292,11 @@ impl<'a> Reader<'a> {
                 self.repairs.fractions += usize::from(n.value.fract() != 0.0);
                 Ok(Some(n.value))
             }
-            _ => {
+            Some(_) => {
+                self.error(i, &format!("`{text}` is too large a number"), "at most a million million units may be");
+                Err(())
+            }
+            None => {
                 self.error(i, &format!("`{text}` is no number"), "write numbers such as 1234 or 12.5");
                 Err(())
             }

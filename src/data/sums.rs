@@ -5,7 +5,7 @@ use super::repairs::Repairs;
 use crate::forecast::{Item, Panel};
 
 /// Words for a sum, in the languages that sales files come in.
-const WORDS: [&str; 33] = [
+const WORDS: [&str; 46] = [
     "total",
     "totals",
     "grand total",
@@ -39,6 +39,19 @@ const WORDS: [&str; 33] = [
     "ogolem",
     "suma koncowa",
     "lacznie",
+    "toplam",
+    "genel toplam",
+    "итого",
+    "всего",
+    "общий итог",
+    "合計",
+    "総計",
+    "合计",
+    "总计",
+    "小计",
+    "小計",
+    "jumlah",
+    "المجموع",
 ];
 
 /// Whether a name is a word for a sum: `Grand Total`, `TOTAL:`.

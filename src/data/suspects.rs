@@ -9,15 +9,8 @@ use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic};
 use std::collections::{BTreeMap, HashMap};
 
-/// Words of a status: a row that has one may be no demand.
-const STATUS: [&str; 24] = [
-    "cancelled",
-    "canceled",
-    "voided",
-    "void",
-    "refunded",
-    "partially_refunded",
-    "returned",
+/// Words of a status, and how others begin: a row that has one may be no demand.
+const STATUS: [&str; 15] = [
     "test",
     "draft",
     "pending",
@@ -26,16 +19,38 @@ const STATUS: [&str; 24] = [
     "gift",
     "sample",
     "unpaid",
-    "chargeback",
-    "storniert",
-    "annulliert",
-    "erstattet",
-    "annule",
-    "rembourse",
-    "cancelado",
-    "annullato",
-    "anulowane",
+    "rma",
+    "retoure",
+    "ruckgabe",
+    "gutschrift",
+    "muster",
+    "exchange",
+    "devolucion",
 ];
+const STATUS_BEGINS: [&str; 14] = [
+    "cancel",
+    "void",
+    "refund",
+    "return",
+    "chargeback",
+    "storn",
+    "annul",
+    "rembours",
+    "erstatt",
+    "anul",
+    "reso",
+    "zwrot",
+    "retour",
+    "devol",
+];
+
+/// Whether a cell says that its row is no demand, in one of its words.
+fn says_no_demand(cell: &str) -> bool {
+    let plain = plain(cell);
+    plain
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| STATUS.contains(&word) || STATUS_BEGINS.iter().any(|begin| word.starts_with(begin)))
+}
 
 /// Values of a column, the commonest first, with their counts: `paid 21, voided 7`.
 pub(super) fn values(cells: &Cells) -> String {
@@ -64,10 +79,6 @@ pub(super) fn status(reader: &mut Reader<'_>, names: &Columns) {
             continue;
         }
         let Ok(cells) = table.column(i) else { continue };
-        let says = |cell: &Option<String>| cell.as_deref().is_some_and(|c| STATUS.contains(&plain(c).trim()));
-        if !cells.iter().any(says) {
-            continue;
-        }
         let mut seen: Vec<&str> = Vec::new();
         let few = cells.iter().flatten().all(|c| {
             if !seen.contains(&c.as_str()) {
@@ -75,12 +86,12 @@ pub(super) fn status(reader: &mut Reader<'_>, names: &Columns) {
             }
             seen.len() <= 15
         });
-        if few {
+        if few && seen.iter().any(|v| says_no_demand(v)) {
             reader.repairs.say(
                 format!("column `{name}` looks like a status and was not read: {}", values(&cells)),
                 format!(
                     "leave rows out that are no demand: `--where '{name} != {}'`, with `--order COLUMN` if further rows of an order are blank",
-                    seen.iter().find(|v| STATUS.contains(&plain(v).trim())).unwrap_or(&"..")
+                    seen.iter().find(|v| says_no_demand(v)).unwrap_or(&"..")
                 ),
             );
         }

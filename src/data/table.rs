@@ -75,8 +75,15 @@ impl Problem {
     #[must_use]
     pub fn into_diagnostic(self, file: &str) -> Diagnostic {
         match self {
-            Problem::Unreadable(why) => Diagnostic::error(Code::FileMissing, format!("cannot read `{file}`: {why}"))
-                .hint("name a file with a header: CSV, a workbook (`.xlsx`, `.ods`) or Parquet"),
+            // What has a remedy of its own behind a semicolon has it as its hint.
+            Problem::Unreadable(why) => {
+                let usual = "name a file with a header: CSV, a workbook (`.xlsx`, `.ods`) or Parquet";
+                let own = why
+                    .rsplit_once("; ")
+                    .filter(|(_, r)| ["name ", "rename ", "write "].iter().any(|b| r.starts_with(b)));
+                let (why, hint) = own.unwrap_or((&why, usual));
+                Diagnostic::error(Code::FileMissing, format!("cannot read `{file}`: {why}")).hint(hint.to_owned())
+            }
             Problem::Other { what, remedy } => {
                 Diagnostic::error(Code::FileMissing, format!("`{file}` looks like {what}")).hint(remedy)
             }

@@ -212,6 +212,15 @@ impl Node {
         }
     }
 
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        match &self.kind {
+            Kind::Leaf(Value::Integer(n)) => Some(*n as f64),
+            Kind::Leaf(Value::Float(x)) => Some(*x),
+            _ => None,
+        }
+    }
+
     /// The node at a path, or the deepest one on the way, and how many steps were found.
     #[must_use]
     pub fn find(&self, path: &KeyPath) -> (&Node, usize) {

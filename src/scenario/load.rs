@@ -150,6 +150,7 @@ impl Loader {
             inputs: Vec::new(),
         };
         let runnable = lower::scenario(&raw, &mut context);
+        warn_of_dollars(&raw.currency, &mut context);
         let (mut problems, inputs) = (context.problems, context.inputs);
         if structural {
             // What could not be read is missing: that it is missing is no further problem.
@@ -230,6 +231,63 @@ fn register(tree: &Node, sources: &[Source]) -> Vec<Assumption> {
         }
     }
     entries
+}
+
+/// Keys of amounts of money, as far as there are defaults for them. All of these are in US dollars.
+const AMOUNTS: [&str; 15] = [
+    "per-order",
+    "per-kg",
+    "per-unit",
+    "per-m3",
+    "per-container",
+    "pick-and-pack",
+    "clearance-per-order",
+    "storage-per-m3-month",
+    "fee",
+    "cost-per-ticket",
+    "advertising-per-order",
+    "fixed-per-month",
+    "least",
+    "most",
+    "broker",
+];
+
+/// Defaults are amounts of dollars: in another currency they are other amounts.
+fn warn_of_dollars(currency: &str, cx: &mut Context) {
+    if currency.trim().eq_ignore_ascii_case("USD") {
+        return;
+    }
+    let mut keys = Vec::new();
+    // A preset's keys count where a supply model has taken them over.
+    let roots = ["customers", "finance", "product", "supply"];
+    roots.iter().filter_map(|r| cx.tree.get(r)).for_each(|node| dollars(node, &mut keys));
+    if keys.is_empty() {
+        return;
+    }
+    let list = keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+    cx.warn(
+        &KeyPath::default().key("currency"),
+        Code::WarnUnlikely,
+        &format!("amounts of money that the scenario leaves to the defaults are US dollars, and are taken for as many {currency}: {list}"),
+        &format!("give them in {currency}; the report lists every default in use"),
+    );
+}
+
+/// Keys of amounts that come from the defaults and are not 0.
+fn dollars(node: &Node, keys: &mut Vec<String>) {
+    match &node.kind {
+        Kind::Table(entries) => {
+            for (key, value) in entries {
+                let amount = matches!(value.kind, Kind::Leaf(_)) && value.number().is_some_and(|n| n != 0.0);
+                if amount && value.place.source == 0 && AMOUNTS.contains(&key.as_str()) && !keys.contains(key) {
+                    keys.push(key.clone());
+                }
+                dollars(value, keys);
+            }
+        }
+        Kind::Array(items) => items.iter().for_each(|item| dollars(item, keys)),
+        Kind::Leaf(_) => {}
+    }
 }
 
 /// Reads a text file of bounded size, or says why not.

@@ -214,3 +214,14 @@ fn future_orders_lost_by_delay_add_up_to_their_kpi() {
         }
     }
 }
+
+/// An exclamation mark in a title would be taken for a reference to cells.
+#[test]
+fn a_name_like_a_cell_is_a_title() {
+    let run = Run::new(&HOSTILE.replace("=HYPERLINK(", "tee!A1("));
+    assert!(
+        run.scenario().products.iter().any(|p| p.sku.contains("tee!A1")) || run.outcome.models[0].contains("tee!A1")
+    );
+    let sheets = workbook(&run).sheet_names();
+    assert!(sheets.contains(&"Summary".to_owned()));
+}

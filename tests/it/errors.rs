@@ -88,7 +88,7 @@ fn wrong_files(dir: &Path) -> Vec<(&'static str, &'static str, &'static str)> {
         ("picture.png", "looks like an image", "looks like an image"),
         ("data.json", "looks like a JSON file|is no manifest of Restock", "looks like a JSON file"),
         ("page.html", "looks like a page", "looks like a page"),
-        ("noise.bin", "looks like a binary file", "looks like a binary file"),
+        ("noise.bin", "looks like a binary file", "it is no text"),
         ("empty", "`name` is missing", "the file is empty"),
         ("utf16.csv", "looks like text in UTF-16", ""),
         ("latin.csv", "looks like a CSV sales file", ""),

@@ -94,7 +94,7 @@ fn sums_are_no_demand() {
     written("sum.csv", (text.clone() + ",,210\n").as_bytes(), |path| {
         reads(path, &none, (1, 20, Step::Day, 210.0, "2025-03-01"), &["row 22", "was left out", "210"]);
     });
-    written("no-sum.csv", (text + ",,209\n").as_bytes(), |path| refused(path, &none, &["row 22", "is no date"]));
+    written("no-sum.csv", (text + ",,209\n").as_bytes(), |path| refused(path, &none, &["row 22", "there is no date"]));
     // In other languages, by items across.
     written(
         "across.csv",
@@ -212,6 +212,13 @@ fn columns_are_found_by_their_words() {
     refused(&file("d13-one-row-a-sale.csv"), &counted, &["no column `units`", "--units rows"]);
     let rows = Columns { units: some("rows"), ..counted };
     reads(&file("d13-one-row-a-sale.csv"), &rows, (1, 28, Step::Day, 56.0, "2025-03-03"), &["a row is a unit"]);
+    // A shop's report has the names of its products alone.
+    let report = b"Day,Product title,Net items sold\n2025-03-03,Lamp,1\n2025-03-04,Shade,2\n2025-03-05,Lamp,3\n";
+    written("report.csv", report, |path| reads(path, &none, (2, 3, Step::Day, 6.0, "2025-03-03"), &[]));
+    let returned = b"date,sku,units,type\n2025-03-03,T,5,sale\n2025-03-04,T,1,return\n2025-03-05,T,5,sale\n";
+    written("type.csv", returned, |path| {
+        reads(path, &none, (1, 3, Step::Day, 11.0, "2025-03-03"), &["`type` looks like a status", "sale 2, return 1"]);
+    });
     let two = b"date,sku,Ordered quantity,Net quantity\n2025-03-03,T,1,1\n";
     written("two.csv", two, |path| refused(path, &none, &["`Ordered quantity` and `Net quantity`", "--units"]));
     let bare = b"2025-03-03,T,1\n2025-03-04,T,1\n";

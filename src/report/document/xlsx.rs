@@ -370,6 +370,11 @@ fn time_row_begins(
     Ok(())
 }
 
+/// A title as text: an exclamation mark would make it a reference to cells, so that a wide one stands for it.
+fn chart_title(text: &str) -> String {
+    text.replace('!', "\u{ff01}")
+}
+
 /// Puts a chart with dates below the earlier ones.
 fn insert_over_time(sheet: &mut Worksheet, charts: &mut u32, column: u16, chart: &mut Chart) -> Result<(), XlsxError> {
     chart.x_axis().set_num_format("mmm yy");
@@ -437,7 +442,7 @@ fn capital_by_month(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> R
                         .set_categories(("Capital by month", begun, 2, row - 1, 2))
                         .set_values(("Capital by month", begun, first_part + k, row - 1, first_part + k));
                 }
-                chart.title().set_name(&format!("Capital: {}, {}", product.sku, o.name));
+                chart.title().set_name(&chart_title(&format!("Capital: {}, {}", product.sku, o.name)));
                 insert_over_time(sheet, &mut charts, total + 6, &mut chart)?;
             }
         }
@@ -486,7 +491,7 @@ fn cash_by_week(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Resul
                     .set_name(("Cash by week", 2, net + 1))
                     .set_categories(("Cash by week", begun, 2, row - 1, 2))
                     .set_values(("Cash by week", begun, net + 1, row - 1, net + 1));
-                chart.title().set_name(&format!("Cash: {}, {}", product.sku, o.name));
+                chart.title().set_name(&chart_title(&format!("Cash: {}, {}", product.sku, o.name)));
                 chart.legend().set_hidden();
                 insert_over_time(sheet, &mut charts, net + 3, &mut chart)?;
             }
@@ -550,7 +555,7 @@ fn landed_cost(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result
                     .set_categories(("Landed cost", 2, 2, 2, differences - 1))
                     .set_values(("Landed cost", line, 2, line, differences - 1));
             }
-            chart.title().set_name(&format!("Cost of an order: {}", product.sku));
+            chart.title().set_name(&chart_title(&format!("Cost of an order: {}", product.sku)));
             chart.set_width(900).set_height(120 + 60 * models.len() as u32 + 160);
             sheet.insert_chart(3 + charts * 24, names.len() as u16 + 1, &chart)?;
             charts += 1;

@@ -25,6 +25,17 @@ pub(super) struct Workspace {
     dir: tempfile::TempDir,
 }
 
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // It may have taken over a mode that forbids to clear it.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let _ = fs::set_permissions(self.new_folder(), fs::Permissions::from_mode(0o755));
+        }
+    }
+}
+
 impl Workspace {
     /// Makes a workspace beside `target`.
     pub fn beside(target: &Path) -> io::Result<Self> {

@@ -133,7 +133,7 @@ impl Context {
         self.problems.push(Diagnostic::error(code, message).at(place).hint(hint));
     }
 
-    fn warn(&mut self, path: &KeyPath, code: Code, message: &str, hint: &str) {
+    pub(super) fn warn(&mut self, path: &KeyPath, code: Code, message: &str, hint: &str) {
         let place = self.place(path);
         self.problems.push(Diagnostic::warning(code, message).at(place).hint(hint));
     }
