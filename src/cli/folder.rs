@@ -18,7 +18,7 @@ const NAMED: usize = 5;
 pub(super) fn begin(target: &Path, args: &FolderArgs) -> Result<RunFolder, u8> {
     let folder = RunFolder::create(target, args.force).map_err(|e| failed(&e))?;
     for path in &folder.swept {
-        print::note(&format!("note: removed `{}`, which a stopped run had left behind", crate::names::path(&path)));
+        print::note(&format!("note: removed `{}`, which a stopped run had left behind", crate::names::path(path)));
     }
     give_up_on_signals(folder.give_up());
     Ok(folder)

@@ -122,8 +122,7 @@ fn runs(digits: &str) -> impl Iterator<Item = (PathBuf, Manifest)> {
 
 /// Which run it is, and how to make it again.
 fn told(folder: &Path, m: &Manifest) -> String {
-    let mut out =
-        format!("{}: `restock {}` by Restock {}, run {}\n", names::path(&folder), m.command, m.version, m.run);
+    let mut out = format!("{}: `restock {}` by Restock {}, run {}\n", names::path(folder), m.command, m.version, m.run);
     let mut line = |name: &str, value: &str| out += &format!("  {name:13}{value}\n");
     if let Some(recipe) = m.recipe() {
         line("scenario", &format!("{} ({})", recipe.scenario, recipe.file));

@@ -271,7 +271,7 @@ pub(super) fn date(text: &str) -> Written {
             .map_or(Written::No, |x| Written::Known(Day::from_date(x.date())))
     };
     match parts.as_slice() {
-        [one] => match one.get(..4).and_then(|y| year(y)).zip(one.get(4..).and_then(week)) {
+        [one] => match one.get(..4).and_then(&year).zip(one.get(4..).and_then(week)) {
             Some((y, w)) => of_week(y, w),
             None => Written::No,
         },

@@ -49,11 +49,6 @@ impl Material<'_> {
         format!("the next {} {}s", self.horizon, self.noun())
     }
 
-    /// Periods that are forecast: those of the totals, and the one that has begun.
-    fn drawn(&self) -> usize {
-        self.horizon + usize::from(self.unfinished.is_some())
-    }
-
     /// Units sold in the last periods of the panel, as many as are forecast.
     fn last(&self, item: usize) -> f64 {
         self.sold().items[item].units.iter().rev().take(self.horizon).sum()
@@ -413,7 +408,9 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
 #[cfg(feature = "frame")]
 pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, String> {
     let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
-    let dates: Vec<i32> = (0..m.drawn()).map(|h| m.sold().date(m.sold().periods + h).0).collect();
+    // Those of the totals, and the one that has begun.
+    let drawn = m.horizon + usize::from(m.unfinished.is_some());
+    let dates: Vec<i32> = (0..drawn).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
     super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out)
         .map_err(|_| "paths.parquet cannot be made".to_owned())?;

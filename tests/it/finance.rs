@@ -212,7 +212,7 @@ fn level_at_the_break_evens(base: &[String]) -> (f64, Vec<Lever>) {
             Lever::DeliverySensitivity => format!("customers.delivery-sensitivity.per-day={at}"),
             Lever::Salvage => format!("finance.salvage={at}"),
         };
-        let left = difference(&compared(&[base, &[set.clone()]].concat(), false));
+        let left = difference(&compared(&[base, std::slice::from_ref(&set)].concat(), false));
         println!("{set}: {left}, at first {}; {:?}", flips.difference.value, f.at.interval());
         let shoppers = 5.0 * 60.0 / f64::from(now.replications);
         let level = if f.lever == Lever::DeliverySensitivity { shoppers } else { 0.01 };
