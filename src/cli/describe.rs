@@ -65,9 +65,9 @@ fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
         let (name, day) = (&panel.items[s.item].name, panel.date(s.from));
         let _ = writeln!(
             out,
-            "  {name}, {day}: {} units in {} {noun}(s), {:.0} times the usual",
+            "  {name}, {day}: {} units in {}, {:.0} times the usual",
             format::count(s.units),
-            s.periods,
+            format::counted(s.periods, noun),
             s.uplift
         );
     }

@@ -3,6 +3,7 @@
 use super::{Outcome, Reading, exit, load, print, threads};
 use crate::diag::{Code, did_you_mean, words};
 use crate::names;
+use crate::report::format::counted;
 use crate::report::manifest::{MANIFEST, Manifest};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -29,11 +30,11 @@ pub(super) fn check(args: &CheckArgs) -> Outcome {
                 let s = &loaded.runnable.scenario;
                 if !args.json {
                     print::out(&format!(
-                        "{}: fine ({} product(s), {} supply model(s), {} days)\n",
+                        "{}: fine ({}, {}, {})\n",
                         names::path(file),
-                        s.products.len(),
-                        s.models.len(),
-                        s.horizon.days
+                        counted(s.products.len(), "product"),
+                        counted(s.models.len(), "supply model"),
+                        counted(s.horizon.days as usize, "day")
                     ))?;
                     for fact in crate::report::facts(s) {
                         print::out(&format!("  {fact}\n"))?;

@@ -276,3 +276,22 @@ fn a_crowd_behaves_as_its_shoppers_do() {
         );
     }
 }
+
+/// Defaults are dollars: a scenario in another currency that leaves amounts to them hears of it, one that gives them all does not.
+#[test]
+fn dollars_of_the_defaults_are_warned_of() {
+    let warnings = |text: &str| {
+        let loaded =
+            Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
+        loaded.warnings.render(false)
+    };
+    let text = "name = \"x\"\ncurrency = \"IDR\"\n[[product]]\nsku = \"x\"\nprice = 150_000\nunit-cost = 60_000\n[demand]\nmean-per-day = 50\n[[supply]]\nname = \"Ocean\"\npreset = \"ocean-3pl\"\n";
+    let said = warnings(text);
+    assert!(
+        said.contains("US dollars") && said.contains("`pick-and-pack`") && said.contains("`cost-per-ticket`"),
+        "{said}"
+    );
+    assert!(!warnings(&text.replace("IDR", "usd")).contains("US dollars"));
+    let own = text.replace("[demand]", "[finance]\ncost-per-ticket = 90_000\n[demand]");
+    assert!(!warnings(&own).contains("`cost-per-ticket`"));
+}
