@@ -90,7 +90,7 @@ impl Gap {
 
     /// The most units of which each is expected to save a share of at least `worth` of a sale.
     fn units(&self, worth: f64) -> f64 {
-        if worth >= self.lost {
+        if self.lost <= 0.0 || worth >= self.lost {
             return 0.0;
         }
         // A unit that costs hardly more is flown in for a need of one case in a thousand, not for any.
@@ -114,10 +114,8 @@ fn worth_its_price<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut St
         return 0;
     }
     let rate = freight_rate(cx, route, cx.day);
-    let extra_cost = |units: i64| {
-        let landed: f64 = route.landed(units, cx.day, rate).iter().map(|part| part.to_f64()).sum();
-        landed - units as f64 * base
-    };
+    let landed = |units: i64| -> f64 { route.landed(units, cx.day, rate).iter().map(|part| part.to_f64()).sum() };
+    let extra_cost = |units: i64| landed(units) - units as f64 * base;
     let mut best = (0, None);
     for gap in gaps(cx, i, r, s) {
         // The cost of one more unit, beside those that are needed: fees and minimums are looked at with the whole lot.
@@ -130,8 +128,13 @@ fn worth_its_price<P: Probe>(cx: &Context<'_, P>, i: usize, r: usize, s: &mut St
     }
     let (units, Some(gap)) = best else { return 0 };
     let units = lot(units, lp.minimum_order, lp.order_multiple);
-    if gap.saved(units as f64) * margin > extra_cost(units) { units } else { 0 }
+    // What lies within the rounding of amounts decides nothing.
+    let pays = gap.saved(units as f64) * margin - extra_cost(units);
+    if pays > ROUNDING * landed(units) { units } else { 0 }
 }
+
+/// Share of a cost within which it is rounded: parts of it are whole millionths.
+const ROUNDING: f64 = 1e-6;
 
 /// The gap before each receipt that is expected after one of route `r` ordered now, the last of them from the base route's next review.
 /// Dates are taken as expected; of what is short before the expedited lot can be there, the lost share is gone.
@@ -193,6 +196,8 @@ mod tests {
         let units = gap.units(0.2);
         assert!((0.5 * (1.0 - normal_cdf((units - 30.0) / 20.0)) - 0.2).abs() < 1e-6, "{units}");
         assert!(gap.units(0.5) == 0.0 && gap.units(0.45) > 0.0);
+        // Where nothing is lost nothing is saved, whatever speed costs.
+        assert_eq!(Gap { need: 30.0, sd: 20.0, lost: 0.0 }.units(-1e-9), 0.0);
         // What costs no more than the base route has a bound all the same.
         assert!(gap.units(0.0) < 30.0 + 4.0 * 20.0);
     }

@@ -103,7 +103,14 @@ pub fn scenario() -> impl Strategy<Value = String> {
                 String::new()
             };
             let share = if hub { "share = 0.7\n" } else { "" };
-            let two_routes = if crossing { route("air", "expedite = { below-days-of-cover = 3, up-to-days = 9 }\n") } else { String::new() };
+            // By cover or by money, on reviews or between them.
+            let expedite = [
+                "below-days-of-cover = 3, up-to-days = 9",
+                "below-days-of-cover = 3, up-to-days = 9, latency = { uniform = [0, 3] }",
+                "when = \"margin-saved-exceeds-cost\"",
+                "when = \"margin-saved-exceeds-cost\", latency = 1",
+            ][seed as usize % 4];
+            let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
                 "name = \"random\"\n[horizon]\nstart = 2026-01-15\ndays = 60\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 6\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\nfactory-capacity-per-day = 40\n[demand]\n{demand}\n[customers]\naccept = {accept}\npatience = {patience}\nthirty-day-rule = {rule}\non-cancel = \"{on_cancel}\"\n[planner]\nforecast = {forecast}\n[finance]\n{finance}\n[[supply]]\nname = \"one\"\n[[supply.location]]\nname = \"store\"\n{share}policy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\ndelivery = {{ days = 3, per-order = 4 }}\n{}{two_routes}{second}",
                 route("base", "")
