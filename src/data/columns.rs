@@ -320,6 +320,11 @@ impl Main {
         })
     }
 
+    /// Those that were found: dates, units, items.
+    pub fn found(&self) -> impl Iterator<Item = &Found> {
+        [&self.date, &self.units, &self.item].into_iter().flatten()
+    }
+
     /// What is wanted where no table can be made of the columns.
     pub fn missing(&self, names: &Columns, table: &Table) -> Problem {
         let wanted = match &self.date {

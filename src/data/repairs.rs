@@ -31,7 +31,7 @@ pub struct Repairs {
     pub wide: Option<&'static str>,
     /// Names of items, groups and events that held what is not text (see [`crate::names`]), which was replaced.
     pub replaced: usize,
-    /// Rows that conditions have left out.
+    /// Rows that conditions, or `until`, have left out.
     pub left_out: usize,
     /// Whatever else is to be said, with a remedy.
     pub said: Vec<(String, String)>,
@@ -52,7 +52,7 @@ impl Repairs {
             out.push(warn(format!("read as a wide table, {how}")).hint("name `--units` if it is not one"));
         }
         if self.left_out > 0 {
-            out.push(warn(format!("{} of {} rows were left out by the conditions", self.left_out, self.rows)));
+            out.push(warn(format!("{} of {} rows were left out, as was asked", self.left_out, self.rows)));
         }
         out.extend(self.said.iter().map(|(what, remedy)| warn(what.clone()).hint(remedy)));
         self.of_periods(panel, &warn, &mut out);

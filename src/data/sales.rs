@@ -1,6 +1,6 @@
 //! Sales of one or many items as a panel.
 
-use super::columns::{Columns, Main, Shape, Unfinished, dates as hold_dates, numbers as hold_numbers};
+use super::columns::{Columns, Found, Main, Shape, Unfinished, dates as hold_dates, numbers as hold_numbers};
 use super::conditions::Condition;
 use super::parse::{Written, date};
 use super::periods;
@@ -97,22 +97,31 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
 fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     let table = reader.table;
     let main = Main::find(names, table)?;
-    let keep = kept(reader, names)?;
+    let conditions: Result<Vec<Condition>, String> = names.conditions.iter().map(|c| Condition::parse(c)).collect();
+    let conditions = conditions.map_err(Problem::Unreadable)?;
+    let unread = unread(table, &main, names, &conditions);
+    let keep = kept(reader, &conditions, names)?;
+    if conditions.is_empty() {
+        suspects::status(reader, &unread);
+    }
     let across: Vec<usize> =
         (0..table.names().len()).filter(|i| !matches!(date(&table.names()[*i]), Written::No)).collect();
     let counted = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
     let all_numbers = |day: usize| -> bool {
         (0..table.names().len()).filter(|i| *i != day).all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
     };
-    let in_two = main.date.as_ref().is_none_or(|d| table.cells(&d.name).is_ok_and(|c| !hold_dates(&c)));
-    let in_two = if in_two && names.date.is_none() { suspects::year_and_part(table) } else { None };
+    // Two columns make a date where no column holds dates of its own.
+    let holds = |d: &Found| table.cells(&d.name).is_ok_and(|c| hold_dates(&c));
+    let in_two = if names.date.is_none() { suspects::year_and_part(table) } else { None };
+    let in_two = in_two.filter(|_| !main.date.as_ref().is_some_and(holds));
     let dated = main.date.is_some() || in_two.is_some();
     let units_known = main.units.is_some() || counted;
     match names.shape {
         Some(Shape::DatesAcross) => dates_across(reader, &main, &across, names, &keep),
         Some(Shape::ItemsAcross) => items_across(reader, &main, names, &keep),
-        Some(Shape::Long) if dated && units_known => long(reader, &main, in_two, counted, names, &keep),
-        None if dated && units_known => long(reader, &main, in_two, counted, names, &keep),
+        Some(Shape::Long) | None if dated && units_known => {
+            Ok(Read { unread, ..long(reader, &main, in_two, counted, names, &keep)? })
+        }
         None if names.units.is_none() && across.len() >= 3 => dates_across(reader, &main, &across, names, &keep),
         None if names.units.is_none() && main.item.is_none() && table.names().len() > 1 => match &main.date {
             Some(day) if all_numbers(table.index(&day.name)?) => items_across(reader, &main, names, &keep),
@@ -122,18 +131,26 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     }
 }
 
+/// Columns that are neither read as something nor named in a condition.
+fn unread(table: &Table, main: &Main, names: &Columns, conditions: &[Condition]) -> Vec<String> {
+    let main = main.found().map(|f| &f.name);
+    let read: Vec<&String> = main.chain(optional(names).into_iter().flatten()).chain(&names.order).collect();
+    let asked: Vec<usize> = conditions.iter().filter_map(|c| c.column_of(table.names())).collect();
+    let is_unread =
+        |(i, name): &(usize, &String)| !read.iter().any(|r| r.eq_ignore_ascii_case(name)) && !asked.contains(i);
+    table.names().iter().enumerate().filter(is_unread).map(|(_, name)| name.clone()).collect()
+}
+
 /// Which rows the conditions keep. A blank cell of an order's further row counts as that of its first, where the column of orders is
 /// named.
-fn kept(reader: &mut Reader<'_>, names: &Columns) -> Result<Option<Vec<bool>>, Problem> {
+fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> Result<Option<Vec<bool>>, Problem> {
     let table = reader.table;
-    if names.conditions.is_empty() {
-        suspects::status(reader, names);
+    if conditions.is_empty() {
         return Ok(None);
     }
     let orders = names.order.as_ref().map(|n| table.cells(n)).transpose()?;
     let mut keep: Vec<bool> = Vec::new();
-    for text in &names.conditions {
-        let condition = Condition::parse(text).map_err(Problem::Unreadable)?;
+    for (condition, text) in conditions.iter().zip(&names.conditions) {
         let at = condition.column_of(table.names()).ok_or_else(|| Problem::NoColumn {
             wanted: condition.column.clone(),
             known: table.names().to_vec(),
@@ -258,29 +275,9 @@ fn long(
         names,
         &mut labels,
     );
-    let found = [&main.date, &main.units, &main.item];
-    let used: Vec<&String> = found
-        .into_iter()
-        .flatten()
-        .map(|f| &f.name)
-        .chain(optional(names).into_iter().flatten())
-        .chain(&names.order)
-        .collect();
-    let in_condition = |name: &String| {
-        names
-            .conditions
-            .iter()
-            .any(|c| Condition::parse(c).is_ok_and(|c| c.column_of(std::slice::from_ref(name)).is_some()))
-    };
-    let unread = table
-        .names()
-        .iter()
-        .filter(|n| !used.iter().any(|u| u.eq_ignore_ascii_case(n)) && !in_condition(n))
-        .cloned()
-        .collect();
-    let guessed = found.into_iter().flatten().filter(|f| f.guessed).map(|f| f.name.clone()).collect();
+    let guessed = main.found().filter(|f| f.guessed).map(|f| f.name.clone()).collect();
     let groups = extra.swap_remove(0).map(|groups| group_of(&labels, items.as_ref(), &groups));
-    Ok(Read { rows, labels, groups, guessed, unread })
+    Ok(Read { rows, labels, groups, guessed, unread: Vec::new() })
 }
 
 /// The columns of a long table.

@@ -31,10 +31,13 @@ pub(super) fn read(path: &Path) -> Result<Source, Problem> {
     if path.is_dir() {
         return unreadable("it is a folder");
     }
-    let mut bytes = within(File::open(path).map_err(io)?, LARGEST)?;
-    if bytes.starts_with(b"PAR1") {
+    let mut file = File::open(path).map_err(io)?;
+    // A Parquet file is read by its own reader, and not by us as well.
+    let mut bytes = within(file.by_ref().take(4), LARGEST)?;
+    if bytes == b"PAR1" {
         return Ok(Source::Parquet);
     }
+    bytes.append(&mut within(file, LARGEST)?);
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
         return unreadable("it is no whole Parquet file: damaged, cut short, or of another kind");
     }

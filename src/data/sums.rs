@@ -54,21 +54,23 @@ const WORDS: [&str; 46] = [
     "المجموع",
 ];
 
+/// The words of a name, plain and without signs.
+fn words(name: &str) -> Vec<String> {
+    let bare: String = plain(name).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
+    bare.split_whitespace().map(str::to_owned).collect()
+}
+
 /// Whether a name is a word for a sum: `Grand Total`, `TOTAL:`.
 pub(super) fn is_word(name: &str) -> bool {
-    let bare: String = plain(name).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let bare = bare.split_whitespace().collect::<Vec<_>>().join(" ");
-    WORDS.contains(&bare.as_str())
+    WORDS.contains(&words(name).join(" ").as_str())
 }
 
 /// Whether a name ends or begins with a word for a sum: `Lamps Total`, `Subtotal shades`.
 fn speaks_of_sums(name: &str) -> bool {
-    let bare: String = plain(name).chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    let words: Vec<&str> = bare.split_whitespace().collect();
-    let is = |w: Option<&&str>| {
-        w.is_some_and(|w| ["total", "subtotal", "summe", "zwischensumme", "totale", "totaal", "razem"].contains(w))
-    };
-    is(words.first()) || is(words.last())
+    let words = words(name);
+    let is =
+        |w: &String| ["total", "subtotal", "summe", "zwischensumme", "totale", "totaal", "razem"].contains(&w.as_str());
+    words.first().is_some_and(is) || words.last().is_some_and(is)
 }
 
 /// Periods and members from which on a sum is believed without a name that says so.

@@ -1,6 +1,5 @@
 //! What a file says that its reader should hear of: columns that look like a status, items that look alike, years that cannot be.
 
-use super::columns::Columns;
 use super::months::{month, plain};
 use super::repairs::Repairs;
 use super::rows::{Reader, Row};
@@ -66,35 +65,21 @@ pub(super) fn values(cells: &Cells) -> String {
     if more > 0 { format!("{list} and {more} more") } else { list }
 }
 
-/// Points out columns that look like a status: few values, one of which says that a row is no demand.
-pub(super) fn status(reader: &mut Reader<'_>, names: &Columns) {
+/// Values that a status has at most.
+const STATES: usize = 15;
+
+/// Points out columns, of those that are not read, that look like a status: few values, one of which says that a row is no demand.
+pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {
     let table = reader.table;
-    let read = [&names.item, &names.date, &names.units, &names.group, &names.order];
-    for (i, name) in table.names().iter().enumerate() {
-        if read.iter().any(|n| n.as_ref() == Some(name)) {
-            continue;
-        }
-        // Of a typed file a column is read only where its name says that it may be worth it.
-        if table.rows().is_none() && !plain(name).contains("status") {
-            continue;
-        }
-        let Ok(cells) = table.column(i) else { continue };
-        let mut seen: Vec<&str> = Vec::new();
-        let few = cells.iter().flatten().all(|c| {
-            if !seen.contains(&c.as_str()) {
-                seen.push(c);
-            }
-            seen.len() <= 15
-        });
-        if few && seen.iter().any(|v| says_no_demand(v)) {
-            reader.repairs.say(
-                format!("column `{name}` looks like a status and was not read: {}", values(&cells)),
-                format!(
-                    "leave rows out that are no demand: `--where '{name} != {}'`, with `--order COLUMN` if further rows of an order are blank",
-                    seen.iter().find(|v| says_no_demand(v)).unwrap_or(&"..")
-                ),
-            );
-        }
+    for (i, name) in table.names().iter().enumerate().filter(|(_, n)| unread.contains(n)) {
+        let Some(seen) = table.few_values(i, STATES) else { continue };
+        let (Some(no_demand), Ok(cells)) = (seen.iter().find(|v| says_no_demand(v)), table.column(i)) else { continue };
+        reader.repairs.say(
+            format!("column `{name}` looks like a status and was not read: {}", values(&cells)),
+            format!(
+                "leave rows out that are no demand: `--where '{name} != {no_demand}'`, with `--order COLUMN` if further rows of an order are blank"
+            ),
+        );
     }
 }
 

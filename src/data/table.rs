@@ -239,15 +239,6 @@ impl Table {
         Ok(Table { content, names, replaced, reading: Vec::new(), separator: None })
     }
 
-    /// Rows below the header, if that is known without reading a column.
-    #[must_use]
-    pub fn rows(&self) -> Option<usize> {
-        match &self.content {
-            Content::Grid { grid, first, .. } => Some(grid.len() - first),
-            Content::Parquet(..) => None,
-        }
-    }
-
     /// The file's row that cell `i` of a column stands in.
     #[must_use]
     pub fn row(&self, i: usize) -> usize {
@@ -255,6 +246,19 @@ impl Table {
             Content::Grid { grid, first, .. } => grid.number(first + i) as usize,
             // Parquet has no header among its rows; counted as if it had, as in a spreadsheet.
             Content::Parquet(..) => i + 2,
+        }
+    }
+
+    /// The different cells of column `at`, if there are no more than `most`. Of a typed file a column is read only where its name
+    /// says that it may be worth it.
+    #[must_use]
+    pub fn few_values(&self, at: usize, most: usize) -> Option<Vec<String>> {
+        match &self.content {
+            Content::Grid { grid, first, .. } => few((*first..grid.len()).map(|row| grid.cell(row, at)), most),
+            Content::Parquet(..) if self.names[at].to_lowercase().contains("status") => {
+                few(self.column(at).ok()?.iter().map(|c| c.as_deref().unwrap_or("")), most)
+            }
+            Content::Parquet(..) => None,
         }
     }
 
@@ -283,6 +287,21 @@ impl Table {
     }
 }
 
+/// The different cells, as they come, if there are no more than `most`.
+#[cfg(feature = "frame")]
+fn few<'a>(cells: impl Iterator<Item = &'a str>, most: usize) -> Option<Vec<String>> {
+    let mut seen: Vec<String> = Vec::new();
+    for cell in cells {
+        if !seen.iter().any(|s| s == cell) {
+            seen.push(cell.to_owned());
+        }
+        if seen.len() > most {
+            return None;
+        }
+    }
+    Some(seen)
+}
+
 #[cfg(not(feature = "frame"))]
 impl Table {
     /// Always an error: this build reads no data files.
@@ -296,7 +315,7 @@ impl Table {
 
     /// None: this build reads no data files.
     #[must_use]
-    pub fn rows(&self) -> Option<usize> {
+    pub fn few_values(&self, _at: usize, _most: usize) -> Option<Vec<String>> {
         None
     }
 

@@ -11,7 +11,6 @@ use super::planner;
 use super::probe::{DayRecord, Event, EventKind, Probe};
 use super::state::{Cohort, DueKind, LocationState, NONE, PurchaseOrder, Score, State, Tally, Today};
 use crate::dist::binomial;
-use crate::model::Accept;
 use crate::rng::{Draw, Stream};
 use crate::units::Money;
 
@@ -288,7 +287,7 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
         };
         // Without a quoted date shoppers judge by what is really on its way.
         let quoted = if promise == NONE { receipt.quoted } else { promise };
-        let chance = chance_to_wait(cx, quoted);
+        let chance = cx.plan.customers.accepts(f64::from(quoted.saturating_sub(cx.day as u32)));
         let (asked, accepted) = if shoppers.is_empty() {
             crowd::asked_to_wait(cx, left, chance, receipt.units, (first, receipts))
         } else {
@@ -317,18 +316,6 @@ fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize)
             ledger.post(Line::Support, -(cx.plan.support * accepted));
             cx.event(i, EventKind::Backordered, accepted, Some(promise));
         }
-    }
-}
-
-/// Chance that a shopper accepts the day `quoted`.
-fn chance_to_wait<P: Probe>(cx: &Context<'_, P>, quoted: u32) -> f64 {
-    let extra_days = f64::from(quoted.saturating_sub(cx.day as u32));
-    match cx.plan.customers.accept {
-        Accept::Always => 1.0,
-        Accept::Never => 0.0,
-        Accept::Share(share) => share,
-        Accept::FallsWithQuotedDelay { per_day } => (-per_day * extra_days).exp(),
-        Accept::WithinDays(days) => f64::from(u8::from(extra_days <= f64::from(days))),
     }
 }
 

@@ -335,16 +335,20 @@ impl CustomerPlan {
         }
     }
 
-    /// Share of the shoppers quoted a wait of `days` who are lost to it: they do not order, or leave while they wait for a promise
-    /// that is kept.
-    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
-        let orders = match self.accept {
+    /// Chance that a shopper who is quoted a wait of `days` orders all the same.
+    pub fn accepts(&self, days: f64) -> f64 {
+        match self.accept {
             Accept::Always => 1.0,
             Accept::Never => 0.0,
             Accept::Share(share) => share,
             Accept::FallsWithQuotedDelay { per_day } => (-per_day * days).exp(),
             Accept::WithinDays(most) => f64::from(u8::from(days <= f64::from(most))),
-        };
+        }
+    }
+
+    /// Share of the shoppers quoted a wait of `days` who are lost to it: they do not order, or leave while they wait for a promise
+    /// that is kept.
+    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
         let stays = match &self.patience {
             PatiencePlan::Endless => 1.0,
             PatiencePlan::ByAge(hazard) => {
@@ -352,7 +356,7 @@ impl CustomerPlan {
             }
             PatiencePlan::ByPromise(within, _) => (1.0 - within).powf(days),
         };
-        1.0 - orders * stays
+        1.0 - self.accepts(days) * stays
     }
 }
 

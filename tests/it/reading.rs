@@ -219,6 +219,11 @@ fn columns_are_found_by_their_words() {
     written("type.csv", returned, |path| {
         reads(path, &none, (1, 3, Step::Day, 11.0, "2025-03-03"), &["`type` looks like a status", "sale 2, return 1"]);
     });
+    // An item that is called a gift is no status.
+    let gifts = b"date,sku,units\n2025-03-03,Gift card,5\n2025-03-04,Test kit,1\n2025-03-05,Lamp,5\n";
+    written("gifts.csv", gifts, |path| {
+        assert!(!said(&read_sales(path, &none).unwrap()).contains("status"));
+    });
     let two = b"date,sku,Ordered quantity,Net quantity\n2025-03-03,T,1,1\n";
     written("two.csv", two, |path| refused(path, &none, &["`Ordered quantity` and `Net quantity`", "--units"]));
     let bare = b"2025-03-03,T,1\n2025-03-04,T,1\n";
