@@ -67,11 +67,10 @@ pub fn money(value: f64, currency: &str) -> String {
     let v = value.abs();
     let body = match v {
         v if v < 9.995 => fixed(v, 2),
-        v if v < 999.5 => fixed(v, 0),
-        v if v < 999_500.0 => short(v / 1e3, "k"),
-        v if v < 999.5e6 => short(v / 1e6, "m"),
-        v if v < 999.5e9 => short(v / 1e9, "bn"),
-        v => short(v / 1e12, "tn"),
+        v => match scale(v) {
+            (_, "") => fixed(v, 0),
+            (per, suffix) => short(v / per, suffix),
+        },
     };
     in_currency(value, &body, currency)
 }
@@ -168,7 +167,7 @@ pub struct Digits<'a> {
     currency: &'a str,
     /// Decimals, counted after division by the scale; absent where no interval tells them.
     decimals: Option<usize>,
-    /// Money is written in thousands, millions or billions, by its value.
+    /// Money is written in thousands, millions and so on, by its value.
     scale: (f64, &'static str),
 }
 
@@ -260,12 +259,14 @@ fn last_place(half_width: f64) -> i32 {
     if half_width < 3.55 * 10_f64.powi(power) { power - 1 } else { power }
 }
 
+/// What an amount of this size is divided by, and what stands for that.
 fn scale(value: f64) -> (f64, &'static str) {
     match value.abs() {
         v if v < 999.5 => (1.0, ""),
         v if v < 999_500.0 => (1e3, "k"),
         v if v < 999.5e6 => (1e6, "m"),
-        _ => (1e9, "bn"),
+        v if v < 999.5e9 => (1e9, "bn"),
+        _ => (1e12, "tn"),
     }
 }
 

@@ -180,20 +180,22 @@ fn level<'n>(m: &Measure, ranking: &Ranking, n: &dyn Fn(usize) -> &'n str, figur
     let (low, high) =
         if m.higher == m.negated { (lead[0], lead[lead.len() - 1]) } else { (lead[lead.len() - 1], lead[0]) };
     let (low, high) = (figure(low), figure(high));
+    // Alike to within a hundredth, but not as written, is not the same.
+    let same = if low == high { "the same" } else { "about the same" };
     if let [a, b] = lead[..] {
         // In the order of the scenario.
         let (a, b) = (a.min(b), a.max(b));
         let of = format!("{} and {}", n(a), n(b));
         let values = both(&figure(a), &figure(b));
         return if ranking.same {
-            format!("{of} have the same {}: {values}", m.noun)
+            format!("{of} have {same} {}: {values}", m.noun)
         } else {
             format!("{of} show no difference in {}: {values}", m.with_article())
         };
     }
     let values = if low == high { low } else { format!("{low} to {high}") };
     if ranking.same {
-        format!("all supply models have the same {}: {values}", m.noun)
+        format!("all supply models have {same} {}: {values}", m.noun)
     } else {
         format!("the supply models show no difference in {}: {values}", m.with_article())
     }
@@ -225,7 +227,7 @@ pub(super) fn switch(s: &Source<'_>, field: &Field<'_>) -> String {
             ([], None) => format!("no residual income to compare with {}", n(0)),
             (leaders, _) => {
                 let same = if ranking.same {
-                    "have the same residual income"
+                    "have about the same residual income"
                 } else {
                     "show no difference in residual income"
                 };
