@@ -6,6 +6,7 @@ use super::sales::SalesArgs;
 use super::{Outcome, exit, print, threads};
 use crate::diag::words;
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
+use crate::forecast::totals::totals;
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::names;
 use crate::report::chart::Csv;
@@ -24,6 +25,10 @@ pub(super) struct Args {
     /// Periods ahead [default: 28 days, 13 weeks or 6 months]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=400))]
     horizon: Option<u16>,
+    /// Score totals of so many periods, a lead time, say: `60,90,120` [horizon: the longest]
+    #[arg(long, value_name = "PERIODS", value_delimiter = ',', conflicts_with = "horizon",
+          value_parser = clap::value_parser!(u16).range(1..=400))]
+    totals: Vec<u16>,
     /// Points in the past from which to forecast, one horizon apart
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
     origins: u16,
@@ -58,7 +63,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let jobs = threads::settle(args.jobs)?;
     let read = args.sales.read()?;
     let panel = &read.sales.panel;
-    let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
+    let lengths = lengths(&args.totals);
+    let longest = lengths.last().copied().or(args.horizon.map(usize::from));
+    let horizon = longest.unwrap_or_else(|| panel.step.usual_horizon());
     let compared = chosen(&args.methods, panel)?;
     let spec = Spec {
         horizon,
@@ -74,6 +81,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing)).transpose()?;
     let job = Job::begin(vec![Step { doing: "forecasting the past", what: "fits", guess: Guess::Unknown }], false);
     let scores = backtest(panel, &calendar, &compared, spec, &Progress { job: &job, checkpoint: checkpoint.as_ref() });
+    let totals = totals(panel, &calendar, if lengths.is_empty() { &[] } else { &compared }, spec, &lengths);
     let seconds = job.seconds();
     drop(job);
     let scored = scores.first().map_or(0, |s| s.rows.len());
@@ -108,9 +116,18 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::counted(scored, "forecast"),
         format::counted(spec.paths as usize, "path"),
     );
-    print::out(&(heading + &accuracy::text(panel, &scores, horizon, print::width())))?;
+    let text = accuracy::text(panel, &scores, horizon, print::width());
+    print::out(&(heading + &text + &accuracy::totals(panel, &totals, &lengths, print::width())))?;
     print::note(&format!("{seconds:.1} s"));
     Ok(())
+}
+
+/// Lengths of totals, the shortest first, each once.
+pub(super) fn lengths(asked: &[u16]) -> Vec<usize> {
+    let mut lengths: Vec<usize> = asked.iter().map(|l| usize::from(*l)).collect();
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
 }
 
 /// The methods that were named, or all.

@@ -151,6 +151,11 @@ pub fn backtest(
     }
 }
 
+/// First periods forecast, the oldest first.
+pub(super) fn origins(panel: &Panel, spec: Spec) -> Vec<usize> {
+    (1..=spec.origins).rev().filter_map(|k| panel.periods.checked_sub(k * spec.horizon)).filter(|o| *o > 0).collect()
+}
+
 fn score_all(
     panel: &Panel,
     calendar: &Calendar,
@@ -158,21 +163,8 @@ fn score_all(
     spec: Spec,
     watch: &dyn Watch,
 ) -> Vec<Scores> {
-    let origins: Vec<usize> = (1..=spec.origins)
-        .rev()
-        .filter_map(|k| panel.periods.checked_sub(k * spec.horizon))
-        .filter(|o| *o > 0)
-        .collect();
-    let seen: Vec<Panel> = origins
-        .par_iter()
-        .map(|origin| {
-            let mut seen = panel.until(*origin);
-            if spec.suspected == SuspectedStockOuts::Mask {
-                spec.suspected.treat(&mut seen);
-            }
-            seen
-        })
-        .collect();
+    let origins = origins(panel, spec);
+    let seen: Vec<Panel> = origins.par_iter().map(|origin| spec.suspected.seen(panel, *origin)).collect();
     let done = AtomicUsize::new(0);
     let all = methods.len() * origins.len();
     // Tasks and items in parallel, collected in order: the same rows at any number of threads.

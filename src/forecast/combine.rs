@@ -2,7 +2,15 @@
 
 use super::backtest::{Spec, score};
 use super::classes::{Class, pattern};
-use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta, fit};
+use super::demand::fit_counts;
+use super::reach::WithinReach;
+use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta};
+use super::lives::Lives;
+use super::measures::scale;
+use super::spread::{self, Past, Spread};
+use super::Shelf;
+use rand_distr::{Distribution, StandardNormal};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// A mixture of methods. Members forecast from origins inside the history; a member's weight in a class of demand is the inverse of its loss
@@ -29,8 +37,25 @@ const SELDOM: &[Class] = &[Class::Intermittent, Class::Lumpy, Class::New];
 /// Paths a member is scored by.
 const PATHS: u32 = 60;
 
+/// Periods since its first sale from which an item's class is believed: two sales in the last two months are not yet one that sells often.
+const SETTLED: usize = 6;
+
+/// The class of an item, as far as it can be told.
+fn class(item: &Item) -> Class {
+    let since = item.units.iter().position(|y| *y > 0.0).map_or(0, |first| item.units.len() - first);
+    if since < SETTLED { Class::New } else { pattern(item).class }
+}
+
 /// Items a class must have for weights of its own.
 const FEWEST: usize = 10;
+
+/// A mixture, with what totals of the past taught.
+struct Learned {
+    mixture: FittedMixture,
+    /// Absent where ends did not make past totals better.
+    lives: Option<Lives>,
+    spread: Spread,
+}
 
 struct FittedMixture {
     /// Absent where a member has no weight in any class of the panel.
@@ -81,12 +106,12 @@ impl Combination {
         for (j, member) in self.members.iter().enumerate() {
             let rivals = |c: &Class| self.members.iter().filter(|m| m.classes.contains(c)).count() > 1;
             let contested = |item: &Item| {
-                let class = pattern(item).class;
+                let class = class(item);
                 member.classes.contains(&class) && rivals(&class)
             };
             for origin in origins.iter().filter(|_| member.classes.iter().any(rivals)) {
                 let seen = panel.until(*origin);
-                let fitted = fit(member.method.as_ref(), &seen, calendar);
+                let fitted = within_reach(member.method.as_ref(), &seen, calendar);
                 for row in score(panel, &seen, fitted.as_ref(), spec, &contested) {
                     for key in [None, Some(row.class)] {
                         let sum = losses.entry(key).or_insert_with(|| (vec![0.0; self.members.len()], 0));
@@ -119,6 +144,99 @@ impl Combination {
     }
 }
 
+/// Totals of one item at a past origin, with its life and without.
+struct Hindsight {
+    alive: Past,
+    lived: Past,
+}
+
+impl Combination {
+    /// The mixture on a panel.
+    fn mixture(&self, panel: &Panel, calendar: &Calendar, weights: &BTreeMap<Class, Vec<f64>>) -> FittedMixture {
+        let classes: Vec<Class> = panel.items.iter().map(class).collect();
+        let used = |j: usize| classes.iter().any(|c| weights[c][j] > if j > 0 { weights[c][j - 1] } else { 0.0 });
+        let members = self.members.iter().enumerate();
+        let members = members.map(|(j, m)| used(j).then(|| within_reach(m.method.as_ref(), panel, calendar))).collect();
+        FittedMixture { members, weights: weights.clone(), classes }
+    }
+
+    /// What past totals say of ends, and of the spread of totals.
+    fn hindsight(
+        &self,
+        panel: &Panel,
+        calendar: &Calendar,
+        weights: &BTreeMap<Class, Vec<f64>>,
+    ) -> (Option<Lives>, Spread) {
+        let lengths: Vec<usize> = lengths(panel.step).into_iter().filter(|l| 3 * l <= panel.periods).collect();
+        let (Some(shortest), Some(longest)) = (lengths.first(), lengths.last()) else {
+            return (Some(Lives::learn(panel)), Spread::learn(&[]));
+        };
+        let origins = (0..LOOKS_BACK).filter_map(|k| panel.periods.checked_sub(longest + k * shortest));
+        let past = |origin: usize| {
+            let seen = panel.until(origin);
+            let (mixture, lives) = (self.mixture(&seen, calendar, weights), Lives::learn(&seen));
+            let of = |i: usize| looked_back(panel, &seen, (&mixture, &lives), i, &lengths);
+            (0..panel.items.len()).into_par_iter().flat_map_iter(of).collect::<Vec<Hindsight>>()
+        };
+        let all: Vec<Hindsight> = origins.filter(|o| o >= longest).flat_map(past).collect();
+        let (alive, lived): (Vec<Past>, Vec<Past>) = all.into_iter().map(|h| (h.alive, h.lived)).unzip();
+        // Without enough of a past the chance of an end stands as it is: nothing speaks against it.
+        let helps = lived.len() < FEWEST || spread::loss(&lived) < spread::loss(&alive);
+        if helps { (Some(Lives::learn(panel)), Spread::learn(&lived)) } else { (None, Spread::learn(&alive)) }
+    }
+}
+
+/// Lengths of totals that are looked back at: about a month, two and three, in periods.
+fn lengths(step: Step) -> Vec<usize> {
+    match step {
+        Step::Day => vec![28, 60, 90],
+        Step::Week => vec![4, 8, 13],
+        Step::Month => vec![1, 3, 6],
+    }
+}
+
+/// Past origins at which totals are looked back at.
+const LOOKS_BACK: usize = 3;
+
+/// Totals of item `i` after `seen`; none where it was off the shelf, or never changed.
+fn looked_back(
+    panel: &Panel,
+    seen: &Panel,
+    (mixture, lives): (&FittedMixture, &Lives),
+    i: usize,
+    lengths: &[usize],
+) -> Vec<Hindsight> {
+    let (item, past, origin) = (&panel.items[i], &seen.items[i], seen.periods);
+    let longest = lengths.last().copied().unwrap_or(0);
+    let Some(scale) = scale(&past.units) else { return Vec::new() };
+    let known = |h: usize| (origin + h).checked_sub(item.start).filter(|t| item.shelf_at(*t) == Shelf::Full);
+    if !(0..longest).all(|h| known(h).is_some()) {
+        return Vec::new();
+    }
+    let streams = Streams::of(origin as u64, past);
+    let mut alive = vec![0.0; longest * PATHS as usize];
+    mixture.simulate_several(i, &streams, 0, longest, &mut alive);
+    let mut lived = alive.clone();
+    for (k, path) in (0..).zip(lived.chunks_mut(longest)) {
+        lives.end(i, &streams, k, path);
+    }
+    let after = &item.units[origin - item.start..];
+    let of = |length: &usize| {
+        let class = mixture.classes[i];
+        let totals = |paths: &[f64]| paths.chunks(longest).map(|p| p[..*length].iter().sum()).collect();
+        let units = after[..*length].iter().sum();
+        let scale = scale * *length as f64;
+        let past = |paths: &[f64]| Past { class, length: *length, totals: totals(paths), units, scale };
+        Hindsight { alive: past(&alive), lived: past(&lived) }
+    };
+    lengths.iter().map(of).collect()
+}
+
+/// A member on a panel of counts: no path of one is beyond reach, so that the mean of several is not either.
+fn within_reach(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
+    WithinReach::of(fit_counts(method, panel, calendar), panel)
+}
+
 impl Method for Combination {
     fn name(&self) -> String {
         "combination".into()
@@ -130,11 +248,8 @@ impl Method for Combination {
 
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
         let weights = self.weights(panel, calendar);
-        let classes: Vec<Class> = panel.items.iter().map(|i| pattern(i).class).collect();
-        let used = |j: usize| classes.iter().any(|c| weights[c][j] > if j > 0 { weights[c][j - 1] } else { 0.0 });
-        let members = self.members.iter().enumerate();
-        let members = members.map(|(j, m)| used(j).then(|| fit(m.method.as_ref(), panel, calendar))).collect();
-        Box::new(FittedMixture { members, weights, classes })
+        let (lives, spread) = self.hindsight(panel, calendar, &weights);
+        Box::new(Learned { mixture: self.mixture(panel, calendar, &weights), lives, spread })
     }
 }
 
@@ -174,5 +289,65 @@ impl Fitted for FittedMixture {
         }
         out.copy_from_slice(&sum);
         true
+    }
+}
+
+impl Learned {
+    /// Moves paths, of `horizon` periods each, as far as totals of the past say.
+    fn spread(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+        let class = self.mixture.classes[item];
+        if self.spread.is_nothing(class) {
+            return;
+        }
+        let amounts = self.spread.by_period(class, horizon);
+        let mut means = vec![0.0; horizon];
+        if amounts.iter().any(|a| *a < 0.0) {
+            // Of the same paths whichever is asked for.
+            let mut paths = vec![0.0; horizon * PATHS as usize];
+            self.mixture.simulate_several(item, streams, 0, horizon, &mut paths);
+            for path in paths.chunks(horizon) {
+                means.iter_mut().zip(path).for_each(|(m, y)| *m += y / f64::from(PATHS));
+            }
+        }
+        for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
+            let whole = path.iter().all(|y| y.fract() == 0.0);
+            let mut draw = streams.own.at(k, -4, 0);
+            Spread::apply(&amounts, &means, StandardNormal.sample(&mut draw), path);
+            // Counts stay counts, and a path's total stays as near to what it was as one unit.
+            let mut carried = draw.uniform();
+            for y in path.iter_mut().filter(|_| whole) {
+                carried += *y;
+                *y = carried.floor();
+                carried -= *y;
+            }
+        }
+    }
+}
+
+impl Fitted for Learned {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        self.simulate_several(item, streams, path, out.len(), out);
+    }
+
+    fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
+        self.mixture.simulate_several(item, streams, first, horizon, out);
+        self.spread(item, streams, first, horizon, out);
+        if let Some(lives) = &self.lives {
+            for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
+                lives.end(item, streams, k, path);
+            }
+        }
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let has = self.mixture.point(item, out);
+        if let Some(lives) = &self.lives {
+            lives.fade(item, out);
+        }
+        has
+    }
+
+    fn ended(&self, item: usize) -> Option<f64> {
+        self.lives.as_ref().map(|l| l.ended(item))
     }
 }

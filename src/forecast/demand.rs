@@ -1,12 +1,27 @@
 //! Demand where sales hide it: stock-outs that are flagged, and those that are only suspected.
 
+use super::counting::Counting;
+use super::reach::WithinReach;
 use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
 use rayon::prelude::*;
 
-/// Fits a method. One that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
+/// Fits a method to a panel as it stands: in the items' own units of counting, whatever sales are written in, and within reach of what was
+/// sold.
 #[must_use]
 pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
+    let counting = Counting::of(panel);
+    let fitted = if counting.is_plain() {
+        fit_counts(method, panel, calendar)
+    } else {
+        let counted = fit_counts(method, &counting.counted(panel), calendar);
+        counting.in_units(counted)
+    };
+    WithinReach::of(fitted, panel)
+}
+
+/// The same of a panel of counts. A method that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
+pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
     if method.reads_shelf() || !panel.items.iter().any(Item::is_censored) {
         return method.fit(panel, calendar);
     }

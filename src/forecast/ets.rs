@@ -226,8 +226,10 @@ pub struct Ets;
 /// Longest cycle that is a state of the model.
 const LONGEST_CYCLE: usize = 24;
 
-/// Periods below which nothing is taken for a trend.
-const SHORTEST_TREND: usize = 10;
+/// Periods below which nothing is taken for a trend: of months two years, as in less the season's rise looks like one.
+pub(super) fn shortest_trend(cycle: usize) -> usize {
+    if cycle == 12 { 24 } else { 10 }
+}
 
 /// Evaluations of the likelihood to compare forms, and to polish the best one.
 const LOOKS: usize = 70;
@@ -345,7 +347,7 @@ fn choose(y: &[f64], cycle: usize) -> Vec<(f64, EtsParameters)> {
         return vec![(1.0, EtsParameters { level: y.last().copied().unwrap_or(0.0), alpha: 0.5, ..simple })];
     }
     let long = y.len() >= LONG;
-    let looked = forms(positive, seasonal, y.len() >= SHORTEST_TREND).into_iter().map(|form| {
+    let looked = forms(positive, seasonal, y.len() >= shortest_trend(cycle)).into_iter().map(|form| {
         let (p, deviance) = optimise(&first_guess(form, y, cycle), y, if long { LOOKS / 2 } else { LOOKS });
         (criterion(&p, deviance, y.len()), p)
     });

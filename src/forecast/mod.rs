@@ -40,11 +40,13 @@ mod calendar;
 pub mod classes;
 mod combine;
 mod copula;
+mod counting;
 mod counts;
 mod decision;
 mod demand;
 mod ets;
 mod intermittent;
+mod lives;
 pub mod measures;
 mod naive;
 mod optimise;
@@ -53,13 +55,16 @@ mod panel;
 mod path;
 pub mod pipeline;
 mod pooled;
+mod reach;
 mod regression;
 mod season;
 mod series;
 pub mod spikes;
+mod spread;
 mod surging;
 mod tails;
 mod theta;
+pub mod totals;
 mod willemain;
 
 pub use aggregate::Aggregated;
@@ -75,6 +80,7 @@ pub use panel::{Item, Panel, Shelf, Step};
 pub use path::{ItemModel, PathState};
 pub use pipeline::{Pipeline, Prepared, SuspectedStockOuts};
 pub use pooled::Pooled;
+pub use reach::REACH;
 pub use surging::{Surging, arrivals};
 pub use theta::{Theta, ThetaParameters};
 pub use willemain::Willemain;
@@ -111,6 +117,11 @@ pub trait Fitted: Send + Sync {
         }
     }
 
+    /// Chance that an item has ended, where the method has one.
+    fn ended(&self, _item: usize) -> Option<f64> {
+        None
+    }
+
     /// The method's own point forecast, where it has one that is not the mean of its paths.
     fn point(&self, _item: usize, _out: &mut [f64]) -> bool {
         false
@@ -135,7 +146,9 @@ pub fn methods(step: Step) -> Vec<Box<dyn Method>> {
         Box::new(Theta),
         Box::new(CountModel::default()),
     ]);
-    if step != Step::Day {
+    if step == Step::Day {
+        out.push(Box::new(Surging));
+    } else {
         out.push(Box::new(Pooled));
     }
     out.push(Box::new(Combination::of(step)));

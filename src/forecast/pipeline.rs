@@ -26,6 +26,8 @@
 //! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
 //! ```
 
+use super::counting::Counting;
+use super::reach::WithinReach;
 use super::outlook::{Heard, Outlook, look_ahead};
 use super::spikes::{Spikes, detect};
 use super::{Availability, Calendar, Fitted, Method, Panel, Silences, Suspect, fit, mask_suspects, silences};
@@ -43,9 +45,22 @@ pub enum SuspectedStockOuts {
 }
 
 impl SuspectedStockOuts {
+    /// The panel as it was known at an origin, with what was suspected then.
+    pub(super) fn seen(self, panel: &Panel, origin: usize) -> Panel {
+        let mut seen = panel.until(origin);
+        if self == SuspectedStockOuts::Mask {
+            self.treat(&mut seen);
+        }
+        seen
+    }
+
     /// Finds the suspected stock-outs of `panel`, and masks them there if that is what they are taken for.
     pub fn treat(self, panel: &mut Panel) -> Silences {
-        let found = silences(panel);
+        let counting = Counting::of(panel);
+        let mut found = if counting.is_plain() { silences(panel) } else { silences(&counting.counted(panel)) };
+        for s in found.suspects.iter_mut().chain(&mut found.to_the_end) {
+            s.expected *= counting.unit(s.item);
+        }
         if self == SuspectedStockOuts::Mask {
             mask_suspects(panel, &found.suspects);
         }
@@ -94,7 +109,12 @@ impl Pipeline {
         let Silences { suspects, to_the_end: stopped } = self.suspected.treat(&mut panel);
         let mut calendar = self.calendar.clone();
         calendar.ahead = calendar.ahead.max(panel.step.per_year().round() as usize);
-        let spikes = if self.spikes_apart { detect(&panel, &calendar) } else { Spikes::none(&panel, &calendar) };
+        let counting = Counting::of(&panel);
+        let spikes = match self.spikes_apart {
+            true if counting.is_plain() => detect(&panel, &calendar),
+            true => detect(&counting.counted(&panel), &calendar).in_units(&panel, &counting, &calendar),
+            false => Spikes::none(&panel, &calendar),
+        };
         Prepared { sold, suspects, stopped, suspected: self.suspected, panel, calendar, spikes }
     }
 }
@@ -103,7 +123,9 @@ impl Prepared {
     /// Fits a method.
     #[must_use]
     pub fn fit(&self, method: &dyn Method) -> Box<dyn Fitted> {
-        method.fit_apart(&self.spikes).unwrap_or_else(|| fit(method, &self.panel, &self.calendar))
+        // What was found of spikes holds for counts.
+        let apart = if Counting::of(&self.panel).is_plain() { method.fit_apart(&self.spikes) } else { None };
+        apart.map_or_else(|| fit(method, &self.panel, &self.calendar), |fitted| WithinReach::of(fitted, &self.panel))
     }
 
     /// Draws futures of every item: their number (at least 1), the periods that totals count, and a seed; with stock-outs in sales

@@ -11,7 +11,7 @@
 //! A path adds one of the series' own past errors each period. Series that come near 0 are followed as `ln (y + mean)`.
 
 use super::optimise::solve;
-use super::series::{FittedSeries, Follow, Series};
+use super::series::{FittedSeries, Follow, Mixture, Series, tamed};
 use super::{Calendar, Fitted, Item, Method, Panel, Step};
 use std::sync::Arc;
 
@@ -88,14 +88,19 @@ impl Follow for Autoregression {
     fn units(&self, x: f64) -> f64 {
         x.exp() - self.offset
     }
+
+    fn followed(&self, units: f64) -> f64 {
+        (units + self.offset).ln()
+    }
 }
 
-/// What is followed of an item: logarithms, and what was added before.
-fn logarithms(item: &Item, typical: f64) -> (Vec<f64>, f64) {
-    let units = if item.units.is_empty() { &[typical][..] } else { &item.units };
+/// What is followed of an item's units: logarithms, and what was added before.
+fn logarithms(units: &[f64]) -> (Vec<f64>, f64) {
     let mean = units.iter().sum::<f64>() / units.len() as f64;
     let least = units.iter().copied().fold(f64::INFINITY, f64::min);
-    let offset = if least > NEAR_NOTHING * mean && least > 0.0 { 0.0 } else { mean.max(1e-3) - least.min(0.0) };
+    // A series of nothing but zeros has no scale.
+    let above = if mean > 0.0 { mean } else { 1.0 };
+    let offset = if least > NEAR_NOTHING * mean && least > 0.0 { 0.0 } else { above - least.min(0.0) };
     (units.iter().map(|y| (y + offset).ln()).collect(), offset)
 }
 
@@ -155,7 +160,9 @@ impl Method for Pooled {
     fn fit(&self, panel: &Panel, _: &Calendar) -> Box<dyn Fitted> {
         let typical = panel.mean_of_items();
         let lags = lags(panel);
-        let series: Vec<(Vec<f64>, f64)> = panel.items.iter().map(|i| logarithms(i, typical)).collect();
+        let of = |i: &Item| if i.units.is_empty() { vec![typical] } else { tamed(&i.units, panel.step) };
+        let units: Vec<Vec<f64>> = panel.items.iter().map(of).collect();
+        let series: Vec<(Vec<f64>, f64)> = units.iter().map(|y| logarithms(y)).collect();
         let coefficients = Arc::new(coefficients(&series, lags));
         let followed: Vec<(Autoregression, Window, Vec<f64>)> = series
             .iter()
@@ -178,10 +185,13 @@ impl Method for Pooled {
         let common: Vec<f64> = all.iter().copied().step_by(every).collect();
         let items = followed
             .into_iter()
-            .zip(&panel.items)
-            .map(|((model, window, errors), item)| {
+            .zip(panel.items.iter().zip(&units))
+            .map(|((model, window, errors), (item, tamed))| {
                 let errors = if errors.len() >= OWN_ERRORS { errors } else { common.clone() };
-                Series::new(model, window, errors, 1.0, None, &item.units).into()
+                let mut mixture: Mixture<Autoregression> =
+                    Series::new(model, window, errors, 1.0, None, &item.units).into();
+                mixture.surprise(&item.units, tamed);
+                mixture
             })
             .collect();
         Box::new(FittedSeries::new(items))

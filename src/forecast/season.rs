@@ -72,7 +72,7 @@ impl Season {
 
 /// The season of a series, if it has one: multiplicative where every value is positive.
 pub(super) fn season(y: &[f64], cycle: usize) -> Option<Season> {
-    is_seasonal(y, cycle).then(|| Season::of(y, cycle, y.iter().all(|v| *v > 0.01)))
+    is_seasonal(y, cycle).then(|| Season::of(y, cycle, y.iter().all(|v| *v > 0.0)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What ETS, theta and the pooled autoregression have in common: a state that follows a series period by period, and paths made of its past errors.
 
 use super::season::Season;
-use super::{Fitted, Item, Panel, Streams};
+use super::{Fitted, Item, Panel, Step, Streams};
 use rayon::prelude::*;
 
 /// Periods from which a series is long: it tells good parameters from bad ones sooner, and each look at it takes longer.
@@ -20,6 +20,10 @@ pub(super) trait Follow: Send + Sync {
     /// Units of a followed value: another where what is followed is a transform.
     fn units(&self, value: f64) -> f64 {
         value
+    }
+    /// The value that is followed of units.
+    fn followed(&self, units: f64) -> f64 {
+        units
     }
 }
 
@@ -85,6 +89,17 @@ impl<P: Follow> Mixture<P> {
         Mixture { parts }
     }
 
+    /// Adds what periods were off that the fit has not seen as they were: paths have such periods, too.
+    pub(super) fn surprise(&mut self, y: &[f64], tamed: &[f64]) {
+        for (_, s) in &mut self.parts {
+            for (v, t) in y.iter().zip(tamed).filter(|(v, t)| v != t) {
+                let (v, t) = (s.parameters.followed(*v), s.parameters.followed(*t));
+                s.errors.push(if s.parameters.relative() { v / t - 1.0 } else { v - t });
+            }
+            s.errors.sort_unstable_by(f64::total_cmp);
+        }
+    }
+
     /// The part of a path: one, drawn with the weights, so that the path hangs together.
     fn part(&self, streams: &Streams, path: u32) -> &Series<P> {
         let mut left = if self.parts.len() > 1 { streams.own.at(path, -1, 0).uniform() } else { 0.0 };
@@ -94,6 +109,56 @@ impl<P: Follow> Mixture<P> {
         });
         &chosen.unwrap_or(&self.parts[0]).1
     }
+}
+
+/// Periods of each side that a period is compared with, and how many of them there must be in all.
+const AROUND: usize = 5;
+const FEWEST: usize = 12;
+
+/// A period is odd if it is so many times, or that part of, its neighbours, and so many times further off than periods of the series are.
+const ODD_RATIO: f64 = 2.0;
+const ODD_SPREAD: f64 = 6.0;
+
+/// Share of a deviation that the same period of another year must have for it to be the season's.
+const SEASONAL_SHARE: f64 = 0.4;
+
+/// Longest run of odd periods: what lasts longer is a level.
+const ODD_RUN: usize = 2;
+
+/// The series as a method follows it: where its last one or two weeks or months are far from what the series ever did, what is usual in their
+/// place. A state that takes such a period for a level is wrong for as long as it remembers it; if it was one, the third such period tells.
+/// Days are left as they are: one of them is little of what a state remembers.
+pub(super) fn tamed(y: &[f64], step: Step) -> Vec<f64> {
+    let mut out = y.to_vec();
+    let (n, cycle) = (y.len(), step.cycle());
+    let zeros = y.iter().filter(|v| **v <= 0.0).count();
+    if step == Step::Day || n < FEWEST || zeros * 10 > n || y.iter().any(|v| *v < 0.0) {
+        return out;
+    }
+    let offset = 0.02 * y.iter().sum::<f64>() / n as f64;
+    let middle = |mut v: Vec<f64>| {
+        v.sort_unstable_by(f64::total_cmp);
+        v.get(v.len() / 2).copied().unwrap_or(0.0)
+    };
+    let usual: Vec<f64> =
+        (0..n).map(|t| middle(y[t.saturating_sub(AROUND)..(t + AROUND + 1).min(n)].to_vec())).collect();
+    let off: Vec<f64> = y.iter().zip(&usual).map(|(v, m)| ((v + offset) / (m + offset)).ln()).collect();
+    let spread = 1.4826 * middle(off.iter().map(|r| r.abs()).collect());
+    let other_years = |t: usize| (1..).map_while(move |k| t.checked_sub(k * cycle));
+    let odd = |t: usize| {
+        let far = off[t].abs() > f64::max(ODD_RATIO.ln(), ODD_SPREAD * spread);
+        // The season's peak may be a period earlier or later.
+        let alike = |s: usize| (s.saturating_sub(1)..=(s + 1).min(n - 1)).any(|s| off[s] / off[t] > SEASONAL_SHARE);
+        far && !other_years(t).any(alike)
+    };
+    let run = (0..n).rev().take(ODD_RUN + 1).take_while(|t| odd(*t) || (*t == n - 1 && odd(n - 2))).count();
+    if (1..=ODD_RUN).contains(&run) {
+        for t in (n - run..n).filter(|t| odd(*t)) {
+            let season = middle(other_years(t).map(|s| off[s]).collect());
+            out[t] = (usual[n - 1 - ODD_RUN] + offset) * season.exp() - offset;
+        }
+    }
+    out
 }
 
 /// The series of a panel.
@@ -110,7 +175,13 @@ impl<P: Follow> FittedSeries<P> {
     pub(super) fn each<M: Into<Mixture<P>> + Send>(panel: &Panel, fit: impl Fn(&[f64], usize) -> M + Sync) -> Self {
         let typical = panel.mean_of_items();
         let of = |item: &Item| {
-            if item.units.is_empty() { fit(&[typical], 1) } else { fit(&item.units, panel.step.cycle()) }.into()
+            if item.units.is_empty() {
+                return fit(&[typical], 1).into();
+            }
+            let tamed = tamed(&item.units, panel.step);
+            let mut mixture: Mixture<P> = fit(&tamed, panel.step.cycle()).into();
+            mixture.surprise(&item.units, &tamed);
+            mixture
         };
         FittedSeries { items: panel.items.par_iter().map(of).collect() }
     }

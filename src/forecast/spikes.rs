@@ -4,6 +4,7 @@
 //! left out: the model is fitted, spikes are cut down to what was expected, and it is fitted again. Where the largest order line of a period is
 //! known and the rest of the period is nothing unusual, only that line is taken out: a bulk order.
 
+use super::counting::Counting;
 use super::{Calendar, CountModel, FittedCounts, Item, Panel, Shelf};
 use crate::dist::Dist;
 use crate::stats::special::Z90;
@@ -194,6 +195,20 @@ impl Spikes {
     #[must_use]
     pub fn none(panel: &Panel, calendar: &Calendar) -> Self {
         Spikes::among(Vec::new(), panel, panel.clone(), CountModel::default().fit_counts(panel, calendar))
+    }
+
+    /// Spikes that were found in the counts of `panel`, in its units.
+    pub(super) fn in_units(mut self, panel: &Panel, counting: &Counting, calendar: &Calendar) -> Self {
+        for s in &mut self.list {
+            s.units *= counting.unit(s.item);
+            s.expected *= counting.unit(s.item);
+        }
+        let mut without = panel.clone();
+        for (i, (item, counted)) in without.items.iter_mut().zip(&self.without.items).enumerate() {
+            item.units = counted.units.iter().map(|y| y * counting.unit(i)).collect();
+        }
+        let model = CountModel::default().fit_counts(&without, calendar);
+        Spikes::among(self.list, panel, without, model)
     }
 
     /// Those of `list` among the periods of `panel`.

@@ -10,6 +10,7 @@
 //! to 20). A season is taken out first where there is one, and put back. With fixed parameters forecasts agree with statsforecast's
 //! (`tests/golden/forecast.json`).
 
+use super::ets::shortest_trend;
 use super::optimise::minimise;
 use super::season::season;
 use super::series::{FittedSeries, Follow, LONG, Series};
@@ -97,7 +98,7 @@ impl Follow for ThetaParameters {
 }
 
 /// The parameters with the least squared errors.
-fn fit_one(y: &[f64]) -> ThetaParameters {
+fn fit_one(y: &[f64], trending: bool) -> ThetaParameters {
     let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
     let put = |x: &[f64]| ThetaParameters { level: x[0] * scale, alpha: x[1], theta: x[2].exp() };
     if y.len() < 5 {
@@ -106,9 +107,10 @@ fn fit_one(y: &[f64]) -> ThetaParameters {
     // The level before the first value is about what was seen. Free of that it fits the first errors, which are not counted, at the cost of the rest.
     let (least, most) = y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |s, v| (s.0.min(*v), s.1.max(*v)));
     let low = [least / scale - 1.0, 0.1, 0.0];
-    let high = [most / scale + 1.0, 0.99, 10.0];
+    // A theta of 1 leaves the line out.
+    let high = [most / scale + 1.0, 0.99, if trending { 10.0 } else { 0.0 }];
     // The classical method has a theta of 2: one far from it must earn that.
-    let usual = 2.0_f64.ln();
+    let usual = if trending { 2.0_f64.ln() } else { 0.0 };
     let far = |x: &[f64]| 1.0 + PRIOR * (x[2] - usual).powi(2) / y.len() as f64;
     // There may be several valleys: one where the level follows quickly, one where it hardly moves.
     let from = |alpha: f64| {
@@ -134,7 +136,7 @@ fn fit_series(y: &[f64], cycle: usize) -> Series<ThetaParameters> {
     let season = season(y, cycle);
     let adjusted: Vec<f64> =
         y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
-    let parameters = fit_one(&adjusted);
+    let parameters = fit_one(&adjusted, y.len() >= shortest_trend(cycle));
     let mut s = parameters.begin(adjusted[0]);
     let mut errors = Vec::with_capacity(y.len());
     for (t, v) in adjusted.iter().enumerate().skip(1) {
@@ -167,7 +169,7 @@ mod tests {
     fn a_line_goes_on() {
         let y: Vec<f64> = (0..60).map(|t| 20.0 + 2.0 * t as f64).collect();
         let mut out = [0.0; 6];
-        fit_one(&y).forecast(&y, &mut out);
+        fit_one(&y, true).forecast(&y, &mut out);
         for (h, m) in out.iter().enumerate() {
             let truth = 20.0 + 2.0 * (60 + h) as f64;
             assert!((m - truth).abs() < 0.03 * truth, "{h}: {m}, {truth}");
@@ -178,7 +180,7 @@ mod tests {
     fn odd_series_have_a_forecast() {
         for y in [vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
             let s = fit_series(&y, 7);
-            assert!(Follow::mean(&fit_one(&y), &s.state).is_finite(), "{y:?}");
+            assert!(Follow::mean(&fit_one(&y, true), &s.state).is_finite(), "{y:?}");
         }
     }
 }

@@ -7,6 +7,7 @@ use super::{format, text};
 use crate::forecast::backtest::{COVERAGE, Change, Loss, Scores, Weigh};
 use crate::forecast::classes::Class;
 use crate::forecast::measures::PIT_BINS;
+use crate::forecast::totals::Totals;
 use crate::forecast::{Decision, Panel};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -105,6 +106,32 @@ pub fn text(panel: &Panel, scores: &[Scores], horizon: usize, width: u16) -> Str
         }
     }
     out
+}
+
+/// How good totals of each of `lengths` were; nothing where none was asked for.
+#[must_use]
+pub fn totals(panel: &Panel, totals: &[Totals], lengths: &[usize], width: u16) -> String {
+    if totals.is_empty() {
+        return String::new();
+    }
+    let noun = panel.step.noun();
+    let heads = ["", "forecasts", "loss", "in 50 %", "in 95 %", "below 2.5 %", "above 97.5 %", "WAPE", "bias"];
+    let mut t = grid(width, heads.map(String::from).into_iter());
+    for length in lengths {
+        for (method, q) in totals.iter().filter_map(|m| Some((&m.method, m.of(*length)?))) {
+            let shares = q.inside.into_iter().chain(q.outside).map(format::share);
+            let errors = [q.error, q.bias].map(|v| v.map_or("-".into(), format::share));
+            let head = [format::count(q.forecasts as f64), format!("{:.4}", q.loss)];
+            let name = format!("{}: {method}", format::counted(*length, noun));
+            t.add_row(row(&name, head.into_iter().chain(shares).chain(errors)));
+        }
+    }
+    text::keep_names_whole(&mut t);
+    let note = format!(
+        "Totals of so many {noun}s against what was sold: loss as above; share inside the bands that hold 50 and 95 % of paths, and outside of the \
+         latter; absolute errors of the mean over units sold, and its errors."
+    );
+    format!("\n{t}\n{}\n", text::wrapped(&note, width))
 }
 
 /// What others are compared with: the first method, and ETS where it took part.
