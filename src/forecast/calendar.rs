@@ -10,7 +10,7 @@ pub struct Calendar {
     pub ahead: usize,
     /// Holidays and other dated events: each name has its own effect, the same for all items.
     pub events: Vec<(Day, String)>,
-    /// Whether a yearly wave is fitted where the history has two years.
+    /// Whether a yearly wave is fitted where the history has a year and more.
     pub yearly: bool,
 }
 
@@ -29,9 +29,34 @@ impl Calendar {
             || panel.items.iter().any(|i| !i.relative_price.is_empty() || !i.promotion.is_empty())
     }
 
-    /// Whether a yearly wave is fitted: two years of daily or weekly history are needed to tell it from a trend.
+    /// How much of the year's course the history of a panel tells.
+    #[must_use]
+    pub fn course(&self, panel: &Panel) -> Course {
+        let years = panel.periods as f64 / panel.step.per_year();
+        match panel.step {
+            super::Step::Day | super::Step::Week if self.yearly && years >= 2.0 => Course::Repeated,
+            super::Step::Day if self.yearly && years >= FEWEST_YEARS => Course::Once,
+            _ => Course::Unknown,
+        }
+    }
+
+    /// Whether a yearly wave is fitted.
     #[must_use]
     pub fn is_yearly(&self, panel: &Panel) -> bool {
-        self.yearly && panel.step != super::Step::Month && panel.periods as f64 >= 2.0 * panel.step.per_year()
+        self.course(panel) != Course::Unknown
     }
 }
+
+/// What a history tells of the year's course.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// Less than a year and a month, months (whose methods know their season), or nothing asked for.
+    Unknown,
+    /// Each part of the year was seen once, and some of it again: a wave is told from a trend by the panel, and shrunk by what it cannot tell.
+    Once,
+    /// Two years and more.
+    Repeated,
+}
+
+/// Years of daily history from which a wave is fitted: as much of the year must have been seen twice as tells it from a trend.
+const FEWEST_YEARS: f64 = 1.08;

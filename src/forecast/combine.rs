@@ -1,14 +1,15 @@
 //! Several methods at once, each as far as it has proved itself on items of the same kind.
 
+use super::Shelf;
 use super::backtest::{Spec, score};
 use super::classes::{Class, pattern};
+use super::counting::to_whole;
 use super::demand::fit_counts;
-use super::reach::WithinReach;
-use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta};
 use super::lives::Lives;
 use super::measures::scale;
+use super::reach::WithinReach;
 use super::spread::{self, Past, Spread};
-use super::Shelf;
+use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -246,6 +247,10 @@ impl Method for Combination {
         true
     }
 
+    fn reads_calendar(&self) -> bool {
+        true
+    }
+
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
         let weights = self.weights(panel, calendar);
         let (lives, spread) = self.hindsight(panel, calendar, &weights);
@@ -301,7 +306,7 @@ impl Learned {
         }
         let amounts = self.spread.by_period(class, horizon);
         let mut means = vec![0.0; horizon];
-        if amounts.iter().any(|a| *a < 0.0) {
+        if Spread::draws_together(&amounts) {
             // Of the same paths whichever is asked for.
             let mut paths = vec![0.0; horizon * PATHS as usize];
             self.mixture.simulate_several(item, streams, 0, horizon, &mut paths);
@@ -313,12 +318,9 @@ impl Learned {
             let whole = path.iter().all(|y| y.fract() == 0.0);
             let mut draw = streams.own.at(k, -4, 0);
             Spread::apply(&amounts, &means, StandardNormal.sample(&mut draw), path);
-            // Counts stay counts, and a path's total stays as near to what it was as one unit.
-            let mut carried = draw.uniform();
-            for y in path.iter_mut().filter(|_| whole) {
-                carried += *y;
-                *y = carried.floor();
-                carried -= *y;
+            // Counts stay counts.
+            if whole {
+                to_whole(path, draw.uniform());
             }
         }
     }

@@ -109,7 +109,8 @@ impl Counting {
         };
         let pieces = common(&|s| s.whole);
         let pieces = if pieces > 0.0 { pieces } else { 1.0 };
-        let (broken, whole) = (sizes.iter().filter(|s| !s.whole), sizes.iter().filter(|s| s.whole && s.divisor.is_some()));
+        let (broken, whole) =
+            (sizes.iter().filter(|s| !s.whole), sizes.iter().filter(|s| s.whole && s.divisor.is_some()));
         // One scale for the whole panel, if most items are counts of something that is no whole number.
         let counted = broken.clone().filter(|s| s.is_counted()).count();
         let parts = common(&|s| !s.whole && s.is_counted());
@@ -153,6 +154,17 @@ impl Counting {
     /// What was fitted on the counted panel, in the units of the panel itself.
     pub(super) fn in_units(self, fitted: Box<dyn Fitted>) -> Box<dyn Fitted> {
         Box::new(InUnits { fitted, counting: self })
+    }
+}
+
+/// Makes a path one of whole numbers: what is left of each period is carried to the next, from a share of a unit drawn for the path, so that totals
+/// stay as they were to within one.
+pub(super) fn to_whole(path: &mut [f64], share: f64) {
+    let mut carried = share;
+    for y in path {
+        carried += *y;
+        *y = carried.floor();
+        carried -= *y;
     }
 }
 

@@ -21,8 +21,9 @@
 //!
 //! What one item cannot tell, the panel does: the cycle is shrunk to the panel's profile, `alpha` and `a` to what fits the panel.
 
+use super::levels::{Level, levels};
 use super::path::{Factors, ItemModel};
-use super::regression::{Dated, slow_means};
+use super::regression::{Dated, common, slow_means};
 use super::tails::Tails;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
@@ -90,6 +91,7 @@ struct Filtered {
 /// What one look at a panel found, by item.
 struct Look {
     factors: Vec<Factors>,
+    held: Vec<Option<Level>>,
     filtered: Vec<Filtered>,
     /// Lane of `alpha`, and inverse dispersion.
     laws: Vec<(usize, f64)>,
@@ -205,18 +207,22 @@ impl CountModel {
             Step::Week => 0.08,
             Step::Month => 0.1,
         });
-        let fits = look.factors.into_iter().zip(look.filtered).zip(look.laws);
+        let fits = look.factors.into_iter().zip(look.held).zip(look.filtered).zip(look.laws);
         let mut items: Vec<ItemModel> = panel
             .items
             .iter()
             .zip(fits)
-            .map(|(item, ((factors, found), (lane, a)))| {
+            .map(|(item, (((factors, held), found), (lane, a)))| {
                 let (sold, weight) = (found.sold[lane], found.weight[lane].max(1e-9));
                 let level = (sold / weight).max(LEAST_LEVEL);
                 let law = CountLaw::new(a);
                 // Variance of a level over its square: that of `weight` periods, each as dispersed as the law, or of the analogues if that is less.
                 let spread = |level: f64, weight: f64| {
-                    (self.level_spread * law.variance(level) / (level * level * weight)).min(found.widest)
+                    // Of what scatters less than chance the level is known better, too.
+                    let scatter = (found.scatter[lane] / found.seen.max(1.0)).min(1.0);
+                    // A level that is followed with the smallest weight has hardly moved: what it rests on is all that it is uncertain by.
+                    let factor = if lane == 0 { self.level_spread.min(1.0) } else { self.level_spread };
+                    (factor * scatter * law.variance(level) / (level * level * weight)).min(found.widest)
                 };
                 let slow_weight = found.weight[0].max(1e-9);
                 let long_run = (found.sold[0] / slow_weight).max(LEAST_LEVEL);
@@ -225,6 +231,7 @@ impl CountModel {
                     Gamma::new(1.0 / relative, relative).ok().filter(|_| relative.is_finite() && relative > 1e-9);
                 ItemModel {
                     factors,
+                    held,
                     length: item.units.len(),
                     sold: level * weight,
                     weight,
@@ -243,33 +250,41 @@ impl CountModel {
         FittedCounts { items, heard: look.heard }
     }
 
+    /// What all items of a panel have in common by date, as it is fitted before the filter; absent where there is nothing.
+    pub(super) fn common(&self, panel: &Panel, calendar: &Calendar) -> Option<Vec<f64>> {
+        common(panel, calendar, &self.factors(panel, panel))
+    }
+
+    /// Factors of the cycle, of `wanted`.
+    pub(super) fn factors(&self, panel: &Panel, wanted: &Panel) -> Vec<Factors> {
+        let cycles = self.cycles(wanted);
+        let of = |(item, cycle): (&Item, Vec<f64>)| Factors {
+            first: if cycle.len() > 1 { panel.season(item.start) } else { 0 },
+            cycle,
+            dated: Vec::new(),
+        };
+        wanted.items.iter().zip(cycles).map(of).collect()
+    }
+
     /// Looks at the panel once: factors and priors from `wanted`, the demand of the look before; then the filter, with the laws of the look before where
     /// demand was hidden.
     fn look(&self, panel: &Panel, wanted: &Panel, calendar: &Calendar, before: Option<&Look>) -> Look {
         let priors = Priors::new(wanted);
-        let mut factors: Vec<Factors> = wanted
-            .items
-            .iter()
-            .zip(self.cycles(wanted))
-            .map(|(item, cycle)| Factors {
-                first: if cycle.len() > 1 { panel.season(item.start) } else { 0 },
-                cycle,
-                dated: Vec::new(),
-            })
-            .collect();
+        let mut factors = self.factors(panel, wanted);
+        let held = levels(panel, &factors);
         let dated = Dated::fit(wanted, calendar, &factors);
         for (f, (i, item)) in factors.iter_mut().zip(wanted.items.iter().enumerate()) {
             f.dated = dated.of(wanted, calendar, i, item);
         }
         let follow = |(i, item): (usize, &Item)| {
             if !item.is_censored() {
-                let found = filter(item, &factors[i], priors.of(item), None, &mut |_, _, _| {});
+                let found = filter(item, (&factors[i], held[i]), priors.of(item), None, &mut |_, _, _| {});
                 return (found, Heard::default());
             }
             let hidden =
                 before.map(|b| Hidden { lane: b.laws[i].0, law: CountLaw::new(b.laws[i].1), heard: &b.heard[i] });
             let mut periods = Vec::with_capacity(item.units.len());
-            let found = filter(item, &factors[i], priors.of(item), hidden.as_ref(), &mut |t, level, y| {
+            let found = filter(item, (&factors[i], held[i]), priors.of(item), hidden.as_ref(), &mut |t, level, y| {
                 periods.push((level * factors[i].at(t), y));
             });
             let usual = slow_means(&wanted.items[i], &factors[i], (panel.step.per_year() * AROUND) as usize);
@@ -283,7 +298,7 @@ impl CountModel {
         let (excess, squares) = (sum(|f| &f.excess), sum(|f| &f.squares));
         let pooled = if squares > 0.0 { (excess / squares).clamp(0.0, LARGEST_A) } else { 0.0 };
         let laws = filtered.iter().zip(lanes).map(|(f, lane)| (lane, self.dispersion(f, lane, pooled))).collect();
-        Look { factors, filtered, laws, heard }
+        Look { factors, held, filtered, laws, heard }
     }
 
     /// Inverse dispersion of an item; the panel's counts as so many periods of this item's level.
@@ -336,7 +351,7 @@ fn normalised(factors: Vec<f64>) -> Vec<f64> {
 /// nothing. `heard` is told each period's index, the level before it (the first lane's, or the guess's), and the demand that took its place.
 fn filter(
     item: &Item,
-    factors: &Factors,
+    (factors, held): (&Factors, Option<Level>),
     prior: Prior,
     hidden: Option<&Hidden<'_>>,
     heard: &mut dyn FnMut(usize, f64, f64),
@@ -351,6 +366,14 @@ fn filter(
     let plain = item.shelf.is_empty();
     let rest = ALPHAS.map(|a| 1.0 - a);
     for (i, sold) in item.units.iter().enumerate() {
+        if let Some(held) = held.filter(|l| l.since == i) {
+            // The level before it is remembered as far as the new one is not believed.
+            for (sold, weight) in out.sold.iter_mut().zip(&mut out.weight) {
+                let kept = (held.kept(item.units.len() - i) / weight.max(1e-9)).min(1.0);
+                *sold *= kept;
+                *weight *= kept;
+            }
+        }
         let (mut y, mut f, mut more) = (*sold, factors.at(i), 0.0);
         let level = out.sold[lane] / out.weight[lane];
         if !plain {
@@ -536,7 +559,7 @@ impl ItemModel {
         let prior = Prior { units: item.mean().max(LEAST_LEVEL) * 14.0, periods: 14.0 };
         let mut out = Vec::with_capacity(item.units.len());
         let hidden = Hidden { lane, law: self.law.clone(), heard: &Heard::default() };
-        filter(item, &self.factors, prior, Some(&hidden), &mut |i, level, y| {
+        filter(item, (&self.factors, self.held), prior, Some(&hidden), &mut |i, level, y| {
             out.push((level * self.factors.at(i), y));
         });
         out
@@ -561,6 +584,10 @@ impl Method for CountModel {
     }
 
     fn reads_shelf(&self) -> bool {
+        true
+    }
+
+    fn reads_calendar(&self) -> bool {
         true
     }
 

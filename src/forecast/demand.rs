@@ -1,6 +1,7 @@
 //! Demand where sales hide it: stock-outs that are flagged, and those that are only suspected.
 
-use super::counting::Counting;
+use super::counting::{self, Counting};
+use super::levels::levels;
 use super::reach::WithinReach;
 use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
@@ -22,10 +23,90 @@ pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn F
 
 /// The same of a panel of counts. A method that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
 pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
-    if method.reads_shelf() || !panel.items.iter().any(Item::is_censored) {
+    let wanted = match method.reads_shelf() || !panel.items.iter().any(Item::is_censored) {
+        true => None,
+        false => Some(unconstrain(panel, calendar).0),
+    };
+    let panel = wanted.as_ref().unwrap_or(panel);
+    if method.reads_calendar() || panel.step != Step::Day {
         return method.fit(panel, calendar);
     }
-    method.fit(&unconstrain(panel, calendar).0, calendar)
+    let factors = CountModel::default().common(panel, calendar);
+    let levelled = on_one_level(panel);
+    let panel = levelled.as_ref().unwrap_or(panel);
+    match factors {
+        Some(factors) => InSeason::fit(method, panel, calendar, factors),
+        None => method.fit(panel, calendar),
+    }
+}
+
+/// The panel with what was sold at an item's new level in the place of what was sold before it; absent where no item has one.
+fn on_one_level(panel: &Panel) -> Option<Panel> {
+    let held = levels(panel, &CountModel::default().factors(panel, panel));
+    if held.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut out = panel.clone();
+    for (item, level) in out.items.iter_mut().zip(held) {
+        if let Some(level) = level {
+            // What a method of days draws of the past is of the new level, week by week.
+            let weeks = 7 * ((item.units.len() - level.since) / 7);
+            for t in (0..level.since).rev() {
+                item.units[t] = item.units[t + weeks];
+            }
+            let onto = level.ratio.powf(level.believed - 1.0);
+            let whole = item.units.iter().all(|y| y.fract() == 0.0);
+            item.units.iter_mut().for_each(|y| *y = if whole { (*y * onto).round() } else { *y * onto });
+        }
+    }
+    Some(out)
+}
+
+/// A method of days that knows no dates, fitted on days without what all items have in common by date, which its paths are given back.
+struct InSeason {
+    fitted: Box<dyn Fitted>,
+    /// Of the periods after the panel.
+    ahead: Vec<f64>,
+    /// Whether an item's paths are of whole units.
+    whole: Vec<bool>,
+}
+
+impl InSeason {
+    fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar, factors: Vec<f64>) -> Box<dyn Fitted> {
+        let mut plain = panel.clone();
+        for item in &mut plain.items {
+            for (y, f) in item.units.iter_mut().zip(&factors[item.start..]) {
+                *y /= f;
+            }
+        }
+        let whole = panel.items.iter().map(|i| i.units.iter().all(|y| y.fract() == 0.0)).collect();
+        let ahead = factors[panel.periods..].to_vec();
+        Box::new(InSeason { fitted: method.fit(&plain, calendar), ahead, whole })
+    }
+
+    fn factor(&self, h: usize) -> f64 {
+        self.ahead.get(h).copied().unwrap_or(1.0)
+    }
+}
+
+impl Fitted for InSeason {
+    fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
+        self.fitted.simulate(item, streams, path, out);
+        for (h, y) in out.iter_mut().enumerate() {
+            *y *= self.factor(h);
+        }
+        if self.whole[item] {
+            counting::to_whole(out, streams.own.at(path, -5, 0).uniform());
+        }
+    }
+
+    fn point(&self, item: usize, out: &mut [f64]) -> bool {
+        let has = self.fitted.point(item, out);
+        for (h, y) in out.iter_mut().enumerate() {
+            *y *= self.factor(h);
+        }
+        has
+    }
 }
 
 /// Unconstrained demand of a panel: where an item ran out, or was off the shelf for a while, a draw from what would have been sold

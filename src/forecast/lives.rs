@@ -8,7 +8,7 @@
 //! On a path an item has ended from the start with that chance, and else ends on a day that is exponential, with the rate at which the panel's
 //! items fell silent for good.
 
-use super::{Fitted, Item, Panel, Shelf, Step, Streams};
+use super::{Item, Panel, Shelf, Step, Streams};
 
 /// Lower ends of classes of silence: in mean intervals between the item's sales, and in days.
 const INTERVALS: [f64; 7] = [0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0];
@@ -101,8 +101,7 @@ impl Chances {
             p
         };
         let table = std::array::from_fn(|i| {
-            let row: Vec<&Outcome> =
-                outcomes.iter().filter(|o| place(&INTERVALS, o.standing.intervals) == i).collect();
+            let row: Vec<&Outcome> = outcomes.iter().filter(|o| place(&INTERVALS, o.standing.intervals) == i).collect();
             // The middle of a class stands for it.
             let of_row = chance(&row, guess(1.5 * INTERVALS[i]));
             std::array::from_fn(|d| {
@@ -137,8 +136,7 @@ impl Lives {
             }
         }
         let chances = Chances::learn(&outcomes);
-        let now: Vec<Option<Standing>> =
-            panel.items.iter().map(|i| standing(i, i.units.len(), panel.step)).collect();
+        let now: Vec<Option<Standing>> = panel.items.iter().map(|i| standing(i, i.units.len(), panel.step)).collect();
         let has_ended = |s: &Option<Standing>| s.as_ref().map_or(0.0, |s| chances.of(s));
         // Ends among the items that lived a year ago, or as long as the panel tells, over the periods that they lived.
         let past = panel.periods.min(panel.step.per_year() as usize);

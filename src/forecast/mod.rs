@@ -46,6 +46,7 @@ mod decision;
 mod demand;
 mod ets;
 mod intermittent;
+mod levels;
 mod lives;
 pub mod measures;
 mod naive;
@@ -68,7 +69,7 @@ pub mod totals;
 mod willemain;
 
 pub use aggregate::Aggregated;
-pub use calendar::Calendar;
+pub use calendar::{Calendar, Course};
 pub use combine::Combination;
 pub use counts::{CountModel, FittedCounts};
 pub use decision::{Decision, Stocked};
@@ -93,6 +94,10 @@ pub trait Method: Sync + Send {
     fn name(&self) -> String;
     /// Whether it knows what to make of an item that ran out. Others are given demand in its place ([`fit`]).
     fn reads_shelf(&self) -> bool {
+        false
+    }
+    /// Whether it knows what to make of events and of the year's course. Others of days are given days without them ([`fit`]).
+    fn reads_calendar(&self) -> bool {
         false
     }
     /// Learns from all items of `panel` together.

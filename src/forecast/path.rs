@@ -1,6 +1,7 @@
 //! Paths of the count model: its level follows what they sell.
 
 use super::Streams;
+use super::levels::Level;
 use crate::dist::{ABREAST, CountLaw, negative_binomial};
 use crate::rng::Stream;
 use rand_distr::{Distribution, Gamma, StandardNormal};
@@ -29,6 +30,8 @@ impl Factors {
 #[derive(Debug, Clone)]
 pub struct ItemModel {
     pub(super) factors: Factors,
+    /// A new level, if the item's history ends with one.
+    pub(super) held: Option<Level>,
     /// Periods of the item's history: the next one's index.
     pub(super) length: usize,
     /// Discounted units and factors at the end of the history: their ratio is the level.

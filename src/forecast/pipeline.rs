@@ -27,8 +27,8 @@
 //! ```
 
 use super::counting::Counting;
-use super::reach::WithinReach;
 use super::outlook::{Heard, Outlook, look_ahead};
+use super::reach::WithinReach;
 use super::spikes::{Spikes, detect};
 use super::{Availability, Calendar, Fitted, Method, Panel, Silences, Suspect, fit, mask_suspects, silences};
 use std::ops::Range;

@@ -9,6 +9,9 @@ use super::{Fitted, Item, Panel, Shelf, Streams};
 /// Times the best, and part of the worst, of as many periods of the history.
 pub const REACH: f64 = 5.0;
 
+/// Stretches of the history of which the worst is a bound.
+const FEWEST: usize = 10;
+
 /// A forecast that stays within reach of the past.
 pub(super) struct WithinReach {
     fitted: Box<dyn Fitted>,
@@ -51,7 +54,9 @@ impl Past {
         }
         let windows = self.sums.iter().zip(&self.sums[periods..]).map(|(a, b)| b - a);
         let (least, most) = windows.fold((f64::INFINITY, 0.0), |s, v| (f64::min(s.0, v), f64::max(s.1, v)));
-        (least.max(0.0) / REACH, REACH * most)
+        // The worst of a few is no bound.
+        let least = if known + 1 - periods >= FEWEST { least.max(0.0) } else { 0.0 };
+        (least / REACH, REACH * most)
     }
 }
 

@@ -11,6 +11,7 @@
 //!
 //! The launch curve is the panel's: what items sold in each week after their first, relative to their later weeks.
 
+use super::calendar::Course;
 use super::optimise::solve;
 use super::path::Factors;
 use super::{Calendar, Item, Panel, Step};
@@ -48,16 +49,32 @@ impl Dated {
         if !calendar.has_regressors(panel) {
             return out;
         }
-        let columns = common_columns(panel, calendar);
+        let course = calendar.course(panel);
+        let mut columns = common_columns(panel, calendar);
+        // Beside a wave of which each part was seen once, a trend; it is the level's, and not part of what is common.
+        let seasonal = columns.len();
+        if course == Course::Once {
+            columns.push((0..panel.periods + calendar.ahead).map(|t| t as f64 / panel.step.per_year()).collect());
+        }
         let with_own = panel.items.iter().any(|i| !i.relative_price.is_empty() || !i.promotion.is_empty());
         // First an intercept: the moving average holds the effects' mean. The level takes it up afterwards.
         let width = 1 + columns.len() + if with_own { 2 } else { 0 };
         // Sums over items by period are enough for the columns that all items share.
-        let half = (panel.step.per_year() / 2.0) as usize;
-        let rows: Vec<(Vec<f64>, Vec<f64>)> =
-            panel.items.iter().zip(factors).map(|(item, f)| (item.units.clone(), slow_means(item, f, half))).collect();
+        // A moving average over a year takes no season for its own. Where there is hardly more than a year, one level stands for the whole.
+        let half = if course == Course::Once { panel.periods } else { (panel.step.per_year() / 2.0) as usize };
+        let mut rows: Vec<(Vec<f64>, Vec<f64>)> = panel
+            .items
+            .iter()
+            .zip(factors)
+            .map(|(item, f)| (item.units.clone(), yearly_means(item, f, half)))
+            .collect();
         let mut b = vec![0.0; width];
-        for _ in 0..12 {
+        for round in 0..12 {
+            if course == Course::Once && round > 0 {
+                let log: Vec<f64> =
+                    (0..panel.periods).map(|t| columns.iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum()).collect();
+                relevel(panel, factors, &log, &mut rows);
+            }
             let mut normal = Normal::new(width, RIDGE, &b);
             for (item, (units, means)) in panel.items.iter().zip(&rows) {
                 let mut x = vec![1.0; width];
@@ -78,8 +95,18 @@ impl Dated {
                 break;
             }
         }
+        if course == Course::Once {
+            shrink_wave(panel, &columns, &rows, seasonal, &mut b);
+        }
         let length = panel.periods + calendar.ahead;
-        out.common = (0..length).map(|t| columns.iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum()).collect();
+        let common = |t: usize| columns[..seasonal].iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum();
+        out.common = (0..length).map(common).collect();
+        if course == Course::Repeated && panel.step == Step::Day {
+            let months = months(panel, &rows, &out.common, b[0]);
+            for (t, log) in out.common.iter_mut().enumerate() {
+                *log += months[panel.date(t).month()];
+            }
+        }
         if with_own {
             let pooled = [b[width - 2], b[width - 1]];
             out.own = panel
@@ -112,6 +139,88 @@ impl Dated {
             })
             .collect()
     }
+}
+
+/// Levels of items whose periods have these logarithms of common factors.
+fn relevel(panel: &Panel, factors: &[Factors], log: &[f64], rows: &mut [(Vec<f64>, Vec<f64>)]) {
+    for ((item, f), (units, means)) in panel.items.iter().zip(factors).zip(rows) {
+        let weight = |i: usize| f.at(i) * item.exposure(i);
+        let expected: f64 =
+            (0..units.len()).map(|i| weight(i) * log[item.start + i].clamp(-LARGEST, LARGEST).exp()).sum();
+        let level = if expected > 0.0 { units.iter().sum::<f64>() / expected } else { 0.0 };
+        for (i, m) in means.iter_mut().enumerate() {
+            *m = level * weight(i);
+        }
+    }
+}
+
+/// Shrinks a wave of which each part was seen once by what that can tell (the positive part of James and Stein, with the standard error of
+/// coefficients from weekly residuals of the panel, which hang together from week to week).
+fn shrink_wave(panel: &Panel, columns: &[Vec<f64>], rows: &[(Vec<f64>, Vec<f64>)], seasonal: usize, b: &mut [f64]) {
+    let weeks = panel.periods / 7;
+    let (mut sold, mut expected) = (vec![0.0; weeks], vec![0.0; weeks]);
+    for (item, (units, means)) in panel.items.iter().zip(rows) {
+        for (i, (y, m)) in units.iter().zip(means).enumerate() {
+            let t = item.start + i;
+            if t / 7 < weeks {
+                let log: f64 = columns.iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum();
+                sold[t / 7] += y;
+                expected[t / 7] += m * (b[0] + log).clamp(-LARGEST, LARGEST).exp();
+            }
+        }
+    }
+    let residuals: Vec<f64> = sold.iter().zip(&expected).filter(|(_, m)| **m > 0.0).map(|(y, m)| y / m - 1.0).collect();
+    let n = residuals.len() as f64;
+    let square: f64 = residuals.iter().map(|r| r * r).sum();
+    let lagged: f64 = residuals.windows(2).map(|w| w[0] * w[1]).sum();
+    let together = (lagged / square.max(1e-12)).clamp(0.0, 0.9);
+    // Of a wave's coefficient over n weeks: 2 / n of the variance of a week.
+    let error = 2.0 / n.max(1.0) * square / (n - 6.0).max(1.0) * (1.0 + together) / (1.0 - together);
+    let wave = &mut b[1 + seasonal - 2 * WAVES..1 + seasonal];
+    let size: f64 = wave.iter().map(|b| b * b).sum();
+    let left = (1.0 - wave.len() as f64 * error / size.max(1e-12)).max(0.0);
+    wave.iter_mut().for_each(|b| *b *= left);
+}
+
+/// Logarithms of what the months of the year sold over what was expected of them: what a wave of a year and its half is too round for. Of each
+/// month as much is believed as all of its years agree on, and of all of them as much as one year tells of another.
+fn months(panel: &Panel, rows: &[(Vec<f64>, Vec<f64>)], common: &[f64], intercept: f64) -> [f64; 12] {
+    let mut out = [0.0; 12];
+    let years = (panel.periods as f64 / 365.25) as usize;
+    // Years are counted from the end; the place of a day in them.
+    let place = |t: usize| ((panel.periods - 1 - t) as f64 / 365.25) as usize;
+    let (mut sold, mut expected) = (vec![[0.0; 12]; years + 1], vec![[0.0; 12]; years + 1]);
+    for (item, (units, means)) in panel.items.iter().zip(rows) {
+        for (i, (y, m)) in units.iter().zip(means).enumerate() {
+            let t = item.start + i;
+            let month = panel.date(t).month();
+            sold[place(t)][month] += y;
+            expected[place(t)][month] += m * (intercept + common[t]).clamp(-LARGEST, LARGEST).exp();
+        }
+    }
+    // In each full year; a month of nothing says as much as one of a tenth.
+    let ratio =
+        |y: usize, m: usize| if expected[y][m] > 0.0 { (sold[y][m] / expected[y][m]).max(0.1).ln() } else { 0.0 };
+    let pairs = || (1..years).flat_map(|y| (0..12).map(move |m| (ratio(y - 1, m), ratio(y, m))));
+    let (both, squares) = pairs().fold((0.0, 0.0), |s, (a, b)| (s.0 + a * b, s.1 + 0.5 * (a * a + b * b)));
+    let agreed = if squares > 0.0 { (both / squares).clamp(0.0, 1.0) } else { 0.0 };
+    for (m, log) in out.iter_mut().enumerate() {
+        let all = || (0..years).map(|y| ratio(y, m));
+        if all().all(|r| r > 0.0) || all().all(|r| r < 0.0) {
+            // Geometric: a month that one year had and another hardly did is not the mean of both.
+            let size = (all().map(|r| r.abs().ln()).sum::<f64>() / years as f64).exp();
+            *log = agreed * size.copysign(ratio(0, m));
+        }
+    }
+    out
+}
+
+/// Common factors of the panel's periods and of those ahead, with a mean of 1 over the history; absent where there is nothing in common.
+pub(super) fn common(panel: &Panel, calendar: &Calendar, factors: &[Factors]) -> Option<Vec<f64>> {
+    let log = Dated::fit(panel, calendar, factors).common;
+    let factors: Vec<f64> = log.iter().map(|l| l.clamp(-LARGEST, LARGEST).exp()).collect();
+    let mean = factors.iter().take(panel.periods).sum::<f64>() / panel.periods.max(1) as f64;
+    (!factors.is_empty()).then(|| factors.into_iter().map(|f| f / mean).collect())
 }
 
 /// Columns that all items share, by period of the panel and ahead.
@@ -164,6 +273,21 @@ fn own_row(item: &Item, i: usize) -> [f64; 2] {
 /// Means of an item: a moving average over `half` periods on each side, times its factors.
 pub(super) fn slow_means(item: &Item, factors: &Factors, half: usize) -> Vec<f64> {
     let n = item.units.len();
+    moving_means(item, factors, &|i| (i.saturating_sub(half), (i + half + 1).min(n)))
+}
+
+/// The same, near an end over as many periods on the other side: each mean is of a whole year, and has no season in it.
+fn yearly_means(item: &Item, factors: &Factors, half: usize) -> Vec<f64> {
+    let n = item.units.len();
+    let window = |i: usize| {
+        let from = i.saturating_sub(half).min(n.saturating_sub(2 * half + 1));
+        (from, (from + 2 * half + 1).min(n))
+    };
+    moving_means(item, factors, &window)
+}
+
+fn moving_means(item: &Item, factors: &Factors, window: &dyn Fn(usize) -> (usize, usize)) -> Vec<f64> {
+    let n = item.units.len();
     let (mut units, mut weights) = (vec![0.0], vec![0.0]);
     for i in 0..n {
         units.push(units[i] + item.units[i]);
@@ -171,7 +295,7 @@ pub(super) fn slow_means(item: &Item, factors: &Factors, half: usize) -> Vec<f64
     }
     (0..n)
         .map(|i| {
-            let (from, to) = (i.saturating_sub(half), (i + half + 1).min(n));
+            let (from, to) = window(i);
             let weight = weights[to] - weights[from];
             if weight > 0.0 { (units[to] - units[from]) / weight * factors.at(i) * item.exposure(i) } else { 0.0 }
         })

@@ -15,14 +15,30 @@ use crate::stats::special::normal_quantile;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// Amounts that are tried: below 0 the share by which a total is drawn to its mean, above it the standard deviation of the factor's logarithm.
-const AMOUNTS: [f64; 14] = [-0.75, -0.6, -0.45, -0.3, -0.15, 0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 1.0];
+/// What is done to totals: how far they are drawn together towards their mean (0 not at all, 1 all of them onto it), and then how wide the
+/// factor is by which they are spread.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Amount {
+    together: f64,
+    apart: f64,
+}
 
-/// Totals of a class from which an amount is believed; with fewer it is that of all classes, or none.
-const FEWEST: usize = 40;
+/// Amounts of each that are tried, with one another.
+const TOGETHER: [f64; 6] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75];
+const APART: [f64; 8] = [0.0, 0.08, 0.16, 0.25, 0.35, 0.5, 0.7, 0.9];
+const TRIED: usize = TOGETHER.len() * APART.len();
 
-/// Share of the loss that must be gained.
-const GAIN: f64 = 0.004;
+fn tried(i: usize) -> Amount {
+    Amount { together: TOGETHER[i % TOGETHER.len()], apart: APART[i / TOGETHER.len()] }
+}
+
+/// Totals of a class from which an amount is believed; with fewer it is that of all classes, or none. Of few, only totals drawn together are
+/// believed: they say that nothing odd happens, and not how odd it is when it does.
+const FEWEST: usize = 9;
+const FEW: usize = 40;
+
+/// Standard errors by which the loss must fall.
+const ERRORS: f64 = 2.0;
 
 /// One total at a past origin: its class, length, paths (ascending), mean and what came; and what its loss is over.
 pub(super) struct Past {
@@ -37,36 +53,48 @@ pub(super) struct Past {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spread {
     lengths: Vec<usize>,
-    by_class: BTreeMap<Class, Vec<f64>>,
+    by_class: BTreeMap<Class, Vec<Amount>>,
 }
 
-/// A total that was drawn as `total`, widened or narrowed by `amount` around `mean`, with `z` a standard normal number.
-fn moved(total: f64, mean: f64, amount: f64, z: f64) -> f64 {
-    if amount > 0.0 { total * (amount * z - 0.5 * amount * amount).exp() } else { mean + (1.0 + amount) * (total - mean) }
+impl Amount {
+    /// A total, or a period of it, that was drawn as `value`, around `mean`, with `z` a number of [`heavy`].
+    fn moved(self, value: f64, mean: f64, z: f64) -> f64 {
+        let value = mean + (1.0 - self.together) * (value - mean);
+        if self.apart > 0.0 { value * (self.apart * z - 0.5 * self.apart * self.apart).exp() } else { value }
+    }
+}
+
+/// A standard normal number with heavier tails, and less in the middle: most totals go on as they were, a few go far.
+fn heavy(z: f64) -> f64 {
+    z * z.abs().min(3.0) / 1.3
 }
 
 /// Loss of all totals as they are.
 pub(super) fn loss(past: &[Past]) -> f64 {
-    let unmoved = AMOUNTS.iter().position(|a| *a == 0.0).unwrap_or(0);
-    let z = normals(past.first().map_or(0, |p| p.totals.len()));
-    past.par_iter().map(|p| losses(p, &z)[unmoved]).collect::<Vec<f64>>().iter().sum()
+    past.par_iter().map(|p| p.loss(&p.totals)).collect::<Vec<f64>>().iter().sum()
 }
 
-/// Normal numbers of `n` paths, in an order that has nothing to do with that of their totals.
-fn normals(n: usize) -> Vec<f64> {
-    (0..n).map(|k| normal_quantile((((k * 37 + 11) % n) as f64 + 0.5) / n as f64)).collect()
+impl Past {
+    /// Loss of totals, ascending, in the place of these.
+    fn loss(&self, totals: &[f64]) -> f64 {
+        let of = |p: &f64| pinball(*p, quantile(totals, *p).unwrap_or(0.0), self.units);
+        M5_QUANTILES.iter().map(of).sum::<f64>() / self.scale
+    }
+
+    /// Losses with each amount that is tried.
+    fn losses(&self, z: &[f64]) -> [f64; TRIED] {
+        let mean = self.totals.iter().sum::<f64>() / self.totals.len() as f64;
+        std::array::from_fn(|i| {
+            let mut totals: Vec<f64> = self.totals.iter().zip(z).map(|(t, z)| tried(i).moved(*t, mean, *z)).collect();
+            totals.sort_unstable_by(f64::total_cmp);
+            self.loss(&totals)
+        })
+    }
 }
 
-/// Loss of a past total with each amount.
-fn losses(past: &Past, z: &[f64]) -> [f64; AMOUNTS.len()] {
-    let n = past.totals.len();
-    let mean = past.totals.iter().sum::<f64>() / n as f64;
-    AMOUNTS.map(|amount| {
-        let mut totals: Vec<f64> = past.totals.iter().zip(z).map(|(t, z)| moved(*t, mean, amount, *z)).collect();
-        totals.sort_unstable_by(f64::total_cmp);
-        let of = |p: &f64| pinball(*p, quantile(&totals, *p).unwrap_or(0.0), past.units);
-        M5_QUANTILES.iter().map(of).sum::<f64>() / past.scale
-    })
+/// Numbers of [`heavy`] for `n` paths, in an order that has nothing to do with that of their totals.
+fn numbers(n: usize) -> Vec<f64> {
+    (0..n).map(|k| heavy(normal_quantile((((k * 37 + 11) % n) as f64 + 0.5) / n as f64))).collect()
 }
 
 impl Spread {
@@ -75,55 +103,64 @@ impl Spread {
         let mut lengths: Vec<usize> = past.iter().map(|p| p.length).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let mut sums: BTreeMap<(Option<Class>, usize), (usize, [f64; AMOUNTS.len()])> = BTreeMap::new();
-        let z = normals(past.first().map_or(0, |p| p.totals.len()));
-        let all: Vec<[f64; AMOUNTS.len()]> = past.par_iter().map(|p| losses(p, &z)).collect();
-        for (p, losses) in past.iter().zip(all) {
-            for class in [None, Some(p.class)] {
-                let sum = sums.entry((class, p.length)).or_insert((0, [0.0; AMOUNTS.len()]));
-                sum.0 += 1;
-                sum.1.iter_mut().zip(losses).for_each(|(s, l)| *s += l);
-            }
-        }
-        let unmoved = AMOUNTS.iter().position(|a| *a == 0.0).unwrap_or(0);
-        let amount = |class: Class, length: usize| {
-            let enough = |key| sums.get(&key).filter(|s| s.0 >= FEWEST);
-            let (_, losses) = enough((Some(class), length)).or_else(|| enough((None, length)))?;
-            let best = (0..AMOUNTS.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b]))?;
-            (losses[best] < (1.0 - GAIN) * losses[unmoved]).then_some(AMOUNTS[best])
+        let z = numbers(past.first().map_or(0, |p| p.totals.len()));
+        let losses: Vec<[f64; TRIED]> = past.par_iter().map(|p| p.losses(&z)).collect();
+        let of = |class: Option<Class>, length: usize| {
+            let own =
+                past.iter().zip(&losses).filter(|(p, _)| p.length == length && class.is_none_or(|c| c == p.class));
+            own.map(|(_, l)| *l).collect::<Vec<[f64; TRIED]>>()
         };
-        let of = |class: Class| lengths.iter().map(|l| amount(class, *l).unwrap_or(0.0)).collect();
+        let amount = |class: Class, length: usize| {
+            let own = of(Some(class), length);
+            let own = if own.len() >= FEW { own } else { of(None, length) };
+            let allowed = |i: &usize| own.len() >= FEW || tried(*i).apart == 0.0;
+            let sum = |i: usize| own.iter().map(|l| l[i]).sum::<f64>();
+            let best = (0..TRIED).filter(allowed).map(|i| (sum(i), i)).min_by(|a, b| a.0.total_cmp(&b.0))?.1;
+            // The first that is tried is none.
+            let gains = || own.iter().map(|l| l[0] - l[best]);
+            let n = own.len() as f64;
+            let mean = gains().sum::<f64>() / n;
+            let error = (gains().map(|g| (g - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();
+            (own.len() >= FEWEST && mean > ERRORS * error).then(|| tried(best))
+        };
+        let of = |class: Class| lengths.iter().map(|l| amount(class, *l).unwrap_or_default()).collect();
         let by_class = Class::ALL.into_iter().map(|c| (c, of(c))).collect();
         Spread { lengths, by_class }
     }
 
     /// Amounts of the first `horizon` periods of a class: their means over each length learned are what was learned for it.
-    pub(super) fn by_period(&self, class: Class, horizon: usize) -> Vec<f64> {
+    pub(super) fn by_period(&self, class: Class, horizon: usize) -> Vec<Amount> {
         let amounts = &self.by_class[&class];
-        let mut out = Vec::with_capacity(horizon);
-        let mut sum = 0.0;
-        for (length, amount) in self.lengths.iter().zip(amounts) {
-            let periods = length - out.len();
-            // What is missing to the mean over the whole length; it does not change its sign within a length.
-            let rest = (amount * *length as f64 - sum) / periods as f64;
-            let rest = if *amount >= 0.0 { rest.clamp(0.0, 1.5) } else { rest.clamp(-0.9, 0.0) };
-            sum += rest * periods as f64;
-            out.resize(*length, rest);
-        }
-        let last = out.last().copied().unwrap_or(0.0);
-        out.resize(horizon.max(out.len()), last);
-        out.truncate(horizon);
-        out
+        let of = |part: &dyn Fn(&Amount) -> f64, most: f64| {
+            let (mut out, mut sum) = (Vec::with_capacity(horizon), 0.0);
+            for (length, amount) in self.lengths.iter().zip(amounts) {
+                let periods = (length - out.len()) as f64;
+                // What is missing to the mean over the whole length.
+                let rest = ((part(amount) * *length as f64 - sum) / periods).clamp(0.0, most);
+                sum += rest * periods;
+                out.resize(*length, rest);
+            }
+            out
+        };
+        let (together, apart) = (of(&|a| a.together, 0.9), of(&|a| a.apart, 1.4));
+        let at = |of: &[f64], h: usize| of.get(h).or(of.last()).copied().unwrap_or(0.0);
+        (0..horizon).map(|h| Amount { together: at(&together, h), apart: at(&apart, h) }).collect()
     }
 
+    /// Whether totals of a class stay as they are.
     pub(super) fn is_nothing(&self, class: Class) -> bool {
-        self.by_class.get(&class).is_none_or(|a| a.iter().all(|a| *a == 0.0))
+        self.by_class.get(&class).is_none_or(|a| a.iter().all(|a| *a == Amount::default()))
+    }
+
+    /// Whether means are asked for.
+    pub(super) fn draws_together(amounts: &[Amount]) -> bool {
+        amounts.iter().any(|a| a.together > 0.0)
     }
 
     /// Moves a path whose periods have these means, with `z` its standard normal number.
-    pub(super) fn apply(amounts: &[f64], means: &[f64], z: f64, path: &mut [f64]) {
+    pub(super) fn apply(amounts: &[Amount], means: &[f64], z: f64, path: &mut [f64]) {
         for ((y, amount), mean) in path.iter_mut().zip(amounts).zip(means) {
-            *y = moved(*y, *mean, *amount, z);
+            *y = amount.moved(*y, *mean, heavy(z));
         }
     }
 }

@@ -55,6 +55,10 @@ impl Method for Surging {
         true
     }
 
+    fn reads_calendar(&self) -> bool {
+        true
+    }
+
     fn fit(&self, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
         Box::new(FittedSurges::of(&detect(panel, calendar)))
     }
