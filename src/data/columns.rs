@@ -1,9 +1,10 @@
 //! Which columns of a table hold what: as named, or under names that are usual for it.
 
+use super::cells::Cells;
 use super::months::plain;
 use super::parse::{DateOrder, DecimalMark, Written, date, excel_serial, number};
 use super::sums::is_word;
-use super::table::{Cells, Layout, Problem, Table};
+use super::table::{Layout, Problem, Table};
 use crate::calendar::Day;
 use crate::forecast::Step;
 
@@ -277,8 +278,9 @@ impl Usual {
 
 /// Whether so many of the filled cells are as they should be: all but one in ten, and not none.
 fn mostly(cells: &Cells, fits: impl Fn(&str) -> bool) -> bool {
-    let filled: Vec<&str> = cells.iter().flatten().map(String::as_str).filter(|c| !c.is_empty()).collect();
-    !filled.is_empty() && filled.iter().filter(|c| fits(c)).count() * 10 >= filled.len() * 9
+    let filled: usize = cells.filled().map(|s| s.rows).sum();
+    let fitting: usize = cells.filled().filter(|s| fits(s.text)).map(|s| s.rows).sum();
+    filled > 0 && fitting * 10 >= filled * 9
 }
 
 pub(super) fn dates(cells: &Cells) -> bool {

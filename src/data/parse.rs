@@ -106,26 +106,26 @@ pub(super) struct Undecided {
     pub with_comma: f64,
 }
 
-/// The decimal mark of a file from all its numbers.
+/// The decimal mark of a file from all its numbers, each with how often it stands there.
 ///
 /// Numbers such as `12,5` or `1.234,5` leave no choice. Where there is none of them, one mark before exactly three digits (`1,234`)
 /// may separate thousands or decimals. Beside plain numbers under a thousand it separates thousands: three decimals would be written
 /// everywhere. If all numbers have it, the habits of the file decide: semicolons between cells with dates such as 31.12.2026
 /// go with a decimal comma, commas between cells with a decimal point.
 pub(super) fn judge_marks<'t>(
-    cells: impl Iterator<Item = &'t str> + Clone,
+    cells: impl Iterator<Item = (&'t str, usize)> + Clone,
     habits: Habits,
 ) -> Result<DecimalMark, Undecided> {
     let (mut points, mut commas, mut open, mut small, mut large) = (0_usize, 0_usize, [0_usize; 2], 0_usize, 0_usize);
-    for text in cells.clone() {
+    for (text, n) in cells.clone() {
         match decimal_mark(text) {
-            Some(',') => commas += 1,
-            Some(_) => points += 1,
-            None if text.contains(',') && number(text, false).is_some() => open[1] += 1,
-            None if text.contains('.') && number(text, false).is_some() => open[0] += 1,
+            Some(',') => commas += n,
+            Some(_) => points += n,
+            None if text.contains(',') && number(text, false).is_some() => open[1] += n,
+            None if text.contains('.') && number(text, false).is_some() => open[0] += n,
             None => match text.parse::<f64>() {
-                Ok(v) if v.abs() < 1_000.0 => small += usize::from(v != 0.0),
-                Ok(_) => large += 1,
+                Ok(v) if v.abs() < 1_000.0 => small += if v == 0.0 { 0 } else { n },
+                Ok(_) => large += n,
                 Err(_) => {}
             },
         }
@@ -164,7 +164,8 @@ pub(super) fn judge_marks<'t>(
         }
     };
     mark.ok_or_else(|| {
-        let total = |commas| cells.clone().filter_map(|t| number(t, commas)).map(|n| n.value).sum();
+        let value = |text, n: usize, commas| number(text, commas).map(|x| x.value * n as f64);
+        let total = |commas| cells.clone().filter_map(|(text, n)| value(text, n, commas)).sum();
         Undecided { with_point: total(false), with_comma: total(true) }
     })
 }
@@ -389,7 +390,7 @@ mod tests {
         let german = Habits { separator: Some(';'), dotted_dates: true };
         let plain = Habits { separator: Some(','), dotted_dates: false };
         let tabs = Habits { separator: Some('\t'), dotted_dates: false };
-        let judge = |text: &str, habits| judge_marks(text.split(' '), habits);
+        let judge = |text: &str, habits| judge_marks(text.split(' ').map(|t| (t, 1)), habits);
         use DecimalMark::{Comma, Point};
         for (text, habits, mark) in [
             ("12 5 1200", tabs, Point),

@@ -39,7 +39,7 @@ pub(super) fn judge(days: impl Iterator<Item = Day>) -> Periods {
     if days.windows(2).all(|w| (w[1].0 - w[0].0) % 7 == 0) {
         return of(Step::Week, None, 0);
     }
-    let usual = usual_weekday(&days);
+    let usual = usual_weekday(days.iter().map(|d| (*d, 1)));
     let off = days.iter().filter(|d| d.weekday() != usual).count();
     let week = |d: &Day| (d.0 - nearest(*d, usual).0, nearest(*d, usual));
     if off * 10 <= days.len() && days.windows(2).all(|w| week(&w[0]).1 != week(&w[1]).1) {
@@ -48,10 +48,10 @@ pub(super) fn judge(days: impl Iterator<Item = Day>) -> Periods {
     of(Step::Day, None, 0)
 }
 
-/// Weekday of most dates.
-pub(super) fn usual_weekday(days: &[Day]) -> usize {
+/// Weekday of most dates, each with how often it stands.
+pub(super) fn usual_weekday(days: impl Iterator<Item = (Day, usize)>) -> usize {
     let mut counts = [0_usize; 7];
-    days.iter().for_each(|d| counts[d.weekday()] += 1);
+    days.for_each(|(d, n)| counts[d.weekday()] += n);
     (0..7).max_by_key(|w| (counts[*w], usize::MAX - w)).unwrap_or(0)
 }
 
