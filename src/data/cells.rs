@@ -218,7 +218,8 @@ mod tests {
         assert_eq!((zero.rows, zero.first), (zeros.len() + 1, zeros[0]));
         assert_eq!(cells.blank(), 1);
         // A number from the first segments stands beside the largest ones: three bytes.
-        let far: Cells = (0..70_000).map(|i| format!("{i}")).collect::<Vec<_>>().iter().map(String::as_str).chain(["0"]).collect();
+        let far: Cells =
+            (0..70_000).map(|i| format!("{i}")).collect::<Vec<_>>().iter().map(String::as_str).chain(["0"]).collect();
         assert_eq!((far.get(69_999), far.get(70_000)), ("69999", "0"));
     }
 }

@@ -96,9 +96,7 @@ impl Text {
         }
         match quote {
             _ if blank => Err(Problem::Unreadable("the file is empty".into())),
-            Some((line, _)) => {
-                Err(Problem::Unreadable(format!("a quote that opens in line {line} is not closed")))
-            }
+            Some((line, _)) => Err(Problem::Unreadable(format!("a quote that opens in line {line} is not closed"))),
             None => Ok(()),
         }
     }

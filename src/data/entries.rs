@@ -69,12 +69,7 @@ impl Besides {
             (_, Some(h)) if h <= 0.0 => Some(ran_out),
             _ => None,
         };
-        Extra {
-            price: at(&self.price),
-            promotion: at(&self.promotion),
-            shelf,
-            largest_line: at(&self.largest_line),
-        }
+        Extra { price: at(&self.price), promotion: at(&self.promotion), shelf, largest_line: at(&self.largest_line) }
     }
 
     /// Whether a row without units may be a plan.
@@ -99,6 +94,8 @@ pub(super) struct Entries {
     pub within: (Day, Day),
     /// Weekday that dates are moved to, by three days at most.
     pub weekday: Option<usize>,
+    /// Periods whose units are multiplied: first and last day, and by how much.
+    pub scaled: Vec<(Day, Day, f64)>,
 }
 
 /// All days that there are.
@@ -125,6 +122,8 @@ impl Entries {
         if day < self.within.0 || units.is_some() && day > self.within.1 {
             return None;
         }
+        let factor = self.scaled.iter().find(|(from, to, _)| (*from..=*to).contains(&day)).map(|s| s.2);
+        let units = units.map(|u| factor.map_or(u, |f| u * f));
         let extra = self.besides.of(row, units.unwrap_or(0.0));
         Some(Entry { item: self.items.at(row, column), day, number: self.numbers.of(row), units, extra })
     }

@@ -291,10 +291,9 @@ pub(super) fn header(rows: &Rows, wanted: Option<u32>, is_value: impl Fn(&str) -
         n * 5 >= usual * 4 && n >= usual.min(2) && !filled().any(|c| is_value(c))
     };
     let head = match wanted {
-        Some(wanted) => seen
-            .wanted
-            .take()
-            .ok_or_else(|| Problem::Unreadable(format!("its row {wanted} is empty, or not there")))?,
+        Some(wanted) => {
+            seen.wanted.take().ok_or_else(|| Problem::Unreadable(format!("its row {wanted} is empty, or not there")))?
+        }
         None => seen
             .first
             .iter()

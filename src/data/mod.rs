@@ -6,7 +6,7 @@
 //! Table -> which columns hold what            columns, conditions
 //! text -> number, date                        parse, months: one decimal mark, one order of day and month for a file
 //! cells -> entries                            rows, entries: sales and plans, made anew whenever they are asked for
-//! entries -> Panel, Repairs                   sales: long or wide, daily, weekly or monthly; periods, sums, suspects
+//! entries -> Panel, Repairs                   layout, sales: long or wide, daily, weekly or monthly; periods, sums, suspects
 //! ```
 //!
 //! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
@@ -20,6 +20,7 @@ mod encoding;
 mod entries;
 #[cfg(feature = "frame")]
 mod grid;
+mod layout;
 mod months;
 #[cfg(feature = "frame")]
 mod parquet;
@@ -36,9 +37,10 @@ mod table;
 #[cfg(feature = "frame")]
 mod workbook;
 
+pub use cells::Cells;
 pub use columns::{Columns, Shape, Unfinished};
+pub use layout::{Room, Size};
 pub use parse::{DateOrder, DecimalMark};
 pub use repairs::Repairs;
-pub use sales::{Sales, events, panel, read_sales};
-pub use cells::Cells;
+pub use sales::{Sales, events, panel, panel_within, read_sales};
 pub use table::{Layout, Problem, Table, column};

@@ -3,11 +3,13 @@
 use super::cells::{Cells, Seen};
 use super::columns::Columns;
 use super::parse::{
-    DateOrder, DecimalMark, Habits, Written, date, excel_serial, in_order, is_quarter, judge_marks, moment, number,
+    DateOrder, DecimalMark, Habits, Written, counted, date, excel_serial, in_order, judge_marks, moment, number,
+    quarter,
 };
 use super::repairs::Repairs;
 use super::table::Table;
 use crate::calendar::Day;
+use crate::diag::health::RowRuns;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::names::{LONGEST as LONGEST_NAME, clean, shown as escaped};
 use jiff::tz::TimeZone;
@@ -26,6 +28,8 @@ pub(super) struct Reader<'a> {
     pub repairs: &'a mut Repairs,
     /// How the file was read, in phrases.
     pub reading: Vec<String>,
+    /// All dates are quarters.
+    pub quarters: bool,
 }
 
 /// How the dates of a column are read, all of them alike.
@@ -36,6 +40,8 @@ pub(super) enum Dates {
     Serial,
     /// By a format of `strftime`.
     Format(String),
+    /// Years, months and days counted from 1, the first beginning on a day that was told.
+    Counted(Day),
 }
 
 /// A column of dates, read.
@@ -47,7 +53,7 @@ pub(super) struct DateColumn {
 impl<'a> Reader<'a> {
     pub fn new(file: &'a str, table: &'a Table, problems: &'a mut Diagnostics, repairs: &'a mut Repairs) -> Self {
         let reading = table.reading().to_vec();
-        Reader { file, table, errors: 0, problems, repairs, reading }
+        Reader { file, table, errors: 0, problems, repairs, reading, quarters: false }
     }
 
     /// An error of row `i` below the header.
@@ -158,8 +164,14 @@ impl<'a> Reader<'a> {
         if let Some(format) = &names.date_format {
             return DateColumn { how: Dates::Format(format.clone()), zone };
         }
+        if let Some(start) = names.start {
+            self.reading.push(format!("years counted from {start}"));
+            return DateColumn { how: Dates::Counted(start), zone };
+        }
+        let filled = || texts.clone().filter(|s| !s.text.is_empty());
+        self.quarters = filled().count() > 0 && filled().all(|s| quarter(s.text).is_some());
         let (mut serials, mut others, mut utc) = (0_usize, 0_usize, 0_usize);
-        for Seen { text, rows, .. } in texts.clone().filter(|s| !s.text.is_empty()) {
+        for Seen { text, rows, .. } in filled() {
             let serial = matches!(date(text), Written::No) && excel_serial(text).is_some();
             *(if serial { &mut serials } else { &mut others }) += rows;
             let ends = text.ends_with(['Z', 'z']) || text.ends_with("UTC");
@@ -231,6 +243,7 @@ impl<'a> Reader<'a> {
         }
         Ok(match &dates.how {
             Dates::Serial => excel_serial(text),
+            Dates::Counted(start) => counted(text).and_then(|c| c.from(*start)),
             Dates::Format(format) => jiff::civil::Date::strptime(format, text).ok().map(Day::from_date),
             Dates::Written(order) => match date(text) {
                 Written::Known(day) => Some(day),
@@ -247,13 +260,17 @@ impl<'a> Reader<'a> {
             Dates::Format(format) => {
                 (format!("`{text}` is no date of the form `{format}`"), "leave `--date-format` out, or mend it")
             }
-            _ if is_quarter(text) => (
-                format!("`{text}` is a quarter, which is longer than the periods that are forecast"),
-                "give months, weeks or days",
-            ),
             _ if text.is_empty() => (
                 "there is no date".to_owned(),
                 "fill it in; if it is a further row of an order, name the column of orders with `--order`",
+            ),
+            Dates::Counted(start) => (
+                format!("`{text}` is no month of a year that is counted from {start}"),
+                "write year and month as 1-01; leave `--start` out if the years are those of the calendar",
+            ),
+            _ if counted(text).is_some() => (
+                format!("`{text}` is no date"),
+                "if its years are counted from 1, say when the first begins: `--start 2023-01-01`",
             ),
             _ => (format!("`{text}` is no date"), "write dates as 2026-07-01, or give `--date-format`"),
         };
@@ -265,8 +282,20 @@ impl<'a> Reader<'a> {
         match cell {
             Amount::Empty => Ok(None),
             Amount::Of { value, separators } => {
-                self.repairs.separators += usize::from(*separators);
-                self.repairs.fractions += usize::from(value.fract() != 0.0);
+                let fraction = value.fract() != 0.0;
+                if *separators || fraction {
+                    let row = self.table.row(i);
+                    let note = |(rows, n): &mut (RowRuns, usize)| {
+                        rows.push(row);
+                        *n += 1;
+                    };
+                    if *separators {
+                        note(&mut self.repairs.separators);
+                    }
+                    if fraction {
+                        note(&mut self.repairs.fractions);
+                    }
+                }
                 Ok(Some(*value))
             }
             Amount::TooLarge => {

@@ -1,25 +1,23 @@
 //! Sales of one or many items as a panel.
 
 use super::cells::{Cells, Seen};
-use super::columns::{Columns, Found, Main, Shape, Unfinished, dates as hold_dates, numbers as hold_numbers};
+use super::columns::{Columns, Found, Main, Shape, dates as hold_dates, money, numbers as hold_numbers};
 use super::conditions::Condition;
-use super::entries::{ALWAYS, Besides, By, Days, Entries, Entry};
-use super::parse::{Written, date};
-use super::periods;
+use super::entries::{ALWAYS, Besides, By, Entries};
+use super::layout::{Items, Room, lay_out, usual_room};
+use super::parse::{Written, counted, date};
 use super::repairs::Repairs;
 use super::rows::{Amount, DateColumn, Meant, Reader, others, rounded};
 use super::table::{Layout, Problem, Table};
 use super::{sums, suspects};
 use crate::calendar::Day;
-use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
-use crate::forecast::{Item, Panel, Shelf, Step};
+use crate::diag::health::Health;
+use crate::diag::{Diagnostics, Warned};
+use crate::forecast::Panel;
 use crate::names::path as shown;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
-
-/// Longest history, in days: a longer one is a date gone wrong.
-const LONGEST: i32 = 100_000;
 
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,13 +34,46 @@ pub struct Sales {
     pub unfinished: Option<(Day, f64)>,
 }
 
+impl Sales {
+    /// How the file, called so, was read, and what was found in it.
+    #[must_use]
+    pub fn health(&self, file: &str) -> Health {
+        let panel = &self.panel;
+        let units: f64 = panel.items.iter().flat_map(|i| &i.units).sum();
+        let listed = |names: &[String]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let noun = panel.step.noun();
+        let (first, last) = (panel.first, panel.date(panel.periods).plus(-1));
+        let lines = [
+            ("Read as", self.reading.clone()),
+            ("Rows", self.repairs.rows.to_string()),
+            ("Items", panel.items.len().to_string()),
+            ("Periods", format!("{} {noun}s, {first} to {last}", panel.periods)),
+            ("Units", rounded(units).to_string()),
+            ("Columns taken by their names", listed(&self.guessed)),
+            ("Columns not read", listed(&self.unread)),
+        ];
+        let told = lines.into_iter().filter(|(_, text)| !text.is_empty());
+        let reading = told.map(|(what, text)| (what.to_owned(), text)).collect();
+        Health { file: file.to_owned(), reading, findings: self.repairs.findings(panel) }
+    }
+}
+
 /// Reads sales and states what was repaired as warnings.
 ///
 /// # Errors
 ///
 /// See [`read_sales`].
 pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics> {
-    let sales = read_sales(path, names)?;
+    panel_within(path, names, &usual_room)
+}
+
+/// The same, of sales that there is room for.
+///
+/// # Errors
+///
+/// See [`read_sales`]; or there is no room.
+pub fn panel_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Warned<Sales>, Diagnostics> {
+    let sales = read_within(path, names, room)?;
     let mut warnings = Diagnostics::default();
     for d in sales.repairs.warnings(&shown(path), &sales.panel) {
         warnings.push(d);
@@ -69,6 +100,10 @@ struct Read {
 ///
 /// Every row that cannot be read (five of them, and how many more), or that the file cannot be, has no sales, or could be read in two ways.
 pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
+    read_within(path, names, &usual_room)
+}
+
+fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Diagnostics> {
     let file = shown(path);
     let mut problems = Diagnostics::default();
     let fail = |p: Problem| Diagnostics::only(p.into_diagnostic(&file));
@@ -78,7 +113,7 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     let read = read(&mut reader, names).map_err(fail)?;
     reader.end();
     let mut reading = std::mem::take(&mut reader.reading);
-    let wide = reader.repairs.wide;
+    let (wide, quarters) = (reader.repairs.wide, reader.quarters);
     if problems.has_errors() {
         return Err(problems);
     }
@@ -89,9 +124,12 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
         return Err(Diagnostics::only(d));
     }
     let labels = suspects::alike(labels, names.merge_case, &mut repairs);
-    let laid_out = lay_out(&file, entries, &labels, groups, names, &mut repairs, &mut reading)?;
-    let (mut panel, unfinished) = laid_out;
+    let (periods, unfinished) = lay_out(&file, entries, quarters, names, &mut repairs, &mut reading)?;
+    let items = Items::new(&periods, &labels, groups);
+    items.fits(&file, room)?;
+    let mut panel = items.fill(&mut repairs);
     sums::take_out(&mut panel, &labels, &mut repairs);
+    items.locate(&mut repairs);
     let n = panel.items.len();
     reading.extend(wide.map(str::to_owned));
     reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
@@ -109,23 +147,26 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     if conditions.is_empty() {
         suspects::status(reader, &unread);
     }
-    let across: Vec<usize> =
-        (0..table.names().len()).filter(|i| !matches!(date(&table.names()[*i]), Written::No)).collect();
-    let counted = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
+    let is_date = |name: &String| match names.start {
+        Some(_) => counted(name).is_some(),
+        None => !matches!(date(name), Written::No),
+    };
+    let across: Vec<usize> = (0..table.names().len()).filter(|i| is_date(&table.names()[*i])).collect();
+    let by_rows = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
     let all_numbers = |day: usize| -> bool {
         (0..table.names().len()).filter(|i| *i != day).all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
     };
     // Two columns make a date where no column holds dates of its own.
     let holds = |d: &Found| table.cells(&d.name).is_ok_and(|c| hold_dates(&c));
-    let in_two = if names.date.is_none() { suspects::year_and_part(table) } else { None };
+    let in_two = if names.date.is_none() { suspects::year_and_part(table, names.start.is_some()) } else { None };
     let in_two = in_two.filter(|_| !main.date.as_ref().is_some_and(holds));
     let dated = main.date.is_some() || in_two.is_some();
-    let units_known = main.units.is_some() || counted;
+    let units_known = main.units.is_some() || by_rows;
     match names.shape {
         Some(Shape::DatesAcross) => dates_across(reader, &main, &across, names, &keep),
         Some(Shape::ItemsAcross) => items_across(reader, &main, names, &keep),
         Some(Shape::Long) | None if dated && units_known => {
-            Ok(Read { unread, ..long(reader, &main, in_two, counted, names, &keep)? })
+            Ok(Read { unread, ..long(reader, &main, in_two, by_rows, names, &keep)? })
         }
         None if names.units.is_none() && across.len() >= 3 => dates_across(reader, &main, &across, names, &keep),
         None if names.units.is_none() && main.item.is_none() && table.names().len() > 1 => match &main.date {
@@ -176,8 +217,12 @@ fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> R
         }
         keep.resize(cells.len(), true);
         let kept = cells.each(|cell| condition.keeps(cell));
+        let asked = format!("`{text}`");
         for (i, keep) in keep.iter_mut().enumerate() {
-            *keep &= kept[cells.code(i)];
+            if *keep && !kept[cells.code(i)] {
+                reader.repairs.leave_out(&asked, table.row(i));
+                *keep = false;
+            }
         }
         let n = keep.iter().filter(|k| **k).count();
         if n == 0 {
@@ -193,7 +238,6 @@ fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> R
             );
         }
     }
-    reader.repairs.left_out = keep.iter().filter(|k| !**k).count();
     Ok(Some(keep))
 }
 
@@ -245,7 +289,7 @@ fn long(
     reader: &mut Reader<'_>,
     main: &Main,
     in_two: Option<suspects::InTwo>,
-    counted: bool,
+    by_rows: bool,
     names: &Columns,
     keep: &Option<Vec<bool>>,
 ) -> Result<Read, Problem> {
@@ -260,11 +304,19 @@ fn long(
     };
     let mut items = main.item.as_ref().map(|n| table.cells(&n.name)).transpose()?;
     let units = match &main.units {
-        Some(units) if !counted => table.cells(&units.name)?,
+        Some(units) if !by_rows => table.cells(&units.name)?,
         _ => Rc::new(std::iter::repeat_n("1", days.len()).collect()),
     };
-    if counted {
+    if by_rows {
         reader.reading.push("a row is a unit".into());
+    }
+    if let Some(found) = main.units.as_ref().filter(|_| names.units.is_none())
+        && let Some(why) = money(&found.name, &units, table.names())
+    {
+        return Err(Problem::Unreadable(format!(
+            "column `{0}` seems to hold amounts of money: {why}; name the column of units with `--units`, or `--units {0}` if it holds units after all",
+            found.name
+        )));
     }
     let mut besides = Vec::new();
     for name in optional(names) {
@@ -331,7 +383,7 @@ impl Long {
             keep[i] = false;
             let Ok(sold) = reader.units(self.units.here(i), self.units.cells.get(i), i) else { continue };
             if sold.is_none() && !self.besides.has_plans() {
-                reader.repairs.empty += 1;
+                reader.repairs.empty.push(reader.table.row(i));
                 continue;
             }
             let Ok(found) = self.days.at(i) else { continue };
@@ -341,8 +393,8 @@ impl Long {
                 }
                 continue;
             };
-            if names.until.is_some_and(|until| day > until) {
-                reader.repairs.left_out += 1;
+            if let Some(until) = names.until.filter(|until| day > *until) {
+                reader.repairs.leave_out(&format!("`--until {until}`"), reader.table.row(i));
                 continue;
             }
             running += sold.unwrap_or(0.0);
@@ -368,6 +420,7 @@ impl Long {
             numbers: reader.table.numbers(),
             within: ALWAYS,
             weekday: None,
+            scaled: Vec::new(),
         };
         (entries, labels)
     }
@@ -389,10 +442,14 @@ impl Long {
         } else {
             ("not the sum of the rows before it", "check whether rows are missing")
         };
-        reader.repairs.say(
-            format!("row {row} {named} and was left out: {} units, {what} ({})", rounded(units), rounded(running)),
-            remedy,
-        );
+        reader
+            .repairs
+            .say(
+                format!("row {row} {named} and was left out: {} units, {what} ({})", rounded(units), rounded(running)),
+                remedy,
+            )
+            .left_out()
+            .at([row]);
         true
     }
 
@@ -455,7 +512,10 @@ fn dates_across(
     let too_late = days.iter().filter(|d| late(d)).count();
     if too_late > 0 {
         days.iter_mut().filter(|d| late(d)).for_each(|d| *d = None);
-        reader.repairs.say(format!("{too_late} columns of later dates were left out, as was asked"), "nothing needs to be done");
+        reader
+            .repairs
+            .say(format!("{too_late} columns of later dates were left out, as was asked"), "nothing needs to be done")
+            .left_out();
     }
     unread.retain(|n| names.group.as_ref() != Some(n));
     let groups = names.group.as_ref().map(|n| table.cells(n)).transpose()?;
@@ -488,6 +548,7 @@ fn dates_across(
         numbers: table.numbers(),
         within: ALWAYS,
         weekday: None,
+        scaled: Vec::new(),
     };
     Ok(Read { entries, labels, groups, guessed: Vec::new(), unread })
 }
@@ -519,10 +580,13 @@ fn beside(
         let is_sum = hold_numbers(&column)
             && sums.iter().enumerate().all(|(row, sum)| (sum - own.at(row)).abs() <= 1e-6 * sum.abs().max(1.0));
         if is_sum {
-            reader.repairs.say(
-                format!("column `{name}` is the sum of those called by a date and was left out"),
-                "nothing needs to be done",
-            );
+            reader
+                .repairs
+                .say(
+                    format!("column `{name}` is the sum of those called by a date and was left out"),
+                    "nothing needs to be done",
+                )
+                .left_out();
         } else if sums::is_word(name) {
             reader.repairs.say(
                 format!(
@@ -578,14 +642,16 @@ fn items_across(
                 let row = table.row(i);
                 reader
                     .repairs
-                    .say(format!("row {row} is called `{written}` and was left out"), "nothing needs to be done");
+                    .say(format!("row {row} is called `{written}` and was left out"), "nothing needs to be done")
+                    .left_out()
+                    .at([row]);
             } else {
                 reader.no_date(table.row(i), written, &dates);
             }
             continue;
         };
-        if names.until.is_some_and(|until| day > until) {
-            reader.repairs.left_out += 1;
+        if let Some(until) = names.until.filter(|until| day > *until) {
+            reader.repairs.leave_out(&format!("`--until {until}`"), table.row(i));
             continue;
         }
         for column in &units {
@@ -602,227 +668,9 @@ fn items_across(
         numbers: table.numbers(),
         within: ALWAYS,
         weekday: None,
+        scaled: Vec::new(),
     };
     Ok(Read { entries, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
-}
-
-/// Lays entries out as items by period. Also the period that has begun when the file ends, if it was left out: its first day and units.
-fn lay_out(
-    file: &str,
-    mut entries: Entries,
-    labels: &[String],
-    groups: Option<HashMap<String, String>>,
-    names: &Columns,
-    repairs: &mut Repairs,
-    reading: &mut Vec<String>,
-) -> Result<(Panel, Option<(Day, f64)>), Diagnostics> {
-    let refuse =
-        |code: Code, message: String, hint: &str| Diagnostics::only(Diagnostic::error(code, message).hint(hint));
-    let mut days = entries.days();
-    let Some((first, last)) = days.span() else {
-        let message = format!("`{file}` has no sales");
-        return Err(refuse(Code::HistoryEmpty, message, "check the columns of the file"));
-    };
-    if last.0 - first.0 >= LONGEST {
-        let message = format!("`{file}` spans {} days, from {first} to {last}", last.0 - first.0 + 1);
-        return Err(refuse(Code::HistoryBad, message, "one of the two dates is wrong"));
-    }
-    let found = periods::judge(days.all().map(|d| d.0));
-    let step = names.every.unwrap_or(found.step);
-    if step == found.step {
-        reading.extend(found.said.map(str::to_owned));
-    }
-    if step == Step::Week && found.shifted > 0 {
-        entries.weekday = Some(periods::usual_weekday(days.all()));
-        days = entries.days();
-        repairs.say(
-            format!("{} dates lie off the weekday that the other weeks have, and were moved to it", found.shifted),
-            "nothing needs to be done",
-        );
-    }
-    let finer = step != Step::Day && found.step != step;
-    let unfinished = if finer { leave_out(&mut entries, &mut days, step, names, repairs) } else { None };
-    let Some((first, last)) = days.span() else {
-        let message = format!("`{file}` covers no whole {}", step.noun());
-        return Err(refuse(Code::HistoryEmpty, message, "give shorter periods with `--every`"));
-    };
-    // A month begins on its first day; a week on the first date's weekday, or on Monday where days are added up to weeks.
-    let first = match step {
-        Step::Day => first,
-        Step::Week if found.step == Step::Week => first,
-        Step::Week | Step::Month => periods::bounds(first, step).0,
-    };
-    let mut panel = Panel { first, step, periods: 0, items: Vec::new() };
-    panel.periods = panel.period_of(last) as usize + 1;
-    let least = match step {
-        Step::Day => 14,
-        Step::Week => 8,
-        Step::Month => 6,
-    };
-    if panel.periods < least {
-        let noun = step.noun();
-        let n = if panel.periods == 1 { format!("1 {noun} is") } else { format!("{} {noun}s are", panel.periods) };
-        repairs
-            .say(format!("{n} hardly a history: a forecast of it is a guess"), format!("give {least} {noun}s or more"));
-    }
-    fill_in(&mut panel, &entries, &days, (labels, groups), finer, repairs);
-    Ok((panel, unfinished))
-}
-
-/// Entries whose places are held at a time.
-const BATCH: usize = 1 << 23;
-
-/// Puts the entries into the panel, item by item in the order of their names; labels that are alike are one item. The places of a batch
-/// of items are looked up at a time: those of all would be as large as the file.
-fn fill_in(
-    panel: &mut Panel,
-    entries: &Entries,
-    days: &Days,
-    (labels, groups): (&[String], Option<HashMap<String, String>>),
-    finer: bool,
-    repairs: &mut Repairs,
-) {
-    let mut by_name: Vec<usize> = (0..labels.len()).collect();
-    by_name.sort_by(|a, b| labels[*a].cmp(&labels[*b]));
-    let mut named: Vec<&String> = Vec::new();
-    let mut place = vec![0; labels.len()];
-    for label in by_name {
-        if named.last() != Some(&&labels[label]) {
-            named.push(&labels[label]);
-        }
-        place[label] = named.len() - 1;
-    }
-    // A plan before the first sale says nothing.
-    let periods: HashMap<Day, usize> =
-        days.all().filter_map(|(day, _)| Some((day, usize::try_from(panel.period_of(day)).ok()?))).collect();
-    let mut sizes = vec![0_usize; named.len()];
-    entries.iter().for_each(|e| sizes[place[e.item as usize]] += 1);
-    let mut from = 0;
-    while from < named.len() {
-        let mut held = 0;
-        let to = (from..named.len())
-            .find(|i| {
-                held += sizes[*i];
-                held > BATCH && *i > from
-            })
-            .unwrap_or(named.len());
-        let mut places: Vec<Vec<u32>> = sizes[from..to].iter().map(|n| Vec::with_capacity(*n)).collect();
-        for k in 0..entries.places() {
-            if let Some(e) = entries.get(k)
-                && (from..to).contains(&place[e.item as usize])
-            {
-                places[place[e.item as usize] - from].push(k as u32);
-            }
-        }
-        for (name, places) in named[from..to].iter().zip(places) {
-            let found = places.into_iter().filter_map(|k| entries.get(k as usize));
-            let mut rows: Vec<(usize, Entry)> = found.filter_map(|e| Some((*periods.get(&e.day)?, e))).collect();
-            rows.sort_by_key(|r| (r.0, r.1.day));
-            let Some(start) = rows.iter().find(|r| r.1.units.is_some()).map(|r| r.0) else { continue };
-            let mut item = Item::new((*name).clone(), start, vec![0.0; panel.periods - start]);
-            item.group = groups.as_ref().and_then(|g| g.get(&item.name).cloned());
-            fill(&mut item, &rows, panel.periods, finer, repairs);
-            panel.items.push(item);
-        }
-        from = to;
-    }
-}
-
-/// Leaves out the first and the last period if the file covers them in part, and says so.
-fn leave_out(
-    entries: &mut Entries,
-    days: &mut Days,
-    step: Step,
-    names: &Columns,
-    repairs: &mut Repairs,
-) -> Option<(Day, f64)> {
-    let (first, last) = days.span()?;
-    let (early, late) = periods::unfinished(days.sold(), step);
-    let whole = periods::bounds(first, step).0 != periods::bounds(last, step).0;
-    let mut said = |what: &str, day: Day| -> (Day, f64) {
-        let (from, to) = periods::bounds(day, step);
-        let units: f64 = entries.iter().filter(|e| (from..=to).contains(&e.day)).filter_map(|e| e.units).sum();
-        let noun = step.noun();
-        let done =
-            if names.unfinished == Unfinished::Keep || !whole { "counts as a whole one" } else { "was left out" };
-        repairs.say(
-            format!(
-                "the {what} {noun}, {from} to {to}, is not whole: the file covers it {} {day}, {} units; it {done}",
-                if what == "first" { "from" } else { "to" },
-                rounded(units)
-            ),
-            "`--unfinished keep` takes it for a whole one, `--unfinished leave-out` does not",
-        );
-        (from, units)
-    };
-    let begun = early.then(|| said("first", first));
-    let ended = late.then(|| said("last", last));
-    if names.unfinished == Unfinished::Keep || !whole {
-        return None;
-    }
-    if begun.is_some() {
-        entries.within.0 = periods::bounds(first, step).1.plus(1);
-    }
-    if let Some((from, _)) = ended {
-        // Plans for later periods stay.
-        entries.within.1 = from.plus(-1);
-    }
-    *days = entries.days();
-    ended
-}
-
-/// Puts an item's rows, in order of their periods, into its columns.
-fn fill(item: &mut Item, rows: &[(usize, Entry)], periods: usize, finer: bool, repairs: &mut Repairs) {
-    let n = item.units.len();
-    let mut seen = vec![false; n];
-    let ahead = rows.last().map_or(0, |r| r.0 + 1 - item.start).clamp(n, n + 4_000);
-    let (mut prices, mut promotion) = (vec![None; ahead], vec![None; ahead]);
-    for (period, row) in rows {
-        let Some(i) = period.checked_sub(item.start) else { continue };
-        let e = &row.extra;
-        if i < ahead {
-            prices[i] = e.price.filter(|p| *p > 0.0).or(prices[i]);
-            promotion[i] = e.promotion.or(promotion[i]);
-        }
-        let Some(units) = row.units else {
-            repairs.empty += usize::from(*period < periods);
-            continue;
-        };
-        if units < 0.0 {
-            repairs.returns.0 += 1;
-            repairs.returns.1 -= units;
-        }
-        repairs.repeated += usize::from(seen[i] && !finer);
-        seen[i] = true;
-        item.units[i] += units.max(0.0);
-        if let Some(shelf) = e.shelf {
-            item.shelf.resize(n, Shelf::Full);
-            item.shelf[i] = shelf;
-        }
-        if let Some(line) = e.largest_line {
-            item.largest_line.resize(n, 0.0);
-            item.largest_line[i] = item.largest_line[i].max(line);
-        }
-    }
-    repairs.gaps += seen.iter().filter(|s| !**s).count();
-    repairs.spanned += n;
-    let known: Vec<f64> = prices.iter().flatten().copied().collect();
-    if !known.is_empty() {
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
-        item.price = Some(mean);
-        // A price holds until the next one.
-        let mut last = known[0];
-        item.relative_price = prices
-            .iter()
-            .map(|p| {
-                last = p.unwrap_or(last);
-                last / mean
-            })
-            .collect();
-    }
-    if promotion.iter().any(Option::is_some) {
-        item.promotion = promotion.iter().map(|p| p.unwrap_or(0.0).clamp(0.0, 1.0)).collect();
-    }
 }
 
 /// Dates of named events: a table with columns `date` and `event`.

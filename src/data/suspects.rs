@@ -77,7 +77,8 @@ pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {
             format!(
                 "leave rows out that are no demand: `--where '{name} != {no_demand}'`, with `--order COLUMN` if further rows of an order are blank"
             ),
-        );
+        )
+        .at((0..cells.len()).filter(|i| says_no_demand(cells.get(*i))).map(|i| table.row(i)));
     }
 }
 
@@ -94,13 +95,14 @@ const WEEKS: [&str; 8] = ["week", "woche", "kw", "semaine", "semana", "settimana
 const MONTHS: [&str; 7] = ["month", "monat", "mois", "mes", "mese", "maand", "miesiac"];
 
 /// Finds them: a column of years beside one of weeks or months.
-pub(super) fn year_and_part(table: &Table) -> Option<InTwo> {
+pub(super) fn year_and_part(table: &Table, counted: bool) -> Option<InTwo> {
     let named =
         |names: &[&str]| table.names().iter().position(|n| names.contains(&plain(n.trim()).replace('_', " ").as_str()));
     let year = named(&YEARS)?;
     let (part, week) = named(&WEEKS).map(|i| (i, true)).or_else(|| named(&MONTHS).map(|i| (i, false)))?;
     let years = table.column(year).ok()?;
-    let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| (1950.0..2100.0).contains(&y) && y.fract() == 0.0);
+    let range = if counted { 1.0..100.0 } else { 1950.0..2100.0 };
+    let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| range.contains(&y) && y.fract() == 0.0);
     years.filled().all(|c| plausible(c.text)).then_some(InTwo { year, part, week })
 }
 
@@ -162,10 +164,12 @@ pub(super) fn alike(labels: Vec<String>, merge: bool, repairs: &mut Repairs) -> 
         let names = group.iter().take(4).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
         let more =
             if several.len() > 1 { format!(", and so do {} more groups", several.len() - 1) } else { String::new() };
-        repairs.say(
-            format!("items {names} differ by case, blanks, zeros in front or `.0` behind alone{more}"),
-            "`--merge-case` makes those one that differ by case and blanks; mend the others in the file",
-        );
+        repairs
+            .say(
+                format!("items {names} differ by case, blanks, zeros in front or `.0` behind alone{more}"),
+                "`--merge-case` makes those one that differ by case and blanks; mend the others in the file",
+            )
+            .of(several.iter().flat_map(|group| group.iter().map(|n| (*n).clone())));
     }
     out
 }
@@ -266,6 +270,7 @@ mod tests {
             numbers: Rc::new(Numbers::default()),
             within: ALWAYS,
             weekday: None,
+            scaled: Vec::new(),
         }
     }
 

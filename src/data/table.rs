@@ -1,8 +1,8 @@
 //! Files as columns of text.
 
-use super::cells::Cells;
 #[cfg(feature = "frame")]
 use super::cells::Builder;
+use super::cells::Cells;
 #[cfg(feature = "frame")]
 use super::encoding::Text;
 #[cfg(feature = "frame")]
@@ -49,7 +49,10 @@ pub struct Table {
 #[cfg(feature = "frame")]
 enum Content {
     /// Rows, those behind the row of this number being below the header.
-    Rows { rows: Rows, head: u32 },
+    Rows {
+        rows: Rows,
+        head: u32,
+    },
     Parquet(std::path::PathBuf, Vec<String>),
 }
 
@@ -245,14 +248,8 @@ impl Table {
         let written = head.names.iter().map(|n| if apostrophes { from_csv_cell(n) } else { n });
         let (names, replaced) = cleaned(written);
         let content = Content::Rows { rows, head: head.number };
-        let mut table = Table {
-            content,
-            names,
-            replaced,
-            reading,
-            numbers: Rc::default(),
-            columns: RefCell::default(),
-        };
+        let mut table =
+            Table { content, names, replaced, reading, numbers: Rc::default(), columns: RefCell::default() };
         let (columns, numbers) = table.load(None)?;
         table.columns = RefCell::new(columns.into_iter().map(|c| c.map(Rc::new)).collect());
         table.numbers = Rc::new(numbers);

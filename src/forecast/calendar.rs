@@ -32,6 +32,7 @@ impl Calendar {
     /// Whether a yearly wave is fitted: two years of daily or weekly history are needed to tell it from a trend.
     #[must_use]
     pub fn is_yearly(&self, panel: &Panel) -> bool {
-        self.yearly && panel.step != super::Step::Month && panel.periods as f64 >= 2.0 * panel.step.per_year()
+        let short = matches!(panel.step, super::Step::Day | super::Step::Week);
+        self.yearly && short && panel.periods as f64 >= 2.0 * panel.step.per_year()
     }
 }

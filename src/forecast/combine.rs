@@ -54,14 +54,14 @@ impl Combination {
                 ],
                 28,
             ),
-            Step::Week | Step::Month => (
+            Step::Week | Step::Month | Step::Quarter => (
                 vec![
                     member(OFTEN, Box::new(Ets)),
                     member(OFTEN, Box::new(Theta)),
                     member(OFTEN, Box::new(Pooled)),
                     member(SELDOM, Box::<CountModel>::default()),
                 ],
-                if step == Step::Week { 13 } else { 6 },
+                step.usual_horizon(),
             ),
         };
         Combination { members, origins: 2, horizon, power: 4 }
