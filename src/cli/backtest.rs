@@ -1,10 +1,10 @@
 //! `restock backtest`.
 
+use super::files::write;
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
-use super::sales::SalesArgs;
+use super::sales::{NUMBER, SalesArgs};
 use super::{Outcome, exit, print, threads};
-use crate::diag::words;
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
 use crate::forecast::totals::totals;
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
@@ -59,9 +59,13 @@ pub(super) struct Args {
     writing: FolderArgs,
 }
 
+/// Copies of a panel that a backtest holds: of all, and of each thread. By measurement.
+const PANELS: u64 = 3;
+const COPIES: u64 = 8;
+
 pub(super) fn run(args: &Args) -> Outcome {
     let jobs = threads::settle(args.jobs)?;
-    let read = args.sales.read()?;
+    let read = args.sales.read(&|size| (PANELS + COPIES * jobs as u64) * NUMBER * size.item_periods as u64)?;
     let panel = &read.sales.panel;
     let lengths = lengths(&args.totals);
     let longest = lengths.last().copied().or(args.horizon.map(usize::from));
@@ -145,28 +149,6 @@ pub(super) fn named(name: &str, panel: &Panel) -> Result<Box<dyn Method>, u8> {
         let message = format!("there is no method `{name}`; there are `{}`", known.join("`, `"));
         print::failed(exit::USAGE, &message)
     })
-}
-
-fn failed(path: &Path, e: &std::io::Error) -> u8 {
-    print::failed(exit::IO, &format!("cannot write `{}`: {}", names::path(path), words::io(e)))
-}
-
-/// Writes a file beside its place and renames it, so that a stop leaves the old one or the new one; through a link, if the
-/// place is one.
-fn write(path: &Path, bytes: &[u8]) -> Result<File, u8> {
-    let place = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let lasting = |file: &mut File| file.write_all(bytes).and_then(|()| file.sync_all());
-    let written = if place.exists() && !place.is_file() {
-        // A device or a pipe has no file beside it.
-        File::options().write(true).open(&place).and_then(|mut file| file.write_all(bytes).map(|()| file))
-    } else {
-        let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new().prefix(".restock-").tempfile_in(folder).and_then(|mut file| {
-            lasting(file.as_file_mut())?;
-            Ok(file.persist(&place)?)
-        })
-    };
-    written.map_err(|e| failed(path, &e))
 }
 
 /// Every score, a row each.

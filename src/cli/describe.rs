@@ -1,13 +1,18 @@
 //! `restock describe`: what is in a sales file, before anything is made of it.
 
-use super::sales::{SalesArgs, SuspectedArgs};
+#[cfg(feature = "documents")]
+use super::folder::FolderArgs;
+use super::sales::{NUMBER, SalesArgs, SuspectedArgs};
 use super::{Outcome, print, threads};
+use crate::data::Size;
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
-use crate::forecast::{Panel, Prepared, SuspectedStockOuts};
+use crate::forecast::{Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
 use crate::report::{format, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
+#[cfg(feature = "documents")]
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -18,11 +23,18 @@ pub(super) struct Args {
     /// Rows of each list: the largest spikes, the most improbable runs without sales
     #[arg(long, default_value_t = 5)]
     show: usize,
+    /// Write a page of what was read, left out, changed and is to be checked, with the rows of the file, for a colleague to check
+    #[cfg(feature = "documents")]
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    #[cfg(feature = "documents")]
+    #[command(flatten)]
+    writing: FolderArgs,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
     threads::settle(0)?;
-    let read = args.sales.read()?;
+    let read = args.sales.read(&needs)?;
     let panel = &read.sales.panel;
     let noun = panel.step.noun();
     let periods: usize = panel.items.iter().map(|i| i.units.len()).sum();
@@ -37,15 +49,80 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
     );
     out += &classes(panel);
-    let history = args.suspected.pipeline(read.calendar(0)).prepare(panel.clone());
-    out += &spikes(&history.spikes, panel, args.show);
-    out += &suspects(&history, args.show);
-    out += &stopped(&history, args.show);
-    print::out(&out)
+    let found = Found::look(&args.suspected.pipeline(read.calendar(0)), panel);
+    out += &spikes(&found, panel, args.show);
+    out += &suspects(&found, panel, args.show);
+    out += &stopped(&found, panel, args.show);
+    print::out(&out)?;
+    #[cfg(feature = "documents")]
+    if let Some(path) = &args.report {
+        super::health::write(path, &args.writing, &read.sales, &found, &args.sales.shown())?;
+    }
+    Ok(())
 }
 
-fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
-    let noun = panel.step.noun();
+/// Item-periods that are looked at together.
+const GROUP: usize = 1 << 21;
+
+/// Copies of a group that are held while it is looked at: by measurement.
+const COPIES: usize = 8;
+
+/// Bytes that a look at a panel needs at most.
+fn needs(size: Size) -> u64 {
+    NUMBER * (size.item_periods + COPIES * size.item_periods.min(GROUP)) as u64
+}
+
+/// What was found in a panel. A large one is looked at in groups of items, in the order of their names, so that memory is that of a group.
+pub(super) struct Found {
+    spikes: Spikes,
+    pub suspects: Vec<Suspect>,
+    pub stopped: Vec<Suspect>,
+    pub suspected: SuspectedStockOuts,
+    groups: usize,
+}
+
+impl Found {
+    fn look(pipeline: &Pipeline, panel: &Panel) -> Self {
+        let all: usize = panel.items.iter().map(|i| i.units.len()).sum();
+        let groups = all.div_ceil(GROUP).max(1);
+        let size = panel.items.len().div_ceil(groups).max(1);
+        let mut found: Option<Found> = None;
+        for (g, items) in panel.items.chunks(size).enumerate() {
+            let part = Panel { items: items.to_vec(), ..*panel };
+            let Prepared { suspects, stopped, spikes, suspected, .. } = pipeline.prepare(part);
+            let mut of_group = Found { spikes, suspects, stopped, suspected, groups: 1 };
+            of_group.number_from(g * size);
+            match &mut found {
+                None => found = Some(of_group),
+                Some(all) => all.join(of_group),
+            }
+        }
+        found.unwrap_or_else(|| {
+            let Prepared { suspects, stopped, spikes, suspected, .. } = pipeline.prepare(panel.clone());
+            Found { spikes, suspects, stopped, suspected, groups }
+        })
+    }
+
+    /// Makes indices of a group's items those of the panel's.
+    fn number_from(&mut self, first: usize) {
+        self.spikes.list.iter_mut().for_each(|s| s.item += first);
+        self.suspects.iter_mut().chain(&mut self.stopped).for_each(|s| s.item += first);
+    }
+
+    fn join(&mut self, mut other: Found) {
+        let (all, spikes) = (&mut self.spikes, &mut other.spikes);
+        all.list.append(&mut spikes.list);
+        all.periods += spikes.periods;
+        all.units += spikes.units;
+        all.selling += spikes.selling;
+        self.suspects.append(&mut other.suspects);
+        self.stopped.append(&mut other.stopped);
+        self.groups += 1;
+    }
+}
+
+fn spikes(all: &Found, panel: &Panel, show: usize) -> String {
+    let (found, noun) = (&all.spikes, panel.step.noun());
     let (of_periods, _, of_units) = found.shares();
     let bulk = found.bulk_orders().map(|n| format!(", {} mostly one order line", format::count(n as f64)));
     let sizes = found.median_uplift().map(|u| {
@@ -53,11 +130,12 @@ fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
         format!(", median {u:.1} times the usual, {lasting} last one {noun}{}", bulk.unwrap_or_default())
     });
     let mut out = format!(
-        "\nSpikes: {} ({} of item-{noun}s, {} of units){}\n",
+        "\nSpikes: {} ({} of item-{noun}s, {} of units){}{}\n",
         format::count(found.list.len() as f64),
         format::share(of_periods),
         format::share(of_units),
-        sizes.unwrap_or_default()
+        sizes.unwrap_or_default(),
+        if all.groups > 1 { format!("; looked for in {} groups of items", all.groups) } else { String::new() }
     );
     let mut largest: Vec<&Spike> = found.list.iter().collect();
     largest.sort_by(|a, b| (b.units - b.expected).total_cmp(&(a.units - a.expected)));
@@ -74,8 +152,7 @@ fn spikes(found: &Spikes, panel: &Panel, show: usize) -> String {
     out
 }
 
-fn suspects(history: &Prepared, show: usize) -> String {
-    let panel = &history.sold;
+fn suspects(history: &Found, panel: &Panel, show: usize) -> String {
     let mut runs = history.suspects.clone();
     runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
     let hidden: f64 = runs.iter().map(|s| s.expected).sum();
@@ -103,8 +180,7 @@ fn suspects(history: &Prepared, show: usize) -> String {
     out
 }
 
-fn stopped(history: &Prepared, show: usize) -> String {
-    let panel = &history.sold;
+fn stopped(history: &Found, panel: &Panel, show: usize) -> String {
     let mut runs = history.stopped.clone();
     runs.sort_by(|a, b| b.expected.total_cmp(&a.expected));
     if runs.is_empty() {

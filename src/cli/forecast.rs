@@ -2,8 +2,10 @@
 
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
-use super::sales::{Read, SalesArgs, SuspectedArgs};
+use super::sales::{NUMBER, Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print, threads};
+use crate::data::Size;
+use crate::forecast::outlook::Spread;
 use crate::forecast::{Item, Panel, default_method};
 use crate::names;
 use crate::report::manifest::{Manifest, identity};
@@ -62,7 +64,7 @@ const MOST_ROWS: u64 = 20_000_000;
 
 pub(super) fn run(args: &Args) -> Outcome {
     threads::settle(args.jobs)?;
-    let read = args.sales.read()?;
+    let read = args.sales.read(&|size| needs(args, size))?;
     let mut panel = read.sales.panel.clone();
     launch(&mut panel, &args.new)?;
     let chosen = chosen(&panel, &args.only)?;
@@ -115,6 +117,20 @@ pub(super) fn run(args: &Args) -> Outcome {
     drop(job);
     print::note(&format!("{place}{seconds:.1} s"));
     Ok(())
+}
+
+/// Copies of a panel that are held while it is forecast, and paths of items that are drawn at a time: by measurement.
+const COPIES: u64 = 9;
+const DRAWN: u64 = 90;
+
+/// Bytes that a forecast of a panel needs at most: the panel as it was sold, masked, without spikes and as each method sees it, paths
+/// that are drawn, and what is kept of them.
+fn needs(args: &Args, size: Size) -> u64 {
+    let horizon = args.horizon.map_or_else(|| size.step.usual_horizon(), usize::from) as u64 + 1;
+    let paths = 2 * NUMBER * u64::from(args.paths) * horizon;
+    let (items, kept) = (size.items as u64, size_of::<Spread>() as u64 + NUMBER);
+    let saved = if args.save_paths { 2 * items * paths } else { 0 };
+    COPIES * NUMBER * size.item_periods as u64 + DRAWN * paths + items * horizon * kept + saved
 }
 
 fn steps(args: &Args) -> Vec<Step> {

@@ -49,6 +49,17 @@ pub(super) fn fits(wanted: Wanted) -> Outcome {
     }
 }
 
+/// Why so many bytes are not to be had, if they are not: what a panel of that size would need.
+pub(super) fn room(bytes: u64) -> Result<(), String> {
+    let told = std::env::var("RESTOCK_MEMORY").ok().and_then(|v| v.parse::<u64>().ok());
+    match told.map_or_else(|| free(Path::new("/")), |free| Some((free, "free".to_owned()))) {
+        Some((free, of)) if bytes > free => {
+            Err(format!("about {} would be needed, and {} are {of}", size(bytes), size(free)))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What stands in the way, by the files of the system below `root`. `memory` stands for what is free.
 fn problem(wanted: Wanted, root: &Path, memory: Option<u64>, arenas: Option<u64>) -> Option<String> {
     let (free, of) = memory.map_or_else(|| free(root), |free| Some((free, "free".to_owned())))?;

@@ -4,8 +4,11 @@
 
 mod backtest;
 mod describe;
+mod files;
 mod folder;
 mod forecast;
+#[cfg(feature = "documents")]
+mod health;
 mod memory;
 mod print;
 mod progress;

@@ -181,8 +181,8 @@ fn write(
     #[cfg(feature = "documents")]
     if asked.pictures {
         job.at(draw + 1, 0, 1);
-        let (sources, assumptions) = (&asked.loaded.sources, &asked.loaded.assumptions);
-        folder.documents(&crate::report::document::Material { scenario, outcome, sources, assumptions })?;
+        let Loaded { sources, assumptions, health, .. } = &asked.loaded;
+        folder.documents(&crate::report::document::Material { scenario, outcome, sources, assumptions, health })?;
     }
     folder.finish(manifest)
 }

@@ -1,8 +1,8 @@
 //! How a sales file is named on the command line: shared by `forecast`, `backtest` and `describe`.
 
-use super::{exit, print};
+use super::{exit, memory, print};
 use crate::calendar::Day;
-use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Unfinished, events, panel};
+use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Size, Unfinished, events, panel_within};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use crate::report::manifest::digest;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ enum Every {
     Day,
     Week,
     Month,
+    Quarter,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -24,6 +25,8 @@ enum Order {
 enum Part {
     LeaveOut,
     Keep,
+    /// Scaled to a whole one by the days that it lacks
+    Scale,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -84,7 +87,7 @@ pub(super) struct SalesArgs {
     /// Length of a period [default: read off the dates]; finer data are added up
     #[arg(long, help_heading = "Reading")]
     every: Option<Every>,
-    /// First and last week or month that the file covers in part
+    /// First and last week, month or quarter that the file covers in part
     #[arg(long, value_enum, default_value_t = Part::LeaveOut, help_heading = "Reading")]
     unfinished: Part,
     /// Keep the rows for which this holds: `COLUMN = VALUE`, `!=`, `in (A, B)`, `not in (A, B)`; may be given several times
@@ -96,6 +99,9 @@ pub(super) struct SalesArgs {
     /// Leave out rows after this day
     #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Reading")]
     until: Option<Day>,
+    /// First day of year 1, where dates count years from 1, as `1-01` does
+    #[arg(long, value_name = "DATE", value_parser = day, help_heading = "Reading")]
+    start: Option<Day>,
     /// Take items for one that differ by upper and lower case and blanks alone
     #[arg(long, help_heading = "Reading")]
     merge_case: bool,
@@ -130,6 +136,10 @@ pub(super) struct SalesArgs {
     #[arg(long, help_heading = "Reading")]
     no_year: bool,
 }
+
+/// Bytes of the program itself, and of a panel's number.
+const BASE: u64 = 48 << 20;
+pub(super) const NUMBER: u64 = 8;
 
 /// What suspected stock-outs are taken for: shared by `forecast` and `describe`.
 #[derive(Debug, clap::Args)]
@@ -178,6 +188,7 @@ impl SalesArgs {
                 Every::Day => Step::Day,
                 Every::Week => Step::Week,
                 Every::Month => Step::Month,
+                Every::Quarter => Step::Quarter,
             }),
             date_order: self.date_order.map(|o| match o {
                 Order::DayFirst => DateOrder::DayFirst,
@@ -199,9 +210,11 @@ impl SalesArgs {
             conditions: self.conditions.clone(),
             order: self.order.clone(),
             until: self.until,
+            start: self.start,
             unfinished: match self.unfinished {
                 Part::LeaveOut => Unfinished::LeaveOut,
                 Part::Keep => Unfinished::Keep,
+                Part::Scale => Unfinished::Scale,
             },
             merge_case: self.merge_case,
         }
@@ -229,13 +242,19 @@ impl SalesArgs {
         crate::names::file_slug(&self.file.file_stem().unwrap_or_default().to_string_lossy())
     }
 
-    /// Reads the file; repairs and problems are said on standard error.
-    pub fn read(&self) -> Result<Read, u8> {
+    /// The file as it is shown.
+    pub fn shown(&self) -> String {
+        crate::names::path(&self.file)
+    }
+
+    /// Reads the file if there is room for what is made of it, by its size in bytes; repairs and problems are said on standard error.
+    pub fn read(&self, needs: &dyn Fn(Size) -> u64) -> Result<Read, u8> {
         let refuse = |problems: crate::diag::Diagnostics| {
             print::problems(&problems);
             exit::INVALID
         };
-        let read = panel(&self.file, &self.columns()).map_err(refuse)?;
+        let room = |size: Size| memory::room(BASE + needs(size));
+        let read = panel_within(&self.file, &self.columns(), &room).map_err(refuse)?;
         print::problems(&read.warnings);
         print::note(&format!("note: read as {}", read.value.reading));
         for column in &read.value.guessed {

@@ -1,9 +1,10 @@
 //! Which columns of a table hold what: as named, or under names that are usual for it.
 
+use super::cells::Cells;
 use super::months::plain;
 use super::parse::{DateOrder, DecimalMark, Written, date, excel_serial, number};
 use super::sums::is_word;
-use super::table::{Cells, Layout, Problem, Table};
+use super::table::{Layout, Problem, Table};
 use crate::calendar::Day;
 use crate::forecast::Step;
 
@@ -22,6 +23,8 @@ pub enum Unfinished {
     #[default]
     LeaveOut,
     Keep,
+    /// Its units are scaled by the days that it lacks.
+    Scale,
 }
 
 /// Which columns hold what, and how they are to be read. A column that is not named is looked for under its usual names; what is not
@@ -62,6 +65,8 @@ pub struct Columns {
     pub order: Option<String>,
     /// Rows after this day are left out.
     pub until: Option<Day>,
+    /// Dates are years, months and days counted from 1, the first of which begins on this day.
+    pub start: Option<Day>,
     pub unfinished: Unfinished,
     /// Items that differ by case and blanks alone are one.
     pub merge_case: bool,
@@ -277,8 +282,9 @@ impl Usual {
 
 /// Whether so many of the filled cells are as they should be: all but one in ten, and not none.
 fn mostly(cells: &Cells, fits: impl Fn(&str) -> bool) -> bool {
-    let filled: Vec<&str> = cells.iter().flatten().map(String::as_str).filter(|c| !c.is_empty()).collect();
-    !filled.is_empty() && filled.iter().filter(|c| fits(c)).count() * 10 >= filled.len() * 9
+    let filled: usize = cells.filled().map(|s| s.rows).sum();
+    let fitting: usize = cells.filled().filter(|s| fits(s.text)).map(|s| s.rows).sum();
+    filled > 0 && fitting * 10 >= filled * 9
 }
 
 pub(super) fn dates(cells: &Cells) -> bool {
@@ -287,6 +293,62 @@ pub(super) fn dates(cells: &Cells) -> bool {
 
 pub(super) fn numbers(cells: &Cells) -> bool {
     mostly(cells, |c| number(c, false).is_some() || number(c, true).is_some())
+}
+
+/// Names of columns of units that amounts of money often have.
+const MONEY: [&str; 3] = ["sales", "value", "y"];
+
+/// Words of columns that stand beside amounts of money, and signs of currencies.
+const BESIDE_MONEY: [&str; 24] = [
+    "price",
+    "prices",
+    "preis",
+    "prix",
+    "precio",
+    "prezzo",
+    "preco",
+    "prijs",
+    "cena",
+    "currency",
+    "revenue",
+    "umsatz",
+    "quantity",
+    "qty",
+    "units",
+    "menge",
+    "orders",
+    "cost",
+    "tax",
+    "eur",
+    "usd",
+    "gbp",
+    "discount",
+    "discounts",
+];
+const SIGNS: [char; 6] = ['$', '€', '£', '¥', '₹', '₽'];
+
+/// Why a column that was taken for the units by its name holds amounts of money, if it seems to: most have two decimals, and its name and the
+/// columns beside it, or a sign of a currency, say so too.
+pub(super) fn money(name: &str, cells: &Cells, names: &[String]) -> Option<String> {
+    let (mut all, mut cents, mut signed) = (0, 0, 0);
+    for seen in cells.filled().filter(|s| s.text.bytes().any(|b| matches!(b, b'1'..=b'9'))) {
+        let bare = seen.text.trim_matches(|c: char| SIGNS.contains(&c) || c.is_whitespace());
+        let decimals = bare.rsplit_once(['.', ',']).map(|(_, d)| d);
+        let two = decimals.is_some_and(|d| d.len() == 2 && d.bytes().all(|b| b.is_ascii_digit()));
+        all += seen.rows;
+        cents += if two { seen.rows } else { 0 };
+        signed += if bare.len() < seen.text.len() { seen.rows } else { 0 };
+    }
+    if all > 0 && signed * 2 > all {
+        return Some(format!("{signed} of its {all} numbers have the sign of a currency"));
+    }
+    let beside = names
+        .iter()
+        .filter(|n| *n != name)
+        .find(|n| n.contains(SIGNS) || words(n).iter().any(|w| BESIDE_MONEY.contains(&w.as_str())))?;
+    let could_be = MONEY.iter().any(|m| name.eq_ignore_ascii_case(m));
+    (could_be && cents * 2 > all)
+        .then(|| format!("{cents} of its {all} numbers have two decimals, and column `{beside}` stands beside it"))
 }
 
 /// The columns of items, dates and units.

@@ -1,68 +1,139 @@
 //! A file as rows of text cells, before anything is known of them: where its separators are, and which row is its header.
 
+use super::encoding::{Decoded, Text};
+use super::source::PIECE;
 use super::table::Problem;
+use crate::diag::words;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Read};
 
-/// Rows of cells, in one piece of text each.
+/// The cells of a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<'a> {
+    /// Its number in the file, from 1.
+    pub number: u32,
+    text: &'a str,
+    /// End of each cell in `text`.
+    ends: &'a [usize],
+}
+
+impl<'a> Record<'a> {
+    pub fn width(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A cell without blanks around it; empty behind the end of the row.
+    pub fn cell(&self, column: usize) -> &'a str {
+        let Some(end) = self.ends.get(column) else { return "" };
+        self.text[if column == 0 { 0 } else { self.ends[column - 1] }..*end].trim()
+    }
+
+    pub fn cells(self) -> impl DoubleEndedIterator<Item = &'a str> + ExactSizeIterator {
+        (0..self.width()).map(move |column| self.cell(column))
+    }
+
+    /// Its width without empty cells at the end.
+    pub fn filled(&self) -> usize {
+        self.cells().rposition(|c| !c.is_empty()).map_or(0, |c| c + 1)
+    }
+}
+
+/// Rows that are held in memory, as those of a workbook's sheet are.
 #[derive(Debug, Default)]
 pub(super) struct Grid {
-    text: String,
-    /// End of each cell in `text`.
-    ends: Vec<usize>,
-    /// Index in `ends` behind the last cell of each row.
-    rows: Vec<usize>,
-    /// Each row's number in the file, from 1.
-    numbers: Vec<u32>,
+    rows: Vec<(u32, String, Vec<usize>)>,
 }
 
 impl Grid {
     pub fn push<'a>(&mut self, number: u32, cells: impl Iterator<Item = &'a str>) {
+        let (mut text, mut ends) = (String::new(), Vec::new());
         for cell in cells {
-            self.text.push_str(cell.trim());
-            self.ends.push(self.text.len());
+            text.push_str(cell);
+            ends.push(text.len());
         }
-        self.rows.push(self.ends.len());
-        self.numbers.push(number);
+        self.rows.push((number, text, ends));
     }
 
     pub fn len(&self) -> usize {
         self.rows.len()
     }
+}
 
-    /// Row `i`'s number in the file.
-    pub fn number(&self, i: usize) -> u32 {
-        self.numbers[i]
-    }
+/// What rows come from: a source that can be read again and again, so that a large file is never in memory as a whole.
+#[derive(Debug)]
+pub(super) enum Rows {
+    Separated {
+        text: Text,
+        separator: u8,
+        /// The first line is Excel's `sep=;`.
+        named: bool,
+    },
+    Sheet(Grid),
+}
 
-    fn range(&self, row: usize) -> std::ops::Range<usize> {
-        (if row == 0 { 0 } else { self.rows[row - 1] })..self.rows[row]
-    }
-
-    pub fn width(&self, row: usize) -> usize {
-        self.range(row).len()
-    }
-
-    /// A cell; empty behind the end of its row.
-    pub fn cell(&self, row: usize, column: usize) -> &str {
-        let range = self.range(row);
-        let k = range.start + column;
-        if k >= range.end {
-            return "";
+impl Rows {
+    /// Rows of text with separators. Excel's first line `sep=;` names the separator; else it is the one by which most rows have
+    /// the same number of cells, two or more.
+    ///
+    /// # Errors
+    ///
+    /// The text cannot be read.
+    pub fn separated(text: Text) -> Result<Self, Problem> {
+        let mut first = Records::new(text.open()?, b'\n');
+        let named = match first.next()? {
+            Some(record) if record.number == 1 => match record.text.trim().strip_prefix("sep=").map(str::as_bytes) {
+                Some([separator]) => Some(*separator),
+                _ => None,
+            },
+            _ => None,
+        };
+        if let Some(separator) = named {
+            return Ok(Rows::Separated { text, separator, named: true });
         }
-        &self.text[if k == 0 { 0 } else { self.ends[k - 1] }..self.ends[k]]
-    }
-
-    pub fn cells(&self, row: usize) -> impl Iterator<Item = &str> {
-        (0..self.width(row)).map(move |column| self.cell(row, column))
-    }
-
-    /// The width that most rows have, without their empty cells at the end.
-    pub fn usual_width(&self) -> usize {
-        let mut counts = std::collections::BTreeMap::new();
-        for row in 0..self.len() {
-            let filled = (0..self.width(row)).rev().find(|c| !self.cell(row, *c).is_empty()).map_or(0, |c| c + 1);
-            *counts.entry(filled).or_insert(0_usize) += 1;
+        let mut best = (0.0, b',');
+        for separator in SEPARATORS {
+            let score = agreement(text.open()?, separator)?;
+            // Of equally good ones the first.
+            if score > best.0 {
+                best = (score, separator);
+            }
         }
-        counts.into_iter().max_by_key(|(width, n)| (*n, *width)).map_or(0, |(width, _)| width)
+        Ok(Rows::Separated { text, separator: best.1, named: false })
+    }
+
+    /// Gives all rows that are not blank, until `visit` says that it has seen enough.
+    ///
+    /// # Errors
+    ///
+    /// The text cannot be read.
+    pub fn each(&self, mut visit: impl FnMut(Record<'_>) -> bool) -> Result<(), Problem> {
+        match self {
+            Rows::Separated { text, separator, named } => {
+                let mut records = Records::new(text.open()?, *separator);
+                while let Some(record) = records.next()? {
+                    let is_name = *named && record.number == 1;
+                    if !is_name && record.filled() > 0 && !visit(record) {
+                        break;
+                    }
+                }
+            }
+            Rows::Sheet(grid) => {
+                for (number, text, ends) in &grid.rows {
+                    if !visit(Record { number: *number, text, ends }) {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Between cells; absent in a workbook.
+    pub fn separator(&self) -> Option<char> {
+        match self {
+            Rows::Separated { separator, .. } => Some(char::from(*separator)),
+            Rows::Sheet(_) => None,
+        }
     }
 }
 
@@ -72,115 +143,195 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Rows by which a separator is chosen.
 const TRIED: usize = 2_000;
 
-/// Text with separators as a grid.
-#[derive(Debug)]
-pub(super) struct Separated {
-    pub grid: Grid,
-    pub separator: char,
-}
-
-/// Splits text into rows and cells. Excel's first line `sep=;` names the separator; else it is the one by which most rows have
-/// the same number of cells, two or more.
-///
-/// # Errors
-///
-/// There are no rows, or a quote is not closed.
-pub(super) fn separated(text: &str) -> Result<Separated, Problem> {
-    let (named, skipped) = match text.split_once('\n') {
-        Some((first, rest)) => match first.trim().strip_prefix("sep=").map(str::as_bytes) {
-            Some([separator]) => (Some(*separator), text.len() - rest.len()),
-            _ => (None, 0),
-        },
-        None => (None, 0),
-    };
-    let body = &text[skipped..];
-    let first_row = 1 + u32::from(skipped > 0);
-    let separator = named.unwrap_or_else(|| {
-        let scored = SEPARATORS.map(|s| (agreement(&split(body, s, first_row, TRIED)), s));
-        // Of equally good ones the first.
-        scored.into_iter().rev().max_by(|a, b| a.0.total_cmp(&b.0)).map_or(b',', |(_, s)| s)
-    });
-    if let Some(line) = open_quote(body) {
-        let line = first_row as usize + line;
-        return Err(Problem::Unreadable(format!("a quote that opens in line {line} is not closed")));
-    }
-    let grid = split(body, separator, first_row, usize::MAX);
-    if grid.len() == 0 {
-        return Err(Problem::Unreadable("it has no rows".into()));
-    }
-    Ok(Separated { grid, separator: char::from(separator) })
-}
-
-/// The line, from 0, of a quote that is not closed.
-fn open_quote(text: &str) -> Option<usize> {
-    if text.bytes().filter(|b| *b == b'"').count().is_multiple_of(2) {
-        return None;
-    }
-    let (mut line, mut since) = (0, None);
-    for b in text.bytes() {
-        match b {
-            b'"' => since = if since.is_some() { None } else { Some(line) },
-            b'\n' => line += 1,
-            _ => {}
-        }
-    }
-    since
-}
-
 /// How well a separator explains the rows: the share of rows of the usual width; more cells decide between equals. 0 if they
 /// have a single cell.
-fn agreement(grid: &Grid) -> f64 {
-    let mut counts = std::collections::BTreeMap::new();
-    for row in 0..grid.len() {
-        *counts.entry(grid.width(row)).or_insert(0_usize) += 1;
-    }
-    let best = counts.into_iter().filter(|(width, _)| *width > 1).max_by_key(|(width, n)| (*n, *width));
-    best.map_or(0.0, |(width, n)| n as f64 / grid.len() as f64 + 1e-4 * width.min(100) as f64)
-}
-
-fn split(text: &str, separator: u8, first_row: u32, most: usize) -> Grid {
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(text.as_bytes());
-    let mut grid = Grid::default();
-    let mut record = csv::StringRecord::new();
-    let (mut row, mut counted) = (first_row, 0);
-    // The text is UTF-8 and lengths are free, so that no record fails.
-    while grid.len() < most && reader.read_record(&mut record).unwrap_or(false) {
-        // A record is said to begin before the empty lines in front of it.
-        let before = record.position().map_or(0, |p| p.byte() as usize);
-        let begin = before + text[before..].find(|c| c != '\r' && c != '\n').unwrap_or(0);
-        row += text[counted..begin].bytes().filter(|b| *b == b'\n').count() as u32;
-        counted = begin;
-        if record.iter().any(|c| !c.trim().is_empty()) {
-            grid.push(row, record.iter());
+fn agreement(text: Decoded, separator: u8) -> Result<f64, Problem> {
+    let mut records = Records::new(text, separator);
+    let (mut counts, mut all) = (BTreeMap::new(), 0_usize);
+    while all < TRIED
+        && let Some(record) = records.next()?
+    {
+        if record.filled() > 0 {
+            *counts.entry(record.width()).or_insert(0_usize) += 1;
+            all += 1;
         }
     }
-    grid
+    let best = counts.into_iter().filter(|(width, _)| *width > 1).max_by_key(|(width, n)| (*n, *width));
+    Ok(best.map_or(0.0, |(width, n)| n as f64 / all as f64 + 1e-4 * width.min(100) as f64))
+}
+
+/// Text split into records.
+struct Records {
+    from: Decoded,
+    core: csv_core::Reader,
+    buffer: Vec<u8>,
+    /// What of `buffer` was not yet split.
+    left: std::ops::Range<usize>,
+    text: Vec<u8>,
+    ends: Vec<usize>,
+    /// Of what is left.
+    line: u32,
+}
+
+impl Records {
+    fn new(from: Decoded, separator: u8) -> Self {
+        Records {
+            from,
+            core: csv_core::ReaderBuilder::new().delimiter(separator).build(),
+            buffer: vec![0; PIECE],
+            left: 0..0,
+            text: vec![0; 1 << 10],
+            ends: vec![0; 1 << 6],
+            line: 1,
+        }
+    }
+
+    fn fill(&mut self) -> Result<(), Problem> {
+        let n = self.from.read(&mut self.buffer).map_err(|e| match e.kind() {
+            ErrorKind::Other => Problem::Unreadable(e.to_string()),
+            _ => Problem::Unreadable(words::io(&e)),
+        })?;
+        self.left = 0..n;
+        Ok(())
+    }
+
+    /// The next record; blank lines have none.
+    fn next(&mut self) -> Result<Option<Record<'_>>, Problem> {
+        loop {
+            let ends = self.buffer[self.left.clone()].iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+            let (mut skipped, mut lines) = (0, 0);
+            for b in ends {
+                skipped += 1;
+                lines += u32::from(*b == b'\n');
+            }
+            self.left.start += skipped;
+            self.line += lines;
+            if !self.left.is_empty() {
+                break;
+            }
+            self.fill()?;
+            if self.left.is_empty() {
+                return Ok(None);
+            }
+        }
+        let number = self.line;
+        let (mut length, mut cells) = (0, 0);
+        loop {
+            let input = &self.buffer[self.left.clone()];
+            let (result, read, written, ended) =
+                self.core.read_record(input, &mut self.text[length..], &mut self.ends[cells..]);
+            self.line += input[..read].iter().filter(|b| **b == b'\n').count() as u32;
+            self.left.start += read;
+            length += written;
+            cells += ended;
+            match result {
+                csv_core::ReadRecordResult::InputEmpty => self.fill()?,
+                csv_core::ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
+                csv_core::ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
+                csv_core::ReadRecordResult::Record => break,
+                csv_core::ReadRecordResult::End => return Ok(None),
+            }
+        }
+        // Separators are ASCII, so that no character is cut.
+        let text = std::str::from_utf8(&self.text[..length])
+            .map_err(|_| Problem::Unreadable("it was changed while it was read".into()))?;
+        Ok(Some(Record { number, text, ends: &self.ends[..cells] }))
+    }
 }
 
 /// Rows at the beginning among which a header is looked for.
 const PREAMBLE: usize = 60;
 
-/// Index of the row that is the header: the first one that is filled as rows below it are, and whose cells look like names
-/// (`is_value` tells numbers and the like). The first row if none does.
-pub(super) fn header(grid: &Grid, is_value: impl Fn(&str) -> bool) -> usize {
-    let usual = grid.usual_width();
-    let looks_like_names = |row: &usize| {
-        let filled: Vec<&str> = grid.cells(*row).filter(|c| !c.is_empty()).collect();
-        let enough = filled.len() * 5 >= usual * 4 && filled.len() >= usual.min(2);
-        enough && !filled.iter().any(|c| is_value(c))
+/// The header of a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// Its row in the file.
+    pub number: u32,
+    pub names: Vec<String>,
+}
+
+/// What is seen of a file before its header is known.
+#[derive(Default)]
+struct Overview {
+    /// The first rows.
+    first: Vec<(u32, Vec<String>)>,
+    /// How many rows have each width without the empty cells at their ends.
+    widths: BTreeMap<usize, usize>,
+    /// Of the rows behind the first ones the first of each such width: its number, and how many cells it has.
+    later: BTreeMap<usize, (u32, usize)>,
+    wanted: Option<(u32, Vec<String>)>,
+}
+
+/// Finds the header: the first row that is filled as rows below it are, and whose cells look like names (`is_value` tells numbers and the
+/// like), the first row if none does; or the row that is wanted.
+///
+/// # Errors
+///
+/// There are no rows, or not the one wanted; or a row below has more cells than the header: a comma inside a number shifts those behind it.
+pub(super) fn header(rows: &Rows, wanted: Option<u32>, is_value: impl Fn(&str) -> bool) -> Result<Header, Problem> {
+    let texts = |record: Record<'_>| (record.number, record.cells().map(str::to_owned).collect::<Vec<String>>());
+    let mut seen = Overview::default();
+    rows.each(|record| {
+        if Some(record.number) == wanted {
+            seen.wanted = Some(texts(record));
+        }
+        let filled = record.filled();
+        *seen.widths.entry(filled).or_insert(0) += 1;
+        if seen.first.len() < PREAMBLE {
+            seen.first.push(texts(record));
+        } else if wanted.is_none_or(|w| record.number > w) {
+            seen.later.entry(filled).or_insert((record.number, record.width()));
+        }
+        true
+    })?;
+    let usual = seen.widths.iter().max_by_key(|(width, n)| (**n, **width)).map_or(0, |(width, _)| *width);
+    let looks_like_names = |row: &&(u32, Vec<String>)| {
+        let filled = || row.1.iter().filter(|c| !c.is_empty());
+        let n = filled().count();
+        n * 5 >= usual * 4 && n >= usual.min(2) && !filled().any(|c| is_value(c))
     };
-    (0..grid.len().min(PREAMBLE)).find(looks_like_names).unwrap_or(0)
+    let head = match wanted {
+        Some(wanted) => {
+            seen.wanted.take().ok_or_else(|| Problem::Unreadable(format!("its row {wanted} is empty, or not there")))?
+        }
+        None => seen
+            .first
+            .iter()
+            .find(looks_like_names)
+            .or(seen.first.first())
+            .cloned()
+            .ok_or_else(|| Problem::Unreadable("it has no rows".into()))?,
+    };
+    let width = head.1.len();
+    let below = seen.first.iter().filter(|row| row.0 > head.0);
+    let early = below.map(|row| (row.0, row.1.len(), row.1.iter().skip(width).any(|c| !c.is_empty())));
+    let late = seen.later.iter().map(|(filled, (number, cells))| (*number, *cells, *filled > width));
+    match early.chain(late).filter(|row| row.2).min() {
+        Some((number, cells, _)) => {
+            Err(Problem::Unreadable(format!("line {number} has {cells} cells, and the header {width}")))
+        }
+        None => Ok(Header { number: head.0, names: head.1 }),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::source::Bytes;
     use super::*;
 
+    fn rows(text: &str) -> Rows {
+        Rows::separated(Text::new(Bytes::Held(text.as_bytes().into()), None).unwrap()).unwrap()
+    }
+
     fn of(text: &str) -> (char, Vec<Vec<String>>, Vec<u32>) {
-        let s = separated(text).unwrap();
-        let rows = (0..s.grid.len()).map(|r| s.grid.cells(r).map(str::to_owned).collect()).collect();
-        (s.separator, rows, (0..s.grid.len()).map(|r| s.grid.number(r)).collect())
+        let (rows, mut cells, mut numbers) = (rows(text), Vec::new(), Vec::new());
+        rows.each(|record| {
+            cells.push(record.cells().map(str::to_owned).collect());
+            numbers.push(record.number);
+            true
+        })
+        .unwrap();
+        (rows.separator().unwrap(), cells, numbers)
     }
 
     #[test]
@@ -196,12 +347,28 @@ mod tests {
         assert_eq!(of("units\n1\n2\n").1.len(), 3);
     }
 
+    /// Rows longer than what is read at a time, and ends of lines on both sides of that.
+    #[test]
+    fn rows_may_be_long() {
+        let long = "x".repeat(PIECE - 6);
+        let text = format!("a,b\r\n{long},1\r\n2,\"{long}\n{long}\"\r\n\r\n3,4");
+        let (_, rows, numbers) = of(&text);
+        assert_eq!(numbers, [1, 2, 3, 6]);
+        assert_eq!((rows[2][1].len(), rows[3].join(" ")), (2 * long.len() + 1, "3 4".into()));
+    }
+
     #[test]
     fn a_header_may_stand_below_a_preamble() {
         let is_value = |c: &str| c.chars().any(|c| c.is_ascii_digit());
-        let at = |text: &str| header(&separated(text).unwrap().grid, is_value);
-        assert_eq!(at("date,sku,units\n1,2,3\n"), 0);
-        assert_eq!(at("Sales by product,,\nShop: Lamp House,,\n\nDate,SKU,Units\n1,T,5\n2,T,5\n3,T,5\n"), 2);
-        assert_eq!(at("1,2,3\n4,5,6\n"), 0, "none looks like one");
+        let at = |text: &str| header(&rows(text), None, is_value).map(|h| h.number).map_err(|p| format!("{p:?}"));
+        assert_eq!(at("date,sku,units\n1,2,3\n"), Ok(1));
+        let preamble = "Sales by product,,\nShop: Lamp House,,\n\nDate,SKU,Units\n1,T,5\n2,T,5\n3,T,5\n";
+        assert_eq!(at(preamble), Ok(4));
+        assert_eq!(at("1,2,3\n4,5,6\n"), Ok(1), "none looks like one");
+        assert!(at("a,b\n1,2,\n3,4,5\n").unwrap_err().contains("line 3 has 3 cells, and the header 2"));
+        let many = "a,b\n".to_owned() + &"1,2\n".repeat(99) + "3,4,5\n";
+        assert!(at(&many).unwrap_err().contains("line 101 has 3 cells"));
+        assert_eq!(header(&rows(preamble), Some(5), is_value).unwrap().names, ["1", "T", "5"]);
+        assert!(header(&rows(preamble), Some(3), is_value).is_err());
     }
 }

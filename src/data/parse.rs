@@ -1,7 +1,8 @@
 //! Numbers and dates as people write them.
 
-use super::months::month;
+use super::months::{month, plain};
 use crate::calendar::Day;
+use jiff::ToSpan;
 
 /// A number, and whether it had to be read with some care.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,26 +107,26 @@ pub(super) struct Undecided {
     pub with_comma: f64,
 }
 
-/// The decimal mark of a file from all its numbers.
+/// The decimal mark of a file from all its numbers, each with how often it stands there.
 ///
 /// Numbers such as `12,5` or `1.234,5` leave no choice. Where there is none of them, one mark before exactly three digits (`1,234`)
 /// may separate thousands or decimals. Beside plain numbers under a thousand it separates thousands: three decimals would be written
 /// everywhere. If all numbers have it, the habits of the file decide: semicolons between cells with dates such as 31.12.2026
 /// go with a decimal comma, commas between cells with a decimal point.
 pub(super) fn judge_marks<'t>(
-    cells: impl Iterator<Item = &'t str> + Clone,
+    cells: impl Iterator<Item = (&'t str, usize)> + Clone,
     habits: Habits,
 ) -> Result<DecimalMark, Undecided> {
     let (mut points, mut commas, mut open, mut small, mut large) = (0_usize, 0_usize, [0_usize; 2], 0_usize, 0_usize);
-    for text in cells.clone() {
+    for (text, n) in cells.clone() {
         match decimal_mark(text) {
-            Some(',') => commas += 1,
-            Some(_) => points += 1,
-            None if text.contains(',') && number(text, false).is_some() => open[1] += 1,
-            None if text.contains('.') && number(text, false).is_some() => open[0] += 1,
+            Some(',') => commas += n,
+            Some(_) => points += n,
+            None if text.contains(',') && number(text, false).is_some() => open[1] += n,
+            None if text.contains('.') && number(text, false).is_some() => open[0] += n,
             None => match text.parse::<f64>() {
-                Ok(v) if v.abs() < 1_000.0 => small += usize::from(v != 0.0),
-                Ok(_) => large += 1,
+                Ok(v) if v.abs() < 1_000.0 => small += if v == 0.0 { 0 } else { n },
+                Ok(_) => large += n,
                 Err(_) => {}
             },
         }
@@ -164,7 +165,8 @@ pub(super) fn judge_marks<'t>(
         }
     };
     mark.ok_or_else(|| {
-        let total = |commas| cells.clone().filter_map(|t| number(t, commas)).map(|n| n.value).sum();
+        let value = |text, n: usize, commas| number(text, commas).map(|x| x.value * n as f64);
+        let total = |commas| cells.clone().filter_map(|(text, n)| value(text, n, commas)).sum();
         Undecided { with_point: total(false), with_comma: total(true) }
     })
 }
@@ -189,18 +191,93 @@ pub(super) enum Written {
     No,
 }
 
-/// The first day of a quarter: `2025-Q1`, `Q1 2025`, `1Q25`.
-pub(super) fn is_quarter(text: &str) -> bool {
-    let text: String =
-        text.chars().filter(|c| !matches!(c, ' ' | '-' | '/' | '\'')).collect::<String>().to_ascii_uppercase();
-    let number = |t: &str| matches!(t.len(), 2 | 4) && t.bytes().all(|b| b.is_ascii_digit());
-    let quarter = |t: &str| matches!(t, "1" | "2" | "3" | "4");
-    let halves = text.split_once('Q').into_iter();
-    halves.into_iter().any(|(a, b)| {
-        number(a) && quarter(b)
-            || a.is_empty() && b.len() > 1 && b.is_char_boundary(1) && quarter(&b[..1]) && number(&b[1..])
-            || quarter(a) && number(b)
-    })
+/// Words for a quarter, and what may stand beside its number: `3rd`, `1er`, `2º`.
+const QUARTERS: [&str; 11] =
+    ["q", "t", "k", "qtr", "quarter", "quartal", "trimestre", "trimester", "trim", "kwartaal", "kwartal"];
+const ORDINALS: [&str; 11] = ["st", "nd", "rd", "th", "er", "e", "eme", "o", "a", "of", "de"];
+
+/// The first day of a quarter, written in one of eight languages: `2025-Q3`, `Q3 2025`, `3Q25`, `3. Quartal 2025`, `T3 2025`, `III kwartał 2025`.
+pub(super) fn quarter(text: &str) -> Option<Day> {
+    let text = plain(text);
+    // Letters and digits that stand together are two words: `2025q3`.
+    let mut words: Vec<String> = Vec::new();
+    let mut before = None;
+    for c in text.chars() {
+        let kind = if c.is_ascii_digit() { Some(false) } else { c.is_alphabetic().then_some(true) };
+        match (kind, words.last_mut()) {
+            (Some(_), Some(word)) if kind == before => word.push(c),
+            (Some(_), _) => words.push(c.into()),
+            (None, _) => {}
+        }
+        before = kind;
+    }
+    let (mut marks, mut numbers, mut years) = (0, Vec::new(), Vec::new());
+    for word in &words {
+        let roman = ["i", "ii", "iii", "iv"].iter().position(|r| r == word).map(|i| i as i8 + 1);
+        match (word.as_str(), word.len()) {
+            (w, _) if QUARTERS.contains(&w) => marks += 1,
+            ("1" | "2" | "3" | "4", 1) => numbers.extend(word.parse::<i8>()),
+            (_, 2 | 4) if word.bytes().all(|b| b.is_ascii_digit()) => years.extend(year(word)),
+            (w, _) if ORDINALS.contains(&w) => {}
+            _ => numbers.push(roman?),
+        }
+    }
+    match (marks, numbers.as_slice(), years.as_slice()) {
+        (1, [number], [year]) => jiff::civil::Date::new(*year, 3 * number - 2, 1).ok().map(Day::from_date),
+        _ => None,
+    }
+}
+
+/// A year of four digits, or of two: those from 1970 to 2069.
+fn year(text: &str) -> Option<i16> {
+    match text.len() {
+        4 => text.parse().ok(),
+        2 => text.parse::<i16>().ok().map(|y| if y >= 70 { 1900 + y } else { 2000 + y }),
+        _ => None,
+    }
+}
+
+/// A month, or a day, of a year that is counted from 1: `1-01` is the first month of the first year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counted {
+    year: i32,
+    month: i32,
+    day: Option<i32>,
+}
+
+/// Reads `1-01`, `1/1`, `2-11-30`, `Year 2 Month 11`, `Y2M11`.
+pub(super) fn counted(text: &str) -> Option<Counted> {
+    let plain = plain(text);
+    let words = plain.split(|c: char| !c.is_alphabetic()).filter(|w| !w.is_empty());
+    if !words.clone().all(|w| ["y", "year", "m", "month", "d", "day"].contains(&w)) {
+        return None;
+    }
+    let numbers: Result<Vec<i32>, _> =
+        plain.split(|c: char| !c.is_ascii_digit()).filter(|n| !n.is_empty()).map(str::parse).collect();
+    let counted = match numbers.ok()?.as_slice() {
+        [year, month] => Counted { year: *year, month: *month, day: None },
+        [year, month, day] => Counted { year: *year, month: *month, day: Some(*day) },
+        _ => return None,
+    };
+    let possible = (1..=99).contains(&counted.year)
+        && (1..=12).contains(&counted.month)
+        && counted.day.is_none_or(|d| (1..=31).contains(&d));
+    possible.then_some(counted)
+}
+
+impl Counted {
+    /// The day, if the first year begins on `start`.
+    pub fn from(self, start: Day) -> Option<Day> {
+        let months = i64::from(12 * (self.year - 1) + self.month - 1);
+        let month = start.date().checked_add(months.months()).ok()?;
+        match self.day {
+            None => Some(Day::from_date(month.first_of_month())),
+            Some(day) => {
+                let day = month.first_of_month().checked_add(i64::from(day - 1).days()).ok()?;
+                (day.month() == month.month()).then_some(Day::from_date(day))
+            }
+        }
+    }
 }
 
 /// Days from which Excel counts: its day 1 is 1 January 1900, and it takes 1900 for a leap year.
@@ -236,7 +313,10 @@ pub(super) fn moment(text: &str) -> Option<jiff::Timestamp> {
     joined.parse().ok()
 }
 
-/// Reads a date: `2026-07-01`, `2026/7/1`, `20260701`, `1 Jul 2026`, `Jul 1, 2026`, `2026-07`, `202607`, `2026-W27`, `W27 2026`, `1/7/2026`, `1.7.26`; names of
+/// Words before the number of a week.
+const WEEKS: [&str; 5] = ["KW", "W", "Week", "Woche", "Semaine"];
+
+/// Reads a date: `2026-07-01`, `2026/7/1`, `20260701`, `1 Jul 2026`, `Jul 1, 2026`, `2026-07`, `202607`, `2026-W27`, `KW 27 2026`, `2026-Q3`, `1/7/2026`, `1.7.26`; names of
 /// months in eight languages. A time of day behind it is dropped.
 pub(super) fn date(text: &str) -> Written {
     let known = |y: i16, m: i8, d: i8| {
@@ -258,20 +338,27 @@ pub(super) fn date(text: &str) -> Written {
         .split(|c: char| matches!(c, '-' | '/' | '.' | ',' | '\'') || c.is_whitespace())
         .filter(|p| !p.is_empty() && !is_clock(p))
         .collect();
-    let year = |text: &str| match text.len() {
-        4 => text.parse::<i16>().ok(),
-        // Two digits: the years from 1970 to 2069.
-        2 => text.parse::<i16>().ok().map(|y| if y >= 70 { 1900 + y } else { 2000 + y }),
-        _ => None,
-    };
     let small = |text: &str| text.parse::<i8>().ok();
-    let week = |text: &str| text.strip_prefix(['W', 'w']).filter(|w| matches!(w.len(), 1 | 2)).and_then(small);
+    let week = |text: &str| {
+        let number = text.strip_prefix("KW").or_else(|| text.strip_prefix(['W', 'w']));
+        number.filter(|w| matches!(w.len(), 1 | 2)).and_then(small)
+    };
     let of_week = |y: i16, w: i8| {
         jiff::civil::ISOWeekDate::new(y, w, jiff::civil::Weekday::Monday)
             .map_or(Written::No, |x| Written::Known(Day::from_date(x.date())))
     };
+    if let Some(day) = quarter(text) {
+        return Written::Known(day);
+    }
+    // `KW 27 2025`, `Week 27, 2025`.
+    let parts = match parts.as_slice() {
+        [word, w, y] | [y, word, w] if WEEKS.iter().any(|k| word.eq_ignore_ascii_case(k)) => {
+            return small(w).zip(year(y)).map_or(Written::No, |(w, y)| of_week(y, w));
+        }
+        _ => parts,
+    };
     match parts.as_slice() {
-        [one] => match one.get(..4).and_then(&year).zip(one.get(4..).and_then(week)) {
+        [one] => match one.get(..4).and_then(year).zip(one.get(4..).and_then(week)) {
             Some((y, w)) => of_week(y, w),
             None => Written::No,
         },
@@ -389,7 +476,7 @@ mod tests {
         let german = Habits { separator: Some(';'), dotted_dates: true };
         let plain = Habits { separator: Some(','), dotted_dates: false };
         let tabs = Habits { separator: Some('\t'), dotted_dates: false };
-        let judge = |text: &str, habits| judge_marks(text.split(' '), habits);
+        let judge = |text: &str, habits| judge_marks(text.split(' ').map(|t| (t, 1)), habits);
         use DecimalMark::{Comma, Point};
         for (text, habits, mark) in [
             ("12 5 1200", tabs, Point),
@@ -426,8 +513,59 @@ mod tests {
             assert_eq!(moment(text), None, "{text}");
         }
         assert_eq!(excel_serial("45717"), Some(Day::from_date(jiff::civil::date(2025, 3, 1))));
-        assert!(["2025-Q1", "Q1 2025", "2025Q4", "1Q25", "Q3'25"].into_iter().all(is_quarter));
-        assert!(!["2025-01", "Q5 2025", "Quarter", "AQ1"].into_iter().any(is_quarter));
+    }
+
+    #[test]
+    fn quarters_of_eight_languages() {
+        let first = Some(Day::from_date(jiff::civil::date(2025, 7, 1)));
+        for text in [
+            "2025-Q3",
+            "Q3 2025",
+            "2025Q3",
+            "3Q25",
+            "Q3'25",
+            "Q3/2025",
+            "3rd quarter 2025",
+            "Quarter 3, 2025",
+            "3. Quartal 2025",
+            "III. Quartal 2025",
+            "T3 2025",
+            "3e trimestre 2025",
+            "3º trimestre de 2025",
+            "3T 2025",
+            "K3 2025",
+            "3e kwartaal 2025",
+            "III kwartał 2025",
+        ] {
+            assert_eq!(quarter(text), first, "{text}");
+            assert_eq!(date(text), Written::Known(first.unwrap()), "{text}");
+        }
+        for text in ["2025-01", "Q5 2025", "Quarter", "AQ1", "T-1", "T1", "Q1", "KW 3 2025", "1 Jul 2026", "Q1 Q2 2025"]
+        {
+            assert_eq!(quarter(text), None, "{text}");
+        }
+        for text in ["KW 27 2026", "KW27/2026", "2026-KW27", "Week 27 2026", "KW 27/2026"] {
+            assert_eq!(date(text), Written::Known(Day::from_date(jiff::civil::date(2026, 6, 29))), "{text}");
+        }
+    }
+
+    #[test]
+    fn years_may_be_counted_from_one() {
+        let start = Day::from_date(jiff::civil::date(2023, 4, 1));
+        let day = |text: &str| counted(text).and_then(|c| c.from(start)).map(|d| d.to_string());
+        for (text, of) in [
+            ("1-01", "2023-04-01"),
+            ("1/1", "2023-04-01"),
+            ("3-12", "2026-03-01"),
+            ("Year 2 Month 11", "2025-02-01"),
+            ("Y2-M11", "2025-02-01"),
+            ("1-02-15", "2023-05-15"),
+        ] {
+            assert_eq!(day(text).as_deref(), Some(of), "{text}");
+        }
+        for text in ["0-01", "1-13", "2023-01", "1", "1-11-31", "T-1-1"] {
+            assert_eq!(day(text), None, "{text}");
+        }
     }
 
     #[test]

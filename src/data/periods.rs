@@ -2,6 +2,7 @@
 
 use crate::calendar::Day;
 use crate::forecast::Step;
+use jiff::ToSpan;
 
 /// The period of a file's dates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,17 +14,33 @@ pub(super) struct Periods {
     pub shifted: usize,
 }
 
-/// Judges the dates: months if each has one date, on its first or last day or on the same day; weeks if dates lie whole weeks
+/// Dates a quarter apart from which on it is no chance that a file has no other.
+const QUARTERS: usize = 6;
+
+/// Judges the dates: quarters if they say so, or lie three months apart throughout; months if each has one date, on its first or last day or on the same day; weeks if dates lie whole weeks
 /// apart, or all but one in ten do and no week has two.
-pub(super) fn judge(days: impl Iterator<Item = Day>) -> Periods {
+pub(super) fn judge(days: impl Iterator<Item = Day>, quarters: bool) -> Periods {
     let mut days: Vec<Day> = days.collect();
     days.sort_unstable_by_key(|d| d.0);
     days.dedup();
     let of = |step, said, shifted| Periods { step, said, shifted };
+    if quarters {
+        return of(Step::Quarter, None, 0);
+    }
     if days.len() < 3 {
         return of(Step::Day, None, 0);
     }
     let month = |d: &Day| (d.date().year(), d.date().month());
+    let months = |d: &Day| 12 * i32::from(d.date().year()) + i32::from(d.date().month());
+    let apart = days.windows(2).all(|w| (months(&w[1]) - months(&w[0])) % 3 == 0 && month(&w[0]) != month(&w[1]));
+    if days.len() >= QUARTERS && apart {
+        if days.iter().all(|d| d.date().day() == 1) {
+            return of(Step::Quarter, Some("quarters by their first day"), 0);
+        }
+        if days.iter().all(|d| *d == last_of_month(*d)) {
+            return of(Step::Quarter, Some(BY_LAST_DAY), 0);
+        }
+    }
     if days.windows(2).all(|w| month(&w[0]) != month(&w[1])) {
         if days.iter().all(|d| d.date().day() == 1) {
             return of(Step::Month, None, 0);
@@ -39,7 +56,7 @@ pub(super) fn judge(days: impl Iterator<Item = Day>) -> Periods {
     if days.windows(2).all(|w| (w[1].0 - w[0].0) % 7 == 0) {
         return of(Step::Week, None, 0);
     }
-    let usual = usual_weekday(&days);
+    let usual = usual_weekday(days.iter().map(|d| (*d, 1)));
     let off = days.iter().filter(|d| d.weekday() != usual).count();
     let week = |d: &Day| (d.0 - nearest(*d, usual).0, nearest(*d, usual));
     if off * 10 <= days.len() && days.windows(2).all(|w| week(&w[0]).1 != week(&w[1]).1) {
@@ -48,10 +65,13 @@ pub(super) fn judge(days: impl Iterator<Item = Day>) -> Periods {
     of(Step::Day, None, 0)
 }
 
-/// Weekday of most dates.
-pub(super) fn usual_weekday(days: &[Day]) -> usize {
+/// Quarters that end in the month of their date.
+pub(super) const BY_LAST_DAY: &str = "quarters by their last day";
+
+/// Weekday of most dates, each with how often it stands.
+pub(super) fn usual_weekday(days: impl Iterator<Item = (Day, usize)>) -> usize {
     let mut counts = [0_usize; 7];
-    days.iter().for_each(|d| counts[d.weekday()] += 1);
+    days.for_each(|(d, n)| counts[d.weekday()] += n);
     (0..7).max_by_key(|w| (counts[*w], usize::MAX - w)).unwrap_or(0)
 }
 
@@ -74,6 +94,10 @@ pub(super) fn bounds(day: Day, step: Step) -> (Day, Day) {
             (monday, monday.plus(6))
         }
         Step::Month => (Day::from_date(day.date().first_of_month()), last_of_month(day)),
+        Step::Quarter => {
+            let first = day.date().first_of_month().saturating_sub(i64::from((day.date().month() - 1) % 3).months());
+            (Day::from_date(first), last_of_month(Day::from_date(first.saturating_add(2.months()))))
+        }
     }
 }
 
@@ -99,7 +123,7 @@ mod tests {
     }
 
     fn of(texts: &str) -> (Step, Option<&'static str>) {
-        let found = judge(texts.split(' ').map(day));
+        let found = judge(texts.split(' ').map(day), false);
         (found.step, found.said)
     }
 
@@ -114,8 +138,15 @@ mod tests {
         let mut weeks: Vec<Day> = (0..20).map(|w| day("2025-01-06").plus(7 * w)).collect();
         weeks[4] = weeks[4].plus(1);
         weeks[9] = weeks[9].plus(-1);
-        let found = judge(weeks.into_iter());
+        let found = judge(weeks.into_iter(), false);
         assert_eq!((found.step, found.shifted), (Step::Week, 2));
+        let quarters = "2024-01-01 2024-04-01 2024-07-01 2024-10-01 2025-01-01 2025-07-01";
+        assert_eq!(of(quarters).0, Step::Quarter);
+        assert_eq!(of(&quarters[..43]).0, Step::Month, "four dates may be chance");
+        assert_eq!(judge([day("2024-01-01")].into_iter(), true).step, Step::Quarter);
+        let ends = "2024-03-31 2024-06-30 2024-09-30 2024-12-31 2025-03-31 2025-06-30";
+        assert_eq!(of(ends), (Step::Quarter, Some(BY_LAST_DAY)));
+        assert_eq!(bounds(day("2024-05-20"), Step::Quarter), (day("2024-04-01"), day("2024-06-30")));
         // A slow item sells on any day of the week.
         assert_eq!(of("2025-01-06 2025-01-14 2025-01-25 2025-02-02 2025-02-07").0, Step::Day);
     }

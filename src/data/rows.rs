@@ -1,39 +1,23 @@
 //! From cells to rows: numbers, dates and names of a whole file, each read in one way for all of its column.
 
+use super::cells::{Cells, Seen};
 use super::columns::Columns;
 use super::parse::{
-    DateOrder, DecimalMark, Habits, Written, date, excel_serial, in_order, is_quarter, judge_marks, moment, number,
+    DateOrder, DecimalMark, Habits, Written, counted, date, excel_serial, in_order, judge_marks, moment, number,
+    quarter,
 };
 use super::repairs::Repairs;
-use super::table::{Cells, Table};
+use super::table::Table;
 use crate::calendar::Day;
+use crate::diag::health::RowRuns;
 use crate::diag::{Code, Diagnostic, Diagnostics};
-use crate::forecast::Shelf;
 use crate::names::{LONGEST as LONGEST_NAME, clean, shown as escaped};
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// How many rows that cannot be read are named.
 const NAMED: usize = 5;
-
-/// One row of the file.
-pub(super) struct Row {
-    pub item: u32,
-    pub day: Day,
-    /// Its number in the file.
-    pub number: usize,
-    /// Absent for plans: a row without units that gives a price or a promotion.
-    pub units: Option<f64>,
-    pub extra: Extra,
-}
-
-#[derive(Clone, Copy, Default)]
-pub(super) struct Extra {
-    pub price: Option<f64>,
-    pub promotion: Option<f64>,
-    pub shelf: Option<Shelf>,
-    pub largest_line: Option<f64>,
-}
 
 /// Reads cells, and collects what cannot be read and what was repaired.
 pub(super) struct Reader<'a> {
@@ -44,6 +28,8 @@ pub(super) struct Reader<'a> {
     pub repairs: &'a mut Repairs,
     /// How the file was read, in phrases.
     pub reading: Vec<String>,
+    /// All dates are quarters.
+    pub quarters: bool,
 }
 
 /// How the dates of a column are read, all of them alike.
@@ -54,6 +40,8 @@ pub(super) enum Dates {
     Serial,
     /// By a format of `strftime`.
     Format(String),
+    /// Years, months and days counted from 1, the first beginning on a day that was told.
+    Counted(Day),
 }
 
 /// A column of dates, read.
@@ -65,7 +53,7 @@ pub(super) struct DateColumn {
 impl<'a> Reader<'a> {
     pub fn new(file: &'a str, table: &'a Table, problems: &'a mut Diagnostics, repairs: &'a mut Repairs) -> Self {
         let reading = table.reading().to_vec();
-        Reader { file, table, errors: 0, problems, repairs, reading }
+        Reader { file, table, errors: 0, problems, repairs, reading, quarters: false }
     }
 
     /// An error of row `i` below the header.
@@ -99,15 +87,15 @@ impl<'a> Reader<'a> {
     pub fn decimal_mark<'t>(
         &mut self,
         columns: impl Iterator<Item = &'t Cells> + Clone,
-        dates: impl Iterator<Item = &'t str>,
+        dates: impl Iterator<Item = Seen<'t>>,
         names: &Columns,
     ) {
-        let cells = columns.flatten().flatten().map(String::as_str).filter(|c| !c.is_empty());
+        let cells = columns.flat_map(Cells::filled).map(|s| (s.text, s.rows));
         let dotted = |t: &str| t.matches('.').count() == 2 && !matches!(date(t), Written::No);
         let (mut of_dots, mut all) = (0, 0);
-        for text in dates.filter(|t| !t.is_empty()) {
-            of_dots += usize::from(dotted(text));
-            all += 1;
+        for seen in dates.filter(|s| !s.text.is_empty()) {
+            of_dots += if dotted(seen.text) { seen.rows } else { 0 };
+            all += seen.rows;
         }
         let habits = Habits { separator: self.table.separator(), dotted_dates: all > 0 && of_dots * 2 > all };
         let mark = names.decimal.map_or_else(|| judge_marks(cells, habits), Ok);
@@ -131,7 +119,8 @@ impl<'a> Reader<'a> {
     /// one without end.
     pub fn name(&mut self, cells: &mut Cells) {
         let mut replaced: HashMap<String, &str> = HashMap::new();
-        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
+        for seen in cells.seen() {
+            let (i, text) = (seen.first, seen.text);
             if text.len() > LONGEST_NAME && text.chars().count() > LONGEST_NAME {
                 let message = format!("a name has {} characters, at most {LONGEST_NAME} may be", text.chars().count());
                 self.error(i, &message, "check the column of items and that of categories");
@@ -146,16 +135,12 @@ impl<'a> Reader<'a> {
         if replaced.is_empty() {
             return;
         }
-        for (i, text) in cells.iter().enumerate().filter_map(|(i, c)| c.as_deref().map(|c| (i, c))) {
-            if let Some(earlier) = replaced.get(text).filter(|e| **e != text) {
-                self.alike(i, earlier, text);
+        for seen in cells.seen() {
+            if let Some(earlier) = replaced.get(seen.text).filter(|e| **e != seen.text) {
+                self.alike(seen.first, earlier, seen.text);
             }
         }
-        for text in cells.iter_mut().flatten() {
-            if let Some(clean) = clean(text) {
-                *text = clean;
-            }
-        }
+        cells.rewrite(clean);
     }
 
     fn alike(&mut self, i: usize, earlier: &str, text: &str) {
@@ -164,9 +149,8 @@ impl<'a> Reader<'a> {
         self.error(i, &message, "take the control characters out of the names of the file");
     }
 
-    /// Settles how the dates of a column are read. `names_of_columns` are no cells of rows.
-    pub fn dates<'t>(&mut self, texts: impl Iterator<Item = &'t str> + Clone, names: &Columns) -> DateColumn {
-        let filled = texts.clone().filter(|t| !t.is_empty());
+    /// Settles how dates are read.
+    pub fn dates<'t>(&mut self, texts: impl Iterator<Item = Seen<'t>> + Clone, names: &Columns) -> DateColumn {
         let zone = names.time_zone.as_ref().and_then(|name| {
             let zone = TimeZone::get(name).ok();
             if zone.is_none() {
@@ -180,13 +164,18 @@ impl<'a> Reader<'a> {
         if let Some(format) = &names.date_format {
             return DateColumn { how: Dates::Format(format.clone()), zone };
         }
+        if let Some(start) = names.start {
+            self.reading.push(format!("years counted from {start}"));
+            return DateColumn { how: Dates::Counted(start), zone };
+        }
+        let filled = || texts.clone().filter(|s| !s.text.is_empty());
+        self.quarters = filled().count() > 0 && filled().all(|s| quarter(s.text).is_some());
         let (mut serials, mut others, mut utc) = (0_usize, 0_usize, 0_usize);
-        for text in filled {
+        for Seen { text, rows, .. } in filled() {
             let serial = matches!(date(text), Written::No) && excel_serial(text).is_some();
-            serials += usize::from(serial);
-            others += usize::from(!serial);
+            *(if serial { &mut serials } else { &mut others }) += rows;
             let ends = text.ends_with(['Z', 'z']) || text.ends_with("UTC");
-            utc += usize::from(ends && moment(text).is_some());
+            utc += if ends && moment(text).is_some() { rows } else { 0 };
         }
         if serials > 99 * others {
             self.reading.push("dates as Excel counts days".into());
@@ -202,18 +191,18 @@ impl<'a> Reader<'a> {
     }
 
     /// Settles the order of day and month over all dates that leave it open.
-    fn order<'t>(&mut self, texts: impl Iterator<Item = &'t str>, names: &Columns) -> Option<DateOrder> {
+    fn order<'t>(&mut self, texts: impl Iterator<Item = Seen<'t>>, names: &Columns) -> Option<DateOrder> {
         let (mut known, mut open) = (false, 0);
         let (mut day_first, mut month_first) = (None, None);
-        for (i, text) in texts.enumerate() {
-            match date(text) {
+        for seen in texts {
+            match date(seen.text) {
                 Written::Known(_) => known = true,
                 Written::Either { first, second, .. } => {
-                    open += 1;
+                    open += seen.rows;
                     if first > 12 {
-                        day_first.get_or_insert((i, text.to_owned()));
+                        day_first.get_or_insert((seen.first, seen.text.to_owned()));
                     } else if second > 12 {
-                        month_first.get_or_insert((i, text.to_owned()));
+                        month_first.get_or_insert((seen.first, seen.text.to_owned()));
                     }
                 }
                 Written::No => {}
@@ -254,6 +243,7 @@ impl<'a> Reader<'a> {
         }
         Ok(match &dates.how {
             Dates::Serial => excel_serial(text),
+            Dates::Counted(start) => counted(text).and_then(|c| c.from(*start)),
             Dates::Format(format) => jiff::civil::Date::strptime(format, text).ok().map(Day::from_date),
             Dates::Written(order) => match date(text) {
                 Written::Known(day) => Some(day),
@@ -270,13 +260,17 @@ impl<'a> Reader<'a> {
             Dates::Format(format) => {
                 (format!("`{text}` is no date of the form `{format}`"), "leave `--date-format` out, or mend it")
             }
-            _ if is_quarter(text) => (
-                format!("`{text}` is a quarter, which is longer than the periods that are forecast"),
-                "give months, weeks or days",
-            ),
             _ if text.is_empty() => (
                 "there is no date".to_owned(),
                 "fill it in; if it is a further row of an order, name the column of orders with `--order`",
+            ),
+            Dates::Counted(start) => (
+                format!("`{text}` is no month of a year that is counted from {start}"),
+                "write year and month as 1-01; leave `--start` out if the years are those of the calendar",
+            ),
+            _ if counted(text).is_some() => (
+                format!("`{text}` is no date"),
+                "if its years are counted from 1, say when the first begins: `--start 2023-01-01`",
             ),
             _ => (format!("`{text}` is no date"), "write dates as 2026-07-01, or give `--date-format`"),
         };
@@ -284,40 +278,119 @@ impl<'a> Reader<'a> {
     }
 
     /// A number of units: `Ok(None)` for an empty cell, `Err` if that was said to be wrong.
-    pub fn units(&mut self, text: Option<&str>, i: usize) -> Result<Option<f64>, ()> {
-        let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
-        match number(text, self.repairs.decimal_commas) {
-            Some(n) if n.value.abs() <= 1e12 => {
-                self.repairs.separators += usize::from(n.separators);
-                self.repairs.fractions += usize::from(n.value.fract() != 0.0);
-                Ok(Some(n.value))
+    pub fn units(&mut self, cell: &Amount, text: &str, i: usize) -> Result<Option<f64>, ()> {
+        match cell {
+            Amount::Empty => Ok(None),
+            Amount::Of { value, separators } => {
+                let fraction = value.fract() != 0.0;
+                if *separators || fraction {
+                    let row = self.table.row(i);
+                    let note = |(rows, n): &mut (RowRuns, usize)| {
+                        rows.push(row);
+                        *n += 1;
+                    };
+                    if *separators {
+                        note(&mut self.repairs.separators);
+                    }
+                    if fraction {
+                        note(&mut self.repairs.fractions);
+                    }
+                }
+                Ok(Some(*value))
             }
-            Some(_) => {
+            Amount::TooLarge => {
                 self.error(i, &format!("`{text}` is too large a number"), "at most a million million units may be");
                 Err(())
             }
-            None => {
+            Amount::No => {
                 self.error(i, &format!("`{text}` is no number"), "write numbers such as 1234 or 12.5");
                 Err(())
             }
         }
     }
 
-    /// An optional number of another column; what is none is an error.
-    pub fn other(&mut self, cells: Option<&Cells>, i: usize, what: &str) -> Option<f64> {
-        let text = cells?[i].as_deref().filter(|t| !t.is_empty())?;
-        let yes = ["true", "yes", "y"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        let no = ["false", "no", "n"].iter().any(|w| text.eq_ignore_ascii_case(w));
-        if yes || no {
-            return Some(f64::from(u8::from(yes)));
-        }
-        let value = number(text, self.repairs.decimal_commas).map(|n| n.value);
-        if value.is_none() {
+    /// Says that a cell of another column is no number, if it is none.
+    pub fn other(&mut self, column: &Others, i: usize, what: &str) {
+        let text = column.cells.get(i);
+        if column.at(i).is_none() && !text.is_empty() {
             self.error(i, &format!("`{text}` is no {what}"), "write a number, or yes or no");
         }
-        value
     }
 }
+
+/// A column, and what each of its different cells means.
+#[derive(Debug, Clone)]
+pub(super) struct Meant<T> {
+    pub cells: Rc<Cells>,
+    pub of: Vec<T>,
+}
+
+impl<T: Copy> Meant<T> {
+    /// With what each different cell means, by its number.
+    pub fn of(cells: Rc<Cells>, of: Vec<T>) -> Self {
+        Meant { cells, of }
+    }
+
+    pub fn new(cells: Rc<Cells>, of: impl FnMut(&str) -> T) -> Self {
+        let of = cells.each(of);
+        Meant { cells, of }
+    }
+
+    /// What the cell in row `i` means.
+    pub fn at(&self, i: usize) -> T {
+        self.of[self.cells.code(i)]
+    }
+
+    pub fn here(&self, i: usize) -> &T {
+        &self.of[self.cells.code(i)]
+    }
+}
+
+/// Numbers besides units, where there are some.
+pub(super) type Others = Meant<Option<f64>>;
+
+/// Numbers besides units; yes and no are 1 and 0.
+pub(super) fn others(cells: Rc<Cells>, decimal_commas: bool) -> Others {
+    Meant::new(cells, |text| {
+        let is = |words: [&str; 3]| words.iter().any(|w| text.eq_ignore_ascii_case(w));
+        match text {
+            "" => None,
+            _ if is(["true", "yes", "y"]) => Some(1.0),
+            _ if is(["false", "no", "n"]) => Some(0.0),
+            _ => number(text, decimal_commas).map(|n| n.value),
+        }
+    })
+}
+
+/// What a cell of units says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Amount {
+    Empty,
+    Of { value: f64, separators: bool },
+    TooLarge,
+    No,
+}
+
+impl Amount {
+    pub fn parse(text: &str, decimal_commas: bool) -> Self {
+        match number(text, decimal_commas) {
+            _ if text.is_empty() => Amount::Empty,
+            Some(n) if n.value.abs() <= LARGEST => Amount::Of { value: n.value, separators: n.separators },
+            Some(_) => Amount::TooLarge,
+            None => Amount::No,
+        }
+    }
+
+    pub fn value(self) -> Option<f64> {
+        match self {
+            Amount::Of { value, .. } => Some(value),
+            _ => None,
+        }
+    }
+}
+
+/// Most units of a row.
+const LARGEST: f64 = 1e12;
 
 /// A total as it may stand in a message.
 pub(super) fn rounded(value: f64) -> f64 {

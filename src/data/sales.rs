@@ -1,22 +1,23 @@
 //! Sales of one or many items as a panel.
 
-use super::columns::{Columns, Found, Main, Shape, Unfinished, dates as hold_dates, numbers as hold_numbers};
+use super::cells::{Cells, Seen};
+use super::columns::{Columns, Found, Main, Shape, dates as hold_dates, money, numbers as hold_numbers};
 use super::conditions::Condition;
-use super::parse::{Written, date};
-use super::periods;
+use super::entries::{ALWAYS, Besides, By, Entries};
+use super::layout::{Items, Room, lay_out, usual_room};
+use super::parse::{Written, counted, date};
 use super::repairs::Repairs;
-use super::rows::{DateColumn, Extra, Reader, Row, rounded};
-use super::table::{Cells, Layout, Problem, Table};
+use super::rows::{Amount, DateColumn, Meant, Reader, others, rounded};
+use super::table::{Layout, Problem, Table};
 use super::{sums, suspects};
 use crate::calendar::Day;
-use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
-use crate::forecast::{Item, Panel, Shelf, Step};
+use crate::diag::health::Health;
+use crate::diag::{Diagnostics, Warned};
+use crate::forecast::Panel;
 use crate::names::path as shown;
 use std::collections::HashMap;
 use std::path::Path;
-
-/// Longest history, in days: a longer one is a date gone wrong.
-const LONGEST: i32 = 100_000;
+use std::rc::Rc;
 
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,13 +34,46 @@ pub struct Sales {
     pub unfinished: Option<(Day, f64)>,
 }
 
+impl Sales {
+    /// How the file, called so, was read, and what was found in it.
+    #[must_use]
+    pub fn health(&self, file: &str) -> Health {
+        let panel = &self.panel;
+        let units: f64 = panel.items.iter().flat_map(|i| &i.units).sum();
+        let listed = |names: &[String]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let noun = panel.step.noun();
+        let (first, last) = (panel.first, panel.date(panel.periods).plus(-1));
+        let lines = [
+            ("Read as", self.reading.clone()),
+            ("Rows", self.repairs.rows.to_string()),
+            ("Items", panel.items.len().to_string()),
+            ("Periods", format!("{} {noun}s, {first} to {last}", panel.periods)),
+            ("Units", rounded(units).to_string()),
+            ("Columns taken by their names", listed(&self.guessed)),
+            ("Columns not read", listed(&self.unread)),
+        ];
+        let told = lines.into_iter().filter(|(_, text)| !text.is_empty());
+        let reading = told.map(|(what, text)| (what.to_owned(), text)).collect();
+        Health { file: file.to_owned(), reading, findings: self.repairs.findings(panel) }
+    }
+}
+
 /// Reads sales and states what was repaired as warnings.
 ///
 /// # Errors
 ///
 /// See [`read_sales`].
 pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics> {
-    let sales = read_sales(path, names)?;
+    panel_within(path, names, &usual_room)
+}
+
+/// The same, of sales that there is room for.
+///
+/// # Errors
+///
+/// See [`read_sales`]; or there is no room.
+pub fn panel_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Warned<Sales>, Diagnostics> {
+    let sales = read_within(path, names, room)?;
     let mut warnings = Diagnostics::default();
     for d in sales.repairs.warnings(&shown(path), &sales.panel) {
         warnings.push(d);
@@ -49,7 +83,7 @@ pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics>
 
 /// What was read of a file's rows, before it is laid out.
 struct Read {
-    rows: Vec<Row>,
+    entries: Entries,
     /// Names of the items, in the order of the file.
     labels: Vec<String>,
     groups: Option<HashMap<String, String>>,
@@ -66,6 +100,10 @@ struct Read {
 ///
 /// Every row that cannot be read (five of them, and how many more), or that the file cannot be, has no sales, or could be read in two ways.
 pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
+    read_within(path, names, &usual_room)
+}
+
+fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Diagnostics> {
     let file = shown(path);
     let mut problems = Diagnostics::default();
     let fail = |p: Problem| Diagnostics::only(p.into_diagnostic(&file));
@@ -75,18 +113,23 @@ pub fn read_sales(path: &Path, names: &Columns) -> Result<Sales, Diagnostics> {
     let read = read(&mut reader, names).map_err(fail)?;
     reader.end();
     let mut reading = std::mem::take(&mut reader.reading);
-    let wide = reader.repairs.wide;
+    let (wide, quarters) = (reader.repairs.wide, reader.quarters);
     if problems.has_errors() {
         return Err(problems);
     }
-    let Read { rows, labels, groups, guessed, unread } = read;
-    if let Some(d) = suspects::years(&file, &rows, wide.is_some()) {
+    // Columns that are not read need no memory any longer.
+    drop(table);
+    let Read { entries, labels, groups, guessed, unread } = read;
+    if let Some(d) = suspects::years(&file, &entries, labels.len(), wide.is_some()) {
         return Err(Diagnostics::only(d));
     }
     let labels = suspects::alike(labels, names.merge_case, &mut repairs);
-    let laid_out = lay_out(&file, rows, &labels, groups, names, &mut repairs, &mut reading)?;
-    let (mut panel, unfinished) = laid_out;
+    let (periods, unfinished) = lay_out(&file, entries, quarters, names, &mut repairs, &mut reading)?;
+    let items = Items::new(&periods, &labels, groups);
+    items.fits(&file, room)?;
+    let mut panel = items.fill(&mut repairs);
     sums::take_out(&mut panel, &labels, &mut repairs);
+    items.locate(&mut repairs);
     let n = panel.items.len();
     reading.extend(wide.map(str::to_owned));
     reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
@@ -104,23 +147,26 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     if conditions.is_empty() {
         suspects::status(reader, &unread);
     }
-    let across: Vec<usize> =
-        (0..table.names().len()).filter(|i| !matches!(date(&table.names()[*i]), Written::No)).collect();
-    let counted = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
+    let is_date = |name: &String| match names.start {
+        Some(_) => counted(name).is_some(),
+        None => !matches!(date(name), Written::No),
+    };
+    let across: Vec<usize> = (0..table.names().len()).filter(|i| is_date(&table.names()[*i])).collect();
+    let by_rows = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
     let all_numbers = |day: usize| -> bool {
         (0..table.names().len()).filter(|i| *i != day).all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
     };
     // Two columns make a date where no column holds dates of its own.
     let holds = |d: &Found| table.cells(&d.name).is_ok_and(|c| hold_dates(&c));
-    let in_two = if names.date.is_none() { suspects::year_and_part(table) } else { None };
+    let in_two = if names.date.is_none() { suspects::year_and_part(table, names.start.is_some()) } else { None };
     let in_two = in_two.filter(|_| !main.date.as_ref().is_some_and(holds));
     let dated = main.date.is_some() || in_two.is_some();
-    let units_known = main.units.is_some() || counted;
+    let units_known = main.units.is_some() || by_rows;
     match names.shape {
         Some(Shape::DatesAcross) => dates_across(reader, &main, &across, names, &keep),
         Some(Shape::ItemsAcross) => items_across(reader, &main, names, &keep),
         Some(Shape::Long) | None if dated && units_known => {
-            Ok(Read { unread, ..long(reader, &main, in_two, counted, names, &keep)? })
+            Ok(Read { unread, ..long(reader, &main, in_two, by_rows, names, &keep)? })
         }
         None if names.units.is_none() && across.len() >= 3 => dates_across(reader, &main, &across, names, &keep),
         None if names.units.is_none() && main.item.is_none() && table.names().len() > 1 => match &main.date {
@@ -157,9 +203,9 @@ fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> R
             remedy: None,
         })?;
         let mut cells = table.column(at)?;
-        let blank = cells.iter().filter(|c| c.as_deref().is_none_or(str::is_empty)).count();
+        let blank = cells.blank();
         match &orders {
-            Some(orders) => carry_down(&mut cells, orders),
+            Some(orders) => cells = Rc::new(carried_down(&cells, orders)),
             None if blank > 0 && blank < cells.len() && !condition.values.iter().any(String::is_empty) => {
                 let what = if condition.negated { "kept" } else { "left out" };
                 reader.repairs.say(
@@ -170,8 +216,13 @@ fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> R
             None => {}
         }
         keep.resize(cells.len(), true);
-        for (keep, cell) in keep.iter_mut().zip(&cells) {
-            *keep &= condition.keeps(cell.as_deref().unwrap_or(""));
+        let kept = cells.each(|cell| condition.keeps(cell));
+        let asked = format!("`{text}`");
+        for (i, keep) in keep.iter_mut().enumerate() {
+            if *keep && !kept[cells.code(i)] {
+                reader.repairs.leave_out(&asked, table.row(i));
+                *keep = false;
+            }
         }
         let n = keep.iter().filter(|k| **k).count();
         if n == 0 {
@@ -187,42 +238,44 @@ fn kept(reader: &mut Reader<'_>, conditions: &[Condition], names: &Columns) -> R
             );
         }
     }
-    reader.repairs.left_out = keep.iter().filter(|k| !**k).count();
     Ok(Some(keep))
 }
 
-/// Fills blank cells with the last filled one of the same order.
-fn carry_down(cells: &mut Cells, orders: &Cells) {
-    let mut last: (Option<String>, Option<String>) = (None, None);
-    for (cell, order) in cells.iter_mut().zip(orders) {
-        if *order != last.0 {
-            last = (order.clone(), None);
+/// The cells, blank ones filled with the last filled one of the same order.
+fn carried_down(cells: &Cells, orders: &Cells) -> Cells {
+    let mut last = (usize::MAX, "");
+    let carried = (0..cells.len()).map(|i| {
+        if orders.code(i) != last.0 {
+            last = (orders.code(i), "");
         }
-        match cell.as_deref() {
-            Some("") | None => *cell = last.1.clone(),
-            Some(text) => last.1 = Some(text.to_owned()),
+        if !cells.get(i).is_empty() {
+            last.1 = cells.get(i);
         }
-    }
+        last.1
+    });
+    carried.collect()
 }
 
-fn text(cells: &Cells, i: usize) -> &str {
-    cells[i].as_deref().unwrap_or("")
+/// Headers as cells that stand once each.
+fn headers<'a>(names: &'a [String]) -> impl Iterator<Item = Seen<'a>> + Clone {
+    names.iter().enumerate().map(|(first, text)| Seen { text, rows: 1, first })
 }
 
-fn texts(cells: &Cells) -> impl Iterator<Item = &str> + Clone {
-    cells.iter().map(|c| c.as_deref().unwrap_or(""))
-}
-
-/// The first group that a row gives each item.
+/// The first group that a row gives each item; without a column of items there is one.
 fn group_of(labels: &[String], items: Option<&Cells>, groups: &Cells) -> HashMap<String, String> {
-    let mut out = HashMap::new();
-    for (i, group) in groups.iter().enumerate() {
-        let name = items.map_or(labels.first().map(String::as_str), |c| c[i].as_deref());
-        if let (Some(name), Some(group)) = (name, group.as_ref().filter(|g| !g.is_empty())) {
-            out.entry(name.to_owned()).or_insert_with(|| group.clone());
+    let Some(items) = items else {
+        let group = groups.iter().find(|g| !g.is_empty());
+        return labels.first().zip(group).map(|(l, g)| (l.clone(), g.to_owned())).into_iter().collect();
+    };
+    let mut first = vec![None; items.values().len()];
+    for i in 0..groups.len() {
+        let of = &mut first[items.code(i)];
+        if of.is_none() && !groups.get(i).is_empty() {
+            *of = Some(groups.code(i));
         }
     }
-    out
+    let groups: Vec<&str> = groups.values().collect();
+    items.values().zip(first).filter_map(|(name, g)| Some((name.to_owned(), groups[g?].to_owned()))).collect()
 }
 
 /// Columns of a long table besides items, dates and units, in this order: groups, prices, promotions, stock, stock on hand, hours,
@@ -236,7 +289,7 @@ fn long(
     reader: &mut Reader<'_>,
     main: &Main,
     in_two: Option<suspects::InTwo>,
-    counted: bool,
+    by_rows: bool,
     names: &Columns,
     keep: &Option<Vec<bool>>,
 ) -> Result<Read, Problem> {
@@ -244,97 +297,139 @@ fn long(
     let mut days = match (&in_two, &main.date) {
         (Some(two), _) => {
             reader.reading.push(two.said(table));
-            two.texts(table)?
+            Rc::new(two.texts(table)?)
         }
         (None, Some(day)) => table.cells(&day.name)?,
         (None, None) => return Err(main.missing(names, table)),
     };
     let mut items = main.item.as_ref().map(|n| table.cells(&n.name)).transpose()?;
     let units = match &main.units {
-        Some(units) if !counted => table.cells(&units.name)?,
-        _ => vec![Some("1".to_owned()); days.len()],
+        Some(units) if !by_rows => table.cells(&units.name)?,
+        _ => Rc::new(std::iter::repeat_n("1", days.len()).collect()),
     };
-    if counted {
+    if by_rows {
         reader.reading.push("a row is a unit".into());
     }
-    let mut extra: Vec<Option<Cells>> = Vec::new();
+    if let Some(found) = main.units.as_ref().filter(|_| names.units.is_none())
+        && let Some(why) = money(&found.name, &units, table.names())
+    {
+        return Err(Problem::Unreadable(format!(
+            "column `{0}` seems to hold amounts of money: {why}; name the column of units with `--units`, or `--units {0}` if it holds units after all",
+            found.name
+        )));
+    }
+    let mut besides = Vec::new();
     for name in optional(names) {
-        extra.push(name.as_ref().map(|n| table.cells(n)).transpose()?);
+        besides.push(name.as_ref().map(|n| table.cells(n)).transpose()?);
     }
     if let Some(orders) = names.order.as_ref().map(|n| table.cells(n)).transpose()? {
-        carry_down(&mut days, &orders);
+        days = Rc::new(carried_down(&days, &orders));
     }
-    items.iter_mut().chain(&mut extra[0]).for_each(|cells| reader.name(cells));
+    items.iter_mut().chain(&mut besides[0]).for_each(|cells| reader.name(Rc::make_mut(cells)));
 
-    reader.decimal_mark(std::iter::once(&units).chain(extra[1..].iter().flatten()), texts(&days), names);
-    let dates = reader.dates(texts(&days), names);
-    let mut labels = Vec::new();
-    let rows = Long { days: &days, units: &units, items: items.as_ref(), extra: &extra, keep: keep.as_deref() }.rows(
-        reader,
-        &dates,
-        names,
-        &mut labels,
-    );
+    let numbers = std::iter::once(&units).chain(besides[1..].iter().flatten()).map(|c| &**c);
+    reader.decimal_mark(numbers, days.seen(), names);
+    let commas = reader.repairs.decimal_commas;
+    let dates = reader.dates(days.seen(), names);
+    let mut other = besides[1..].iter().map(|c| c.as_ref().map(|c| others(Rc::clone(c), commas)));
+    let mut next = || other.next().flatten();
+    let long = Long {
+        days: Meant::new(Rc::clone(&days), |text| reader.day(&dates, text)),
+        units: Meant::new(units, |text| Amount::parse(text, commas)),
+        items: items.clone(),
+        besides: Besides {
+            price: next(),
+            promotion: next(),
+            in_stock: next(),
+            on_hand: next(),
+            hours: next(),
+            largest_line: next(),
+        },
+    };
+    let keep = keep.clone().unwrap_or_else(|| vec![true; days.len()]);
+    let (entries, labels) = long.read(reader, &dates, names, keep);
     let guessed = main.found().filter(|f| f.guessed).map(|f| f.name.clone()).collect();
-    let groups = extra.swap_remove(0).map(|groups| group_of(&labels, items.as_ref(), &groups));
-    Ok(Read { rows, labels, groups, guessed, unread: Vec::new() })
+    let groups = besides.swap_remove(0).map(|groups| group_of(&labels, items.as_deref(), &groups));
+    Ok(Read { entries, labels, groups, guessed, unread: Vec::new() })
 }
 
 /// The columns of a long table.
-struct Long<'a> {
-    days: &'a Cells,
-    units: &'a Cells,
-    items: Option<&'a Cells>,
-    extra: &'a [Option<Cells>],
-    keep: Option<&'a [bool]>,
+struct Long {
+    /// `Err` where the order of day and month is not settled, which has been said.
+    days: Meant<Result<Option<Day>, ()>>,
+    units: Meant<Amount>,
+    items: Option<Rc<Cells>>,
+    besides: Besides,
 }
 
-impl Long<'_> {
-    fn rows(&self, reader: &mut Reader<'_>, dates: &DateColumn, names: &Columns, labels: &mut Vec<String>) -> Vec<Row> {
-        let mut index: HashMap<&str, u32> = HashMap::new();
+impl Long {
+    /// Reads all rows once: says what is wrong with them, and settles which are entries. Also the names of the items, in order.
+    fn read(
+        self,
+        reader: &mut Reader<'_>,
+        dates: &DateColumn,
+        names: &Columns,
+        mut keep: Vec<bool>,
+    ) -> (Entries, Vec<String>) {
         let only = names.only.as_deref().unwrap_or("all");
-        let mut rows = Vec::with_capacity(self.days.len());
-        reader.repairs.rows = self.days.len();
-        let price_or_plan = self.extra[1].is_some() || self.extra[2].is_some();
+        let mut item_of = vec![u32::MAX; self.items.as_ref().map_or(1, |c| c.values().len())];
+        let mut labels: Vec<String> = Vec::new();
+        reader.repairs.rows = keep.len();
         let mut running = 0.0;
-        for i in 0..self.days.len() {
-            if self.keep.is_some_and(|k| !k[i]) {
+        for i in 0..keep.len() {
+            if !keep[i] {
                 continue;
             }
-            let name = self.items.map_or(Some(only), |c| c[i].as_deref()).unwrap_or("");
-            let Ok(sold) = reader.units(self.units[i].as_deref(), i) else { continue };
-            if sold.is_none() && !price_or_plan {
-                reader.repairs.empty += 1;
+            keep[i] = false;
+            let Ok(sold) = reader.units(self.units.here(i), self.units.cells.get(i), i) else { continue };
+            if sold.is_none() && !self.besides.has_plans() {
+                reader.repairs.empty.push(reader.table.row(i));
                 continue;
             }
-            let Ok(found) = reader.day(dates, text(self.days, i)) else { continue };
+            let Ok(found) = self.days.at(i) else { continue };
             let Some(day) = found else {
-                if !self.is_sum(reader, i, name, sold, running) {
-                    reader.no_date(reader.table.row(i), text(self.days, i), dates);
+                if !self.is_sum(reader, i, sold, running) {
+                    reader.no_date(reader.table.row(i), self.days.cells.get(i), dates);
                 }
                 continue;
             };
-            if names.until.is_some_and(|until| day > until) {
-                reader.repairs.left_out += 1;
+            if let Some(until) = names.until.filter(|until| day > *until) {
+                reader.repairs.leave_out(&format!("`--until {until}`"), reader.table.row(i));
                 continue;
             }
             running += sold.unwrap_or(0.0);
-            let next = index.len() as u32;
-            let item = *index.entry(name).or_insert_with(|| {
-                labels.push(name.to_owned());
-                next
-            });
-            let extra = self.extra(reader, i, sold.unwrap_or(0.0));
-            rows.push(Row { item, day, number: reader.table.row(i), units: sold, extra });
+            let item = &mut item_of[self.items.as_ref().map_or(0, |c| c.code(i))];
+            if *item == u32::MAX {
+                *item = labels.len() as u32;
+                labels.push(self.items.as_ref().map_or(only, |c| c.get(i)).to_owned());
+            }
+            self.besides(reader, i);
+            keep[i] = true;
         }
-        rows
+        let days = Meant::of(self.days.cells, self.days.of.into_iter().map(|d| d.ok().flatten()).collect());
+        let items = match self.items {
+            Some(cells) => By::Cell(Meant::of(cells, item_of)),
+            None => By::Column(item_of),
+        };
+        let entries = Entries {
+            items,
+            days: By::Cell(days),
+            units: vec![self.units],
+            besides: self.besides,
+            keep,
+            numbers: reader.table.numbers(),
+            within: ALWAYS,
+            weekday: None,
+            scaled: Vec::new(),
+        };
+        (entries, labels)
     }
 
     /// Whether a row without a date is a sum: it says so, or it is blank but for the units of all rows before it. That is said.
-    fn is_sum(&self, reader: &mut Reader<'_>, i: usize, name: &str, sold: Option<f64>, running: f64) -> bool {
-        let day = text(self.days, i);
+    fn is_sum(&self, reader: &mut Reader<'_>, i: usize, sold: Option<f64>, running: f64) -> bool {
+        let day = self.days.cells.get(i);
         let units = sold.unwrap_or(0.0);
-        let item = self.items.map_or("", |_| name);
+        let item = self.items.as_ref().map_or("", |c| c.get(i));
         let word = [day, item].into_iter().find(|t| sums::is_word(t));
         let agrees = (units - running).abs() <= 1e-6 * running.abs().max(1.0);
         if word.is_none() && !(day.is_empty() && item.is_empty() && agrees && running != 0.0) {
@@ -347,33 +442,31 @@ impl Long<'_> {
         } else {
             ("not the sum of the rows before it", "check whether rows are missing")
         };
-        reader.repairs.say(
-            format!("row {row} {named} and was left out: {} units, {what} ({})", rounded(units), rounded(running)),
-            remedy,
-        );
+        reader
+            .repairs
+            .say(
+                format!("row {row} {named} and was left out: {} units, {what} ({})", rounded(units), rounded(running)),
+                remedy,
+            )
+            .left_out()
+            .at([row]);
         true
     }
 
-    fn extra(&self, reader: &mut Reader<'_>, i: usize, sold: f64) -> Extra {
-        let shelf = self.shelf(reader, i, sold);
-        Extra {
-            price: reader.other(self.extra[1].as_ref(), i, "price"),
-            promotion: reader.other(self.extra[2].as_ref(), i, "share of the day under promotion"),
-            shelf,
-            largest_line: reader.other(self.extra[6].as_ref(), i, "largest order line"),
-        }
-    }
-
-    fn shelf(&self, reader: &mut Reader<'_>, i: usize, sold: f64) -> Option<Shelf> {
-        let ran_out = if sold > 0.0 { Shelf::RanOut } else { Shelf::Open(0.0) };
-        let share = reader.other(self.extra[3].as_ref(), i, "share of the day in stock");
-        let on_hand = reader.other(self.extra[4].as_ref(), i, "stock on hand");
-        let hours = reader.other(self.extra[5].as_ref(), i, "number of hours");
-        match (share.or(hours.map(|h| h / 24.0)), on_hand) {
-            (Some(s), _) if s <= 0.0 => Some(ran_out),
-            (Some(s), _) if s < 1.0 => Some(Shelf::Open(s)),
-            (_, Some(h)) if h <= 0.0 => Some(ran_out),
-            _ => None,
+    /// Says what is wrong with the other columns of a row.
+    fn besides(&self, reader: &mut Reader<'_>, i: usize) {
+        let b = &self.besides;
+        for (column, what) in [
+            (&b.in_stock, "share of the day in stock"),
+            (&b.on_hand, "stock on hand"),
+            (&b.hours, "number of hours"),
+            (&b.price, "price"),
+            (&b.promotion, "share of the day under promotion"),
+            (&b.largest_line, "largest order line"),
+        ] {
+            if let Some(column) = column {
+                reader.other(column, i, what);
+            }
         }
     }
 }
@@ -396,86 +489,104 @@ fn dates_across(
         None => (0..table.names().len()).find(|i| !across.contains(i)).unwrap_or(0),
     };
     let mut items = table.column(item)?;
-    reader.name(&mut items);
+    reader.name(Rc::make_mut(&mut items));
     let mut cells = Vec::new();
     for i in across {
-        let name = &table.names()[*i];
-        cells.push((name.clone(), table.column(table.index(name)?)?));
+        cells.push(table.column(table.index(&table.names()[*i])?)?);
     }
-    let headers = cells.iter().map(|c| c.0.as_str());
-    reader.decimal_mark(cells.iter().map(|c| &c.1), headers.clone(), names);
-    let dates = reader.dates(headers, names);
-    let mut unread = beside(reader, &cells, across, item)?;
+    let names_of: Vec<String> = across.iter().map(|i| table.names()[*i].clone()).collect();
+    reader.decimal_mark(cells.iter().map(|c| &**c), headers(&names_of), names);
+    let units = amounts(reader, &cells);
+    let dates = reader.dates(headers(&names_of), names);
+    let mut unread = beside(reader, &units, across, item)?;
     let mut days = Vec::new();
-    for (header, _) in &cells {
+    for header in &names_of {
         let Ok(day) = reader.day(&dates, header) else { break };
         if day.is_none() {
             reader.no_date(1, header, &dates);
         }
         days.push(day);
     }
+    days.resize(names_of.len(), None);
+    let late = |day: &Option<Day>| names.until.zip(*day).is_some_and(|(until, day)| day > until);
+    let too_late = days.iter().filter(|d| late(d)).count();
+    if too_late > 0 {
+        days.iter_mut().filter(|d| late(d)).for_each(|d| *d = None);
+        reader
+            .repairs
+            .say(format!("{too_late} columns of later dates were left out, as was asked"), "nothing needs to be done")
+            .left_out();
+    }
     unread.retain(|n| names.group.as_ref() != Some(n));
     let groups = names.group.as_ref().map(|n| table.cells(n)).transpose()?;
-    let n = items.len();
-    reader.repairs.rows = n;
-    let (mut rows, mut labels) = (Vec::new(), Vec::new());
-    for i in (0..n).filter(|i| keep.as_ref().is_none_or(|k| k[*i])) {
-        let item = labels.len() as u32;
-        let name = items[i].clone().filter(|t| !t.is_empty());
-        labels.push(name.unwrap_or_else(|| format!("row {}", table.row(i))));
-        for ((_, column), day) in cells.iter().zip(&days) {
-            if let (Ok(Some(sold)), Some(day)) = (reader.units(column[i].as_deref(), i), day) {
-                rows.push(Row { item, day: *day, number: table.row(i), units: Some(sold), extra: Extra::default() });
-            }
+    let keep = keep.clone().unwrap_or_else(|| vec![true; items.len()]);
+    reader.repairs.rows = keep.len();
+    let (mut labels, mut index, mut item_of) = (Vec::new(), HashMap::new(), Vec::with_capacity(keep.len()));
+    for (i, kept) in keep.iter().enumerate() {
+        if !kept {
+            item_of.push(0);
+            continue;
+        }
+        // Rows of one item, by market say, are one.
+        let name = items.get(i);
+        let label = if name.is_empty() { format!("row {}", table.row(i)) } else { name.to_owned() };
+        item_of.push(*index.entry(label.clone()).or_insert_with(|| {
+            labels.push(label);
+            labels.len() as u32 - 1
+        }));
+        for (column, _) in units.iter().zip(&days).filter(|(_, day)| day.is_some()) {
+            let _ = reader.units(column.here(i), column.cells.get(i), i);
         }
     }
-    // Rows of one item, by market say, are one.
     let groups = groups.map(|g| group_of(&labels, Some(&items), &g));
-    let (rows, labels) = joined(rows, labels);
-    Ok(Read { rows, labels, groups, guessed: Vec::new(), unread })
+    let entries = Entries {
+        items: By::Row(item_of),
+        days: By::Column(days),
+        units,
+        besides: Besides::default(),
+        keep,
+        numbers: table.numbers(),
+        within: ALWAYS,
+        weekday: None,
+        scaled: Vec::new(),
+    };
+    Ok(Read { entries, labels, groups, guessed: Vec::new(), unread })
 }
 
-/// Rows with the same label as one item.
-fn joined(mut rows: Vec<Row>, labels: Vec<String>) -> (Vec<Row>, Vec<String>) {
-    let mut index: HashMap<String, u32> = HashMap::new();
-    let mut kept: Vec<String> = Vec::new();
-    let map: Vec<u32> = labels
-        .into_iter()
-        .map(|label| {
-            *index.entry(label.clone()).or_insert_with(|| {
-                kept.push(label);
-                kept.len() as u32 - 1
-            })
-        })
-        .collect();
-    rows.iter_mut().for_each(|r| r.item = map[r.item as usize]);
-    (rows, kept)
+/// What the cells of columns of units say.
+fn amounts(reader: &Reader<'_>, columns: &[Rc<Cells>]) -> Vec<Meant<Amount>> {
+    let commas = reader.repairs.decimal_commas;
+    columns.iter().map(|cells| Meant::new(Rc::clone(cells), |text| Amount::parse(text, commas))).collect()
 }
 
 /// Columns beside those called by a date: sums of them are said to be so, and a name among dates that is none is an error. Returns the
 /// others.
 fn beside(
     reader: &mut Reader<'_>,
-    cells: &[(String, Cells)],
+    units: &[Meant<Amount>],
     across: &[usize],
     item: usize,
 ) -> Result<Vec<String>, Problem> {
     let table = reader.table;
     let commas = reader.repairs.decimal_commas;
-    let value =
-        |c: &Option<String>| c.as_deref().and_then(|t| super::parse::number(t, commas)).map_or(0.0, |n| n.value);
     let (mut unread, mut odd) = (Vec::new(), Vec::new());
     let first = across[0];
+    let rows = units.first().map_or(0, |u| u.cells.len());
+    let value = |a: Amount| a.value().unwrap_or(0.0);
+    let sums: Vec<f64> = (0..rows).map(|row| units.iter().map(|u| value(u.at(row))).sum()).collect();
     for (i, name) in table.names().iter().enumerate().filter(|(i, _)| *i != item && !across.contains(i)) {
         let column = table.column(i)?;
-        let sum = |row: usize| cells.iter().map(|(_, c)| value(&c[row])).sum::<f64>();
+        let own = Meant::new(Rc::clone(&column), |text| value(Amount::parse(text, commas)));
         let is_sum = hold_numbers(&column)
-            && (0..column.len()).all(|row| (sum(row) - value(&column[row])).abs() <= 1e-6 * sum(row).abs().max(1.0));
+            && sums.iter().enumerate().all(|(row, sum)| (sum - own.at(row)).abs() <= 1e-6 * sum.abs().max(1.0));
         if is_sum {
-            reader.repairs.say(
-                format!("column `{name}` is the sum of those called by a date and was left out"),
-                "nothing needs to be done",
-            );
+            reader
+                .repairs
+                .say(
+                    format!("column `{name}` is the sum of those called by a date and was left out"),
+                    "nothing needs to be done",
+                )
+                .left_out();
         } else if sums::is_word(name) {
             reader.repairs.say(
                 format!(
@@ -510,225 +621,56 @@ fn items_across(
     reader.repairs.wide = Some("a column an item");
     let at = table.index(&day.name)?;
     let days = table.column(at)?;
-    let mut cells = Vec::new();
+    let (mut cells, mut labels) = (Vec::new(), Vec::new());
     for i in (0..table.names().len()).filter(|i| *i != at && !table.names()[*i].is_empty()) {
         let name = &table.names()[i];
-        cells.push((name.clone(), table.column(table.index(name)?)?));
+        cells.push(table.column(table.index(name)?)?);
+        labels.push(name.clone());
     }
-    reader.decimal_mark(cells.iter().map(|c| &c.1), texts(&days), names);
-    let dates = reader.dates(texts(&days), names);
-    let labels: Vec<String> = cells.iter().map(|c| c.0.clone()).collect();
-    reader.repairs.rows = days.len();
-    let mut rows = Vec::new();
-    for i in (0..days.len()).filter(|i| keep.as_ref().is_none_or(|k| k[*i])) {
-        let written = text(&days, i);
-        let Ok(found) = reader.day(&dates, written) else { continue };
+    reader.decimal_mark(cells.iter().map(|c| &**c), days.seen(), names);
+    let units = amounts(reader, &cells);
+    let dates = reader.dates(days.seen(), names);
+    let days = Meant::new(days, |text| reader.day(&dates, text));
+    let mut keep = keep.clone().unwrap_or_else(|| vec![true; days.cells.len()]);
+    reader.repairs.rows = keep.len();
+    for (i, keep) in keep.iter_mut().enumerate().filter(|(_, keep)| **keep) {
+        *keep = false;
+        let written = days.cells.get(i);
+        let Ok(found) = days.at(i) else { continue };
         let Some(day) = found else {
             if sums::is_word(written) {
                 let row = table.row(i);
                 reader
                     .repairs
-                    .say(format!("row {row} is called `{written}` and was left out"), "nothing needs to be done");
+                    .say(format!("row {row} is called `{written}` and was left out"), "nothing needs to be done")
+                    .left_out()
+                    .at([row]);
             } else {
                 reader.no_date(table.row(i), written, &dates);
             }
             continue;
         };
-        if names.until.is_some_and(|until| day > until) {
-            reader.repairs.left_out += 1;
+        if let Some(until) = names.until.filter(|until| day > *until) {
+            reader.repairs.leave_out(&format!("`--until {until}`"), table.row(i));
             continue;
         }
-        for (item, (_, column)) in cells.iter().enumerate() {
-            if let Ok(Some(sold)) = reader.units(column[i].as_deref(), i) {
-                let extra = Extra::default();
-                rows.push(Row { item: item as u32, day, number: table.row(i), units: Some(sold), extra });
-            }
+        for column in &units {
+            let _ = reader.units(column.here(i), column.cells.get(i), i);
         }
+        *keep = true;
     }
-    Ok(Read { rows, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
-}
-
-/// Lays rows out as items by period. Also the period that has begun when the file ends, if it was left out: its first day and units.
-fn lay_out(
-    file: &str,
-    mut rows: Vec<Row>,
-    labels: &[String],
-    groups: Option<HashMap<String, String>>,
-    names: &Columns,
-    repairs: &mut Repairs,
-    reading: &mut Vec<String>,
-) -> Result<(Panel, Option<(Day, f64)>), Diagnostics> {
-    let refuse =
-        |code: Code, message: String, hint: &str| Diagnostics::only(Diagnostic::error(code, message).hint(hint));
-    let sold = |rows: &[Row]| {
-        let days = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
-        days().min().zip(days().max())
+    let entries = Entries {
+        items: By::Column((0..labels.len() as u32).collect()),
+        days: By::Cell(Meant::of(days.cells, days.of.into_iter().map(|d| d.ok().flatten()).collect())),
+        units,
+        besides: Besides::default(),
+        keep,
+        numbers: table.numbers(),
+        within: ALWAYS,
+        weekday: None,
+        scaled: Vec::new(),
     };
-    let Some((first, last)) = sold(&rows) else {
-        let message = format!("`{file}` has no sales");
-        return Err(refuse(Code::HistoryEmpty, message, "check the columns of the file"));
-    };
-    if last.0 - first.0 >= LONGEST {
-        let message = format!("`{file}` spans {} days, from {first} to {last}", last.0 - first.0 + 1);
-        return Err(refuse(Code::HistoryBad, message, "one of the two dates is wrong"));
-    }
-    let found = periods::judge(rows.iter().map(|r| r.day));
-    let step = names.every.unwrap_or(found.step);
-    if step == found.step {
-        reading.extend(found.said.map(str::to_owned));
-    }
-    if step == Step::Week && found.shifted > 0 {
-        let days: Vec<Day> = rows.iter().map(|r| r.day).collect();
-        let usual = periods::usual_weekday(&days);
-        rows.iter_mut().for_each(|r| r.day = periods::nearest(r.day, usual));
-        repairs.say(
-            format!("{} dates lie off the weekday that the other weeks have, and were moved to it", found.shifted),
-            "nothing needs to be done",
-        );
-    }
-    let finer = step != Step::Day && found.step != step;
-    let unfinished = if finer { leave_out(&mut rows, step, names, repairs) } else { None };
-    let Some((first, last)) = sold(&rows) else {
-        let message = format!("`{file}` covers no whole {}", step.noun());
-        return Err(refuse(Code::HistoryEmpty, message, "give shorter periods with `--every`"));
-    };
-    // A month begins on its first day; a week on the first date's weekday, or on Monday where days are added up to weeks.
-    let first = match step {
-        Step::Day => first,
-        Step::Week if found.step == Step::Week => first,
-        Step::Week | Step::Month => periods::bounds(first, step).0,
-    };
-    let mut panel = Panel { first, step, periods: 0, items: Vec::new() };
-    panel.periods = panel.period_of(last) as usize + 1;
-    let least = match step {
-        Step::Day => 14,
-        Step::Week => 8,
-        Step::Month => 6,
-    };
-    if panel.periods < least {
-        let noun = step.noun();
-        let n = if panel.periods == 1 { format!("1 {noun} is") } else { format!("{} {noun}s are", panel.periods) };
-        repairs
-            .say(format!("{n} hardly a history: a forecast of it is a guess"), format!("give {least} {noun}s or more"));
-    }
-    let mut by_item: Vec<Vec<(usize, Row)>> = labels.iter().map(|_| Vec::new()).collect();
-    for row in rows {
-        // A plan before the first sale says nothing.
-        if let Ok(period) = usize::try_from(panel.period_of(row.day)) {
-            by_item[row.item as usize].push((period, row));
-        }
-    }
-    let mut named: Vec<(&String, Vec<(usize, Row)>)> = labels.iter().zip(by_item).collect();
-    named.sort_by(|a, b| a.0.cmp(b.0));
-    // Items that were made one stand beside each other.
-    let mut merged: Vec<(&String, Vec<(usize, Row)>)> = Vec::new();
-    for (name, rows) in named {
-        match merged.last_mut() {
-            Some((before, all)) if *before == name => all.extend(rows),
-            _ => merged.push((name, rows)),
-        }
-    }
-    for (name, mut rows) in merged {
-        rows.sort_by_key(|r| (r.0, r.1.day));
-        let Some(start) = rows.iter().find(|r| r.1.units.is_some()).map(|r| r.0) else { continue };
-        let mut item = Item::new(name.clone(), start, vec![0.0; panel.periods - start]);
-        item.group = groups.as_ref().and_then(|g| g.get(&item.name).cloned());
-        fill(&mut item, &rows, panel.periods, finer, repairs);
-        panel.items.push(item);
-    }
-    Ok((panel, unfinished))
-}
-
-/// Leaves out the first and the last period if the file covers them in part, and says so.
-fn leave_out(rows: &mut Vec<Row>, step: Step, names: &Columns, repairs: &mut Repairs) -> Option<(Day, f64)> {
-    let days = || rows.iter().filter(|r| r.units.is_some()).map(|r| r.day);
-    let (Some(first), Some(last)) = (days().min(), days().max()) else { return None };
-    let (early, late) = periods::unfinished(days(), step);
-    let whole = periods::bounds(first, step).0 != periods::bounds(last, step).0;
-    let mut said = |what: &str, day: Day, rows: &[Row]| -> (Day, f64) {
-        let (from, to) = periods::bounds(day, step);
-        let units: f64 = rows.iter().filter(|r| (from..=to).contains(&r.day)).filter_map(|r| r.units).sum();
-        let noun = step.noun();
-        let done =
-            if names.unfinished == Unfinished::Keep || !whole { "counts as a whole one" } else { "was left out" };
-        repairs.say(
-            format!(
-                "the {what} {noun}, {from} to {to}, is not whole: the file covers it {} {day}, {} units; it {done}",
-                if what == "first" { "from" } else { "to" },
-                rounded(units)
-            ),
-            "`--unfinished keep` takes it for a whole one, `--unfinished leave-out` does not",
-        );
-        (from, units)
-    };
-    let begun = early.then(|| said("first", first, rows));
-    let ended = late.then(|| said("last", last, rows));
-    if names.unfinished == Unfinished::Keep || !whole {
-        return None;
-    }
-    if begun.is_some() {
-        let until = periods::bounds(first, step).1;
-        rows.retain(|r| r.day > until);
-    }
-    if let Some((from, _)) = ended {
-        // Plans for later periods stay.
-        rows.retain(|r| r.day < from || r.units.is_none());
-    }
-    ended
-}
-
-/// Puts an item's rows, in order of their periods, into its columns.
-fn fill(item: &mut Item, rows: &[(usize, Row)], periods: usize, finer: bool, repairs: &mut Repairs) {
-    let n = item.units.len();
-    let mut seen = vec![false; n];
-    let ahead = rows.last().map_or(0, |r| r.0 + 1 - item.start).clamp(n, n + 4_000);
-    let (mut prices, mut promotion) = (vec![None; ahead], vec![None; ahead]);
-    for (period, row) in rows {
-        let Some(i) = period.checked_sub(item.start) else { continue };
-        let e = &row.extra;
-        if i < ahead {
-            prices[i] = e.price.filter(|p| *p > 0.0).or(prices[i]);
-            promotion[i] = e.promotion.or(promotion[i]);
-        }
-        let Some(units) = row.units else {
-            repairs.empty += usize::from(*period < periods);
-            continue;
-        };
-        if units < 0.0 {
-            repairs.returns.0 += 1;
-            repairs.returns.1 -= units;
-        }
-        repairs.repeated += usize::from(seen[i] && !finer);
-        seen[i] = true;
-        item.units[i] += units.max(0.0);
-        if let Some(shelf) = e.shelf {
-            item.shelf.resize(n, Shelf::Full);
-            item.shelf[i] = shelf;
-        }
-        if let Some(line) = e.largest_line {
-            item.largest_line.resize(n, 0.0);
-            item.largest_line[i] = item.largest_line[i].max(line);
-        }
-    }
-    repairs.gaps += seen.iter().filter(|s| !**s).count();
-    repairs.spanned += n;
-    let known: Vec<f64> = prices.iter().flatten().copied().collect();
-    if !known.is_empty() {
-        let mean = known.iter().sum::<f64>() / known.len() as f64;
-        item.price = Some(mean);
-        // A price holds until the next one.
-        let mut last = known[0];
-        item.relative_price = prices
-            .iter()
-            .map(|p| {
-                last = p.unwrap_or(last);
-                last / mean
-            })
-            .collect();
-    }
-    if promotion.iter().any(Option::is_some) {
-        item.promotion = promotion.iter().map(|p| p.unwrap_or(0.0).clamp(0.0, 1.0)).collect();
-    }
+    Ok(Read { entries, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
 }
 
 /// Dates of named events: a table with columns `date` and `event`.
@@ -744,14 +686,13 @@ pub fn events(path: &Path) -> Result<Vec<(Day, String)>, Diagnostics> {
     let (days, mut names) = (table.cells("date").map_err(fail)?, table.cells("event").map_err(fail)?);
     let mut repairs = Repairs::default();
     let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
-    reader.name(&mut names);
-    let dates = reader.dates(texts(&days), &Columns::default());
+    reader.name(Rc::make_mut(&mut names));
+    let dates = reader.dates(days.seen(), &Columns::default());
     let mut out = Vec::new();
-    for (i, name) in names.iter().enumerate() {
-        let Some(name) = name.as_ref().filter(|n| !n.is_empty()) else { continue };
-        match reader.day(&dates, text(&days, i)) {
-            Ok(Some(day)) => out.push((day, name.clone())),
-            Ok(None) => reader.no_date(table.row(i), text(&days, i), &dates),
+    for (i, name) in names.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        match reader.day(&dates, days.get(i)) {
+            Ok(Some(day)) => out.push((day, name.to_owned())),
+            Ok(None) => reader.no_date(table.row(i), days.get(i), &dates),
             Err(()) => {}
         }
     }

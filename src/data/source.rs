@@ -4,48 +4,130 @@ use super::table::Problem;
 use crate::diag::looks::{HEAD, Looks, looks};
 use crate::diag::words;
 use crate::names::path as shown;
+use flate2::read::MultiGzDecoder;
 use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// Most bytes of a file, and of what a compressed one holds.
-const LARGEST: u64 = 4 << 30;
+pub(super) const LARGEST: u64 = 4 << 30;
+
+/// Most bytes of what is held in memory as it is: a workbook, or what comes through a pipe.
+const HELD: u64 = 512 << 20;
 
 /// What a file holds.
 #[derive(Debug)]
 pub(super) enum Source {
-    Text(Vec<u8>),
+    Text(Bytes),
     /// `.xlsx`, `.xls`, `.xlsb` or `.ods`.
     Workbook(Vec<u8>),
     Parquet,
 }
 
-/// Reads the file, and unpacks it if it is compressed with gzip.
+/// Bytes that can be read from their beginning more than once, so that a large file is never in memory as a whole.
+#[derive(Debug, Clone)]
+pub(super) enum Bytes {
+    File(PathBuf),
+    /// Compressed with gzip.
+    Packed(PathBuf),
+    /// Of a pipe, which gives them once.
+    Held(Rc<[u8]>),
+}
+
+impl Bytes {
+    /// Reads from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub fn open(&self) -> Result<Box<dyn Read>, Problem> {
+        let file = |path| File::open(path).map_err(|e| io(&e));
+        Ok(match self {
+            Bytes::File(path) => Box::new(file(path)?.take(LARGEST)),
+            Bytes::Packed(path) => Box::new(MultiGzDecoder::new(BufReader::new(file(path)?)).take(LARGEST)),
+            Bytes::Held(bytes) => Box::new(std::io::Cursor::new(Rc::clone(bytes))),
+        })
+    }
+
+    /// The first `most` bytes.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read.
+    pub fn head(&self, most: usize) -> Result<Vec<u8>, Problem> {
+        let mut head = Vec::new();
+        self.open()?.take(most as u64).read_to_end(&mut head).map_err(|e| io(&e))?;
+        Ok(head)
+    }
+
+    /// Gives all bytes, in pieces.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be read, or are too many.
+    pub fn each(&self, mut visit: impl FnMut(&[u8])) -> Result<(), Problem> {
+        let mut from = self.open()?;
+        let mut buffer = vec![0; PIECE];
+        let mut all = 0;
+        loop {
+            let n = from.read(&mut buffer).map_err(|e| io(&e))?;
+            if n == 0 {
+                return Ok(());
+            }
+            all += n as u64;
+            if all == LARGEST {
+                return Err(too_large(LARGEST));
+            }
+            visit(&buffer[..n]);
+        }
+    }
+}
+
+/// Bytes that are read at a time.
+pub(super) const PIECE: usize = 256 << 10;
+
+fn io(e: &std::io::Error) -> Problem {
+    Problem::Unreadable(words::io(e))
+}
+
+fn too_large(most: u64) -> Problem {
+    let most = if most >= 1 << 30 { format!("{} GB", most >> 30) } else { format!("{} MB", most >> 20) };
+    Problem::Unreadable(format!("it holds more than {most}"))
+}
+
+/// Looks at the file: unpacked if it is compressed with gzip.
 ///
 /// # Errors
 ///
 /// It is missing, a folder, empty, too large, or something that holds no table.
 pub(super) fn read(path: &Path) -> Result<Source, Problem> {
     let unreadable = |why: &str| Err(Problem::Unreadable(why.into()));
-    let io = |e: std::io::Error| Problem::Unreadable(words::io(&e));
-    if path.is_dir() {
+    let kind = std::fs::metadata(path).map_err(|e| io(&e))?;
+    if kind.is_dir() {
         return unreadable("it is a folder");
     }
-    let mut file = File::open(path).map_err(io)?;
-    // A Parquet file is read by its own reader, and not by us as well.
-    let mut bytes = within(file.by_ref().take(4), LARGEST)?;
-    if bytes == b"PAR1" {
+    let mut bytes = if kind.is_file() {
+        Bytes::File(path.to_owned())
+    } else {
+        Bytes::Held(within(File::open(path).map_err(|e| io(&e))?, HELD)?.into())
+    };
+    let mut head = bytes.head(HEAD)?;
+    if head.starts_with(b"PAR1") {
         return Ok(Source::Parquet);
     }
-    bytes.append(&mut within(file, LARGEST)?);
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet")) {
         return unreadable("it is no whole Parquet file: damaged, cut short, or of another kind");
     }
-    if bytes.starts_with(b"\x1F\x8B") {
-        bytes = within(flate2::read::MultiGzDecoder::new(bytes.as_slice()), LARGEST)?;
+    if head.starts_with(b"\x1F\x8B") {
+        bytes = match bytes {
+            Bytes::Held(packed) => Bytes::Held(within(MultiGzDecoder::new(&*packed), HELD)?.into()),
+            _ => Bytes::Packed(path.to_owned()),
+        };
+        head = bytes.head(HEAD)?;
     }
-    match looks(&bytes[..bytes.len().min(HEAD)]) {
-        Some(Looks::Excel | Looks::Zip) => return Ok(Source::Workbook(bytes)),
+    match looks(&head) {
+        Some(Looks::Excel | Looks::Zip) => return Ok(Source::Workbook(within(bytes.open()?, HELD)?)),
         // Text in UTF-16 without a mark holds zeros as a binary file does.
         None | Some(Looks::Utf16 | Looks::Binary) => {}
         Some(kind) => {
@@ -54,9 +136,6 @@ pub(super) fn read(path: &Path) -> Result<Source, Problem> {
             }
         }
     }
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return unreadable("the file is empty");
-    }
     Ok(Source::Text(bytes))
 }
 
@@ -64,9 +143,9 @@ pub(super) fn read(path: &Path) -> Result<Source, Problem> {
 fn within(from: impl Read, most: u64) -> Result<Vec<u8>, Problem> {
     let mut bytes = Vec::new();
     match from.take(most + 1).read_to_end(&mut bytes) {
-        Ok(n) if n as u64 > most => Err(Problem::Unreadable(format!("it holds more than {} GB", most >> 30))),
+        Ok(n) if n as u64 > most => Err(too_large(most)),
         Ok(_) => Ok(bytes),
-        Err(e) => Err(Problem::Unreadable(words::io(&e))),
+        Err(e) => Err(io(&e)),
     }
 }
 
@@ -87,12 +166,25 @@ mod tests {
         assert!(matches!(kind(b"a,b\n1,2\n", "x.parquet"), Err(why) if why.contains("no whole Parquet file")));
         assert!(matches!(kind(b"PAR1....PAR1", "x.csv"), Ok(Source::Parquet)));
         assert!(matches!(kind(b"%PDF-1.7", "x.csv"), Err(why) if why.contains("a PDF")));
-        assert!(matches!(kind(b" \n", "x.csv"), Err(why) if why.contains("empty")));
-        assert!(matches!(kind(b"sep=;\na;b\n1;2\n", "x.csv"), Ok(Source::Text(_))));
+        assert!(matches!(kind(b"sep=;\na;b\n1;2\n", "x.csv"), Ok(Source::Text(Bytes::File(_)))));
         let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         packed.write_all(b"a,b\n1,2\n").unwrap();
         let packed = packed.finish().unwrap();
-        assert!(matches!(kind(&packed, "x.csv.gz"), Ok(Source::Text(text)) if text == b"a,b\n1,2\n"));
+        assert!(matches!(kind(&packed, "x.csv.gz"), Ok(Source::Text(Bytes::Packed(_)))));
         assert!(matches!(kind(&packed[..packed.len() - 9], "x.csv.gz"), Err(why) if why.contains("damaged")));
+    }
+
+    #[test]
+    fn bytes_are_read_again_and_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.csv");
+        std::fs::write(&path, b"a,b\n1,2\n").unwrap();
+        let bytes = Bytes::File(path);
+        for _ in 0..2 {
+            let mut all = Vec::new();
+            bytes.each(|piece| all.extend_from_slice(piece)).unwrap();
+            assert_eq!(all, b"a,b\n1,2\n");
+        }
+        assert_eq!(bytes.head(3).unwrap(), b"a,b");
     }
 }

@@ -167,7 +167,8 @@ pub(super) fn take_out(panel: &mut Panel, order: &[String], repairs: &mut Repair
             repairs.say(
                 format!("item `{name}` is called as a sum is, but is not that of the others ({units} units, the others {others}): it was kept"),
                 "leave it out with `--where` if it is no item",
-            );
+            )
+            .of([name.clone()]);
         }
     }
     let mut keep = out.iter().map(|out| !out);
@@ -180,13 +181,16 @@ fn judge(panel: &Panel, i: usize, sum: &Group, repairs: &mut Repairs) -> bool {
     let (name, units, n) = (&item.name, total(item), sum.members.len());
     let others = if n == 1 { "the other item".to_owned() } else { format!("{n} others") };
     if is_word(name) || speaks_of_sums(name) {
-        repairs.say(
-            format!(
-                "item `{name}` is the sum of {others} in every {} and was left out ({units} units)",
-                panel.step.noun()
-            ),
-            "nothing needs to be done; take it out of the file to be rid of this line",
-        );
+        repairs
+            .say(
+                format!(
+                    "item `{name}` is the sum of {others} in every {} and was left out ({units} units)",
+                    panel.step.noun()
+                ),
+                "nothing needs to be done; take it out of the file to be rid of this line",
+            )
+            .left_out()
+            .of([name.clone()]);
         return true;
     }
     if sum.is_plain(panel) {
@@ -196,18 +200,22 @@ fn judge(panel: &Panel, i: usize, sum: &Group, repairs: &mut Repairs) -> bool {
                 panel.step.noun()
             ),
             "if it is an item that sells so by chance, read it apart from the others",
-        );
+        )
+        .left_out()
+        .of([name.clone()]);
         return true;
     }
-    repairs.say(
-        format!(
-            "item `{name}` is the sum of {others} in every {}; it was kept: {} units with it, {} without",
-            panel.step.noun(),
-            panel.items.iter().map(total).sum::<f64>(),
-            panel.items.iter().map(total).sum::<f64>() - units
-        ),
-        "if it is no item of its own, leave it out with `--where`",
-    );
+    repairs
+        .say(
+            format!(
+                "item `{name}` is the sum of {others} in every {}; it was kept: {} units with it, {} without",
+                panel.step.noun(),
+                panel.items.iter().map(total).sum::<f64>(),
+                panel.items.iter().map(total).sum::<f64>() - units
+            ),
+            "if it is no item of its own, leave it out with `--where`",
+        )
+        .of([name.clone()]);
     false
 }
 

@@ -1,9 +1,11 @@
 //! What a file says that its reader should hear of: columns that look like a status, items that look alike, years that cannot be.
 
+use super::cells::{Builder, Cells};
+use super::entries::Entries;
 use super::months::{month, plain};
 use super::repairs::Repairs;
-use super::rows::{Reader, Row};
-use super::table::{Cells, Problem, Table};
+use super::rows::Reader;
+use super::table::{Problem, Table};
 use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic};
 use std::collections::{BTreeMap, HashMap};
@@ -53,11 +55,7 @@ fn says_no_demand(cell: &str) -> bool {
 
 /// Values of a column, the commonest first, with their counts: `paid 21, voided 7`.
 pub(super) fn values(cells: &Cells) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for cell in cells {
-        *counts.entry(cell.as_deref().unwrap_or("")).or_default() += 1;
-    }
-    let mut by_count: Vec<(&str, usize)> = counts.into_iter().collect();
+    let mut by_count: Vec<(&str, usize)> = cells.seen().map(|s| (s.text, s.rows)).collect();
     by_count.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     let more = by_count.len().saturating_sub(6);
     let shown = by_count.iter().take(6).map(|(v, n)| format!("{} {n}", if v.is_empty() { "(blank)" } else { v }));
@@ -79,7 +77,8 @@ pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {
             format!(
                 "leave rows out that are no demand: `--where '{name} != {no_demand}'`, with `--order COLUMN` if further rows of an order are blank"
             ),
-        );
+        )
+        .at((0..cells.len()).filter(|i| says_no_demand(cells.get(*i))).map(|i| table.row(i)));
     }
 }
 
@@ -96,14 +95,15 @@ const WEEKS: [&str; 8] = ["week", "woche", "kw", "semaine", "semana", "settimana
 const MONTHS: [&str; 7] = ["month", "monat", "mois", "mes", "mese", "maand", "miesiac"];
 
 /// Finds them: a column of years beside one of weeks or months.
-pub(super) fn year_and_part(table: &Table) -> Option<InTwo> {
+pub(super) fn year_and_part(table: &Table, counted: bool) -> Option<InTwo> {
     let named =
         |names: &[&str]| table.names().iter().position(|n| names.contains(&plain(n.trim()).replace('_', " ").as_str()));
     let year = named(&YEARS)?;
     let (part, week) = named(&WEEKS).map(|i| (i, true)).or_else(|| named(&MONTHS).map(|i| (i, false)))?;
     let years = table.column(year).ok()?;
-    let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| (1950.0..2100.0).contains(&y) && y.fract() == 0.0);
-    years.iter().flatten().filter(|c| !c.is_empty()).all(|c| plausible(c)).then_some(InTwo { year, part, week })
+    let range = if counted { 1.0..100.0 } else { 1950.0..2100.0 };
+    let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| range.contains(&y) && y.fract() == 0.0);
+    years.filled().all(|c| plausible(c.text)).then_some(InTwo { year, part, week })
 }
 
 impl InTwo {
@@ -113,16 +113,18 @@ impl InTwo {
         let whole = |c: &str| {
             c.trim_start_matches(|c: char| c.is_alphabetic() || c == ' ').parse::<f64>().ok().map(|n| n as u8)
         };
-        let text = |(year, part): (&Option<String>, &Option<String>)| {
-            let (year, part) = (year.as_deref()?.parse::<f64>().ok()? as i32, part.as_deref()?);
-            Some(match (self.week, whole(part), month(part)) {
+        let text = |year: &str, part: &str| {
+            let Some(year) = year.parse::<f64>().ok().map(|y| y as i32) else { return String::new() };
+            match (self.week, whole(part), month(part)) {
                 (true, Some(w), _) => format!("{year}-W{w:02}"),
                 (false, Some(m), _) => format!("{year}-{m:02}"),
                 (false, None, Some(m)) => format!("{year}-{m:02}"),
                 _ => part.to_owned(),
-            })
+            }
         };
-        Ok(years.iter().zip(&parts).map(text).collect())
+        let mut out = Builder::default();
+        (0..years.len()).for_each(|i| out.push(&text(years.get(i), parts.get(i))));
+        Ok(out.finish())
     }
 
     pub fn said(&self, table: &Table) -> String {
@@ -162,10 +164,12 @@ pub(super) fn alike(labels: Vec<String>, merge: bool, repairs: &mut Repairs) -> 
         let names = group.iter().take(4).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(" and ");
         let more =
             if several.len() > 1 { format!(", and so do {} more groups", several.len() - 1) } else { String::new() };
-        repairs.say(
-            format!("items {names} differ by case, blanks, zeros in front or `.0` behind alone{more}"),
-            "`--merge-case` makes those one that differ by case and blanks; mend the others in the file",
-        );
+        repairs
+            .say(
+                format!("items {names} differ by case, blanks, zeros in front or `.0` behind alone{more}"),
+                "`--merge-case` makes those one that differ by case and blanks; mend the others in the file",
+            )
+            .of(several.iter().flat_map(|group| group.iter().map(|n| (*n).clone())));
     }
     out
 }
@@ -175,26 +179,32 @@ const HOLE: i32 = 400;
 const WIDE_HOLE: i32 = 1_100;
 
 /// Years that cannot be: a few rows far from all others, or dates that run back by a year where the file otherwise runs on.
-pub(super) fn years(file: &str, rows: &[Row], wide: bool) -> Option<Diagnostic> {
-    far_away(file, rows).or_else(|| if wide { None } else { not_moved_on(file, rows) })
+pub(super) fn years(file: &str, entries: &Entries, items: usize, wide: bool) -> Option<Diagnostic> {
+    far_away(file, entries).or_else(|| if wide { None } else { not_moved_on(file, entries, items) })
 }
 
-fn far_away(file: &str, rows: &[Row]) -> Option<Diagnostic> {
-    let mut days: Vec<i32> = rows.iter().map(|r| r.day.0).collect();
-    days.sort_unstable();
-    let n = days.len();
+fn far_away(file: &str, entries: &Entries) -> Option<Diagnostic> {
+    // The days, and how many entries lie before each.
+    let mut n = 0;
+    let mut days: Vec<i32> = Vec::new();
+    let mut before: Vec<usize> = Vec::new();
+    for (day, entries) in entries.days().all() {
+        days.push(day.0);
+        before.push(n);
+        n += entries;
+    }
     let few = |k: usize, hole: i32| k * 100 <= n && hole > HOLE || k <= 2 && n >= 20 && hole > WIDE_HOLE;
     let hole = |k: usize| days[k] - days[k - 1];
     // The innermost holes that leave only a few rows outside.
-    let late = (1..n).find(|k| few(n - k, hole(*k)));
-    let early = (1..n).rev().find(|k| few(*k, hole(*k)));
+    let late = (1..days.len()).find(|k| few(n - before[*k], hole(*k)));
+    let early = (1..days.len()).rev().find(|k| few(before[*k], hole(*k)));
     let odd = match (late, early) {
-        (Some(k), _) => rows.iter().find(|r| r.day.0 >= days[k]),
-        (None, Some(k)) => rows.iter().find(|r| r.day.0 < days[k]),
+        (Some(k), _) => entries.iter().find(|e| e.day.0 >= days[k]),
+        (None, Some(k)) => entries.iter().find(|e| e.day.0 < days[k]),
         (None, None) => return None,
     }?;
-    let outside = late.map_or(early.unwrap_or(0), |k| n - k);
-    let (from, to) = (days[early.unwrap_or(0)], days[late.unwrap_or(n) - 1]);
+    let outside = late.map_or(early.map_or(0, |k| before[k]), |k| n - before[k]);
+    let (from, to) = (days[early.unwrap_or(0)], days[late.unwrap_or(days.len()) - 1]);
     let distance = (odd.day.0 - to).max(from - odd.day.0);
     let rows_said = if outside == 1 { "this row alone".to_owned() } else { format!("{outside} rows") };
     let message = format!(
@@ -214,26 +224,24 @@ fn length(days: i32) -> String {
 }
 
 /// The one step back by a year, of a file whose dates otherwise run on, item by item.
-fn not_moved_on(file: &str, rows: &[Row]) -> Option<Diagnostic> {
-    let mut last: HashMap<u32, (Day, bool)> = HashMap::new();
+fn not_moved_on(file: &str, entries: &Entries, items: usize) -> Option<Diagnostic> {
+    let mut last: Vec<Option<(Day, bool)>> = vec![None; items];
     let (mut forward, mut found) = (0_usize, None);
-    for row in rows {
-        let (before, _) = *last.entry(row.item).or_insert((row.day, false));
-        let step = row.day.0 - before.0;
+    for entry in entries.iter() {
+        let last = &mut last[entry.item as usize];
+        let (before, mut back) = last.unwrap_or((entry.day, false));
+        let step = entry.day.0 - before.0;
         if step > 0 {
             forward += 1;
         } else if step < 0 {
             // A second step back of an item, or one of another length: the file is in no order.
-            let entry = last.get(&row.item)?;
-            if entry.1 || !(-400..=-330).contains(&step) {
+            if back || !(-400..=-330).contains(&step) {
                 return None;
             }
-            found.get_or_insert((row.number, before, row.day));
-            last.insert(row.item, (row.day, true));
-            continue;
+            found.get_or_insert((entry.number, before, entry.day));
+            back = true;
         }
-        let back = last.get(&row.item).is_some_and(|l| l.1);
-        last.insert(row.item, (row.day, back));
+        *last = Some((entry.day, back));
     }
     let (number, before, day) = found.filter(|_| forward >= 20)?;
     let message =
@@ -245,39 +253,47 @@ fn not_moved_on(file: &str, rows: &[Row]) -> Option<Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::rows::Extra;
+    use crate::data::entries::{ALWAYS, Besides, By};
+    use crate::data::rows::{Amount, Meant};
+    use crate::data::table::Numbers;
+    use std::rc::Rc;
 
-    fn rows(days: &[i32]) -> Vec<Row> {
-        let row = |(i, d): (usize, &i32)| Row {
-            item: 0,
-            day: Day(*d),
-            number: i + 2,
-            units: Some(1.0),
-            extra: Extra::default(),
-        };
-        days.iter().enumerate().map(row).collect()
+    /// A row a day, of one item; the file's rows are numbered from 1.
+    fn rows(days: &[i32]) -> Entries {
+        let units = Rc::new(std::iter::repeat_n("1", days.len()).collect());
+        Entries {
+            items: By::Column(vec![0]),
+            days: By::Row(days.iter().map(|d| Some(Day(*d))).collect()),
+            units: vec![Meant::new(units, |text| Amount::parse(text, false))],
+            besides: Besides::default(),
+            keep: vec![true; days.len()],
+            numbers: Rc::new(Numbers::default()),
+            within: ALWAYS,
+            weekday: None,
+            scaled: Vec::new(),
+        }
     }
 
     #[test]
     fn a_year_gone_wrong_is_named() {
         let mut days: Vec<i32> = (20_000..20_365).collect();
-        assert!(years("f", &rows(&days), false).is_none());
+        assert!(years("f", &rows(&days), 1, false).is_none());
         days[100] += 36_525;
-        let said = years("f", &rows(&days), false).unwrap();
-        assert!(said.message.contains("row 102") && said.message.contains("99 years"), "{}", said.message);
+        let said = years("f", &rows(&days), 1, false).unwrap();
+        assert!(said.message.contains("row 101") && said.message.contains("99 years"), "{}", said.message);
         // Two years in which a shop was closed are no mistake: there is much on both sides.
         let closed: Vec<i32> = (20_000..20_100).chain(20_900..21_000).collect();
-        assert!(years("f", &rows(&closed), false).is_none());
+        assert!(years("f", &rows(&closed), 1, false).is_none());
     }
 
     #[test]
     fn a_year_that_was_not_moved_on_is_named() {
         let days: Vec<i32> = (20_300..20_360).chain(19_995..20_010).collect();
-        let said = years("f", &rows(&days), false).unwrap();
-        assert!(said.message.contains("row 62") && said.message.contains("backwards"), "{}", said.message);
+        let said = years("f", &rows(&days), 1, false).unwrap();
+        assert!(said.message.contains("row 61") && said.message.contains("backwards"), "{}", said.message);
         let mut newest_first: Vec<i32> = (20_000..20_365).collect();
         newest_first.reverse();
-        assert!(years("f", &rows(&newest_first), false).is_none(), "newest first is an order, too");
+        assert!(years("f", &rows(&newest_first), 1, false).is_none(), "newest first is an order, too");
     }
 
     #[test]

@@ -1,16 +1,24 @@
 //! Files as columns of text.
 
 #[cfg(feature = "frame")]
-use super::grid::{Grid, header, separated};
+use super::cells::Builder;
+use super::cells::Cells;
+#[cfg(feature = "frame")]
+use super::encoding::Text;
+#[cfg(feature = "frame")]
+use super::grid::{Rows, header};
 use super::parse::{Written, date, number};
 #[cfg(feature = "frame")]
 use super::source::{Source, read};
 #[cfg(feature = "frame")]
-use super::{encoding, workbook};
+use super::workbook;
 use crate::diag::{Code, Diagnostic, did_you_mean};
 #[cfg(feature = "frame")]
 use crate::names::{clean, from_csv_cell};
+#[cfg(feature = "frame")]
+use std::cell::RefCell;
 use std::path::Path;
+use std::rc::Rc;
 
 /// What a reader may be told of a file instead of judging it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,23 +40,53 @@ pub struct Table {
     replaced: usize,
     /// How the file was read, where that is not as most files are.
     reading: Vec<String>,
-    /// Between cells; absent in a workbook and in Parquet.
-    separator: Option<char>,
+    numbers: Rc<Numbers>,
+    /// Columns that were read; the others are, when they are asked for.
+    #[cfg(feature = "frame")]
+    columns: RefCell<Vec<Option<Rc<Cells>>>>,
 }
 
 #[cfg(feature = "frame")]
 enum Content {
-    /// Rows below the header.
-    Grid {
-        grid: Grid,
-        first: usize,
-        apostrophes: bool,
+    /// Rows, those behind the row of this number being below the header.
+    Rows {
+        rows: Rows,
+        head: u32,
     },
     Parquet(std::path::PathBuf, Vec<String>),
 }
 
-/// A column's cells, top to bottom; absent where a cell is empty in a typed file.
-pub type Cells = Vec<Option<String>>;
+/// Which row of the file each row below the header is: numbers in a row, but for blank lines and cells of several lines.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Numbers {
+    /// Where the numbers do not go on by one, and with which they go on.
+    breaks: Vec<(usize, u32)>,
+    len: usize,
+}
+
+impl Numbers {
+    /// Numbers that go on from this one.
+    fn from(first: u32) -> Self {
+        Numbers { breaks: vec![(0, first)], len: 0 }
+    }
+
+    #[cfg(feature = "frame")]
+    fn push(&mut self, number: u32) {
+        if self.len == 0 || self.of(self.len) != number as usize {
+            self.breaks.push((self.len, number));
+        }
+        self.len += 1;
+    }
+
+    /// The row of the file.
+    pub fn of(&self, i: usize) -> usize {
+        let behind = self.breaks.partition_point(|b| b.0 <= i);
+        match self.breaks.get(behind.wrapping_sub(1)) {
+            Some((from, number)) => *number as usize + i - from,
+            None => i + 1,
+        }
+    }
+}
 
 /// Why a file could not be read.
 #[derive(Debug)]
@@ -130,10 +168,15 @@ impl Table {
         &self.reading
     }
 
-    /// What stands between cells; absent in a workbook and in Parquet.
+    /// The file's row that cell `i` of a column stands in.
     #[must_use]
-    pub fn separator(&self) -> Option<char> {
-        self.separator
+    pub fn row(&self, i: usize) -> usize {
+        self.numbers.of(i)
+    }
+
+    /// The same, for whom outlives the table.
+    pub(super) fn numbers(&self) -> Rc<Numbers> {
+        Rc::clone(&self.numbers)
     }
 
     /// Index of a column; upper and lower case are the same.
@@ -159,10 +202,18 @@ impl Table {
     /// # Errors
     ///
     /// There is no such column, or it holds something that has no text.
-    pub fn cells(&self, name: &str) -> Result<Cells, Problem> {
+    pub fn cells(&self, name: &str) -> Result<Rc<Cells>, Problem> {
         self.column(self.index(name)?)
     }
 }
+
+/// Bytes of columns that are kept on the way, named or not: beyond them the largest are set aside, and read again if they are asked for.
+#[cfg(feature = "frame")]
+const KEPT: usize = 384 << 20;
+
+/// Rows after which it is looked how much is kept.
+#[cfg(feature = "frame")]
+const LOOK: usize = 1 << 16;
 
 #[cfg(feature = "frame")]
 impl Table {
@@ -173,79 +224,81 @@ impl Table {
     /// The file is missing, empty, or not what it begins as.
     pub fn read(path: &Path, layout: &Layout) -> Result<Self, Problem> {
         let mut reading = Vec::new();
-        let (grid, separator) = match read(path)? {
+        let rows = match read(path)? {
             Source::Parquet => return Self::parquet(path),
             Source::Workbook(bytes) => {
                 let (grid, sheet) = workbook::grid(bytes, layout.sheet.as_deref())?;
                 reading.push(format!("sheet `{sheet}`"));
-                (grid, None)
+                Rows::Sheet(grid)
             }
             Source::Text(bytes) => {
                 if let Some(sheet) = &layout.sheet {
                     return Err(Problem::Unreadable(format!("it is no workbook and has no sheet `{sheet}`")));
                 }
-                let decoded = encoding::decode(bytes, layout.encoding.as_deref())?;
-                reading.extend(decoded.encoding.map(str::to_owned));
-                let s = separated(&decoded.text)?;
-                (s.grid, Some(s.separator))
+                let text = Text::new(bytes, layout.encoding.as_deref())?;
+                reading.extend(text.said().map(str::to_owned));
+                Rows::separated(text)?
             }
         };
-        let head = match layout.header_row {
-            None => header(&grid, is_value),
-            Some(wanted) => (0..grid.len())
-                .find(|i| grid.number(*i) == wanted)
-                .ok_or_else(|| Problem::Unreadable(format!("its row {wanted} is empty, or not there")))?,
-        };
-        if grid.number(head) != 1 || layout.header_row.is_some() {
-            reading.push(format!("header in row {}", grid.number(head)));
+        let head = header(&rows, layout.header_row, is_value)?;
+        if head.number != 1 || layout.header_row.is_some() {
+            reading.push(format!("header in row {}", head.number));
         }
-        let apostrophes = separator.is_some();
-        let mut replaced = 0;
-        let names = grid
-            .cells(head)
-            .map(|n| if apostrophes { from_csv_cell(n) } else { n })
-            .map(|name| {
-                let clean = clean(name);
-                replaced += usize::from(clean.is_some());
-                clean.unwrap_or_else(|| name.to_owned())
-            })
-            .collect();
-        // A cell too many shifts those behind it: a comma inside a number, say.
-        let width = grid.width(head);
-        let too_long = |row: &usize| (width..grid.width(*row)).any(|c| !grid.cell(*row, c).is_empty());
-        if let Some(row) = (head + 1..grid.len()).find(too_long) {
-            return Err(Problem::Unreadable(format!(
-                "line {} has {} cells, and the header {width}",
-                grid.number(row),
-                grid.width(row)
-            )));
-        }
-        let content = Content::Grid { grid, first: head + 1, apostrophes };
-        Ok(Table { content, names, replaced, reading, separator })
+        let apostrophes = rows.separator().is_some();
+        let written = head.names.iter().map(|n| if apostrophes { from_csv_cell(n) } else { n });
+        let (names, replaced) = cleaned(written);
+        let content = Content::Rows { rows, head: head.number };
+        let mut table =
+            Table { content, names, replaced, reading, numbers: Rc::default(), columns: RefCell::default() };
+        let (columns, numbers) = table.load(None)?;
+        table.columns = RefCell::new(columns.into_iter().map(|c| c.map(Rc::new)).collect());
+        table.numbers = Rc::new(numbers);
+        Ok(table)
     }
 
     fn parquet(path: &Path) -> Result<Self, Problem> {
         let columns = super::parquet::names(path)?;
-        let mut replaced = 0;
-        let names = columns
-            .iter()
-            .map(|name| {
-                let clean = clean(name.trim());
-                replaced += usize::from(clean.is_some());
-                clean.unwrap_or_else(|| name.trim().to_owned())
-            })
-            .collect();
+        let (names, replaced) = cleaned(columns.iter().map(|n| n.trim()));
+        let loaded = RefCell::new(vec![None; names.len()]);
+        // Parquet has no header among its rows; counted as if it had, as in a spreadsheet.
+        let numbers = Rc::new(Numbers::from(2));
         let content = Content::Parquet(path.to_owned(), columns);
-        Ok(Table { content, names, replaced, reading: Vec::new(), separator: None })
+        Ok(Table { content, names, replaced, reading: Vec::new(), numbers, columns: loaded })
     }
 
-    /// The file's row that cell `i` of a column stands in.
+    /// Reads the rows below the header: one column, or all that can be kept.
+    fn load(&self, only: Option<usize>) -> Result<(Vec<Option<Cells>>, Numbers), Problem> {
+        let Content::Rows { rows, head } = &self.content else { return Ok((Vec::new(), Numbers::default())) };
+        let apostrophes = rows.separator().is_some();
+        let wanted = |i: usize| only.is_none_or(|only| only == i);
+        let mut columns: Vec<Option<Builder>> =
+            (0..self.names.len()).map(|i| wanted(i).then(Builder::default)).collect();
+        let mut numbers = Numbers::default();
+        rows.each(|record| {
+            if record.number <= *head {
+                return true;
+            }
+            for (i, column) in columns.iter_mut().enumerate() {
+                if let Some(column) = column {
+                    let cell = record.cell(i);
+                    column.push(if apostrophes { from_csv_cell(cell) } else { cell });
+                }
+            }
+            numbers.push(record.number);
+            if numbers.len.is_multiple_of(LOOK) && only.is_none() {
+                set_aside(&mut columns);
+            }
+            true
+        })?;
+        Ok((columns.into_iter().map(|c| c.map(Builder::finish)).collect(), numbers))
+    }
+
+    /// What stands between cells; absent in a workbook and in Parquet.
     #[must_use]
-    pub fn row(&self, i: usize) -> usize {
+    pub fn separator(&self) -> Option<char> {
         match &self.content {
-            Content::Grid { grid, first, .. } => grid.number(first + i) as usize,
-            // Parquet has no header among its rows; counted as if it had, as in a spreadsheet.
-            Content::Parquet(..) => i + 2,
+            Content::Rows { rows, .. } => rows.separator(),
+            Content::Parquet(..) => None,
         }
     }
 
@@ -253,31 +306,35 @@ impl Table {
     /// says that it may be worth it.
     #[must_use]
     pub fn few_values(&self, at: usize, most: usize) -> Option<Vec<String>> {
-        match &self.content {
-            Content::Grid { grid, first, .. } => few((*first..grid.len()).map(|row| grid.cell(row, at)), most),
-            Content::Parquet(..) if self.names[at].to_lowercase().contains("status") => {
-                few(self.column(at).ok()?.iter().map(|c| c.as_deref().unwrap_or("")), most)
-            }
-            Content::Parquet(..) => None,
-        }
+        let loaded = self.columns.borrow()[at].clone();
+        let cells = match &self.content {
+            Content::Parquet(..) if self.names[at].to_lowercase().contains("status") => self.column(at).ok()?,
+            // One that was set aside has many values.
+            _ => loaded?,
+        };
+        (cells.values().len() <= most).then(|| cells.values().map(str::to_owned).collect())
     }
 
     /// Column `at` as text.
     ///
     /// # Errors
     ///
-    /// It holds something that has no text.
-    pub fn column(&self, at: usize) -> Result<Cells, Problem> {
-        match &self.content {
-            Content::Grid { grid, first, apostrophes } => {
-                let cell = |row| {
-                    let text = grid.cell(row, at);
-                    Some(if *apostrophes { from_csv_cell(text) } else { text }.to_owned())
-                };
-                Ok((*first..grid.len()).map(cell).collect())
-            }
-            Content::Parquet(path, columns) => super::parquet::column(path, &columns[at]),
+    /// It holds something that has no text, or the file was changed since.
+    pub fn column(&self, at: usize) -> Result<Rc<Cells>, Problem> {
+        if let Some(cells) = &self.columns.borrow()[at] {
+            return Ok(Rc::clone(cells));
         }
+        let cells = match &self.content {
+            Content::Rows { .. } => self.load(Some(at))?.0.swap_remove(at).unwrap_or_default(),
+            Content::Parquet(path, columns) => super::parquet::column(path, &columns[at])?,
+        };
+        let others = self.columns.borrow().iter().flatten().map(|c| c.len()).next();
+        if others.is_some_and(|n| n != cells.len()) {
+            return Err(Problem::Unreadable("it was changed while it was read".into()));
+        }
+        let cells = Rc::new(cells);
+        self.columns.borrow_mut()[at] = Some(Rc::clone(&cells));
+        Ok(cells)
     }
 
     /// The row of names is no header: its cells are numbers and the like.
@@ -287,19 +344,27 @@ impl Table {
     }
 }
 
-/// The different cells, as they come, if there are no more than `most`.
+/// Names of columns, without what is no text, and in how many there was some.
 #[cfg(feature = "frame")]
-fn few<'a>(cells: impl Iterator<Item = &'a str>, most: usize) -> Option<Vec<String>> {
-    let mut seen: Vec<String> = Vec::new();
-    for cell in cells {
-        if !seen.iter().any(|s| s == cell) {
-            seen.push(cell.to_owned());
-        }
-        if seen.len() > most {
-            return None;
+fn cleaned<'a>(names: impl Iterator<Item = &'a str>) -> (Vec<String>, usize) {
+    let mut replaced = 0;
+    let clean = |name: &str| {
+        let clean = clean(name);
+        replaced += usize::from(clean.is_some());
+        clean.unwrap_or_else(|| name.to_owned())
+    };
+    (names.map(clean).collect(), replaced)
+}
+
+/// Sets the largest columns aside until the others can be kept.
+#[cfg(feature = "frame")]
+fn set_aside(columns: &mut [Option<Builder>]) {
+    let bytes = |c: &Option<Builder>| c.as_ref().map_or(0, Builder::bytes);
+    while columns.iter().map(bytes).sum::<usize>() > KEPT {
+        if let Some(largest) = columns.iter_mut().max_by_key(|c| bytes(c)) {
+            *largest = None;
         }
     }
-    Some(seen)
 }
 
 #[cfg(not(feature = "frame"))]
@@ -319,10 +384,10 @@ impl Table {
         None
     }
 
-    /// As if the header were row 1.
+    /// None: this build reads no data files.
     #[must_use]
-    pub fn row(&self, i: usize) -> usize {
-        i + 2
+    pub fn separator(&self) -> Option<char> {
+        None
     }
 
     /// Always an error.
@@ -330,7 +395,7 @@ impl Table {
     /// # Errors
     ///
     /// Always.
-    pub fn column(&self, at: usize) -> Result<Cells, Problem> {
+    pub fn column(&self, at: usize) -> Result<Rc<Cells>, Problem> {
         Err(Problem::NoColumn { wanted: self.names[at].clone(), known: Vec::new(), remedy: None })
     }
 
@@ -349,11 +414,26 @@ impl Table {
 pub fn column(path: &Path, name: &str) -> Result<Vec<f64>, Problem> {
     let table = Table::read(path, &Layout::default())?;
     let cells = table.cells(name)?;
-    let filled = cells.into_iter().enumerate().filter_map(|(i, c)| c.filter(|c| !c.is_empty()).map(|c| (i, c)));
-    filled
+    cells
+        .iter()
+        .enumerate()
+        .filter(|(_, text)| !text.is_empty())
         .map(|(i, text)| match text.parse::<f64>() {
             Ok(v) if v.is_finite() => Ok(v),
-            _ => Err(Problem::NoNumber { row: table.row(i), text }),
+            _ => Err(Problem::NoNumber { row: table.row(i), text: text.to_owned() }),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Numbers;
+
+    #[test]
+    fn rows_have_their_numbers() {
+        let mut numbers = Numbers::default();
+        [2, 3, 4, 6, 7, 10].into_iter().for_each(|n| numbers.push(n));
+        assert_eq!((0..7).map(|i| numbers.of(i)).collect::<Vec<_>>(), [2, 3, 4, 6, 7, 10, 11]);
+        assert_eq!((numbers.breaks.len(), Numbers::from(2).of(5)), (3, 7));
+    }
 }

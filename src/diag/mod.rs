@@ -6,6 +6,7 @@
 //! where the message is made (see [`names::shown`]).
 
 mod codes;
+pub mod health;
 pub mod looks;
 pub mod words;
 

@@ -80,14 +80,14 @@ impl Combination {
                 ],
                 28,
             ),
-            Step::Week | Step::Month => (
+            Step::Week | Step::Month | Step::Quarter => (
                 vec![
                     member(OFTEN, Box::new(Ets)),
                     member(OFTEN, Box::new(Theta)),
                     member(OFTEN, Box::new(Pooled)),
                     member(SELDOM, Box::<CountModel>::default()),
                 ],
-                if step == Step::Week { 13 } else { 6 },
+                step.usual_horizon(),
             ),
         };
         Combination { members, origins: 2, horizon, power: 4 }
@@ -193,6 +193,7 @@ fn lengths(step: Step) -> Vec<usize> {
         Step::Day => vec![28, 60, 90],
         Step::Week => vec![4, 8, 13],
         Step::Month => vec![1, 3, 6],
+        Step::Quarter => vec![1, 2, 4],
     }
 }
 

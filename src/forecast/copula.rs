@@ -27,6 +27,7 @@ impl Copula {
             Step::Day => (182, 14),
             Step::Week => (104, 8),
             Step::Month => (60, 6),
+            Step::Quarter => (20, 4),
         };
         let ranks = |units: &[f64]| {
             let recent = &units[units.len().saturating_sub(memory)..];

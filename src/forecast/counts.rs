@@ -205,7 +205,7 @@ impl CountModel {
         let damping = self.damping.unwrap_or(match panel.step {
             Step::Day => 0.04,
             Step::Week => 0.08,
-            Step::Month => 0.1,
+            Step::Month | Step::Quarter => 0.1,
         });
         let fits = look.factors.into_iter().zip(look.held).zip(look.filtered).zip(look.laws);
         let mut items: Vec<ItemModel> = panel

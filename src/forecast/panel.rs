@@ -10,16 +10,19 @@ pub enum Step {
     Week,
     /// Calendar months.
     Month,
+    /// Three calendar months.
+    Quarter,
 }
 
 impl Step {
-    /// Periods after which a pattern comes again: days of a week, weeks and months of a year.
+    /// Periods after which a pattern comes again: days of a week, weeks, months and quarters of a year.
     #[must_use]
     pub fn cycle(self) -> usize {
         match self {
             Step::Day => 7,
             Step::Week => 52,
             Step::Month => 12,
+            Step::Quarter => 4,
         }
     }
 
@@ -30,16 +33,18 @@ impl Step {
             Step::Day => 365.25,
             Step::Week => 365.25 / 7.0,
             Step::Month => 12.0,
+            Step::Quarter => 4.0,
         }
     }
 
-    /// Periods ahead unless told: four weeks, a quarter, half a year.
+    /// Periods ahead unless told: four weeks, a quarter, half a year, a year.
     #[must_use]
     pub fn usual_horizon(self) -> usize {
         match self {
             Step::Day => 28,
             Step::Week => 13,
             Step::Month => 6,
+            Step::Quarter => 4,
         }
     }
 
@@ -50,6 +55,7 @@ impl Step {
             Step::Day => "day",
             Step::Week => "week",
             Step::Month => "month",
+            Step::Quarter => "quarter",
         }
     }
 }
@@ -110,6 +116,7 @@ impl Panel {
             Step::Day => self.first.plus(period as i32),
             Step::Week => self.first.plus(7 * period as i32),
             Step::Month => Day::from_date(self.first.date().saturating_add((period as i64).months())),
+            Step::Quarter => Day::from_date(self.first.date().saturating_add((3 * period as i64).months())),
         }
     }
 
@@ -120,20 +127,22 @@ impl Panel {
         match self.step {
             Step::Day => days,
             Step::Week => days.div_euclid(7),
-            Step::Month => {
+            Step::Month | Step::Quarter => {
                 let (a, b) = (self.first.date().first_of_month(), day.date().first_of_month());
-                a.until((Unit::Month, b)).map_or(0, |s| i64::from(s.get_months()))
+                let months = a.until((Unit::Month, b)).map_or(0, |s| i64::from(s.get_months()));
+                if self.step == Step::Month { months } else { months.div_euclid(3) }
             }
         }
     }
 
-    /// Place of a period in its cycle: the weekday, Monday 0; the month, January 0; weeks since the first of the panel.
+    /// Place of a period in its cycle: the weekday, Monday 0; the month, January 0; the quarter, that of January 0; weeks since the first of the panel.
     #[must_use]
     pub fn season(&self, period: usize) -> usize {
         match self.step {
             Step::Day => self.date(period).weekday(),
             Step::Week => period % 52,
             Step::Month => (self.first.month() + period) % 12,
+            Step::Quarter => (self.first.month() / 3 + period) % 4,
         }
     }
 

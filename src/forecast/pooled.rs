@@ -44,6 +44,7 @@ fn lags(panel: &Panel) -> usize {
         Step::Day => 28,
         Step::Week => 65,
         Step::Month => 42,
+        Step::Quarter => 14,
     };
     let mut lengths: Vec<usize> = panel.items.iter().map(|i| i.units.len()).collect();
     lengths.sort_unstable();

@@ -381,7 +381,7 @@ fn launch_curve(panel: &Panel) -> Vec<f64> {
     let per_week = match panel.step {
         Step::Day => 7,
         Step::Week => 1,
-        Step::Month => return Vec::new(),
+        Step::Month | Step::Quarter => return Vec::new(),
     };
     let grown = LAUNCH_WEEKS * per_week;
     let (mut units, mut expected) = (vec![0.0; LAUNCH_WEEKS], vec![0.0; LAUNCH_WEEKS]);

@@ -280,6 +280,7 @@ fn shown_history(m: &Material<'_>) -> usize {
         Step::Day => 120,
         Step::Week => 78,
         Step::Month => 36,
+        Step::Quarter => 20,
     };
     (3 * m.horizon).max(least).min(m.sold().periods)
 }

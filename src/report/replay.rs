@@ -168,7 +168,7 @@ fn season(m: &Material<'_>, model: &ItemModel) -> Option<Vec<f64>> {
     let periods = m.sold().step.per_year().round() as usize;
     for h in 0..periods {
         let month = m.sold().date(m.sold().periods + h).month();
-        let cycle = if m.sold().step == Step::Month { 1.0 } else { model.cycle_at(h) };
+        let cycle = if matches!(m.sold().step, Step::Month | Step::Quarter) { 1.0 } else { model.cycle_at(h) };
         if cycle > 1e-6 {
             sums[month] += model.factor(h) / cycle;
             counts[month] += 1.0;

@@ -3,6 +3,7 @@
 use super::document::{KeyPath, Kind, Node, apply_override};
 use super::reference::{self, Assumption};
 use super::{DEFAULTS, Runnable, lower, raw};
+use crate::diag::health::Health;
 use crate::diag::looks::{HEAD, Looks, looks};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean, words};
 use crate::names;
@@ -35,6 +36,8 @@ pub struct Loaded {
     pub inputs: Vec<PathBuf>,
     /// The defaults that bear on this scenario, and what it says instead.
     pub assumptions: Vec<Assumption>,
+    /// How its sales files were read, and what was found in them.
+    pub health: Vec<Health>,
 }
 
 /// What lowering needs besides the typed scenario: where things stand, and where files are.
@@ -48,6 +51,8 @@ pub(super) struct Context {
     pub files: Vec<lower::SalesFile>,
     /// Data files that may be read and are there.
     pub inputs: Vec<PathBuf>,
+    /// How sales files were read.
+    pub health: Vec<Health>,
 }
 
 const LARGEST_FILE: u64 = 4 << 20;
@@ -148,10 +153,11 @@ impl Loader {
             hazards,
             files: Vec::new(),
             inputs: Vec::new(),
+            health: Vec::new(),
         };
         let runnable = lower::scenario(&raw, &mut context);
         warn_of_dollars(&raw.currency, &mut context);
-        let (mut problems, inputs) = (context.problems, context.inputs);
+        let (mut problems, inputs, health) = (context.problems, context.inputs, context.health);
         if structural {
             // What could not be read is missing: that it is missing is no further problem.
             let consequence = |d: &Diagnostic| matches!(d.code, Code::NothingToRun | Code::MissingKey);
@@ -161,7 +167,7 @@ impl Loader {
         match runnable {
             Some(mut runnable) if !structural && !problems.has_errors() => {
                 runnable.scenario.origin.overrides = overrides;
-                let value = Loaded { runnable, sources: files, resolved, inputs, assumptions };
+                let value = Loaded { runnable, sources: files, resolved, inputs, assumptions, health };
                 Ok(Warned { value, warnings: problems })
             }
             _ => Err(problems),

@@ -174,6 +174,17 @@ pub struct History {
     pub in_stock: Option<String>,
     /// Column of stock at the end of the day: at 0 it ran out.
     pub on_hand: Option<String>,
+    /// Column of hours a day that the product was in stock.
+    pub hours: Option<String>,
+    /// Column of the largest single order line of the day: larger ones than usual are taken apart as bulk orders.
+    pub largest_line: Option<String>,
+    /// Length of a period; finer data are added up. Without it, read off the dates.
+    pub every: Option<Every>,
+    /// What becomes of the first and the last period if the file covers them in part.
+    #[serde(default)]
+    pub unfinished: Unfinished,
+    /// First day of year 1, where dates count years from 1, as `1-01` does.
+    pub start: Option<OnDate>,
     /// What stands first in dates such as 3/4/2026.
     pub date_order: Option<DateOrder>,
     /// Form of dates, as of strftime: `"%d.%m.%Y"`.
@@ -200,6 +211,27 @@ pub struct History {
     /// Items that differ by upper and lower case and blanks alone are one.
     #[serde(default)]
     pub merge_case: bool,
+}
+
+/// Length of a period of a history.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Every {
+    Day,
+    Week,
+    Month,
+    Quarter,
+}
+
+/// What becomes of a period that a file covers in part.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unfinished {
+    #[default]
+    LeaveOut,
+    Keep,
+    /// Its units are scaled by the days that it lacks.
+    Scale,
 }
 
 /// Decimal mark of a file.

@@ -38,6 +38,7 @@ impl Run {
             outcome: &self.outcome,
             sources: &self.loaded.sources,
             assumptions: &self.loaded.assumptions,
+            health: &self.loaded.health,
         }
     }
 }

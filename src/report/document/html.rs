@@ -195,7 +195,7 @@ fn change(e: &Estimate, kpi: Kpi, currency: &str) -> Value {
 }
 
 /// The font, so that the page looks the same everywhere: charts are laid out with it.
-fn fonts() -> String {
+pub(super) fn fonts() -> String {
     use base64::Engine;
     let face = |weight: u32, font: &[u8]| {
         let data = base64::engine::general_purpose::STANDARD.encode(font);

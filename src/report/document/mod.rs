@@ -1,14 +1,17 @@
 //! Documents for readers who do not open data files: `report.html` and `finance.xlsx`.
 
+mod health;
 mod html;
 mod xlsx;
 
+pub use health::{health_html, is_health_html};
 pub use html::report_html;
 pub use xlsx::finance_xlsx;
 
 use super::format::Digits;
 use super::ties::{Told, told};
 use crate::diag::Source;
+use crate::diag::health::Health;
 use crate::model::{Kpi, Scenario};
 use crate::scenario::Assumption;
 use crate::stats::interval::Estimate;
@@ -21,6 +24,8 @@ pub struct Material<'a> {
     pub outcome: &'a Outcome,
     pub sources: &'a [Source],
     pub assumptions: &'a [Assumption],
+    /// How sales files were read, and what was found in them.
+    pub health: &'a [Health],
 }
 
 /// The comparison: groups of rows.

@@ -1,7 +1,7 @@
 //! `finance.xlsx`: the run for those who work in a spreadsheet. Numbers are typed, totals and differences are formulas,
 //! charts are Excel's own. Text is written as text, whatever it begins with.
 
-use super::{COMPARISON, Material, finding, finding_at_equal_service};
+use super::{COMPARISON, Material, finding, finding_at_equal_service, health};
 use crate::calendar::Day;
 use crate::model::{Kpi, Unit};
 use crate::report::events::span;
@@ -64,6 +64,9 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     if !m.outcome.flips.is_empty() {
         break_evens(book.add_worksheet(), m, &style)?;
     }
+    if !m.health.is_empty() {
+        data_health(book.add_worksheet(), m, &style)?;
+    }
     assumptions(book.add_worksheet(), m, &style)?;
     dictionary(book.add_worksheet(), m, &style)?;
     book.save_to_buffer()
@@ -82,6 +85,7 @@ struct Style {
     chance: Format,
     days: Format,
     number: Format,
+    count: Format,
     date: Format,
     total: Format,
     total_text: Format,
@@ -107,6 +111,7 @@ impl Style {
             chance: of("0.0000"),
             days: of("0.0"),
             number: of("#,##0.00"),
+            count: of("#,##0"),
             date: of("d mmm yyyy"),
             total: of(&money("#,##0")).set_bold().set_border_top(FormatBorder::Thin),
             total_text: bold().set_border_top(FormatBorder::Thin),
@@ -620,6 +625,40 @@ fn paired_differences(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) ->
     }
     for column in 5..10 {
         sheet.set_column_width(column, 14)?;
+    }
+    Ok(())
+}
+
+/// How sales files were read, and what was found in them.
+fn data_health(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Data health", 2, 2)?;
+    let title = "How sales files were read, and what was left out, changed, or is to be checked";
+    sheet.write_string_with_format(0, 0, title, &style.title)?;
+    let names: Vec<String> = std::iter::once("File").chain(health::COLUMNS).map(String::from).collect();
+    header(sheet, 2, &names, style)?;
+    let mut row = 3;
+    for file in m.health {
+        for (what, text) in &file.reading {
+            let cells = [file.file.as_str(), what.to_lowercase().as_str(), text].map(str::to_owned);
+            for (column, text) in cells.iter().enumerate() {
+                sheet.write_string_with_format(row, column as u16, text, &style.wrapped)?;
+            }
+            row += 1;
+        }
+        for finding in &file.findings {
+            let (done, what, rows, count, remedy) = health::cells(finding);
+            for (column, text) in [(0, file.file.as_str()), (1, done), (2, what), (3, &rows), (5, remedy)] {
+                sheet.write_string_with_format(row, column, text, &style.wrapped)?;
+            }
+            if let Some(count) = count {
+                sheet.write_number_with_format(row, 4, count as f64, &style.count)?;
+            }
+            row += 1;
+        }
+    }
+    sheet.autofilter(2, 0, row - 1, names.len() as u16 - 1)?;
+    for (column, width) in [(0, 24.0), (1, 16.0), (2, 60.0), (3, 30.0), (4, 10.0), (5, 50.0)] {
+        sheet.set_column_width(column, width)?;
     }
     Ok(())
 }

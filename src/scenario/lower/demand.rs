@@ -4,7 +4,7 @@ use super::super::raw;
 use super::dist::dist;
 use super::{KeyPath, unique};
 use crate::calendar::Day;
-use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales};
+use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::diag::{Code, Diagnostic, did_you_mean};
 use crate::forecast::{Calendar, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use crate::model::{
@@ -178,6 +178,20 @@ fn history(
         promotion: h.promotion.clone(),
         in_stock: h.in_stock.clone(),
         on_hand: h.on_hand.clone(),
+        hours: h.hours.clone(),
+        largest_line: h.largest_line.clone(),
+        every: h.every.map(|e| match e {
+            raw::Every::Day => Step::Day,
+            raw::Every::Week => Step::Week,
+            raw::Every::Month => Step::Month,
+            raw::Every::Quarter => Step::Quarter,
+        }),
+        unfinished: match h.unfinished {
+            raw::Unfinished::LeaveOut => Unfinished::LeaveOut,
+            raw::Unfinished::Keep => Unfinished::Keep,
+            raw::Unfinished::Scale => Unfinished::Scale,
+        },
+        start: h.start.map(|d| Day::from_date(d.0)),
         date_order: h.date_order.map(|o| match o {
             raw::DateOrder::DayFirst => DateOrder::DayFirst,
             raw::DateOrder::MonthFirst => DateOrder::MonthFirst,
@@ -198,7 +212,6 @@ fn history(
         order: h.order.clone(),
         until: h.until.map(|d| Day::from_date(d.0)),
         merge_case: h.merge_case,
-        ..Columns::default()
     };
     let read =
         file(&h.file, &at.key("file"), cx).and_then(|path| sales(&path, &h.file, &names, sku, &at.key("file"), cx));
@@ -333,6 +346,7 @@ fn sales(
                     for d in read.repairs.warnings(name, &read.panel) {
                         cx.problems.push(d.at(place.clone()));
                     }
+                    cx.health.push(read.health(name));
                     let (path, names) = (path.to_path_buf(), names.clone());
                     cx.files.push(SalesFile { path, names, sales: Rc::new(read), fits: Vec::new() });
                 }
@@ -393,6 +407,12 @@ pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::pa
         Ok(found) if !cx.allow_outside && !crate::scenario::load::inside(&found, &folder) => {
             let place = cx.place(at);
             cx.problems.push(crate::scenario::load::outside(name, place));
+            None
+        }
+        // A pipe or a device may never end, and gives its bytes once.
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let message = format!("`{name}` is no file but a pipe, a device or the like");
+            cx.error(at, Code::FileMissing, &message, "name a file, to which its contents are written first");
             None
         }
         Ok(found) => {
