@@ -134,7 +134,8 @@ fn days(written: &str) -> Vec<(Day, bool)> {
     let number = |text: &str| text.parse::<i16>().ok();
     let spans = || Some((number(first)?, number(last)?, number(day)?, number(length)?));
     let Some((first, last, day, length)) = spans() else { return Vec::new() };
-    let begins = (first..=last).filter_map(|year| jiff::civil::Date::new(2000 + year, (day / 100) as i8, (day % 100) as i8).ok());
+    let begins = (first..=last)
+        .filter_map(|year| jiff::civil::Date::new(2000 + year, (day / 100) as i8, (day % 100) as i8).ok());
     begins.flat_map(|d| (0..i32::from(length)).map(move |i| (Day::from_date(d).plus(i), estimated))).collect()
 }
 

@@ -5,7 +5,7 @@ use super::{Outcome, print, threads};
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
 use crate::forecast::{Panel, Prepared, SuspectedStockOuts};
-use crate::report::{format, text};
+use crate::report::{format, occasions, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 
@@ -37,10 +37,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
     );
     out += &classes(panel);
-    let history = args.suspected.pipeline(read.calendar(0)).prepare(panel.clone());
+    let (calendar, holidays) = read.calendar(0)?;
+    let history = args.suspected.pipeline(calendar).prepare(panel.clone());
     out += &spikes(&history.spikes, panel, args.show);
     out += &suspects(&history, args.show);
     out += &stopped(&history, args.show);
+    let dates = occasions::text(&history, &holidays, 0, print::width());
+    if !dates.is_empty() {
+        out += &format!("\n{dates}");
+    }
     print::out(&out)
 }
 

@@ -13,6 +13,7 @@
 
 mod columns;
 mod conditions;
+mod currency;
 #[cfg(feature = "frame")]
 mod encoding;
 #[cfg(feature = "frame")]
