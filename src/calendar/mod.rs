@@ -4,8 +4,10 @@
 //! at the end of day `t` is at time `t`, and the interval `(t, t + 1]` is worked at the pace of day
 //! `t + 1`.
 
+mod countries;
 mod holidays;
 
+pub use countries::{Occasion, OutsideTable, countries, country, covered as holidays_covered, known_events, occasions};
 pub use holidays::{BuiltIn, YEARS as HOLIDAY_YEARS};
 
 use jiff::civil::Date;

@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         jobs,
         suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
     };
-    let calendar = read.calendar(horizon);
+    let (calendar, _) = read.calendar(horizon)?;
     let asked = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
     let checkpoint = args.checkpoint.as_ref().map(|path| Checkpoint::open(path, &asked)).transpose()?;
     let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing)).transpose()?;

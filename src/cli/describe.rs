@@ -8,7 +8,7 @@ use crate::data::Size;
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
 use crate::forecast::{Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
-use crate::report::{format, text};
+use crate::report::{format, occasions, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 #[cfg(feature = "documents")]
@@ -49,10 +49,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         format::share(panel.items.iter().flat_map(|i| &i.units).filter(|y| **y == 0.0).count() as f64 / periods as f64),
     );
     out += &classes(panel);
-    let found = Found::look(&args.suspected.pipeline(read.calendar(0)), panel);
+    let (calendar, holidays) = read.calendar(0)?;
+    let found = Found::look(&args.suspected.pipeline(calendar.clone()), panel);
     out += &spikes(&found, panel, args.show);
     out += &suspects(&found, panel, args.show);
     out += &stopped(&found, panel, args.show);
+    let dates = occasions::text(panel, &calendar, &holidays, 0, print::width());
+    if !dates.is_empty() {
+        out += &format!("\n{dates}");
+    }
     print::out(&out)?;
     #[cfg(feature = "documents")]
     if let Some(path) = &args.report {

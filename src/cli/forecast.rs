@@ -4,13 +4,13 @@ use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::sales::{NUMBER, Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print, threads};
-use crate::data::Size;
+use crate::data::{Sales, Size};
 use crate::forecast::outlook::Spread;
 use crate::forecast::{Item, Panel, default_method};
 use crate::names;
 use crate::report::manifest::{Manifest, identity};
 use crate::report::outlook::{self, Material};
-use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, replay, slug};
+use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, occasions, replay, slug};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -87,10 +87,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         None => default_method(panel.step),
     };
     let name = method.name();
+    let (calendar, holidays) = read.calendar(drawn)?;
     let run = identity(&[&args.sales.how(), &args.sales.hashes()?.join(" "), &asked(args), &name]);
     let folder = if args.dry_run { None } else { Some(folder::begin(&target(args), &args.writing)?) };
     let job = Job::begin(steps(args), false);
-    let history = args.suspected.pipeline(read.calendar(drawn)).prepare(panel);
+    let history = args.suspected.pipeline(calendar).prepare(panel);
     let fitted = history.fit(method.as_ref());
     let items = history.sold.items.len() as u64;
     job.at(1, 0, items);
@@ -105,11 +106,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     });
     let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths, unfinished };
     let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
-    job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()))))?;
+    let dates = occasions::text(&history.sold, &history.calendar, &holidays, drawn, print::width());
+    job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()) + &dates)))?;
     let mut place = String::new();
     if let Some(folder) = folder {
-        let written =
-            write(args, folder, &m, &shown, &saved, &run, &job).map_err(|e| job.print(|| folder::failed(&e)))?;
+        let written = write(args, folder, &m, (&read.sales, &shown), &saved, &run, &job)
+            .map_err(|e| job.print(|| folder::failed(&e)))?;
         place = format!("written to {}, ", names::path(&written.path));
         job.print(|| folder::told(&written));
     }
@@ -158,6 +160,7 @@ fn options(args: &Args) -> Vec<String> {
     word("paths", (args.paths != PATHS).then(|| args.paths.to_string()));
     word("seed", (args.seed != SEED).then(|| args.seed.to_string()));
     args.new.iter().for_each(|item| word("new", Some(item.name.clone())));
+    word("country", args.sales.countries());
     word("suspected", args.suspected.keep_suspected.then(|| "keep".to_owned()));
     out
 }
@@ -191,7 +194,7 @@ fn write(
     args: &Args,
     folder: RunFolder,
     m: &Material<'_>,
-    shown: &[usize],
+    (sales, shown): (&Sales, &[usize]),
     saved: &(Vec<f64>, Vec<f64>),
     run: &str,
     job: &Job,
@@ -203,7 +206,12 @@ fn write(
     folder.write("spikes.csv", outlook::spikes(m).to_text().as_bytes())?;
     folder.write("suspected-stock-outs.csv", outlook::suspected(m).to_text().as_bytes())?;
     // Named after the sales, so that the runs of two forecasts have two folders.
-    folder.write(&format!("{}.toml", args.sales.stem()), replay::scenario(m, &source).as_bytes())?;
+    let mut history = args.sales.keys(sales);
+    if args.suspected.keep_suspected {
+        history.push(("suspected-stock-outs", replay::quoted("keep")));
+    }
+    let told = replay::Source { file: &source, currency: sales.currency.as_deref(), history: &history };
+    folder.write(&format!("{}.toml", args.sales.stem()), replay::scenario(m, &told).as_bytes())?;
     if args.save_paths {
         folder.write("paths.parquet", &outlook::paths(m, &saved.0, &saved.1).map_err(failed)?)?;
     }

@@ -1,11 +1,12 @@
 //! How a sales file is named on the command line: shared by `forecast`, `backtest` and `describe`.
 
 use super::{exit, memory, print};
-use crate::calendar::Day;
+use crate::calendar::{Day, Occasion, countries, country};
 use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Size, Unfinished, events, panel_within};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use crate::report::manifest::digest;
-use std::path::PathBuf;
+use crate::report::replay::quoted;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Every {
@@ -47,6 +48,12 @@ enum Decimal {
 
 fn day(text: &str) -> Result<Day, String> {
     text.parse().map(Day::from_date).map_err(|_| "write the date as 2026-07-01".into())
+}
+
+fn code(text: &str) -> Result<&'static str, String> {
+    country(text).ok_or_else(|| {
+        format!("its holidays are not known; they are of {}: name others with `--events`", countries().join(", "))
+    })
 }
 
 #[derive(Debug, clap::Args)]
@@ -132,6 +139,9 @@ pub(super) struct SalesArgs {
     /// Holidays and other events, known beforehand: a file with columns `date` and `event`
     #[arg(long, value_name = "FILE", help_heading = "Reading")]
     events: Option<PathBuf>,
+    /// Public holidays and commerce days of a country, as `US` or `DE`; several for several. Each has an effect of its own
+    #[arg(long = "country", value_name = "CODE", value_parser = code, value_delimiter = ',', help_heading = "Reading")]
+    countries: Vec<&'static str>,
     /// Leave a yearly wave out, though the history has two years
     #[arg(long, help_heading = "Reading")]
     no_year: bool,
@@ -140,6 +150,10 @@ pub(super) struct SalesArgs {
 /// Bytes of the program itself, and of a panel's number.
 const BASE: u64 = 48 << 20;
 pub(super) const NUMBER: u64 = 8;
+/// The word of an option's value, as TOML: a scenario has the same words.
+fn value_of<T: clap::ValueEnum>(value: Option<&T>) -> Option<String> {
+    Some(quoted(value?.to_possible_value()?.get_name()))
+}
 
 /// What suspected stock-outs are taken for: shared by `forecast` and `describe`.
 #[derive(Debug, clap::Args)]
@@ -161,13 +175,21 @@ impl SuspectedArgs {
 pub(super) struct Read {
     pub sales: Sales,
     events: Vec<(Day, String)>,
+    countries: Vec<&'static str>,
     yearly: bool,
 }
 
 impl Read {
-    /// The calendar for so many periods ahead.
-    pub fn calendar(&self, ahead: usize) -> Calendar {
-        Calendar { ahead, events: self.events.clone(), yearly: self.yearly }
+    /// The calendar for so many periods ahead, and the holidays in it.
+    pub fn calendar(&self, ahead: usize) -> Result<(Calendar, Vec<Occasion>), u8> {
+        let mut calendar = Calendar { ahead, events: self.events.clone(), yearly: self.yearly };
+        let holidays = calendar.observe(&self.countries, &self.sales.panel).map_err(|e| {
+            let message = format!(
+                "`--country`: {e}; leave it out and name the days with `--events`, or give a shorter history or `--horizon`"
+            );
+            print::failed(exit::INVALID, &message)
+        })?;
+        Ok((calendar, holidays))
     }
 }
 
@@ -222,7 +244,52 @@ impl SalesArgs {
 
     /// How the file is read, in words: by which runs are told apart.
     pub fn how(&self) -> String {
-        format!("{:?} no year: {}", self.columns(), self.no_year)
+        let countries = if self.countries.is_empty() { String::new() } else { format!(" {:?}", self.countries) };
+        format!("{:?} no year: {}{countries}", self.columns(), self.no_year)
+    }
+
+    /// The countries whose holidays are observed, in words of a folder's name.
+    pub fn countries(&self) -> Option<String> {
+        (!self.countries.is_empty()).then(|| self.countries.join("+").to_lowercase())
+    }
+
+    /// Keys of a scenario's `history` that reads the file as it was read here, with their values in TOML.
+    pub fn keys(&self, sales: &Sales) -> Vec<(&'static str, String)> {
+        let text = |t: &String| quoted(t);
+        let name = |path: &Path| quoted(&path.file_name().unwrap_or_default().to_string_lossy());
+        let list = |texts: Vec<String>| (!texts.is_empty()).then(|| format!("[{}]", texts.join(", ")));
+        let flag = |on: bool, value: &str| on.then(|| value.to_owned());
+        let known = [
+            ("file", Some(name(&self.file))),
+            ("sku", sales.item_column.as_ref().map(text)),
+            ("date", self.date.as_ref().map(text)),
+            ("units", self.units.as_ref().map(text)),
+            ("group", self.group.as_ref().map(text)),
+            ("price", self.price.as_ref().map(text)),
+            ("promotion", self.promotion.as_ref().map(text)),
+            ("in-stock", self.in_stock.as_ref().map(text)),
+            ("on-hand", self.on_hand.as_ref().map(text)),
+            ("hours", self.hours.as_ref().map(text)),
+            ("largest-line", self.largest_line.as_ref().map(text)),
+            ("every", value_of(self.every.as_ref())),
+            ("unfinished", matches!(self.unfinished, Part::Keep).then(|| quoted("keep"))),
+            ("where", list(self.conditions.iter().map(text).collect())),
+            ("order", self.order.as_ref().map(text)),
+            ("until", self.until.map(|d| d.to_string())),
+            ("merge-case", flag(self.merge_case, "true")),
+            ("layout", value_of(self.layout.as_ref())),
+            ("header-row", self.header_row.map(|r| r.to_string())),
+            ("sheet", self.sheet.as_ref().map(text)),
+            ("encoding", self.encoding.as_ref().map(text)),
+            ("decimal", value_of(self.decimal.as_ref())),
+            ("date-format", self.date_format.as_ref().map(text)),
+            ("time-zone", self.time_zone.as_ref().map(text)),
+            ("date-order", value_of(self.date_order.as_ref())),
+            ("country", list(self.countries.iter().map(|c| quoted(c)).collect())),
+            ("events", self.events.as_deref().map(name)),
+            ("yearly-wave", flag(self.no_year, "false")),
+        ];
+        known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
     /// SHA-256 of the file, and of that of events if there is one.
@@ -264,7 +331,8 @@ impl SalesArgs {
             print::note(&unread(&read.value.unread));
         }
         let events = self.events.as_deref().map(events).transpose().map_err(refuse)?.unwrap_or_default();
-        Ok(Read { sales: read.value, events, yearly: !self.no_year })
+        let countries = self.countries.clone();
+        Ok(Read { sales: read.value, events, countries, yearly: !self.no_year })
     }
 }
 

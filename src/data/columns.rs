@@ -219,7 +219,7 @@ const UNITS: Usual = Usual {
 };
 
 /// The words of a name: `Net items sold` and `net_itemsSold` alike.
-fn words(name: &str) -> Vec<String> {
+pub(super) fn words(name: &str) -> Vec<String> {
     let mut spaced = String::new();
     let mut before = ' ';
     for c in name.chars() {

@@ -15,6 +15,7 @@
 mod cells;
 mod columns;
 mod conditions;
+mod currency;
 #[cfg(feature = "frame")]
 mod encoding;
 mod entries;

@@ -30,6 +30,10 @@ pub struct Sales {
     pub guessed: Vec<String>,
     /// Columns of a long table that were not read.
     pub unread: Vec<String>,
+    /// Column of the items, where there is one.
+    pub item_column: Option<String>,
+    /// Code of the currency of prices, if the file says it.
+    pub currency: Option<String>,
     /// Units of the period that has begun when the file ends and was left out, with its first day.
     pub unfinished: Option<(Day, f64)>,
 }
@@ -117,6 +121,8 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
     if problems.has_errors() {
         return Err(problems);
     }
+    let item_column = item_column(names, &table, wide);
+    let currency = super::currency::currency(&table, names.price.as_deref());
     // Columns that are not read need no memory any longer.
     drop(table);
     let Read { entries, labels, groups, guessed, unread } = read;
@@ -133,7 +139,18 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
     let n = panel.items.len();
     reading.extend(wide.map(str::to_owned));
     reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
-    Ok(Sales { panel, repairs, reading: reading.join("; "), guessed, unread, unfinished })
+    Ok(Sales { panel, repairs, reading: reading.join("; "), guessed, unread, item_column, currency, unfinished })
+}
+
+/// The column of items: as named or found; of a column a date, the first that is none.
+fn item_column(names: &Columns, table: &Table, wide: Option<&str>) -> Option<String> {
+    let found = Main::find(names, table).ok()?.item.map(|f| f.name);
+    let first = || table.names().iter().find(|n| matches!(date(n), Written::No)).cloned();
+    match wide {
+        None => found,
+        Some("a column a date") => found.or_else(first),
+        Some(_) => None,
+    }
 }
 
 /// Chooses the shape of the table and reads its rows.

@@ -1,7 +1,7 @@
 //! What is known of the future beforehand.
 
 use super::Panel;
-use crate::calendar::Day;
+use crate::calendar::{Day, Occasion, OutsideTable, holidays_covered, occasions};
 
 /// Dates that move demand, known beforehand, and how far ahead they will be asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +19,24 @@ impl Calendar {
     #[must_use]
     pub fn plain(ahead: usize) -> Self {
         Calendar { ahead, ..Calendar::default() }
+    }
+
+    /// Adds the holidays and commerce days of countries, by their codes, over the panel and the periods ahead; returns them. For the year after
+    /// the panel, which is laid out besides, they are added as far as they are known.
+    ///
+    /// # Errors
+    ///
+    /// The panel or the periods ahead have a day of which holidays are not known.
+    pub fn observe(&mut self, countries: &[&str], panel: &Panel) -> Result<Vec<Occasion>, OutsideTable> {
+        if countries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let end = |ahead: usize| panel.date(panel.periods + ahead).plus(-1);
+        let year = panel.step.per_year().round() as usize;
+        let last = end(self.ahead).max(end(year).min(holidays_covered().1));
+        let found = occasions(countries, panel.first, last)?;
+        self.events.extend(found.iter().map(|o| (o.day, o.name.clone())));
+        Ok(found)
     }
 
     /// Whether there is anything that a regression could use.

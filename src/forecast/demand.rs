@@ -1,11 +1,13 @@
 //! Demand where sales hide it: stock-outs that are flagged, and those that are only suspected.
 
+use super::classes::{Class, pattern};
 use super::counting::{self, Counting};
 use super::levels::levels;
 use super::reach::WithinReach;
-use super::{Calendar, CountModel, Fitted, Item, Method, Panel, Shelf, Step, Streams};
+use super::{Calendar, CountModel, Fitted, Item, ItemModel, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 /// Fits a method to a panel as it stands: in the items' own units of counting, whatever sales are written in, and within reach of what was
 /// sold.
@@ -212,7 +214,7 @@ const SUSPICIOUS: f64 = 0.01;
 /// Periods after a run that must confirm that it was no fall of demand.
 const AFTER: usize = 28;
 
-/// Runs of zeros that the count model finds too long.
+/// Runs of zeros that neither chance nor the item's own way explains.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Silences {
     /// Of items without flags, with sales after them.
@@ -221,70 +223,134 @@ pub struct Silences {
     pub to_the_end: Vec<Suspect>,
 }
 
+/// A run of an item's own periods without a sale.
+#[derive(Debug, Clone, Copy)]
+struct Quiet {
+    from: usize,
+    periods: usize,
+    /// Units that were expected in it, and its chance.
+    expected: f64,
+    chance: f64,
+}
+
 /// Runs of zeros that the count model finds too long, of items without flags. The level is the lower one of those before the run and after
-/// it, so that a fall of demand is no suspect; periods in which nothing at all was sold are taken for closed and left out.
+/// it, so that a fall of demand is no suspect; periods in which the panel was closed are left out. A run is no suspect where the
+/// item [goes on so](is_usual), or where a part of the panel has the very same one.
 #[must_use]
 pub fn silences(panel: &Panel) -> Silences {
     let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
     let closed = closed_periods(panel);
     let after = if panel.step == Step::Day { AFTER } else { 6 };
     let of = |(index, item): (usize, &Item)| {
-        let mut out = Vec::new();
         if item.is_censored() {
-            return out;
+            return Vec::new();
         }
-        let model = fitted.item(index);
-        let means = model.expected(item);
+        let runs = quiet_runs(item, fitted.item(index), &closed[item.start..], after);
         let n = item.units.len();
-        let mut i = 0;
-        while i < n {
-            if item.units[i] > 0.0 {
-                i += 1;
-                continue;
-            }
-            let run = item.units[i..].iter().take_while(|y| **y == 0.0).count();
-            let (from, to) = (i, i + run);
-            i = to;
+        let suspected = |q: &&Quiet| {
             // A few sales before it, so that there is a level.
-            if from < 14.min(n / 4) {
-                continue;
-            }
-            let later = &item.units[to..(to + after).min(n)];
-            // Of an end nothing is known but the level before it.
-            let later = if to == n { f64::INFINITY } else { later.iter().sum::<f64>() / later.len() as f64 };
-            // Level before the run, relative to the mean expected on its first period.
-            let expected: Vec<f64> = {
-                let factor = |t: usize| model.factor_at(t);
-                let before = if factor(from) > 0.0 { means[from].0 / factor(from) } else { later };
-                (from..to).filter(|t| !closed[item.start + t]).map(|t| before.min(later) * factor(t)).collect()
-            };
-            let chance: f64 = expected.iter().map(|m| model.law().zero(*m)).product();
-            if chance * (n as f64) < SUSPICIOUS {
-                let expected = expected.iter().sum();
-                out.push(Suspect { item: index, from: item.start + from, periods: run, expected, chance });
-            }
-        }
-        out
+            q.from >= 14.min(n / 4) && q.chance * (n as f64) < SUSPICIOUS && !is_usual(item, q, &runs, panel.step)
+        };
+        let suspect = |q: &Quiet| Suspect {
+            item: index,
+            from: item.start + q.from,
+            periods: q.periods,
+            expected: q.expected,
+            chance: q.chance,
+        };
+        runs.iter().filter(suspected).map(suspect).collect()
     };
     // By item, in order.
-    let found = panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat();
-    let (to_the_end, suspects) = found.into_iter().partition(|s| s.from + s.periods == panel.periods);
+    let mut found = panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat();
+    let (to_the_end, mut suspects): (Vec<Suspect>, Vec<Suspect>) =
+        found.drain(..).partition(|s| s.from + s.periods == panel.periods);
+    leave_closures_out(&mut suspects, panel.items.len());
     Silences { suspects, to_the_end }
 }
 
-/// Periods in which no item sold, though many units were to be expected.
+/// Leaves out runs that as many items as a part of the panel have, from the same period to the same: branches of a chain that were closed.
+fn leave_closures_out(suspects: &mut Vec<Suspect>, items: usize) {
+    let mut same: BTreeMap<(usize, usize), usize> = BTreeMap::new();
+    for s in &*suspects {
+        *same.entry((s.from, s.periods)).or_default() += 1;
+    }
+    let part = (PART * items as f64).max(LEAST_SELLING) as usize;
+    suspects.retain(|s| same[&(s.from, s.periods)] < part);
+}
+
+/// Share of the items that is a part of the panel.
+const PART: f64 = 0.05;
+
+/// All runs of an item's periods without a sale, with what the model expected in them where the panel was not `closed`. Levels after a run are those of so
+/// many periods.
+fn quiet_runs(item: &Item, model: &ItemModel, closed: &[bool], after: usize) -> Vec<Quiet> {
+    let means = model.expected(item);
+    let n = item.units.len();
+    let mut out = Vec::new();
+    let mut i = 0;
+    while i < n {
+        if item.units[i] > 0.0 {
+            i += 1;
+            continue;
+        }
+        let periods = item.units[i..].iter().take_while(|y| **y == 0.0).count();
+        let (from, to) = (i, i + periods);
+        i = to;
+        let later = &item.units[to..(to + after).min(n)];
+        // Of an end nothing is known but the level before it.
+        let later = if to == n { f64::INFINITY } else { later.iter().sum::<f64>() / later.len() as f64 };
+        // Level before the run, relative to the mean expected on its first period.
+        let factor = |t: usize| model.factor_at(t);
+        let before = if factor(from) > 0.0 { means[from].0 / factor(from) } else { later };
+        let level = before.min(later);
+        let open = || (from..to).filter(|t| !closed[*t]).map(|t| level * factor(t));
+        let chance = open().map(|m| model.law().zero(m)).product();
+        out.push(Quiet { from, periods, expected: open().sum(), chance });
+    }
+    out
+}
+
+/// Share of an item's units that usual runs hide at least, times the number of other runs: one other that hides 40 %, or four that hide 10 % with it.
+const USUAL: f64 = 0.4;
+
+/// Whether a run is the item's own way, by its past and not by a law: it has had others in which half as many units were to be expected, or more, and
+/// demand that all of them hid would be more than a shop goes without. By weeks and months, of which there are few, an item that
+/// is lumpy apart from the run is taken to be so in it.
+fn is_usual(item: &Item, quiet: &Quiet, runs: &[Quiet], step: Step) -> bool {
+    let such = || runs.iter().filter(|r| r.from != quiet.from && 2.0 * r.expected >= quiet.expected);
+    let hidden = quiet.expected + such().map(|r| r.expected).sum::<f64>();
+    let sold: f64 = item.units.iter().sum();
+    such().count() as f64 * hidden >= USUAL * sold || (step != Step::Day && is_lumpy_without(item, quiet))
+}
+
+/// Whether what an item sells apart from a run is lumpy: it sells now and then, and then few or many.
+fn is_lumpy_without(item: &Item, quiet: &Quiet) -> bool {
+    let mut units = item.units.clone();
+    units.drain(quiet.from..quiet.from + quiet.periods);
+    pattern(&Item::new("", 0, units)).class == Class::Lumpy
+}
+
+/// Share of the items that were to be expected to sell which may sell in a period all the same that is taken for closed.
+const OPEN: f64 = 0.1;
+
+/// Periods in which nearly no item sold, though many were to be expected to: weekends, holidays, days of stock-taking.
 fn closed_periods(panel: &Panel) -> Vec<bool> {
-    let mut sold = vec![0.0; panel.periods];
+    let mut selling = vec![0.0; panel.periods];
     let mut expected = vec![0.0; panel.periods];
     for item in &panel.items {
-        let mean = item.mean();
+        let n = item.units.len().max(1) as f64;
+        let usually = item.units.iter().filter(|y| **y > 0.0).count() as f64 / n;
         for (i, y) in item.units.iter().enumerate() {
-            sold[item.start + i] += y;
-            expected[item.start + i] += mean;
+            selling[item.start + i] += f64::from(u8::from(*y > 0.0));
+            expected[item.start + i] += usually;
         }
     }
-    sold.iter().zip(&expected).map(|(s, e)| panel.items.len() >= 5 && *s == 0.0 && *e > 5.0).collect()
+    let closed = |(sold, expected): (&f64, &f64)| *expected >= LEAST_SELLING && *sold <= OPEN * expected;
+    selling.iter().zip(&expected).map(closed).collect()
 }
+
+/// Items that are to be expected to sell in a period, at least, for a silence of nearly all to be no chance.
+const LEAST_SELLING: f64 = 5.0;
 
 /// Marks the periods of `suspects` as off the shelf, so that nothing is learned of them.
 pub fn mask_suspects(panel: &mut Panel, suspects: &[Suspect]) {

@@ -162,6 +162,17 @@ impl SurgeFit {
         Dist::lognormal_median_p90(self.median_uplift, self.p90_uplift)
     }
 
+    /// The same surge day by day, of one that was measured in periods of so many days: each of the first period's days has its excess, and as much is
+    /// sold in all.
+    #[must_use]
+    pub fn by_day(self, period_days: f64) -> Self {
+        if period_days <= 1.0 {
+            return self;
+        }
+        let left = self.left(period_days);
+        SurgeFit { tau_days: -1.0 / (-(1.0 - left) / period_days).ln_1p(), ..self }
+    }
+
     /// Share of the first day's excess that is left after so many days.
     #[must_use]
     pub fn left(&self, days: f64) -> f64 {

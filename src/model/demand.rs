@@ -3,6 +3,7 @@
 use crate::calendar::Day;
 use crate::dist::Dist;
 use crate::forecast::spikes::SurgeFit;
+use crate::forecast::{Panel, Step};
 
 /// Demand of one product: `mean of a day = baseline x weekday x season x trend x campaigns x surges`.
 #[derive(Debug, Clone)]
@@ -61,6 +62,103 @@ pub struct Forecasted {
     pub model: crate::forecast::ItemModel,
     /// Category whose shocks the product shares.
     pub group: Option<String>,
+    /// How the units of a period fall on its days; absent where the model's periods are days.
+    pub spread: Option<Spread>,
+}
+
+/// How the units of weeks or months fall on their days.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Spread {
+    pub step: Step,
+    /// Weight of each weekday, Monday first; all alike where the pattern of a week is not known.
+    pub weekday: [f64; 7],
+}
+
+impl Spread {
+    /// Share of each day from `first` to before `end`, which add up to 1.
+    #[must_use]
+    pub fn shares(&self, first: Day, end: Day) -> Vec<f64> {
+        let weights = || (first.0..end.0).map(|d| self.weekday[Day(d).weekday()]);
+        let sum: f64 = weights().sum();
+        let even = 1.0 / f64::from(end.0 - first.0);
+        weights().map(|w| if sum > 0.0 { w / sum } else { even }).collect()
+    }
+
+    /// Whole units on each of these days: rounded so that the days up to each have their share, and all of them `units`.
+    #[must_use]
+    pub fn whole(&self, units: i64, first: Day, end: Day) -> Vec<i64> {
+        let (mut share, mut before) = (0.0, 0);
+        let shares = self.shares(first, end);
+        let days = shares.len();
+        let day = |(i, s): (usize, f64)| {
+            share += s;
+            let upto = if i + 1 == days { units } else { (share * units as f64).round() as i64 };
+            upto - std::mem::replace(&mut before, upto)
+        };
+        shares.into_iter().enumerate().map(day).collect()
+    }
+
+    /// Days of a period on average.
+    #[must_use]
+    pub fn days(&self) -> f64 {
+        365.25 / self.step.per_year()
+    }
+}
+
+impl Forecasted {
+    /// Periods from [`Forecasted::from`] on: their dates, without items.
+    #[must_use]
+    pub fn dates(&self) -> Panel {
+        let step = self.spread.map_or(Step::Day, |s| s.step);
+        Panel { first: self.from, step, periods: 0, items: Vec::new() }
+    }
+
+    /// Factor of a day on the level of an average one.
+    #[must_use]
+    pub fn factor_on(&self, day: Day) -> f64 {
+        let dates = self.dates();
+        let period = dates.period_of(day);
+        let of_period = self.model.factor_on(period);
+        let Some(spread) = self.spread else { return of_period };
+        // Periods before the first are dated back from it.
+        let back = |k: i64| match spread.step {
+            Step::Month => dates.first.date().saturating_add(jiff::Span::new().months(k)),
+            Step::Quarter => dates.first.date().saturating_add(jiff::Span::new().months(3 * k)),
+            Step::Day | Step::Week => dates.first.plus(7 * k as i32).date(),
+        };
+        let (first, end) = (Day::from_date(back(period)), Day::from_date(back(period + 1)));
+        of_period * spread.days() * spread.shares(first, end).get((day.0 - first.0) as usize).copied().unwrap_or(0.0)
+    }
+
+    /// What a day sells in the long run.
+    #[must_use]
+    pub fn long_run(&self) -> f64 {
+        self.model.long_run() / self.days()
+    }
+
+    /// What a day sells at the end of the history.
+    #[must_use]
+    pub fn level(&self) -> f64 {
+        self.model.level() / self.days()
+    }
+
+    /// Inverse dispersion of days of which a period's sum is as dispersed as the model's, if they were independent.
+    #[must_use]
+    pub fn inverse_dispersion(&self) -> f64 {
+        self.model.law().inverse_dispersion() * self.days()
+    }
+
+    /// A weight of each period, as one of each day: what is left after a period's days is what the period leaves.
+    #[must_use]
+    pub fn by_day(&self, weight: f64) -> f64 {
+        if self.spread.is_some() { 1.0 - (1.0 - weight).powf(1.0 / self.days()) } else { weight }
+    }
+
+    /// Days of a period on average.
+    #[must_use]
+    pub fn days(&self) -> f64 {
+        self.spread.map_or(1.0, |s| s.days())
+    }
 }
 
 /// A checked history of daily sales without gaps.
@@ -106,6 +204,10 @@ impl Baseline {
             }
             Baseline::Daily(dist) => (dist.mean(), dist.variance()),
             Baseline::History(history) => (history.mean(), history.variance()),
+            Baseline::Forecast(f) if f.spread.is_some() => {
+                let mean = f.level();
+                (mean, mean + f.inverse_dispersion() * mean * mean)
+            }
             Baseline::Forecast(f) => (f.model.level(), f.model.law().variance(f.model.level())),
         }
     }

@@ -16,7 +16,9 @@ mod kpi;
 mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
-pub use demand::{Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PullForward, Shape, Surge};
+pub use demand::{
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PullForward, Shape, Spread, Surge,
+};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use supply::{

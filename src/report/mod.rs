@@ -15,6 +15,7 @@ pub mod format;
 mod frame;
 mod lifetime;
 pub mod manifest;
+pub mod occasions;
 mod origin;
 pub mod outlook;
 pub mod replay;

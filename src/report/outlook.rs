@@ -54,6 +54,41 @@ impl Material<'_> {
         self.sold().items[item].units.iter().rev().take(self.horizon).sum()
     }
 
+    /// Units that were expected in suspected stock-outs of those periods, where they are taken for such.
+    fn hidden(&self, item: usize) -> f64 {
+        if self.history.suspected == SuspectedStockOuts::Keep {
+            return 0.0;
+        }
+        let from = self.sold().periods.saturating_sub(self.horizon);
+        let of = |s: &Suspect| {
+            let within = (s.from + s.periods).saturating_sub(from.max(s.from));
+            s.expected * within as f64 / s.periods as f64
+        };
+        self.history.suspects_of(item).map(of).sum()
+    }
+
+    /// What suspected stock-outs hide in all, beside what was sold.
+    fn hidden_in_all(&self) -> Option<String> {
+        let suspects = &self.history.suspects;
+        if self.history.suspected == SuspectedStockOuts::Keep || suspects.is_empty() {
+            return None;
+        }
+        let hidden: f64 = suspects.iter().map(|s| s.expected).sum();
+        let sold: f64 = self.sold().items.iter().flat_map(|i| &i.units).sum();
+        Some(format!(
+            "Demand is more than what sold: {} taken for stock-outs, in which {} units were expected, {} of the {} sold; \
+             `--keep-suspected` takes them for days without demand.",
+            if suspects.len() == 1 {
+                "1 run without sales is".to_owned()
+            } else {
+                format!("{} runs without sales are", format::count(suspects.len() as f64))
+            },
+            units(hidden),
+            format::share(hidden / sold.max(f64::MIN_POSITIVE)),
+            units(sold),
+        ))
+    }
+
     fn spikes_of(&self, item: usize) -> usize {
         self.spikes().list.iter().filter(|s| s.item == item).count()
     }
@@ -91,34 +126,35 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     let several = m.sold().items.len() > 1;
     let mut t = text::grid(width);
     let noun = m.noun();
-    t.set_header([
-        String::new(),
-        format!("last {}", m.horizon),
-        format!("next {}", m.horizon),
-        "5 %".into(),
-        "97.5 %".into(),
-        "sales".into(),
-        "spikes".into(),
-        "outs".into(),
-    ]);
+    let hidden: Vec<f64> = (0..m.sold().items.len()).map(|i| m.hidden(i)).collect();
+    let hides = hidden.iter().any(|h| *h > 0.0);
+    // Where the last periods hold suspected stock-outs, demand stands beside what sold in them.
+    let wanted = hides.then(|| "wanted".to_owned());
+    let head = [String::new(), format!("last {}", m.horizon)].into_iter().chain(wanted);
+    t.set_header(
+        head.chain([format!("next {}", m.horizon)])
+            .chain(["5 %", "97.5 %", "sales", "spikes", "outs"].map(str::to_owned))
+            .collect::<Vec<String>>(),
+    );
     let right = |s: String| Cell::new(s).set_alignment(CellAlignment::Right);
-    let row = |name: &str, last: f64, a: &Ahead, rest: [usize; 2]| {
+    let row = |name: &str, (last, hidden): (f64, f64), a: &Ahead, rest: [usize; 2]| {
         let [low, high] = [0.05, 0.975].map(|p| a.total.at(p));
-        let figures = [last, a.total.mean, low, high, a.total_sales.mean].map(units);
+        let past = std::iter::once(last).chain(hides.then_some(last + hidden));
+        let figures = past.chain([a.total.mean, low, high, a.total_sales.mean]).map(units);
         let rest = rest.map(|n| format::count(n as f64));
-        std::iter::once(Cell::new(name)).chain(figures.into_iter().chain(rest).map(right)).collect::<Vec<Cell>>()
+        std::iter::once(Cell::new(name)).chain(figures.chain(rest).map(right)).collect::<Vec<Cell>>()
     };
     for i in shown {
         let item = &m.sold().items[*i];
         let rest = [m.spikes_of(*i), m.suspects_of(*i)];
-        t.add_row(row(&item.name, m.last(*i), &m.outlook.items[*i], rest));
+        t.add_row(row(&item.name, (m.last(*i), hidden[*i]), &m.outlook.items[*i], rest));
     }
     let mut out = String::new();
     if several {
         let name = format!("all {}", format::count(m.sold().items.len() as f64));
         let last = (0..m.sold().items.len()).map(|i| m.last(i)).sum();
         let counts = [m.spikes().list.len(), m.history.suspects.len()];
-        t.add_row(row(&name, last, &m.outlook.all, counts));
+        t.add_row(row(&name, (last, hidden.iter().sum()), &m.outlook.all, counts));
     }
     text::keep_figures_whole(&mut t);
     let _ = writeln!(out, "{t}");
@@ -153,15 +189,19 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
         );
         let _ = writeln!(out, "{}", text::wrapped(&begun, width));
     }
+    if let Some(hidden) = m.hidden_in_all() {
+        let _ = writeln!(out, "{}", text::wrapped(&hidden, width));
+    }
     let note = format!(
-        "Units sold in the last {0} {1}; of the next {0}: mean demand, what 5 and 97.5 % of paths stay below, and mean sales if stock-outs come \
+        "Units sold in the last {0} {1}{3}; of the next {0}: mean demand, what 5 and 97.5 % of paths stay below, and mean sales if stock-outs come \
          as they did. Outs: suspected stock-outs, no sales for longer than chance explains; {2}.",
         m.horizon,
         if m.horizon == 1 { noun.to_owned() } else { format!("{noun}s") },
         match m.history.suspected {
             SuspectedStockOuts::Mask => "nothing is learned of demand in them",
             SuspectedStockOuts::Keep => "they are taken for demand",
-        }
+        },
+        if hides { ", and with what was expected in suspected stock-outs of these" } else { "" },
     );
     let _ = writeln!(out, "{}", text::wrapped(&note, width));
     out

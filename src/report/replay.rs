@@ -22,26 +22,44 @@ const DAYS: i32 = 365;
 /// Products of the scenario: those of which most is expected.
 pub const PRODUCTS: usize = 10;
 
-/// The year after the sales, for the products of which most is expected. `source` names the file of sales.
+/// Where the sales come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// The file, as it was named.
+    pub file: &'a str,
+    /// Code of the currency of its prices, if it says so.
+    pub currency: Option<&'a str>,
+    /// Keys of a `history` that is read as the file was, with their values in TOML.
+    pub history: &'a [(&'static str, String)],
+}
+
+/// The year after the sales, for the products of which most is expected.
 #[must_use]
-pub fn scenario(m: &Material<'_>, source: &str) -> String {
+pub fn scenario(m: &Material<'_>, source: &Source<'_>) -> String {
     let panel = m.sold();
     let end = panel.date(panel.periods);
     let start = within_holidays(end);
     let promoted = m.spikes().promotions();
-    let file = std::path::Path::new(source).file_name().map_or_else(|| source.into(), |n| n.to_string_lossy());
+    let file =
+        std::path::Path::new(source.file).file_name().map_or_else(|| source.file.into(), |n| n.to_string_lossy());
+    let keys: Vec<String> = source.history.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     let mut out = format!(
         "# Demand as `restock forecast` fitted it on {}, {} to {}.\n\
          # Read it, change it, run it:  restock run <this file>\n#\n\
-         # What the sales do not tell is an assumption, and marked: replace it.\n\
+         # What the sales do not tell is an assumption, and marked: replace it.\n#\n\
+         # The sales themselves, read as they were here, drive a product whose `product.demand` is replaced by this line\n\
+         # (put the file beside this one):\n\
+         # history = {{ {} }}\n\n\
          name = {}\n\
-         currency = \"USD\"           # assumption\n\n\
+         currency = {}\n\n\
          [horizon]\nstart = {start}{}\ndays = {DAYS}\n\n\
          [monte-carlo]\nreplications = 1_000\nseed = 1\n",
-        comment(source),
+        comment(source.file),
         format::date(panel.first),
         format::date(end.plus(-1)),
+        keys.join(", "),
         quoted(&format!("Forecast of {file}")),
+        source.currency.map_or_else(|| "\"USD\"           # assumption".to_owned(), quoted),
         if start == end { "" } else { "         # moved: factory holidays are not known for the days after the sales" },
     );
     for i in m.largest().into_iter().take(PRODUCTS) {
@@ -79,7 +97,7 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
     if let Some(season) = season(m, model) {
         let _ = writeln!(out, "season = [{}]         # January first", list(&season));
     }
-    if let Some(s) = m.spikes().surge(i) {
+    if let Some(s) = m.spikes().surge(i).map(|s| s.by_day(days)) {
         let seen = m.spikes().list.iter().filter(|s| s.item == i).count();
         let bulk = m.spikes().list.iter().filter(|s| s.item == i && s.largest_line.is_some_and(|l| l >= 0.5)).count();
         let lines = if bulk > 0 { format!(", {bulk} of them mostly one order line") } else { String::new() };
@@ -199,7 +217,8 @@ fn list(values: &[f64]) -> String {
 }
 
 /// A basic string of TOML, of what is text: a scenario holds nothing else.
-fn quoted(text: &str) -> String {
+#[must_use]
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in clean(text).as_deref().unwrap_or(text).chars() {
         match c {

@@ -140,18 +140,16 @@ pub struct Demand {
     pub surge: Option<Surge>,
 }
 
-/// A file of daily sales.
+/// A file of sales by day, week or month. Weeks and months are spread over their days: by the pattern of `weekday` or of the file's own days, else evenly.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct History {
     /// CSV or Parquet, relative to the scenario.
     pub file: String,
-    /// Column of dates.
-    #[serde(default = "column_date")]
-    pub date: String,
-    /// Column of units sold.
-    #[serde(default = "column_units")]
-    pub units: String,
+    /// Column of dates. Without it, looked for under its usual names.
+    pub date: Option<String>,
+    /// Column of units sold, or `rows` to count rows. Without it, looked for under its usual names.
+    pub units: Option<String>,
     /// Column of product names; rows of this product's `sku` are read. Leave out if the file holds one product.
     pub sku: Option<String>,
     /// How the history drives demand.
@@ -176,15 +174,23 @@ pub struct History {
     pub on_hand: Option<String>,
     /// Column of hours a day that the product was in stock.
     pub hours: Option<String>,
-    /// Column of the largest single order line of the day: larger ones than usual are taken apart as bulk orders.
+    /// Column of the largest single order line: larger ones than usual are taken apart as bulk orders.
     pub largest_line: Option<String>,
-    /// Length of a period; finer data are added up. Without it, read off the dates.
+    /// Length of a period. Without it, read off the dates; finer data are added up.
     pub every: Option<Every>,
     /// What becomes of the first and the last period if the file covers them in part.
     #[serde(default)]
     pub unfinished: Unfinished,
     /// First day of year 1, where dates count years from 1, as `1-01` does.
     pub start: Option<OnDate>,
+    /// Countries whose public holidays and commerce days have effects of their own: `["US", "CA"]`.
+    #[serde(default)]
+    pub country: Vec<String>,
+    /// A file with columns `date` and `event`, relative to the scenario: events that have effects of their own.
+    pub events: Option<String>,
+    /// Whether a yearly wave is fitted where the history has two years.
+    #[serde(default = "yes")]
+    pub yearly_wave: bool,
     /// What stands first in dates such as 3/4/2026.
     pub date_order: Option<DateOrder>,
     /// Form of dates, as of strftime: `"%d.%m.%Y"`.
@@ -213,8 +219,8 @@ pub struct History {
     pub merge_case: bool,
 }
 
-/// Length of a period of a history.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+/// Length of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Every {
     Day,
@@ -223,14 +229,15 @@ pub enum Every {
     Quarter,
 }
 
-/// What becomes of a period that a file covers in part.
+/// What becomes of a first or last period that a file covers in part.
 #[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unfinished {
     #[default]
     LeaveOut,
+    /// They count as whole ones.
     Keep,
-    /// Its units are scaled by the days that it lacks.
+    /// Their units are scaled by the days that they lack.
     Scale,
 }
 
@@ -271,13 +278,6 @@ pub enum SuspectedStockOuts {
 pub enum DateOrder {
     DayFirst,
     MonthFirst,
-}
-
-fn column_date() -> String {
-    "date".into()
-}
-fn column_units() -> String {
-    "units".into()
 }
 
 /// How a history drives demand.

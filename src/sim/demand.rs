@@ -1,7 +1,7 @@
 //! The shoppers of one replication: drawn once, then shown to every supply model.
 
 use crate::calendar::Day;
-use crate::dist::{CountTable, Sampler, negative_binomial};
+use crate::dist::{CountTable, Sampler, binomial, negative_binomial};
 use crate::forecast::{ItemModel, Streams, arrivals};
 use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Product, Regime, Scenario};
 use crate::rng::Stream;
@@ -83,6 +83,15 @@ enum BaselinePlan {
         skip: usize,
         model: Box<ItemModel>,
         streams: Streams,
+    },
+    /// The same of a model of weeks or months.
+    Periods {
+        past: Vec<i64>,
+        skip: usize,
+        model: Box<ItemModel>,
+        streams: Streams,
+        /// Share of each day of each period of a path.
+        shares: Vec<Vec<f64>>,
     },
 }
 
@@ -223,11 +232,11 @@ impl DemandPlan {
             truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
             fitted: match &d.baseline {
                 Baseline::Forecast(f) => Some(FittedPlanner {
-                    alpha: f.model.alpha(),
-                    inverse_dispersion: f.model.law().inverse_dispersion(),
-                    weight: f.model.weight(),
-                    damping: f.model.damping(),
-                    long_run: f.model.long_run(),
+                    alpha: f.by_day(f.model.alpha()),
+                    inverse_dispersion: f.inverse_dispersion(),
+                    weight: f.model.weight() * f.days(),
+                    damping: f.by_day(f.model.damping()),
+                    long_run: f.long_run(),
                 }),
                 _ => None,
             },
@@ -360,6 +369,11 @@ impl DemandPlan {
                     }
                 }
             }
+            BaselinePlan::Periods { past, skip, model, streams, shares } => {
+                units.extend_from_slice(past);
+                let run = (replication, past.len(), *skip);
+                self.draw_periods(run, model, streams, shares, path);
+            }
             BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
                 let mut t = 0;
                 while t < self.days {
@@ -379,6 +393,56 @@ impl DemandPlan {
                     }
                 }
             }
+        }
+    }
+}
+
+impl DemandPlan {
+    /// A path of weeks or months after the `past` days, each period's units drawn to its days by their shares and by what multiplies them; `skip` days
+    /// of the path are over before the run begins.
+    fn draw_periods(
+        &self,
+        (replication, past, skip): (u32, usize, usize),
+        model: &ItemModel,
+        streams: &Streams,
+        shares: &[Vec<f64>],
+        path: &mut Path,
+    ) {
+        let Path { units, multiplier, excess, .. } = path;
+        let mut state = model.begin(streams.own, replication);
+        let mut u = [0.0; 4];
+        let mut begun = 0;
+        let mut weights = Vec::with_capacity(31);
+        for (k, shares) in shares.iter().enumerate() {
+            if k % 4 == 0 {
+                u = streams.own.four(replication, (k / 4) as i32, 0);
+            }
+            // The run's day of each day of the period, if it is one.
+            let day = |i: usize| (past + begun + i).checked_sub(skip).filter(|t| begun + i >= skip && *t < self.days);
+            let (mut factor, mut more) = (0.0, 0.0);
+            weights.clear();
+            for (i, share) in shares.iter().enumerate() {
+                let t = day(i);
+                let e = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
+                let f = share * t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + e));
+                factor += f;
+                more += f * e;
+                weights.push(f * (1.0 + e));
+            }
+            let more = if factor > 0.0 { more / factor } else { 0.0 };
+            let mut rest = model.step(&mut state, streams, replication, u[k % 4], (factor, more)) as i64;
+            let mut weight: f64 = weights.iter().sum();
+            let mut draw = streams.own.at(replication, k as i32, 4);
+            let last = weights.iter().rposition(|w| *w > 0.0);
+            for (i, w) in weights.iter().enumerate() {
+                let n = if last == Some(i) { rest } else { binomial(rest, (w / weight).clamp(0.0, 1.0), &mut draw) };
+                rest -= n;
+                weight -= w;
+                if day(i).is_some() {
+                    units.push(n);
+                }
+            }
+            begun += shares.len();
         }
     }
 }
@@ -412,7 +476,7 @@ impl<'a> Pattern<'a> {
 
     /// The fitted model's factor of a day; 1 without one.
     fn of_model(&self, day: Day) -> f64 {
-        self.fitted.map_or(1.0, |f| f.model.factor_on(i64::from(day.0) - i64::from(f.from.0)))
+        self.fitted.map_or(1.0, |f| f.factor_on(day))
     }
 
     /// Factor on demand itself. A history has its own weekdays.
@@ -460,7 +524,7 @@ fn block_start(history: &History, day: Day, window_days: u32, mut draw: crate::r
 impl BaselinePlan {
     /// First days of the run that are as they were.
     fn past_days(&self) -> usize {
-        if let BaselinePlan::Forecast { past, .. } = self { past.len() } else { 0 }
+        if let BaselinePlan::Forecast { past, .. } | BaselinePlan::Periods { past, .. } = self { past.len() } else { 0 }
     }
 
     fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
@@ -494,13 +558,18 @@ impl BaselinePlan {
             Baseline::Daily(dist) => BaselinePlan::Daily(Sampler::new(dist)),
             Baseline::Forecast(f) => {
                 // Days before the model's first are past; if it begins before the run, a path is followed from there.
-                let past = usize::try_from(f.from.0 - first.0).unwrap_or(0).min(means.len());
-                BaselinePlan::Forecast {
-                    past: (0..past as i32).map(|t| as_it_was(&f.past, first.plus(t))).collect(),
-                    skip: usize::try_from(first.0 - f.from.0).unwrap_or(0),
-                    model: Box::new(f.model.clone()),
-                    streams: Streams::new(seed, sku, f.group.as_deref()),
-                }
+                let past_days = usize::try_from(f.from.0 - first.0).unwrap_or(0).min(means.len());
+                let past = (0..past_days as i32).map(|t| as_it_was(&f.past, first.plus(t))).collect();
+                let skip = usize::try_from(first.0 - f.from.0).unwrap_or(0);
+                let model = Box::new(f.model.clone());
+                let streams = Streams::new(seed, sku, f.group.as_deref());
+                let Some(spread) = f.spread else {
+                    return BaselinePlan::Forecast { past, skip, model, streams };
+                };
+                let (dates, end) = (f.dates(), first.plus(means.len() as i32));
+                let begun = (0..).map(|k| dates.date(k)).take_while(|d| *d < end);
+                let shares = begun.enumerate().map(|(k, d)| spread.shares(d, dates.date(k + 1))).collect();
+                BaselinePlan::Periods { past, skip, model, streams, shares }
             }
             Baseline::History(history) => match history.used {
                 HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),

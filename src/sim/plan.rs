@@ -262,7 +262,7 @@ impl Plan {
             ),
             true_mean: demand.known.mean,
             steady_mean: match &product.demand.baseline {
-                Baseline::Forecast(f) => f.model.long_run(),
+                Baseline::Forecast(f) => f.long_run(),
                 _ => demand.known.mean,
             },
             advertising: Money::from_f64(scenario.finance.advertising_per_order),

@@ -25,6 +25,7 @@ mod promises;
 mod ranges;
 mod reading;
 mod readme;
+mod series;
 mod shipped;
 mod titles;
 mod truth;

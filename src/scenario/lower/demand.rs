@@ -3,12 +3,13 @@
 use super::super::raw;
 use super::dist::dist;
 use super::{KeyPath, unique};
-use crate::calendar::Day;
+use crate::calendar::{Day, countries, country};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::diag::{Code, Diagnostic, did_you_mean};
-use crate::forecast::{Calendar, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
+use crate::forecast::{Calendar, CountModel, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use crate::model::{
-    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Spread,
+    Surge,
 };
 use crate::names::path as shown;
 use crate::scenario::load::Context;
@@ -77,7 +78,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
             "leave `dispersion` out",
         );
     }
-    let (weekday, season) =
+    let (mut weekday, season) =
         (factors::<7>(&d.weekday, &at.key("weekday"), cx), factors::<12>(&d.season, &at.key("season"), cx));
     let mut found = None;
     let baseline = if let Some(mean) = d.mean_per_day {
@@ -85,15 +86,13 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
     } else if let Some(units) = &d.units_per_day {
         Baseline::Daily(dist(units, &at.key("units-per-day"), limits::MEAN_PER_DAY, cx))
     } else if let Some(h) = &d.history {
-        if weekday.iter().chain(&season).any(|f| *f != 1.0) {
-            cx.error(
-                &at.key("history"),
-                Code::Contradiction,
-                "a history has its own weekdays and seasons",
-                "leave `weekday` and `season` out",
-            );
+        let at = at.key("history");
+        let given = Given { weekday: weekday.iter().any(|f| *f != 1.0).then_some(weekday), surge: d.surge.is_some() };
+        if season.iter().any(|f| *f != 1.0) {
+            cx.error(&at, Code::Contradiction, "a history has its own seasons", "leave `season` out");
         }
-        let (baseline, surge) = history(h, sku, horizon, d.surge.is_some(), &at.key("history"), cx);
+        weekday = [1.0; 7];
+        let (baseline, surge) = history(h, sku, horizon, &given, &at, cx);
         found = surge;
         baseline
     } else {
@@ -141,12 +140,19 @@ pub struct SalesFile {
     fits: Vec<(usize, Pipeline, Rc<Prepared>)>,
 }
 
+/// What a scenario says of a product's demand besides its history.
+struct Given {
+    /// The pattern of a week, if it is not even.
+    weekday: Option<[f64; 7]>,
+    surge: bool,
+}
+
 /// Baseline of a product with a history, and the surges found in it if they are to come back.
 fn history(
     h: &raw::History,
     sku: &str,
     horizon: Horizon,
-    own_surge: bool,
+    given: &Given,
     at: &KeyPath,
     cx: &mut Context,
 ) -> (Baseline, Option<Surge>) {
@@ -168,9 +174,113 @@ fn history(
             })
         }
     };
-    let names = Columns {
-        date: Some(h.date.clone()),
-        units: Some(h.units.clone()),
+    let names = columns(h, sku);
+    let at_file = at.key("file");
+    let Some(path) = file(&h.file, &at_file, cx) else { return nothing };
+    let Some((read, index)) = sales(&path, &h.file, &names, sku, &at_file, cx) else { return nothing };
+    let spread = spread(h, sku, (&path, read), given.weekday, at, cx);
+    let panel = &cx.files[read].sales.panel;
+    let past = as_days(panel, index, panel.periods, spread);
+    let Some(used) = used else {
+        return forecasted(h, (read, index, spread), horizon, given.surge, at, cx).unwrap_or(nothing);
+    };
+    let (first, last) = (past.first, past.first.plus(past.units.len() as i32 - 1));
+    if used == HistoryUse::Replay {
+        if past.units.len() < 28 {
+            let message = format!("the history has {} days", past.units.len());
+            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, "a replay of so few days repeats itself");
+        }
+        if horizon.first() < first || last < horizon.start.plus(horizon.days as i32 - 1) {
+            let message = format!(
+                "the run covers {} to {}, the history {first} to {last}",
+                horizon.first(),
+                horizon.start.plus(horizon.days as i32 - 1)
+            );
+            let remedy = "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves";
+            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, remedy);
+        }
+    }
+    (Baseline::History(History { used, ..past }), None)
+}
+
+/// Units of an item's periods before `until`, by day, as they were.
+fn as_days(panel: &Panel, index: usize, until: usize, spread: Option<Spread>) -> History {
+    let item = &panel.items[index];
+    let units = |(i, y): (usize, &f64)| {
+        let (whole, t) = (y.round() as i64, item.start + i);
+        spread.map_or_else(|| vec![whole], |s| s.whole(whole, panel.date(t), panel.date(t + 1)))
+    };
+    let known = until.saturating_sub(item.start);
+    let units = item.units.iter().enumerate().take(known).flat_map(units).collect();
+    History { first: panel.date(item.start), units, used: HistoryUse::Replay }
+}
+
+/// How the weeks or months of a file fall on their days, which is said: as the scenario tells, else as the file's own days, if weeks or
+/// months were asked of days, else evenly. Absent for days, which have their own pattern.
+fn spread(
+    h: &raw::History,
+    sku: &str,
+    (path, read): (&std::path::Path, usize),
+    given: Option<[f64; 7]>,
+    at: &KeyPath,
+    cx: &mut Context,
+) -> Option<Spread> {
+    let step = cx.files[read].sales.panel.step;
+    if step == Step::Day {
+        if given.is_some() {
+            let remedy = "leave `weekday` out; it is for histories by week or month";
+            cx.error(at, Code::Contradiction, "a history by day has its own weekdays", remedy);
+        }
+        return None;
+    }
+    let own = || h.every.and_then(|_| days_of_file(h, sku, path));
+    let (weekday, how) = match given {
+        Some(weekday) => (weekday, "by the pattern of `weekday`"),
+        None => match own() {
+            Some(weekday) => (weekday, "by the weekdays of the file's own days"),
+            None => ([1.0; 7], "evenly"),
+        },
+    };
+    cx.warn(
+        &at.key("file"),
+        Code::WarnRepair,
+        &format!("`{}` has a row a {}: its units are spread over the days {how}", h.file, step.noun()),
+        "`weekday` in `demand` gives the pattern of a week, Monday first",
+    );
+    Some(Spread { step, weekday })
+}
+
+/// Factors of the weekdays of a product, shrunk to those of all products, Monday first; absent where the file is not of days.
+fn days_of_file(h: &raw::History, sku: &str, path: &std::path::Path) -> Option<[f64; 7]> {
+    let names = Columns { every: Some(Step::Day), ..columns(h, sku) };
+    let panel = data::read_sales(path, &names).ok()?.panel;
+    let index = panel.items.iter().position(|i| i.name == sku)?;
+    // Of weeks read as days, six of seven have no row.
+    let sold: Vec<bool> = (0..7).map(|d| has_weekday(&panel, d)).collect();
+    if sold.iter().filter(|s| **s).count() < 3 {
+        return None;
+    }
+    let fitted = CountModel::default().fit_counts(&panel, &Calendar::default());
+    let model = fitted.item(index);
+    let mut out = [1.0; 7];
+    for d in 0..7 {
+        out[panel.season(panel.periods + d)] = model.cycle_at(d);
+    }
+    Some(out)
+}
+
+fn has_weekday(panel: &Panel, weekday: usize) -> bool {
+    let sold = |i: &crate::forecast::Item| {
+        i.units.iter().enumerate().any(|(t, y)| *y > 0.0 && panel.season(i.start + t) == weekday)
+    };
+    panel.items.iter().any(sold)
+}
+
+/// How a history's file is read.
+fn columns(h: &raw::History, sku: &str) -> Columns {
+    Columns {
+        date: h.date.clone(),
+        units: h.units.clone(),
         item: h.sku.clone(),
         only: h.sku.is_none().then(|| sku.to_owned()),
         group: h.group.clone(),
@@ -212,37 +322,7 @@ fn history(
         order: h.order.clone(),
         until: h.until.map(|d| Day::from_date(d.0)),
         merge_case: h.merge_case,
-    };
-    let read =
-        file(&h.file, &at.key("file"), cx).and_then(|path| sales(&path, &h.file, &names, sku, &at.key("file"), cx));
-    let Some((read, index)) = read else { return nothing };
-    let panel = &cx.files[read].sales.panel;
-    let item = &panel.items[index];
-    let first = panel.date(item.start);
-    let units: Vec<i64> = item.units.iter().map(|u| u.round() as i64).collect();
-    let last = first.plus(units.len() as i32 - 1);
-    let Some(used) = used else {
-        return match forecasted(h, read, index, horizon, own_surge, at, cx) {
-            Some((baseline, surge)) => (baseline, surge),
-            None => nothing,
-        };
-    };
-    if used == HistoryUse::Replay {
-        if units.len() < 28 {
-            let message = format!("the history has {} days", units.len());
-            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, "a replay of so few days repeats itself");
-        }
-        if horizon.first() < first || last < horizon.start.plus(horizon.days as i32 - 1) {
-            let message = format!(
-                "the run covers {} to {}, the history {first} to {last}",
-                horizon.first(),
-                horizon.start.plus(horizon.days as i32 - 1)
-            );
-            let remedy = "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves";
-            cx.warn(&at.key("file"), Code::WarnUnlikely, &message, remedy);
-        }
     }
-    (Baseline::History(History { first, units, used }), None)
 }
 
 /// Longest gap between the end of a history and the run: beyond it the model speaks of another time.
@@ -251,8 +331,7 @@ const LONGEST_GAP: i32 = 3 * 365;
 /// The model fitted on what was known at the start of the measured window.
 fn forecasted(
     h: &raw::History,
-    read: usize,
-    index: usize,
+    (read, index, spread): (usize, usize, Option<Spread>),
     horizon: Horizon,
     own_surge: bool,
     at: &KeyPath,
@@ -262,7 +341,7 @@ fn forecasted(
     let panel = &sales.panel;
     let item = &panel.items[index];
     let begun = panel.date(item.start);
-    let known = usize::try_from(horizon.start.0 - panel.first.0).unwrap_or(0).min(panel.periods);
+    let known = usize::try_from(panel.period_of(horizon.start)).unwrap_or(0).min(panel.periods);
     let from = panel.date(known);
     if from <= begun {
         cx.error(
@@ -281,31 +360,68 @@ fn forecasted(
             "set `horizon.start` to the day after the history",
         );
     }
-    let ahead = (horizon.start.0 - from.0).max(0) as usize + horizon.days as usize;
+    let until = panel.until(known);
     let pipeline = Pipeline {
         suspected: match h.suspected_stock_outs {
             raw::SuspectedStockOuts::Mask => SuspectedStockOuts::Mask,
             raw::SuspectedStockOuts::Keep => SuspectedStockOuts::Keep,
         },
         spikes_apart: h.surges || own_surge,
-        ..Pipeline::new(Calendar { ahead, events: Vec::new(), yearly: true })
+        ..Pipeline::new(calendar(h, &until, horizon, at, cx)?)
     };
     let found = cx.files[read].fits.iter().find(|f| f.0 == known && f.1 == pipeline).map(|f| Rc::clone(&f.2));
     let fit = found.unwrap_or_else(|| {
-        let fit = Rc::new(pipeline.prepare(panel.until(known)));
+        let fit = Rc::new(pipeline.prepare(until));
         cx.files[read].fits.push((known, pipeline, Rc::clone(&fit)));
         fit
     });
     masked(&fit, index, h, at, cx);
-    let surge = fit.spikes.surge(index).filter(|_| h.surges && !own_surge).map(Surge::from);
-    let past = History {
-        first: begun,
-        units: item.units[..known - item.start].iter().map(|u| u.round() as i64).collect(),
-        used: HistoryUse::Replay,
-    };
+    let days = spread.map_or(1.0, |s| s.days());
+    let surge = fit.spikes.surge(index).filter(|_| h.surges && !own_surge).map(|s| Surge::from(s.by_day(days)));
+    let past = as_days(panel, index, known, spread);
     let model = fit.spikes.model.item(index).clone();
-    let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone() }));
+    let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone(), spread }));
     Some((baseline, surge))
+}
+
+/// What is known beforehand: the events and holidays that the history names, to the end of the run.
+fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<Calendar> {
+    let end = horizon.start.plus(horizon.days as i32);
+    let from = panel.date(panel.periods);
+    let ahead = match panel.step {
+        Step::Day => (end.0 - from.0).max(0),
+        // The period of the last day is drawn whole.
+        Step::Week | Step::Month | Step::Quarter => (panel.period_of(end.plus(-1)) - panel.periods as i64 + 1).max(0) as i32,
+    };
+    let mut events = Vec::new();
+    if let Some(name) = &h.events {
+        let at = at.key("events");
+        let path = file(name, &at, cx)?;
+        match data::events(&path) {
+            Ok(read) => events = read,
+            Err(problems) => {
+                let place = cx.place(&at);
+                problems.list.into_iter().for_each(|d| cx.problems.push(d.at(place.clone())));
+                return None;
+            }
+        }
+    }
+    let mut codes = Vec::new();
+    for (i, code) in h.country.iter().enumerate() {
+        let Some(code) = country(code) else {
+            let remedy = format!("holidays are known of {}; name others with `events`", countries().join(", "));
+            cx.error(&at.key("country").index(i), Code::UnknownName, &format!("there is no country `{code}`"), &remedy);
+            return None;
+        };
+        codes.push(code);
+    }
+    let mut calendar = Calendar { ahead: ahead as usize, events, yearly: h.yearly_wave };
+    if let Err(e) = calendar.observe(&codes, panel) {
+        let remedy = "leave `country` out and name the days with `events`, or move `horizon`";
+        cx.error(&at.key("country"), Code::DateRange, &e.to_string(), remedy);
+        return None;
+    }
+    Some(calendar)
 }
 
 /// Says which days of a product's history are taken for stock-outs.
@@ -314,17 +430,19 @@ fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut
     if runs.is_empty() || fit.suspected == SuspectedStockOuts::Keep {
         return;
     }
-    let days: usize = runs.iter().map(|s| s.periods).sum();
+    let periods: usize = runs.iter().map(|s| s.periods).sum();
     let units: f64 = runs.iter().map(|s| s.expected).sum();
     cx.warn(
         &at.key("file"),
         Code::WarnRepair,
         &format!(
-            "`{}`: {days} days without a sale of `{}`, in runs that chance does not explain ({units:.0} units were \
+            "`{}`: {periods} {}s without a sale of `{}`, in runs that chance does not explain ({units:.0} units were \
              expected in them), are taken for stock-outs: nothing is learned of demand in them",
-            h.file, fit.sold.items[index].name
+            h.file,
+            fit.sold.step.noun(),
+            fit.sold.items[index].name
         ),
-        "write `suspected-stock-outs = \"keep\"` in `history` if they are days without demand, as of a closed shop",
+        "write `suspected-stock-outs = \"keep\"` in `history` if nothing was wanted in them, as of a closed shop",
     );
 }
 
@@ -366,12 +484,6 @@ fn sales(
         cx.problems.push(Diagnostic::error(Code::HistoryEmpty, message).at(place.clone()).hint(hint));
         None
     };
-    if panel.step != Step::Day {
-        return refuse(
-            format!("`{name}` has a row a {}", panel.step.noun()),
-            "the simulation needs daily sales; `restock forecast` takes weeks and months",
-        );
-    }
     let Some(index) = panel.items.iter().position(|i| i.name == sku) else {
         let hint = match did_you_mean(sku, panel.items.iter().map(|i| i.name.as_str())) {
             Some(near) => format!("did you mean `{near}`?"),
