@@ -5,7 +5,9 @@ use super::progress::{Guess, Job, Step};
 use super::sales::{NUMBER, Read, SalesArgs, SuspectedArgs};
 use super::{Outcome, exit, print, threads};
 use crate::data::{Sales, Size};
-use crate::forecast::outlook::Spread;
+use crate::forecast::backtest::Spec;
+use crate::forecast::outlook::{Draws, Spread};
+use crate::forecast::totals::record;
 use crate::forecast::{Item, Panel, default_method};
 use crate::names;
 use crate::report::manifest::{Manifest, identity};
@@ -20,7 +22,11 @@ pub(super) struct Args {
     /// Periods ahead [default: 28 days, 13 weeks or 6 months]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     horizon: Option<u16>,
-    /// Method [default: `count model and surges` for days, `combination` for weeks and months]
+    /// Totals of so many periods besides, lead times, say: `60,90,120` [horizon: the longest]
+    #[arg(long, value_name = "PERIODS", value_delimiter = ',', conflicts_with = "horizon",
+          value_parser = clap::value_parser!(u16).range(1..=1000))]
+    totals: Vec<u16>,
+    /// Method [default: `combination`]
     #[arg(long, value_name = "NAME")]
     method: Option<String>,
     /// Sample paths an item
@@ -31,6 +37,12 @@ pub(super) struct Args {
     /// An item without sales, forecast by those like it: `Lamp` or `Lamp,category=Lighting,price=39`; several times for several
     #[arg(long = "new", value_name = "ITEM", value_parser = new_item)]
     new: Vec<Item>,
+    /// An item that took the place of another, whose sales it inherits: `OLD=NEW`; several times for several
+    #[arg(long = "replaces", value_name = "OLD=NEW", value_parser = successor)]
+    replaces: Vec<(String, String)>,
+    /// Do not forecast the past to say how good the method was
+    #[arg(long)]
+    no_record: bool,
     /// Show and chart this item, several times for several [default: those of which most is expected]
     #[arg(long = "only", value_name = "ITEM")]
     only: Vec<String>,
@@ -66,9 +78,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     threads::settle(args.jobs)?;
     let read = args.sales.read(&|size| needs(args, size))?;
     let mut panel = read.sales.panel.clone();
+    succeed(&mut panel, &args.replaces)?;
     launch(&mut panel, &args.new)?;
     let chosen = chosen(&panel, &args.only)?;
-    let horizon = args.horizon.map_or_else(|| panel.step.usual_horizon(), usize::from);
+    let lead_times = super::backtest::lengths(&args.totals);
+    let horizon = horizon(args, panel.step);
     // A period that has begun when the file ends is drawn, and in no total.
     let unfinished = read.sales.unfinished.map(|u| u.1);
     let begun_periods = usize::from(unfinished.is_some());
@@ -96,18 +110,35 @@ pub(super) fn run(args: &Args) -> Outcome {
     let items = history.sold.items.len() as u64;
     job.at(1, 0, items);
     let mut saved = (Vec::new(), Vec::new());
-    let draws = (args.paths, begun_periods..drawn, args.seed);
-    let outlook = history.look_ahead(fitted.as_ref(), draws, &mut |i, demand, sales| {
+    let counted = begun_periods..drawn;
+    let draws = Draws { paths: args.paths, counted, seed: args.seed, lead_times: &lead_times };
+    let outlook = history.look_ahead(fitted.as_ref(), &draws, &mut |i, demand, sales| {
         job.at(1, i as u64 + 1, items);
         if args.save_paths {
             saved.0.extend_from_slice(demand);
             saved.1.extend_from_slice(sales);
         }
     });
-    let m = Material { history: &history, outlook: &outlook, method: &name, horizon, paths: args.paths, unfinished };
+    let ended: Vec<Option<f64>> = (0..history.sold.items.len()).map(|i| fitted.ended(i)).collect();
+    let m = Material {
+        history: &history,
+        outlook: &outlook,
+        method: &name,
+        horizon,
+        paths: args.paths,
+        unfinished,
+        lead_times: &lead_times,
+        ended: &ended,
+    };
     let shown = chosen.unwrap_or_else(|| m.largest().into_iter().take(args.show).collect());
     let dates = occasions::text(&history.sold, &history.calendar, &holidays, drawn, print::width());
     job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()) + &dates)))?;
+    if !args.no_record {
+        let spec = Spec { horizon, seed: args.seed, suspected: history.suspected, ..Spec::default() };
+        let record = record(&history.sold, &history.calendar, method.as_ref(), spec);
+        let text = outlook::record(record.as_ref(), &name, history.sold.step, horizon, print::width());
+        job.print(|| print::out(&text))?;
+    }
     let mut place = String::new();
     if let Some(folder) = folder {
         let written = write(args, folder, &m, (&read.sales, &shown), &saved, &run, &job)
@@ -121,6 +152,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
+/// Periods ahead: as told, those of the longest lead time, or as usual.
+fn horizon(args: &Args, step: crate::forecast::Step) -> usize {
+    let longest = args.totals.iter().max().copied();
+    longest.or(args.horizon).map_or_else(|| step.usual_horizon(), usize::from)
+}
+
 /// Copies of a panel that are held while it is forecast, and paths of items that are drawn at a time: by measurement.
 const COPIES: u64 = 9;
 const DRAWN: u64 = 90;
@@ -128,7 +165,7 @@ const DRAWN: u64 = 90;
 /// Bytes that a forecast of a panel needs at most: the panel as it was sold, masked, without spikes and as each method sees it, paths
 /// that are drawn, and what is kept of them.
 fn needs(args: &Args, size: Size) -> u64 {
-    let horizon = args.horizon.map_or_else(|| size.step.usual_horizon(), usize::from) as u64 + 1;
+    let horizon = horizon(args, size.step) as u64 + 1;
     let paths = 2 * NUMBER * u64::from(args.paths) * horizon;
     let (items, kept) = (size.items as u64, size_of::<Spread>() as u64 + NUMBER);
     let saved = if args.save_paths { 2 * items * paths } else { 0 };
@@ -156,6 +193,9 @@ fn options(args: &Args) -> Vec<String> {
     let mut out = Vec::new();
     let mut word = |name: &str, value: Option<String>| out.extend(value.map(|v| format!("{name}={v}")));
     word("horizon", args.horizon.map(|h| h.to_string()));
+    let listed = |t: &[u16]| t.iter().map(u16::to_string).collect::<Vec<_>>().join(",");
+    word("totals", (!args.totals.is_empty()).then(|| listed(&args.totals)));
+    args.replaces.iter().for_each(|(old, new)| word("replaces", Some(format!("{old}={new}"))));
     word("method", args.method.clone());
     word("paths", (args.paths != PATHS).then(|| args.paths.to_string()));
     word("seed", (args.seed != SEED).then(|| args.seed.to_string()));
@@ -203,6 +243,9 @@ fn write(
     let failed = |reason| WriteError { path: target(args), reason };
     folder.write("forecast.csv", outlook::periods(m).to_text().as_bytes())?;
     folder.write("totals.csv", outlook::totals(m).to_text().as_bytes())?;
+    if let Some(table) = outlook::lead_times_table(m) {
+        folder.write("lead-times.csv", table.to_text().as_bytes())?;
+    }
     folder.write("spikes.csv", outlook::spikes(m).to_text().as_bytes())?;
     folder.write("suspected-stock-outs.csv", outlook::suspected(m).to_text().as_bytes())?;
     // Named after the sales, so that the runs of two forecasts have two folders.
@@ -241,6 +284,34 @@ fn details(args: &Args, m: &Material<'_>) -> serde_json::Map<String, serde_json:
         "started": super::run::now(),
     });
     details.as_object().cloned().unwrap_or_default()
+}
+
+/// `OLD=NEW`.
+fn successor(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('=').map(|(old, new)| (old.trim(), new.trim()));
+    match parts {
+        Some((old, new)) if !old.is_empty() && !new.is_empty() && old != new => Ok((old.to_owned(), new.to_owned())),
+        _ => Err("name both items: `OLD=NEW`".into()),
+    }
+}
+
+/// Gives each successor the sales of the item that it took the place of, which is no item of its own any longer. In periods in which both sold, both
+/// count.
+fn succeed(panel: &mut Panel, replaces: &[(String, String)]) -> Outcome {
+    for (old, new) in replaces {
+        let find = |name: &String| {
+            panel.items.iter().position(|i| i.name == *name).ok_or_else(|| {
+                let close = crate::diag::did_you_mean(name, panel.items.iter().map(|i| i.name.as_str()));
+                let hint = close.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
+                print::failed(exit::USAGE, &format!("`--replaces {old}={new}`: the file has no item `{name}`{hint}"))
+            })
+        };
+        let (from, to) = (find(old)?, find(new)?);
+        let before = panel.items[from].clone();
+        panel.items[to].inherit(&before);
+        panel.items.remove(from);
+    }
+    Ok(())
 }
 
 /// Adds new items, which begin with the first period forecast.

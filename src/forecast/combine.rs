@@ -8,7 +8,7 @@ use super::demand::fit_counts;
 use super::lives::Lives;
 use super::measures::scale;
 use super::reach::WithinReach;
-use super::spread::{self, Past, Spread};
+use super::spread::{Past, Spread};
 use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -147,6 +147,8 @@ impl Combination {
 
 /// Totals of one item at a past origin, with its life and without.
 struct Hindsight {
+    /// Whether the item may well have ended by then.
+    doubted: bool,
     alive: Past,
     lived: Past,
 }
@@ -180,9 +182,11 @@ impl Combination {
             (0..panel.items.len()).into_par_iter().flat_map_iter(of).collect::<Vec<Hindsight>>()
         };
         let all: Vec<Hindsight> = origins.filter(|o| o >= longest).flat_map(past).collect();
+        // Items that may have ended tell. Without enough of them in the past the chance of an end stands as it is: nothing speaks against it.
+        let doubted = || all.iter().filter(|h| h.doubted);
+        let gained: f64 = doubted().map(|h| h.alive.loss() - h.lived.loss()).sum();
+        let helps = doubted().count() < FEWEST || gained > 0.0;
         let (alive, lived): (Vec<Past>, Vec<Past>) = all.into_iter().map(|h| (h.alive, h.lived)).unzip();
-        // Without enough of a past the chance of an end stands as it is: nothing speaks against it.
-        let helps = lived.len() < FEWEST || spread::loss(&lived) < spread::loss(&alive);
         if helps { (Some(Lives::learn(panel)), Spread::learn(&lived)) } else { (None, Spread::learn(&alive)) }
     }
 }
@@ -196,6 +200,9 @@ fn lengths(step: Step) -> Vec<usize> {
         Step::Quarter => vec![1, 2, 4],
     }
 }
+
+/// Chance of an end from which an item's totals say whether ends help.
+const DOUBT: f64 = 0.2;
 
 /// Past origins at which totals are looked back at.
 const LOOKS_BACK: usize = 3;
@@ -229,7 +236,7 @@ fn looked_back(
         let units = after[..*length].iter().sum();
         let scale = scale * *length as f64;
         let past = |paths: &[f64]| Past { class, length: *length, totals: totals(paths), units, scale };
-        Hindsight { alive: past(&alive), lived: past(&lived) }
+        Hindsight { doubted: lives.ended(i) >= DOUBT, alive: past(&alive), lived: past(&lived) }
     };
     lengths.iter().map(of).collect()
 }

@@ -113,6 +113,10 @@ impl Chances {
     }
 
     fn of(&self, s: &Standing) -> f64 {
+        if s.intervals < ORDINARY {
+            // An ordinary pause tells of no end: those to come are in the rate.
+            return guess(s.intervals);
+        }
         let learned = self.table[place(&INTERVALS, s.intervals)][place(&DAYS, s.days)];
         // Each return from such a silence is a living item that stood so, among one that the class tells.
         let odds = learned / (1.0 - learned).max(1e-9) / (1.0 + 2.0 * s.returns);

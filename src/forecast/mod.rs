@@ -31,8 +31,8 @@
 //! | [`Theta`] | the dynamic optimised theta method |
 //! | [`Pooled`] | one autoregression for the whole panel: weeks and months |
 //! | [`CountModel`] | negative binomial counts around a level that follows what is sold |
-//! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw, and the default for days |
-//! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand: the default for weeks and months |
+//! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw |
+//! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand, ends of items and the spread of totals: the default |
 
 mod aggregate;
 pub mod backtest;
@@ -77,6 +77,7 @@ pub use decision::{Decision, Stocked};
 pub use demand::{Availability, Silences, Suspect, fit, mask_suspects, silences, unconstrain};
 pub use ets::{Ets, EtsForm, EtsParameters};
 pub use intermittent::{Intermittent, exponential_smoothing};
+pub use levels::Level;
 pub use naive::{Naive, RecentWeeks, SeasonalNaive};
 pub use panel::{Item, Panel, Shelf, Step};
 pub use path::{ItemModel, PathState};
@@ -189,11 +190,10 @@ pub fn method(name: &str, step: Step) -> Option<Box<dyn Method>> {
     all_methods(step).into_iter().find(|m| m.name().to_ascii_lowercase() == name)
 }
 
-/// The method of `restock forecast` unless it is told another: [`Surging`] for days, [`Combination`] for weeks and
-/// months.
+/// The method of `restock forecast` unless it is told another.
 #[must_use]
 pub fn default_method(step: Step) -> Box<dyn Method> {
-    if step == Step::Day { Box::new(Surging) } else { Box::new(Combination::of(step)) }
+    Box::new(Combination::of(step))
 }
 
 /// The random numbers of an item's paths.

@@ -15,12 +15,34 @@ pub struct Spread {
     pub quantiles: [f64; LEVELS.len()],
 }
 
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draws<'a> {
+    /// Futures of every item, at least 1.
+    pub paths: u32,
+    /// Periods that totals count: the first after the panel may be left out of them.
+    pub counted: Range<usize>,
+    pub seed: u64,
+    /// Lead times, in periods: totals of so many are kept, too.
+    pub lead_times: &'a [usize],
+}
+
+impl Draws<'_> {
+    /// Of so many futures and periods.
+    #[must_use]
+    pub fn new(paths: u32, counted: Range<usize>, seed: u64) -> Self {
+        Draws { paths, counted, seed, lead_times: &[] }
+    }
+}
+
 /// What is to come of one item, or of all together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ahead {
     /// Demand of each period, and of all of them.
     pub demand: Vec<Spread>,
     pub total: Spread,
+    /// Totals over the lead times asked for.
+    pub lead_times: Vec<Spread>,
     /// Sales, where stock-outs come as they did: mean of each period, and all of them.
     pub sales: Vec<f64>,
     pub total_sales: Spread,
@@ -66,16 +88,20 @@ impl Spread {
 
 impl Ahead {
     /// Of paths of `counted.end` periods; totals are those of the periods `counted`.
-    fn of(paths: &Paths, counted: &Range<usize>) -> Self {
+    fn of(paths: &Paths, draws: &Draws<'_>) -> Self {
+        let counted = &draws.counted;
         let horizon = counted.end;
         let period = |h: usize, of: &[f64]| of.iter().skip(h).step_by(horizon).copied().collect::<Vec<f64>>();
-        let total = |of: &[f64]| {
-            Spread::of(&mut of.chunks(horizon).map(|p| p[counted.clone()].iter().sum()).collect::<Vec<f64>>())
+        let over = |of: &[f64], periods: Range<usize>| {
+            Spread::of(&mut of.chunks(horizon).map(|p| p[periods.clone()].iter().sum()).collect::<Vec<f64>>())
         };
+        let total = |of: &[f64]| over(of, counted.clone());
+        let first = counted.start;
         let mean = |v: Vec<f64>| v.iter().sum::<f64>() / v.len().max(1) as f64;
         Ahead {
             demand: (0..horizon).map(|h| Spread::of(&mut period(h, &paths.demand))).collect(),
             total: total(&paths.demand),
+            lead_times: draws.lead_times.iter().map(|l| over(&paths.demand, first..first + l)).collect(),
             sales: (0..horizon).map(|h| mean(period(h, &paths.sales))).collect(),
             total_sales: total(&paths.sales),
         }
@@ -85,28 +111,31 @@ impl Ahead {
 /// Told an item's number and its paths of demand and of sales.
 pub type Heard<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
 
-/// Draws `paths` futures of every item (at least 1), to the end of the periods `counted`, and sums those periods up: the first after the panel
-/// may be left out of the totals. `heard` is told each item's paths of demand and of sales, item by item in order, `counted.end` numbers
-/// a path.
+/// Draws futures of every item, to the end of the periods that are counted. `heard` is told each item's paths of demand and of sales, item by item in
+/// order, `draws.counted.end` numbers a path.
+///
+/// # Panics
+///
+/// If a lead time is longer than what is counted.
 #[must_use]
 pub fn look_ahead(
     panel: &Panel,
     fitted: &dyn Fitted,
     available: &Availability,
-    (paths, counted, seed): (u32, Range<usize>, u64),
+    draws: &Draws<'_>,
     heard: Heard<'_>,
 ) -> Outlook {
-    let horizon = counted.end;
-    let size = paths as usize * horizon;
+    let horizon = draws.counted.end;
+    let size = draws.paths as usize * horizon;
     let draw = |i: usize| {
-        let streams = Streams::of(seed, &panel.items[i]);
+        let streams = Streams::of(draws.seed, &panel.items[i]);
         let mut drawn = Paths { demand: vec![0.0; size], sales: vec![0.0; size] };
         fitted.simulate_several(i, &streams, 0, horizon, &mut drawn.demand);
         drawn.sales.copy_from_slice(&drawn.demand);
         for (k, sales) in (0..).zip(drawn.sales.chunks_mut(horizon)) {
             available.limit(i, &streams, k, sales);
         }
-        let ahead = Ahead::of(&drawn, &counted);
+        let ahead = Ahead::of(&drawn, draws);
         (ahead, drawn)
     };
     let mut all = Paths { demand: vec![0.0; size], sales: vec![0.0; size] };
@@ -123,7 +152,7 @@ pub fn look_ahead(
             items.push(ahead);
         }
     }
-    Outlook { items, all: Ahead::of(&all, &counted) }
+    Outlook { items, all: Ahead::of(&all, draws) }
 }
 
 #[cfg(test)]
@@ -147,11 +176,12 @@ mod tests {
         let fitted = CountModel::default().fit(&panel, &Calendar::default());
         let mut seen = 0;
         let available = Availability::of(&panel, &Calendar::default());
-        let out = look_ahead(&panel, fitted.as_ref(), &available, (400, 0..14, 1), &mut |i, demand, sales| {
-            assert_eq!(i, seen);
-            assert!(demand.len() == 400 * 14 && demand.iter().zip(sales).all(|(d, s)| s <= d));
-            seen += 1;
-        });
+        let out =
+            look_ahead(&panel, fitted.as_ref(), &available, &Draws::new(400, 0..14, 1), &mut |i, demand, sales| {
+                assert_eq!(i, seen);
+                assert!(demand.len() == 400 * 14 && demand.iter().zip(sales).all(|(d, s)| s <= d));
+                seen += 1;
+            });
         assert_eq!(seen, 2);
         let share = |i: usize| out.items[i].total_sales.mean / out.items[i].total.mean;
         assert_eq!(share(0), 1.0);

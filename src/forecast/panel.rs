@@ -187,6 +187,48 @@ impl Item {
         }
     }
 
+    /// Takes over the history of an item whose place it took: units, order lines and shelves of before, and of periods in which both were on
+    /// sale both units. Prices and promotions stay its own.
+    pub fn inherit(&mut self, before: &Item) {
+        let start = self.start.min(before.start);
+        let end = start + (self.start + self.units.len() - start).max(before.start + before.units.len() - start);
+        let sum = |of: &dyn Fn(&Item) -> &Vec<f64>, a: &Item| -> Vec<f64> {
+            let at = |item: &Item, t: usize| t.checked_sub(item.start).and_then(|i| of(item).get(i).copied());
+            (start..end).map(|t| at(a, t).unwrap_or(0.0) + at(before, t).unwrap_or(0.0)).collect()
+        };
+        let units = sum(&|i| &i.units, self);
+        let known = !self.largest_line.is_empty() && !before.largest_line.is_empty();
+        let lines = if known { sum(&|i| &i.largest_line, self) } else { Vec::new() };
+        let shelf = if self.is_censored() || before.is_censored() {
+            let own = |item: &Item, t: usize| {
+                t.checked_sub(item.start).filter(|i| *i < item.units.len()).map(|i| item.shelf_at(i))
+            };
+            // Either of them on the shelf was there to be bought.
+            let of = |t: usize| match (own(self, t), own(before, t)) {
+                (Some(a), Some(Shelf::Open(0.0)) | None) => a,
+                (Some(Shelf::Open(0.0)) | None, Some(b)) => b,
+                (Some(a), Some(_)) => a,
+                (None, None) => Shelf::Full,
+            };
+            (start..end).map(of).collect()
+        } else {
+            Vec::new()
+        };
+        let padding = self.start - start;
+        let padded = |v: &[f64], with: f64| -> Vec<f64> {
+            if v.is_empty() {
+                Vec::new()
+            } else {
+                std::iter::repeat_n(with, padding).chain(v.iter().copied()).collect()
+            }
+        };
+        self.relative_price = padded(&self.relative_price, 1.0);
+        self.promotion = padded(&self.promotion, 0.0);
+        (self.start, self.units, self.largest_line, self.shelf) = (start, units, lines, shelf);
+        self.group = self.group.take().or_else(|| before.group.clone());
+        self.price = self.price.or(before.price);
+    }
+
     /// Units in a period of the panel; absent before the item began.
     #[must_use]
     pub fn on(&self, period: usize) -> Option<f64> {

@@ -254,6 +254,12 @@ impl ItemModel {
         )
     }
 
+    /// The level that has held since a while, if the history ends with one.
+    #[must_use]
+    pub fn held(&self) -> Option<Level> {
+        self.held
+    }
+
     /// Share by which a path's level goes back to the long run each period.
     #[must_use]
     pub fn damping(&self) -> f64 {

@@ -11,6 +11,7 @@
 //!
 //! ```
 //! use restock::calendar::Day;
+//! use restock::forecast::outlook::Draws;
 //! use restock::forecast::{Calendar, Item, Panel, Pipeline, Step, default_method};
 //!
 //! // Three lamps a day on average, 90 on one of them, and none for a month.
@@ -21,17 +22,16 @@
 //! let history = Pipeline::new(Calendar::plain(28)).prepare(panel);
 //! assert_eq!((history.spikes.list[0].from, history.suspects[0].periods), (150, 30));
 //! let fitted = history.fit(default_method(Step::Day).as_ref());
-//! let outlook = history.look_ahead(fitted.as_ref(), (1_000, 0..28, 1), &mut |_, _, _| {});
+//! let outlook = history.look_ahead(fitted.as_ref(), &Draws::new(1_000, 0..28, 1), &mut |_, _, _| {});
 //! assert!(outlook.items[0].total.at(0.5) > 70.0, "28 days of 3, as the month without sales is no demand");
 //! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
 //! ```
 
 use super::counting::Counting;
-use super::outlook::{Heard, Outlook, look_ahead};
+use super::outlook::{Draws, Heard, Outlook, look_ahead};
 use super::reach::WithinReach;
 use super::spikes::{Spikes, detect};
 use super::{Availability, Calendar, Fitted, Method, Panel, Silences, Suspect, fit, mask_suspects, silences};
-use std::ops::Range;
 
 /// What runs of periods without a sale that chance does not explain are taken for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -128,10 +128,9 @@ impl Prepared {
         apart.map_or_else(|| fit(method, &self.panel, &self.calendar), |fitted| WithinReach::of(fitted, &self.panel))
     }
 
-    /// Draws futures of every item: their number (at least 1), the periods that totals count, and a seed; with stock-outs in sales
-    /// as they came; see [`look_ahead`].
+    /// Draws futures of every item, with stock-outs in sales as they came; see [`look_ahead`].
     #[must_use]
-    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: (u32, Range<usize>, u64), heard: Heard<'_>) -> Outlook {
+    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: &Draws<'_>, heard: Heard<'_>) -> Outlook {
         look_ahead(&self.panel, fitted, &Availability::of(&self.panel, &self.calendar), draws, heard)
     }
 

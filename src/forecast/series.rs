@@ -151,11 +151,13 @@ pub(super) fn tamed(y: &[f64], step: Step) -> Vec<f64> {
         let alike = |s: usize| (s.saturating_sub(1)..=(s + 1).min(n - 1)).any(|s| off[s] / off[t] > SEASONAL_SHARE);
         far && !other_years(t).any(alike)
     };
-    let run = (0..n).rev().take(ODD_RUN + 1).take_while(|t| odd(*t) || (*t == n - 1 && odd(n - 2))).count();
-    if (1..=ODD_RUN).contains(&run) {
-        for t in (n - run..n).filter(|t| odd(*t)) {
+    // The run of odd periods that ends with the last period, or the last but one.
+    let end = if odd(n - 1) { n } else { n - 1 };
+    let run = (0..end).rev().take(ODD_RUN + 1).take_while(|t| odd(*t)).count();
+    if run <= ODD_RUN {
+        for t in end - run..end {
             let season = middle(other_years(t).map(|s| off[s]).collect());
-            out[t] = (usual[n - 1 - ODD_RUN] + offset) * season.exp() - offset;
+            out[t] = (usual[end - 1 - ODD_RUN] + offset) * season.exp() - offset;
         }
     }
     out

@@ -40,7 +40,7 @@ const FEW: usize = 40;
 /// Standard errors by which the loss must fall.
 const ERRORS: f64 = 2.0;
 
-/// One total at a past origin: its class, length, paths (ascending), mean and what came; and what its loss is over.
+/// One total at a past origin: its class and length, the total of each path, and what came; and what its loss is over.
 pub(super) struct Past {
     pub class: Class,
     pub length: usize,
@@ -69,14 +69,16 @@ fn heavy(z: f64) -> f64 {
     z * z.abs().min(3.0) / 1.3
 }
 
-/// Loss of all totals as they are.
-pub(super) fn loss(past: &[Past]) -> f64 {
-    past.par_iter().map(|p| p.loss(&p.totals)).collect::<Vec<f64>>().iter().sum()
-}
-
 impl Past {
+    /// Loss of the totals as they are.
+    pub(super) fn loss(&self) -> f64 {
+        let mut totals = self.totals.clone();
+        totals.sort_unstable_by(f64::total_cmp);
+        self.loss_of(&totals)
+    }
+
     /// Loss of totals, ascending, in the place of these.
-    fn loss(&self, totals: &[f64]) -> f64 {
+    fn loss_of(&self, totals: &[f64]) -> f64 {
         let of = |p: &f64| pinball(*p, quantile(totals, *p).unwrap_or(0.0), self.units);
         M5_QUANTILES.iter().map(of).sum::<f64>() / self.scale
     }
@@ -87,7 +89,7 @@ impl Past {
         std::array::from_fn(|i| {
             let mut totals: Vec<f64> = self.totals.iter().zip(z).map(|(t, z)| tried(i).moved(*t, mean, *z)).collect();
             totals.sort_unstable_by(f64::total_cmp);
-            self.loss(&totals)
+            self.loss_of(&totals)
         })
     }
 }

@@ -98,7 +98,7 @@ impl Follow for ThetaParameters {
 }
 
 /// The parameters with the least squared errors.
-fn fit_one(y: &[f64], trending: bool) -> ThetaParameters {
+fn fit_one(y: &[f64], trending: bool, slowest: f64) -> ThetaParameters {
     let scale = y.iter().map(|v| v.abs()).sum::<f64>() / y.len() as f64 + 1e-9;
     let put = |x: &[f64]| ThetaParameters { level: x[0] * scale, alpha: x[1], theta: x[2].exp() };
     if y.len() < 5 {
@@ -106,7 +106,7 @@ fn fit_one(y: &[f64], trending: bool) -> ThetaParameters {
     }
     // The level before the first value is about what was seen. Free of that it fits the first errors, which are not counted, at the cost of the rest.
     let (least, most) = y.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |s, v| (s.0.min(*v), s.1.max(*v)));
-    let low = [least / scale - 1.0, 0.1, 0.0];
+    let low = [least / scale - 1.0, slowest, 0.0];
     // A theta of 1 leaves the line out.
     let high = [most / scale + 1.0, 0.99, if trending { 10.0 } else { 0.0 }];
     // The classical method has a theta of 2: one far from it must earn that.
@@ -117,13 +117,17 @@ fn fit_one(y: &[f64], trending: bool) -> ThetaParameters {
         let start = [y[0] / scale / 2.0, alpha, usual];
         minimise(&start, &low, &high, LOOKS, |x| put(x).squares(y) * far(x))
     };
-    let quick = from(0.5);
+    let quick = from(if slowest < SLOWEST { 0.05 } else { 0.5 });
     let slow = if y.len() < LONG { from(0.12) } else { quick.clone() };
     put(if slow.1 < quick.1 { &slow.0 } else { &quick.0 })
 }
 
 /// Precision of the prior of `ln theta`: set on the monthly series of M3.
 const PRIOR: f64 = 1.0;
+
+/// Smallest weight of the newest value: as is usual for years, quarters and months; and of days, of which a level may rest on hundreds.
+const SLOWEST: f64 = 0.1;
+const SLOWEST_OF_DAYS: f64 = 0.01;
 
 /// Evaluations of the squared errors from each start.
 const LOOKS: usize = 220;
@@ -136,7 +140,7 @@ fn fit_series(y: &[f64], cycle: usize) -> Series<ThetaParameters> {
     let season = season(y, cycle);
     let adjusted: Vec<f64> =
         y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
-    let parameters = fit_one(&adjusted, y.len() >= shortest_trend(cycle));
+    let parameters = fit_one(&adjusted, y.len() >= shortest_trend(cycle), if cycle == 7 { SLOWEST_OF_DAYS } else { SLOWEST });
     let mut s = parameters.begin(adjusted[0]);
     let mut errors = Vec::with_capacity(y.len());
     for (t, v) in adjusted.iter().enumerate().skip(1) {
@@ -169,7 +173,7 @@ mod tests {
     fn a_line_goes_on() {
         let y: Vec<f64> = (0..60).map(|t| 20.0 + 2.0 * t as f64).collect();
         let mut out = [0.0; 6];
-        fit_one(&y, true).forecast(&y, &mut out);
+        fit_one(&y, true, SLOWEST).forecast(&y, &mut out);
         for (h, m) in out.iter().enumerate() {
             let truth = 20.0 + 2.0 * (60 + h) as f64;
             assert!((m - truth).abs() < 0.03 * truth, "{h}: {m}, {truth}");
@@ -180,7 +184,7 @@ mod tests {
     fn odd_series_have_a_forecast() {
         for y in [vec![3.0], vec![0.0; 30], vec![1.0, 2.0, 3.0], vec![5.0; 40]] {
             let s = fit_series(&y, 7);
-            assert!(Follow::mean(&fit_one(&y, true), &s.state).is_finite(), "{y:?}");
+            assert!(Follow::mean(&fit_one(&y, true, SLOWEST), &s.state).is_finite(), "{y:?}");
         }
     }
 }

@@ -7,7 +7,7 @@
 use super::backtest::{Spec, origins};
 use super::classes::{Class, pattern};
 use super::measures::{M5_QUANTILES, pinball, scale};
-use super::{Calendar, Fitted, Method, Panel, Shelf, Streams, fit};
+use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Streams, fit};
 use crate::stats::interval::quantile;
 use rayon::prelude::*;
 
@@ -135,4 +135,35 @@ fn item(panel: &Panel, seen: &Panel, fitted: &dyn Fitted, i: usize, spec: Spec, 
         }
     };
     lengths.iter().filter(|l| (0..**l).any(|h| at(h).is_some())).map(|l| of(*l)).collect()
+}
+
+/// Items whose past is looked at to say how good a method was, and paths of each.
+const ITEMS: usize = 300;
+const PATHS: u32 = 200;
+const ORIGINS: usize = 3;
+
+/// How good a method was on this panel before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Record {
+    pub quality: Quality,
+    pub origins: usize,
+    pub items: usize,
+}
+
+/// How good totals of `horizon` periods by a method were from past origins, of every `n`-th item where there are many; absent where the history is
+/// too short for one.
+#[must_use]
+pub fn record(panel: &Panel, calendar: &Calendar, method: &dyn Method, spec: Spec) -> Option<Record> {
+    let sold: Vec<&Item> = panel.items.iter().filter(|i| !i.units.is_empty()).collect();
+    let step = sold.len().div_ceil(ITEMS).max(1);
+    let items: Vec<Item> = sold.into_iter().step_by(step).cloned().collect();
+    let panel = Panel { items, ..*panel };
+    // As much history as is forecast, at least: of less nothing can be said of a method.
+    let spec = Spec { paths: PATHS, origins: ORIGINS.min((panel.periods / spec.horizon).saturating_sub(1)), ..spec };
+    let seen = origins(&panel, spec).into_iter().map(|o| spec.suspected.seen(&panel, o));
+    let rows: Vec<Total> = seen
+        .flat_map(|seen| score(&panel, &seen, fit(method, &seen, calendar).as_ref(), spec, &[spec.horizon]))
+        .collect();
+    let quality = Totals { method: method.name(), rows }.of(spec.horizon)?;
+    Some(Record { quality, origins: spec.origins, items: panel.items.len() })
 }

@@ -20,6 +20,7 @@ mod origin;
 pub mod outlook;
 pub mod replay;
 mod sheet;
+mod standing;
 mod summary;
 mod terms;
 pub mod text;

@@ -3,10 +3,11 @@
 use super::chart::{
     BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, SpanMark, XAxis,
 };
-use super::{format, text};
+use super::{format, standing, text};
 use crate::forecast::classes::pattern;
 use crate::forecast::outlook::{Ahead, Outlook, Spread};
 use crate::forecast::spikes::Spikes;
+use crate::forecast::totals::Record;
 use crate::forecast::{Panel, Prepared, Step, Suspect, SuspectedStockOuts};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -22,6 +23,10 @@ pub struct Material<'a> {
     pub paths: u32,
     /// Units so far of a period that has begun when the sales end: it is forecast before the others, and in no total.
     pub unfinished: Option<f64>,
+    /// Lead times whose totals are told besides, in periods.
+    pub lead_times: &'a [usize],
+    /// Chance that an item has ended, by item, where the method has one.
+    pub ended: &'a [Option<f64>],
 }
 
 impl Material<'_> {
@@ -111,7 +116,7 @@ impl Material<'_> {
 }
 
 /// Units: whole, unless they are few.
-fn units(value: f64) -> String {
+pub(super) fn units(value: f64) -> String {
     match value.abs() {
         v if v >= 1e6 => format!("{}m", format::fixed(value / 1e6, if v < 1e7 { 2 } else { 1 })),
         v if v >= 1e5 => format!("{}k", format::count((value / 1e3).round())),
@@ -161,23 +166,9 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     if shown.len() < m.sold().items.len() {
         let _ = writeln!(out, "All items are in totals.csv and forecast.csv.");
     }
-    let stopped: Vec<String> = m
-        .history
-        .stopped
-        .iter()
-        .filter(|s| shown.contains(&s.item))
-        .map(|s| {
-            let name = &m.sold().items[s.item].name;
-            format!("{name} has not sold for {} {noun}s, in which {} units were expected", s.periods, units(s.expected))
-        })
-        .collect();
-    if !stopped.is_empty() {
-        let said = format!(
-            "{}. Ended, or out of stock? The forecast takes {} to go on.",
-            stopped.join("; "),
-            if stopped.len() == 1 { "it" } else { "them" }
-        );
-        let _ = writeln!(out, "{}", text::wrapped(&said, width));
+    out += &lead_times(m, shown, width);
+    for note in standing::notes(m, shown) {
+        let _ = writeln!(out, "{}", text::wrapped(&note, width));
     }
     if let Some(so_far) = m.unfinished {
         let (first, next) = (m.sold().date(m.sold().periods), m.sold().date(m.sold().periods + 1));
@@ -205,6 +196,58 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     );
     let _ = writeln!(out, "{}", text::wrapped(&note, width));
     out
+}
+
+/// Totals over the lead times asked for; nothing where none was.
+fn lead_times(m: &Material<'_>, shown: &[usize], width: u16) -> String {
+    if m.lead_times.is_empty() {
+        return String::new();
+    }
+    let mut t = text::grid(width);
+    let heads = m.lead_times.iter().map(|l| format!("{}: mean, 5 to 97.5 %", format::counted(*l, m.noun())));
+    t.set_header(std::iter::once(String::new()).chain(heads));
+    let several = m.sold().items.len() > 1;
+    let all = several.then(|| (format!("all {}", format::count(m.sold().items.len() as f64)), &m.outlook.all));
+    let rows = shown.iter().map(|i| (m.sold().items[*i].name.clone(), &m.outlook.items[*i])).chain(all);
+    for (name, ahead) in rows {
+        let of = |s: &Spread| {
+            let [mean, low, high] = [s.mean, s.at(0.05), s.at(0.975)].map(units);
+            Cell::new(format!("{mean}, {low} to {high}")).set_alignment(CellAlignment::Right)
+        };
+        t.add_row(std::iter::once(Cell::new(name)).chain(ahead.lead_times.iter().map(of)));
+    }
+    text::keep_names_whole(&mut t);
+    format!("{t}\n")
+}
+
+/// How good the method was before, in words.
+#[must_use]
+pub fn record(record: Option<&Record>, method: &str, step: Step, horizon: usize, width: u16) -> String {
+    let noun = step.noun();
+    let length = format::counted(horizon, noun);
+    let Some(Record { quality: q, origins, items }) = record else {
+        let said = format!("The history is too short to say how good `{method}` was at {length} before.");
+        return text::wrapped(&said, width) + "\n";
+    };
+    let [half, most] = q.inside.map(format::share);
+    let off = match (q.error, q.bias) {
+        (Some(error), Some(bias)) => {
+            let way = if bias >= 0.0 { "too much" } else { "too little" };
+            format!(
+                "; means were off by {} of units sold, {} {way} in all",
+                format::share(error),
+                format::share(bias.abs())
+            )
+        }
+        _ => String::new(),
+    };
+    let said = format!(
+        "How good `{method}` was before, {length} ahead of {} in the past: of {} the band of 50 % held {half}, that of 95 % {most}{off}.",
+        format::counted(*origins, "origin"),
+        format::counted(q.forecasts, "total")
+            .replace("totals", &format!("totals of {}", format::counted(*items, "item"))),
+    );
+    text::wrapped(&said, width) + "\n"
 }
 
 /// `forecast.csv`: a row an item and period.
@@ -278,6 +321,23 @@ pub fn totals(m: &Material<'_>) -> Csv {
     ];
     csv.push(figures(head, &m.outlook.all.total, m.outlook.all.total_sales.mean));
     csv
+}
+
+/// `lead-times.csv`: a row an item and lead time, and those of all together; absent where none was asked for.
+#[must_use]
+pub fn lead_times_table(m: &Material<'_>) -> Option<Csv> {
+    let mut csv = Csv::new(&[
+        "item", "periods", "mean", "q0.005", "q0.025", "q0.05", "q0.1", "q0.25", "q0.5", "q0.75", "q0.9", "q0.95",
+        "q0.975", "q0.995",
+    ]);
+    let items = m.sold().items.iter().map(|i| i.name.as_str()).zip(&m.outlook.items);
+    for (name, ahead) in items.chain([("", &m.outlook.all)]) {
+        for (periods, s) in m.lead_times.iter().zip(&ahead.lead_times) {
+            let figures = std::iter::once(&s.mean).chain(&s.quantiles).map(|v| short(*v));
+            csv.push([name.to_owned(), periods.to_string()].into_iter().chain(figures).collect());
+        }
+    }
+    (!m.lead_times.is_empty()).then_some(csv)
 }
 
 /// `spikes.csv`.
@@ -403,7 +463,12 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     let title = format!(
         "{}{}: {mean} units in {}, {most} cover 97.5 % of cases",
         history.name,
-        if new { " is new" } else { "" },
+        match standing::ended(m, item) {
+            _ if new => " is new".to_owned(),
+            Some(chance) if chance >= 0.5 => " has probably ended".to_owned(),
+            Some(_) => " may have ended".to_owned(),
+            None => String::new(),
+        },
         m.next(),
     );
     let mut legend = vec![("Sold".to_owned(), Colour::Ink), ("Forecast".to_owned(), Colour::Model(0))];

@@ -18,6 +18,7 @@ mod layers;
 mod ledger;
 mod money;
 mod names;
+mod odd;
 mod outlook;
 mod pipeline;
 mod planner;

@@ -161,8 +161,14 @@ fn fan_charts_of_odd_items_fit() {
     for horizon in [1, 28, 180] {
         let history = Pipeline::new(Calendar::plain(horizon)).prepare(panel.clone());
         let fitted = history.fit(&CountModel::default());
-        let ahead = history.look_ahead(fitted.as_ref(), (40, 0..horizon, 1), &mut |_, _, _| {});
+        let ahead = history.look_ahead(
+            fitted.as_ref(),
+            &restock::forecast::outlook::Draws::new(40, 0..horizon, 1),
+            &mut |_, _, _| {},
+        );
         let m = Material {
+            lead_times: &[],
+            ended: &[],
             history: &history,
             outlook: &ahead,
             method: "count model",

@@ -391,7 +391,9 @@ fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx:
     let ahead = match panel.step {
         Step::Day => (end.0 - from.0).max(0),
         // The period of the last day is drawn whole.
-        Step::Week | Step::Month | Step::Quarter => (panel.period_of(end.plus(-1)) - panel.periods as i64 + 1).max(0) as i32,
+        Step::Week | Step::Month | Step::Quarter => {
+            (panel.period_of(end.plus(-1)) - panel.periods as i64 + 1).max(0) as i32
+        }
     };
     let mut events = Vec::new();
     if let Some(name) = &h.events {
