@@ -158,18 +158,26 @@ fn horizon(args: &Args, step: crate::forecast::Step) -> usize {
     longest.or(args.horizon).map_or_else(|| step.usual_horizon(), usize::from)
 }
 
-/// Copies of a panel that are held while it is forecast, and paths of items that are drawn at a time: by measurement.
+/// Copies of a panel that are held while it is forecast, items whose paths are drawn at a time, and as many more for those that are added
+/// up and sorted: by measurement.
 const COPIES: u64 = 9;
-const DRAWN: u64 = 90;
+const DRAWN: u64 = 64;
+const ADDED: u64 = 16;
 
 /// Bytes that a forecast of a panel needs at most: the panel as it was sold, masked, without spikes and as each method sees it, paths
 /// that are drawn, and what is kept of them.
 fn needs(args: &Args, size: Size) -> u64 {
     let horizon = horizon(args, size.step) as u64 + 1;
-    let paths = 2 * NUMBER * u64::from(args.paths) * horizon;
-    let (items, kept) = (size.items as u64, size_of::<Spread>() as u64 + NUMBER);
-    let saved = if args.save_paths { 2 * items * paths } else { 0 };
-    COPIES * NUMBER * size.item_periods as u64 + DRAWN * paths + items * horizon * kept + saved
+    let items = (size.items + args.new.len()) as u64;
+    let paths = u64::from(args.paths) * horizon;
+    let saved = if args.save_paths { items * paths } else { 0 };
+    if saved > MOST_ROWS {
+        // That is refused for itself.
+        return 0;
+    }
+    let kept = size_of::<Spread>() as u64 + NUMBER;
+    let drawn = 2 * NUMBER * ((items.min(DRAWN) + ADDED) * paths + saved);
+    COPIES * NUMBER * size.item_periods as u64 + drawn + items * horizon * kept
 }
 
 fn steps(args: &Args) -> Vec<Step> {

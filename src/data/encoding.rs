@@ -1,6 +1,6 @@
 //! From bytes to text, in pieces.
 
-use super::source::{Bytes, PIECE};
+use super::source::{Bytes, LARGEST, PIECE};
 use super::table::Problem;
 use crate::diag::words;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -64,6 +64,7 @@ impl Text {
             given: 0,
             rows: 1,
             name: self.encoding.name(),
+            read: 0,
             ended: false,
         })
     }
@@ -117,6 +118,7 @@ pub(super) struct Decoded {
     /// Row that `out` begins in.
     rows: usize,
     name: &'static str,
+    read: u64,
     ended: bool,
 }
 
@@ -138,6 +140,10 @@ impl Decoded {
         while self.out.is_empty() && !self.ended {
             let n = self.from.read(&mut self.raw)?;
             self.ended = n == 0;
+            self.read += n as u64;
+            if self.read >= LARGEST {
+                return Err(Error::other(format!("it holds more than {} GB", LARGEST >> 30)));
+            }
             let room = self.decoder.max_utf8_buffer_length(n).unwrap_or(4 * PIECE);
             self.out.reserve(room);
             let (_, _, damaged) = self.decoder.decode_to_string(&self.raw[..n], &mut self.out, self.ended);

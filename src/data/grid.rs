@@ -5,7 +5,7 @@ use super::source::PIECE;
 use super::table::Problem;
 use crate::diag::words;
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Read};
 
 /// The cells of a row.
 #[derive(Debug, Clone, Copy)]
@@ -79,12 +79,11 @@ impl Rows {
     ///
     /// The text cannot be read.
     pub fn separated(text: Text) -> Result<Self, Problem> {
-        let mut first = Records::new(text.open()?, b'\n');
-        let named = match first.next()? {
-            Some(record) if record.number == 1 => match record.text.trim().strip_prefix("sep=").map(str::as_bytes) {
-                Some([separator]) => Some(*separator),
-                _ => None,
-            },
+        let mut first = Vec::new();
+        let line = BufReader::new(text.open()?.take(SEP_LINE)).read_until(b'\n', &mut first);
+        line.map_err(|e| Problem::Unreadable(words::io(&e)))?;
+        let named = match first.trim_ascii().strip_prefix(b"sep=") {
+            Some([separator]) => Some(*separator),
             _ => None,
         };
         if let Some(separator) = named {
@@ -136,6 +135,9 @@ impl Rows {
         }
     }
 }
+
+/// Bytes within which the line ends that names the separator.
+const SEP_LINE: u64 = 64;
 
 /// Separators that are tried.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];

@@ -169,8 +169,9 @@ impl<'a> Items<'a> {
         let noun = panel.step.noun();
         let (first, last) = (panel.first, panel.date(panel.periods).plus(-1));
         let what = format!(
-            "`{file}` holds {} items over {} {noun}s, {first} to {last}: {item_periods} item-{noun}s",
-            size.items, size.periods
+            "`{file}` holds {} over {} {noun}s, {first} to {last}: {item_periods} item-{noun}s",
+            if size.items == 1 { "1 item".to_owned() } else { format!("{} items", size.items) },
+            size.periods
         );
         let refuse = |message: String, hint: String| {
             Err(Diagnostics::only(Diagnostic::error(Code::TooLarge, message).hint(hint)))

@@ -140,7 +140,8 @@ fn fit_series(y: &[f64], cycle: usize) -> Series<ThetaParameters> {
     let season = season(y, cycle);
     let adjusted: Vec<f64> =
         y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
-    let parameters = fit_one(&adjusted, y.len() >= shortest_trend(cycle), if cycle == 7 { SLOWEST_OF_DAYS } else { SLOWEST });
+    let parameters =
+        fit_one(&adjusted, y.len() >= shortest_trend(cycle), if cycle == 7 { SLOWEST_OF_DAYS } else { SLOWEST });
     let mut s = parameters.begin(adjusted[0]);
     let mut errors = Vec::with_capacity(y.len());
     for (t, v) in adjusted.iter().enumerate().skip(1) {

@@ -1,6 +1,7 @@
 //! Sales files as they come: each is read as it plainly says, or refused with what is wrong. The files of `tests/sales` are small
 //! inputs of our own, made after what people complain of.
 
+use crate::cli::{restock_in, scratch};
 use restock::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished, read_sales};
 use restock::forecast::Step;
 use std::path::{Path, PathBuf};
@@ -155,9 +156,6 @@ fn dates_are_what_they_say() {
         reads(path, &columns, (1, 3, Step::Day, 18.0, "2025-03-14"), &[]);
         let wrong = Columns { date_format: some("%d-%m-%Y"), ..Columns::default() };
         refused(path, &wrong, &["row 2", "is no date of the form `%d-%m-%Y`"]);
-    });
-    written("quarters.csv", b"date,sku,units\n2025-Q1,T,5\n", |path| {
-        refused(path, &none, &["`2025-Q1` is a quarter", "give months"])
     });
     let open = "date,sku,units\n03/04/2025,T,5\n04/05/2025,T,6\n";
     written("open.csv", open.as_bytes(), |path| {
@@ -328,4 +326,263 @@ fn the_order_of_rows_chooses_nothing() {
     let forward = of(&rows);
     rows.reverse();
     assert_eq!(of(&rows), forward);
+}
+
+/// Quarters are periods of their own: their sales are not those of a month of three.
+#[test]
+fn quarters_are_quarters() {
+    let none = Columns::default();
+    for (a, b) in [("Q", ""), ("T", ""), ("", ". Quartal"), ("", "e trimestre")] {
+        let mut text = String::from("date,sku,units\n");
+        for k in 0..8 {
+            text += &format!("{a}{}{b} {},T,{}\n", 1 + k % 4, 2023 + k / 4, 100 + k);
+        }
+        written("quarters.csv", text.as_bytes(), |path| {
+            reads(path, &none, (1, 8, Step::Quarter, 828.0, "2023-01-01"), &["1 item by quarter"]);
+        });
+    }
+    let across = "sku,Q1 2024,Q2 2024,Q3 2024,Q4 2024\nT,10,20,30,40\nL,1,2,3,4\n";
+    written("across.csv", across.as_bytes(), |path| {
+        reads(path, &none, (2, 4, Step::Quarter, 110.0, "2024-01-01"), &["a column a date"]);
+    });
+    // Quarters of a year that begins in February, by their last days.
+    let mut text = String::from("date,sku,units\n");
+    for end in ["2024-04-30", "2024-07-31", "2024-10-31", "2025-01-31", "2025-04-30", "2025-07-31"] {
+        text += &format!("{end},T,5\n");
+    }
+    written("ends.csv", text.as_bytes(), |path| {
+        reads(path, &none, (1, 6, Step::Quarter, 30.0, "2024-02-01"), &["quarters by their last day"]);
+    });
+    // Days are added up, the last quarter being unfinished.
+    let days: String = (0..400).map(|k| format!("{},T,1\n", restock::calendar::Day(20_089 + k))).collect();
+    written("days.csv", ("date,sku,units\n".to_owned() + &days).as_bytes(), |path| {
+        let every = Columns { every: Some(Step::Quarter), ..Columns::default() };
+        reads(path, &every, (1, 4, Step::Quarter, 365.0, "2025-01-01"), &["2026-01-01 to 2026-03-31, is not whole"]);
+    });
+}
+
+#[test]
+fn weeks_may_be_called_so() {
+    let text = "Woche;Artikel;Menge\nKW 1 2025;T;5\nKW 2 2025;T;6\nKW 3 2025;T;7\n";
+    written("kw.csv", text.as_bytes(), |path| {
+        reads(path, &Columns::default(), (1, 3, Step::Week, 18.0, "2024-12-30"), &[]);
+    });
+}
+
+#[test]
+fn years_may_be_counted() {
+    let months: String = (0..14).map(|k| format!("{}-{:02},T,{k}\n", 1 + k / 12, 1 + k % 12)).collect();
+    written("counted.csv", ("month,sku,units\n".to_owned() + &months).as_bytes(), |path| {
+        refused(path, &Columns::default(), &["row 2: `1-01` is no date", "--start 2023-01-01"]);
+        let start = Some(restock::calendar::Day(19_448));
+        let from = Columns { start, ..Columns::default() };
+        reads(path, &from, (1, 14, Step::Month, 91.0, "2023-04-01"), &["years counted from 2023-04-01"]);
+    });
+    let two = "year,month,sku,units\n1,1,T,5\n1,2,T,6\n1,3,T,7\n";
+    written("two.csv", two.as_bytes(), |path| {
+        let from = Columns { start: Some(restock::calendar::Day(19_448)), ..Columns::default() };
+        reads(path, &from, (1, 3, Step::Month, 18.0, "2023-04-01"), &["dates from `year` and `month`"]);
+    });
+}
+
+#[test]
+fn an_unfinished_period_may_be_scaled() {
+    let path = file("d6-ends-3-january.csv");
+    let months = Columns { every: Some(Step::Month), unfinished: Unfinished::Scale, ..Columns::default() };
+    // 90 units in 3 of 31 days.
+    let words = ["its 3 of 31 days were scaled to a whole one, 930 units"];
+    reads(&path, &months, (1, 25, Step::Month, 22_860.0, "2024-01-01"), &words);
+    assert_eq!(read_sales(&path, &months).unwrap().unfinished, None);
+}
+
+#[test]
+fn money_is_no_units() {
+    let none = Columns::default();
+    let rows: String = (1..=20).map(|d| format!("2025-03-{d:02},T,{}.25,19.99\n", 10 + d)).collect();
+    written("money.csv", ("date,sku,sales,price\n".to_owned() + &rows).as_bytes(), |path| {
+        refused(path, &none, &["`sales` seems to hold amounts of money", "column `price`", "--units"]);
+        let told = Columns { units: some("sales"), ..Columns::default() };
+        reads(path, &told, (1, 20, Step::Day, 415.0, "2025-03-01"), &["not whole"]);
+    });
+    let signs: String = (1..=20).map(|d| format!("2025-03-{d:02},T,${d}.50\n")).collect();
+    written("signs.csv", ("date,sku,sales\n".to_owned() + &signs).as_bytes(), |path| {
+        refused(path, &none, &["amounts of money", "sign of a currency"]);
+    });
+    // Units beside a price, and kilograms, are what they are called.
+    let units: String = (1..=20).map(|d| format!("2025-03-{d:02},T,{d},19.99\n")).collect();
+    written("units.csv", ("date,sku,sales,price\n".to_owned() + &units).as_bytes(), |path| {
+        reads(path, &none, (1, 20, Step::Day, 210.0, "2025-03-01"), &[]);
+    });
+    let kilograms: String = (1..=20).map(|d| format!("2025-03-{d:02},T,0.25,19.99\n")).collect();
+    written("kilograms.csv", ("date,sku,quantity,price\n".to_owned() + &kilograms).as_bytes(), |path| {
+        reads(path, &none, (1, 20, Step::Day, 5.0, "2025-03-01"), &["not whole"]);
+    });
+}
+
+/// A file of 40 KB whose dates span 270 years for each of its items: three thousand sales in a hundred million days.
+#[test]
+fn a_panel_is_as_large_as_its_file_warrants() {
+    let mut text = String::from("date,sku,units\n");
+    for k in 0..1_500 {
+        text += &format!("1800-01-{:02},T-{k},1\n2073-01-{:02},T-{k},1\n", 1 + k % 28, 1 + k % 28);
+    }
+    written("span.csv", text.as_bytes(), |path| {
+        refused(path, &Columns::default(), &["1500 items over 99740 days", "3000 rows", "a date is wrong?", "--every"]);
+        let room = |size: restock::data::Size| Err(format!("{} are too many", size.item_periods));
+        let months = Columns { every: Some(Step::Month), unfinished: Unfinished::Keep, ..Columns::default() };
+        let refused = restock::data::panel_within(path, &months, &room).unwrap_err().render(false);
+        assert!(refused.contains("4915500 item-months; 4915500 are too many"), "{refused}");
+    });
+}
+
+/// What is left out, changed or pointed out is found again in the file by its rows.
+#[test]
+fn findings_have_their_rows() {
+    let text = "date,sku,units,status\n2025-03-03,A-1,5,paid\n2025-03-04,a-1,5,voided\n2025-03-05,A-1,-2,paid\n2025-03-06,A-1,,paid\n\
+        \n2025-03-07,A-1,3,paid\n2025-03-07,A-1,4,paid\n2025-03-08,A-1,1,voided\n2025-03-09,A-1,2,void\n2025-04-01,A-1,9,paid\n";
+    written("found.csv", text.as_bytes(), |path| {
+        let columns = Columns {
+            conditions: vec!["status not in (voided, void)".into()],
+            until: Some(restock::calendar::Day(20_178)),
+            ..Columns::default()
+        };
+        let health = read_sales(path, &columns).unwrap().health("found.csv");
+        let found = |words: &str| {
+            let of = health.findings.iter().find(|f| f.what.contains(words));
+            of.map(|f| f.rows.shown(9)).unwrap_or_else(|| panic!("nothing of `{words}`: {:#?}", health.findings))
+        };
+        assert_eq!(found("status not in"), "3, 9 to 10");
+        assert_eq!(found("--until 2025-03-31"), "11");
+        assert_eq!(found("no number of units"), "5");
+        assert_eq!(found("negative units"), "4");
+        assert_eq!(found("repeat a day"), "8");
+        let pointed_out = read_sales(path, &Columns { conditions: Vec::new(), ..columns }).unwrap().health("f");
+        let found = |words: &str| pointed_out.findings.iter().find(|f| f.what.contains(words)).unwrap().rows.shown(9);
+        assert_eq!(found("looks like a status"), "3, 9 to 10");
+        assert_eq!(found("differ by case"), "2 to 4, 7 to 10");
+        assert!(health.reading.iter().any(|(what, text)| what == "Periods" && text.contains("2025-03-03")));
+    });
+    let total = read_sales(&file("d2-pivot-total.csv"), &Columns::default()).unwrap().health("f");
+    let sum = total.findings.iter().find(|f| f.what.contains("item `Grand Total` is the sum")).unwrap();
+    assert_eq!(sum.rows.len(), 1);
+}
+
+/// Damaged files are errors in our words, whatever the reader of Parquet makes of them: cut short anywhere, with single bits turned, and
+/// with another end.
+#[test]
+fn damaged_parquet_is_an_error() {
+    use polars::prelude::*;
+    let days: Vec<String> = (0..200).map(|k| restock::calendar::Day(20_000 + k).to_string()).collect();
+    let units: Vec<i32> = (0..200).map(|k| k % 7).collect();
+    let mut frame = df!("date" => days, "sku" => vec!["T"; 200], "units" => units).unwrap();
+    let mut bytes = Vec::new();
+    ParquetWriter::new(&mut bytes).finish(&mut frame).unwrap();
+    let none = Columns::default();
+    written("whole.parquet", &bytes, |path| reads(path, &none, (1, 200, Step::Day, 594.0, "2024-10-04"), &[]));
+    let mut damaged: Vec<Vec<u8>> = (1..20).map(|k| bytes[..bytes.len() * k / 20].to_vec()).collect();
+    for k in 0..400 {
+        let mut turned = bytes.clone();
+        let at = (k * 7_919) % bytes.len();
+        turned[at] ^= 1 << (k % 8);
+        damaged.push(turned);
+    }
+    let mut footer = bytes.clone();
+    let n = footer.len();
+    footer[n - 8..n - 4].copy_from_slice(&u32::MAX.to_le_bytes());
+    damaged.push(footer);
+    damaged.push([&bytes[..4], &bytes[bytes.len() - 8..]].concat());
+    let mut refused = 0;
+    for bytes in damaged {
+        // A turned bit may make another number, which nothing tells; what is not read is an error, and no panic.
+        written("damaged.parquet", &bytes, |path| {
+            if let Err(problems) = read_sales(path, &none) {
+                let text = problems.render(false);
+                refused += 1;
+                for word in ["polars", "thrift", "panicked", "ParquetError", "out of range"] {
+                    assert!(!text.contains(word), "{text}");
+                }
+            }
+        });
+    }
+    assert!(refused > 100, "{refused} were refused");
+}
+
+/// A page for a colleague: with the rows, without a script, and never over a file that is not ours.
+#[test]
+fn a_page_of_health_is_written() {
+    let dir = scratch("health");
+    let sales = file("d2-pivot-total.csv");
+    let describe = |more: &[&str]| {
+        restock_in(&dir, &[&["describe", sales.to_str().unwrap(), "--report", "h.html"], more].concat())
+    };
+    for _ in 0..2 {
+        let out = describe(&[]);
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let page = std::fs::read_to_string(dir.join("h.html")).unwrap();
+        assert!(page.contains("`Grand Total` is the sum of 2 others"), "{page}");
+        assert!(page.contains("How it was read") && !page.contains("<script"), "{page}");
+    }
+    std::fs::write(dir.join("h.html"), "<!doctype html><p>mine").unwrap();
+    let out = describe(&[]);
+    assert_eq!(out.status.code(), Some(4));
+    assert!(String::from_utf8_lossy(&out.stderr).contains("--force"));
+    assert_eq!(std::fs::read_to_string(dir.join("h.html")).unwrap(), "<!doctype html><p>mine");
+    assert!(describe(&["--force"]).status.success());
+    assert!(std::fs::read_to_string(dir.join("h.html")).unwrap().contains("restock-health"));
+}
+
+/// What a command would hold is estimated before the work, and refused with the figure.
+#[test]
+fn what_does_not_fit_is_refused_with_the_figure() {
+    let sales = file("d6-ends-3-january.csv");
+    for command in ["describe", "forecast", "backtest"] {
+        let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_restock"));
+        run.args([command, sales.to_str().unwrap()]).current_dir(scratch("room")).env("RESTOCK_MEMORY", "20000000");
+        let out = run.output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(3), "{said}");
+        assert!(
+            said.contains("1 item over 734 days") && said.contains("would be needed, and 20 MiB are free"),
+            "{said}"
+        );
+    }
+}
+
+/// A scenario names files. A pipe may never end, and a device never does.
+#[cfg(unix)]
+#[test]
+fn a_scenario_reads_files_alone() {
+    let dir = scratch("pipes");
+    assert!(std::process::Command::new("mkfifo").arg(dir.join("pipe.csv")).status().unwrap().success());
+    let text = "name = \"x\"\n[horizon]\nstart = 2026-01-01\ndays = 30\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = { file = \"FILE\" }\n";
+    for (file, more) in [("pipe.csv", &[][..]), ("/dev/zero", &["--allow-outside"])] {
+        std::fs::write(dir.join("s.toml"), text.replace("FILE", file)).unwrap();
+        let out = restock_in(&dir, &[&["check", "s.toml"], more].concat());
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(!out.status.success() && said.contains("is no file but a pipe, a device or the like"), "{said}");
+    }
+}
+
+/// A run whose scenario reads sales has their health in its workbook.
+#[test]
+fn the_workbook_has_the_health_of_sales() {
+    use calamine::{Data, Reader, Xlsx};
+    let dir = scratch("sheet");
+    let mut sales = String::from("date,sku,units\n");
+    for k in 0..400 {
+        sales += &format!("{},tee,{}\n", restock::calendar::Day(20_089 + k), if k == 7 { -3 } else { k % 5 });
+    }
+    std::fs::write(dir.join("sales.csv"), sales).unwrap();
+    let text = "name = \"x\"\n[horizon]\nstart = 2026-01-01\ndays = 30\n[monte-carlo]\nreplications = 20\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = { file = \"sales.csv\", sku = \"sku\" }\n";
+    std::fs::write(dir.join("s.toml"), text).unwrap();
+    let out = restock_in(&dir, &["run", "s.toml", "--own-policies-only", "--out", "out"]);
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let bytes = std::fs::read(dir.join("out/finance.xlsx")).unwrap();
+    let mut book = Xlsx::new(std::io::Cursor::new(bytes)).unwrap();
+    let sheet = book.worksheet_range("Data health").unwrap();
+    let returned = sheet.rows().find(|r| r[2].to_string().contains("negative units")).expect("the return is listed");
+    assert_eq!(
+        (&returned[1], &returned[3], &returned[4]),
+        (&Data::String("left out".into()), &Data::String("9".into()), &Data::Float(1.0))
+    );
 }
