@@ -1,6 +1,6 @@
 //! The fitted demand as a scenario: to be read, edited and run.
 
-use super::format;
+use super::{format, standing};
 use super::outlook::Material;
 use crate::calendar::Day;
 use crate::forecast::spikes::PromotionFit;
@@ -80,11 +80,16 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
     let _ =
         writeln!(out, "unit-cost = {}         # assumption: 30 % of the price", number(0.3 * price.unwrap_or(25.0)));
     out.push_str("weight-kg = 0.4         # assumption\nvolume-litres = 2       # assumption\n\n[product.demand]\n");
+    // What has ended on a share of paths sells the rest on average.
+    let ended = standing::ended(m, i);
+    let left = 1.0 - ended.unwrap_or(0.0);
+    let stopped = ended.map(|p| format!("; has stopped selling, and ended on {} of paths: the rest", format::share(p)));
     let _ = writeln!(
         out,
-        "mean-per-day = {}         # in the long run, spikes apart; {} at the end of the sales",
-        number(model.long_run() / days),
-        number(model.level() / days)
+        "mean-per-day = {}         # in the long run, spikes apart; {} at the end of the sales{}",
+        number(left * model.long_run() / days),
+        number(left * model.level() / days),
+        stopped.unwrap_or_default()
     );
     let a = model.law().inverse_dispersion();
     if a > 1e-6 {

@@ -1,5 +1,6 @@
 //! Odd series: files and items as people have them, each with the figure that it plainly leads to.
 
+use crate::cli::{restock, scratch};
 use restock::calendar::Day;
 use restock::data::{Columns, read_sales};
 use restock::forecast::backtest::{Spec, Unwatched, backtest};
@@ -325,4 +326,60 @@ fn a_successor_inherits() {
     assert_eq!(new.units[..200], old_units[..200]);
     assert_eq!(new.units[202], old_units[202] + own[2], "both count where both sold");
     assert_eq!(new.units[205..], own[5..]);
+}
+
+/// The terminal says which item has stopped and what became of it on paths, how good the method was before, and totals at the lead times; the scenario plans
+/// next to nothing for what has ended.
+#[test]
+fn a_forecast_says_how_items_stand() {
+    let out = scratch("odd-stand").join("out");
+    let run = restock(&[
+        "forecast",
+        "tests/sales/f1-dead-item.csv",
+        "--totals",
+        "60,30",
+        "--out",
+        out.to_str().unwrap(),
+    ]);
+    let said = String::from_utf8_lossy(&run.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    for expected in [
+        "OLD-1 has not sold for 60 days",
+        "it has ended on 95 % of paths",
+        "next 60",
+        "30 days: mean, 5 to 97.5 %",
+        "How good `combination` was before, 60 days ahead of 3 origins",
+    ] {
+        assert!(said.contains(expected), "`{expected}` in {said}");
+    }
+    let read = |name: &str| std::fs::read_to_string(out.join(name)).unwrap();
+    let lead_times = read("lead-times.csv");
+    assert_eq!(lead_times.lines().count(), 1 + 2 * 3, "{lead_times}");
+    assert!(lead_times.contains("\nNEW-1,30,") && lead_times.contains("\n,60,"), "{lead_times}");
+    let scenario = read("f1-dead-item.toml");
+    let planned: Vec<f64> = scenario
+        .lines()
+        .filter_map(|l| l.strip_prefix("mean-per-day = ")?.split_whitespace().next()?.parse().ok())
+        .collect();
+    assert!(planned[0] > 10.0 && planned[1] < 1.0, "{planned:?}");
+}
+
+/// A successor named on the command line is forecast with the history of the item before it, which is no item any longer; names that the file does not have are
+/// refused.
+#[test]
+fn a_successor_is_named() {
+    let dir = scratch("odd-successor");
+    let day = |t: usize| Day(20_000 + t as i32).to_string();
+    let mut text = "sku,date,units\n".to_owned();
+    for t in 0..120 {
+        text += &format!("{},{},{}\n", if t < 110 { "old" } else { "new" }, day(t), 5 + t % 3);
+    }
+    std::fs::write(dir.join("sales.csv"), text).unwrap();
+    let file = dir.join("sales.csv");
+    let run = |replaces: &str| restock(&["forecast", file.to_str().unwrap(), "--dry-run", "--replaces", replaces]);
+    let (good, bad) = (run("old=new"), run("odl=new"));
+    let said = String::from_utf8_lossy(&good.stdout).into_owned();
+    assert!(said.contains(" new ") && !said.contains(" old "), "{said}");
+    let refused = String::from_utf8_lossy(&bad.stderr).into_owned();
+    assert!(bad.status.code() == Some(2) && refused.contains("did you mean `old`?"), "{refused}");
 }
