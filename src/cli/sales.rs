@@ -243,6 +243,7 @@ impl SalesArgs {
     }
 
     /// The file as it is shown.
+    #[cfg(feature = "documents")]
     pub fn shown(&self) -> String {
         crate::names::path(&self.file)
     }

@@ -211,6 +211,11 @@ pub struct History {
     /// Items that differ by upper and lower case and blanks alone are one.
     #[serde(default)]
     pub merge_case: bool,
+    /// Holidays and other events, known beforehand: a file with columns `date` and `event`.
+    pub events: Option<String>,
+    /// Whether a yearly wave is fitted where the history has two years.
+    #[serde(default = "yes")]
+    pub yearly: bool,
 }
 
 /// Length of a period of a history.

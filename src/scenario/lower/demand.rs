@@ -288,7 +288,7 @@ fn forecasted(
             raw::SuspectedStockOuts::Keep => SuspectedStockOuts::Keep,
         },
         spikes_apart: h.surges || own_surge,
-        ..Pipeline::new(Calendar { ahead, events: Vec::new(), yearly: true })
+        ..Pipeline::new(Calendar { ahead, events: events(h, at, cx)?, yearly: h.yearly })
     };
     let found = cx.files[read].fits.iter().find(|f| f.0 == known && f.1 == pipeline).map(|f| Rc::clone(&f.2));
     let fit = found.unwrap_or_else(|| {
@@ -306,6 +306,24 @@ fn forecasted(
     let model = fit.spikes.model.item(index).clone();
     let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone() }));
     Some((baseline, surge))
+}
+
+/// Events that the history names; absent if their file cannot be read, which is said.
+fn events(h: &raw::History, at: &KeyPath, cx: &mut Context) -> Option<Vec<(Day, String)>> {
+    let Some(name) = &h.events else { return Some(Vec::new()) };
+    let at = at.key("events");
+    let path = file(name, &at, cx)?;
+    let place = cx.place(&at);
+    match data::events(&path) {
+        Ok(events) => Some(events),
+        Err(problems) => {
+            for mut d in problems.list {
+                d.message = d.message.replace(&format!("`{}`", shown(&path)), &format!("`{name}`"));
+                cx.problems.push(d.at(place.clone()));
+            }
+            None
+        }
+    }
 }
 
 /// Says which days of a product's history are taken for stock-outs.
