@@ -142,7 +142,7 @@ pub(super) struct SalesArgs {
     /// Public holidays and commerce days of a country, as `US` or `DE`; several for several. Each has an effect of its own
     #[arg(long = "country", value_name = "CODE", value_parser = code, value_delimiter = ',', help_heading = "Reading")]
     countries: Vec<&'static str>,
-    /// Leave a yearly wave out, though the history has two years
+    /// Leave a yearly wave out, though the history has more than a year
     #[arg(long, help_heading = "Reading")]
     no_year: bool,
 }
@@ -310,6 +310,7 @@ impl SalesArgs {
     }
 
     /// The file as it is shown.
+    #[cfg(feature = "documents")]
     pub fn shown(&self) -> String {
         crate::names::path(&self.file)
     }

@@ -100,6 +100,7 @@ pub(super) struct Builder {
 }
 
 /// Bytes that a different cell takes besides its text: its place in the list and in the index.
+#[cfg(feature = "frame")]
 const ENTRY: usize = 64;
 
 impl Builder {
@@ -127,6 +128,7 @@ impl Builder {
     }
 
     /// Bytes that it holds.
+    #[cfg(feature = "frame")]
     pub fn bytes(&self) -> usize {
         self.text + self.values.len() * ENTRY + self.codes.bytes
     }

@@ -61,11 +61,13 @@ enum Content {
 pub(super) struct Numbers {
     /// Where the numbers do not go on by one, and with which they go on.
     breaks: Vec<(usize, u32)>,
+    #[cfg(feature = "frame")]
     len: usize,
 }
 
 impl Numbers {
     /// Numbers that go on from this one.
+    #[cfg(feature = "frame")]
     fn from(first: u32) -> Self {
         Numbers { breaks: vec![(0, first)], len: 0 }
     }
@@ -425,7 +427,7 @@ pub fn column(path: &Path, name: &str) -> Result<Vec<f64>, Problem> {
         .collect()
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "frame"))]
 mod tests {
     use super::Numbers;
 

@@ -1,7 +1,7 @@
 //! The fitted demand as a scenario: to be read, edited and run.
 
-use super::{format, standing};
 use super::outlook::Material;
+use super::{format, standing};
 use crate::calendar::Day;
 use crate::forecast::spikes::PromotionFit;
 use crate::forecast::{Item, ItemModel, Step};

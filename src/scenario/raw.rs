@@ -188,7 +188,7 @@ pub struct History {
     pub country: Vec<String>,
     /// A file with columns `date` and `event`, relative to the scenario: events that have effects of their own.
     pub events: Option<String>,
-    /// Whether a yearly wave is fitted where the history has two years.
+    /// Whether a yearly wave is fitted where the history has more than a year.
     #[serde(default = "yes")]
     pub yearly_wave: bool,
     /// What stands first in dates such as 3/4/2026.

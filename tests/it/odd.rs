@@ -333,14 +333,8 @@ fn a_successor_inherits() {
 #[test]
 fn a_forecast_says_how_items_stand() {
     let out = scratch("odd-stand").join("out");
-    let run = restock(&[
-        "forecast",
-        "tests/sales/f1-dead-item.csv",
-        "--totals",
-        "60,30",
-        "--out",
-        out.to_str().unwrap(),
-    ]);
+    let run =
+        restock(&["forecast", "tests/sales/f1-dead-item.csv", "--totals", "60,30", "--out", out.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&run.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for expected in [

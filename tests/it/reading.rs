@@ -563,6 +563,44 @@ fn a_scenario_reads_files_alone() {
     }
 }
 
+/// What the command line is told of a file, a scenario's `history` may be told.
+#[test]
+fn a_history_has_a_key_for_each_option() {
+    let dir = scratch("keys");
+    let mut sales = String::from("date,sku,units,open\n");
+    for k in 0..760 {
+        sales +=
+            &format!("{},tee,{},24\n", restock::calendar::Day(19_723 + k), if k % 365 == 180 { 90 } else { 3 + k % 3 });
+    }
+    std::fs::write(dir.join("sales.csv"), sales).unwrap();
+    std::fs::write(dir.join("events.csv"), "date,event\n2024-06-29,fair\n2025-06-29,fair\n2026-06-29,fair\n").unwrap();
+    std::fs::write(dir.join("wrong.csv"), "date,event\nsoon,fair\n").unwrap();
+    let check = |history: &str| {
+        let text = format!(
+            "name = \"x\"\n[horizon]\nstart = 2026-02-01\ndays = 30\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\", sku = \"sku\", {history} }}\n"
+        );
+        std::fs::write(dir.join("s.toml"), text).unwrap();
+        let out = restock_in(&dir, &["check", "s.toml"]);
+        (
+            out.status.success(),
+            String::from_utf8_lossy(&out.stderr).into_owned() + &String::from_utf8_lossy(&out.stdout),
+        )
+    };
+    let all = "every = \"day\", unfinished = \"scale\", hours = \"open\", yearly-wave = false, events = \"events.csv\"";
+    let (fine, said) = check(all);
+    assert!(fine, "{said}");
+    for (history, word) in [
+        ("events = \"wrong.csv\"", "`wrong.csv`, row 2: `soon` is no date"),
+        ("events = \"none.csv\"", "there is no file `none.csv`"),
+        ("every = \"month\"", "`sales.csv` has a row a month"),
+        ("largest-line = \"line\"", "no column `line`"),
+        ("start = 2023-01-01", "no month of a year that is counted from 2023-01-01"),
+    ] {
+        let (fine, said) = check(history);
+        assert!(!fine && said.contains(word), "{history}: {said}");
+    }
+}
+
 /// A run whose scenario reads sales has their health in its workbook.
 #[test]
 fn the_workbook_has_the_health_of_sales() {

@@ -395,19 +395,7 @@ fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx:
             (panel.period_of(end.plus(-1)) - panel.periods as i64 + 1).max(0) as i32
         }
     };
-    let mut events = Vec::new();
-    if let Some(name) = &h.events {
-        let at = at.key("events");
-        let path = file(name, &at, cx)?;
-        match data::events(&path) {
-            Ok(read) => events = read,
-            Err(problems) => {
-                let place = cx.place(&at);
-                problems.list.into_iter().for_each(|d| cx.problems.push(d.at(place.clone())));
-                return None;
-            }
-        }
-    }
+    let events = events(h, at, cx)?;
     let mut codes = Vec::new();
     for (i, code) in h.country.iter().enumerate() {
         let Some(code) = country(code) else {
@@ -424,6 +412,24 @@ fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx:
         return None;
     }
     Some(calendar)
+}
+
+/// Events that the history names; absent if their file cannot be read, which is said.
+fn events(h: &raw::History, at: &KeyPath, cx: &mut Context) -> Option<Vec<(Day, String)>> {
+    let Some(name) = &h.events else { return Some(Vec::new()) };
+    let at = at.key("events");
+    let path = file(name, &at, cx)?;
+    let place = cx.place(&at);
+    match data::events(&path) {
+        Ok(events) => Some(events),
+        Err(problems) => {
+            for mut d in problems.list {
+                d.message = d.message.replace(&format!("`{}`", shown(&path)), &format!("`{name}`"));
+                cx.problems.push(d.at(place.clone()));
+            }
+            None
+        }
+    }
 }
 
 /// Says which days of a product's history are taken for stock-outs.
