@@ -197,18 +197,20 @@ fn closed_days_of_a_chain_are_no_stock_outs() {
 /// Gaps that an item has had before are its own; one that is much longer than all of them is not.
 #[test]
 fn gaps_as_before_are_no_stock_outs() {
-    let of = |gaps: &[std::ops::Range<usize>]| {
-        let units = |t: usize| if gaps.iter().any(|g| g.contains(&t)) { 0.0 } else { poisson("gaps", t, 6.0).max(1.0) };
+    let of = |gaps: &[(usize, usize)]| {
+        let units = |t: usize| {
+            if gaps.iter().any(|g| (g.0..g.1).contains(&t)) { 0.0 } else { poisson("gaps", t, 6.0).max(1.0) }
+        };
         daily(vec![Item::new("gaps", 0, (0..900).map(units).collect())])
     };
     // Three weeks off each quarter: no stock-out. A single time: a stock-out.
-    let quarterly: Vec<_> = (0..9).map(|q| 60 + 95 * q..81 + 95 * q).collect();
+    let quarterly: Vec<_> = (0..9).map(|q| (60 + 95 * q, 81 + 95 * q)).collect();
     assert_eq!(silences(&of(&quarterly)).suspects, []);
-    let once = silences(&of(&[400..440])).suspects;
+    let once = silences(&of(&[(400, 440)])).suspects;
     assert_eq!(once.len(), 1);
     assert_eq!((once[0].from, once[0].periods), (400, 40));
     // The same among short gaps.
-    let short: Vec<_> = (0..9).map(|q| 60 + 95 * q..62 + 95 * q).chain([500..560]).collect();
+    let short: Vec<_> = (0..9).map(|q| (60 + 95 * q, 62 + 95 * q)).chain([(500, 560)]).collect();
     let found = silences(&of(&short)).suspects;
     assert_eq!(found.iter().map(|s| (s.from, s.periods)).collect::<Vec<_>>(), [(500, 60)]);
 }
