@@ -241,29 +241,29 @@ pub fn silences(panel: &Panel) -> Silences {
     let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
     let closed = closed_periods(panel);
     let after = if panel.step == Step::Day { AFTER } else { 6 };
-    let of = |(index, item): (usize, &Item)| {
+    // By item, in order.
+    let odd = |(index, item): (usize, &Item)| -> Vec<Quiet> {
         if item.is_censored() {
             return Vec::new();
         }
         let runs = quiet_runs(item, fitted.item(index), &closed[item.start..], after);
-        let n = item.units.len();
-        let suspected = |q: &&Quiet| {
-            // A few sales before it, so that there is a level.
-            q.from >= 14.min(n / 4) && q.chance * (n as f64) < SUSPICIOUS && !is_usual(item, q, &runs, panel.step)
-        };
-        let suspect = |q: &Quiet| Suspect {
-            item: index,
-            from: item.start + q.from,
-            periods: q.periods,
-            expected: q.expected,
-            chance: q.chance,
-        };
-        runs.iter().filter(suspected).map(suspect).collect()
+        runs.into_iter().filter(|q| q.chance * (item.units.len() as f64) < SUSPICIOUS).collect()
     };
-    // By item, in order.
-    let mut found = panel.items.par_iter().enumerate().map(of).collect::<Vec<_>>().concat();
+    let odd: Vec<Vec<Quiet>> = panel.items.par_iter().enumerate().map(odd).collect();
+    let all: usize = odd.iter().map(Vec::len).sum();
+    let mut found = Vec::new();
+    for (index, (item, odd)) in panel.items.iter().zip(&odd).enumerate() {
+        let of_others = (all - odd.len()) as f64 / (panel.items.len() - 1).max(1) as f64;
+        for q in odd {
+            // A few sales before it, so that there is a level.
+            if q.from >= 14.min(item.units.len() / 4) && !is_usual(item, q, (odd, of_others), panel.step) {
+                let from = item.start + q.from;
+                found.push(Suspect { item: index, from, periods: q.periods, expected: q.expected, chance: q.chance });
+            }
+        }
+    }
     let (to_the_end, mut suspects): (Vec<Suspect>, Vec<Suspect>) =
-        found.drain(..).partition(|s| s.from + s.periods == panel.periods);
+        found.into_iter().partition(|s| s.from + s.periods == panel.periods);
     leave_closures_out(&mut suspects, panel.items.len());
     Silences { suspects, to_the_end }
 }
@@ -310,17 +310,20 @@ fn quiet_runs(item: &Item, model: &ItemModel, closed: &[bool], after: usize) -> 
     out
 }
 
-/// Share of an item's units that usual runs hide at least, times the number of other runs: one other that hides 40 %, or four that hide 10 % with it.
-const USUAL: f64 = 0.4;
+/// What usual runs hide of an item's units, times the number of other runs, is this much at least: two others that hide five eighths of what sold with it, or five
+/// that hide a quarter.
+const USUAL: f64 = 1.25;
 
-/// Whether a run is the item's own way, by its past and not by a law: it has had others in which half as many units were to be expected, or more, and
-/// demand that all of them hid would be more than a shop goes without. By weeks and months, of which there are few, an item that
-/// is lumpy apart from the run is taken to be so in it.
-fn is_usual(item: &Item, quiet: &Quiet, runs: &[Quiet], step: Step) -> bool {
-    let such = || runs.iter().filter(|r| r.from != quiet.from && 2.0 * r.expected >= quiet.expected);
+/// Whether a run is the item's own way, by what was and not by a law: it has had others that chance does not explain, in which half as many units or more
+/// were to be expected, and demand that all of them hid would be more than a shop goes without. Where it has had one, what other items have on average counts as its
+/// own. By weeks and months, of which there are few, an item that is lumpy apart from the run is taken to be so in it.
+fn is_usual(item: &Item, quiet: &Quiet, (odd, of_others): (&[Quiet], f64), step: Step) -> bool {
+    let such = || odd.iter().filter(|r| r.from != quiet.from && 2.0 * r.expected >= quiet.expected);
     let hidden = quiet.expected + such().map(|r| r.expected).sum::<f64>();
     let sold: f64 = item.units.iter().sum();
-    such().count() as f64 * hidden >= USUAL * sold || (step != Step::Day && is_lumpy_without(item, quiet))
+    let others = such().count() as f64;
+    (others > 0.0 && (others + of_others) * hidden >= USUAL * sold)
+        || (step != Step::Day && is_lumpy_without(item, quiet))
 }
 
 /// Whether what an item sells apart from a run is lumpy: it sells now and then, and then few or many.

@@ -237,10 +237,13 @@ fn notices() -> String {
     }
     let font = std::fs::read_to_string(root().join("assets/Inter-LICENSE.txt")).unwrap();
     by_text.entry(font.trim().to_owned()).or_default().push("the font Inter".into());
+    let holidays = std::fs::read_to_string(root().join("assets/holidays/LICENSE.txt")).unwrap();
+    by_text.entry(holidays.trim().to_owned()).or_default().push("the table of holidays".into());
     let mut out = format!(
         "# Third-party notices\n\n\
          Restock is made with the packages below, on Linux; on other systems a few others of the system take the place of some. Where a\n\
-         package may be had under several licences, it is taken under the one named here. The font Inter is under the SIL Open Font License 1.1.\n\n\
+         package may be had under several licences, it is taken under the one named here. The font Inter is under the SIL Open Font License 1.1;\n\
+         the table of holidays is made with the Python package holidays, under MIT.\n\n\
          Written by `RESTOCK_BLESS=1 cargo test --test it -- dependencies`; a test holds it against `Cargo.lock`.\n\n\
          ## Packages\n\n{list}\n## Texts\n"
     );

