@@ -170,7 +170,11 @@ impl Combination {
         calendar: &Calendar,
         weights: &BTreeMap<Class, Vec<f64>>,
     ) -> (Option<Lives>, Spread) {
-        let lengths: Vec<usize> = lengths(panel.step).into_iter().filter(|l| 3 * l <= panel.periods).collect();
+        if panel.step != Step::Day {
+            // Weeks and months are few: what has stopped may have ended, and no more is learned of them.
+            return (Some(Lives::learn(panel).without_rate()), Spread::learn(&[]));
+        }
+        let lengths: Vec<usize> = LENGTHS.into_iter().filter(|l| 3 * l <= panel.periods).collect();
         let (Some(shortest), Some(longest)) = (lengths.first(), lengths.last()) else {
             return (Some(Lives::learn(panel)), Spread::learn(&[]));
         };
@@ -191,15 +195,8 @@ impl Combination {
     }
 }
 
-/// Lengths of totals that are looked back at: about a month, two and three, in periods.
-fn lengths(step: Step) -> Vec<usize> {
-    match step {
-        Step::Day => vec![28, 60, 90],
-        Step::Week => vec![4, 8, 13],
-        Step::Month => vec![1, 3, 6],
-        Step::Quarter => vec![1, 2, 4],
-    }
-}
+/// Days of the totals that are looked back at: about a month, two and three.
+const LENGTHS: [usize; 3] = [28, 60, 90];
 
 /// Chance of an end from which an item's totals say whether ends help.
 const DOUBT: f64 = 0.2;

@@ -61,6 +61,9 @@ const SETTLED: f64 = 3e-5;
 /// Largest inverse dispersion.
 const LARGEST_A: f64 = 100.0;
 
+/// Periods from which an item's own scatter and weight are known.
+const KNOWN: f64 = 100.0;
+
 /// Levels are not let below this.
 const LEAST_LEVEL: f64 = 1e-4;
 
@@ -219,9 +222,10 @@ impl CountModel {
                 // Variance of a level over its square: that of `weight` periods, each as dispersed as the law, or of the analogues if that is less.
                 let spread = |level: f64, weight: f64| {
                     // Of what scatters less than chance the level is known better, too.
-                    let scatter = (found.scatter[lane] / found.seen.max(1.0)).min(1.0);
+                    let scatter = if found.seen >= KNOWN { (found.scatter[lane] / found.seen).min(1.0) } else { 1.0 };
                     // A level that is followed with the smallest weight has hardly moved: what it rests on is all that it is uncertain by.
-                    let factor = if lane == 0 { self.level_spread.min(1.0) } else { self.level_spread };
+                    let steady = lane == 0 && found.seen >= KNOWN;
+                    let factor = if steady { self.level_spread.min(1.0) } else { self.level_spread };
                     (factor * scatter * law.variance(level) / (level * level * weight)).min(found.widest)
                 };
                 let slow_weight = found.weight[0].max(1e-9);

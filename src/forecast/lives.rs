@@ -75,7 +75,7 @@ fn standing(item: &Item, end: usize, step: Step) -> Option<Standing> {
 
 /// Chance that an item has ended which stands so, where a panel says nothing: a silence of a few intervals is none.
 fn guess(intervals: f64) -> f64 {
-    (1.0 - ORDINARY / intervals.max(ORDINARY)).max(0.002)
+    1.0 - ORDINARY / intervals.max(ORDINARY)
 }
 
 /// Chances of an end, by class of silence.
@@ -115,7 +115,7 @@ impl Chances {
     fn of(&self, s: &Standing) -> f64 {
         if s.intervals < ORDINARY {
             // An ordinary pause tells of no end: those to come are in the rate.
-            return guess(s.intervals);
+            return 0.0;
         }
         let learned = self.table[place(&INTERVALS, s.intervals)][place(&DAYS, s.days)];
         // Each return from such a silence is a living item that stood so, among one that the class tells.
@@ -156,6 +156,12 @@ impl Lives {
         }
         let rate = ends / lived;
         Lives { items: now.iter().map(|s| (has_ended(s), rate)).collect() }
+    }
+
+    /// The same, of items that live on if they live now.
+    pub(super) fn without_rate(mut self) -> Self {
+        self.items.iter_mut().for_each(|i| i.1 = 0.0);
+        self
     }
 
     /// Chance that an item has ended.

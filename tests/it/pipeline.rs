@@ -115,7 +115,9 @@ fn agree(file: &File, suspected: SuspectedStockOuts) {
     }
     assert_eq!(described.contains("they are taken for demand"), keep, "{described}");
 
-    let told = [&["forecast", "--seed", "31", "--paths", "400", "--out", "out"], flag].concat();
+    let told =
+        [&["forecast", "--method", "count model and surges", "--seed", "31", "--paths", "400", "--out", "out"], flag]
+            .concat();
     let said = file.command(&told).split_whitespace().collect::<Vec<_>>().join(" ");
     assert_eq!(said.contains("they are taken for demand"), keep, "{said}");
     let out = file.dir.join("out");

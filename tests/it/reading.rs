@@ -592,7 +592,6 @@ fn a_history_has_a_key_for_each_option() {
     for (history, word) in [
         ("events = \"wrong.csv\"", "`wrong.csv`, row 2: `soon` is no date"),
         ("events = \"none.csv\"", "there is no file `none.csv`"),
-        ("every = \"month\"", "`sales.csv` has a row a month"),
         ("largest-line = \"line\"", "no column `line`"),
         ("start = 2023-01-01", "no month of a year that is counted from 2023-01-01"),
     ] {
