@@ -38,7 +38,7 @@ pub(super) fn currency(table: &Table, price: Option<&str>) -> Option<String> {
         return Some(code.to_owned());
     }
     let cells = table.column(at).ok()?;
-    let mut signs = cells.iter().filter(|c| !c.is_empty()).map(|c| sign_of(c));
+    let mut signs = cells.iter().filter(|c| !c.is_empty()).map(sign_of);
     let first = signs.next()??;
     signs.all(|s| s == Some(first)).then(|| first.to_owned())
 }

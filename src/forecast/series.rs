@@ -155,9 +155,9 @@ pub(super) fn tamed(y: &[f64], step: Step) -> Vec<f64> {
     let end = if odd(n - 1) { n } else { n - 1 };
     let run = (0..end).rev().take(ODD_RUN + 1).take_while(|t| odd(*t)).count();
     if run <= ODD_RUN {
-        for t in end - run..end {
+        for (t, v) in out.iter_mut().enumerate().take(end).skip(end - run) {
             let season = middle(other_years(t).map(|s| off[s]).collect());
-            out[t] = (usual[end - 1 - ODD_RUN] + offset) * season.exp() - offset;
+            *v = (usual[end - 1 - ODD_RUN] + offset) * season.exp() - offset;
         }
     }
     out

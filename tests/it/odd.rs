@@ -145,7 +145,7 @@ fn mixed() -> Panel {
         let name = format!("unit {i}");
         let mean = [9.0, 4.0, 0.4, 0.15, 2.0][i % 5];
         let units = (0..300).map(|t| {
-            let weekday = if i % 2 == 0 && t % 7 == 5 { 2.0 } else { 1.0 };
+            let weekday = if i.is_multiple_of(2) && t % 7 == 5 { 2.0 } else { 1.0 };
             let lump = if i % 5 == 3 { 8.0 } else { 1.0 };
             lump * poisson(&name, t, mean * weekday) + if i == 4 && t % 97 == 60 { 60.0 } else { 0.0 }
         });
