@@ -235,7 +235,7 @@ struct Quiet {
 
 /// Runs of zeros that the count model finds too long, of items without flags. The level is the lower one of those before the run and after
 /// it, so that a fall of demand is no suspect; periods in which the panel was closed are left out. A run is no suspect where the
-/// item [goes on so](is_usual), or where a part of the panel has the very same one.
+/// item goes on so (`is_usual`), or where a part of the panel has the very same one.
 #[must_use]
 pub fn silences(panel: &Panel) -> Silences {
     let fitted = CountModel::default().fit_counts(panel, &Calendar::default());

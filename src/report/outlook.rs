@@ -220,6 +220,9 @@ fn lead_times(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     format!("{t}\n")
 }
 
+/// Totals that are counted, not told as a share.
+const FEW: usize = 20;
+
 /// How good the method was before, in words.
 #[must_use]
 pub fn record(record: Option<&Record>, method: &str, step: Step, horizon: usize, width: u16) -> String {
@@ -229,7 +232,12 @@ pub fn record(record: Option<&Record>, method: &str, step: Step, horizon: usize,
         let said = format!("The history is too short to say how good `{method}` was at {length} before.");
         return text::wrapped(&said, width) + "\n";
     };
-    let [half, most] = q.inside.map(format::share);
+    // A share of a handful says more than it knows.
+    let held = |share: f64| match q.forecasts {
+        n if n < FEW => format!("{} of {n}", (share * n as f64).round()),
+        _ => format::share(share),
+    };
+    let [half, most] = q.inside.map(held);
     let off = match (q.error, q.bias) {
         (Some(error), Some(bias)) => {
             let way = if bias >= 0.0 { "too much" } else { "too little" };

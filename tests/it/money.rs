@@ -130,6 +130,11 @@ fn scales(scenario: &Scenario, seed: u64, replications: u32, by: f64, text: &str
                     money(x, far_x, days);
                     money(y, far_y, 1.0);
                 }
+                // The same unit, at its rounded value, may be in stock before each of the receipts that are added up.
+                Unit::Money if *k == Kpi::RealisedBufferCapital => {
+                    money(x, far_x, y.max(1.0));
+                    assert_eq!(y, far_y, "{k:?}\n{text}");
+                }
                 Unit::Money | Unit::MoneyOverWindow | Unit::MoneyPerOrder => {
                     money(x, far_x, 1.0);
                     assert_eq!(y, far_y, "{k:?}\n{text}");
