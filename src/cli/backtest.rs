@@ -61,7 +61,7 @@ pub(super) struct Args {
 
 /// Copies of a panel that a backtest holds: of all, and of each thread. By measurement.
 const PANELS: u64 = 3;
-const COPIES: u64 = 8;
+const COPIES: u64 = 16;
 
 pub(super) fn run(args: &Args) -> Outcome {
     let jobs = threads::settle(args.jobs)?;

@@ -160,7 +160,7 @@ fn horizon(args: &Args, step: crate::forecast::Step) -> usize {
 
 /// Copies of a panel that are held while it is forecast, items whose paths are drawn at a time, and as many more for those that are added
 /// up and sorted: by measurement.
-const COPIES: u64 = 9;
+const COPIES: u64 = 24;
 const DRAWN: u64 = 64;
 const ADDED: u64 = 16;
 
