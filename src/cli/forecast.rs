@@ -307,13 +307,7 @@ fn successor(text: &str) -> Result<(String, String), String> {
 /// count.
 fn succeed(panel: &mut Panel, replaces: &[(String, String)]) -> Outcome {
     for (old, new) in replaces {
-        let find = |name: &String| {
-            panel.items.iter().position(|i| i.name == *name).ok_or_else(|| {
-                let close = crate::diag::did_you_mean(name, panel.items.iter().map(|i| i.name.as_str()));
-                let hint = close.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
-                print::failed(exit::USAGE, &format!("`--replaces {old}={new}`: the file has no item `{name}`{hint}"))
-            })
-        };
+        let find = |name| found(panel, name, &format!("`--replaces {old}={new}`: the file has no item `{name}`"));
         let (from, to) = (find(old)?, find(new)?);
         let before = panel.items[from].clone();
         panel.items[to].inherit(&before);
@@ -344,15 +338,18 @@ fn launch(panel: &mut Panel, new: &[Item]) -> Outcome {
     Ok(())
 }
 
+/// The item of a name, by index; else `refusal` is said, with a name that is close.
+fn found(panel: &Panel, name: &str, refusal: &str) -> Result<usize, u8> {
+    panel.items.iter().position(|i| i.name == name).ok_or_else(|| {
+        let close = crate::diag::did_you_mean(name, panel.items.iter().map(|i| i.name.as_str()));
+        let hint = close.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
+        print::failed(exit::USAGE, &format!("{refusal}{hint}"))
+    })
+}
+
 /// Items that were named, by index.
 fn chosen(panel: &Panel, names: &[String]) -> Result<Option<Vec<usize>>, u8> {
-    let find = |name: &String| {
-        panel.items.iter().position(|i| i.name == *name).ok_or_else(|| {
-            let close = crate::diag::did_you_mean(name, panel.items.iter().map(|i| i.name.as_str()));
-            let hint = close.map(|c| format!("; did you mean `{c}`?")).unwrap_or_default();
-            print::failed(exit::USAGE, &format!("`--only {name}`: the file has no such item{hint}"))
-        })
-    };
+    let find = |name: &String| found(panel, name, &format!("`--only {name}`: the file has no such item"));
     if names.is_empty() { Ok(None) } else { names.iter().map(find).collect::<Result<_, _>>().map(Some) }
 }
 

@@ -99,9 +99,21 @@ pub(super) struct Entries {
 }
 
 /// All days that there are.
-pub(super) const ALWAYS: (Day, Day) = (Day(i32::MIN), Day(i32::MAX));
+const ALWAYS: (Day, Day) = (Day(i32::MIN), Day(i32::MAX));
 
 impl Entries {
+    /// Entries of the rows that are kept, all of their days as they stand, with nothing known besides units.
+    pub fn new(
+        items: By<u32>,
+        days: By<Option<Day>>,
+        units: Vec<Meant<Amount>>,
+        keep: Vec<bool>,
+        numbers: Rc<Numbers>,
+    ) -> Self {
+        let (besides, scaled) = (Besides::default(), Vec::new());
+        Entries { items, days, units, besides, keep, numbers, within: ALWAYS, weekday: None, scaled }
+    }
+
     /// Places in which an entry may stand.
     pub fn places(&self) -> usize {
         self.keep.len() * self.units.len()

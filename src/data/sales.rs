@@ -3,7 +3,7 @@
 use super::cells::{Cells, Seen};
 use super::columns::{Columns, Found, Main, Shape, dates as hold_dates, money, numbers as hold_numbers};
 use super::conditions::Condition;
-use super::entries::{ALWAYS, Besides, By, Entries};
+use super::entries::{Besides, By, Entries};
 use super::layout::{Items, Room, lay_out, usual_room};
 use super::parse::{Written, counted, date};
 use super::repairs::Repairs;
@@ -428,18 +428,9 @@ impl Long {
             Some(cells) => By::Cell(Meant::of(cells, item_of)),
             None => By::Column(item_of),
         };
-        let entries = Entries {
-            items,
-            days: By::Cell(days),
-            units: vec![self.units],
-            besides: self.besides,
-            keep,
-            numbers: reader.table.numbers(),
-            within: ALWAYS,
-            weekday: None,
-            scaled: Vec::new(),
-        };
-        (entries, labels)
+        let numbers = reader.table.numbers();
+        let entries = Entries::new(items, By::Cell(days), vec![self.units], keep, numbers);
+        (Entries { besides: self.besides, ..entries }, labels)
     }
 
     /// Whether a row without a date is a sum: it says so, or it is blank but for the units of all rows before it. That is said.
@@ -556,17 +547,7 @@ fn dates_across(
         }
     }
     let groups = groups.map(|g| group_of(&labels, Some(&items), &g));
-    let entries = Entries {
-        items: By::Row(item_of),
-        days: By::Column(days),
-        units,
-        besides: Besides::default(),
-        keep,
-        numbers: table.numbers(),
-        within: ALWAYS,
-        weekday: None,
-        scaled: Vec::new(),
-    };
+    let entries = Entries::new(By::Row(item_of), By::Column(days), units, keep, table.numbers());
     Ok(Read { entries, labels, groups, guessed: Vec::new(), unread })
 }
 
@@ -676,17 +657,9 @@ fn items_across(
         }
         *keep = true;
     }
-    let entries = Entries {
-        items: By::Column((0..labels.len() as u32).collect()),
-        days: By::Cell(Meant::of(days.cells, days.of.into_iter().map(|d| d.ok().flatten()).collect())),
-        units,
-        besides: Besides::default(),
-        keep,
-        numbers: table.numbers(),
-        within: ALWAYS,
-        weekday: None,
-        scaled: Vec::new(),
-    };
+    let items = By::Column((0..labels.len() as u32).collect());
+    let days = By::Cell(Meant::of(days.cells, days.of.into_iter().map(|d| d.ok().flatten()).collect()));
+    let entries = Entries::new(items, days, units, keep, table.numbers());
     Ok(Read { entries, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
 }
 

@@ -253,7 +253,7 @@ fn not_moved_on(file: &str, entries: &Entries, items: usize) -> Option<Diagnosti
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::entries::{ALWAYS, Besides, By};
+    use crate::data::entries::By;
     use crate::data::rows::{Amount, Meant};
     use crate::data::table::Numbers;
     use std::rc::Rc;
@@ -261,17 +261,9 @@ mod tests {
     /// A row a day, of one item; the file's rows are numbered from 1.
     fn rows(days: &[i32]) -> Entries {
         let units = Rc::new(std::iter::repeat_n("1", days.len()).collect());
-        Entries {
-            items: By::Column(vec![0]),
-            days: By::Row(days.iter().map(|d| Some(Day(*d))).collect()),
-            units: vec![Meant::new(units, |text| Amount::parse(text, false))],
-            besides: Besides::default(),
-            keep: vec![true; days.len()],
-            numbers: Rc::new(Numbers::default()),
-            within: ALWAYS,
-            weekday: None,
-            scaled: Vec::new(),
-        }
+        let units = vec![Meant::new(units, |text| Amount::parse(text, false))];
+        let dates = By::Row(days.iter().map(|d| Some(Day(*d))).collect());
+        Entries::new(By::Column(vec![0]), dates, units, vec![true; days.len()], Rc::new(Numbers::default()))
     }
 
     #[test]

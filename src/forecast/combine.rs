@@ -3,7 +3,7 @@
 use super::Shelf;
 use super::backtest::{Spec, score};
 use super::classes::{Class, pattern};
-use super::counting::to_whole;
+use super::counting::{are_whole, to_whole};
 use super::demand::fit_counts;
 use super::lives::Lives;
 use super::measures::scale;
@@ -143,17 +143,7 @@ impl Combination {
         };
         Class::ALL.iter().map(|c| (*c, of(*c))).collect()
     }
-}
 
-/// Totals of one item at a past origin, with its life and without.
-struct Hindsight {
-    /// Whether the item may well have ended by then.
-    doubted: bool,
-    alive: Past,
-    lived: Past,
-}
-
-impl Combination {
     /// The mixture on a panel.
     fn mixture(&self, panel: &Panel, calendar: &Calendar, weights: &BTreeMap<Class, Vec<f64>>) -> FittedMixture {
         let classes: Vec<Class> = panel.items.iter().map(class).collect();
@@ -193,6 +183,14 @@ impl Combination {
         let (alive, lived): (Vec<Past>, Vec<Past>) = all.into_iter().map(|h| (h.alive, h.lived)).unzip();
         if helps { (Some(Lives::learn(panel)), Spread::learn(&lived)) } else { (None, Spread::learn(&alive)) }
     }
+}
+
+/// Totals of one item at a past origin, with its life and without.
+struct Hindsight {
+    /// Whether the item may well have ended by then.
+    doubted: bool,
+    alive: Past,
+    lived: Past,
 }
 
 /// Days of the totals that are looked back at: about a month, two and three.
@@ -320,7 +318,7 @@ impl Learned {
             }
         }
         for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
-            let whole = path.iter().all(|y| y.fract() == 0.0);
+            let whole = are_whole(path);
             let mut draw = streams.own.at(k, -4, 0);
             Spread::apply(&amounts, &means, StandardNormal.sample(&mut draw), path);
             // Counts stay counts.

@@ -64,7 +64,7 @@ impl Sizes {
     fn of(item: &Item, cycle: usize) -> Self {
         let mut sizes: Vec<f64> = item.units.iter().map(|y| y.abs()).filter(|y| *y > 0.0).collect();
         sizes.sort_unstable_by(f64::total_cmp);
-        let whole = sizes.iter().all(|y| y.fract() == 0.0);
+        let whole = are_whole(&sizes);
         let typical = sizes.get(sizes.len() / 2).copied().unwrap_or(0.0);
         let sales = sizes.len();
         let rounding = ROUNDING * sizes.last().copied().unwrap_or(0.0);
@@ -155,6 +155,11 @@ impl Counting {
     pub(super) fn in_units(self, fitted: Box<dyn Fitted>) -> Box<dyn Fitted> {
         Box::new(InUnits { fitted, counting: self })
     }
+}
+
+/// Whether units are whole numbers throughout.
+pub(super) fn are_whole(units: &[f64]) -> bool {
+    units.iter().all(|y| y.fract() == 0.0)
 }
 
 /// Makes a path one of whole numbers: what is left of each period is carried to the next, from a share of a unit drawn for the path, so that totals

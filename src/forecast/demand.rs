@@ -57,7 +57,7 @@ fn on_one_level(panel: &Panel) -> Option<Panel> {
                 item.units[t] = item.units[t + weeks];
             }
             let onto = level.ratio.powf(level.believed - 1.0);
-            let whole = item.units.iter().all(|y| y.fract() == 0.0);
+            let whole = counting::are_whole(&item.units);
             item.units.iter_mut().for_each(|y| *y = if whole { (*y * onto).round() } else { *y * onto });
         }
     }
@@ -81,7 +81,7 @@ impl InSeason {
                 *y /= f;
             }
         }
-        let whole = panel.items.iter().map(|i| i.units.iter().all(|y| y.fract() == 0.0)).collect();
+        let whole = panel.items.iter().map(|i| counting::are_whole(&i.units)).collect();
         let ahead = factors[panel.periods..].to_vec();
         Box::new(InSeason { fitted: method.fit(&plain, calendar), ahead, whole })
     }
