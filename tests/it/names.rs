@@ -343,6 +343,8 @@ proptest! {
     ) {
         // Blanks around a cell are dropped by every reader of tables.
         let names: BTreeSet<String> = names.iter().map(|n| n.trim().to_owned()).filter(|n| !n.is_empty()).collect();
+        // Blanks alone name nothing, and a file of no items has no sales.
+        prop_assume!(!names.is_empty());
         let mut csv = Csv::new(&["sku", "date", "units"]);
         for (i, name) in names.iter().enumerate() {
             for day in 1..=3 {
