@@ -8,7 +8,7 @@ use super::demand::fit_counts;
 use super::lives::Lives;
 use super::measures::scale;
 use super::reach::WithinReach;
-use super::spread::{Past, Spread};
+use super::spread::{Chance, Past, Spread};
 use super::{Calendar, CountModel, Ets, Fitted, Item, Method, Panel, Pooled, RecentWeeks, Step, Streams, Theta};
 use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
@@ -53,8 +53,7 @@ const FEWEST: usize = 10;
 /// A mixture, with what totals of the past taught.
 struct Learned {
     mixture: FittedMixture,
-    /// Absent where ends did not make past totals better.
-    lives: Option<Lives>,
+    lives: Lives,
     spread: Spread,
 }
 
@@ -154,43 +153,40 @@ impl Combination {
     }
 
     /// What past totals say of ends, and of the spread of totals.
-    fn hindsight(
-        &self,
-        panel: &Panel,
-        calendar: &Calendar,
-        weights: &BTreeMap<Class, Vec<f64>>,
-    ) -> (Option<Lives>, Spread) {
+    fn hindsight(&self, panel: &Panel, calendar: &Calendar, weights: &BTreeMap<Class, Vec<f64>>) -> (Lives, Spread) {
         if panel.step != Step::Day {
             // Weeks and months are few: what has stopped may have ended, and no more is learned of them.
-            return (Some(Lives::learn(panel).without_rate()), Spread::learn(&[]));
+            return (Lives::learn(panel).without_rate(), Spread::learn(&[]));
         }
         let lengths: Vec<usize> = LENGTHS.into_iter().filter(|l| 3 * l <= panel.periods).collect();
         let (Some(shortest), Some(longest)) = (lengths.first(), lengths.last()) else {
-            return (Some(Lives::learn(panel)), Spread::learn(&[]));
+            return (Lives::learn(panel), Spread::learn(&[]));
         };
         let origins = (0..LOOKS_BACK).filter_map(|k| panel.periods.checked_sub(longest + k * shortest));
         let past = |origin: usize| {
             let seen = panel.until(origin);
             let (mixture, lives) = (self.mixture(&seen, calendar, weights), Lives::learn(&seen));
+            let lives = [lives.clone().faint(), lives];
             let of = |i: usize| looked_back(panel, &seen, (&mixture, &lives), i, &lengths);
             (0..panel.items.len()).into_par_iter().flat_map_iter(of).collect::<Vec<Hindsight>>()
         };
         let all: Vec<Hindsight> = origins.filter(|o| o >= longest).flat_map(past).collect();
         // Items that may have ended tell. Without enough of them in the past the chance of an end stands as it is: nothing speaks against it.
         let doubted = || all.iter().filter(|h| h.doubted);
-        let gained: f64 = doubted().map(|h| h.alive.loss() - h.lived.loss()).sum();
+        let gained: f64 = doubted().map(|h| h.faint.loss() - h.whole.loss()).sum();
         let helps = doubted().count() < FEWEST || gained > 0.0;
-        let (alive, lived): (Vec<Past>, Vec<Past>) = all.into_iter().map(|h| (h.alive, h.lived)).unzip();
-        if helps { (Some(Lives::learn(panel)), Spread::learn(&lived)) } else { (None, Spread::learn(&alive)) }
+        let (faint, whole): (Vec<Past>, Vec<Past>) = all.into_iter().map(|h| (h.faint, h.whole)).unzip();
+        let lives = Lives::learn(panel);
+        if helps { (lives, Spread::learn(&whole)) } else { (lives.faint(), Spread::learn(&faint)) }
     }
 }
 
-/// Totals of one item at a past origin, with its life and without.
+/// Totals of one item at a past origin, with the chance of an end as it was learned then, and with little of it.
 struct Hindsight {
     /// Whether the item may well have ended by then.
     doubted: bool,
-    alive: Past,
-    lived: Past,
+    faint: Past,
+    whole: Past,
 }
 
 /// Days of the totals that are looked back at: about a month, two and three.
@@ -206,7 +202,7 @@ const LOOKS_BACK: usize = 3;
 fn looked_back(
     panel: &Panel,
     seen: &Panel,
-    (mixture, lives): (&FittedMixture, &Lives),
+    (mixture, lives): (&FittedMixture, &[Lives; 2]),
     i: usize,
     lengths: &[usize],
 ) -> Vec<Hindsight> {
@@ -220,10 +216,13 @@ fn looked_back(
     let streams = Streams::of(origin as u64, past);
     let mut alive = vec![0.0; longest * PATHS as usize];
     mixture.simulate_several(i, &streams, 0, longest, &mut alive);
-    let mut lived = alive.clone();
-    for (k, path) in (0..).zip(lived.chunks_mut(longest)) {
-        lives.end(i, &streams, k, path);
-    }
+    let [faint, whole] = [0, 1].map(|strength: usize| {
+        let mut lived = alive.clone();
+        for (k, path) in (0..).zip(lived.chunks_mut(longest)) {
+            lives[strength].end(i, &streams, k, path);
+        }
+        lived
+    });
     let after = &item.units[origin - item.start..];
     let of = |length: &usize| {
         let class = mixture.classes[i];
@@ -231,7 +230,7 @@ fn looked_back(
         let units = after[..*length].iter().sum();
         let scale = scale * *length as f64;
         let past = |paths: &[f64]| Past { class, length: *length, totals: totals(paths), units, scale };
-        Hindsight { doubted: lives.ended(i) >= DOUBT, alive: past(&alive), lived: past(&lived) }
+        Hindsight { doubted: lives[1].ended(i) >= DOUBT, faint: past(&faint), whole: past(&whole) }
     };
     lengths.iter().map(of).collect()
 }
@@ -320,10 +319,11 @@ impl Learned {
         for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
             let whole = are_whole(path);
             let mut draw = streams.own.at(k, -4, 0);
-            Spread::apply(&amounts, &means, StandardNormal.sample(&mut draw), path);
+            let (z, round) = (StandardNormal.sample(&mut draw), draw.uniform());
+            Spread::apply(&amounts, &means, Chance::new(z, draw.uniform()), path);
             // Counts stay counts.
             if whole {
-                to_whole(path, draw.uniform());
+                to_whole(path, round);
             }
         }
     }
@@ -337,22 +337,18 @@ impl Fitted for Learned {
     fn simulate_several(&self, item: usize, streams: &Streams, first: u32, horizon: usize, out: &mut [f64]) {
         self.mixture.simulate_several(item, streams, first, horizon, out);
         self.spread(item, streams, first, horizon, out);
-        if let Some(lives) = &self.lives {
-            for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
-                lives.end(item, streams, k, path);
-            }
+        for (k, path) in (first..).zip(out.chunks_mut(horizon.max(1))) {
+            self.lives.end(item, streams, k, path);
         }
     }
 
     fn point(&self, item: usize, out: &mut [f64]) -> bool {
         let has = self.mixture.point(item, out);
-        if let Some(lives) = &self.lives {
-            lives.fade(item, out);
-        }
+        self.lives.fade(item, out);
         has
     }
 
     fn ended(&self, item: usize) -> Option<f64> {
-        self.lives.as_ref().map(|l| l.ended(item))
+        Some(self.lives.ended(item))
     }
 }

@@ -21,10 +21,12 @@
 //!
 //! What one item cannot tell, the panel does: the cycle is shrunk to the panel's profile, `alpha` and `a` to what fits the panel.
 
+use super::demand::ByDate;
 use super::levels::{Level, levels};
 use super::path::{Factors, ItemModel};
 use super::regression::{Dated, common, slow_means};
 use super::tails::Tails;
+use super::trends::{Trend, trends};
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
 use rand_distr::Gamma;
@@ -254,9 +256,13 @@ impl CountModel {
         FittedCounts { items, heard: look.heard }
     }
 
-    /// What all items of a panel have in common by date, as it is fitted before the filter; absent where there is nothing.
-    pub(super) fn common(&self, panel: &Panel, calendar: &Calendar) -> Option<Vec<f64>> {
-        common(panel, calendar, &self.factors(panel, panel))
+    /// What dates make of a panel's days, as it is fitted before the filter; absent where that is nothing.
+    pub(super) fn by_date(&self, panel: &Panel, calendar: &Calendar) -> Option<ByDate> {
+        let factors = self.factors(panel, panel);
+        let common = common(panel, calendar, &factors).unwrap_or_default();
+        let trends: Vec<Option<Trend>> = factors.into_iter().map(|f| f.trend).collect();
+        let any = !common.is_empty() || trends.iter().any(Option::is_some);
+        any.then_some(ByDate { common, trends })
     }
 
     /// Factors of the cycle, of `wanted`.
@@ -266,8 +272,12 @@ impl CountModel {
             first: if cycle.len() > 1 { panel.season(item.start) } else { 0 },
             cycle,
             dated: Vec::new(),
+            trend: None,
         };
-        wanted.items.iter().zip(cycles).map(of).collect()
+        let mut factors: Vec<Factors> = wanted.items.iter().zip(cycles).map(of).collect();
+        let found = trends(panel, &|i, t| factors[i].at(t));
+        factors.iter_mut().zip(found).for_each(|(f, trend)| f.trend = trend);
+        factors
     }
 
     /// Looks at the panel once: factors and priors from `wanted`, the demand of the look before; then the filter, with the laws of the look before where

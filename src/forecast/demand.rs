@@ -4,6 +4,7 @@ use super::classes::{Class, pattern};
 use super::counting::{self, Counting};
 use super::levels::levels;
 use super::reach::WithinReach;
+use super::trends::Trend;
 use super::{Calendar, CountModel, Fitted, Item, ItemModel, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
 use rayon::prelude::*;
@@ -33,11 +34,11 @@ pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar
     if method.reads_calendar() || panel.step != Step::Day {
         return method.fit(panel, calendar);
     }
-    let factors = CountModel::default().common(panel, calendar);
+    let dated = CountModel::default().by_date(panel, calendar);
     let levelled = on_one_level(panel);
     let panel = levelled.as_ref().unwrap_or(panel);
-    match factors {
-        Some(factors) => InSeason::fit(method, panel, calendar, factors),
+    match dated {
+        Some(dated) => InSeason::fit(method, panel, calendar, dated),
         None => method.fit(panel, calendar),
     }
 }
@@ -64,30 +65,44 @@ fn on_one_level(panel: &Panel) -> Option<Panel> {
     Some(out)
 }
 
-/// A method of days that knows no dates, fitted on days without what all items have in common by date, which its paths are given back.
+/// What days are multiplied by for their date: what all items have in common, and each item's own trend.
+pub(super) struct ByDate {
+    /// By period of the panel and ahead; empty for nothing.
+    pub(super) common: Vec<f64>,
+    pub(super) trends: Vec<Option<Trend>>,
+}
+
+impl ByDate {
+    /// Factor of the period `i` of an item, counted from its own first one and the panel's.
+    fn at(&self, item: usize, (i, t): (usize, usize)) -> f64 {
+        let common = self.common.get(t).copied().unwrap_or(1.0);
+        self.trends[item].as_ref().map_or(common, |trend| common * trend.at(i))
+    }
+}
+
+/// A method of days that knows no dates, fitted on days without what their dates make of them, which its paths are given back.
 struct InSeason {
     fitted: Box<dyn Fitted>,
-    /// Of the periods after the panel.
-    ahead: Vec<f64>,
-    /// Whether an item's paths are of whole units.
-    whole: Vec<bool>,
+    dated: ByDate,
+    /// Periods of the panel, and of each item; whether an item's paths are of whole units.
+    periods: usize,
+    items: Vec<(usize, bool)>,
 }
 
 impl InSeason {
-    fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar, factors: Vec<f64>) -> Box<dyn Fitted> {
+    fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar, dated: ByDate) -> Box<dyn Fitted> {
         let mut plain = panel.clone();
-        for item in &mut plain.items {
-            for (y, f) in item.units.iter_mut().zip(&factors[item.start..]) {
-                *y /= f;
+        for (index, item) in plain.items.iter_mut().enumerate() {
+            for (i, y) in item.units.iter_mut().enumerate() {
+                *y /= dated.at(index, (i, item.start + i));
             }
         }
-        let whole = panel.items.iter().map(|i| counting::are_whole(&i.units)).collect();
-        let ahead = factors[panel.periods..].to_vec();
-        Box::new(InSeason { fitted: method.fit(&plain, calendar), ahead, whole })
+        let items = panel.items.iter().map(|i| (i.units.len(), counting::are_whole(&i.units))).collect();
+        Box::new(InSeason { fitted: method.fit(&plain, calendar), dated, periods: panel.periods, items })
     }
 
-    fn factor(&self, h: usize) -> f64 {
-        self.ahead.get(h).copied().unwrap_or(1.0)
+    fn factor(&self, item: usize, h: usize) -> f64 {
+        self.dated.at(item, (self.items[item].0 + h, self.periods + h))
     }
 }
 
@@ -95,9 +110,9 @@ impl Fitted for InSeason {
     fn simulate(&self, item: usize, streams: &Streams, path: u32, out: &mut [f64]) {
         self.fitted.simulate(item, streams, path, out);
         for (h, y) in out.iter_mut().enumerate() {
-            *y *= self.factor(h);
+            *y *= self.factor(item, h);
         }
-        if self.whole[item] {
+        if self.items[item].1 {
             counting::to_whole(out, streams.own.at(path, -5, 0).uniform());
         }
     }
@@ -105,7 +120,7 @@ impl Fitted for InSeason {
     fn point(&self, item: usize, out: &mut [f64]) -> bool {
         let has = self.fitted.point(item, out);
         for (h, y) in out.iter_mut().enumerate() {
-            *y *= self.factor(h);
+            *y *= self.factor(item, h);
         }
         has
     }

@@ -26,6 +26,9 @@ const PRIOR_DAYS: f64 = 3_000.0;
 /// Days in which a living item is expected to sell again, if its intervals let it; days of a month and of a week.
 const WINDOW: f64 = 60.0;
 
+/// What is left of the chance of an end where the past speaks against it.
+const FAINT: f64 = 0.2;
+
 /// Past origins, a window apart.
 const ORIGINS: usize = 5;
 
@@ -161,6 +164,15 @@ impl Lives {
     /// The same, of items that live on if they live now.
     pub(super) fn without_rate(mut self) -> Self {
         self.items.iter_mut().for_each(|i| i.1 = 0.0);
+        self
+    }
+
+    /// The same where the past speaks against ends: a part of the chance stays, so that the band still holds what may happen.
+    pub(super) fn faint(mut self) -> Self {
+        for (ended, rate) in &mut self.items {
+            *ended *= FAINT;
+            *rate *= FAINT;
+        }
         self
     }
 

@@ -67,6 +67,7 @@ mod surging;
 mod tails;
 mod theta;
 pub mod totals;
+mod trends;
 mod willemain;
 
 pub use aggregate::Aggregated;
@@ -87,6 +88,7 @@ pub use reach::REACH;
 pub use recurring::{Recurring, recurring};
 pub use surging::{Surging, arrivals};
 pub use theta::{Theta, ThetaParameters};
+pub use trends::Trend;
 pub use willemain::Willemain;
 
 use crate::rng::Stream;

@@ -2,6 +2,7 @@
 
 use super::Streams;
 use super::levels::Level;
+use super::trends::Trend;
 use crate::dist::{ABREAST, CountLaw, negative_binomial};
 use crate::rng::Stream;
 use rand_distr::{Distribution, Gamma, StandardNormal};
@@ -15,14 +16,22 @@ pub(super) struct Factors {
     pub(super) first: usize,
     /// By period of the item, in the history and ahead; 1 beyond. Empty for none.
     pub(super) dated: Vec<f64>,
+    /// Growth that lasts.
+    pub(super) trend: Option<Trend>,
 }
 
 impl Factors {
     /// Factor of the item's own period `i`.
     #[inline]
     pub(super) fn at(&self, i: usize) -> f64 {
-        let cycle = self.cycle[(self.first + i) % self.cycle.len()];
-        if self.dated.is_empty() { cycle } else { cycle * self.dated.get(i).copied().unwrap_or(1.0) }
+        self.cycle[(self.first + i) % self.cycle.len()] * self.by_date(i)
+    }
+
+    /// The same without the cycle.
+    #[inline(always)]
+    fn by_date(&self, i: usize) -> f64 {
+        let dated = if self.dated.is_empty() { 1.0 } else { self.dated.get(i).copied().unwrap_or(1.0) };
+        self.trend.as_ref().map_or(dated, |trend| dated * trend.at(i))
     }
 }
 
@@ -213,10 +222,7 @@ impl ItemModel {
     #[inline(always)]
     fn tick(&self, clock: &mut Clock, open: bool) -> Tick {
         let h = clock.next;
-        let mut f = self.factors.cycle[clock.place];
-        if !self.factors.dated.is_empty() {
-            f *= self.factors.dated.get(self.length + h).copied().unwrap_or(1.0);
-        }
+        let f = self.factors.cycle[clock.place] * self.factors.by_date(self.length + h);
         let due = self.shock > 0.0 && clock.shock_in == 0;
         clock.shock_in = if due { self.shock_lasts } else { clock.shock_in }.saturating_sub(1);
         clock.next += 1;
@@ -258,6 +264,12 @@ impl ItemModel {
     #[must_use]
     pub fn held(&self) -> Option<Level> {
         self.held
+    }
+
+    /// The growth that lasts, if there is any.
+    #[must_use]
+    pub fn trend(&self) -> Option<Trend> {
+        self.factors.trend
     }
 
     /// Share by which a path's level goes back to the long run each period.

@@ -3,6 +3,8 @@
 //! Over any number of periods in a row a path sells at most [`REACH`] times as much as the best of as many periods of the item's own history, and
 //! at least that part of the worst, where the worst was more than nothing. A method that is right never notices. One that is misled, by a
 //! single odd period or by a law with a heavy tail, does no harm beyond it.
+//!
+//! A method that knows of ends keeps what its parts forecast above that part of the worst itself, before it ends paths: what has ended sells nothing.
 
 use super::{Fitted, Item, Panel, Shelf, Streams};
 
@@ -68,13 +70,17 @@ impl WithinReach {
     /// Moves what is beyond reach onto its edge: each period, then the total, and the total without the first period, which is no part of it where that
     /// has begun when the sales end.
     fn limit(&self, item: usize, horizon: usize, out: &mut [f64]) {
-        let past = &self.past[item];
-        let (low, high) = past.range(1);
+        let knows_ends = self.fitted.ended(item).is_some();
+        let range = |periods: usize| {
+            let (low, high) = self.past[item].range(periods);
+            (if knows_ends { 0.0 } else { low }, high)
+        };
+        let (low, high) = range(1);
         for y in out.iter_mut() {
             *y = y.min(high).max(low);
         }
         for from in (0..horizon.min(2)).rev() {
-            let (low, high) = past.range(horizon - from);
+            let (low, high) = range(horizon - from);
             for path in out.chunks_mut(horizon) {
                 let total: f64 = path[from..].iter().sum();
                 if total > high {

@@ -2,11 +2,12 @@
 //!
 //! A forecast's band of a total over three months is a claim of how far a level wanders in three months, and no parameter of a method says that
 //! better than the totals of three months that the same method forecast before. At each past origin the totals of a class are widened by a
-//! lognormal factor, or drawn together towards their mean, by each of a few amounts; the amount with the least pinball loss is taken, if the panel has
-//! enough totals to tell and the loss falls by enough.
+//! lognormal factor, drawn together towards their mean, and a share of them ramped down, by each of a few amounts; the amount with the least pinball
+//! loss is taken. Where there are few totals, they are drawn together at most, and only if the loss falls by enough.
 //!
 //! A path is widened by one factor that grows with the period, so that totals of each length have what was learned for them, and all periods
-//! of a path move together; it is narrowed period by period towards the mean of the paths.
+//! of a path move together; it is narrowed period by period towards the mean of the paths. Where longer totals ramp down more often than shorter
+//! ones, a path does so later.
 
 use super::classes::Class;
 use super::measures::{M5_QUANTILES, pinball};
@@ -15,21 +16,24 @@ use crate::stats::special::normal_quantile;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// What is done to totals: how far they are drawn together towards their mean (0 not at all, 1 all of them onto it), and then how wide the
-/// factor is by which they are spread.
+/// What is done to totals: how far they are drawn together towards their mean (0 not at all, 1 all of them onto it), then how wide the
+/// factor is by which they are spread, and what share of them ramps down to a part that is uniform squared.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Amount {
     together: f64,
     apart: f64,
+    down: f64,
 }
 
 /// Amounts of each that are tried, with one another.
 const TOGETHER: [f64; 6] = [0.0, 0.15, 0.3, 0.45, 0.6, 0.75];
 const APART: [f64; 8] = [0.0, 0.08, 0.16, 0.25, 0.35, 0.5, 0.7, 0.9];
-const TRIED: usize = TOGETHER.len() * APART.len();
+const DOWN: [f64; 4] = [0.0, 0.05, 0.1, 0.15];
+const TRIED: usize = TOGETHER.len() * APART.len() * DOWN.len();
 
 fn tried(i: usize) -> Amount {
-    Amount { together: TOGETHER[i % TOGETHER.len()], apart: APART[i / TOGETHER.len()] }
+    let (i, together) = (i / TOGETHER.len(), TOGETHER[i % TOGETHER.len()]);
+    Amount { together, apart: APART[i % APART.len()], down: DOWN[i / APART.len()] }
 }
 
 /// Totals of a class from which an amount is believed; with fewer it is that of all classes, or none. Of few, only totals drawn together are
@@ -37,7 +41,7 @@ fn tried(i: usize) -> Amount {
 const FEWEST: usize = 9;
 const FEW: usize = 40;
 
-/// Standard errors by which the loss must fall.
+/// Standard errors by which the loss of few must fall.
 const ERRORS: f64 = 2.0;
 
 /// One total at a past origin: its class and length, the total of each path, and what came; and what its loss is over.
@@ -57,10 +61,27 @@ pub(super) struct Spread {
 }
 
 impl Amount {
-    /// A total, or a period of it, that was drawn as `value`, around `mean`, with `z` a number of [`heavy`].
-    fn moved(self, value: f64, mean: f64, z: f64) -> f64 {
-        let value = mean + (1.0 - self.together) * (value - mean);
-        if self.apart > 0.0 { value * (self.apart * z - 0.5 * self.apart * self.apart).exp() } else { value }
+    /// A total, or a period of it, that was drawn as `value`, around `mean`.
+    fn moved(self, value: f64, mean: f64, chance: Chance) -> f64 {
+        let mut value = mean + (1.0 - self.together) * (value - mean);
+        if self.apart > 0.0 {
+            value *= (self.apart * chance.heavy - 0.5 * self.apart * self.apart).exp();
+        }
+        if chance.u < self.down { value * (chance.u / self.down).powi(2) } else { value }
+    }
+}
+
+/// What a path is moved by: a number of [`heavy`], and a uniform one that is less than the share of paths that ramp down on those.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chance {
+    heavy: f64,
+    u: f64,
+}
+
+impl Chance {
+    /// Of a standard normal number and a uniform one.
+    pub(super) fn new(z: f64, u: f64) -> Self {
+        Chance { heavy: heavy(z), u }
     }
 }
 
@@ -84,19 +105,21 @@ impl Past {
     }
 
     /// Losses with each amount that is tried.
-    fn losses(&self, z: &[f64]) -> [f64; TRIED] {
+    fn losses(&self, chances: &[Chance]) -> [f64; TRIED] {
         let mean = self.totals.iter().sum::<f64>() / self.totals.len() as f64;
         std::array::from_fn(|i| {
-            let mut totals: Vec<f64> = self.totals.iter().zip(z).map(|(t, z)| tried(i).moved(*t, mean, *z)).collect();
+            let mut totals: Vec<f64> =
+                self.totals.iter().zip(chances).map(|(t, c)| tried(i).moved(*t, mean, *c)).collect();
             totals.sort_unstable_by(f64::total_cmp);
             self.loss_of(&totals)
         })
     }
 }
 
-/// Numbers of [`heavy`] for `n` paths, in an order that has nothing to do with that of their totals.
-fn numbers(n: usize) -> Vec<f64> {
-    (0..n).map(|k| heavy(normal_quantile((((k * 37 + 11) % n) as f64 + 0.5) / n as f64))).collect()
+/// Chances of `n` paths, evenly spread, in an order that has nothing to do with that of their totals.
+fn chances(n: usize) -> Vec<Chance> {
+    let even = |k: usize, by: usize| (((k * by + 11) % n) as f64 + 0.5) / n as f64;
+    (0..n).map(|k| Chance::new(normal_quantile(even(k, 37)), even(k, 23))).collect()
 }
 
 impl Spread {
@@ -105,8 +128,8 @@ impl Spread {
         let mut lengths: Vec<usize> = past.iter().map(|p| p.length).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let z = numbers(past.first().map_or(0, |p| p.totals.len()));
-        let losses: Vec<[f64; TRIED]> = past.par_iter().map(|p| p.losses(&z)).collect();
+        let chances = chances(past.first().map_or(0, |p| p.totals.len()));
+        let losses: Vec<[f64; TRIED]> = past.par_iter().map(|p| p.losses(&chances)).collect();
         let of = |class: Option<Class>, length: usize| {
             let own =
                 past.iter().zip(&losses).filter(|(p, _)| p.length == length && class.is_none_or(|c| c == p.class));
@@ -115,9 +138,12 @@ impl Spread {
         let amount = |class: Class, length: usize| {
             let own = of(Some(class), length);
             let own = if own.len() >= FEW { own } else { of(None, length) };
-            let allowed = |i: &usize| own.len() >= FEW || tried(*i).apart == 0.0;
+            let allowed = |i: &usize| own.len() >= FEW || tried(*i).apart == 0.0 && tried(*i).down == 0.0;
             let sum = |i: usize| own.iter().map(|l| l[i]).sum::<f64>();
             let best = (0..TRIED).filter(allowed).map(|i| (sum(i), i)).min_by(|a, b| a.0.total_cmp(&b.0))?.1;
+            if own.len() >= FEW {
+                return Some(tried(best));
+            }
             // The first that is tried is none.
             let gains = || own.iter().map(|l| l[0] - l[best]);
             let n = own.len() as f64;
@@ -144,9 +170,9 @@ impl Spread {
             }
             out
         };
-        let (together, apart) = (of(&|a| a.together, 0.9), of(&|a| a.apart, 1.4));
+        let (together, apart, down) = (of(&|a| a.together, 0.9), of(&|a| a.apart, 1.4), of(&|a| a.down, 0.3));
         let at = |of: &[f64], h: usize| of.get(h).or(of.last()).copied().unwrap_or(0.0);
-        (0..horizon).map(|h| Amount { together: at(&together, h), apart: at(&apart, h) }).collect()
+        (0..horizon).map(|h| Amount { together: at(&together, h), apart: at(&apart, h), down: at(&down, h) }).collect()
     }
 
     /// Whether totals of a class stay as they are.
@@ -159,10 +185,10 @@ impl Spread {
         amounts.iter().any(|a| a.together > 0.0)
     }
 
-    /// Moves a path whose periods have these means, with `z` its standard normal number.
-    pub(super) fn apply(amounts: &[Amount], means: &[f64], z: f64, path: &mut [f64]) {
+    /// Moves a path whose periods have these means.
+    pub(super) fn apply(amounts: &[Amount], means: &[f64], chance: Chance, path: &mut [f64]) {
         for ((y, amount), mean) in path.iter_mut().zip(amounts).zip(means) {
-            *y = amount.moved(*y, *mean, heavy(z));
+            *y = amount.moved(*y, *mean, chance);
         }
     }
 }

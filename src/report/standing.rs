@@ -1,4 +1,5 @@
-//! How items stand at the end of their history, where that makes their forecast what it is: they have stopped, sell at a new level, or are new.
+//! How items stand at the end of their history, where that makes their forecast what it is: they have stopped, sell at a new level,
+//! grow or shrink, or are new.
 
 use super::format;
 use super::outlook::{Material, units};
@@ -9,7 +10,7 @@ const NAMED: usize = 5;
 
 /// A sentence for each kind of item that there is among `shown`.
 pub(super) fn notes(m: &Material<'_>, shown: &[usize]) -> Vec<String> {
-    [stopped(m, shown), new_levels(m, shown), young(m, shown)].into_iter().flatten().collect()
+    [stopped(m, shown), new_levels(m, shown), growing(m, shown), young(m, shown)].into_iter().flatten().collect()
 }
 
 /// Chance that an item has ended, where it has not sold for longer than chance explains.
@@ -40,6 +41,19 @@ fn new_levels(m: &Material<'_>, shown: &[usize]) -> Option<String> {
         let times = if held.ratio > 1.0 { format::fixed(held.ratio, 1) } else { format::share(held.ratio) };
         let what = if held.ratio > 1.0 { format!("{times} times as much") } else { format!("{times} of what it sold") };
         Some(format!("{} sells {what} since {since}: {} of that is believed", item.name, format::share(held.believed)))
+    });
+    listed(said).map(|s| s + ".")
+}
+
+/// Items whose sales have grown, or shrunk, for a year and a half or longer, where some of that goes on.
+fn growing(m: &Material<'_>, shown: &[usize]) -> Option<String> {
+    let said = shown.iter().filter_map(|i| {
+        let item = &m.sold().items[*i];
+        let trend = (!item.units.is_empty()).then(|| m.spikes().model.item(*i).trend()).flatten()?;
+        let a_year = trend.a_year();
+        let what = if a_year > 0.0 { "grown" } else { "shrunk" };
+        let (by, believed) = (format::share(a_year.abs()), format::share(trend.believed));
+        Some(format!("{} has {what} by {by} a year: {believed} of that is taken to go on", item.name))
     });
     listed(said).map(|s| s + ".")
 }
