@@ -31,9 +31,9 @@ const STEEPEST: f64 = 0.003;
 const AFTER: usize = 3;
 const ORIGINS: usize = 4;
 
-/// How far a trend is believed where the panel says nothing, and what this counts for: three trends of a doubling in two years.
-const BELIEVED: f64 = 0.9;
-const PRIOR: f64 = 3.0 * 0.08 * 0.08;
+/// How far a trend is believed where the panel says nothing, and what this counts for: ten trends of a doubling in two years.
+const BELIEVED: f64 = 0.95;
+const PRIOR: f64 = 10.0 * 0.08 * 0.08;
 
 /// Days in which the growth of a path falls to a part of 1/e.
 const LEVELS_OFF: f64 = 365.0;
