@@ -7,7 +7,7 @@ use super::{Outcome, print, threads};
 use crate::data::Size;
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
-use crate::forecast::{Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
+use crate::forecast::{Item, Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
 use crate::report::{format, occasions, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -53,6 +53,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let found = Found::look(&args.suspected.pipeline(calendar.clone()), panel);
     out += &spikes(&found, panel, args.show);
     out += &suspects(&found, panel, args.show);
+    out += &discontinued(panel, args.show);
     out += &stopped(&found, panel, args.show);
     let dates = occasions::text(panel, &calendar, &holidays, 0, print::width());
     if !dates.is_empty() {
@@ -181,6 +182,26 @@ fn suspects(history: &Found, panel: &Panel, show: usize) -> String {
             panel.step.noun(),
             s.expected
         );
+    }
+    out
+}
+
+/// Items that are known to end, or to have ended, those that sold most first.
+fn discontinued(panel: &Panel, show: usize) -> String {
+    let sold = |item: &Item| item.units.iter().sum::<f64>();
+    let mut items: Vec<&Item> = panel.items.iter().filter(|i| i.discontinued.is_some()).collect();
+    items.sort_by(|a, b| sold(b).total_cmp(&sold(a)));
+    if items.is_empty() {
+        return String::new();
+    }
+    let found = format!(
+        "Discontinued: {}; nothing is forecast of them after their last day (`--discontinued none` takes them to go on)",
+        format::counted(items.len(), "item"),
+    );
+    let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
+    for (item, last) in items.iter().take(show).filter_map(|i| Some((i, i.discontinued?))) {
+        let when = if item.has_ended(panel) { format!("since {last}") } else { format!("after {last}") };
+        let _ = writeln!(out, "  {}: {when}, {} units sold", item.name, format::count(sold(item)));
     }
     out
 }

@@ -91,6 +91,9 @@ pub(super) struct SalesArgs {
     /// Column of the largest single order line of the period: larger ones than usual are taken apart as bulk orders
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     largest_line: Option<String>,
+    /// Column of dates on which items end, or of words that say that they have [default: one called so, or a status]; `none` for none
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    discontinued: Option<String>,
     /// Length of a period [default: read off the dates]; finer data are added up
     #[arg(long, help_heading = "Reading")]
     every: Option<Every>,
@@ -206,6 +209,7 @@ impl SalesArgs {
             on_hand: self.on_hand.clone(),
             hours: self.hours.clone(),
             largest_line: self.largest_line.clone(),
+            discontinued: self.discontinued.clone(),
             every: self.every.map(|e| match e {
                 Every::Day => Step::Day,
                 Every::Week => Step::Week,
@@ -271,6 +275,7 @@ impl SalesArgs {
             ("on-hand", self.on_hand.as_ref().map(text)),
             ("hours", self.hours.as_ref().map(text)),
             ("largest-line", self.largest_line.as_ref().map(text)),
+            ("discontinued", self.discontinued.as_ref().map(text)),
             ("every", value_of(self.every.as_ref())),
             ("unfinished", matches!(self.unfinished, Part::Keep).then(|| quoted("keep"))),
             ("where", list(self.conditions.iter().map(text).collect())),

@@ -47,6 +47,8 @@ pub struct Columns {
     /// Hours on the shelf.
     pub hours: Option<String>,
     pub largest_line: Option<String>,
+    /// Dates on which items end, or words that say that they have; `none` for no column, whatever there is.
+    pub discontinued: Option<String>,
     /// Period; found from the dates if not given. Finer data are added up.
     pub every: Option<Step>,
     pub date_order: Option<DateOrder>,

@@ -145,6 +145,17 @@ impl Entries {
         (0..self.places()).filter_map(|place| self.get(place))
     }
 
+    /// The rows that are read: item and day, which a row with a column for each date or item has none of.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, u32, Option<Day>)> {
+        let day = |row: usize| if matches!(self.days, By::Cell(_)) { self.days.at(row, 0) } else { None };
+        (0..self.keep.len()).filter(|row| self.keep[*row]).map(move |row| (row, self.items.at(row, 0), day(row)))
+    }
+
+    /// Day of the last sale.
+    pub fn last_sale(&self) -> Option<Day> {
+        self.iter().filter(|e| e.units.is_some()).map(|e| e.day).max()
+    }
+
     /// How many entries each day has, and how many of them are sales.
     pub fn days(&self) -> Days {
         let mut counts: BTreeMap<Day, [usize; 2]> = BTreeMap::new();

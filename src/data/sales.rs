@@ -9,7 +9,7 @@ use super::parse::{Written, counted, date};
 use super::repairs::Repairs;
 use super::rows::{Amount, DateColumn, Meant, Reader, others, rounded};
 use super::table::{Layout, Problem, Table};
-use super::{sums, suspects};
+use super::{discontinued, sums, suspects};
 use crate::calendar::Day;
 use crate::diag::health::Health;
 use crate::diag::{Diagnostics, Warned};
@@ -18,6 +18,10 @@ use crate::names::path as shown;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
+
+/// How a wide table is said to be laid out.
+const DATES_ACROSS: &str = "a column a date";
+const ITEMS_ACROSS: &str = "a column an item";
 
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +118,20 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
     let table = Table::read(path, &names.layout).map_err(fail)?;
     let mut repairs = Repairs { replaced: table.replaced(), ..Repairs::default() };
     let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
-    let read = read(&mut reader, names).map_err(fail)?;
+    let mut read = read(&mut reader, names).map_err(fail)?;
+    let Read { unread, entries, labels, .. } = &mut read;
+    let across_items = reader.repairs.wide == Some(ITEMS_ACROSS);
+    let ends = match names.discontinued.as_deref() {
+        None | Some(discontinued::NONE) if across_items => None,
+        Some(_) if across_items => {
+            let why = "a table with a column an item has no column that tells which have ended; name a long one";
+            return Err(fail(Problem::Unreadable(why.into())));
+        }
+        _ => discontinued::find(&mut reader, names, unread, entries, labels.len()).map_err(fail)?,
+    };
+    if names.conditions.is_empty() {
+        suspects::status(&mut reader, unread);
+    }
     reader.end();
     let mut reading = std::mem::take(&mut reader.reading);
     let (wide, quarters) = (reader.repairs.wide, reader.quarters);
@@ -135,10 +152,15 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
     items.fits(&file, room)?;
     let mut panel = items.fill(&mut repairs);
     sums::take_out(&mut panel, &labels, &mut repairs);
+    let mut last_words = Vec::new();
+    if let Some(ends) = &ends {
+        ends.apply(&mut panel, &labels, &mut last_words, &mut repairs);
+    }
     items.locate(&mut repairs);
     let n = panel.items.len();
     reading.extend(wide.map(str::to_owned));
     reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
+    reading.extend(last_words);
     Ok(Sales { panel, repairs, reading: reading.join("; "), guessed, unread, item_column, currency, unfinished })
 }
 
@@ -148,7 +170,7 @@ fn item_column(names: &Columns, table: &Table, wide: Option<&str>) -> Option<Str
     let first = || table.names().iter().find(|n| matches!(date(n), Written::No)).cloned();
     match wide {
         None => found,
-        Some("a column a date") => found.or_else(first),
+        Some(DATES_ACROSS) => found.or_else(first),
         Some(_) => None,
     }
 }
@@ -161,9 +183,6 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     let conditions = conditions.map_err(Problem::Unreadable)?;
     let unread = unread(table, &main, names, &conditions);
     let keep = kept(reader, &conditions, names)?;
-    if conditions.is_empty() {
-        suspects::status(reader, &unread);
-    }
     let is_date = |name: &String| match names.start {
         Some(_) => counted(name).is_some(),
         None => !matches!(date(name), Written::No),
@@ -197,7 +216,8 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
 /// Columns that are neither read as something nor named in a condition.
 fn unread(table: &Table, main: &Main, names: &Columns, conditions: &[Condition]) -> Vec<String> {
     let main = main.found().map(|f| &f.name);
-    let read: Vec<&String> = main.chain(optional(names).into_iter().flatten()).chain(&names.order).collect();
+    let others = optional(names).into_iter().flatten().chain(&names.order).chain(&names.discontinued);
+    let read: Vec<&String> = main.chain(others).collect();
     let asked: Vec<usize> = conditions.iter().filter_map(|c| c.column_of(table.names())).collect();
     let is_unread =
         |(i, name): &(usize, &String)| !read.iter().any(|r| r.eq_ignore_ascii_case(name)) && !asked.contains(i);
@@ -491,7 +511,7 @@ fn dates_across(
     if across.is_empty() {
         return Err(Problem::Unreadable("none of its columns is called by a date".into()));
     }
-    reader.repairs.wide = Some("a column a date");
+    reader.repairs.wide = Some(DATES_ACROSS);
     let item = match &main.item {
         Some(found) => table.index(&found.name)?,
         None => (0..table.names().len()).find(|i| !across.contains(i)).unwrap_or(0),
@@ -506,7 +526,7 @@ fn dates_across(
     reader.decimal_mark(cells.iter().map(|c| &**c), headers(&names_of), names);
     let units = amounts(reader, &cells);
     let dates = reader.dates(headers(&names_of), names);
-    let mut unread = beside(reader, &units, across, item)?;
+    let mut unread = beside(reader, &units, across, item, names)?;
     let mut days = Vec::new();
     for header in &names_of {
         let Ok(day) = reader.day(&dates, header) else { break };
@@ -564,6 +584,7 @@ fn beside(
     units: &[Meant<Amount>],
     across: &[usize],
     item: usize,
+    columns: &Columns,
 ) -> Result<Vec<String>, Problem> {
     let table = reader.table;
     let commas = reader.repairs.decimal_commas;
@@ -573,6 +594,10 @@ fn beside(
     let value = |a: Amount| a.value().unwrap_or(0.0);
     let sums: Vec<f64> = (0..rows).map(|row| units.iter().map(|u| value(u.at(row))).sum()).collect();
     for (i, name) in table.names().iter().enumerate().filter(|(i, _)| *i != item && !across.contains(i)) {
+        if discontinued::is_called_so(name, columns) {
+            unread.push(name.clone());
+            continue;
+        }
         let column = table.column(i)?;
         let own = Meant::new(Rc::clone(&column), |text| value(Amount::parse(text, commas)));
         let is_sum = hold_numbers(&column)
@@ -616,7 +641,7 @@ fn items_across(
 ) -> Result<Read, Problem> {
     let table = reader.table;
     let Some(day) = &main.date else { return Err(main.missing(names, table)) };
-    reader.repairs.wide = Some("a column an item");
+    reader.repairs.wide = Some(ITEMS_ACROSS);
     let at = table.index(&day.name)?;
     let days = table.column(at)?;
     let (mut cells, mut labels) = (Vec::new(), Vec::new());

@@ -64,7 +64,7 @@ pub(super) fn values(cells: &Cells) -> String {
 }
 
 /// Values that a status has at most.
-const STATES: usize = 15;
+pub(super) const STATES: usize = 15;
 
 /// Points out columns, of those that are not read, that look like a status: few values, one of which says that a row is no demand.
 pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {

@@ -623,3 +623,184 @@ fn the_workbook_has_the_health_of_sales() {
         (&Data::String("left out".into()), &Data::String("9".into()), &Data::Float(1.0))
     );
 }
+
+/// Sales of three items over ninety days in which `cells` gives each row's further cells by item and day.
+fn with_states(header: &str, cells: impl Fn(usize, i32) -> String) -> String {
+    let mut text = format!("date,sku,units,{header}\n");
+    for k in 0..90 {
+        for (i, item) in ["A", "B", "C"].into_iter().enumerate() {
+            text +=
+                &format!("{},{item},{},{}\n", restock::calendar::Day(20_089 + k), 4 + (k + i as i32) % 3, cells(i, k));
+        }
+    }
+    text
+}
+
+/// Last days of the three items, and what was said.
+fn last_days(text: &str, columns: &Columns) -> (Vec<Option<String>>, String) {
+    let mut found = None;
+    written("ends.csv", text.as_bytes(), |path| {
+        let sales = read_sales(path, columns).unwrap_or_else(|d| panic!("{}", d.render(false)));
+        let days = sales.panel.items.iter().map(|i| i.discontinued.map(|d| d.to_string())).collect();
+        found = Some((days, said(&sales)));
+    });
+    found.unwrap()
+}
+
+/// A date, yes or no, or a status of products tells which have ended; the word of an item's latest row holds.
+#[test]
+fn items_are_discontinued_by_a_column() {
+    let none = Columns::default();
+    let end = || some("2025-03-31");
+    let of = |header: &str, cells: &dyn Fn(usize, i32) -> String| last_days(&with_states(header, cells), &none);
+    let (days, told) = of("discontinued", &|i, _| ["", "2025-06-15", "no"][i].into());
+    assert_eq!(days, [None, some("2025-06-15"), None]);
+    assert!(told.contains("column `discontinued` tells which items are discontinued, 1 of 3"), "{told}");
+    for (header, words) in [
+        ("Status", ["active", "Archived", "draft"]),
+        ("Artikelstatus", ["lieferbar", "ausgelistet", "neu"]),
+        ("estado", ["activo", "descatalogado", "activo"]),
+        ("Descontinuado", ["não", "sim", ""]),
+        ("is_active", ["1", "0", "true"]),
+        ("aktiv", ["ja", "nein", "ja"]),
+        ("EOL", ["", "x", ""]),
+    ] {
+        let (days, told) = of(header, &|i, _| words[i].into());
+        assert_eq!(days, [None, end(), None], "{header}: {told}");
+        assert!(
+            told.contains(&format!("column `{header}` tells which")) && told.contains("`B` is discontinued"),
+            "{told}"
+        );
+        assert!(!told.contains("looks like a status"), "{told}");
+    }
+    // In a file whose dates have the day first, an end has, too.
+    let day_first = with_states("Discontinued on", |i, _| if i == 1 { "05.06.2025".into() } else { String::new() });
+    let day_first: String = day_first
+        .lines()
+        .map(|l| match l.split_once(',') {
+            Some((date, rest)) if date.len() == 10 => format!("{}.{}.{},{rest}\n", &date[8..], &date[5..7], &date[..4]),
+            _ => format!("{l}\n"),
+        })
+        .collect();
+    assert_eq!(last_days(&day_first, &none).0, [None, some("2025-06-05"), None]);
+    // It changed in March, and the order of the rows chooses nothing.
+    let changed = with_states("status", |i, k| if i == 2 && k > 60 { "delisted".into() } else { "active".into() });
+    let mut rows: Vec<&str> = changed.lines().collect();
+    assert_eq!(last_days(&changed, &none).0, [None, None, end()]);
+    rows[1..].reverse();
+    assert_eq!(last_days(&rows.join("\n"), &none).0, [None, None, end()]);
+    // A wide table has a row an item.
+    let wide = "sku,discontinued,2025-01-01,2025-02-01,2025-03-01\nA,0,1,2,3\nB,1,1,2,3\nC,0,1,2,3\n";
+    let (days, told) = last_days(wide, &none);
+    assert_eq!(days, [None, end(), None], "{told}");
+}
+
+/// An order's status is none of an item: it differs from row to row.
+#[test]
+fn the_status_of_an_order_ends_no_item() {
+    let none = Columns::default();
+    let orders = with_states("status", |i, k| if (i as i32 + k) % 5 == 0 { "archived".into() } else { "open".into() });
+    let (days, told) = last_days(&orders, &none);
+    assert_eq!(days, [None, None, None]);
+    assert!(told.contains("`status` is taken for a status of orders"), "{told}");
+    let cancelled =
+        with_states("status", |i, k| if (i as i32 + k) % 5 == 0 { "cancelled".into() } else { "paid".into() });
+    let (days, told) = last_days(&cancelled, &none);
+    assert!(days == [None, None, None] && told.contains("looks like a status"), "{told}");
+    let category = with_states("category", |i, _| ["Lamps", "Archive boxes", "Éoliennes"][i].into());
+    assert_eq!(last_days(&category, &none).0, [None, None, None]);
+    // What is told holds, and `none` is no column.
+    let told = |column: &str| Columns { discontinued: some(column), ..Columns::default() };
+    let category = with_states("remark", |i, _| if i == 0 { "discontinued".into() } else { "sold".into() });
+    assert_eq!(last_days(&category, &told("Remark")).0, [some("2025-03-31"), None, None]);
+    let status = with_states("status", |i, _| if i == 0 { "discontinued".into() } else { "sold".into() });
+    assert_eq!(last_days(&status, &told("none")).0, [None, None, None]);
+    let odd = with_states("discontinued", |i, _| if i == 0 { "perhaps".into() } else { "no".into() });
+    assert!(last_days(&odd, &none).1.contains("`perhaps` is neither a date nor yes or no: it was not read"));
+    written("odd.csv", odd.as_bytes(), |path| {
+        refused(path, &told("discontinued"), &["row 2: `perhaps` of column `discontinued`"]);
+        refused(path, &told("gone"), &["no column `gone`"]);
+    });
+    // Rows of the last day that say two things.
+    let torn = with_states("eol", |i, _| if i == 0 { "yes".into() } else { "no".into() });
+    let torn = torn + "2025-03-31,A,1,no\n";
+    let (days, told) = last_days(&torn, &none);
+    assert!(days == [None, None, None] && told.contains("says two things"), "{told}");
+    // A date that has not been kept.
+    let late = with_states("eol date", |i, _| if i == 0 { "2025-02-28".into() } else { String::new() });
+    let (days, told) = last_days(&late, &none);
+    assert_eq!(days, [some("2025-02-28"), None, None]);
+    assert!(told.contains("`A` is discontinued on 2025-02-28 by column `eol date`, but sold"), "{told}");
+}
+
+/// What is discontinued is forecast as nothing, is said to be so, and leaves what it sold to its successor; a scenario does not draw on it.
+#[test]
+fn what_is_discontinued_is_forecast_as_nothing() {
+    let dir = scratch("discontinued");
+    let mut text = String::from("date,sku,units,status\n");
+    for k in 0..200 {
+        let day = restock::calendar::Day(20_089 + k);
+        let old = if k < 150 { 10 + k % 3 } else { 0 };
+        text += &format!("{day},OLD,{old},discontinued\n{day},KEPT,{},active\n", 6 + k % 4);
+        if k >= 195 {
+            text += &format!("{day},NEW,10,active\n");
+        }
+    }
+    std::fs::write(dir.join("sales.csv"), &text).unwrap();
+    let run = |args: &[&str]| {
+        let out = restock_in(&dir, args);
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        (out.status.success(), text, String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let (fine, told, notes) =
+        run(&["forecast", "sales.csv", "--paths", "100", "--no-record", "--out", "out", "--only", "OLD"]);
+    assert!(fine, "{notes}");
+    assert!(notes.contains("column `status` tells which items are discontinued, 1 of 3"), "{notes}");
+    assert!(told.contains("OLD (discontinued)") && told.contains("OLD is discontinued: nothing is expected"), "{told}");
+    let totals = std::fs::read_to_string(dir.join("out/totals.csv")).unwrap();
+    let old: Vec<&str> = totals.lines().find(|l| l.starts_with("OLD,")).unwrap().split(',').collect();
+    assert!(old.iter().skip(2).filter_map(|c| c.parse::<f64>().ok()).all(|v| v == 0.0), "{totals}");
+    assert!(std::fs::read_to_string(dir.join("out/charts/01-old.svg")).unwrap().contains("OLD is discontinued"));
+    let (_, told, _) =
+        run(&["forecast", "sales.csv", "--paths", "100", "--no-record", "--dry-run", "--discontinued", "none"]);
+    assert!(!told.contains("discontinued"), "{told}");
+    let (_, told, _) = run(&[
+        "forecast",
+        "sales.csv",
+        "--paths",
+        "100",
+        "--no-record",
+        "--dry-run",
+        "--replaces",
+        "OLD=NEW",
+        "--only",
+        "NEW",
+    ]);
+    let row = told.lines().find(|l| l.contains("NEW")).unwrap();
+    let next: f64 = row.split_whitespace().filter_map(|w| w.parse().ok()).nth(1).unwrap();
+    assert!((250.0..350.0).contains(&next), "{told}");
+    let (_, told, _) = run(&["describe", "sales.csv"]);
+    assert!(told.contains("Discontinued: 1 item") && told.contains("OLD: since 2025-07-19"), "{told}");
+    assert!(!told.contains("Stopped"), "{told}");
+
+    let scenario = |start: &str, more: &str| {
+        let text = format!(
+            "name = \"x\"\n[horizon]\nstart = {start}\ndays = 30\n[[product]]\nsku = \"OLD\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\", sku = \"sku\"{more} }}\n"
+        );
+        std::fs::write(dir.join("s.toml"), text).unwrap();
+        run(&["check", "s.toml"])
+    };
+    let (fine, _, notes) = scenario("2025-07-20", "");
+    assert!(!fine && notes.contains("`OLD` is discontinued in `sales.csv`: its last day is 2025-07-19"), "{notes}");
+    assert!(scenario("2025-07-20", ", discontinued = \"none\"").0);
+    std::fs::write(
+        dir.join("sales.csv"),
+        text.replace("discontinued", "2025-08-01").replace("active", "").replace("status", "eol"),
+    )
+    .unwrap();
+    let (fine, _, notes) = scenario("2025-07-20", "");
+    assert!(
+        fine && notes.contains("its last day is 2025-08-01; its demand is drawn to the end of the run, 2025-08-18"),
+        "{notes}"
+    );
+}
