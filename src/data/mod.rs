@@ -37,6 +37,8 @@ mod sums;
 mod suspects;
 mod table;
 #[cfg(feature = "frame")]
+mod unpacked;
+#[cfg(feature = "frame")]
 mod workbook;
 
 pub use cells::Cells;
