@@ -1,5 +1,6 @@
 //! `restock describe`: what is in a sales file, before anything is made of it.
 
+use super::estimate::{self, Sample};
 #[cfg(feature = "documents")]
 use super::folder::FolderArgs;
 use super::sales::{NUMBER, SalesArgs, SuspectedArgs};
@@ -50,7 +51,18 @@ pub(super) fn run(args: &Args) -> Outcome {
     );
     out += &classes(panel);
     let (calendar, holidays) = read.calendar(0)?;
-    let found = Found::look(&args.suspected.pipeline(calendar.clone()), panel);
+    let pipeline = args.suspected.pipeline(calendar.clone());
+    if let Some(sample) = Sample::of(panel) {
+        let seconds = sample.seconds(|panel| Found::look(&pipeline, panel));
+        estimate::say(
+            seconds,
+            read.bytes,
+            panel,
+            "looked through",
+            "fewer items (`--where`) or longer periods (`--every`) take less",
+        );
+    }
+    let found = Found::look(&pipeline, panel);
     out += &spikes(&found, panel, args.show);
     out += &suspects(&found, panel, args.show);
     out += &discontinued(panel, args.show);
