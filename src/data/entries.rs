@@ -92,6 +92,8 @@ pub(super) struct Entries {
     pub numbers: Rc<Numbers>,
     /// Sales and plans before this day, and sales after that one, are left out.
     pub within: (Day, Day),
+    /// Days by which all dates are moved.
+    pub moved: i32,
     /// Weekday that dates are moved to, by three days at most.
     pub weekday: Option<usize>,
     /// Periods whose units are multiplied: first and last day, and by how much.
@@ -111,7 +113,7 @@ impl Entries {
         numbers: Rc<Numbers>,
     ) -> Self {
         let (besides, scaled) = (Besides::default(), Vec::new());
-        Entries { items, days, units, besides, keep, numbers, within: ALWAYS, weekday: None, scaled }
+        Entries { items, days, units, besides, keep, numbers, within: ALWAYS, moved: 0, weekday: None, scaled }
     }
 
     /// Places in which an entry may stand.
@@ -130,7 +132,7 @@ impl Entries {
             return None;
         }
         let day = self.days.at(row, column)?;
-        let day = self.weekday.map_or(day, |w| periods::nearest(day, w));
+        let day = self.weekday.map_or(day, |w| periods::nearest(day, w)).plus(self.moved);
         if day < self.within.0 || units.is_some() && day > self.within.1 {
             return None;
         }
