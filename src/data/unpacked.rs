@@ -83,6 +83,9 @@ fn repeated(from: &mut impl BufRead) -> std::io::Result<u64> {
     }
 }
 
+/// Bytes of a cell's tag that are no text: names and short attributes.
+const MARKUP: u64 = 256;
+
 /// What the rows and cells of an OpenDocument become.
 #[derive(Default)]
 struct Repeats {
@@ -95,7 +98,7 @@ struct Repeats {
     rows: u64,
     width: u64,
     filled: u64,
-    /// Of a cell: whether it is filled, how often it stands, and its bytes.
+    /// Of a cell: whether it is filled, how often it stands, and the bytes of its text.
     full: bool,
     times: u64,
     own: u64,
@@ -106,7 +109,7 @@ impl Repeats {
     fn hear(&mut self, tag: &[u8]) {
         let Some(at) = tag.iter().position(|b| *b == b'<') else { return };
         let (name, alone) = (&tag[at + 1..], tag.ends_with(b"/>"));
-        self.own += tag.len() as u64;
+        self.own += at as u64;
         if name.starts_with(b"table:table ") {
             (self.widest, self.empty) = (0, 0);
         } else if name.starts_with(b"table:table-row") {
@@ -114,7 +117,7 @@ impl Repeats {
             self.rows = attribute(name, b"table:number-rows-repeated").unwrap_or(1);
         } else if name.starts_with(b"table:table-cell") || name.starts_with(b"table:covered-table-cell") {
             self.times = attribute(name, b"table:number-columns-repeated").unwrap_or(1);
-            self.own = tag.len() as u64;
+            self.own = (tag.len() as u64).saturating_sub(MARKUP);
             self.width = self.width.saturating_add(self.times);
             self.full = contains(name, b"office:") || contains(name, b"table:formula");
             if self.full {

@@ -901,7 +901,7 @@ fn what_becomes_too_large_is_refused_while_it_is_read() {
     written("text.ods", &open_document(&long), |path| refused(path, &none, &["more than 512 MB of text"]));
 
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut packed, &[&b"date,units\n\""[..], &vec![b'x'; 40 << 20]].concat()).unwrap();
+    std::io::Write::write_all(&mut packed, &[&b"date,units\n"[..], &vec![b'x'; 40 << 20]].concat()).unwrap();
     written("endless.csv.gz", &packed.finish().unwrap(), |path| {
         refused(path, &none, &["from line 2 on has more than 16 MB"])
     });
