@@ -1,11 +1,12 @@
 //! `restock backtest`.
 
+use super::estimate::{self, Sample};
 use super::files::write;
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::sales::{NUMBER, SalesArgs};
 use super::{Outcome, exit, print, threads};
-use crate::forecast::backtest::{Row, Scores, Spec, Task, Watch, backtest};
+use crate::forecast::backtest::{Row, Scores, Spec, Task, Unwatched, Watch, backtest};
 use crate::forecast::totals::totals;
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::names;
@@ -83,9 +84,20 @@ pub(super) fn run(args: &Args) -> Outcome {
     let asked = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
     let checkpoint = args.checkpoint.as_ref().map(|path| Checkpoint::open(path, &asked)).transpose()?;
     let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing)).transpose()?;
+    let lists: &[Box<dyn Method>] = if lengths.is_empty() { &[] } else { &compared };
+    if let Some(sample) = Sample::of(panel) {
+        let seconds = sample.seconds(|panel| {
+            let scores = backtest(panel, &calendar, &compared, spec, &Unwatched);
+            (scores, totals(panel, &calendar, lists, spec, &lengths))
+        });
+        let what = format!("by {}", format::counted(compared.len(), "method"));
+        let less =
+            "fewer `--origins`, `--paths` or methods (`--method`) take less, and `--checkpoint` keeps what is done";
+        estimate::say(seconds, read.bytes, panel, &what, less);
+    }
     let job = Job::begin(vec![Step { doing: "forecasting the past", what: "fits", guess: Guess::Unknown }], false);
     let scores = backtest(panel, &calendar, &compared, spec, &Progress { job: &job, checkpoint: checkpoint.as_ref() });
-    let totals = totals(panel, &calendar, if lengths.is_empty() { &[] } else { &compared }, spec, &lengths);
+    let totals = totals(panel, &calendar, lists, spec, &lengths);
     let seconds = job.seconds();
     drop(job);
     let scored = scores.first().map_or(0, |s| s.rows.len());

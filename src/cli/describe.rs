@@ -1,5 +1,6 @@
 //! `restock describe`: what is in a sales file, before anything is made of it.
 
+use super::estimate::{self, Sample};
 #[cfg(feature = "documents")]
 use super::folder::FolderArgs;
 use super::sales::{NUMBER, SalesArgs, SuspectedArgs};
@@ -7,7 +8,7 @@ use super::{Outcome, print, threads};
 use crate::data::Size;
 use crate::forecast::classes::{Class, abc_xyz, pattern};
 use crate::forecast::spikes::{Spike, Spikes};
-use crate::forecast::{Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
+use crate::forecast::{Item, Panel, Pipeline, Prepared, Suspect, SuspectedStockOuts};
 use crate::report::{format, occasions, text};
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
@@ -50,9 +51,21 @@ pub(super) fn run(args: &Args) -> Outcome {
     );
     out += &classes(panel);
     let (calendar, holidays) = read.calendar(0)?;
-    let found = Found::look(&args.suspected.pipeline(calendar.clone()), panel);
+    let pipeline = args.suspected.pipeline(calendar.clone());
+    if let Some(sample) = Sample::of(panel) {
+        let seconds = sample.seconds(|panel| Found::look(&pipeline, panel));
+        estimate::say(
+            seconds,
+            read.bytes,
+            panel,
+            "looked through",
+            "fewer items (`--where`) or longer periods (`--every`) take less",
+        );
+    }
+    let found = Found::look(&pipeline, panel);
     out += &spikes(&found, panel, args.show);
     out += &suspects(&found, panel, args.show);
+    out += &discontinued(panel, args.show);
     out += &stopped(&found, panel, args.show);
     let dates = occasions::text(panel, &calendar, &holidays, 0, print::width());
     if !dates.is_empty() {
@@ -181,6 +194,26 @@ fn suspects(history: &Found, panel: &Panel, show: usize) -> String {
             panel.step.noun(),
             s.expected
         );
+    }
+    out
+}
+
+/// Items that are known to end, or to have ended, those that sold most first.
+fn discontinued(panel: &Panel, show: usize) -> String {
+    let sold = |item: &Item| item.units.iter().sum::<f64>();
+    let mut items: Vec<&Item> = panel.items.iter().filter(|i| i.discontinued.is_some()).collect();
+    items.sort_by(|a, b| sold(b).total_cmp(&sold(a)));
+    if items.is_empty() {
+        return String::new();
+    }
+    let found = format!(
+        "Discontinued: {}; nothing is forecast of them after their last day (`--discontinued none` takes them to go on)",
+        format::counted(items.len(), "item"),
+    );
+    let mut out = format!("\n{}\n", text::wrapped(&found, print::width()));
+    for (item, last) in items.iter().take(show).filter_map(|i| Some((i, i.discontinued?))) {
+        let when = if item.has_ended(panel) { format!("since {last}") } else { format!("after {last}") };
+        let _ = writeln!(out, "  {}: {when}, {} units sold", item.name, format::count(sold(item)));
     }
     out
 }

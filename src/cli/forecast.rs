@@ -1,5 +1,6 @@
 //! `restock forecast`.
 
+use super::estimate::{self, Sample};
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::sales::{NUMBER, Read, SalesArgs, SuspectedArgs};
@@ -7,7 +8,7 @@ use super::{Outcome, exit, print, threads};
 use crate::data::{Sales, Size};
 use crate::forecast::backtest::Spec;
 use crate::forecast::outlook::{Draws, Spread};
-use crate::forecast::totals::record;
+use crate::forecast::totals::{ITEMS, record};
 use crate::forecast::{Item, Panel, default_method};
 use crate::names;
 use crate::report::manifest::{Manifest, identity};
@@ -102,16 +103,28 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     let name = method.name();
     let (calendar, holidays) = read.calendar(drawn)?;
-    let run = identity(&[&args.sales.how(), &args.sales.hashes()?.join(" "), &asked(args), &name]);
+    let run = identity(&[&args.sales.how(), &args.sales.hashes(&read)?.join(" "), &asked(args), &name]);
     let folder = if args.dry_run { None } else { Some(folder::begin(&target(args), &args.writing)?) };
+    let counted = begun_periods..drawn;
+    let draws = Draws { paths: args.paths, counted, seed: args.seed, lead_times: &lead_times };
+    let pipeline = args.suspected.pipeline(calendar);
+    let spec = Spec { horizon, seed: args.seed, suspected: pipeline.suspected, ..Spec::default() };
+    if let Some(sample) = Sample::of(&panel) {
+        let drawn = sample.seconds(|panel| {
+            let history = pipeline.prepare(panel.clone());
+            history.look_ahead(history.fit(method.as_ref()).as_ref(), &draws, &mut |_, _, _| {})
+        });
+        let past = |panel: &Panel| record(panel, &pipeline.calendar, method.as_ref(), spec);
+        let recorded = if args.no_record { 0.0 } else { sample.seconds_of(ITEMS, past) };
+        let less = "`--no-record`, fewer `--paths`, another `--method` or fewer items (`--where`) take less";
+        estimate::say(drawn + recorded, read.bytes, &panel, &format!("by `{name}`"), less);
+    }
     let job = Job::begin(steps(args), false);
-    let history = args.suspected.pipeline(calendar).prepare(panel);
+    let history = pipeline.prepare(panel);
     let fitted = history.fit(method.as_ref());
     let items = history.sold.items.len() as u64;
     job.at(1, 0, items);
     let mut saved = (Vec::new(), Vec::new());
-    let counted = begun_periods..drawn;
-    let draws = Draws { paths: args.paths, counted, seed: args.seed, lead_times: &lead_times };
     let outlook = history.look_ahead(fitted.as_ref(), &draws, &mut |i, demand, sales| {
         job.at(1, i as u64 + 1, items);
         if args.save_paths {
@@ -134,7 +147,6 @@ pub(super) fn run(args: &Args) -> Outcome {
     let dates = occasions::text(&history.sold, &history.calendar, &holidays, drawn, print::width());
     job.print(|| print::out(&(heading(&read, &m) + &outlook::text(&m, &shown, print::width()) + &dates)))?;
     if !args.no_record {
-        let spec = Spec { horizon, seed: args.seed, suspected: history.suspected, ..Spec::default() };
         let record = record(&history.sold, &history.calendar, method.as_ref(), spec);
         let text = outlook::record(record.as_ref(), &name, history.sold.step, horizon, print::width());
         job.print(|| print::out(&text))?;

@@ -82,7 +82,8 @@ fn problem(wanted: Wanted, root: &Path, memory: Option<u64>, arenas: Option<u64>
     })
 }
 
-fn size(bytes: u64) -> String {
+/// `417 MiB`, `1.5 GiB`.
+pub(super) fn size(bytes: u64) -> String {
     if bytes >= 1024 * MIB {
         format!("{:.1} GiB", bytes as f64 / (1024 * MIB) as f64)
     } else {

@@ -4,6 +4,7 @@
 
 mod backtest;
 mod describe;
+mod estimate;
 mod files;
 mod folder;
 mod forecast;

@@ -3,7 +3,7 @@
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::repeat::repeat;
-use super::{Outcome, Reading, exit, load, memory, print, threads};
+use super::{Outcome, Reading, estimate, exit, load, memory, print, threads};
 use crate::diag::Code;
 use crate::model::{Experiment, Scenario};
 use crate::names;
@@ -234,10 +234,10 @@ fn forewarn(scenario: &Scenario, experiment: &Experiment, equal_terms: bool, thr
     let each = (begun.elapsed().as_secs_f64() - laid_out) / f64::from(tried.max(1));
     let all = study::replications_in_all(scenario, experiment, equal_terms);
     let seconds = laid_out * scenario.products.len() as f64 + all * each / threads as f64;
-    if seconds > LONG {
+    if seconds > estimate::LONG {
         print::note(&format!(
             "about {} of simulation: {} replications of {} days in {} and {}{}; fewer replications (`-n`) take less",
-            time(seconds),
+            estimate::time(seconds),
             format::count(f64::from(experiment.replications)),
             format::count(f64::from(scenario.horizon.total())),
             format::counted(scenario.models.len(), "model"),
@@ -249,18 +249,6 @@ fn forewarn(scenario: &Scenario, experiment: &Experiment, equal_terms: bool, thr
 
 /// Replications of a trial at most.
 const TRIED: u32 = 16;
-/// Seconds that are worth a word beforehand.
-const LONG: f64 = 60.0;
-
-/// A time as people say it.
-fn time(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{s:.0} seconds"),
-        s if s < 5_400.0 => format!("{:.0} minutes", s / 60.0),
-        s if s < 172_800.0 => format!("{:.0} hours", s / 3_600.0),
-        s => format!("{} days", format::count((s / 86_400.0).round())),
-    }
-}
 
 fn show(job: &Job, p: Progress) {
     let step = match p.step {

@@ -4,7 +4,7 @@ use super::{exit, memory, print};
 use crate::calendar::{Day, Occasion, countries, country};
 use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Size, Unfinished, events, panel_within};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
-use crate::report::manifest::digest;
+use crate::report::manifest::{digest, identity};
 use crate::report::replay::quoted;
 use std::path::{Path, PathBuf};
 
@@ -91,6 +91,9 @@ pub(super) struct SalesArgs {
     /// Column of the largest single order line of the period: larger ones than usual are taken apart as bulk orders
     #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
     largest_line: Option<String>,
+    /// Column of dates on which items end, or of words that say that they have [default: one called so, or a status]; `none` for none
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns")]
+    discontinued: Option<String>,
     /// Length of a period [default: read off the dates]; finer data are added up
     #[arg(long, help_heading = "Reading")]
     every: Option<Every>,
@@ -174,6 +177,8 @@ impl SuspectedArgs {
 /// Sales, and what is known of the calendar.
 pub(super) struct Read {
     pub sales: Sales,
+    /// Bytes that are needed for what is made of them, at most.
+    pub bytes: u64,
     events: Vec<(Day, String)>,
     countries: Vec<&'static str>,
     yearly: bool,
@@ -206,6 +211,7 @@ impl SalesArgs {
             on_hand: self.on_hand.clone(),
             hours: self.hours.clone(),
             largest_line: self.largest_line.clone(),
+            discontinued: self.discontinued.clone(),
             every: self.every.map(|e| match e {
                 Every::Day => Step::Day,
                 Every::Week => Step::Week,
@@ -271,6 +277,7 @@ impl SalesArgs {
             ("on-hand", self.on_hand.as_ref().map(text)),
             ("hours", self.hours.as_ref().map(text)),
             ("largest-line", self.largest_line.as_ref().map(text)),
+            ("discontinued", self.discontinued.as_ref().map(text)),
             ("every", value_of(self.every.as_ref())),
             ("unfinished", matches!(self.unfinished, Part::Keep).then(|| quoted("keep"))),
             ("where", list(self.conditions.iter().map(text).collect())),
@@ -292,16 +299,19 @@ impl SalesArgs {
         known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
 
-    /// SHA-256 of the file, and of that of events if there is one.
-    pub fn hashes(&self) -> Result<Vec<String>, u8> {
-        let hash = |path: &PathBuf| match digest(path) {
-            Ok((_, sha256)) => Ok(sha256),
-            Err(e) => Err(print::failed(
-                exit::IO,
-                &format!("cannot read `{}`: {}", crate::names::path(path), crate::diag::words::io(&e)),
-            )),
+    /// Hashes by which the sales, and the events if there are some, are known: of their files; of what was read where that was a pipe, which gives its
+    /// bytes once.
+    pub fn hashes(&self, read: &Read) -> Result<Vec<String>, u8> {
+        let hash = |path: &PathBuf, read: String| match path.is_file() {
+            false => Ok(identity(&[&read])),
+            true => digest(path).map(|(_, sha256)| sha256).map_err(|e| {
+                let why = format!("cannot read `{}`: {}", crate::names::path(path), crate::diag::words::io(&e));
+                print::failed(exit::IO, &why)
+            }),
         };
-        std::iter::once(&self.file).chain(&self.events).map(hash).collect()
+        let sales = hash(&self.file, format!("{:?}", read.sales.panel));
+        let events = self.events.iter().map(|path| hash(path, format!("{:?}", read.events)));
+        std::iter::once(sales).chain(events).collect()
     }
 
     /// Name of the file without its ending, as a file name of ours.
@@ -333,7 +343,11 @@ impl SalesArgs {
         }
         let events = self.events.as_deref().map(events).transpose().map_err(refuse)?.unwrap_or_default();
         let countries = self.countries.clone();
-        Ok(Read { sales: read.value, events, countries, yearly: !self.no_year })
+        let panel = &read.value.panel;
+        let item_periods = panel.items.iter().map(|i| i.units.len()).sum();
+        let size = Size { items: panel.items.len(), periods: panel.periods, item_periods, step: panel.step };
+        let bytes = BASE + needs(size);
+        Ok(Read { sales: read.value, bytes, events, countries, yearly: !self.no_year })
     }
 }
 

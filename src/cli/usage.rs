@@ -67,7 +67,10 @@ fn said(error: &clap::Error, command: &str) -> String {
         ErrorKind::ValueValidation if name == "--trace" && value.ends_with(".toml") => {
             format!("`--trace` takes the number of a replication; write the file first: `{command} {value} --trace`")
         }
-        ErrorKind::ValueValidation => format!("`{name}` cannot be `{value}`: {}", reason(error)),
+        ErrorKind::ValueValidation => {
+            let why = reason(error).unwrap_or_else(|| format!("write a whole number, {}", range(command, name)));
+            format!("`{name}` cannot be `{value}`: {why}")
+        }
         ErrorKind::MissingRequiredArgument => missing(&text(ContextKind::InvalidArg)),
         ErrorKind::ArgumentConflict => {
             let prior = text(ContextKind::PriorArg);
@@ -114,21 +117,18 @@ fn no_command(typed: &str) -> String {
     format!("there is no command `{typed}`; {remedy}")
 }
 
-/// Why a value does not fit.
-fn reason(error: &clap::Error) -> String {
-    let Some(source) = std::error::Error::source(error) else { return "it is none".into() };
+/// Why a value does not fit; absent if it is no whole number.
+fn reason(error: &clap::Error) -> Option<String> {
+    let Some(source) = std::error::Error::source(error) else { return Some("it is none".into()) };
     if let Some(number) = source.downcast_ref::<ParseIntError>() {
-        return match number.kind() {
-            IntErrorKind::PosOverflow => "the number is too large".into(),
-            _ => "write a whole number, 0 or more".into(),
-        };
+        return (*number.kind() == IntErrorKind::PosOverflow).then(|| "the number is too large".into());
     }
     if source.is::<ParseFloatError>() {
-        return "write a number, 12.5 say".into();
+        return Some("write a number, 12.5 say".into());
     }
     let text = source.to_string();
     // A number out of its range: `7 is not in 1..=5`.
-    match text.split_once(" is not in ") {
+    Some(match text.split_once(" is not in ") {
         Some((_, range)) => match range.split_once("..") {
             Some((low, "")) => format!("it must be {low} or more"),
             // The end of the type is no limit that anybody set.
@@ -140,7 +140,16 @@ fn reason(error: &clap::Error) -> String {
             None => "it is out of range".into(),
         },
         None => text,
-    }
+    })
+}
+
+/// The whole numbers that an option takes, as it says itself when it is given 0.
+fn range(command: &str, option: &str) -> String {
+    use clap::Parser;
+    let zero = format!("{option}=0");
+    let tried = super::Cli::try_parse_from(command.split(' ').chain([zero.as_str()]));
+    let refused = tried.err().filter(|e| e.kind() == ErrorKind::ValueValidation).and_then(|e| reason(&e));
+    refused.as_deref().and_then(|why| why.strip_prefix("it must be ")).unwrap_or("0 or more").to_owned()
 }
 
 fn synonym(table: &[(&str, &'static str)], typed: &str) -> Option<&'static str> {
@@ -204,6 +213,11 @@ mod tests {
             (&["run", "--trace", "a.toml"], "write the file first: `restock run a.toml --trace`"),
             (&["forecast", "a.csv", "--every", "fortnight"], "write one of `day`, `week`, `month`"),
             (&["forecast", "a.csv", "--horizon", "0"], "it must be 1 to"),
+            (
+                &["forecast", "a.csv", "--totals", "60,abc"],
+                "`--totals` cannot be `abc`: write a whole number, 1 to 1000",
+            ),
+            (&["backtest", "a.csv", "--origins", "x"], "write a whole number, 1 to 100"),
             (&["verify", "--replications", "1"], "it must be 2 or more"),
             (&["autumn.toml"], "did you mean `restock run autumn.toml`?"),
             (&["sales.csv"], "did you mean `restock describe sales.csv`?"),

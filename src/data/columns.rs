@@ -2,7 +2,7 @@
 
 use super::cells::Cells;
 use super::months::plain;
-use super::parse::{DateOrder, DecimalMark, Written, date, excel_serial, number};
+use super::parse::{DateOrder, DecimalMark, SIGNS, Written, bare, date, excel_serial, number};
 use super::sums::is_word;
 use super::table::{Layout, Problem, Table};
 use crate::calendar::Day;
@@ -47,6 +47,8 @@ pub struct Columns {
     /// Hours on the shelf.
     pub hours: Option<String>,
     pub largest_line: Option<String>,
+    /// Dates on which items end, or words that say that they have; `none` for no column, whatever there is.
+    pub discontinued: Option<String>,
     /// Period; found from the dates if not given. Finer data are added up.
     pub every: Option<Step>,
     pub date_order: Option<DateOrder>,
@@ -232,6 +234,16 @@ pub(super) fn words(name: &str) -> Vec<String> {
     plain(&spaced).split_whitespace().map(str::to_owned).collect()
 }
 
+/// Whether a name says that its dates are the last days of weeks: `week ending`.
+pub(super) fn names_week_ends(name: &str) -> bool {
+    let words = words(name);
+    let has = |known: &[&str]| words.iter().any(|w| known.contains(&w.as_str()));
+    let weeks = ["week", "weeks", "wk", "woche", "kw", "semaine", "semana", "settimana", "tydzien"];
+    let ends =
+        ["ending", "ended", "ends", "end", "ende", "endend", "bis", "fin", "fine", "fim", "eind", "einde", "koniec"];
+    has(&weeks) && has(&ends) || words == ["we", "date"] || words == ["w", "e"] || words == ["weekending"]
+}
+
 /// A column that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
@@ -325,14 +337,13 @@ const BESIDE_MONEY: [&str; 24] = [
     "discount",
     "discounts",
 ];
-const SIGNS: [char; 6] = ['$', '€', '£', '¥', '₹', '₽'];
 
 /// Why a column that was taken for the units by its name holds amounts of money, if it seems to: most have two decimals, and its name and the
 /// columns beside it, or a sign of a currency, say so too.
 pub(super) fn money(name: &str, cells: &Cells, names: &[String]) -> Option<String> {
     let (mut all, mut cents, mut signed) = (0, 0, 0);
     for seen in cells.filled().filter(|s| s.text.bytes().any(|b| matches!(b, b'1'..=b'9'))) {
-        let bare = seen.text.trim_matches(|c: char| SIGNS.contains(&c) || c.is_whitespace());
+        let bare = bare(seen.text);
         let decimals = bare.rsplit_once(['.', ',']).map(|(_, d)| d);
         let two = decimals.is_some_and(|d| d.len() == 2 && d.bytes().all(|b| b.is_ascii_digit()));
         all += seen.rows;
@@ -406,7 +417,13 @@ impl Main {
 
 #[cfg(test)]
 mod tests {
-    use super::words;
+    use super::{names_week_ends, words};
+
+    #[test]
+    fn names_say_that_weeks_are_called_by_their_ends() {
+        assert!(["Week ending", "week_end_date", "W/E", "Woche bis", "WeekEnding"].into_iter().all(names_week_ends));
+        assert!(!["week", "weekend sales", "end date", "Week"].into_iter().any(names_week_ends));
+    }
 
     #[test]
     fn names_are_words() {

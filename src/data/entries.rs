@@ -92,6 +92,8 @@ pub(super) struct Entries {
     pub numbers: Rc<Numbers>,
     /// Sales and plans before this day, and sales after that one, are left out.
     pub within: (Day, Day),
+    /// Days by which all dates are moved.
+    pub moved: i32,
     /// Weekday that dates are moved to, by three days at most.
     pub weekday: Option<usize>,
     /// Periods whose units are multiplied: first and last day, and by how much.
@@ -111,7 +113,7 @@ impl Entries {
         numbers: Rc<Numbers>,
     ) -> Self {
         let (besides, scaled) = (Besides::default(), Vec::new());
-        Entries { items, days, units, besides, keep, numbers, within: ALWAYS, weekday: None, scaled }
+        Entries { items, days, units, besides, keep, numbers, within: ALWAYS, moved: 0, weekday: None, scaled }
     }
 
     /// Places in which an entry may stand.
@@ -130,7 +132,7 @@ impl Entries {
             return None;
         }
         let day = self.days.at(row, column)?;
-        let day = self.weekday.map_or(day, |w| periods::nearest(day, w));
+        let day = self.weekday.map_or(day, |w| periods::nearest(day, w)).plus(self.moved);
         if day < self.within.0 || units.is_some() && day > self.within.1 {
             return None;
         }
@@ -143,6 +145,17 @@ impl Entries {
     /// In the order of the file.
     pub fn iter(&self) -> impl Iterator<Item = Entry> {
         (0..self.places()).filter_map(|place| self.get(place))
+    }
+
+    /// The rows that are read: item and day, which a row with a column for each date or item has none of.
+    pub fn rows(&self) -> impl Iterator<Item = (usize, u32, Option<Day>)> {
+        let day = |row: usize| if matches!(self.days, By::Cell(_)) { self.days.at(row, 0) } else { None };
+        (0..self.keep.len()).filter(|row| self.keep[*row]).map(move |row| (row, self.items.at(row, 0), day(row)))
+    }
+
+    /// Day of the last sale.
+    pub fn last_sale(&self) -> Option<Day> {
+        self.iter().filter(|e| e.units.is_some()).map(|e| e.day).max()
     }
 
     /// How many entries each day has, and how many of them are sales.

@@ -228,6 +228,12 @@ impl Records {
             cells += ended;
             match result {
                 csv_core::ReadRecordResult::InputEmpty => self.fill()?,
+                csv_core::ReadRecordResult::OutputFull if length >= LONGEST => {
+                    return Err(endless(number, "16 MB of text"));
+                }
+                csv_core::ReadRecordResult::OutputEndsFull if cells >= MOST_CELLS => {
+                    return Err(endless(number, "200000 cells"));
+                }
                 csv_core::ReadRecordResult::OutputFull => self.text.resize(2 * self.text.len(), 0),
                 csv_core::ReadRecordResult::OutputEndsFull => self.ends.resize(2 * self.ends.len(), 0),
                 csv_core::ReadRecordResult::Record => break,
@@ -239,6 +245,16 @@ impl Records {
             .map_err(|_| Problem::Unreadable("it was changed while it was read".into()))?;
         Ok(Some(Record { number, text, ends: &self.ends[..cells] }))
     }
+}
+
+/// Bytes and cells of a row beyond which no table has any.
+const LONGEST: usize = 16 << 20;
+const MOST_CELLS: usize = 200_000;
+
+fn endless(number: u32, what: &str) -> Problem {
+    Problem::Unreadable(format!(
+        "the row from line {number} on has more than {what}: a quote that is not closed, or no table"
+    ))
 }
 
 /// Rows at the beginning among which a header is looked for.

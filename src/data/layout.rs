@@ -49,7 +49,7 @@ pub(super) struct Periods {
 pub(super) fn lay_out(
     file: &str,
     mut entries: Entries,
-    quarters: bool,
+    (quarters, week_ends): (bool, bool),
     names: &Columns,
     repairs: &mut Repairs,
     reading: &mut Vec<String>,
@@ -78,6 +78,21 @@ pub(super) fn lay_out(
         repairs.say(text, "nothing needs to be done").changed().at(off);
         entries.weekday = Some(usual);
         days = entries.days();
+    }
+    if matches!(step, Step::Day | Step::Week)
+        && step == found.step
+        && let Some(stride) = periods::odd_stride(days.sold())
+    {
+        let text = format!(
+            "dates lie {stride} days apart throughout: what sold in {stride} days stands as that of a single {}, and nothing in between",
+            step.noun()
+        );
+        repairs.say(text, "add it up to a period that the file has, as `--every month` does");
+    }
+    if week_ends && found.step == Step::Week {
+        entries.moved = -6;
+        days = entries.days();
+        reading.push("weeks by their last day".into());
     }
     let finer = step != Step::Day && found.step != step;
     let unfinished = if finer { leave_out(&mut entries, &mut days, step, names, repairs) } else { None };
@@ -336,6 +351,8 @@ fn fill(item: &mut Item, rows: &[(usize, Entry)], periods: usize, finer: bool, r
         if units < 0.0 {
             repairs.returns.0.push(row.number);
             repairs.returns.1 -= units;
+        } else if units > 0.0 {
+            repairs.sales += 1;
         }
         if seen[i] && !finer {
             repairs.repeated.push(row.number);

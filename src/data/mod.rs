@@ -6,7 +6,7 @@
 //! Table -> which columns hold what            columns, conditions
 //! text -> number, date                        parse, months: one decimal mark, one order of day and month for a file
 //! cells -> entries                            rows, entries: sales and plans, made anew whenever they are asked for
-//! entries -> Panel, Repairs                   layout, sales: long or wide, daily, weekly or monthly; periods, sums, suspects
+//! entries -> Panel, Repairs                   layout, sales: long or wide, daily, weekly or monthly; periods, sums, suspects, discontinued
 //! ```
 //!
 //! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
@@ -16,6 +16,7 @@ mod cells;
 mod columns;
 mod conditions;
 mod currency;
+mod discontinued;
 #[cfg(feature = "frame")]
 mod encoding;
 mod entries;
@@ -35,6 +36,8 @@ mod source;
 mod sums;
 mod suspects;
 mod table;
+#[cfg(feature = "frame")]
+mod unpacked;
 #[cfg(feature = "frame")]
 mod workbook;
 

@@ -2,6 +2,7 @@
 
 use super::months::{month, plain};
 use crate::calendar::Day;
+use crate::forecast::Step;
 use jiff::ToSpan;
 
 /// A number, and whether it had to be read with some care.
@@ -12,15 +13,31 @@ pub(super) struct Number {
     pub separators: bool,
 }
 
-/// The decimal mark of a number that leaves no choice: `12,5`, `0,125`, `1.234,5` and `1.234.567` have a comma, `12.5` and `1,234.5` a point.
+/// Signs of currencies.
+pub(super) const SIGNS: [char; 7] = ['$', '€', '£', '¥', '₹', '₽', '₺'];
+
+/// A number without the sign of a currency.
+pub(super) fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| SIGNS.contains(&c) || c.is_whitespace())
+}
+
+/// Blanks and apostrophes, which separate thousands and nothing else.
+fn separates_thousands(c: char) -> bool {
+    matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}')
+}
+
+/// The decimal mark of a number that leaves no choice: `12,5`, `0,125`, `1.234,5`, `1 234,567` and `1.234.567` have a comma, `12.5` and `1,234.5` a point.
 pub(super) fn decimal_mark(text: &str) -> Option<char> {
-    let digits = text.trim_start_matches(['-', '+', '(', '\u{2212}']).trim_end_matches(')');
+    let signs = |c: char| matches!(c, '-' | '+' | '(' | ')' | '\u{2212}');
+    let spaced = bare(text).trim_matches(signs);
+    let digits: String = spaced.chars().filter(|c| !separates_thousands(*c)).collect();
     if !digits.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.')) {
         return None;
     }
     let (mark, at) = digits.char_indices().rev().find(|(_, c)| matches!(c, ',' | '.')).map(|(i, c)| (c, i))?;
     let other = if mark == ',' { '.' } else { ',' };
-    if digits.contains(other) {
+    let has_thousands = digits.len() < spaced.len();
+    if digits.contains(other) || has_thousands && digits.matches(mark).count() == 1 {
         return Some(mark);
     }
     match (digits.matches(mark).count(), digits.len() - at - 1) {
@@ -30,7 +47,7 @@ pub(super) fn decimal_mark(text: &str) -> Option<char> {
     }
 }
 
-/// Reads a number: `1234`, `1,234`, `1 234`, `1'234`, `1.234,5`, `12,5`, `(12)` for minus twelve. One mark before exactly three
+/// Reads a number: `1234`, `1,234`, `1 234`, `1'234`, `1.234,5`, `12,5`, `(12)` and `12-` for minus twelve. One mark before exactly three
 /// digits separates thousands if it is a comma, or, in a file with decimal commas, if it is a point. Absent if the text is none.
 pub(super) fn number(text: &str, decimal_commas: bool) -> Option<Number> {
     if decimal_commas && decimal_mark(text).is_none() && text.contains([',', '.']) {
@@ -53,12 +70,12 @@ pub(super) fn number(text: &str, decimal_commas: bool) -> Option<Number> {
     }
     let (negative, body) = match text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         Some(inside) => (true, inside),
-        None => match text.strip_prefix(['-', '\u{2212}']) {
+        None => match text.strip_prefix(['-', '\u{2212}']).or_else(|| text.strip_suffix(['-', '\u{2212}'])) {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         },
     };
-    let body: String = body.chars().filter(|c| !matches!(c, ' ' | '\u{a0}' | '\u{202f}' | '\'' | '\u{2019}')).collect();
+    let body: String = body.chars().filter(|c| !separates_thousands(*c)).collect();
     if !body.starts_with(|c: char| c.is_ascii_digit())
         || !body.chars().all(|c| c.is_ascii_digit() || matches!(c, ',' | '.'))
     {
@@ -368,7 +385,8 @@ pub(super) fn date(text: &str) -> Written {
             }
             match (
                 year(a).zip(small(b)),
-                year(b).zip(month(a)).or_else(|| year(a).zip(month(b))),
+                // `03-Mar` is a day of March, as spreadsheets write it.
+                year(b).zip(month(a)).or_else(|| year(a).filter(|_| a.len() == 4).zip(month(b))),
                 year(b).zip(small(a)),
             ) {
                 (Some((y, m)), ..) if a.len() == 4 => known(y, m, 1),
@@ -397,6 +415,47 @@ pub(super) fn date(text: &str) -> Written {
             }
         }
         _ => Written::No,
+    }
+}
+
+/// Whether a text is a day and the name of its month, without a year: `03-Mar`.
+pub(super) fn lacks_year(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()).collect();
+    matches!(parts.as_slice(), [day, name] if month(name).is_some() && day.parse::<u8>().is_ok_and(|d| (1..=31).contains(&d)))
+}
+
+/// Three numbers of two digits, the middle one of which can be a month: whether the year stands first or last is not said.
+pub(super) fn three_pairs(text: &str) -> Option<[u8; 3]> {
+    let text = text.split_whitespace().next()?;
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let [a, b, c] = parts.as_slice() else { return None };
+    let pair = |t: &str| if t.len() == 2 { t.parse::<u8>().ok() } else { None };
+    Some([pair(a)?, pair(b)?, pair(c)?])
+}
+
+/// A month's name and two digits, which may be a year or a day: `Mar-03`.
+pub(super) fn month_and_pair(text: &str) -> Option<(i8, u8)> {
+    let parts: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|p| !p.is_empty()).collect();
+    match parts.as_slice() {
+        [name, pair] if pair.len() == 2 => Some((month(name)?, pair.parse().ok()?)),
+        _ => None,
+    }
+}
+
+/// How long a period a text names that is a date: a quarter, a week, a month, else a day.
+pub(super) fn named_step(text: &str) -> Step {
+    let plain = plain(text);
+    let words: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let of_week = |w: &&str| {
+        let bare = w.trim_matches(|c: char| c.is_ascii_digit());
+        !bare.is_empty() && (bare == "w" || bare == "kw" || WEEKS.iter().any(|k| k.eq_ignore_ascii_case(bare)))
+    };
+    match words.as_slice() {
+        _ if quarter(text).is_some() => Step::Quarter,
+        words if words.iter().any(of_week) => Step::Week,
+        [one] if one.len() == 6 => Step::Month,
+        [_, _] => Step::Month,
+        _ => Step::Day,
     }
 }
 
@@ -429,6 +488,8 @@ mod tests {
             ("1.234.567", 1_234_567.0, true),
             ("12,5", 12.5, true),
             ("(12)", -12.0, true),
+            ("12-", -12.0, true),
+            ("1.234,5-", -1234.5, true),
         ] {
             assert_eq!(number(text, false), Some(Number { value, separators }), "{text}");
         }
@@ -460,6 +521,10 @@ mod tests {
             ("1.234,5", Some(',')),
             ("1.234.567", Some(',')),
             ("(12,50)", Some(',')),
+            ("1 234,567", Some(',')),
+            ("1'234.500", Some('.')),
+            ("$1,299.00", Some('.')),
+            ("12,5-", Some(',')),
             ("12.5", Some('.')),
             ("1,234,567", Some('.')),
             ("1,234", None),
@@ -550,6 +615,21 @@ mod tests {
     }
 
     #[test]
+    fn dates_name_periods() {
+        use Step::{Day, Month, Quarter, Week};
+        for (texts, step) in [
+            ("Jan 2025|2025-01|202501|01/2025|März 24", Month),
+            ("Q1 2025|2025-Q1|1. Quartal 2025", Quarter),
+            ("KW 3 2025|2025-W03|W3 2025|Week 3 2025", Week),
+            ("2025-01-01|1.1.2025|20250101|1 Jan 2025", Day),
+        ] {
+            for text in texts.split('|') {
+                assert_eq!(named_step(text), step, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn years_may_be_counted_from_one() {
         let start = Day::from_date(jiff::civil::date(2023, 4, 1));
         let day = |text: &str| counted(text).and_then(|c| c.from(start)).map(|d| d.to_string());
@@ -602,7 +682,7 @@ mod tests {
         assert_eq!(date("3/4/2026"), Written::Either { first: 3, second: 4, year: 2026 });
         assert_eq!(date("31.12.25"), Written::Either { first: 31, second: 12, year: 2025 });
         assert_eq!(in_order(DateOrder::DayFirst, 3, 4, 2026), Some(Day::from_date(jiff::civil::date(2026, 4, 3))));
-        for text in ["", "yesterday", "2026-13-01", "31/31/2026", "2026", "1/2", "2026-02-30"] {
+        for text in ["", "03-Mar", "yesterday", "2026-13-01", "31/31/2026", "2026", "1/2", "2026-02-30"] {
             assert_eq!(date(text), Written::No, "{text}");
         }
     }

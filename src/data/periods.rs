@@ -48,6 +48,14 @@ pub(super) fn judge(days: impl Iterator<Item = Day>, quarters: bool) -> Periods 
         if days.iter().all(|d| *d == last_of_month(*d)) {
             return of(Step::Month, Some("months by their last day"), 0);
         }
+        let near_end = |d: &Day| d.0 + 4 > last_of_month(*d).0;
+        let consecutive = days.windows(2).all(|w| months(&w[1]) - months(&w[0]) == 1);
+        if days.len() >= QUARTERS && consecutive && days.iter().all(near_end) {
+            return of(Step::Month, Some("months by their last working day"), 0);
+        }
+        if days.len() >= QUARTERS && consecutive && days.iter().all(|d| d.date().day() <= 4) {
+            return of(Step::Month, Some("months by their first working day"), 0);
+        }
         let usual = days[0].date().day();
         if days.iter().all(|d| d.date().day() == usual || *d == last_of_month(*d) && d.date().day() < usual) {
             return of(Step::Month, Some("months by one day of each"), 0);
@@ -63,6 +71,16 @@ pub(super) fn judge(days: impl Iterator<Item = Day>, quarters: bool) -> Periods 
         return of(Step::Week, Some("weeks by a day that shifts"), off);
     }
     of(Step::Day, None, 0)
+}
+
+/// Days that lie between all dates of a file, if they are as many throughout, and neither one day nor one week.
+pub(super) fn odd_stride(days: impl Iterator<Item = Day>) -> Option<i32> {
+    let mut days: Vec<i32> = days.map(|d| d.0).collect();
+    days.sort_unstable();
+    days.dedup();
+    let stride = days.get(1)? - days[0];
+    (days.len() >= QUARTERS && stride > 1 && stride != 7 && days.windows(2).all(|w| w[1] - w[0] == stride))
+        .then_some(stride)
 }
 
 /// Quarters that end in the month of their date.
@@ -147,6 +165,10 @@ mod tests {
         let ends = "2024-03-31 2024-06-30 2024-09-30 2024-12-31 2025-03-31 2025-06-30";
         assert_eq!(of(ends), (Step::Quarter, Some(BY_LAST_DAY)));
         assert_eq!(bounds(day("2024-05-20"), Step::Quarter), (day("2024-04-01"), day("2024-06-30")));
+        let working = "2024-05-31 2024-06-28 2024-07-31 2024-08-30 2024-09-30 2024-10-31 2024-11-29";
+        assert_eq!(of(working), (Step::Month, Some("months by their last working day")));
+        let first = "2024-05-01 2024-06-03 2024-07-01 2024-08-01 2024-09-02 2024-10-01 2024-11-01";
+        assert_eq!(of(first), (Step::Month, Some("months by their first working day")));
         // A slow item sells on any day of the week.
         assert_eq!(of("2025-01-06 2025-01-14 2025-01-25 2025-02-02 2025-02-07").0, Step::Day);
     }

@@ -16,6 +16,8 @@ pub struct Repairs {
     /// Periods without a row between an item's first row and the end of the file, and all those periods.
     pub gaps: usize,
     pub spanned: usize,
+    /// Rows with units above 0.
+    pub sales: usize,
     /// Rows with negative units, and the units.
     pub returns: (RowRuns, f64),
     /// Rows with thousands separators or a decimal comma, and how many cells have them.
@@ -152,7 +154,11 @@ impl Repairs {
                 self.returns.0.len(),
                 self.returns.1
             );
-            let remedy = "demand is what was ordered; take corrections of earlier rows out of the file";
+            let remedy = if self.returns.0.len() > self.sales {
+                "there are more of them than sales: if issues of stock are written as negative numbers, give them as positive ones, and leave receipts out with `--where`"
+            } else {
+                "demand is what was ordered; take corrections of earlier rows out of the file"
+            };
             add(Done::LeftOut, text, remedy, &self.returns.0);
         }
     }

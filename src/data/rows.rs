@@ -3,8 +3,8 @@
 use super::cells::{Cells, Seen};
 use super::columns::Columns;
 use super::parse::{
-    DateOrder, DecimalMark, Habits, Written, counted, date, excel_serial, in_order, judge_marks, moment, number,
-    quarter,
+    DateOrder, DecimalMark, Habits, Written, bare, counted, date, excel_serial, in_order, judge_marks, lacks_year,
+    moment, month_and_pair, number, quarter, three_pairs,
 };
 use super::repairs::Repairs;
 use super::table::Table;
@@ -13,8 +13,14 @@ use crate::diag::health::RowRuns;
 use crate::diag::{Code, Diagnostic, Diagnostics};
 use crate::names::{LONGEST as LONGEST_NAME, clean, shown as escaped};
 use jiff::tz::TimeZone;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
+
+/// What rows without an item are called.
+pub(super) const NO_ITEM: &str = "(no item)";
+
+/// Different numbers from which on they differ as days do, not as years.
+const DAYS_ALIKE: usize = 9;
 
 /// How many rows that cannot be read are named.
 const NAMED: usize = 5;
@@ -30,6 +36,8 @@ pub(super) struct Reader<'a> {
     pub reading: Vec<String>,
     /// All dates are quarters.
     pub quarters: bool,
+    /// Weeks are named by their last day.
+    pub week_ends: bool,
 }
 
 /// How the dates of a column are read, all of them alike.
@@ -53,7 +61,7 @@ pub(super) struct DateColumn {
 impl<'a> Reader<'a> {
     pub fn new(file: &'a str, table: &'a Table, problems: &'a mut Diagnostics, repairs: &'a mut Repairs) -> Self {
         let reading = table.reading().to_vec();
-        Reader { file, table, errors: 0, problems, repairs, reading, quarters: false }
+        Reader { file, table, errors: 0, problems, repairs, reading, quarters: false, week_ends: false }
     }
 
     /// An error of row `i` below the header.
@@ -143,6 +151,38 @@ impl<'a> Reader<'a> {
         cells.rewrite(clean);
     }
 
+    /// Looks after rows without an item. Where most have none, no date comes twice below an item's name, and the dates begin anew with the next one, cells
+    /// were merged: the name holds to the next. Else they are one item, of which that is said.
+    pub fn nameless(&mut self, items: &mut Cells, days: &Cells) {
+        let is_blank = |i: &usize| items.get(*i).is_empty() && !days.get(*i).is_empty();
+        let blank: Vec<usize> = (0..items.len()).filter(is_blank).map(|i| self.table.row(i)).collect();
+        if blank.is_empty() || items.blank() == items.len() {
+            return;
+        }
+        let merged = blank.len() * 2 >= items.len() && !items.get(0).is_empty() && begin_anew(items, days);
+        if merged {
+            let mut last = "";
+            let carried: Cells = (0..items.len())
+                .map(|i| {
+                    if !items.get(i).is_empty() {
+                        last = items.get(i);
+                    }
+                    last
+                })
+                .collect();
+            *items = carried;
+            self.reading.push("items carried down over blank cells".into());
+            return;
+        }
+        self.repairs
+            .say(
+                format!("{} rows have no item: they were read as one, called `{NO_ITEM}`", blank.len()),
+                "name the item in each row, or leave such rows out: `--where 'COLUMN != \"\"'` with the name of the column",
+            )
+            .at(blank);
+        items.rewrite(|text| text.is_empty().then(|| NO_ITEM.to_owned()));
+    }
+
     fn alike(&mut self, i: usize, earlier: &str, text: &str) {
         let message =
             format!("`{}` and `{}` would be one name without what is no text in them", escaped(earlier), escaped(text));
@@ -169,6 +209,9 @@ impl<'a> Reader<'a> {
             return DateColumn { how: Dates::Counted(start), zone };
         }
         let filled = || texts.clone().filter(|s| !s.text.is_empty());
+        if names.date_order.is_none() {
+            self.pairs(filled());
+        }
         self.quarters = filled().count() > 0 && filled().all(|s| quarter(s.text).is_some());
         let (mut serials, mut others, mut utc) = (0_usize, 0_usize, 0_usize);
         for Seen { text, rows, .. } in filled() {
@@ -188,6 +231,44 @@ impl<'a> Reader<'a> {
             );
         }
         DateColumn { how: Dates::Written(self.order(texts, names)), zone }
+    }
+
+    /// Refuses dates of which it is not said whether the year stands in them where it usually does: `25-03-01`, of a column whose last numbers differ as days
+    /// do and whose first ones as years; and `Mar-03`, of one with more such years than months.
+    fn pairs<'t>(&mut self, texts: impl Iterator<Item = Seen<'t>>) {
+        let (mut all, mut first, mut last, mut months, mut behind) =
+            (0, BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut example = None;
+        for seen in texts {
+            all += 1;
+            if let Some([a, _, c]) =
+                three_pairs(seen.text).filter(|[_, b, c]| (1..=12).contains(b) && (1..=31).contains(c))
+            {
+                first.insert(a);
+                last.insert(c);
+            } else if let Some((month, pair)) = month_and_pair(seen.text).filter(|(_, p)| (1..=31).contains(p)) {
+                months.insert(month);
+                behind.insert(pair);
+            } else {
+                return;
+            }
+            example.get_or_insert(seen);
+        }
+        let Some(seen) = example.filter(|_| all >= DAYS_ALIKE) else { return };
+        let text = seen.text;
+        if last.len() >= DAYS_ALIKE && first.len() * 2 < last.len() {
+            let separator = text.chars().find(|c| !c.is_ascii_digit()).unwrap_or('-');
+            let message = format!(
+                "`{text}` and the other dates seem to have the year first: their last numbers differ as days do"
+            );
+            let hint = format!(
+                "say so with `--date-format '%y{separator}%m{separator}%d'`, or give `--date-order` if the year stands last"
+            );
+            self.error(seen.first, &message, &hint);
+        } else if behind.len() >= DAYS_ALIKE && months.len() * 2 < behind.len() {
+            let message = format!("`{text}` and the other dates seem to have no year: their numbers differ as days do");
+            self.error(seen.first, &message, "write dates with their year, as 2026-07-01");
+        }
     }
 
     /// Settles the order of day and month over all dates that leave it open.
@@ -268,6 +349,7 @@ impl<'a> Reader<'a> {
                 format!("`{text}` is no month of a year that is counted from {start}"),
                 "write year and month as 1-01; leave `--start` out if the years are those of the calendar",
             ),
+            _ if lacks_year(text) => (format!("`{text}` has no year"), "write dates with their year, as 2026-07-01"),
             _ if counted(text).is_some() => (
                 format!("`{text}` is no date"),
                 "if its years are counted from 1, say when the first begins: `--start 2023-01-01`",
@@ -318,6 +400,27 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Whether no date comes twice between two filled cells of `items`, and each such block has one that an earlier block has.
+fn begin_anew(items: &Cells, days: &Cells) -> bool {
+    let (mut earlier, mut block, mut again) = (HashSet::new(), HashSet::new(), true);
+    for i in 0..items.len() {
+        if !items.get(i).is_empty() {
+            if !again {
+                return false;
+            }
+            earlier.extend(block.drain());
+            again = earlier.is_empty();
+        }
+        if !days.get(i).is_empty() {
+            again |= earlier.contains(&days.code(i));
+            if !block.insert(days.code(i)) {
+                return false;
+            }
+        }
+    }
+    again
+}
+
 /// A column, and what each of its different cells means.
 #[derive(Debug, Clone)]
 pub(super) struct Meant<T> {
@@ -357,7 +460,7 @@ pub(super) fn others(cells: Rc<Cells>, decimal_commas: bool) -> Others {
             "" => None,
             _ if is(["true", "yes", "y"]) => Some(1.0),
             _ if is(["false", "no", "n"]) => Some(0.0),
-            _ => number(text, decimal_commas).map(|n| n.value),
+            _ => number(bare(text), decimal_commas).map(|n| n.value),
         }
     })
 }

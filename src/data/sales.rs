@@ -1,23 +1,27 @@
 //! Sales of one or many items as a panel.
 
 use super::cells::{Cells, Seen};
-use super::columns::{Columns, Found, Main, Shape, dates as hold_dates, money, numbers as hold_numbers};
+use super::columns::{self, Columns, Found, Main, Shape, dates as hold_dates, money, numbers as hold_numbers};
 use super::conditions::Condition;
 use super::entries::{Besides, By, Entries};
 use super::layout::{Items, Room, lay_out, usual_room};
-use super::parse::{Written, counted, date};
+use super::parse::{Written, counted, date, named_step};
 use super::repairs::Repairs;
-use super::rows::{Amount, DateColumn, Meant, Reader, others, rounded};
+use super::rows::{Amount, DateColumn, Meant, NO_ITEM, Reader, others, rounded};
 use super::table::{Layout, Problem, Table};
-use super::{sums, suspects};
+use super::{discontinued, periods, sums, suspects};
 use crate::calendar::Day;
 use crate::diag::health::Health;
-use crate::diag::{Diagnostics, Warned};
-use crate::forecast::Panel;
+use crate::diag::{Code, Diagnostic, Diagnostics, Warned};
+use crate::forecast::{Panel, Step};
 use crate::names::path as shown;
 use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
+
+/// How a wide table is said to be laid out.
+const DATES_ACROSS: &str = "a column a date";
+const ITEMS_ACROSS: &str = "a column an item";
 
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,10 +118,26 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
     let table = Table::read(path, &names.layout).map_err(fail)?;
     let mut repairs = Repairs { replaced: table.replaced(), ..Repairs::default() };
     let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
-    let read = read(&mut reader, names).map_err(fail)?;
+    let mut read = read(&mut reader, names).map_err(fail)?;
+    let Read { unread, entries, labels, .. } = &mut read;
+    let across_items = reader.repairs.wide == Some(ITEMS_ACROSS);
+    let ends = match names.discontinued.as_deref() {
+        None | Some(discontinued::NONE) if across_items => None,
+        Some(_) if across_items => {
+            let why = "a table with a column an item has no column that tells which have ended; name a long one";
+            return Err(fail(Problem::Unreadable(why.into())));
+        }
+        _ => discontinued::find(&mut reader, names, unread, entries, labels.len()).map_err(fail)?,
+    };
+    if names.conditions.is_empty() {
+        suspects::status(&mut reader, unread);
+        suspects::flags(&mut reader, unread);
+        suspects::measures(&mut reader, unread);
+    }
+    sums::of_other_columns(&mut reader, unread, entries);
     reader.end();
     let mut reading = std::mem::take(&mut reader.reading);
-    let (wide, quarters) = (reader.repairs.wide, reader.quarters);
+    let (wide, named) = (reader.repairs.wide, (reader.quarters, reader.week_ends));
     if problems.has_errors() {
         return Err(problems);
     }
@@ -130,15 +150,31 @@ fn read_within(path: &Path, names: &Columns, room: Room<'_>) -> Result<Sales, Di
         return Err(Diagnostics::only(d));
     }
     let labels = suspects::alike(labels, names.merge_case, &mut repairs);
-    let (periods, unfinished) = lay_out(&file, entries, quarters, names, &mut repairs, &mut reading)?;
+    let (periods, unfinished) = lay_out(&file, entries, named, names, &mut repairs, &mut reading)?;
     let items = Items::new(&periods, &labels, groups);
     items.fits(&file, room)?;
     let mut panel = items.fill(&mut repairs);
+    if repairs.sales == 0 && !repairs.returns.0.is_empty() {
+        let message = format!(
+            "`{file}` has no sales: the units of all {} rows that have some are negative",
+            repairs.returns.0.len()
+        );
+        let hint = "are they issues of stock? Give them as positive numbers";
+        return Err(Diagnostics::only(Diagnostic::error(Code::HistoryEmpty, message).hint(hint)));
+    }
     sums::take_out(&mut panel, &labels, &mut repairs);
+    sums::take_out_means(&mut panel, &mut repairs);
+    suspects::courses(&panel, &mut repairs);
+    suspects::fees(&panel, item_column.as_deref(), &mut repairs);
+    let mut last_words = Vec::new();
+    if let Some(ends) = &ends {
+        ends.apply(&mut panel, &labels, &mut last_words, &mut repairs);
+    }
     items.locate(&mut repairs);
     let n = panel.items.len();
     reading.extend(wide.map(str::to_owned));
     reading.push(format!("{} by {}", if n == 1 { "1 item".into() } else { format!("{n} items") }, panel.step.noun()));
+    reading.extend(last_words);
     Ok(Sales { panel, repairs, reading: reading.join("; "), guessed, unread, item_column, currency, unfinished })
 }
 
@@ -148,7 +184,7 @@ fn item_column(names: &Columns, table: &Table, wide: Option<&str>) -> Option<Str
     let first = || table.names().iter().find(|n| matches!(date(n), Written::No)).cloned();
     match wide {
         None => found,
-        Some("a column a date") => found.or_else(first),
+        Some(DATES_ACROSS) => found.or_else(first),
         Some(_) => None,
     }
 }
@@ -161,9 +197,6 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     let conditions = conditions.map_err(Problem::Unreadable)?;
     let unread = unread(table, &main, names, &conditions);
     let keep = kept(reader, &conditions, names)?;
-    if conditions.is_empty() {
-        suspects::status(reader, &unread);
-    }
     let is_date = |name: &String| match names.start {
         Some(_) => counted(name).is_some(),
         None => !matches!(date(name), Written::No),
@@ -197,7 +230,8 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
 /// Columns that are neither read as something nor named in a condition.
 fn unread(table: &Table, main: &Main, names: &Columns, conditions: &[Condition]) -> Vec<String> {
     let main = main.found().map(|f| &f.name);
-    let read: Vec<&String> = main.chain(optional(names).into_iter().flatten()).chain(&names.order).collect();
+    let others = optional(names).into_iter().flatten().chain(&names.order).chain(&names.discontinued);
+    let read: Vec<&String> = main.chain(others).collect();
     let asked: Vec<usize> = conditions.iter().filter_map(|c| c.column_of(table.names())).collect();
     let is_unread =
         |(i, name): &(usize, &String)| !read.iter().any(|r| r.eq_ignore_ascii_case(name)) && !asked.contains(i);
@@ -327,6 +361,9 @@ fn long(
     if by_rows {
         reader.reading.push("a row is a unit".into());
     }
+    if names.only.is_some() && names.item.is_none() {
+        all_are_one(reader, names)?;
+    }
     if let Some(found) = main.units.as_ref().filter(|_| names.units.is_none())
         && let Some(why) = money(&found.name, &units, table.names())
     {
@@ -342,8 +379,12 @@ fn long(
     if let Some(orders) = names.order.as_ref().map(|n| table.cells(n)).transpose()? {
         days = Rc::new(carried_down(&days, &orders));
     }
+    if let Some(cells) = items.as_mut() {
+        reader.nameless(Rc::make_mut(cells), &days);
+    }
     items.iter_mut().chain(&mut besides[0]).for_each(|cells| reader.name(Rc::make_mut(cells)));
 
+    reader.week_ends = main.date.as_ref().is_some_and(|d| in_two.is_none() && columns::names_week_ends(&d.name));
     let numbers = std::iter::once(&units).chain(besides[1..].iter().flatten()).map(|c| &**c);
     reader.decimal_mark(numbers, days.seen(), names);
     let commas = reader.repairs.decimal_commas;
@@ -368,6 +409,20 @@ fn long(
     let guessed = main.found().filter(|f| f.guessed).map(|f| f.name.clone()).collect();
     let groups = besides.swap_remove(0).map(|groups| group_of(&labels, items.as_deref(), &groups));
     Ok(Read { entries, labels, groups, guessed, unread: Vec::new() })
+}
+
+/// Says how many items a table has whose rows are all taken for those of one.
+fn all_are_one(reader: &mut Reader<'_>, names: &Columns) -> Result<(), Problem> {
+    let Some(found) = Main::find(&Columns { only: None, ..names.clone() }, reader.table)?.item else { return Ok(()) };
+    let items = reader.table.cells(&found.name)?.filled().count();
+    if items > 1 {
+        let column = &found.name;
+        reader.repairs.say(
+            format!("column `{column}` holds {items} items, whose units were added up, as no column of items is named"),
+            format!("name it to take the rows of the product alone: `sku = \"{column}\"`; or keep some with `where`"),
+        );
+    }
+    Ok(())
 }
 
 /// The columns of a long table.
@@ -438,6 +493,7 @@ impl Long {
         let day = self.days.cells.get(i);
         let units = sold.unwrap_or(0.0);
         let item = self.items.as_ref().map_or("", |c| c.get(i));
+        let item = if item == NO_ITEM { "" } else { item };
         let word = [day, item].into_iter().find(|t| sums::is_word(t));
         let agrees = (units - running).abs() <= 1e-6 * running.abs().max(1.0);
         if word.is_none() && !(day.is_empty() && item.is_empty() && agrees && running != 0.0) {
@@ -491,13 +547,15 @@ fn dates_across(
     if across.is_empty() {
         return Err(Problem::Unreadable("none of its columns is called by a date".into()));
     }
-    reader.repairs.wide = Some("a column a date");
+    reader.repairs.wide = Some(DATES_ACROSS);
     let item = match &main.item {
         Some(found) => table.index(&found.name)?,
         None => (0..table.names().len()).find(|i| !across.contains(i)).unwrap_or(0),
     };
     let mut items = table.column(item)?;
     reader.name(Rc::make_mut(&mut items));
+    let (across, longer) = by_length(table, across);
+    let across = across.as_slice();
     let mut cells = Vec::new();
     for i in across {
         cells.push(table.column(table.index(&table.names()[*i])?)?);
@@ -506,7 +564,7 @@ fn dates_across(
     reader.decimal_mark(cells.iter().map(|c| &**c), headers(&names_of), names);
     let units = amounts(reader, &cells);
     let dates = reader.dates(headers(&names_of), names);
-    let mut unread = beside(reader, &units, across, item)?;
+    let mut unread = beside(reader, &units, (across, &longer), item, names)?;
     let mut days = Vec::new();
     for header in &names_of {
         let Ok(day) = reader.day(&dates, header) else { break };
@@ -516,6 +574,7 @@ fn dates_across(
         days.push(day);
     }
     days.resize(names_of.len(), None);
+    longer_periods(reader, &units, &days, &longer, &dates)?;
     let late = |day: &Option<Day>| names.until.zip(*day).is_some_and(|(until, day)| day > until);
     let too_late = days.iter().filter(|d| late(d)).count();
     if too_late > 0 {
@@ -551,6 +610,59 @@ fn dates_across(
     Ok(Read { entries, labels, groups, guessed: Vec::new(), unread })
 }
 
+/// Columns called by dates, by how long the periods are that they name: those of the shortest, and those of longer ones among them. A single column of a
+/// shorter period is none of its own.
+fn by_length(table: &Table, across: &[usize]) -> (Vec<usize>, Vec<usize>) {
+    let of = |step: Step| across.iter().filter(move |i| named_step(&table.names()[**i]) == step);
+    let steps = [Step::Day, Step::Week, Step::Month, Step::Quarter];
+    let shortest = steps.into_iter().find(|step| of(*step).count() > 1);
+    match shortest {
+        Some(step) => across.iter().partition(|i| named_step(&table.names()[**i]) == step),
+        None => (across.to_vec(), Vec::new()),
+    }
+}
+
+/// Leaves out columns of longer periods that are the sums of the shorter ones in them, and says so; others are an error: their units would count
+/// twice.
+fn longer_periods(
+    reader: &mut Reader<'_>,
+    units: &[Meant<Amount>],
+    days: &[Option<Day>],
+    longer: &[usize],
+    dates: &DateColumn,
+) -> Result<(), Problem> {
+    let table = reader.table;
+    let (mut sums, mut others) = (Vec::new(), Vec::new());
+    for at in longer {
+        let name = &table.names()[*at];
+        let own = amounts(reader, &[table.column(*at)?]).swap_remove(0);
+        let Ok(Some(first)) = reader.day(dates, name) else { continue };
+        let (from, to) = periods::bounds(first, named_step(name));
+        let value = |a: Amount| a.value().unwrap_or(0.0);
+        let within = || units.iter().zip(days).filter(|(_, day)| day.is_some_and(|d| (from..=to).contains(&d)));
+        let is_sum = |row: usize| {
+            let sum: f64 = within().map(|(u, _)| value(u.at(row))).sum();
+            (sum - value(own.at(row))).abs() <= 1e-6 * sum.abs().max(1.0)
+        };
+        let list = if (0..own.cells.len()).all(is_sum) { &mut sums } else { &mut others };
+        list.push(format!("`{name}`"));
+    }
+    if !sums.is_empty() {
+        let text = format!("columns {} are the sums of shorter periods in them and were left out", sums.join(", "));
+        reader.repairs.say(text, "nothing needs to be done").left_out();
+    }
+    if !others.is_empty() {
+        reader.refuse(
+            &format!(
+                "columns {} are called by longer periods than the others, and are not their sums",
+                others.join(", ")
+            ),
+            "take them out of the file, or the shorter ones: both together would count twice",
+        );
+    }
+    Ok(())
+}
+
 /// What the cells of columns of units say.
 fn amounts(reader: &Reader<'_>, columns: &[Rc<Cells>]) -> Vec<Meant<Amount>> {
     let commas = reader.repairs.decimal_commas;
@@ -562,8 +674,9 @@ fn amounts(reader: &Reader<'_>, columns: &[Rc<Cells>]) -> Vec<Meant<Amount>> {
 fn beside(
     reader: &mut Reader<'_>,
     units: &[Meant<Amount>],
-    across: &[usize],
+    (across, longer): (&[usize], &[usize]),
     item: usize,
+    columns: &Columns,
 ) -> Result<Vec<String>, Problem> {
     let table = reader.table;
     let commas = reader.repairs.decimal_commas;
@@ -572,19 +685,32 @@ fn beside(
     let rows = units.first().map_or(0, |u| u.cells.len());
     let value = |a: Amount| a.value().unwrap_or(0.0);
     let sums: Vec<f64> = (0..rows).map(|row| units.iter().map(|u| value(u.at(row))).sum()).collect();
-    for (i, name) in table.names().iter().enumerate().filter(|(i, _)| *i != item && !across.contains(i)) {
+    let known = |i: &usize| *i == item || across.contains(i) || longer.contains(i);
+    let mut block = 0;
+    for (i, name) in table.names().iter().enumerate().filter(|(i, _)| !known(i)) {
+        if discontinued::is_called_so(name, columns) {
+            unread.push(name.clone());
+            continue;
+        }
         let column = table.column(i)?;
         let own = Meant::new(Rc::clone(&column), |text| value(Amount::parse(text, commas)));
-        let is_sum = hold_numbers(&column)
-            && sums.iter().enumerate().all(|(row, sum)| (sum - own.at(row)).abs() <= 1e-6 * sum.abs().max(1.0));
-        if is_sum {
+        let is = |sum: &dyn Fn(usize) -> f64| {
+            hold_numbers(&column)
+                && (0..rows).all(|row| (sum(row) - own.at(row)).abs() <= 1e-6 * own.at(row).abs().max(1.0))
+        };
+        // Of a year, say: the sum of the columns before it, or of those since the last such sum. In one or two rows that may be chance.
+        let before = across.partition_point(|k| *k < i);
+        let of = |from: usize| move |row: usize| units[from..before].iter().map(|u| value(u.at(row))).sum::<f64>();
+        let told = sums::names_a_part(name) || (0..rows).filter(|row| own.at(*row) != 0.0).count() >= 3;
+        let part = before - block >= 2 && told && (is(&of(block)) || is(&of(0)));
+        let whole = is(&|row| sums[row]);
+        if whole || part {
+            let what = if whole { "called by a date" } else { "before it" };
             reader
                 .repairs
-                .say(
-                    format!("column `{name}` is the sum of those called by a date and was left out"),
-                    "nothing needs to be done",
-                )
+                .say(format!("column `{name}` is the sum of those {what} and was left out"), "nothing needs to be done")
                 .left_out();
+            block = before;
         } else if sums::is_word(name) {
             reader.repairs.say(
                 format!(
@@ -616,7 +742,7 @@ fn items_across(
 ) -> Result<Read, Problem> {
     let table = reader.table;
     let Some(day) = &main.date else { return Err(main.missing(names, table)) };
-    reader.repairs.wide = Some("a column an item");
+    reader.repairs.wide = Some(ITEMS_ACROSS);
     let at = table.index(&day.name)?;
     let days = table.column(at)?;
     let (mut cells, mut labels) = (Vec::new(), Vec::new());

@@ -14,7 +14,7 @@ use std::rc::Rc;
 pub(super) const LARGEST: u64 = 4 << 30;
 
 /// Most bytes of what is held in memory as it is: a workbook, or what comes through a pipe.
-const HELD: u64 = 512 << 20;
+pub(super) const HELD: u64 = 512 << 20;
 
 /// What a file holds.
 #[derive(Debug)]
@@ -61,6 +61,17 @@ impl Bytes {
         Ok(head)
     }
 
+    /// What is said of one that holds more than is read.
+    fn too_large(&self) -> Problem {
+        match self {
+            Bytes::Packed(path) => {
+                let packed = std::fs::metadata(path).map_or(0, |m| m.len());
+                too_large_unpacked(packed, &format!("more than {}", size(LARGEST)), LARGEST)
+            }
+            Bytes::File(_) | Bytes::Held(_) => too_large(LARGEST),
+        }
+    }
+
     /// Gives all bytes, in pieces.
     ///
     /// # Errors
@@ -77,7 +88,7 @@ impl Bytes {
             }
             all += n as u64;
             if all == LARGEST {
-                return Err(too_large(LARGEST));
+                return Err(self.too_large());
             }
             visit(&buffer[..n]);
         }
@@ -91,9 +102,26 @@ fn io(e: &std::io::Error) -> Problem {
     Problem::Unreadable(words::io(e))
 }
 
+/// `4 GB`, `512 MB`, `3 kB`
+pub(super) fn size(bytes: u64) -> String {
+    match bytes {
+        b if b >= 1 << 30 => format!("{:.1} GB", b as f64 / f64::from(1 << 30)).replace(".0 ", " "),
+        b if b >= 1 << 20 => format!("{} MB", b >> 20),
+        b => format!("{} kB", b.div_ceil(1 << 10)),
+    }
+}
+
 fn too_large(most: u64) -> Problem {
-    let most = if most >= 1 << 30 { format!("{} GB", most >> 30) } else { format!("{} MB", most >> 20) };
-    Problem::Unreadable(format!("it holds more than {most}"))
+    Problem::Unreadable(format!("it holds more than {}", size(most)))
+}
+
+/// Of a file of so many bytes that holds so much once it is unpacked.
+pub(super) fn too_large_unpacked(packed: u64, holds: &str, most: u64) -> Problem {
+    Problem::Unreadable(format!(
+        "its {} hold {holds} once unpacked, and at most {} are read; write fewer rows, or them alone, without the rest",
+        size(packed),
+        size(most)
+    ))
 }
 
 /// Looks at the file: unpacked if it is compressed with gzip.

@@ -1,8 +1,12 @@
 //! Rows and items that are sums of others: no demand of their own.
 
+use super::entries::Entries;
 use super::months::plain;
 use super::repairs::Repairs;
+use super::rows::Reader;
+use crate::calendar::Day;
 use crate::forecast::{Item, Panel};
+use std::collections::HashMap;
 
 /// Words for a sum, in the languages that sales files come in.
 const WORDS: [&str; 46] = [
@@ -63,6 +67,63 @@ fn words(name: &str) -> Vec<String> {
 /// Whether a name is a word for a sum: `Grand Total`, `TOTAL:`.
 pub(super) fn is_word(name: &str) -> bool {
     WORDS.contains(&words(name).join(" ").as_str())
+}
+
+/// Whether a name says that it is the sum of some of the columns before it: a year, a half of one, `YTD`, `Total 2024`.
+pub(super) fn names_a_part(name: &str) -> bool {
+    let words = words(name);
+    let is_year = |w: &String| w.len() == 4 && w.parse::<i32>().is_ok_and(|y| (1950..2100).contains(&y));
+    let part = ["ytd", "h1", "h2", "fy", "year", "jahr", "annee", "ano", "anno", "jaar", "rok"];
+    is_word(name) || speaks_of_sums(name) || words.iter().any(|w| is_year(w) || part.contains(&w.as_str()))
+}
+
+/// Words for a mean, likewise.
+const MEANS: [&str; 15] = [
+    "average",
+    "mean",
+    "avg",
+    "durchschnitt",
+    "mittelwert",
+    "mittel",
+    "moyenne",
+    "promedio",
+    "media",
+    "medio",
+    "gemiddelde",
+    "gemiddeld",
+    "srednia",
+    "ortalama",
+    "平均",
+];
+
+/// Takes an item out of the panel that is called a mean and is that of the others, and says so; another that is called so stays, which is said.
+pub(super) fn take_out_means(panel: &mut Panel, repairs: &mut Repairs) {
+    let others = panel.items.len().saturating_sub(1) as f64;
+    let called = |i: &usize| MEANS.contains(&words(&panel.items[*i].name).join(" ").as_str());
+    let found: Vec<usize> = (0..panel.items.len()).filter(called).collect();
+    let [i] = found.as_slice() else { return };
+    if others < 2.0 {
+        return;
+    }
+    let (i, n) = (*i, others);
+    let group = Group::of(panel, (0..panel.items.len()).filter(|k| *k != i));
+    let item = &panel.items[i];
+    let of = |t: usize| t.checked_sub(item.start).map_or(0.0, |k| item.units[k]);
+    // Means are rounded.
+    let is = group.by_period.iter().enumerate().all(|(t, sum)| (of(t) - sum / n).abs() <= 0.51);
+    let (name, units) = (item.name.clone(), total(item));
+    if is && units > 0.0 {
+        let text = format!(
+            "item `{name}` is the mean of {n} others in every {} and was left out ({units} units)",
+            panel.step.noun()
+        );
+        repairs.say(text, "nothing needs to be done").left_out().of([name]);
+        panel.items.remove(i);
+    } else {
+        let text =
+            format!("item `{name}` is called as a mean is, but is not that of the others: it was kept ({units} units)");
+        repairs.say(text, "leave it out with `--where` if it is no item").of([name]);
+    }
 }
 
 /// Whether a name ends or begins with a word for a sum: `Lamps Total`, `Subtotal shades`.
@@ -134,8 +195,7 @@ impl Group {
 /// without such a name, if at least three members sell different amounts in at least eight periods. Other sums stay, with a warning
 /// that gives both totals. `order` holds the items' names in the order of the file.
 pub(super) fn take_out(panel: &mut Panel, order: &[String], repairs: &mut Repairs) {
-    let place: std::collections::HashMap<&str, usize> =
-        order.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
+    let place: HashMap<&str, usize> = order.iter().enumerate().map(|(i, n)| (n.as_str(), i)).collect();
     let mut by_file: Vec<usize> = (0..panel.items.len()).collect();
     by_file.sort_by_key(|i| place.get(panel.items[*i].name.as_str()).copied().unwrap_or(usize::MAX));
     let mut out = vec![false; panel.items.len()];
@@ -219,6 +279,66 @@ fn judge(panel: &Panel, i: usize, sum: &Group, repairs: &mut Repairs) -> bool {
     false
 }
 
+/// Words for all of something, before its name: `All stores`.
+const ALL: [&str; 10] = ["all", "alle", "tous", "toutes", "todos", "todas", "tutti", "tutte", "alla", "wszystkie"];
+
+fn speaks_of_all(name: &str) -> bool {
+    let words = words(name);
+    is_word(name)
+        || speaks_of_sums(name)
+        || words.len() <= 3 && words.first().is_some_and(|w| ALL.contains(&w.as_str()))
+}
+
+/// Different cells beyond which a column is none of shops, regions or channels.
+const PLACES: usize = 1_000;
+
+/// Leaves out rows that are the sums of others of their item and day by what another column calls them (`All stores`), and says so; rows that are called a
+/// total and are not are kept, which is said.
+pub(super) fn of_other_columns(reader: &mut Reader<'_>, unread: &[String], entries: &mut Entries) {
+    for name in unread {
+        let table = reader.table;
+        let Ok(at) = table.index(name) else { continue };
+        let Some(values) = table.few_values(at, PLACES) else { continue };
+        let called = values.iter().filter(|v| speaks_of_all(v)).count();
+        if called == 0 || called == values.len() {
+            continue;
+        }
+        let Ok(cells) = table.column(at) else { continue };
+        let of_all = cells.each(speaks_of_all);
+        let mut sums: HashMap<(u32, Day), [f64; 2]> = HashMap::new();
+        for place in 0..entries.places() {
+            if let Some(entry) = entries.get(place) {
+                let row = place / entries.units.len();
+                let side = usize::from(of_all[cells.code(row)]);
+                sums.entry((entry.item, entry.day)).or_default()[side] += entry.units.unwrap_or(0.0);
+            }
+        }
+        let told = || sums.values().filter(|s| s[1] != 0.0);
+        let agree = told().filter(|[parts, all]| (parts - all).abs() <= 1e-6 * all.abs().max(1.0)).count();
+        let rows: Vec<usize> = (0..cells.len()).filter(|row| entries.keep[*row] && of_all[cells.code(*row)]).collect();
+        let word = rows.first().map_or("", |row| cells.get(*row)).to_owned();
+        let units: f64 = told().map(|s| s[1]).sum();
+        let numbers = rows.iter().map(|row| table.row(*row));
+        if agree > 0 && agree == told().count() {
+            let text = format!(
+                "{} rows whose `{name}` is `{word}` are the sums of the others of their item and date, and were left out ({units} units)",
+                rows.len()
+            );
+            reader.repairs.say(text, "nothing needs to be done").left_out().at(numbers);
+            rows.iter().for_each(|row| entries.keep[*row] = false);
+        } else if values.iter().any(|v| is_word(v)) {
+            let text = format!(
+                "{} rows whose `{name}` is `{word}` are called as sums are, but are not those of the others of their item and date: they were kept ({units} units)",
+                rows.len()
+            );
+            reader
+                .repairs
+                .say(text, format!("leave them out if they are sums: `--where '{name} != {word}'`"))
+                .at(numbers);
+        }
+    }
+}
+
 fn total(item: &Item) -> f64 {
     item.units.iter().sum()
 }
@@ -226,7 +346,6 @@ fn total(item: &Item) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::Day;
     use crate::forecast::Step;
 
     /// What is left of items with these units.

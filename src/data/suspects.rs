@@ -1,6 +1,7 @@
 //! What a file says that its reader should hear of: columns that look like a status, items that look alike, years that cannot be.
 
-use super::cells::{Builder, Cells};
+use super::cells::{Builder, Cells, Seen};
+use super::columns::words;
 use super::entries::Entries;
 use super::months::{month, plain};
 use super::repairs::Repairs;
@@ -8,10 +9,11 @@ use super::rows::Reader;
 use super::table::{Problem, Table};
 use crate::calendar::Day;
 use crate::diag::{Code, Diagnostic};
+use crate::forecast::{Item, Panel, Step};
 use std::collections::{BTreeMap, HashMap};
 
 /// Words of a status, and how others begin: a row that has one may be no demand.
-const STATUS: [&str; 15] = [
+const STATUS: [&str; 20] = [
     "test",
     "draft",
     "pending",
@@ -27,8 +29,13 @@ const STATUS: [&str; 15] = [
     "muster",
     "exchange",
     "devolucion",
+    "avoir",
+    "abono",
+    "creditnota",
+    "schwund",
+    "inventur",
 ];
-const STATUS_BEGINS: [&str; 14] = [
+const STATUS_BEGINS: [&str; 25] = [
     "cancel",
     "void",
     "refund",
@@ -43,14 +50,29 @@ const STATUS_BEGINS: [&str; 14] = [
     "zwrot",
     "retour",
     "devol",
+    "ruckerstatt",
+    "reembols",
+    "rimbors",
+    "terugbeta",
+    "geretourneerd",
+    "gutschr",
+    "adjust",
+    "writeoff",
+    "scrap",
+    "shrink",
+    "umbuch",
 ];
+/// The same of two words.
+const STATUS_PAIRS: [&str; 6] =
+    ["credit memo", "credit note", "write off", "nota de credito", "nota di credito", "money back"];
 
 /// Whether a cell says that its row is no demand, in one of its words.
 fn says_no_demand(cell: &str) -> bool {
     let plain = plain(cell);
-    plain
-        .split(|c: char| !c.is_alphanumeric())
-        .any(|word| STATUS.contains(&word) || STATUS_BEGINS.iter().any(|begin| word.starts_with(begin)))
+    let words: Vec<&str> = plain.split(|c: char| !c.is_alphanumeric()).collect();
+    let phrase = words.join(" ");
+    words.iter().any(|word| STATUS.contains(word) || STATUS_BEGINS.iter().any(|begin| word.starts_with(begin)))
+        || STATUS_PAIRS.iter().any(|pair| phrase.contains(pair))
 }
 
 /// Values of a column, the commonest first, with their counts: `paid 21, voided 7`.
@@ -64,7 +86,7 @@ pub(super) fn values(cells: &Cells) -> String {
 }
 
 /// Values that a status has at most.
-const STATES: usize = 15;
+pub(super) const STATES: usize = 15;
 
 /// Points out columns, of those that are not read, that look like a status: few values, one of which says that a row is no demand.
 pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {
@@ -82,28 +104,171 @@ pub(super) fn status(reader: &mut Reader<'_>, unread: &[String]) {
     }
 }
 
+/// Words of columns that hold amounts, not flags.
+const AMOUNTS: [&str; 12] =
+    ["qty", "quantity", "units", "amount", "value", "price", "menge", "anzahl", "cost", "total", "count", "rate"];
+
+/// Points out columns, of those that are not read, by whose name a row that has something in them is no demand: `Cancelled at`, `is_refunded`.
+pub(super) fn flags(reader: &mut Reader<'_>, unread: &[String]) {
+    let table = reader.table;
+    for name in unread {
+        let words = words(name);
+        if !says_no_demand(&words.join(" ")) || words.iter().any(|w| AMOUNTS.contains(&w.as_str())) {
+            continue;
+        }
+        let Ok(at) = table.index(name) else { continue };
+        if table.separator().is_none() && table.few_values(at, STATES).is_none() {
+            continue;
+        }
+        let Ok(cells) = table.column(at) else { continue };
+        let no =
+            |text: &str| ["", "0", "no", "n", "false", "nein", "non", "-"].iter().any(|w| text.eq_ignore_ascii_case(w));
+        let set: Vec<usize> = (0..cells.len()).filter(|i| !no(cells.get(*i))).collect();
+        let (Some(first), Some(unset)) = (set.first(), cells.seen().find(|s| no(s.text))) else { continue };
+        let is_amount = |i: &usize| cells.get(*i).parse::<f64>().is_ok_and(|n| n != 1.0);
+        if set.iter().any(|i| says_no_demand(cells.get(*i)) || is_amount(i)) {
+            // Its cells were pointed out, or are amounts.
+            continue;
+        }
+        let keep = if unset.text.is_empty() { "\"\"" } else { unset.text };
+        reader
+            .repairs
+            .say(
+                format!(
+                    "column `{name}` is set in {} of {} rows (`{}`, say) and was not read",
+                    set.len(),
+                    cells.len(),
+                    cells.get(*first)
+                ),
+                format!("if they are no demand, leave them out: `--where '{name} = {keep}'`"),
+            )
+            .at(set.iter().map(|i| table.row(*i)));
+    }
+}
+
+/// Words for pieces, packs, weights and volumes.
+const MEASURES: [&str; 38] = [
+    "ea", "each", "pc", "pcs", "piece", "pieces", "unit", "st", "stk", "stuck", "cs", "case", "cases", "ct", "ctn",
+    "carton", "bx", "box", "pk", "pack", "dz", "dozen", "kg", "g", "lb", "oz", "l", "ml", "pal", "pallet", "kar",
+    "karton", "pal.", "palette", "caisse", "caja", "doos", "szt",
+];
+
+/// Points out a column that says that units are not all of one measure.
+pub(super) fn measures(reader: &mut Reader<'_>, unread: &[String]) {
+    let table = reader.table;
+    for name in unread {
+        let Ok(at) = table.index(name) else { continue };
+        let Some(seen) = table.few_values(at, STATES) else { continue };
+        let mut named: Vec<String> = seen.iter().map(|v| plain(v)).filter(|v| !v.is_empty()).collect();
+        named.sort();
+        named.dedup();
+        if named.len() < 2 || !named.iter().all(|v| MEASURES.contains(&v.as_str())) {
+            continue;
+        }
+        let Ok(cells) = table.column(at) else { continue };
+        reader.repairs.say(
+            format!(
+                "column `{name}` says that units are of several measures, which were added up as they stand: {}",
+                values(&cells)
+            ),
+            format!("give all in one measure, or keep one: `--where '{name} = {}'`", seen[0]),
+        );
+    }
+}
+
+/// Names of items that are none: what stands beside goods on an invoice.
+const FEES: [&str; 38] = [
+    "shipping",
+    "postage",
+    "freight",
+    "delivery",
+    "handling",
+    "discount",
+    "discounts",
+    "tip",
+    "tips",
+    "tax",
+    "fee",
+    "fees",
+    "deposit",
+    "rounding",
+    "gift card",
+    "voucher",
+    "coupon",
+    "refund",
+    "bank charges",
+    "versand",
+    "versandkosten",
+    "porto",
+    "rabatt",
+    "gutschein",
+    "pfand",
+    "trinkgeld",
+    "frais de port",
+    "livraison",
+    "remise",
+    "envio",
+    "gastos de envio",
+    "descuento",
+    "propina",
+    "spedizione",
+    "sconto",
+    "frete",
+    "verzendkosten",
+    "wysylka",
+];
+
+/// Points out items that are called as fees and discounts are, among others that are not.
+pub(super) fn fees(panel: &Panel, column: Option<&str>, repairs: &mut Repairs) {
+    let is = |i: &&Item| FEES.contains(&words(&i.name).join(" ").as_str());
+    let found: Vec<&Item> = panel.items.iter().filter(is).collect();
+    if found.is_empty() || found.len() == panel.items.len() {
+        return;
+    }
+    let names = found.iter().map(|i| format!("`{}`", i.name)).collect::<Vec<_>>().join(", ");
+    let list = found.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ");
+    let units: f64 = found.iter().flat_map(|i| &i.units).sum();
+    repairs
+        .say(
+            format!("items {names} are called as fees and discounts are, not as goods ({units} units)"),
+            format!("leave them out: `--where '{} not in ({list})'`", column.unwrap_or("COLUMN")),
+        )
+        .of(found.iter().map(|i| i.name.clone()));
+}
+
 /// Year and week, or year and month, in two columns.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct InTwo {
     year: usize,
     part: usize,
     week: bool,
+    /// Days of the month, in a third column.
+    day: Option<usize>,
 }
 
-const YEARS: [&str; 9] = ["year", "jahr", "annee", "ano", "anno", "jaar", "rok", "yr", "fiscal year"];
+const YEAR_NAMES: [&str; 9] = ["year", "jahr", "annee", "ano", "anno", "jaar", "rok", "yr", "fiscal year"];
 const WEEKS: [&str; 8] = ["week", "woche", "kw", "semaine", "semana", "settimana", "tydzien", "iso week"];
+const DAYS: [&str; 7] = ["day", "tag", "jour", "dia", "giorno", "dag", "dzien"];
 const MONTHS: [&str; 7] = ["month", "monat", "mois", "mes", "mese", "maand", "miesiac"];
 
 /// Finds them: a column of years beside one of weeks or months.
 pub(super) fn year_and_part(table: &Table, counted: bool) -> Option<InTwo> {
     let named =
         |names: &[&str]| table.names().iter().position(|n| names.contains(&plain(n.trim()).replace('_', " ").as_str()));
-    let year = named(&YEARS)?;
+    let year = named(&YEAR_NAMES)?;
     let (part, week) = named(&WEEKS).map(|i| (i, true)).or_else(|| named(&MONTHS).map(|i| (i, false)))?;
     let years = table.column(year).ok()?;
     let range = if counted { 1.0..100.0 } else { 1950.0..2100.0 };
     let plausible = |c: &str| c.parse::<f64>().is_ok_and(|y| range.contains(&y) && y.fract() == 0.0);
-    years.filled().all(|c| plausible(c.text)).then_some(InTwo { year, part, week })
+    // Up to 7 they may be days of the week.
+    let of_month = |at: &usize| {
+        table.column(*at).is_ok_and(|cells| {
+            let day = |s: Seen<'_>| s.text.parse::<u8>().ok().filter(|d| (1..=31).contains(d));
+            cells.filled().all(|s| day(s).is_some()) && cells.filled().filter_map(day).any(|d| d > 7)
+        })
+    };
+    let day = named(&DAYS).filter(|_| !week).filter(of_month);
+    years.filled().all(|c| plausible(c.text)).then_some(InTwo { year, part, week, day })
 }
 
 impl InTwo {
@@ -122,13 +287,24 @@ impl InTwo {
                 _ => part.to_owned(),
             }
         };
+        let days = self.day.map(|at| table.column(at)).transpose()?;
         let mut out = Builder::default();
-        (0..years.len()).for_each(|i| out.push(&text(years.get(i), parts.get(i))));
+        for i in 0..years.len() {
+            let month = text(years.get(i), parts.get(i));
+            match &days {
+                Some(days) => out.push(&format!("{month}-{:0>2}", days.get(i))),
+                None => out.push(&month),
+            }
+        }
         Ok(out.finish())
     }
 
     pub fn said(&self, table: &Table) -> String {
-        format!("dates from `{}` and `{}`", table.names()[self.year], table.names()[self.part])
+        let names = table.names();
+        match self.day {
+            Some(day) => format!("dates from `{}`, `{}` and `{}`", names[self.year], names[self.part], names[day]),
+            None => format!("dates from `{}` and `{}`", names[self.year], names[self.part]),
+        }
     }
 }
 
@@ -146,6 +322,15 @@ pub(super) fn alike(labels: Vec<String>, merge: bool, repairs: &mut Repairs) -> 
             trimmed.to_owned()
         }
     };
+    let cut: Vec<&String> = labels.iter().filter(|l| is_scientific(l)).collect();
+    if let Some(one) = cut.first() {
+        repairs
+            .say(
+                format!("{} items are called as numbers that a spreadsheet has cut, such as `{one}`: several may have become one", cut.len()),
+                "export them again, with the column of items as text",
+            )
+            .of(cut.iter().map(|l| (*l).clone()));
+    }
     let mut first: HashMap<String, String> = HashMap::new();
     let out: Vec<String> = if merge {
         labels.iter().map(|l| first.entry(bare(l)).or_insert_with(|| l.clone()).clone()).collect()
@@ -174,13 +359,36 @@ pub(super) fn alike(labels: Vec<String>, merge: bool, repairs: &mut Repairs) -> 
     out
 }
 
+/// Whether a name is a long number as a spreadsheet shows it: `4.00639E+12`.
+fn is_scientific(name: &str) -> bool {
+    let Some((number, power)) = name.split_once(['E', 'e']) else { return false };
+    let power = power.strip_prefix('+').and_then(|p| p.parse::<u8>().ok());
+    power.is_some_and(|p| p >= 5) && number.replace(',', ".").parse::<f64>().is_ok()
+}
+
 /// A hole in days, and how few rows beyond it, from which on these rows are taken for a year gone wrong.
 const HOLE: i32 = 400;
 const WIDE_HOLE: i32 = 1_100;
 
 /// Years that cannot be: a few rows far from all others, or dates that run back by a year where the file otherwise runs on.
 pub(super) fn years(file: &str, entries: &Entries, items: usize, wide: bool) -> Option<Diagnostic> {
-    far_away(file, entries).or_else(|| if wide { None } else { not_moved_on(file, entries, items) })
+    of_another_calendar(file, entries)
+        .or_else(|| far_away(file, entries))
+        .or_else(|| if wide { None } else { not_moved_on(file, entries, items) })
+}
+
+/// Years in which all sales lie that a history has.
+const YEARS: std::ops::RangeInclusive<i16> = 1900..=2100;
+
+/// Dates none of which lies in a year that a history has: the Buddhist era counts 543 years more, the Hijri some 580 fewer.
+fn of_another_calendar(file: &str, entries: &Entries) -> Option<Diagnostic> {
+    let (first, last) = entries.days().span()?;
+    if first.date().year() <= *YEARS.end() && last.date().year() >= *YEARS.start() {
+        return None;
+    }
+    let message = format!("`{file}`: its dates lie between {first} and {last}");
+    let hint = "are they of another calendar? Years of the Buddhist era are 543 more, those of the Hijri some 580 fewer: write them as 2025-07-01";
+    Some(Diagnostic::error(Code::HistoryBad, message).hint(hint))
 }
 
 fn far_away(file: &str, entries: &Entries) -> Option<Diagnostic> {
@@ -248,6 +456,59 @@ fn not_moved_on(file: &str, entries: &Entries, items: usize) -> Option<Diagnosti
         format!("`{file}`, row {number}: dates run backwards, from {before} to {day}; the file is otherwise in order");
     let hint = "the year was not moved on? correct it; if the dates are right, sort the file by date";
     Some(Diagnostic::error(Code::HistoryBad, message).hint(hint))
+}
+
+/// Points out units that never fall from one period to the next, in nearly all items: running totals; and periods at the end in which no item sold.
+pub(super) fn courses(panel: &Panel, repairs: &mut Repairs) {
+    let noun = panel.step.noun();
+    let told = |i: &&Item| i.units.iter().filter(|y| **y > 0.0).count() >= RISING;
+    let long: Vec<&Item> = panel.items.iter().filter(told).collect();
+    let rising: Vec<&&Item> = long.iter().filter(|i| rises(i, panel)).collect();
+    if !long.is_empty() && rising.len() * 10 >= long.len() * 9 {
+        let items = if rising.len() == 1 { "1 item".to_owned() } else { format!("{} items", rising.len()) };
+        repairs
+            .say(
+                format!("units of {items} never fall from one {noun} to the next: they look like running totals"),
+                format!("give what sold in each {noun}, not since the beginning"),
+            )
+            .of(rising.iter().map(|i| i.name.clone()));
+    }
+    let sold = |t: &usize| panel.items.iter().any(|i| i.on(*t).is_some_and(|y| y > 0.0));
+    let days: Vec<usize> = (0..panel.periods).filter(sold).collect();
+    let Some(last) = days.last() else {
+        repairs.say(
+            "no row has more than 0 units: a forecast will have none",
+            "is it the right column? Name it with `--units`",
+        );
+        return;
+    };
+    let silent = panel.periods - 1 - last;
+    let longest = days.windows(2).map(|w| w[1] - w[0] - 1).max().unwrap_or(0);
+    let ended = panel.items.iter().all(|i| i.discontinued.is_some());
+    let least = match panel.step {
+        Step::Day => 14,
+        Step::Week => 4,
+        Step::Month | Step::Quarter => 2,
+    };
+    if silent >= least.max(3 * longest) && days.len() >= least && !ended {
+        let end = panel.date(last + 1).plus(-1);
+        repairs.say(
+            format!(
+                "nothing at all sold in the last {silent} {noun}s, after {end}: were they filled with zeros beforehand?"
+            ),
+            format!("if so, leave them out with `--until {end}`"),
+        );
+    }
+}
+
+/// Periods with sales from which on it is no chance that they never fall.
+const RISING: usize = 12;
+
+/// Whether units never fall and mostly rise; they may begin anew with a year.
+fn rises(item: &Item, panel: &Panel) -> bool {
+    let steps = || item.units.windows(2).enumerate();
+    let anew = |i: usize| panel.date(item.start + i + 1).date().year() > panel.date(item.start + i).date().year();
+    steps().all(|(i, w)| w[1] >= w[0] || anew(i)) && steps().filter(|(_, w)| w[1] > w[0]).count() * 2 > item.units.len()
 }
 
 #[cfg(test)]

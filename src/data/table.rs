@@ -6,7 +6,7 @@ use super::cells::Cells;
 #[cfg(feature = "frame")]
 use super::encoding::Text;
 #[cfg(feature = "frame")]
-use super::grid::{Rows, header};
+use super::grid::{Record, Rows, header};
 use super::parse::{Written, date, number};
 #[cfg(feature = "frame")]
 use super::source::{Source, read};
@@ -247,8 +247,7 @@ impl Table {
             reading.push(format!("header in row {}", head.number));
         }
         let apostrophes = rows.separator().is_some();
-        let written = head.names.iter().map(|n| if apostrophes { from_csv_cell(n) } else { n });
-        let (names, replaced) = cleaned(written);
+        let (names, replaced) = cleaned(head.names.iter().map(|n| written(n, apostrophes)));
         let content = Content::Rows { rows, head: head.number };
         let mut table =
             Table { content, names, replaced, reading, numbers: Rc::default(), columns: RefCell::default() };
@@ -277,13 +276,13 @@ impl Table {
             (0..self.names.len()).map(|i| wanted(i).then(Builder::default)).collect();
         let mut numbers = Numbers::default();
         rows.each(|record| {
-            if record.number <= *head {
+            // Where files were joined, or printed page by page, the header stands again.
+            if record.number <= *head || self.is_header(&record, apostrophes) {
                 return true;
             }
             for (i, column) in columns.iter_mut().enumerate() {
                 if let Some(column) = column {
-                    let cell = record.cell(i);
-                    column.push(if apostrophes { from_csv_cell(cell) } else { cell });
+                    column.push(written(record.cell(i), apostrophes));
                 }
             }
             numbers.push(record.number);
@@ -293,6 +292,12 @@ impl Table {
             true
         })?;
         Ok((columns.into_iter().map(|c| c.map(Builder::finish)).collect(), numbers))
+    }
+
+    /// Whether a row below the header is the header again: each of its cells is the name of its column, and it has two or more.
+    fn is_header(&self, record: &Record<'_>, apostrophes: bool) -> bool {
+        let mut pairs = self.names.iter().enumerate().map(|(i, name)| (written(record.cell(i), apostrophes), name));
+        self.names.len() > 1 && pairs.all(|(cell, name)| cell == name)
     }
 
     /// What stands between cells; absent in a workbook and in Parquet.
@@ -344,6 +349,15 @@ impl Table {
     pub fn has_no_header(&self) -> bool {
         self.names.iter().any(|n| is_value(n))
     }
+}
+
+/// A cell as it was meant: without the apostrophe that keeps a spreadsheet from calculating, and without the formula `="0012"` that keeps its zeros.
+#[cfg(feature = "frame")]
+fn written(cell: &str, separated: bool) -> &str {
+    if !separated {
+        return cell;
+    }
+    cell.strip_prefix("=\"").and_then(|t| t.strip_suffix('"')).unwrap_or_else(|| from_csv_cell(cell))
 }
 
 /// Names of columns, without what is no text, and in how many there was some.

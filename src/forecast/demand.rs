@@ -2,6 +2,7 @@
 
 use super::classes::{Class, pattern};
 use super::counting::{self, Counting};
+use super::discontinued::until_the_last_day;
 use super::levels::levels;
 use super::reach::WithinReach;
 use super::trends::Trend;
@@ -21,7 +22,7 @@ pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn F
         let counted = fit_counts(method, &counting.counted(panel), calendar);
         counting.in_units(counted)
     };
-    WithinReach::of(fitted, panel)
+    until_the_last_day(WithinReach::of(fitted, panel), panel)
 }
 
 /// The same of a panel of counts. A method that does not read the shelf learns from a panel in which hidden demand was put in place of sales.

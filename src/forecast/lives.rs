@@ -144,13 +144,17 @@ impl Lives {
         }
         let chances = Chances::learn(&outcomes);
         let now: Vec<Option<Standing>> = panel.items.iter().map(|i| standing(i, i.units.len(), panel.step)).collect();
-        let has_ended = |s: &Option<Standing>| s.as_ref().map_or(0.0, |s| chances.of(s));
+        let has_ended = |item: &Item, s: &Option<Standing>| match s {
+            // It is known, and counts among the ends.
+            _ if item.has_ended(panel) => 1.0,
+            s => s.as_ref().map_or(0.0, |s| chances.of(s)),
+        };
         // Ends among the items that lived a year ago, or as long as the panel tells, over the periods that they lived.
         let past = panel.periods.min(panel.step.per_year() as usize);
         let (mut ends, mut lived) = (0.0, PRIOR_DAYS / days_of(panel.step));
         for (item, now) in panel.items.iter().zip(&now) {
             let Some(last) = item.units.iter().rposition(|y| *y > 0.0) else { continue };
-            let end = has_ended(now);
+            let end = has_ended(item, now);
             let since = item.units.len().saturating_sub(past);
             if last > since {
                 ends += end;
@@ -158,7 +162,7 @@ impl Lives {
             }
         }
         let rate = ends / lived;
-        Lives { items: now.iter().map(|s| (has_ended(s), rate)).collect() }
+        Lives { items: panel.items.iter().zip(&now).map(|(i, s)| (has_ended(i, s), rate)).collect() }
     }
 
     /// The same, of items that live on if they live now.

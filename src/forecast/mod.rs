@@ -44,6 +44,7 @@ mod counting;
 mod counts;
 mod decision;
 mod demand;
+mod discontinued;
 mod ets;
 mod intermittent;
 mod levels;

@@ -100,6 +100,8 @@ pub struct Item {
     pub relative_price: Vec<f64>,
     /// Share of the period under promotion, likewise.
     pub promotion: Vec<f64>,
+    /// Last day on which it is sold, where it is known to end or to have ended.
+    pub discontinued: Option<Day>,
 }
 
 impl Panel {
@@ -135,6 +137,13 @@ impl Panel {
         }
     }
 
+    /// Share of a period's days up to a day, that day with them; 1 if the period ends before it.
+    #[must_use]
+    pub fn share_until(&self, period: usize, day: Day) -> f64 {
+        let (from, to) = (self.date(period), self.date(period + 1));
+        (f64::from(day.0 + 1 - from.0) / f64::from(to.0 - from.0)).clamp(0.0, 1.0)
+    }
+
     /// Place of a period in its cycle: the weekday, Monday 0; the month, January 0; the quarter, that of January 0; weeks since the first of the panel.
     #[must_use]
     pub fn season(&self, period: usize) -> usize {
@@ -164,6 +173,8 @@ impl Panel {
                 name: item.name.clone(),
                 group: item.group.clone(),
                 price: item.price,
+                // An end that had not come was not known.
+                discontinued: item.discontinued.filter(|d| origin >= self.periods || *d < self.date(origin)),
             }
         };
         Panel { first: self.first, step: self.step, periods: origin, items: self.items.iter().map(cut).collect() }
@@ -184,6 +195,24 @@ impl Item {
             largest_line: Vec::new(),
             relative_price: Vec::new(),
             promotion: Vec::new(),
+            discontinued: None,
+        }
+    }
+
+    /// Whether its last day lies before the end of the panel whose item it is, so that nothing of it is to come.
+    #[must_use]
+    pub fn has_ended(&self, panel: &Panel) -> bool {
+        self.discontinued.is_some_and(|last| last < panel.date(panel.periods))
+    }
+
+    /// Takes an item that is discontinued off the shelf after its last sale, from `after` on: that it sold nothing then tells nothing of demand.
+    pub fn take_off_the_shelf(&mut self, panel: &Panel, after: Day) {
+        let Some(sold) = self.units.iter().rposition(|y| *y > 0.0) else { return };
+        let n = self.units.len();
+        let from = usize::try_from(panel.period_of(after) + 1 - self.start as i64).unwrap_or(0).max(sold + 1);
+        if from < n {
+            self.shelf.resize(n, Shelf::Full);
+            self.shelf[from..].fill(Shelf::Open(0.0));
         }
     }
 

@@ -28,6 +28,7 @@
 //! ```
 
 use super::counting::Counting;
+use super::discontinued::until_the_last_day;
 use super::outlook::{Draws, Heard, Outlook, look_ahead};
 use super::reach::WithinReach;
 use super::spikes::{Spikes, detect};
@@ -125,7 +126,10 @@ impl Prepared {
     pub fn fit(&self, method: &dyn Method) -> Box<dyn Fitted> {
         // What was found of spikes holds for counts.
         let apart = if Counting::of(&self.panel).is_plain() { method.fit_apart(&self.spikes) } else { None };
-        apart.map_or_else(|| fit(method, &self.panel, &self.calendar), |fitted| WithinReach::of(fitted, &self.panel))
+        apart.map_or_else(
+            || fit(method, &self.panel, &self.calendar),
+            |fitted| until_the_last_day(WithinReach::of(fitted, &self.panel), &self.panel),
+        )
     }
 
     /// Draws futures of every item, with stock-outs in sales as they came; see [`look_ahead`].

@@ -138,7 +138,7 @@ fn item(panel: &Panel, seen: &Panel, fitted: &dyn Fitted, i: usize, spec: Spec, 
 }
 
 /// Items whose past is looked at to say how good a method was, and paths of each.
-const ITEMS: usize = 300;
+pub const ITEMS: usize = 300;
 const PATHS: u32 = 200;
 const ORIGINS: usize = 3;
 

@@ -152,7 +152,11 @@ pub fn text(m: &Material<'_>, shown: &[usize], width: u16) -> String {
     for i in shown {
         let item = &m.sold().items[*i];
         let rest = [m.spikes_of(*i), m.suspects_of(*i)];
-        t.add_row(row(&item.name, (m.last(*i), hidden[*i]), &m.outlook.items[*i], rest));
+        let name = match item.has_ended(m.sold()) {
+            true => format!("{} (discontinued)", item.name),
+            false => item.name.clone(),
+        };
+        t.add_row(row(&name, (m.last(*i), hidden[*i]), &m.outlook.items[*i], rest));
     }
     let mut out = String::new();
     if several {
@@ -473,6 +477,7 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
         history.name,
         match standing::ended(m, item) {
             _ if new => " is new".to_owned(),
+            _ if history.discontinued.is_some() => format!(" is {}", standing::known_end(m, item).unwrap_or_default()),
             Some(chance) if chance >= 0.5 => " has probably ended".to_owned(),
             Some(_) => " may have ended".to_owned(),
             None => String::new(),

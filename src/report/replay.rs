@@ -82,8 +82,12 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
     out.push_str("weight-kg = 0.4         # assumption\nvolume-litres = 2       # assumption\n\n[product.demand]\n");
     // What has ended on a share of paths sells the rest on average.
     let ended = standing::ended(m, i);
-    let left = 1.0 - ended.unwrap_or(0.0);
-    let stopped = ended.map(|p| format!("; has stopped selling, and ended on {} of paths: the rest", format::share(p)));
+    let left = if item.has_ended(m.sold()) { 0.0 } else { 1.0 - ended.unwrap_or(0.0) };
+    let stopped = match (standing::known_end(m, i), ended) {
+        (Some(end), _) => Some(format!("; {end}")),
+        (None, Some(p)) => Some(format!("; has stopped selling, and ended on {} of paths: the rest", format::share(p))),
+        (None, None) => None,
+    };
     let _ = writeln!(
         out,
         "mean-per-day = {}         # in the long run, spikes apart; {} at the end of the sales{}",

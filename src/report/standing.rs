@@ -1,5 +1,5 @@
-//! How items stand at the end of their history, where that makes their forecast what it is: they have stopped, sell at a new level,
-//! grow or shrink, or are new.
+//! How items stand at the end of their history, where that makes their forecast what it is: they are discontinued, have stopped, sell at a new
+//! level, grow or shrink, or are new.
 
 use super::format;
 use super::outlook::{Material, units};
@@ -10,12 +10,34 @@ const NAMED: usize = 5;
 
 /// A sentence for each kind of item that there is among `shown`.
 pub(super) fn notes(m: &Material<'_>, shown: &[usize]) -> Vec<String> {
-    [stopped(m, shown), new_levels(m, shown), growing(m, shown), young(m, shown)].into_iter().flatten().collect()
+    [discontinued(m), stopped(m, shown), new_levels(m, shown), growing(m, shown), young(m, shown)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Chance that an item has ended, where it has not sold for longer than chance explains.
 pub(super) fn ended(m: &Material<'_>, item: usize) -> Option<f64> {
     m.ended.get(item).copied().flatten().filter(|p| *p >= 0.1 && m.history.stopped.iter().any(|s| s.item == item))
+}
+
+/// What is known of the end of an item: `discontinued`, or from when on.
+pub(super) fn known_end(m: &Material<'_>, item: usize) -> Option<String> {
+    let item = &m.sold().items[item];
+    let last = item.discontinued?;
+    Some(match item.has_ended(m.sold()) {
+        true => "discontinued".to_owned(),
+        false => format!("discontinued after {}", format::date(last)),
+    })
+}
+
+/// Items that are discontinued, shown or not: little or nothing is expected of them.
+fn discontinued(m: &Material<'_>) -> Option<String> {
+    let said = (0..m.sold().items.len()).filter_map(|i| {
+        let end = known_end(m, i)?;
+        Some(format!("{} is {end}", m.sold().items[i].name))
+    });
+    Some(listed(said)? + ": nothing is expected afterwards.")
 }
 
 fn stopped(m: &Material<'_>, shown: &[usize]) -> Option<String> {

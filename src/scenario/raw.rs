@@ -176,6 +176,8 @@ pub struct History {
     pub hours: Option<String>,
     /// Column of the largest single order line: larger ones than usual are taken apart as bulk orders.
     pub largest_line: Option<String>,
+    /// Column of dates on which items end, or of words that say that they have; `none` for none. Without it, one that is called so, or a status of items.
+    pub discontinued: Option<String>,
     /// Length of a period. Without it, read off the dates; finer data are added up.
     pub every: Option<Every>,
     /// What becomes of the first and the last period if the file covers them in part.

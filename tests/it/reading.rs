@@ -623,3 +623,614 @@ fn the_workbook_has_the_health_of_sales() {
         (&Data::String("left out".into()), &Data::String("9".into()), &Data::Float(1.0))
     );
 }
+
+/// Sales of three items over ninety days in which `cells` gives each row's further cells by item and day.
+fn with_states(header: &str, cells: impl Fn(usize, i32) -> String) -> String {
+    let mut text = format!("date,sku,units,{header}\n");
+    for k in 0..90 {
+        for (i, item) in ["A", "B", "C"].into_iter().enumerate() {
+            text +=
+                &format!("{},{item},{},{}\n", restock::calendar::Day(20_089 + k), 4 + (k + i as i32) % 3, cells(i, k));
+        }
+    }
+    text
+}
+
+/// Last days of the three items, and what was said.
+fn last_days(text: &str, columns: &Columns) -> (Vec<Option<String>>, String) {
+    let mut found = None;
+    written("ends.csv", text.as_bytes(), |path| {
+        let sales = read_sales(path, columns).unwrap_or_else(|d| panic!("{}", d.render(false)));
+        let days = sales.panel.items.iter().map(|i| i.discontinued.map(|d| d.to_string())).collect();
+        found = Some((days, said(&sales)));
+    });
+    found.unwrap()
+}
+
+/// A date, yes or no, or a status of products tells which have ended; the word of an item's latest row holds.
+#[test]
+fn items_are_discontinued_by_a_column() {
+    let none = Columns::default();
+    let end = || some("2025-03-31");
+    let of = |header: &str, cells: &dyn Fn(usize, i32) -> String| last_days(&with_states(header, cells), &none);
+    let (days, told) = of("discontinued", &|i, _| ["", "2025-06-15", "no"][i].into());
+    assert_eq!(days, [None, some("2025-06-15"), None]);
+    assert!(told.contains("column `discontinued` tells which items are discontinued, 1 of 3"), "{told}");
+    for (header, words) in [
+        ("Status", ["active", "Archived", "draft"]),
+        ("Artikelstatus", ["lieferbar", "ausgelistet", "neu"]),
+        ("estado", ["activo", "descatalogado", "activo"]),
+        ("Descontinuado", ["não", "sim", ""]),
+        ("is_active", ["1", "0", "true"]),
+        ("aktiv", ["ja", "nein", "ja"]),
+        ("EOL", ["", "x", ""]),
+    ] {
+        let (days, told) = of(header, &|i, _| words[i].into());
+        assert_eq!(days, [None, end(), None], "{header}: {told}");
+        assert!(
+            told.contains(&format!("column `{header}` tells which")) && told.contains("`B` is discontinued"),
+            "{told}"
+        );
+        assert!(!told.contains("looks like a status"), "{told}");
+    }
+    // In a file whose dates have the day first, an end has, too.
+    let day_first = with_states("Discontinued on", |i, _| if i == 1 { "05.06.2025".into() } else { String::new() });
+    let day_first: String = day_first
+        .lines()
+        .map(|l| match l.split_once(',') {
+            Some((date, rest)) if date.len() == 10 => format!("{}.{}.{},{rest}\n", &date[8..], &date[5..7], &date[..4]),
+            _ => format!("{l}\n"),
+        })
+        .collect();
+    assert_eq!(last_days(&day_first, &none).0, [None, some("2025-06-05"), None]);
+    // It changed in March, and the order of the rows chooses nothing.
+    let changed = with_states("status", |i, k| if i == 2 && k > 60 { "delisted".into() } else { "active".into() });
+    let mut rows: Vec<&str> = changed.lines().collect();
+    assert_eq!(last_days(&changed, &none).0, [None, None, end()]);
+    rows[1..].reverse();
+    assert_eq!(last_days(&rows.join("\n"), &none).0, [None, None, end()]);
+    // A wide table has a row an item.
+    let wide = "sku,discontinued,2025-01-01,2025-02-01,2025-03-01\nA,0,1,2,3\nB,1,1,2,3\nC,0,1,2,3\n";
+    let (days, told) = last_days(wide, &none);
+    assert_eq!(days, [None, end(), None], "{told}");
+}
+
+/// An order's status is none of an item: it differs from row to row.
+#[test]
+fn the_status_of_an_order_ends_no_item() {
+    let none = Columns::default();
+    let orders = with_states("status", |i, k| if (i as i32 + k) % 5 == 0 { "archived".into() } else { "open".into() });
+    let (days, told) = last_days(&orders, &none);
+    assert_eq!(days, [None, None, None]);
+    assert!(told.contains("`status` is taken for a status of orders"), "{told}");
+    let cancelled =
+        with_states("status", |i, k| if (i as i32 + k) % 5 == 0 { "cancelled".into() } else { "paid".into() });
+    let (days, told) = last_days(&cancelled, &none);
+    assert!(days == [None, None, None] && told.contains("looks like a status"), "{told}");
+    let category = with_states("category", |i, _| ["Lamps", "Archive boxes", "Éoliennes"][i].into());
+    assert_eq!(last_days(&category, &none).0, [None, None, None]);
+    // What is told holds, and `none` is no column.
+    let told = |column: &str| Columns { discontinued: some(column), ..Columns::default() };
+    let category = with_states("remark", |i, _| if i == 0 { "discontinued".into() } else { "sold".into() });
+    assert_eq!(last_days(&category, &told("Remark")).0, [some("2025-03-31"), None, None]);
+    let status = with_states("status", |i, _| if i == 0 { "discontinued".into() } else { "sold".into() });
+    assert_eq!(last_days(&status, &told("none")).0, [None, None, None]);
+    let odd = with_states("discontinued", |i, _| if i == 0 { "perhaps".into() } else { "no".into() });
+    assert!(last_days(&odd, &none).1.contains("`perhaps` is neither a date nor yes or no: it was not read"));
+    written("odd.csv", odd.as_bytes(), |path| {
+        refused(path, &told("discontinued"), &["row 2: `perhaps` of column `discontinued`"]);
+        refused(path, &told("gone"), &["no column `gone`"]);
+    });
+    // Rows of the last day that say two things.
+    let torn = with_states("eol", |i, _| if i == 0 { "yes".into() } else { "no".into() });
+    let torn = torn + "2025-03-31,A,1,no\n";
+    let (days, told) = last_days(&torn, &none);
+    assert!(days == [None, None, None] && told.contains("says two things"), "{told}");
+    // A date that has not been kept.
+    let late = with_states("eol date", |i, _| if i == 0 { "2025-02-28".into() } else { String::new() });
+    let (days, told) = last_days(&late, &none);
+    assert_eq!(days, [some("2025-02-28"), None, None]);
+    assert!(told.contains("`A` is discontinued on 2025-02-28 by column `eol date`, but sold"), "{told}");
+}
+
+/// What is discontinued is forecast as nothing, is said to be so, and leaves what it sold to its successor; a scenario does not draw on it.
+#[test]
+fn what_is_discontinued_is_forecast_as_nothing() {
+    let dir = scratch("discontinued");
+    let mut text = String::from("date,sku,units,status\n");
+    for k in 0..200 {
+        let day = restock::calendar::Day(20_089 + k);
+        let old = if k < 150 { 10 + k % 3 } else { 0 };
+        text += &format!("{day},OLD,{old},discontinued\n{day},KEPT,{},active\n", 6 + k % 4);
+        if k >= 195 {
+            text += &format!("{day},NEW,10,active\n");
+        }
+    }
+    std::fs::write(dir.join("sales.csv"), &text).unwrap();
+    let run = |args: &[&str]| {
+        let out = restock_in(&dir, args);
+        let text = String::from_utf8_lossy(&out.stdout).into_owned();
+        (out.status.success(), text, String::from_utf8_lossy(&out.stderr).into_owned())
+    };
+    let (fine, told, notes) =
+        run(&["forecast", "sales.csv", "--paths", "100", "--no-record", "--out", "out", "--only", "OLD"]);
+    assert!(fine, "{notes}");
+    assert!(notes.contains("column `status` tells which items are discontinued, 1 of 3"), "{notes}");
+    assert!(told.contains("OLD (discontinued)") && told.contains("OLD is discontinued: nothing is expected"), "{told}");
+    let totals = std::fs::read_to_string(dir.join("out/totals.csv")).unwrap();
+    let old: Vec<&str> = totals.lines().find(|l| l.starts_with("OLD,")).unwrap().split(',').collect();
+    assert!(old.iter().skip(2).filter_map(|c| c.parse::<f64>().ok()).all(|v| v == 0.0), "{totals}");
+    assert!(std::fs::read_to_string(dir.join("out/charts/01-old.svg")).unwrap().contains("OLD is discontinued"));
+    let (_, told, _) =
+        run(&["forecast", "sales.csv", "--paths", "100", "--no-record", "--dry-run", "--discontinued", "none"]);
+    assert!(!told.contains("discontinued"), "{told}");
+    let (_, told, _) = run(&[
+        "forecast",
+        "sales.csv",
+        "--paths",
+        "100",
+        "--no-record",
+        "--dry-run",
+        "--replaces",
+        "OLD=NEW",
+        "--only",
+        "NEW",
+    ]);
+    let row = told.lines().find(|l| l.contains("NEW")).unwrap();
+    let next: f64 = row.split_whitespace().filter_map(|w| w.parse().ok()).nth(1).unwrap();
+    assert!((250.0..350.0).contains(&next), "{told}");
+    let (_, told, _) = run(&["describe", "sales.csv"]);
+    assert!(told.contains("Discontinued: 1 item") && told.contains("OLD: since 2025-07-19"), "{told}");
+    assert!(!told.contains("Stopped"), "{told}");
+
+    let scenario = |start: &str, more: &str| {
+        let text = format!(
+            "name = \"x\"\n[horizon]\nstart = {start}\ndays = 30\n[[product]]\nsku = \"OLD\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\", sku = \"sku\"{more} }}\n"
+        );
+        std::fs::write(dir.join("s.toml"), text).unwrap();
+        run(&["check", "s.toml"])
+    };
+    let (fine, _, notes) = scenario("2025-07-20", "");
+    assert!(!fine && notes.contains("`OLD` is discontinued in `sales.csv`: its last day is 2025-07-19"), "{notes}");
+    assert!(scenario("2025-07-20", ", discontinued = \"none\"").0);
+    std::fs::write(
+        dir.join("sales.csv"),
+        text.replace("discontinued", "2025-08-01").replace("active", "").replace("status", "eol"),
+    )
+    .unwrap();
+    let (fine, _, notes) = scenario("2025-07-20", "");
+    assert!(
+        fine && notes.contains("its last day is 2025-08-01; its demand is drawn to the end of the run, 2025-08-18"),
+        "{notes}"
+    );
+}
+
+/// A zip with these parts, and so many megabytes of blanks behind the last.
+fn zipped(parts: &[(&str, Vec<u8>)], blanks: usize) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in parts {
+        zip.start_file(*name, zip::write::SimpleFileOptions::default().compression_level(Some(1))).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    let blank = vec![b' '; 1 << 20];
+    (0..blanks).for_each(|_| zip.write_all(&blank).unwrap());
+    zip.finish().unwrap().into_inner()
+}
+
+/// The parts of a workbook whose only sheet has this XML.
+fn workbook(sheet: &[u8]) -> Vec<u8> {
+    workbook_with(sheet, 0)
+}
+
+fn workbook_with(sheet: &[u8], blanks: usize) -> Vec<u8> {
+    let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    zipped(&[
+        ("[Content_Types].xml", b"<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>".to_vec()),
+        ("_rels/.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{relations}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>").into_bytes()),
+        ("xl/_rels/workbook.xml.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"r1\" Type=\"{relations}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>").into_bytes()),
+        ("xl/workbook.xml", format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"S\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>").into_bytes()),
+        ("xl/worksheets/sheet1.xml", [format!("<worksheet xmlns=\"{main}\"><sheetData>").as_bytes(), sheet, b"</sheetData></worksheet>"].concat()),
+    ], blanks)
+}
+
+fn open_document(rows: &str) -> Vec<u8> {
+    let content = format!(
+        "<office:document-content xmlns:office=\"urn:oasis:names:tc:opendocument:xmlns:office:1.0\" xmlns:table=\"urn:oasis:names:tc:opendocument:xmlns:table:1.0\" xmlns:text=\"urn:oasis:names:tc:opendocument:xmlns:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"S\">{rows}</table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    zipped(
+        &[
+            ("mimetype", b"application/vnd.oasis.opendocument.spreadsheet".to_vec()),
+            ("META-INF/manifest.xml", b"<manifest:manifest/>".to_vec()),
+            ("content.xml", content.into_bytes()),
+        ],
+        0,
+    )
+}
+
+/// Small files that become large: unpacked, by cells far apart, by cells that are repeated, or by a line without an end.
+#[test]
+fn what_becomes_too_large_is_refused_while_it_is_read() {
+    let none = Columns::default();
+    let cell = |at: &str, text: &str| format!("<c r=\"{at}\" t=\"inlineStr\"><is><t>{text}</t></is></c>");
+    let row = |n: u32, cells: &str| format!("<row r=\"{n}\">{cells}</row>");
+    let plain = row(1, &(cell("A1", "date") + &cell("B1", "units")))
+        + &row(2, &(cell("A2", "2025-03-03") + &cell("B2", "5")))
+        + &row(3, &(cell("A3", "2025-03-04") + &cell("B3", "6")));
+    written("fine.xlsx", &workbook(plain.as_bytes()), |path| {
+        reads(path, &none, (1, 2, Step::Day, 11.0, "2025-03-03"), &[])
+    });
+    let bomb = workbook_with(plain.as_bytes(), 530);
+    assert!(bomb.len() < 8 << 20);
+    written("spaces.xlsx", &bomb, |path| {
+        refused(path, &none, &["hold 530 MB once unpacked, and at most 512 MB are read"])
+    });
+    // One that says that it holds little: the sizes in the directory, behind its mark, are set to 1 kB.
+    let mut lying = bomb;
+    let marks: Vec<usize> = (0..lying.len() - 4).filter(|i| lying[*i..i + 4] == *b"PK\x01\x02").collect();
+    marks.iter().for_each(|at| lying[at + 24..at + 28].copy_from_slice(&1_024_u32.to_le_bytes()));
+    written("lying.xlsx", &lying, |path| refused(path, &none, &["it is no workbook, or a damaged or protected one"]));
+    let far = workbook((plain.clone() + &row(1_048_576, &cell("XFD1048576", "x"))).as_bytes());
+    assert!(far.len() < 4 << 10);
+    written("far.xlsx", &far, |path| refused(path, &none, &["1048576 rows of 16384 columns", "CSV"]));
+
+    let filled = "<table:table-cell office:value-type=\"string\"{}><text:p>x</text:p></table:table-cell>";
+    let cells = |more: &str| filled.replace("{}", more);
+    let sheet = |rows: &str, more: &str| format!("<table:table-row{rows}>{}</table:table-row>", cells(more));
+    let fine = ["date,units", "2025-03-03,5", "2025-03-04,6"].map(|r| {
+        let cells: String = r.split(',').map(|c| cells("").replace(">x<", &format!(">{c}<"))).collect();
+        format!("<table:table-row>{cells}<table:table-cell table:number-columns-repeated=\"16382\"/></table:table-row>")
+    });
+    let empty = "<table:table-row table:number-rows-repeated=\"1048573\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>";
+    written("fine.ods", &open_document(&(fine.concat() + empty)), |path| {
+        reads(path, &none, (1, 2, Step::Day, 11.0, "2025-03-03"), &[]);
+    });
+    for rows in [
+        sheet("", " table:number-columns-repeated=\"16384\"").repeat(3_000),
+        sheet(" table:number-rows-repeated=\"1000000\"", " table:number-columns-repeated=\"90\""),
+        sheet("", " table:number-columns-repeated=\"200\"") + empty + &sheet("", ""),
+    ] {
+        let book = open_document(&rows);
+        assert!(book.len() < 16 << 10);
+        written("cells.ods", &book, |path| refused(path, &none, &["more than 32 million cells"]));
+    }
+    let long =
+        sheet("", " table:number-columns-repeated=\"16384\"").replace(">x<", &format!(">{}<", "x".repeat(40_000)));
+    written("text.ods", &open_document(&long), |path| refused(path, &none, &["more than 512 MB of text"]));
+
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &[&b"date,units\n"[..], &vec![b'x'; 40 << 20]].concat()).unwrap();
+    written("endless.csv.gz", &packed.finish().unwrap(), |path| {
+        refused(path, &none, &["from line 2 on has more than 16 MB"])
+    });
+    written("commas.csv", &vec![b','; 300_000], |path| refused(path, &none, &["more than 200000 cells"]));
+}
+
+/// Twenty-eight days of five units of an item, each row as `row` writes it.
+fn month_of(header: &str, row: impl Fn(usize, restock::calendar::Day) -> String) -> String {
+    let rows: String = (0..28).map(|k| row(k, restock::calendar::Day(20_150 + k as i32)) + "\n").collect();
+    format!("{header}\n{rows}")
+}
+
+#[test]
+fn numbers_may_have_blanks_signs_and_a_minus_behind() {
+    let none = Columns::default();
+    let first = "2025-03-03";
+    let days = |d: restock::calendar::Day| d.to_string();
+    let spaced = month_of("date;sku;units", |_, d| format!("{};T;1 234,5", days(d)));
+    written("spaced.csv", spaced.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 34_566.0, first), &["comma is decimal"])
+    });
+    let swiss = month_of("date;sku;units", |_, d| format!("{};T;1'234.500", days(d)));
+    written("swiss.csv", swiss.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 34_566.0, first), &[]);
+        assert!(!said(&read_sales(path, &none).unwrap()).contains("comma is decimal"));
+    });
+    let behind = month_of("date;sku;units", |k, d| format!("{};T;{}", days(d), if k == 5 { "2,5-" } else { "5,0" }));
+    written("behind.csv", behind.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 135.0, first), &["negative units (2.5 in all)"]);
+    });
+    let priced = month_of("date,sku,qty,price", |_, d| format!("{},T,5,\"$1,299.00\"", days(d)));
+    written("priced.csv", priced.as_bytes(), |path| {
+        let price = Columns { price: some("price"), ..Columns::default() };
+        assert_eq!(read_sales(path, &price).unwrap().panel.items[0].price, Some(1_299.0));
+    });
+}
+
+/// Sums by period, by shop and by year stand among what they sum.
+#[test]
+fn sums_among_columns_and_rows_are_no_demand() {
+    let none = Columns::default();
+    let quarters = "sku,Jan 2025,Feb 2025,Mar 2025,Q1 2025,Apr 2025,May 2025,Jun 2025,Q2 2025\nA,1,2,3,6,4,5,6,15\nB,2,2,2,6,2,2,2,6\n";
+    written("quarters.csv", quarters.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (2, 6, Step::Month, 33.0, "2025-01-01"),
+            &["`Q1 2025`, `Q2 2025` are the sums of shorter periods"],
+        );
+    });
+    written("other.csv", quarters.replace(",15", ",16").as_bytes(), |path| {
+        refused(path, &none, &["`Q2 2025` are called by longer periods", "count twice"]);
+    });
+    let months: String = (1..=12).map(|m| format!(",2024-{m:02}")).collect();
+    let years = format!(
+        "sku{months},2024,2025-01,2025-02,2025\nA{},12,1,1,2\nB{},24,2,2,4\n",
+        ",1".repeat(12),
+        ",2".repeat(12)
+    );
+    written("years.csv", years.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (2, 14, Step::Month, 42.0, "2024-01-01"),
+            &["column `2024` is the sum of those before it", "column `2025` is the sum"],
+        );
+    });
+    let shops = "sku,store,2025-01-01,2025-02-01,2025-03-01\nA,S1,1,1,1\nA,S2,2,2,2\nA,All stores,3,3,3\nB,S1,1,1,1\nB,S2,1,1,1\nB,All stores,2,2,2\n";
+    written("shops.csv", shops.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (2, 3, Step::Month, 15.0, "2025-01-01"),
+            &["2 rows whose `store` is `All stores` are the sums"],
+        );
+    });
+    let of = |total: i32| {
+        month_of("date,sku,region,units", |_, d| format!("{d},T,North,5\n{d},T,South,3\n{d},T,Gesamt,{total}"))
+    };
+    written("regions.csv", of(8).as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 224.0, "2025-03-03"), &["28 rows whose `region` is `Gesamt`"])
+    });
+    written("no-sum.csv", of(9).as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (1, 28, Step::Day, 476.0, "2025-03-03"),
+            &["are not those of the others", "--where 'region != Gesamt'"],
+        )
+    });
+}
+
+/// Cells that a spreadsheet merged hold for the rows below; single rows without an item are one.
+#[test]
+fn rows_without_an_item_are_carried_down_or_said() {
+    let none = Columns::default();
+    let days: Vec<String> = (0..14).map(|k| restock::calendar::Day(20_150 + k).to_string()).collect();
+    let merged = ["T-0", "T-1"].iter().fold("sku,date,units\n".to_owned(), |text, item| {
+        let cell = |k: usize| if k == 0 { item } else { "" };
+        days.iter().enumerate().fold(text, |text, (k, d)| text + &format!("{},{d},5\n", cell(k)))
+    });
+    written("merged.csv", merged.as_bytes(), |path| {
+        reads(path, &none, (2, 14, Step::Day, 140.0, "2025-03-03"), &["items carried down over blank cells"]);
+        let sales = read_sales(path, &none).unwrap();
+        assert_eq!(sales.panel.items.iter().map(|i| i.units.iter().sum::<f64>()).collect::<Vec<_>>(), [70.0, 70.0]);
+    });
+    // By date, with an item here and there: nothing says whose the other rows are.
+    let sparse = month_of("sku,date,units", |k, d| format!("{},{d},5", if k % 7 == 0 { "T" } else { "" }));
+    written("sparse.csv", sparse.as_bytes(), |path| {
+        reads(path, &none, (2, 28, Step::Day, 140.0, "2025-03-03"), &["24 rows have no item"]);
+    });
+    let headed = "Product,Date,Units\nLamp,,\n".to_owned() + &month_of("", |_, d| format!(",{d},5"))[1..];
+    let headed = headed + "Shade,,\n" + &month_of("", |_, d| format!(",{d},3"))[1..];
+    written("headed.csv", headed.as_bytes(), |path| {
+        reads(path, &none, (2, 28, Step::Day, 224.0, "2025-03-03"), &["carried down"])
+    });
+    let few = month_of("sku,date,units", |k, d| format!("{},{d},5", if k == 3 { "" } else { "T" }));
+    written("few.csv", few.as_bytes(), |path| {
+        reads(path, &none, (2, 28, Step::Day, 140.0, "2025-03-03"), &["1 rows have no item", "`(no item)`"])
+    });
+}
+
+#[test]
+fn dates_of_other_forms_and_calendars_are_told() {
+    let none = Columns::default();
+    let ending: String = (0..20).map(|k| format!("{},T,70\n", restock::calendar::Day(20_093 + 7 * k))).collect();
+    written("ending.csv", ("week ending,sku,units\n".to_owned() + &ending).as_bytes(), |path| {
+        reads(path, &none, (1, 20, Step::Week, 1_400.0, "2024-12-30"), &["weeks by their last day"]);
+    });
+    let three = month_of("Year,Month,Day,SKU,Units", |_, d| {
+        format!("{},T,5", d.to_string().replace("-0", ",").replace('-', ","))
+    });
+    written("three.csv", three.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 140.0, "2025-03-03"), &["dates from `Year`, `Month` and `Day`"]);
+    });
+    let era = month_of("date,sku,units", |_, d| format!("{},T,5", d.to_string().replace("2025", "2568")));
+    written("era.csv", era.as_bytes(), |path| {
+        refused(path, &none, &["its dates lie between 2568-03-03 and 2568-03-30", "Buddhist era"])
+    });
+}
+
+/// What is no sale by its kind, and series that cannot be sales by their course, are pointed out.
+#[test]
+fn what_can_hardly_be_sales_is_pointed_out() {
+    let none = Columns::default();
+    for word in ["Rückerstattung", "CREDIT MEMO", "Reembolso", "Rimborso", "Stock adjustment", "write-off"] {
+        let lines = month_of("date,sku,units,Kind of line", |k, d| {
+            format!("{d},T,5,{}", if k == 5 { word } else { "Invoice" })
+        });
+        written("lines.csv", lines.as_bytes(), |path| {
+            reads(path, &none, (1, 28, Step::Day, 140.0, "2025-03-03"), &["column `Kind of line` looks like a status"]);
+        });
+    }
+    let running = month_of("date,sku,units", |k, d| format!("{d},T,{}", 5 * (k + 1)));
+    written("running.csv", running.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 2_030.0, "2025-03-03"), &["look like running totals"]);
+    });
+    let level = month_of("date,sku,units", |k, d| format!("{d},T,{}", 5 + k % 3));
+    written("level.csv", level.as_bytes(), |path| {
+        assert!(!said(&read_sales(path, &none).unwrap()).contains("running"))
+    });
+    let months: String = (1..=12).map(|m| format!(",2025-{m:02}")).collect();
+    let ahead =
+        format!("sku{months}\nA{}{}\nB{}{}\n", ",10".repeat(8), ",0".repeat(4), ",20".repeat(8), ",0".repeat(4));
+    written("ahead.csv", ahead.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (2, 12, Step::Month, 240.0, "2025-01-01"),
+            &["last 4 months, after 2025-08-31", "--until 2025-08-31"],
+        );
+        let until = Columns { until: Some(restock::calendar::Day(20_331)), ..Columns::default() };
+        reads(path, &until, (2, 8, Step::Month, 240.0, "2025-01-01"), &[]);
+    });
+    let cut = month_of("date,EAN,units", |_, d| format!("{d},4.00639E+12,5"));
+    written("cut.csv", cut.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 140.0, "2025-03-03"), &["`4.00639E+12`", "column of items as text"])
+    });
+}
+
+/// A year of two digits, or none at all, is not taken for what it is not.
+#[test]
+fn years_of_two_digits_are_where_they_are() {
+    let none = Columns::default();
+    let days = |form: &dyn Fn(&str, &str, &str) -> String| {
+        month_of("date,sku,units", |_, d| {
+            let text = d.to_string();
+            format!("{},T,5", form(&text[..4], &text[5..7], &text[8..]))
+        })
+    };
+    let first = days(&|y, m, d| format!("{}-{m}-{d}", &y[2..]));
+    written("first.csv", first.as_bytes(), |path| {
+        refused(
+            path,
+            &none,
+            &["`25-03-03` and the other dates seem to have the year first", "--date-format '%y-%m-%d'"],
+        );
+        let told = Columns { date_format: some("%y-%m-%d"), ..Columns::default() };
+        reads(path, &told, (1, 28, Step::Day, 140.0, "2025-03-03"), &[]);
+    });
+    let last = days(&|y, m, d| format!("{d}.{m}.{}", &y[2..]));
+    written("last.csv", last.as_bytes(), |path| reads(path, &none, (1, 28, Step::Day, 140.0, "2025-03-03"), &[]));
+    written("day.csv", days(&|_, _, d| format!("{d}-Mar")).as_bytes(), |path| {
+        refused(path, &none, &["`03-Mar` has no year"])
+    });
+    written("month.csv", days(&|_, _, d| format!("Mar-{d}")).as_bytes(), |path| {
+        refused(path, &none, &["`Mar-03` and the other dates seem to have no year"]);
+    });
+    let months = "date,sku,units\nJan-25,T,5\nFeb-25,T,6\nMar-25,T,7\n";
+    written("months.csv", months.as_bytes(), |path| reads(path, &none, (1, 3, Step::Month, 18.0, "2025-01-01"), &[]));
+}
+
+#[test]
+fn months_may_be_called_by_a_working_day_and_other_strides_are_said() {
+    let none = Columns::default();
+    let of = |days: &[&str]| days.iter().fold("date,sku,units\n".to_owned(), |text, d| text + &format!("{d},T,100\n"));
+    let last = of(&["2024-05-31", "2024-06-28", "2024-07-31", "2024-08-30", "2024-09-30", "2024-10-31", "2024-11-29"]);
+    written("last.csv", last.as_bytes(), |path| {
+        reads(path, &none, (1, 7, Step::Month, 700.0, "2024-05-01"), &["months by their last working day"]);
+    });
+    let tenth: String = (0..20).map(|k| format!("{},T,100\n", restock::calendar::Day(20_089 + 10 * k))).collect();
+    written("tenth.csv", ("date,sku,units\n".to_owned() + &tenth).as_bytes(), |path| {
+        reads(path, &none, (1, 191, Step::Day, 2_000.0, "2025-01-01"), &["10 days apart throughout", "--every month"]);
+    });
+}
+
+/// Movements of stock, flags, fees, measures and means are no sales, or not as they stand.
+#[test]
+fn what_is_beside_sales_is_pointed_out() {
+    let none = Columns::default();
+    let first = "2025-03-03";
+    let issues = month_of("date,sku,units", |_, d| format!("{d},T,-5"));
+    written("issues.csv", issues.as_bytes(), |path| {
+        refused(path, &none, &["all 28 rows that have some are negative", "issues of stock"])
+    });
+    let nothing = month_of("date,sku,units", |_, d| format!("{d},T,0"));
+    written("nothing.csv", nothing.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 0.0, first), &["no row has more than 0 units"]);
+    });
+    let moves = month_of("date,sku,units", |k, d| format!("{d},T,{}", if k % 7 == 0 { 40 } else { -5 }));
+    written("moves.csv", moves.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (1, 28, Step::Day, 160.0, first),
+            &["24 rows with negative units", "more of them than sales"],
+        );
+    });
+    for (name, set, unset) in
+        [("Cancelled at", "2025-03-20", ""), ("is_refunded", "1", "0"), ("Storniert", "ja", "nein")]
+    {
+        let flagged = month_of(&format!("date,sku,units,{name}"), |k, d| {
+            format!("{d},T,5,{}", if k % 9 == 0 { set } else { unset })
+        });
+        written("flagged.csv", flagged.as_bytes(), |path| {
+            let unset = if unset.is_empty() { "\"\"" } else { unset };
+            let words = [format!("column `{name}` is set in 4 of 28 rows"), format!("--where '{name} = {unset}'")];
+            reads(path, &none, (1, 28, Step::Day, 140.0, first), &[&words[0], &words[1]]);
+            let kept = Columns { conditions: vec![format!("{name} = {unset}")], ..Columns::default() };
+            reads(path, &kept, (1, 26, Step::Day, 120.0, "2025-03-04"), &["4 of 28 rows"]);
+        });
+    }
+    let returned = month_of("date,sku,units,returned qty", |_, d| format!("{d},T,5,1"));
+    written("returned.csv", returned.as_bytes(), |path| {
+        assert!(!said(&read_sales(path, &none).unwrap()).contains("is set in"))
+    });
+    let fees = month_of("date,sku,units", |_, d| format!("{d},Lamp,5\n{d},SHIPPING,1\n{d},Gift card,1"));
+    written("fees.csv", fees.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (3, 28, Step::Day, 196.0, first),
+            &["`Gift card`, `SHIPPING` are called as fees", "--where 'sku not in (Gift card, SHIPPING)'"],
+        );
+    });
+    let measures = month_of("date,sku,units,UoM", |k, d| format!("{d},T,5,{}", ["EA", "CS"][k % 2]));
+    written("measures.csv", measures.as_bytes(), |path| {
+        reads(
+            path,
+            &none,
+            (1, 28, Step::Day, 140.0, first),
+            &["column `UoM` says that units are of several measures", "EA 14"],
+        );
+    });
+    let mean = "sku,2025-01,2025-02,2025-03\nA,1,2,3\nB,3,4,5\nAverage,2,3,4\n";
+    written("mean.csv", mean.as_bytes(), |path| {
+        reads(path, &none, (2, 3, Step::Month, 18.0, "2025-01-01"), &["item `Average` is the mean of 2 others"]);
+    });
+    let joined = month_of("date,sku,units", |k, d| {
+        if k == 13 { format!("{d},=\"007\",5\ndate,sku,units") } else { format!("{d},=\"007\",5") }
+    });
+    written("joined.csv", joined.as_bytes(), |path| {
+        reads(path, &none, (1, 28, Step::Day, 140.0, first), &[]);
+        assert_eq!(read_sales(path, &none).unwrap().panel.items[0].name, "007");
+    });
+}
+
+/// A pipe gives its bytes once, and a forecast needs them no second time; rows of several items that no column of items parts are said to be added up.
+#[cfg(unix)]
+#[test]
+fn a_forecast_reads_a_pipe_and_a_history_says_what_it_adds_up() {
+    use std::io::Write;
+    let dir = scratch("piped");
+    let text = month_of("date,sku,units", |k, d| format!("{d},A,{}\n{d},B,{}", 5 + k % 3, 2 + k % 2));
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_restock"));
+    run.args(["forecast", "/dev/stdin", "--paths", "50", "--no-record", "--out", "out"]).current_dir(&dir);
+    let mut child = run
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(std::fs::read_to_string(dir.join("out/totals.csv")).unwrap().lines().any(|l| l.starts_with("A,")));
+    std::fs::write(dir.join("sales.csv"), &text).unwrap();
+    let check = |more: &str| {
+        let text = format!(
+            "name = \"x\"\n[horizon]\nstart = 2025-03-31\ndays = 30\n[[product]]\nsku = \"A\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\"{more} }}\n"
+        );
+        std::fs::write(dir.join("s.toml"), text).unwrap();
+        let out = restock_in(&dir, &["check", "s.toml"]);
+        String::from_utf8_lossy(&out.stderr).into_owned() + &String::from_utf8_lossy(&out.stdout)
+    };
+    let told = check("");
+    assert!(
+        told.contains("column `sku` holds 2 items, whose units were added up") && told.contains("`sku = \"sku\"`"),
+        "{told}"
+    );
+    assert!(!check(", sku = \"sku\"").contains("added up"));
+}

@@ -6,6 +6,9 @@ use minijinja::{Environment, Value, context};
 const TEMPLATE: &str = include_str!("health.html");
 const STYLE: &str = include_str!("page.css");
 
+/// What the head of such a page is known by.
+const MARK: &str = "restock-health";
+
 /// Runs of rows that a cell names.
 const RUNS: usize = 40;
 
@@ -25,7 +28,7 @@ pub(super) fn cells(finding: &Finding) -> (&'static str, &str, String, Option<us
 /// A message, if the template is broken: a bug.
 pub fn health_html(health: &Health, command: &str) -> Result<String, String> {
     let mut env = Environment::new();
-    env.add_template("health.html", TEMPLATE).map_err(|e| e.to_string())?;
+    env.add_template_owned("health.html", super::html::HEAD.to_owned() + TEMPLATE).map_err(|e| e.to_string())?;
     let template = env.get_template("health.html").map_err(|e| e.to_string())?;
     let findings: Vec<Value> = health
         .findings
@@ -39,6 +42,8 @@ pub fn health_html(health: &Health, command: &str) -> Result<String, String> {
     let page = context! {
         style => super::html::fonts() + STYLE,
         version => env!("CARGO_PKG_VERSION"),
+        mark => MARK,
+        title => format!("Data health: {}", health.file),
         file => health.file.as_str(),
         command,
         columns => COLUMNS,
@@ -51,8 +56,7 @@ pub fn health_html(health: &Health, command: &str) -> Result<String, String> {
 /// Whether a file begins as such a page does.
 #[must_use]
 pub fn is_health_html(head: &str) -> bool {
-    let mark = TEMPLATE.lines().find(|l| l.contains("restock-health")).unwrap_or_default();
-    head.contains(mark)
+    head.contains(&format!("<meta name=\"{MARK}\" content=\"1\">"))
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ use crate::study::{Measure, ProductOutcome, differences};
 use minijinja::{Environment, Value, context};
 
 const TEMPLATE: &str = include_str!("page.html");
+/// The head of all pages: name, style, and the mark by which one is known.
+pub(super) const HEAD: &str = include_str!("head.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
@@ -25,7 +27,7 @@ const SCRIPT: &str = include_str!("page.js");
 /// A message, if the template is broken: a bug.
 pub fn report_html(m: &Material<'_>) -> Result<String, String> {
     let mut env = Environment::new();
-    env.add_template("report.html", TEMPLATE).map_err(|e| e.to_string())?;
+    env.add_template_owned("report.html", HEAD.to_owned() + TEMPLATE).map_err(|e| e.to_string())?;
     let template = env.get_template("report.html").map_err(|e| e.to_string())?;
     template.render(page(m)).map_err(|e| format!("{e:#}"))
 }
@@ -54,6 +56,7 @@ fn page(m: &Material<'_>) -> Value {
         style => fonts() + STYLE,
         script => SCRIPT,
         name => scenario.name.as_str(),
+        title => scenario.name.as_str(),
         currency => scenario.currency.as_str(),
         window => format!("{} to {}", format::date(h.start), format::date(h.start.plus(h.days as i32 - 1))),
         replications => format::count(f64::from(outcome.replications)),

@@ -6,7 +6,7 @@ use super::{KeyPath, unique};
 use crate::calendar::{Day, countries, country};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::diag::{Code, Diagnostic, did_you_mean};
-use crate::forecast::{Calendar, CountModel, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
+use crate::forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use crate::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Spread,
     Surge,
@@ -270,9 +270,7 @@ fn days_of_file(h: &raw::History, sku: &str, path: &std::path::Path) -> Option<[
 }
 
 fn has_weekday(panel: &Panel, weekday: usize) -> bool {
-    let sold = |i: &crate::forecast::Item| {
-        i.units.iter().enumerate().any(|(t, y)| *y > 0.0 && panel.season(i.start + t) == weekday)
-    };
+    let sold = |i: &Item| i.units.iter().enumerate().any(|(t, y)| *y > 0.0 && panel.season(i.start + t) == weekday);
     panel.items.iter().any(sold)
 }
 
@@ -290,6 +288,7 @@ fn columns(h: &raw::History, sku: &str) -> Columns {
         on_hand: h.on_hand.clone(),
         hours: h.hours.clone(),
         largest_line: h.largest_line.clone(),
+        discontinued: h.discontinued.clone(),
         every: h.every.map(|e| match e {
             raw::Every::Day => Step::Day,
             raw::Every::Week => Step::Week,
@@ -360,6 +359,7 @@ fn forecasted(
             "set `horizon.start` to the day after the history",
         );
     }
+    going_on(item, h, horizon, at, cx)?;
     let until = panel.until(known);
     let pipeline = Pipeline {
         suspected: match h.suspected_stock_outs {
@@ -382,6 +382,34 @@ fn forecasted(
     let model = fit.spikes.model.item(index).clone();
     let baseline = Baseline::Forecast(Box::new(Forecasted { past, from, model, group: item.group.clone(), spread }));
     Some((baseline, surge))
+}
+
+/// Refuses a product that is discontinued before the run begins, and warns of one that is so before it ends: its demand is drawn to the end.
+fn going_on(item: &Item, h: &raw::History, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<()> {
+    let Some(last) = item.discontinued else { return Some(()) };
+    let message = format!("`{}` is discontinued in `{}`: its last day is {last}", item.name, h.file);
+    let at = at.key("file");
+    if last < horizon.start {
+        let remedy = "take the product out of the scenario; `discontinued = \"none\"` in `history` takes it to go on";
+        cx.error(
+            &at,
+            Code::Contradiction,
+            &format!("{message}, and the measured window begins on {}", horizon.start),
+            remedy,
+        );
+        return None;
+    }
+    let end = horizon.start.plus(horizon.days as i32 - 1);
+    if last < end {
+        let remedy = "let the run end on that day (`horizon.days`); `discontinued = \"none\"` in `history` takes the product to go on";
+        cx.warn(
+            &at,
+            Code::WarnUnlikely,
+            &format!("{message}; its demand is drawn to the end of the run, {end}"),
+            remedy,
+        );
+    }
+    Some(())
 }
 
 /// What is known beforehand: the events and holidays that the history names, to the end of the run.
