@@ -264,8 +264,14 @@ impl Usual {
             return Ok(Some(Found { name: name.clone(), guessed: false }));
         }
         let names = table.names();
-        if let Some(found) = self.names.iter().find_map(|u| names.iter().find(|n| n.eq_ignore_ascii_case(u))) {
-            return Ok(Some(Found { name: found.clone(), guessed: found != self.names[0] }));
+        let usual = || self.names.iter().filter_map(|u| names.iter().position(|n| n.eq_ignore_ascii_case(u)));
+        let found = |at: usize| Found { name: names[at].clone(), guessed: names[at] != self.names[0] };
+        // The first usual name stands for itself, whatever it holds; a `month` beside a `datum` may be a part of it.
+        let speaks = |at: &usize| {
+            names[*at].eq_ignore_ascii_case(self.names[0]) || table.column(*at).is_ok_and(|cells| fits(&cells))
+        };
+        if let Some(at) = usual().find(speaks) {
+            return Ok(Some(found(at)));
         }
         for word in self.words {
             let mut named = Vec::new();
@@ -288,7 +294,7 @@ impl Usual {
                 }
             }
         }
-        Ok(None)
+        Ok(usual().next().map(found))
     }
 }
 

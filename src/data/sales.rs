@@ -204,7 +204,9 @@ fn read(reader: &mut Reader<'_>, names: &Columns) -> Result<Read, Problem> {
     let across: Vec<usize> = (0..table.names().len()).filter(|i| is_date(&table.names()[*i])).collect();
     let by_rows = names.units.as_deref() == Some("rows") && table.index("rows").is_err();
     let all_numbers = |day: usize| -> bool {
-        (0..table.names().len()).filter(|i| *i != day).all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
+        let own = |i: &usize| *i != day && !suspects::names_part_of_date(&table.names()[*i]);
+        let mut items = (0..table.names().len()).filter(own).peekable();
+        items.peek().is_some() && items.all(|i| table.column(i).is_ok_and(|c| hold_numbers(&c)))
     };
     // Two columns make a date where no column holds dates of its own.
     let holds = |d: &Found| table.cells(&d.name).is_ok_and(|c| hold_dates(&c));
@@ -745,11 +747,24 @@ fn items_across(
     reader.repairs.wide = Some(ITEMS_ACROSS);
     let at = table.index(&day.name)?;
     let days = table.column(at)?;
-    let (mut cells, mut labels) = (Vec::new(), Vec::new());
+    let (mut cells, mut labels, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for i in (0..table.names().len()).filter(|i| *i != at && !table.names()[*i].is_empty()) {
         let name = &table.names()[i];
-        cells.push(table.column(table.index(name)?)?);
-        labels.push(name.clone());
+        let column = table.column(table.index(name)?)?;
+        if suspects::names_part_of_date(name) || !hold_numbers(&column) {
+            unread.push(name.clone());
+        } else {
+            cells.push(column);
+            labels.push(name.clone());
+        }
+    }
+    if labels.is_empty() {
+        return Err(Problem::Unreadable("no column holds numbers".into()));
+    }
+    if !unread.is_empty() {
+        let list = unread.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+        let what = "are called as parts of a date, or hold no numbers, and are no items";
+        reader.repairs.say(format!("columns {list} {what}"), "nothing needs to be done; rename one that is an item");
     }
     reader.decimal_mark(cells.iter().map(|c| &**c), days.seen(), names);
     let units = amounts(reader, &cells);
@@ -786,7 +801,7 @@ fn items_across(
     let items = By::Column((0..labels.len() as u32).collect());
     let days = By::Cell(Meant::of(days.cells, days.of.into_iter().map(|d| d.ok().flatten()).collect()));
     let entries = Entries::new(items, days, units, keep, table.numbers());
-    Ok(Read { entries, labels, groups: None, guessed: Vec::new(), unread: Vec::new() })
+    Ok(Read { entries, labels, groups: None, guessed: Vec::new(), unread })
 }
 
 /// Dates of named events: a table with columns `date` and `event`.

@@ -251,6 +251,34 @@ const WEEKS: [&str; 8] = ["week", "woche", "kw", "semaine", "semana", "settimana
 const DAYS: [&str; 7] = ["day", "tag", "jour", "dia", "giorno", "dag", "dzien"];
 const MONTHS: [&str; 7] = ["month", "monat", "mois", "mes", "mese", "maand", "miesiac"];
 
+/// Names of further columns that a date is told again by.
+const OTHER_PARTS: [&str; 18] = [
+    "hour",
+    "stunde",
+    "heure",
+    "hora",
+    "ora",
+    "quarter",
+    "quartal",
+    "trimestre",
+    "weekday",
+    "weekday name",
+    "day name",
+    "day of week",
+    "day of the week",
+    "month name",
+    "wochentag",
+    "jour de la semaine",
+    "dia de la semana",
+    "giorno della settimana",
+];
+
+/// Whether a column is called as a part of a date.
+pub(super) fn names_part_of_date(name: &str) -> bool {
+    let name = plain(name.trim()).replace('_', " ");
+    [&YEAR_NAMES[..], &WEEKS, &MONTHS, &DAYS, &OTHER_PARTS].iter().any(|names| names.contains(&name.as_str()))
+}
+
 /// Finds them: a column of years beside one of weeks or months.
 pub(super) fn year_and_part(table: &Table, counted: bool) -> Option<InTwo> {
     let named =

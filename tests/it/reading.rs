@@ -1199,6 +1199,23 @@ fn what_is_beside_sales_is_pointed_out() {
     });
 }
 
+/// A table with a column an item may tell parts of the date again, and a sum: a pharmacy's file looks so. They are no items.
+#[test]
+fn parts_of_dates_are_no_items() {
+    let text = month_of("datum,M01AB,R03,Sales=A+B,Year,Month,Hour,Weekday Name", |k, d| {
+        let (a, b) = (3 + (k * 7) % 5, 2 + (k * 3) % 4);
+        format!("{d},{a},{b},{},2025,{},248,Monday", a + b, &d[5..7])
+    });
+    let all: f64 = (0..28).map(|k| (5 + (k * 7) % 5 + (k * 3) % 4) as f64).sum();
+    let day = text.lines().nth(1).unwrap()[..10].to_owned();
+    let words = ["`Year`, `Month`, `Hour`, `Weekday Name` are called as parts of a date", "`Sales=A+B`"];
+    written("pharmacy.csv", text.as_bytes(), |path| {
+        reads(path, &Columns::default(), (2, 28, Step::Day, all, &day), &words);
+        let across = Columns { shape: Some(Layout::ItemsAcross), ..Columns::default() };
+        reads(path, &across, (2, 28, Step::Day, all, &day), &words);
+    });
+}
+
 /// A pipe gives its bytes once, and a forecast needs them no second time; rows of several items that no column of items parts are said to be added up.
 #[cfg(unix)]
 #[test]
