@@ -117,6 +117,15 @@ fn w2_naive(bencher: Bencher) {
     });
 }
 
+/// What the bars of speed are set on: the models at their own policies, and with the search for equal terms (own best, equal service,
+/// equal capital) and the break-evens.
+#[divan::bench(sample_count = 5, args = [false, true])]
+fn w4_500_replications_with_the_search(bencher: Bencher, equal_terms: bool) {
+    let r = load("w4.toml", 500);
+    let options = Options { daily: false, equal_terms, threads: 0 };
+    bencher.bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));
+}
+
 /// A whole study on all cores, with daily bands.
 #[divan::bench(sample_count = 10)]
 fn end_to_end_w2_1000_replications(bencher: Bencher) {
