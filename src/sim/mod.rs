@@ -16,9 +16,10 @@
 //! # Lifecycle
 //!
 //! ```text
-//! DemandPlan::new(scenario, product)   once a product       DemandPlan::draw -> Path   once a replication
-//! Plan::new(.., model, ..)             once a model         replication(plan, path)    once a replication and model
-//! State::new(plan)                     once a thread        reset by replication()
+//! DemandPlan::new(scenario, product)   once a product       draws a Path     once a replication
+//! Plan::new(.., model, ..)             once a model
+//! Kernel::new(demand, plans, needs)    once a study
+//! Kernel::desk()                       once a thread        Kernel::block    once a block of replications
 //! ```
 //!
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
@@ -28,6 +29,7 @@ mod crowd;
 mod days;
 mod demand;
 mod expedite;
+mod kernel;
 mod kpis;
 mod ledger;
 mod ordering;
@@ -43,12 +45,12 @@ mod windows;
 
 pub use days::{DayRow, Recovery};
 pub use demand::{DemandPlan, Path};
-pub use kpis::{KpiRow, kpis};
+pub use kernel::{Desk, Kernel, Needs, Replica};
+pub use kpis::KpiRow;
 pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
-pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
+pub use probe::{Daily, DayRecord, Event, EventKind, Series, Trace};
 pub use replenished::RouteTimes;
 pub use room::Beyond;
-pub use run::replication;
 pub use state::{Balance, State, Tally};
 pub use windows::{EventWindow, WindowKind, WindowRow};

@@ -43,7 +43,7 @@ impl<P: Probe> Context<'_, P> {
         other_day: Option<u32>,
         money: Option<Money>,
     ) {
-        let (day, location) = (self.day, self.plan.locations[location].name.as_str());
+        let day = self.day;
         let other_day = other_day.filter(|d| *d != NONE).map(|d| d as usize);
         self.probe.event(Event { day, location, kind, units, other_day, money });
     }
@@ -271,7 +271,7 @@ pub(super) fn serve<P: Probe>(
 /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of
 /// those who accept it. Each shopper decides by a draw of their own, the same in every supply model.
 fn for_backorder<P: Probe>(cx: &mut Context<'_, P>, s: &mut State, first: usize) {
-    let State { locations, book, ledger, score, today, unmet, unserved } = s;
+    let State { locations, book, ledger, score, today, unmet, unserved, .. } = s;
     let mut shoppers = unmet[first].as_slice();
     let mut left = shoppers.len() as i64 + unserved[first];
     if left > 0 {

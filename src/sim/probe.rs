@@ -14,7 +14,7 @@ pub trait Probe {
     fn day(&mut self, day: usize, record: &DayRecord, flows: &Flows);
 
     /// Something happened on a simulated day (warm-up included).
-    fn event(&mut self, _event: Event<'_>) {}
+    fn event(&mut self, _event: Event) {}
 }
 
 /// The series of `daily.parquet`, in this order.
@@ -106,10 +106,11 @@ pub type DayRecord = [i128; Series::COUNT];
 
 /// One line of a trace.
 #[derive(Debug, Clone, Copy)]
-pub struct Event<'a> {
+pub struct Event {
     /// Simulated day, 0 the first of the warm-up.
     pub day: usize,
-    pub location: &'a str,
+    /// Number of the location.
+    pub location: usize,
     pub kind: EventKind,
     pub units: i64,
     /// The other day that matters: promised, placed, ordered or expected on.
@@ -205,5 +206,19 @@ impl Probe for Daily {
         }
         self.records.push(*record);
         self.flows.push(*flows);
+    }
+}
+
+/// Keeps every event of one replication.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    pub events: Vec<Event>,
+}
+
+impl Probe for Trace {
+    const EVENTS: bool = true;
+    fn day(&mut self, _day: usize, _record: &DayRecord, _flows: &Flows) {}
+    fn event(&mut self, event: Event) {
+        self.events.push(event);
     }
 }

@@ -13,7 +13,7 @@ use super::state::State;
 /// # Errors
 ///
 /// If there are more units than can be counted: `state` then says nothing.
-pub fn replication<P: Probe>(
+pub(super) fn replication<P: Probe>(
     plan: &Plan,
     path: &Path,
     replication: u32,

@@ -3,6 +3,7 @@
 use super::days::DayRow;
 use super::ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
 use super::plan::Plan;
+use super::probe::{Daily, Trace};
 use super::replenished::RouteTimes;
 use crate::model::{Place, Policy};
 use crate::stats::survival::WaitTable;
@@ -25,6 +26,8 @@ pub struct State {
     pub(super) unmet: Vec<Vec<u32>>,
     /// On the day of a crowd instead: how many they are.
     pub(super) unserved: Vec<i64>,
+    pub(super) daily: Daily,
+    pub(super) trace: Trace,
 }
 
 /// Purchase orders of all locations, and what falls due when.
@@ -398,6 +401,8 @@ impl State {
             today: Today::default(),
             unmet: vec![Vec::new(); plan.locations.len()],
             unserved: vec![0; plan.locations.len()],
+            daily: Daily::default(),
+            trace: Trace::default(),
         }
     }
 
