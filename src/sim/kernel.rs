@@ -2,27 +2,37 @@
 //!
 //! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
 
-use super::days::DayRow;
+use super::books::{Books, Daily, DayRow, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books};
 use super::demand::{DemandPlan, Path};
-use super::kpis::{KpiRow, kpis};
+use super::flow::{Beyond, Flow};
 use super::plan::Plan;
-use super::probe::{Daily, NoProbe, Trace};
-use super::replenished::RouteTimes;
-use super::room::Beyond;
-use super::run::replication;
-use super::state::{State, Tally};
+use crate::model::Kpi;
 use crate::stats::survival::WaitTable;
 use std::ops::Range;
 
-/// What is asked of each replication. The kernel is compiled once for each, so that what is not asked for costs nothing.
+/// What is asked of each replication. The flow of units is compiled once for each, so that what is not asked for costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
+    /// KPIs of units; those of money do not exist.
+    Units,
     /// All KPIs.
     Books,
     /// And the end of every measured day.
     Series,
     /// And every event.
     Trace,
+}
+
+impl Needs {
+    /// The least that gives these KPIs, and the series of every day if they are asked for.
+    #[must_use]
+    pub fn of(kpis: &[Kpi], series: bool) -> Needs {
+        match (series, kpis.iter().any(|kpi| needs_books(*kpi))) {
+            (true, _) => Needs::Series,
+            (false, true) => Needs::Books,
+            (false, false) => Needs::Units,
+        }
+    }
 }
 
 /// One product in its supply models.
@@ -38,7 +48,17 @@ pub struct Kernel<'a> {
 #[derive(Debug, Clone)]
 pub struct Desk {
     path: Path,
-    states: Vec<State>,
+    models: Vec<Model>,
+}
+
+/// The flow of one supply model, and those who watch it.
+#[derive(Debug, Clone)]
+struct Model {
+    flow: Flow,
+    service: Service,
+    books: Books,
+    daily: Daily,
+    trace: Trace,
 }
 
 /// One replication in one supply model, when it is over.
@@ -49,7 +69,8 @@ pub struct Replica<'a> {
     pub path: &'a Path,
     /// More units than can be counted: then all else says nothing, but for the events until then.
     pub beyond: Option<Beyond>,
-    state: &'a mut State,
+    needs: Needs,
+    model: &'a mut Model,
 }
 
 impl<'a> Kernel<'a> {
@@ -68,7 +89,14 @@ impl<'a> Kernel<'a> {
     /// Room to work in.
     #[must_use]
     pub fn desk(&self) -> Desk {
-        Desk { path: Path::default(), states: self.plans.iter().map(State::new).collect() }
+        let model = |plan: &Plan| Model {
+            flow: Flow::new(plan),
+            service: Service::new(plan),
+            books: Books::new(plan),
+            daily: Daily::default(),
+            trace: Trace::default(),
+        };
+        Desk { path: Path::default(), models: self.plans.iter().map(model).collect() }
     }
 
     /// Runs `replications` in all supply models, and shows `each` of them with the model's number. A replication is the same in
@@ -82,25 +110,26 @@ impl<'a> Kernel<'a> {
                     &desk.path
                 }
             };
-            for (model, (plan, state)) in self.plans.iter().zip(&mut desk.states).enumerate() {
-                let beyond = self.run(plan, path, number, state).err();
-                each(model, Replica { number, plan, path, beyond, state });
+            for (m, (plan, model)) in self.plans.iter().zip(&mut desk.models).enumerate() {
+                let (needs, beyond) = (self.needs, model.run(plan, path, number, self.needs).err());
+                each(m, Replica { number, plan, path, beyond, needs, model });
             }
         }
     }
+}
 
-    fn run(&self, plan: &Plan, path: &Path, number: u32, state: &mut State) -> Result<(), Beyond> {
-        let (mut daily, mut trace) = (std::mem::take(&mut state.daily), std::mem::take(&mut state.trace));
-        let result = match self.needs {
-            Needs::Books => replication(plan, path, number, state, &mut NoProbe),
-            Needs::Series => replication(plan, path, number, state, &mut daily),
-            Needs::Trace => {
-                trace.events.clear();
-                replication(plan, path, number, state, &mut trace)
-            }
-        };
-        (state.daily, state.trace) = (daily, trace);
-        result
+impl Model {
+    fn run(&mut self, plan: &Plan, path: &Path, number: u32, needs: Needs) -> Result<(), Beyond> {
+        let Model { flow, service, books, daily, trace } = self;
+        match needs {
+            Needs::Units => flow.run(plan, path, number, service),
+            Needs::Books => flow.run(plan, path, number, &mut (&mut *service, &mut *books)),
+            Needs::Series => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: daily })),
+            Needs::Trace => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: trace })),
+        }?;
+        debug_assert_eq!(self.service.tally.broken_law(), None);
+        debug_assert!(needs == Needs::Units || self.books.broken_law(plan).is_none());
+        Ok(())
     }
 }
 
@@ -113,49 +142,52 @@ impl Replica<'_> {
     pub fn kpis(&mut self) -> Result<(KpiRow, WaitTable), Beyond> {
         match &self.beyond {
             Some(beyond) => Err(beyond.clone()),
-            None => Ok(kpis(self.plan, self.path, self.state)),
+            None => {
+                let books = (self.needs > Needs::Units).then_some(&mut self.model.books);
+                Ok(kpis(self.plan, self.path, &self.model.service, books))
+            }
         }
     }
 
     /// Counts of the measured window.
     #[must_use]
     pub fn tally(&self) -> &Tally {
-        self.state.tally()
+        &self.model.service.tally
     }
 
     /// The measured days.
     #[must_use]
     pub fn days(&self) -> &[DayRow] {
-        self.state.days()
+        &self.model.service.days
     }
 
     /// Waits of the orders placed in the measured window.
     #[must_use]
     pub fn waits(&self) -> &WaitTable {
-        self.state.waits()
+        &self.model.service.waits
     }
 
     /// What was received in the measured window, by location and route.
     #[must_use]
     pub fn routes(&self) -> &[Vec<RouteTimes>] {
-        self.state.routes()
+        &self.model.service.routes
     }
 
-    /// Everything else that it left behind.
+    /// The books of money, if asked for.
     #[must_use]
-    pub fn books(&self) -> &State {
-        self.state
+    pub fn books(&self) -> &Books {
+        &self.model.books
     }
 
     /// The end of each measured day, if asked for.
     #[must_use]
     pub fn daily(&self) -> &Daily {
-        &self.state.daily
+        &self.model.daily
     }
 
     /// Every event, if asked for.
     #[must_use]
     pub fn trace(&self) -> &Trace {
-        &self.state.trace
+        &self.model.trace
     }
 }

@@ -25,32 +25,19 @@
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
 //! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
 
-mod crowd;
-mod days;
+mod books;
 mod demand;
-mod expedite;
+mod flow;
 mod kernel;
-mod kpis;
-mod ledger;
-mod ordering;
-mod phases;
+mod landed;
 mod plan;
-mod planner;
-mod probe;
-mod replenished;
-mod room;
-mod run;
-mod state;
-mod windows;
 
-pub use days::{DayRow, Recovery};
+pub use books::{
+    Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
+    KpiRow, Ledger, Line, Recovery, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind, WindowRow,
+};
 pub use demand::{DemandPlan, Path};
+pub use flow::Beyond;
 pub use kernel::{Desk, Kernel, Needs, Replica};
-pub use kpis::KpiRow;
-pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
+pub use landed::{Landed, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
-pub use probe::{Daily, DayRecord, Event, EventKind, Series, Trace};
-pub use replenished::RouteTimes;
-pub use room::Beyond;
-pub use state::{Balance, State, Tally};
-pub use windows::{EventWindow, WindowKind, WindowRow};

@@ -2,7 +2,7 @@
 
 use crate::calendar::Day;
 use crate::model::Scenario;
-use crate::sim::{DemandPlan, Event, EventKind, Kernel, Needs, Plan};
+use crate::sim::{DemandPlan, EventKind, Kernel, Needs, Plan, TraceEvent};
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,7 @@ pub fn trace(scenario: &Scenario, seed: u64, number: u32) -> Vec<TraceLine> {
         let plans: Vec<Plan> = scenario.models.iter().map(plan).collect();
         let kernel = Kernel::new(&demand, &plans, Needs::Trace);
         kernel.block(number..number + 1, &mut kernel.desk(), &mut |m, replica| {
-            let line = |e: &Event| TraceLine {
+            let line = |e: &TraceEvent| TraceLine {
                 product: product.sku.clone(),
                 model: scenario.models[m].name.clone(),
                 date: replica.plan.first.plus(e.day as i32),

@@ -254,7 +254,7 @@ fn a_crowd_behaves_as_its_shoppers_do() {
         crate::laws::each(&text, |_, replica| {
             let (plan, path) = (replica.plan, replica.path);
             assert_eq!(replica.tally().broken_law(), None, "{text}");
-            assert_eq!(replica.books().broken_money_law(plan), None, "{text}");
+            assert_eq!(replica.books().broken_law(plan), None, "{text}");
             let t = replica.tally();
             assert_eq!(t.interested, path.units[plan.warmup..].iter().sum::<i64>());
             lost.push((t.lost_to_delivery as f64, t.interested as f64));

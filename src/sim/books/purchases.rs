@@ -1,0 +1,229 @@
+//! What is paid, and to be paid, on purchase orders.
+
+use crate::model::Place;
+use crate::sim::flow::{NONE, PurchaseOrder};
+use crate::sim::landed::{Landed, Part};
+use crate::sim::plan::{MilestoneDay, RoutePlan};
+use crate::units::{Money, share};
+
+/// The money of one purchase order, from the day on which it is placed until it is received and paid.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purchase {
+    pub location: u32,
+    pub route: u32,
+    pub placed: u32,
+    pub cost: Landed,
+    pub paid: Landed,
+    /// Sum of payment x day over all payments, those to come included.
+    pub paid_moment: i128,
+    /// Where the goods are.
+    pub place: Place,
+    pub received: bool,
+    /// Payments of the goods that are still to come.
+    instalments: u32,
+    /// Receipt, payments and moves that are still to come.
+    pending: u32,
+}
+
+/// Something that falls due.
+#[derive(Debug, Clone, Copy)]
+struct Due {
+    purchase: u32,
+    what: DueKind,
+    next: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DueKind {
+    /// Index into the route's payments.
+    Goods(u32),
+    /// Freight, handling or duty, in full.
+    Extra(Part),
+    /// Nothing is paid: the goods change their place.
+    Moved(Place),
+}
+
+/// All purchases of a replication, and what falls due when.
+#[derive(Debug, Clone)]
+pub(super) struct Purchases {
+    /// By slot of the flow's orders: a slot is used again when the order is received, a purchase only when it is paid, too.
+    of_order: Vec<u32>,
+    all: Vec<Purchase>,
+    free: Vec<u32>,
+    /// First one due on each day; further ones through [`Due::next`].
+    due: Vec<u32>,
+    dues: Vec<Due>,
+    free_dues: Vec<u32>,
+}
+
+impl Purchase {
+    /// Cost of all parts.
+    pub fn landed(&self) -> Money {
+        self.cost.into_iter().sum()
+    }
+
+    /// What has been paid on all parts.
+    pub fn paid_in_all(&self) -> Money {
+        self.paid.into_iter().sum()
+    }
+
+    /// What has been paid for the goods.
+    pub fn goods(&self) -> Money {
+        self.paid[Part::Goods as usize]
+    }
+
+    /// Whether the goods are paid in full.
+    pub fn goods_are_paid(&self) -> bool {
+        self.goods() == self.cost[Part::Goods as usize]
+    }
+
+    /// What is to be paid now. The last instalment of the goods pays what is left.
+    pub fn amount(&mut self, what: DueKind, route: &RoutePlan) -> (Part, Money) {
+        match what {
+            DueKind::Goods(k) => {
+                let goods = self.cost[Part::Goods as usize];
+                self.instalments -= 1;
+                let rest = goods - self.goods();
+                let instalment = || Money::from_f64(goods.to_f64() * route.payments[k as usize].0);
+                (Part::Goods, if self.instalments == 0 { rest } else { instalment() })
+            }
+            DueKind::Extra(part) => (part, self.cost[part as usize]),
+            DueKind::Moved(_) => (Part::Goods, Money::ZERO),
+        }
+    }
+
+    /// Takes `n` of `total` units off. Returns what was paid on them, by part.
+    pub fn take_off(&mut self, n: i64, total: i64) -> Landed {
+        let mut back = Landed::default();
+        for i in 0..back.len() {
+            back[i] = self.paid[i].part(n, total);
+            self.paid[i] -= back[i];
+            // What was complete stays complete, to the millionth.
+            self.cost[i] = if self.paid[i] + back[i] == self.cost[i] {
+                self.paid[i]
+            } else {
+                self.cost[i] - self.cost[i].part(n, total)
+            };
+        }
+        self.paid_moment -= share(self.paid_moment, n.into(), total.into());
+        back
+    }
+}
+
+impl Purchases {
+    pub fn new(days: usize) -> Self {
+        Purchases {
+            of_order: Vec::with_capacity(128),
+            all: Vec::with_capacity(128),
+            free: Vec::with_capacity(128),
+            due: vec![NONE; days],
+            dues: Vec::with_capacity(256),
+            free_dues: Vec::with_capacity(256),
+        }
+    }
+
+    pub fn reset(&mut self) {
+        self.of_order.clear();
+        self.all.clear();
+        self.free.clear();
+        self.due.fill(NONE);
+        self.dues.clear();
+        self.free_dues.clear();
+    }
+
+    /// An order of this cost is placed: files what falls due on it.
+    pub fn place(&mut self, order: u32, lot: &PurchaseOrder, cost: Landed, route: &RoutePlan) {
+        let purchase = Purchase {
+            location: lot.location,
+            route: lot.route,
+            placed: lot.placed,
+            cost,
+            paid: Landed::default(),
+            paid_moment: 0,
+            place: route.places[0],
+            received: false,
+            instalments: route.payments.len() as u32,
+            pending: 1,
+        };
+        let id = self.free.pop().unwrap_or(self.all.len() as u32);
+        match self.all.get_mut(id as usize) {
+            Some(slot) => *slot = purchase,
+            None => self.all.push(purchase),
+        }
+        if self.of_order.len() <= order as usize {
+            self.of_order.resize(order as usize + 1, NONE);
+        }
+        self.of_order[order as usize] = id;
+        let goods = cost[Part::Goods as usize].to_f64();
+        for (k, (share, at)) in route.payments.iter().enumerate() {
+            self.file(id, DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
+        }
+        let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
+        for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
+            let amount = cost[part as usize];
+            if amount != Money::ZERO {
+                self.file(id, DueKind::Extra(part), lot.day_of(at), amount);
+            }
+        }
+        for (k, places) in route.places.windows(2).enumerate() {
+            if places[0] != places[1] {
+                self.file(id, DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
+            }
+        }
+    }
+
+    /// Files what is due on a purchase on a day.
+    fn file(&mut self, id: u32, what: DueKind, day: u32, amount: Money) {
+        let purchase = &mut self.all[id as usize];
+        purchase.pending += 1;
+        purchase.paid_moment += amount.0 * i128::from(day);
+        if let Some(head) = self.due.get_mut(day as usize) {
+            let due = Due { purchase: id, what, next: *head };
+            let slot = self.free_dues.pop().unwrap_or(self.dues.len() as u32);
+            match self.dues.get_mut(slot as usize) {
+                Some(free) => *free = due,
+                None => self.dues.push(due),
+            }
+            *head = slot;
+        }
+    }
+
+    /// The next thing that falls due on a day, taken off the list, with the number of its purchase.
+    pub fn next_due(&mut self, day: usize) -> Option<(u32, DueKind)> {
+        let slot = self.due[day];
+        if slot == NONE {
+            return None;
+        }
+        let due = self.dues[slot as usize];
+        self.due[day] = due.next;
+        self.free_dues.push(slot);
+        Some((due.purchase, due.what))
+    }
+
+    /// The number of an open order's purchase.
+    pub fn of(&self, order: u32) -> u32 {
+        self.of_order[order as usize]
+    }
+
+    pub fn get(&self, id: u32) -> &Purchase {
+        &self.all[id as usize]
+    }
+
+    pub fn get_mut(&mut self, id: u32) -> &mut Purchase {
+        &mut self.all[id as usize]
+    }
+
+    /// One thing less is still to come; if it was the last, the slot is free.
+    pub fn done(&mut self, id: u32) {
+        let purchase = &mut self.all[id as usize];
+        purchase.pending -= 1;
+        if purchase.pending == 0 {
+            self.free.push(id);
+        }
+    }
+
+    /// All that have not been received and paid, and some that have.
+    pub fn iter(&self) -> impl Iterator<Item = &Purchase> {
+        self.all.iter()
+    }
+}
