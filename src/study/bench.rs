@@ -66,13 +66,13 @@ impl Bench {
         self.beyond.get()
     }
 
-    /// KPIs of `plan` in these replications, in order.
-    pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>) -> Vec<KpiRow> {
+    /// KPIs of `plan` in these replications, in order: those that were asked for.
+    pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>, needs: Needs) -> Vec<KpiRow> {
         let world = match (days, &self.ordinary) {
             (Days::Ordinary, Some(world)) => world,
             _ => &self.as_they_come,
         };
-        let kernel = Kernel::new(&world.demand, std::slice::from_ref(plan), Needs::Books).with_kept(&world.kept);
+        let kernel = Kernel::new(&world.demand, std::slice::from_ref(plan), needs).with_kept(&world.kept);
         let rows: Vec<Result<KpiRow, Beyond>> = replications
             .into_par_iter()
             .with_min_len(4)

@@ -15,14 +15,18 @@ fn load(text: &str) -> Runnable {
         .runnable
 }
 
-/// Runs every model of the first product and hands each replication to `check`.
-pub fn each(text: &str, mut check: impl FnMut(&Scenario, Replica<'_>)) {
+/// Runs every model of the first product, with all books, and hands each replication to `check`.
+pub fn each(text: &str, check: impl FnMut(&Scenario, Replica<'_>)) {
+    each_with(Needs::Books, text, check);
+}
+
+fn each_with(needs: Needs, text: &str, mut check: impl FnMut(&Scenario, Replica<'_>)) {
     let r = load(text);
     let product = &r.scenario.products[0];
     let demand = DemandPlan::new(&r.scenario, product, r.experiment.seed);
     for model in &r.scenario.models {
         let plans = [Plan::new(&r.scenario, product, model, &demand, r.experiment.seed)];
-        let kernel = Kernel::new(&demand, &plans, Needs::Books);
+        let kernel = Kernel::new(&demand, &plans, needs);
         let check = &mut |_, replica: Replica<'_>| check(&r.scenario, replica);
         kernel.block(0..r.experiment.replications, &mut kernel.desk(), check);
     }
@@ -140,6 +144,29 @@ proptest! {
         });
     }
 
+    /// What is asked for decides what is found, and nothing of how it turns out: without books, the KPIs of units are the same to
+    /// the bit and there are no others; with series and with a trace all are the same.
+    #[test]
+    fn more_than_is_needed_changes_nothing(text in scenario()) {
+        let rows = [Needs::Books, Needs::Units, Needs::Series, Needs::Trace].map(|needs| {
+            let mut rows = Vec::new();
+            each_with(needs, &text, |_, mut replica| rows.push(replica.kpis().unwrap().0));
+            rows
+        });
+        let [books, units, series, trace] = rows;
+        assert_eq!(books, series, "{text}");
+        assert_eq!(books, trace, "{text}");
+        for (with, without) in books.iter().zip(&units) {
+            for kpi in Kpi::ALL {
+                let expected = match Needs::of(&[*kpi], false) {
+                    Needs::Units => with[kpi.index()],
+                    _ => (0.0, 0.0),
+                };
+                assert_eq!(without[kpi.index()], expected, "{kpi:?}\n{text}");
+            }
+        }
+    }
+
     /// Under common random numbers, at a fixed base-stock level with full backordering, a longer lead time
     /// serves no unit more from stock: in every replication, not only on average.
     #[test]
@@ -169,4 +196,14 @@ fn without_demand_and_stock_there_is_no_capital() {
         }
         assert_eq!(row[Kpi::FillRate.index()].1, 0.0, "a rate of nothing does not exist");
     });
+}
+
+/// A fill rate needs no books; money does; series need all.
+#[test]
+fn what_is_asked_for_decides_what_is_kept() {
+    assert_eq!(Needs::of(&[Kpi::FillRate, Kpi::BackorderRate, Kpi::MeanWait], false), Needs::Units);
+    assert_eq!(Needs::of(&[Kpi::FillRate, Kpi::InvestedCapital], false), Needs::Books);
+    assert_eq!(Needs::of(&[], false), Needs::Units);
+    assert_eq!(Needs::of(&[], true), Needs::Series);
+    assert_eq!(Kpi::ALL.iter().filter(|k| Needs::of(&[**k], false) == Needs::Units).count(), 40);
 }

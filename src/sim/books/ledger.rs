@@ -495,3 +495,100 @@ impl Income {
         self.sold.into_iter().sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::books::tests::Shop;
+
+    fn money(amount: f64) -> Money {
+        Money::from_f64(amount)
+    }
+
+    /// Three of ten are sold on day 0 and twenty ordered; the customers' money comes on day 2, the goods on day 5.
+    #[test]
+    fn goods_are_ordered_paid_received_and_sold() {
+        let shop = Shop::new();
+        let mut ledger = Ledger::new(&shop.plan);
+        shop.open(&mut ledger);
+        assert_eq!(ledger.stock(), money(40.0));
+        let lot = shop.lot(0, 20);
+        let day_0 = [
+            Event::ServedFromStock { location: 0, units: 3 },
+            Event::Ordered { order: 0, lot: &lot },
+            Event::Evening,
+            Event::EndOfDay(&[shop.site(7, 0, 20)]),
+        ];
+        shop.tell(&mut ledger, 0, &day_0);
+        let a = *ledger.accounts();
+        assert_eq!((a.receivables, ledger.stock()), (money(27.0), money(28.0)));
+        assert_eq!((a.deposits, a.unpaid, a.payables), (money(40.0), money(40.0), Money::ZERO));
+        // Half of 80 for the goods, 1 and 2 a parcel.
+        assert_eq!(a.cash, money(-40.0 - 9.0));
+        assert_eq!(ledger.paid_today(), [Payment { location: 0, placed: 0, amount: money(40.0) }]);
+        assert_eq!(ledger.earned(), money(30.0 - 3.0 - 12.0 - 9.0));
+
+        for day in 1..5 {
+            shop.tell(&mut ledger, day, &[Event::Evening, Event::EndOfDay(&[shop.site(7, 0, 20)])]);
+        }
+        assert_eq!((ledger.accounts().receivables, ledger.accounts().cash), (Money::ZERO, money(-49.0 + 27.0)));
+
+        shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &lot }]);
+        let a = *ledger.accounts();
+        assert_eq!((a.deposits, a.unpaid, a.payables), (Money::ZERO, Money::ZERO, money(40.0)));
+        assert_eq!(ledger.stock(), money(28.0 + 80.0));
+        shop.tell(&mut ledger, 5, &[Event::Evening, Event::WindowEnds(&[shop.site(27, 0, 0)])]);
+        assert_eq!((ledger.accounts().payables, ledger.cash()), (Money::ZERO, money(-62.0)));
+        assert_eq!(ledger.income().cost_of_goods(), money(12.0));
+        assert_eq!(ledger.broken_law(&shop.plan), None);
+    }
+
+    /// A slot of the flow is used again when its order has been received; what is owed on it then is another purchase.
+    #[test]
+    fn a_debt_outlives_the_slot_of_its_order() {
+        let shop = Shop::new();
+        let mut ledger = Ledger::new(&shop.plan);
+        shop.open(&mut ledger);
+        let (first, second) = (shop.lot(0, 20), shop.lot(5, 100));
+        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &first }, Event::Evening]);
+        shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &first }]);
+        shop.tell(&mut ledger, 5, &[Event::Ordered { order: 0, lot: &second }, Event::Evening]);
+        let a = *ledger.accounts();
+        assert_eq!((a.payables, a.deposits, a.unpaid), (Money::ZERO, money(200.0), money(200.0)));
+        assert_eq!(a.cash, money(-80.0 - 200.0));
+    }
+
+    /// Half of an order is taken off: the deposit on it comes back.
+    #[test]
+    fn what_is_taken_off_an_order_is_not_paid() {
+        let shop = Shop::new();
+        let mut ledger = Ledger::new(&shop.plan);
+        shop.open(&mut ledger);
+        let lot = shop.lot(0, 20);
+        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &lot }, Event::Evening]);
+        shop.tell(&mut ledger, 1, &[Event::TakenOff { order: 0, lot: &lot, units: 10 }]);
+        let a = *ledger.accounts();
+        assert_eq!((a.deposits, a.unpaid, a.cash), (money(20.0), money(20.0), money(-20.0)));
+        let left = PurchaseOrder { units: 10, ..lot };
+        shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &left }, Event::Evening]);
+        assert_eq!((ledger.stock(), ledger.accounts().cash), (money(80.0), money(-40.0)));
+    }
+
+    /// A refund gives the price back and not the fee. Half of those who cancel cost a chargeback of 6, all of them after a broken promise.
+    #[test]
+    fn a_cancellation_costs_more_after_a_broken_promise() {
+        let shop = Shop::new();
+        let mut ledger = Ledger::new(&shop.plan);
+        shop.open(&mut ledger);
+        let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
+        shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4 }]);
+        for (day, units, cause) in [(3, 2, Cause::Customer), (5, 1, Cause::Customer), (6, 1, Cause::Rule)] {
+            shop.tell(&mut ledger, day, &[Event::Cancelled { location: 0, units, cohort: &waits(0), cause }]);
+        }
+        let of = |line: Line| ledger.flows()[line as usize];
+        assert_eq!(of(Line::Refunds), money(-40.0));
+        assert_eq!(of(Line::Chargebacks), money(-2.0 * 3.0 - 6.0));
+        assert_eq!(of(Line::Support), money(-2.0));
+        assert_eq!(ledger.income().payment_fees, money(4.0));
+    }
+}

@@ -287,3 +287,66 @@ impl Tally {
         laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::books::tests::Shop;
+
+    /// Twelve come, two of them leave for the delivery time; six are served, one walks away, three wait until day 4. On day 5 two of
+    /// these are served a day late, one cancels.
+    #[test]
+    fn what_becomes_of_shoppers_is_counted() {
+        let shop = Shop::new();
+        let mut service = Service::new(&shop.plan);
+        shop.open(&mut service);
+        let day_0 = [
+            Event::ServedFromStock { location: 0, units: 6 },
+            Event::Demanded { interested: 12, lost: 2 },
+            Event::FoundNoStock { location: 0 },
+            Event::WalkedAway { location: 0, units: 1 },
+            Event::Backordered { location: 0, units: 3, promise: 4 },
+            Event::EndOfDay(&[shop.site(4, 3, 0)]),
+        ];
+        shop.tell(&mut service, 0, &day_0);
+        for day in 1..5 {
+            shop.tell(&mut service, day, &[Event::EndOfDay(&[shop.site(4, 3, 8)])]);
+        }
+        let lot = shop.lot(0, 8);
+        let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
+        let day_5 = [
+            Event::Received { order: 0, lot: &lot },
+            Event::ShippedFromBacklog { location: 0, units: 2, cohort: &waits(1) },
+            Event::Cancelled { location: 0, units: 1, cohort: &waits(0), cause: Cause::Customer },
+            Event::EndOfDay(&[shop.site(10, 0, 0)]),
+        ];
+        shop.tell(&mut service, 5, &day_5);
+
+        let t = &service.tally;
+        assert_eq!((t.interested, t.lost_to_delivery, t.demanded), (12, 2, 10));
+        assert_eq!((t.from_stock, t.walked_away, t.backordered, t.promised), (6, 1, 3, 3));
+        assert_eq!((t.shipped, t.shipped_from_backlog, t.cancelled_by_customer), (8, 2, 1));
+        assert_eq!((t.promises_missed, t.shipped_late), (3, 2), "who cancels after the date was let down, too");
+        assert_eq!((t.receipts, t.clean_receipts), (1, 0), "somebody had found no stock");
+        assert_eq!((t.days, t.served_days, t.clear_days, t.backlog_days, t.peak_backlog), (6, 5, 1, 15, 3));
+        assert_eq!((service.waits.ended[5], service.waits.left[5]), (2, 1));
+        assert_eq!(
+            (service.days[0].served_later, service.days[0].cancelled),
+            (2, 1),
+            "counted on the day of the order"
+        );
+        assert_eq!((service.routes[0][0].units, service.routes[0][0].by_days[5]), (8, 8));
+    }
+
+    /// Nothing of the warm-up counts, but what is there when it is over does.
+    #[test]
+    fn the_window_begins_with_nothing_counted() {
+        let shop = Shop::new();
+        let mut service = Service::new(&shop.plan);
+        shop.open(&mut service);
+        shop.tell(&mut service, 0, &[Event::ServedFromStock { location: 0, units: 6 }]);
+        shop.tell(&mut service, 1, &[Event::WindowBegins(&[shop.site(4, 1, 9)])]);
+        let expected = Tally { on_hand_at_start: 4, backlog_at_start: 1, on_order_at_start: 9, ..Tally::default() };
+        assert_eq!(service.tally, expected);
+    }
+}
