@@ -89,6 +89,11 @@ fn w1_kernel(bencher: Bencher) {
 }
 
 #[divan::bench]
+fn w1_kernel_units_only(bencher: Bencher) {
+    kernel(bencher, "w1.toml", Needs::Units);
+}
+
+#[divan::bench]
 fn w1_naive(bencher: Bencher) {
     let stream = Stream::new(1, "naive", "w1", "");
     let mut n = 0;
@@ -106,6 +111,11 @@ fn w2_kernel(bencher: Bencher) {
 #[divan::bench]
 fn w2_kernel_with_daily_records(bencher: Bencher) {
     kernel(bencher, "w2.toml", Needs::Series);
+}
+
+#[divan::bench]
+fn w2_kernel_units_only(bencher: Bencher) {
+    kernel(bencher, "w2.toml", Needs::Units);
 }
 
 #[divan::bench]

@@ -1,6 +1,6 @@
 //! The day, in six phases, and the loop over the days.
 
-use super::replication::Replication;
+use super::replication::{Replication, Shop};
 use super::room::{self, Beyond};
 use super::state::{Flow, NONE};
 use super::watch::{Event, Now, Watch};
@@ -19,22 +19,22 @@ impl Flow {
         self.reset(plan);
         let now = Now { plan, path, replication: number, day: 0 };
         let Flow { sites, orders, unmet } = self;
-        let mut replication = Replication { now, sites, orders, unmet, watch };
-        replication.watch.see(&replication.now, &Event::Opened(replication.sites));
-        replication.watch.see(&replication.now, &Event::WindowBegins(replication.sites));
+        let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
+        replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
+        replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
         for day in 0..plan.days {
-            replication.now.day = day;
+            replication.shop.now.day = day;
             replication.day()?;
         }
-        replication.watch.see(&replication.now, &Event::WindowEnds(replication.sites));
+        replication.watch.see(&replication.shop.now, &Event::WindowEnds(replication.shop.sites));
         Ok(())
     }
 }
 
 impl<W: Watch> Replication<'_, W> {
     fn day(&mut self) -> Result<(), Beyond> {
-        if self.now.day == self.now.plan.warmup {
-            self.watch.see(&self.now, &Event::WindowBegins(self.sites));
+        if self.shop.now.day == self.shop.now.plan.warmup {
+            self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
         }
         self.supply();
         self.allocation();
@@ -42,32 +42,32 @@ impl<W: Watch> Replication<'_, W> {
         self.patience();
         self.review();
         self.books();
-        room::balances(self.now.plan, self.sites, self.now.day)
+        room::balances(self.shop.now.plan, self.shop.sites, self.shop.now.day)
     }
 
     /// 1. What arrives today becomes on hand.
     fn supply(&mut self) {
-        let mut next = self.orders.arrivals[self.now.day];
+        let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
             let order = next;
-            let lot = self.orders.slots[order as usize];
+            let lot = self.shop.orders.slots[order as usize];
             next = lot.next_arrival;
-            let site = &mut self.sites[lot.location as usize];
+            let site = &mut self.shop.sites[lot.location as usize];
             if let Some(i) = site.open.iter().position(|o| *o == order) {
                 site.open.remove(i);
             }
             site.on_order -= lot.total();
             site.on_hand += lot.units;
-            self.orders.free.push(order);
+            self.shop.orders.free.push(order);
             self.tell(Event::Received { order, lot: &lot });
         }
     }
 
     /// 2. On hand goes to waiting orders, oldest first.
     fn allocation(&mut self) {
-        for location in 0..self.sites.len() {
+        for location in 0..self.shop.sites.len() {
             loop {
-                let site = &mut self.sites[location];
+                let site = &mut self.shop.sites[location];
                 if site.on_hand == 0 || site.backlog == 0 {
                     break;
                 }
@@ -82,7 +82,7 @@ impl<W: Watch> Replication<'_, W> {
                 site.on_hand -= units;
                 self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
             }
-            let site = &mut self.sites[location];
+            let site = &mut self.shop.sites[location];
             if site.backlog == 0 {
                 site.queue.clear();
             }
@@ -93,15 +93,15 @@ impl<W: Watch> Replication<'_, W> {
     fn demand(&mut self) {
         let (interested, lost) = self.serve_while_stock_lasts();
         self.tell(Event::Demanded { interested, lost });
-        for location in 0..self.sites.len() {
+        for location in 0..self.shop.sites.len() {
             self.take_backorders(location);
         }
     }
 
     /// 4. Waiting orders of earlier days get notice of delays, and keep waiting or cancel.
     fn patience(&mut self) {
-        if self.now.plan.customers.may_leave() {
-            for location in 0..self.sites.len() {
+        if self.shop.now.plan.customers.may_leave() {
+            for location in 0..self.shop.sites.len() {
                 self.try_patience(location);
             }
         }
@@ -109,12 +109,12 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
-        for site in &mut *self.sites {
-            site.observe(self.now.plan, self.now.day);
+        for site in &mut *self.shop.sites {
+            site.observe(self.shop.now.plan, self.shop.now.day);
         }
-        for location in 0..self.sites.len() {
-            self.watch_triggers(location);
-            if self.reviews_today(location) {
+        for location in 0..self.shop.sites.len() {
+            self.shop.watch_triggers(location);
+            if self.shop.reviews_today(location) {
                 self.order_by_policy(location);
             } else {
                 self.expedite_between_reviews(location);
@@ -125,16 +125,16 @@ impl<W: Watch> Replication<'_, W> {
     /// 6. What falls due is paid, units vanish, and the day is closed: the watchers keep the books.
     fn books(&mut self) {
         self.tell(Event::Evening);
-        for location in 0..self.sites.len() {
+        for location in 0..self.shop.sites.len() {
             self.shrink(location);
         }
-        self.watch.see(&self.now, &Event::EndOfDay(self.sites));
+        self.watch.see(&self.shop.now, &Event::EndOfDay(self.shop.sites));
     }
 
     /// Units vanish from the shelf, as many as the yearly rate says on average: without a draw, a fraction at a time.
     fn shrink(&mut self, location: usize) {
-        let site = &mut self.sites[location];
-        site.shrink_due += site.on_hand as f64 * self.now.plan.finance.shrink / 365.0;
+        let site = &mut self.shop.sites[location];
+        site.shrink_due += site.on_hand as f64 * self.shop.now.plan.finance.shrink / 365.0;
         if site.shrink_due < 1.0 {
             return;
         }

@@ -3,7 +3,7 @@
 //! A trigger is looked at on every review. With a latency it is watched every evening, too, and acted on so many days after it
 //! was first met; what it asks for is then computed anew.
 
-use super::replication::Replication;
+use super::replication::{Replication, Shop};
 use super::state::NONE;
 use super::watch::{Now, Watch};
 use crate::model::Trigger;
@@ -11,6 +11,33 @@ use crate::sim::plan::{LocationPlan, RoutePlan, planned};
 use crate::stats::special::{normal_cdf, normal_pdf, normal_quantile};
 
 impl<W: Watch> Replication<'_, W> {
+    /// On a review: orders on every route whose trigger is met. What was pending is done with.
+    pub fn expedite_on_review(&mut self, i: usize) {
+        let plan = self.shop.now.plan;
+        for (r, route) in plan.locations[i].routes.iter().enumerate() {
+            if route.expedite.is_some() {
+                self.expedite(i, r);
+            }
+        }
+    }
+
+    /// On an evening without a review: orders on the routes whose latency is over.
+    pub fn expedite_between_reviews(&mut self, i: usize) {
+        for r in 0..self.shop.sites[i].expedite.len() {
+            if self.shop.sites[i].expedite[r].due == self.shop.now.day as u32 {
+                self.expedite(i, r);
+            }
+        }
+    }
+
+    fn expedite(&mut self, i: usize, r: usize) {
+        self.shop.sites[i].expedite[r].due = NONE;
+        let units = self.shop.wanted(i, r);
+        self.place(i, r, units);
+    }
+}
+
+impl Shop<'_> {
     /// Looks at the triggers of location `i` that have a latency.
     pub fn watch_triggers(&mut self, i: usize) {
         let now = self.now;
@@ -21,31 +48,6 @@ impl<W: Watch> Replication<'_, W> {
                 self.sites[i].expedite[r].look(met, now.day, draw);
             }
         }
-    }
-
-    /// On a review: orders on every route whose trigger is met. What was pending is done with.
-    pub fn expedite_on_review(&mut self, i: usize) {
-        let plan = self.now.plan;
-        for (r, route) in plan.locations[i].routes.iter().enumerate() {
-            if route.expedite.is_some() {
-                self.expedite(i, r);
-            }
-        }
-    }
-
-    /// On an evening without a review: orders on the routes whose latency is over.
-    pub fn expedite_between_reviews(&mut self, i: usize) {
-        for r in 0..self.sites[i].expedite.len() {
-            if self.sites[i].expedite[r].due == self.now.day as u32 {
-                self.expedite(i, r);
-            }
-        }
-    }
-
-    fn expedite(&mut self, i: usize, r: usize) {
-        self.sites[i].expedite[r].due = NONE;
-        let units = self.wanted(i, r);
-        self.place(i, r, units);
     }
 
     /// The lot that the trigger of route `r` asks for this evening; 0 if it is not met.

@@ -1,6 +1,6 @@
 //! Purchase orders: placed, scheduled, taken off.
 
-use super::replication::Replication;
+use super::replication::{Replication, Shop};
 use super::state::{NONE, PurchaseOrder};
 use super::watch::{Event, Watch};
 use crate::sim::plan::{RoutePlan, StagePlan};
@@ -12,22 +12,42 @@ impl<W: Watch> Replication<'_, W> {
         if units <= 0 {
             return;
         }
-        let route = &self.now.plan.locations[i].routes[r];
-        let mut lot = self.schedule(route, units);
+        let route = &self.shop.now.plan.locations[i].routes[r];
+        let mut lot = self.shop.schedule(route, units);
         (lot.location, lot.route) = (i as u32, r as u32);
-        let site = &mut self.sites[i];
+        let site = &mut self.shop.sites[i];
         if !route.order_crossing {
             lot.arrival = lot.arrival.max(site.last_arrival[r]);
             site.last_arrival[r] = lot.arrival;
             lot.ends[route.stages.len() - 1] = lot.arrival;
         }
-        let order = self.orders.keep(lot);
+        let order = self.shop.orders.keep(lot);
         site.open.push(order);
         site.on_order += units;
         site.cover_day = usize::MAX;
         self.tell(Event::Ordered { order, lot: &lot });
     }
 
+    /// Takes `units` off the latest open orders of location `i`.
+    pub fn take_off(&mut self, i: usize, units: i64) {
+        let mut left = units;
+        for k in (0..self.shop.sites[i].open.len()).rev() {
+            let order = self.shop.sites[i].open[k];
+            let lot = self.shop.orders.slots[order as usize];
+            let n = left.min(lot.units);
+            if n == 0 {
+                continue;
+            }
+            self.shop.orders.slots[order as usize].units -= n;
+            self.shop.sites[i].on_order -= n;
+            left -= n;
+            self.tell(Event::TakenOff { order, lot: &lot, units: n });
+        }
+        self.shop.sites[i].cover_day = usize::MAX;
+    }
+}
+
+impl Shop<'_> {
     /// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
     fn schedule(&mut self, route: &RoutePlan, units: i64) -> PurchaseOrder {
         let day = self.now.day;
@@ -96,24 +116,6 @@ impl<W: Watch> Replication<'_, W> {
     /// A time as a day, rounded half up: tomorrow at the earliest.
     fn rounded(&self, time: f64) -> u32 {
         ((time + 0.5).floor() as u32).max(self.now.day as u32 + 1)
-    }
-
-    /// Takes `units` off the latest open orders of location `i`.
-    pub fn take_off(&mut self, i: usize, units: i64) {
-        let mut left = units;
-        for k in (0..self.sites[i].open.len()).rev() {
-            let order = self.sites[i].open[k];
-            let lot = self.orders.slots[order as usize];
-            let n = left.min(lot.units);
-            if n == 0 {
-                continue;
-            }
-            self.orders.slots[order as usize].units -= n;
-            self.sites[i].on_order -= n;
-            left -= n;
-            self.tell(Event::TakenOff { order, lot: &lot, units: n });
-        }
-        self.sites[i].cover_day = usize::MAX;
     }
 }
 

@@ -9,14 +9,14 @@ use crate::sim::plan::PatiencePlan;
 impl<W: Watch> Replication<'_, W> {
     /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
     pub fn try_patience(&mut self, i: usize) {
-        if self.sites[i].backlog == 0 {
+        if self.shop.sites[i].backlog == 0 {
             return;
         }
-        let (plan, today) = (self.now.plan, self.now.day as u32);
+        let (plan, today) = (self.shop.now.plan, self.shop.now.day as u32);
         let customers = &plan.customers;
         let mut ahead = 0;
-        for k in 0..self.sites[i].queue.len() {
-            let c = self.sites[i].queue[k];
+        for k in 0..self.shop.sites[i].queue.len() {
+            let c = self.shop.sites[i].queue[k];
             if c.units == 0 || c.born == today {
                 ahead += c.units;
                 continue;
@@ -26,7 +26,7 @@ impl<W: Watch> Replication<'_, W> {
             } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
                 self.tell(Event::Breached { units: c.units });
             }
-            let c = self.sites[i].queue[k];
+            let c = self.shop.sites[i].queue[k];
             let age = today - c.born;
             let hazard = match &customers.patience {
                 PatiencePlan::Endless => 0.0,
@@ -39,10 +39,10 @@ impl<W: Watch> Replication<'_, W> {
                     }
                 }
             };
-            let mut draw = self.now.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
+            let mut draw = self.shop.now.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
             let lost = binomial(c.units, hazard, &mut draw);
             self.cancel((i, k), lost, Cause::Customer);
-            ahead += self.sites[i].queue[k].units;
+            ahead += self.shop.sites[i].queue[k].units;
         }
     }
 
@@ -51,12 +51,12 @@ impl<W: Watch> Replication<'_, W> {
     /// Where the 30-day rule holds (16 CFR 435), silence counts as consent only once, and only to a date at most 30 days
     /// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
     fn notice(&mut self, i: usize, k: usize, ahead: i64) {
-        let (customers, today) = (&self.now.plan.customers, self.now.day as u32);
-        let c = self.sites[i].queue[k];
+        let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
+        let c = self.shop.sites[i].queue[k];
         if c.promise == NONE {
             return;
         }
-        let receipt = self.cover(i, ahead + c.units);
+        let receipt = self.shop.cover(i, ahead + c.units);
         if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
             return;
         }
@@ -65,12 +65,12 @@ impl<W: Watch> Replication<'_, W> {
         } else {
             (customers.leave_at_notice, Cause::Customer)
         };
-        let mut draw = self.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
+        let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
         let leaving = binomial(c.units, share, &mut draw);
         let promise = receipt.quoted.max(today + 1);
         self.tell(Event::NoticeSent { location: i, units: c.units, promise });
         // Who leaves now leaves at the notice, not after a broken promise.
-        let c = &mut self.sites[i].queue[k];
+        let c = &mut self.shop.sites[i].queue[k];
         c.promise = promise;
         c.notices += 1;
         self.cancel((i, k), leaving, cause);
@@ -81,12 +81,12 @@ impl<W: Watch> Replication<'_, W> {
         if units == 0 {
             return;
         }
-        let site = &mut self.sites[location];
+        let site = &mut self.shop.sites[location];
         site.backlog -= units;
         site.queue[k].units -= units;
         let cohort = site.queue[k];
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
-        if self.now.plan.customers.cancel_purchase_order {
+        if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);
         }
     }

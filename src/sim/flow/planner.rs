@@ -4,16 +4,16 @@
 //! same in every replication would be an accident of the dates that no interval shows. Between reviews the planner may react to a
 //! position that has fallen too low ([`crate::model::React`]).
 
-use super::replication::Replication;
+use super::replication::Shop;
 use super::state::{NONE, Site};
-use super::watch::{Now, Watch};
+use super::watch::Now;
 use crate::model::{Cover, Forecast};
 use crate::sim::plan::{Plan, over};
 
 /// Standard deviations of a day's count beyond which a fitted planner takes orders for a surge.
 const SURPRISE: f64 = 8.0;
 
-impl<W: Watch> Replication<'_, W> {
+impl Shop<'_> {
     /// Mean and variance of an ordinary day at location `i`, as its planner sees them. A moving average is used once its window is
     /// half full.
     pub fn level(&self, i: usize) -> (f64, f64) {

@@ -1,7 +1,7 @@
 //! The policies: what is ordered at a review.
 
 use super::planner::stays;
-use super::replication::Replication;
+use super::replication::{Replication, Shop};
 use super::watch::{Event, Watch};
 use crate::model::{Policy, SafetyStock};
 use crate::sim::plan::{planned, safety_units};
@@ -9,13 +9,13 @@ use crate::sim::plan::{planned, safety_units};
 impl<W: Watch> Replication<'_, W> {
     /// Location `i` reviews: it decides and orders.
     pub fn order_by_policy(&mut self, i: usize) {
-        let plan = self.now.plan;
-        let (mean, variance) = self.level(i);
-        self.tell(Event::Reviewed { location: i, position: self.sites[i].position() });
+        let plan = self.shop.now.plan;
+        let (mean, variance) = self.shop.level(i);
+        self.tell(Event::Reviewed { location: i, position: self.shop.sites[i].position() });
         self.expedite_on_review(i);
         let lp = &plan.locations[i];
         // Raising every target by the extra stock is the same as not counting it.
-        let position = self.sites[i].position() - lp.extra_stock;
+        let position = self.shop.sites[i].position() - lp.extra_stock;
         let wanted = match lp.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
             Policy::MinMax { reorder_point, order_up_to, .. } => {
@@ -33,13 +33,13 @@ impl<W: Watch> Replication<'_, W> {
                 }
             }
             Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
-                let of_safety = if pooled { Some(self.level_of_all()) } else { None };
-                self.target_by_forecast(i, (mean, variance), safety_stock, of_safety) - position
+                let of_safety = if pooled { Some(self.shop.level_of_all()) } else { None };
+                self.shop.target_by_forecast(i, (mean, variance), safety_stock, of_safety) - position
             }
-            Policy::DaysOfCover { days, .. } => self.target_by_cover(i, mean, days) - position,
+            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, mean, days) - position,
             Policy::OneTime { quantity, day } => {
-                let site = &mut self.sites[i];
-                if site.one_time_done || day.0 != self.now.day as i32 {
+                let site = &mut self.shop.sites[i];
+                if site.one_time_done || day.0 != self.shop.now.day as i32 {
                     0
                 } else {
                     site.one_time_done = true;
@@ -48,7 +48,7 @@ impl<W: Watch> Replication<'_, W> {
             }
             Policy::DualIndex { regular, expedite, .. } => {
                 self.expedite_up_to(i, expedite);
-                regular + lp.extra_stock - self.sites[i].position()
+                regular + lp.extra_stock - self.shop.sites[i].position()
             }
             Policy::BaseSurge { quantity, expedite, .. } => {
                 self.expedite_up_to(i, expedite);
@@ -58,6 +58,15 @@ impl<W: Watch> Replication<'_, W> {
         self.place(i, 0, lp.lot(wanted));
     }
 
+    /// Orders on the second route up to a level of what is there within its lead time.
+    fn expedite_up_to(&mut self, i: usize, level: i64) {
+        let lp = &self.shop.now.plan.locations[i];
+        let soon = self.shop.soon(i, &lp.routes[1]);
+        self.place(i, 1, lp.lot(level + lp.extra_stock - soon));
+    }
+}
+
+impl Shop<'_> {
     /// Forecast over the protection interval and safety stock. `of_safety` is the level that the safety stock is planned for, if it is
     /// not the location's own.
     fn target_by_forecast(
@@ -93,12 +102,5 @@ impl<W: Watch> Replication<'_, W> {
         let needed = now.forecast(i, mean, lp.routes[0].protection_interval(now.day, lp.review_days));
         self.sites[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
         planned(target)
-    }
-
-    /// Orders on the second route up to a level of what is there within its lead time.
-    fn expedite_up_to(&mut self, i: usize, level: i64) {
-        let lp = &self.now.plan.locations[i];
-        let soon = self.soon(i, &lp.routes[1]);
-        self.place(i, 1, lp.lot(level + lp.extra_stock - soon));
     }
 }

@@ -1,11 +1,10 @@
 //! What the shop knows of open orders: when they are expected, and whom they cover.
 
-use super::replication::Replication;
+use super::replication::Shop;
 use super::state::{Cover, PurchaseOrder};
-use super::watch::Watch;
 use crate::sim::plan::RoutePlan;
 
-impl<W: Watch> Replication<'_, W> {
+impl Shop<'_> {
     /// Net stock of location `i` plus what is expected within the lead time of `route`.
     pub fn soon(&self, i: usize, route: &RoutePlan) -> i64 {
         let (day, site) = (self.now.day, &self.sites[i]);

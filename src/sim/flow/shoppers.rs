@@ -12,20 +12,20 @@ impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
     /// how many left because of the delivery time.
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
-        self.unmet.shoppers.iter_mut().for_each(Vec::clear);
-        self.unmet.crowd.fill(0);
-        self.unmet.cohorts = 0;
-        if self.now.path.units[self.now.day] > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one() }
+        self.shop.unmet.shoppers.iter_mut().for_each(Vec::clear);
+        self.shop.unmet.crowd.fill(0);
+        self.shop.unmet.cohorts = 0;
+        if self.shop.now.path.units[self.shop.now.day] > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one() }
     }
 
     fn serve_one_by_one(&mut self) -> (i64, i64) {
-        let (now, plan) = (self.now, self.now.plan);
+        let (now, plan) = (self.shop.now, self.shop.now.plan);
         let shoppers = now.path.units[now.day];
         let mut delivery = DeliveryDecisions::new(&now);
         let (mut first, mut left, mut share_left) = (0, shoppers, 1.0);
         let (mut interested, mut lost) = (shoppers, 0);
         let mut split = now.draw(plan.customers.split_stream, now.day, 0);
-        for i in 0..self.sites.len() {
+        for i in 0..self.shop.sites.len() {
             let LocationPlan { share, kept, .. } = plan.locations[i];
             let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
             left -= n;
@@ -36,16 +36,16 @@ impl<W: Watch> Replication<'_, W> {
                 if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
             let further = interested as u32..(interested + won) as u32;
             interested += won;
-            let on_hand = self.sites[i].on_hand;
-            let (served, gone) = delivery.serve(own.chain(further), kept, on_hand, &mut self.unmet.shoppers[i]);
+            let on_hand = self.shop.sites[i].on_hand;
+            let (served, gone) = delivery.serve(own.chain(further), kept, on_hand, &mut self.shop.unmet.shoppers[i]);
             lost += gone;
-            self.sites[i].observed += served;
+            self.shop.sites[i].observed += served;
             self.serve(i, served);
         }
         if plan.overflow {
             lost += self.serve_elsewhere(&mut delivery);
         }
-        for (waiting, l) in self.unmet.shoppers.iter_mut().zip(&plan.locations) {
+        for (waiting, l) in self.shop.unmet.shoppers.iter_mut().zip(&plan.locations) {
             let before = waiting.len();
             waiting.retain(|k| delivery.stays(*k, l.kept));
             lost += (before - waiting.len()) as i64;
@@ -56,48 +56,40 @@ impl<W: Watch> Replication<'_, W> {
     /// Those who found no stock at their own location are served from another's. Returns how many left because of its delivery time.
     fn serve_elsewhere(&mut self, delivery: &mut DeliveryDecisions) -> i64 {
         let mut lost = 0;
-        for i in 0..self.sites.len() {
-            if self.unmet.shoppers[i].is_empty() {
+        for i in 0..self.shop.sites.len() {
+            if self.shop.unmet.shoppers[i].is_empty() {
                 continue;
             }
-            for j in 0..self.sites.len() {
-                let on_hand = self.sites[j].on_hand;
+            for j in 0..self.shop.sites.len() {
+                let on_hand = self.shop.sites[j].on_hand;
                 if on_hand == 0 {
                     continue;
                 }
-                let (waiting, asked) = (&mut self.unmet.shoppers[i], &mut self.unmet.asked);
+                let (waiting, asked) = (&mut self.shop.unmet.shoppers[i], &mut self.shop.unmet.asked);
                 std::mem::swap(waiting, asked);
                 waiting.clear();
-                let kept = self.now.plan.locations[j].kept;
+                let kept = self.shop.now.plan.locations[j].kept;
                 let (served, gone) = delivery.serve(asked.iter().copied(), kept, on_hand, waiting);
                 lost += gone;
-                self.sites[i].observed += served;
+                self.shop.sites[i].observed += served;
                 self.serve(j, served);
             }
         }
         lost
     }
 
-    /// Ships `units` of today's orders from the shelf of a location.
-    pub fn serve(&mut self, location: usize, units: i64) {
-        if units > 0 {
-            self.sites[location].on_hand -= units;
-            self.tell(Event::ServedFromStock { location, units });
-        }
-    }
-
     /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of those who accept it. Each
     /// shopper decides by a draw of their own, the same in every supply model.
     pub fn take_backorders(&mut self, first: usize) {
-        let today = self.now.day as u32;
+        let today = self.shop.now.day as u32;
         let (mut next, mut receipts) = (0, 0);
-        let mut left = self.unmet.shoppers[first].len() as i64 + self.unmet.crowd[first];
+        let mut left = self.shop.unmet.shoppers[first].len() as i64 + self.shop.unmet.crowd[first];
         if left > 0 {
             self.tell(Event::FoundNoStock { location: first });
         }
         while left > 0 {
-            let (location, receipt) = self.earliest_cover(first);
-            let customers = &self.now.plan.customers;
+            let (location, receipt) = self.shop.earliest_cover(first);
+            let customers = &self.shop.now.plan.customers;
             let promise = match customers.promise {
                 PromisePlan::ExpectedArrival => receipt.quoted,
                 PromisePlan::FixedDays(days) => today + days,
@@ -106,17 +98,17 @@ impl<W: Watch> Replication<'_, W> {
             // Without a quoted date shoppers judge by what is really on its way.
             let quoted = if promise == NONE { receipt.quoted } else { promise };
             let chance = customers.accepts(f64::from(quoted.saturating_sub(today)));
-            let (asked, accepted) = if self.unmet.crowd[first] > 0 {
-                self.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
+            let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
+                self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
-                asked_to_wait(&self.now, &self.unmet.shoppers[first][next..], chance, receipt.units)
+                asked_to_wait(&self.shop.now, &self.shop.unmet.shoppers[first][next..], chance, receipt.units)
             };
             next += asked as usize;
             left -= asked;
             receipts += 1;
             self.tell(Event::WalkedAway { location, units: asked - accepted });
             if accepted > 0 {
-                self.sites[first].observed += accepted;
+                self.shop.sites[first].observed += accepted;
                 self.backorder(location, accepted, promise);
             }
         }
@@ -124,9 +116,9 @@ impl<W: Watch> Replication<'_, W> {
 
     /// `units` of today's shoppers wait at a location.
     fn backorder(&mut self, location: usize, units: i64, promise: u32) {
-        let (born, number) = (self.now.day as u32, self.unmet.cohorts);
-        self.unmet.cohorts += 1;
-        let site = &mut self.sites[location];
+        let (born, number) = (self.shop.now.day as u32, self.shop.unmet.cohorts);
+        self.shop.unmet.cohorts += 1;
+        let site = &mut self.shop.sites[location];
         site.backlog += units;
         site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0 });
         self.tell(Event::Backordered { location, units, promise });
