@@ -95,7 +95,8 @@ impl Purchase {
     /// Takes `n` of `total` units off. Returns what was paid on them, by part.
     pub fn take_off(&mut self, n: i64, total: i64) -> Landed {
         let mut back = Landed::default();
-        for i in 0..back.len() {
+        for part in Part::ALL {
+            let i = part as usize;
             back[i] = self.paid[i].part(n, total);
             self.paid[i] -= back[i];
             // What was complete stays complete, to the millionth.
