@@ -135,6 +135,8 @@ pub struct LocationPlan {
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) react: Option<ReactPlan>,
+    /// Some route has a trigger that is watched every evening.
+    pub(super) has_triggers: bool,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
@@ -543,6 +545,7 @@ impl World<'_> {
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
         LocationPlan {
+            has_triggers: l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some())),
             name: l.name.clone(),
             share: l.share,
             kept,

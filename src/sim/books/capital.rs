@@ -1,7 +1,7 @@
 //! What is tied up at the ends of days: sums over the measured window, read off the ledger.
 
 use super::ledger::Ledger;
-use crate::sim::flow::{Now, Site};
+use crate::sim::flow::{Evening, Now};
 use crate::units::Money;
 
 /// Sums of end-of-day money, in millionths.
@@ -26,13 +26,12 @@ pub struct Capital {
     pub unit_days: i64,
     /// Invested capital of each day.
     pub(super) invested: Vec<Money>,
-    /// Of the last day.
-    pub(super) evening: Evening,
+    pub(super) tonight: Tonight,
 }
 
-/// What is tied up in the evening of a day.
+/// What is tied up at the end of the last day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Evening {
+pub(super) struct Tonight {
     /// On hand up to the planned safety stock, and the rest of what is on hand.
     pub buffer: Money,
     pub cycle_stock: Money,
@@ -52,19 +51,19 @@ impl Capital {
         *self = Capital { invested, ..Capital::default() };
     }
 
-    pub(super) fn close_the_day(&mut self, now: &Now<'_>, sites: &[Site], ledger: &Ledger) {
+    pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
         let (mut buffer, mut planned) = (Money::ZERO, Money::ZERO);
-        for (i, (site, l)) in sites.iter().zip(&now.plan.locations).enumerate() {
+        for (i, (site, l)) in evening.sites.iter().zip(&now.plan.locations).enumerate() {
             // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
             buffer += ledger.value_at(i).part(site.on_hand.min(site.safety_stock), site.on_hand);
             planned += l.landed_unit_cost[now.day] * site.safety_stock;
             self.parcel_duty_on_hand += (l.parcel_duty[now.day] * site.on_hand).0;
-            self.unit_days += site.on_hand + site.on_order;
         }
+        self.unit_days += evening.on_hand + evening.on_order;
         let (a, stock) = (ledger.accounts(), ledger.stock());
         let invested = a.deposits + a.pipeline() + stock;
-        let prepayments = now.plan.prepayments(Site::totals(sites).1);
-        self.evening = Evening { buffer, cycle_stock: stock - buffer, invested, prepayments };
+        let prepayments = now.plan.prepayments(evening.backlog);
+        self.tonight = Tonight { buffer, cycle_stock: stock - buffer, invested, prepayments };
         self.deposits += a.deposits.0;
         self.in_production += a.in_production.0;
         self.finished += a.finished.0;
@@ -77,9 +76,7 @@ impl Capital {
         self.prepayments += prepayments.0;
         self.receivables += a.receivables.0;
         self.safety_stock += planned.0;
-        if now.is_measured() {
-            self.invested.push(invested);
-        }
+        self.invested.push(invested);
     }
 
     /// Sum of end-of-day invested capital, in millionths.

@@ -21,8 +21,8 @@ pub struct DayMoney {
 impl DayMoney {
     /// Reads an evening off the ledger.
     pub(super) fn of(ledger: &Ledger, capital: &Capital) -> Self {
-        let (a, evening) = (ledger.accounts(), &capital.evening);
-        let book = evening.invested + a.receivables - a.payables - evening.prepayments - ledger.income().obsolescence;
+        let (a, tonight) = (ledger.accounts(), &capital.tonight);
+        let book = tonight.invested + a.receivables - a.payables - tonight.prepayments - ledger.income().obsolescence;
         DayMoney {
             cash: ledger.cash(),
             interest: ledger.flows()[Line::Interest as usize],

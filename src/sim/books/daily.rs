@@ -2,7 +2,7 @@
 
 use super::lines::Flows;
 use super::set::{Books, Reader};
-use crate::sim::flow::{Event, Now, Site};
+use crate::sim::flow::{Evening, Event, Now};
 use crate::units::Money;
 
 /// The series of `daily.parquet`, in this order.
@@ -125,9 +125,9 @@ impl Reader for Daily {
                 self.today.shipped += units;
             }
             Event::Cancelled { units, .. } => self.today.cancelled += units,
-            Event::EndOfDay(sites) => {
+            Event::EndOfDay(evening) => {
                 if now.is_measured() {
-                    self.record(now, sites, books);
+                    self.record(now, evening, books);
                 }
                 self.today = Today::default();
             }
@@ -137,9 +137,9 @@ impl Reader for Daily {
 }
 
 impl Daily {
-    fn record(&mut self, now: &Now<'_>, sites: &[Site], books: &Books) {
-        let (today, (on_hand, backlog, _)) = (&self.today, Site::totals(sites));
-        let (ledger, evening) = (books.ledger(), &books.capital().evening);
+    fn record(&mut self, now: &Now<'_>, evening: &Evening<'_>, books: &Books) {
+        let (today, Evening { on_hand, backlog, .. }) = (&self.today, *evening);
+        let (ledger, tonight) = (books.ledger(), &books.capital().tonight);
         let a = ledger.accounts();
         let [demand, receipts, on_hand, waiting, shipped, cancelled] =
             [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
@@ -157,12 +157,12 @@ impl Daily {
             cents(a.finished),
             cents(a.in_transit),
             cents(a.prepaid),
-            cents(evening.cycle_stock),
-            cents(evening.buffer),
-            cents(evening.invested),
+            cents(tonight.cycle_stock),
+            cents(tonight.buffer),
+            cents(tonight.invested),
             cents(a.unpaid),
             cents(a.payables),
-            cents(evening.prepayments),
+            cents(tonight.prepayments),
             cents(a.receivables),
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),

@@ -9,7 +9,7 @@ use super::lines::{Flows, Line};
 use super::purchases::{DueKind, Purchase, Purchases};
 use super::shelf::Shelf;
 use crate::model::Place;
-use crate::sim::flow::{Cause, Cohort, Event, Now, PurchaseOrder, Site, Watch};
+use crate::sim::flow::{Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{LocationPlan, Plan};
 use crate::units::Money;
@@ -25,6 +25,8 @@ pub struct Ledger {
     settling: Vec<i64>,
     /// One a location.
     shelves: Vec<Shelf>,
+    /// Landed value of all of them at the end of the last day.
+    stock: Money,
     purchases: Purchases,
     /// What was paid on purchase orders today.
     paid: Vec<Payment>,
@@ -83,9 +85,9 @@ impl Watch for Ledger {
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
             Event::TakenOff { order, lot, units } => self.take_off(order, lot, units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
-            Event::Evening => self.pay_what_is_due(now),
+            Event::PaymentsDue => self.pay_what_is_due(now),
             Event::Shrunk { location, units } => self.shrink(location, units),
-            Event::EndOfDay(sites) => self.close_the_day(now, sites),
+            Event::EndOfDay(evening) => self.close_the_day(now, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
             Event::FoundNoStock { .. }
             | Event::WalkedAway { .. }
@@ -104,6 +106,7 @@ impl Ledger {
             income: Income::default(),
             settling: vec![0; plan.days + plan.finance.settlement_days as usize],
             shelves: vec![Shelf::default(); plan.locations.len()],
+            stock: Money::ZERO,
             purchases: Purchases::new(plan.days),
             paid: Vec::new(),
             opening: Balance::default(),
@@ -196,19 +199,23 @@ impl Ledger {
 
     /// `n` units ordered on day `born` leave location `i`.
     fn ship(&mut self, now: &Now<'_>, i: usize, n: i64, born: u32) {
-        let l = &now.plan.locations[i];
         let cost = self.shelves[i].take(n);
-        self.income.revenue += now.plan.price * n;
-        self.income.left += cost;
-        self.post(Line::PickAndPack, -(l.pick_and_pack * n));
-        self.post(Line::Delivery, -(l.delivery * n));
-        self.post(Line::ParcelDuty, -(l.parcel_duty[now.day] * n));
         let paid_on = if now.plan.paid_at_order() {
             born
         } else {
             self.customers_pay(now, n);
             now.day as u32
         };
+        // Before the window begins only what is owned and owed is kept.
+        if !now.is_measured() {
+            return;
+        }
+        let l = &now.plan.locations[i];
+        self.income.revenue += now.plan.price * n;
+        self.income.left += cost;
+        self.post(Line::PickAndPack, -(l.pick_and_pack * n));
+        self.post(Line::Delivery, -(l.delivery * n));
+        self.post(Line::ParcelDuty, -(l.parcel_duty[now.day] * n));
         self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
     }
 
@@ -313,18 +320,19 @@ impl Ledger {
         let _ = shelf.settle();
     }
 
-    /// What the day itself costs.
-    fn close_the_day(&mut self, now: &Now<'_>, sites: &[Site]) {
-        let plan = now.plan;
+    /// What the day itself costs. Of the days before the window no cash is asked for.
+    fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
+        self.stock = self.shelves.iter().map(|shelf| shelf.value).sum();
+        if !now.is_measured() {
+            return;
+        }
+        let (plan, stock) = (now.plan, self.stock);
         let of = |(site, l): (&Site, &LocationPlan)| site.on_hand as f64 * l.storage[now.day];
-        let storage = sites.iter().zip(&plan.locations).map(of).fold(0.0, |sum, cost| sum + cost);
-        let stock = self.stock();
+        let storage = evening.sites.iter().zip(&plan.locations).map(of).fold(0.0, |sum, cost| sum + cost);
         self.post(Line::Storage, -Money::from_f64(storage));
         self.post(Line::Insurance, -Money::from_f64(stock.to_f64() * plan.finance.insurance / 365.0));
         self.post(Line::FixedCosts, -plan.cash.fixed_per_day);
-        if now.is_measured() {
-            self.pay_interest(plan);
-        }
+        self.pay_interest(plan);
         self.income.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
     }
 
@@ -339,7 +347,7 @@ impl Ledger {
     fn balance(&self, plan: &Plan, sites: &[Site], next: usize) -> Balance {
         Balance {
             accounts: self.accounts,
-            on_hand: self.stock(),
+            on_hand: self.shelves.iter().map(|shelf| shelf.value).sum(),
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
             prepayments: plan.prepayments(Site::totals(sites).1),
             overhang: self.overhang(plan, sites, next),
@@ -367,9 +375,9 @@ impl Ledger {
         self.shelves[location].value
     }
 
-    /// Landed value of all shelves.
+    /// Landed value of all shelves at the end of the day.
     pub(super) fn stock(&self) -> Money {
-        self.shelves.iter().map(|shelf| shelf.value).sum()
+        self.stock
     }
 
     /// What was paid on purchase orders today.
@@ -511,15 +519,15 @@ mod tests {
         let shop = Shop::new();
         let mut ledger = Ledger::new(&shop.plan);
         shop.open(&mut ledger);
-        assert_eq!(ledger.stock(), money(40.0));
+        assert_eq!(ledger.opening().on_hand, money(40.0));
         let lot = shop.lot(0, 20);
         let day_0 = [
             Event::ServedFromStock { location: 0, units: 3 },
             Event::Ordered { order: 0, lot: &lot },
-            Event::Evening,
-            Event::EndOfDay(&[shop.site(7, 0, 20)]),
+            Event::PaymentsDue,
         ];
         shop.tell(&mut ledger, 0, &day_0);
+        shop.end(&mut ledger, 0, shop.site(7, 0, 20));
         let a = *ledger.accounts();
         assert_eq!((a.receivables, ledger.stock()), (money(27.0), money(28.0)));
         assert_eq!((a.deposits, a.unpaid, a.payables), (money(40.0), money(40.0), Money::ZERO));
@@ -529,15 +537,16 @@ mod tests {
         assert_eq!(ledger.earned(), money(30.0 - 3.0 - 12.0 - 9.0));
 
         for day in 1..5 {
-            shop.tell(&mut ledger, day, &[Event::Evening, Event::EndOfDay(&[shop.site(7, 0, 20)])]);
+            shop.tell(&mut ledger, day, &[Event::PaymentsDue]);
+            shop.end(&mut ledger, day, shop.site(7, 0, 20));
         }
         assert_eq!((ledger.accounts().receivables, ledger.accounts().cash), (Money::ZERO, money(-49.0 + 27.0)));
 
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &lot }]);
         let a = *ledger.accounts();
         assert_eq!((a.deposits, a.unpaid, a.payables), (Money::ZERO, Money::ZERO, money(40.0)));
-        assert_eq!(ledger.stock(), money(28.0 + 80.0));
-        shop.tell(&mut ledger, 5, &[Event::Evening, Event::WindowEnds(&[shop.site(27, 0, 0)])]);
+        assert_eq!(ledger.value_at(0), money(28.0 + 80.0));
+        shop.tell(&mut ledger, 5, &[Event::PaymentsDue, Event::WindowEnds(&[shop.site(27, 0, 0)])]);
         assert_eq!((ledger.accounts().payables, ledger.cash()), (Money::ZERO, money(-62.0)));
         assert_eq!(ledger.income().cost_of_goods(), money(12.0));
         assert_eq!(ledger.broken_law(&shop.plan), None);
@@ -550,9 +559,9 @@ mod tests {
         let mut ledger = Ledger::new(&shop.plan);
         shop.open(&mut ledger);
         let (first, second) = (shop.lot(0, 20), shop.lot(5, 100));
-        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &first }, Event::Evening]);
+        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &first }, Event::PaymentsDue]);
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &first }]);
-        shop.tell(&mut ledger, 5, &[Event::Ordered { order: 0, lot: &second }, Event::Evening]);
+        shop.tell(&mut ledger, 5, &[Event::Ordered { order: 0, lot: &second }, Event::PaymentsDue]);
         let a = *ledger.accounts();
         assert_eq!((a.payables, a.deposits, a.unpaid), (Money::ZERO, money(200.0), money(200.0)));
         assert_eq!(a.cash, money(-80.0 - 200.0));
@@ -565,13 +574,13 @@ mod tests {
         let mut ledger = Ledger::new(&shop.plan);
         shop.open(&mut ledger);
         let lot = shop.lot(0, 20);
-        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &lot }, Event::Evening]);
+        shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &lot }, Event::PaymentsDue]);
         shop.tell(&mut ledger, 1, &[Event::TakenOff { order: 0, lot: &lot, units: 10 }]);
         let a = *ledger.accounts();
         assert_eq!((a.deposits, a.unpaid, a.cash), (money(20.0), money(20.0), money(-20.0)));
         let left = PurchaseOrder { units: 10, ..lot };
-        shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &left }, Event::Evening]);
-        assert_eq!((ledger.stock(), ledger.accounts().cash), (money(80.0), money(-40.0)));
+        shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &left }, Event::PaymentsDue]);
+        assert_eq!((ledger.value_at(0), ledger.accounts().cash), (money(80.0), money(-40.0)));
     }
 
     /// A refund gives the price back and not the fee. Half of those who cancel cost a chargeback of 6, all of them after a broken promise.

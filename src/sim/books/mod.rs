@@ -47,7 +47,7 @@ pub use windows::{EventWindow, WindowKind, WindowRow};
 mod tests {
     use crate::scenario::Loader;
     use crate::sim::demand::{DemandPlan, Path};
-    use crate::sim::flow::{Event, NONE, Now, PurchaseOrder, Site, Watch};
+    use crate::sim::flow::{Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
     use crate::sim::plan::Plan;
 
     /// A shop for events told by hand: a unit costs 4 and sells for 10, of which the processor keeps 1; half of an order of goods is paid with
@@ -126,6 +126,12 @@ stage = [{ name = "s", days = 5 }]
             for event in events {
                 watch.see(&self.now(day), event);
             }
+        }
+
+        /// A day ends with this location.
+        pub fn end(&self, watch: &mut impl Watch, day: usize, site: Site) {
+            let sites = [site];
+            self.tell(watch, day, &[Event::EndOfDay(&Evening::of(&sites))]);
         }
 
         /// The opening, with ten units on the shelf.

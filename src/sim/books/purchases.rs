@@ -50,10 +50,16 @@ pub(super) struct Purchases {
     of_order: Vec<u32>,
     all: Vec<Purchase>,
     free: Vec<u32>,
-    /// First one due on each day; further ones through [`Due::next`].
-    due: Vec<u32>,
-    dues: Vec<Due>,
-    free_dues: Vec<u32>,
+    dues: Dues,
+}
+
+/// What falls due on which day.
+#[derive(Debug, Clone)]
+struct Dues {
+    /// First one of each day; further ones through [`Due::next`].
+    of_day: Vec<u32>,
+    all: Vec<Due>,
+    free: Vec<u32>,
 }
 
 impl Purchase {
@@ -117,9 +123,7 @@ impl Purchases {
             of_order: Vec::with_capacity(128),
             all: Vec::with_capacity(128),
             free: Vec::with_capacity(128),
-            due: vec![NONE; days],
-            dues: Vec::with_capacity(256),
-            free_dues: Vec::with_capacity(256),
+            dues: Dues { of_day: vec![NONE; days], all: Vec::with_capacity(256), free: Vec::with_capacity(256) },
         }
     }
 
@@ -127,78 +131,55 @@ impl Purchases {
         self.of_order.clear();
         self.all.clear();
         self.free.clear();
-        self.due.fill(NONE);
-        self.dues.clear();
-        self.free_dues.clear();
+        self.dues.of_day.fill(NONE);
+        self.dues.all.clear();
+        self.dues.free.clear();
     }
 
     /// An order of this cost is placed: files what falls due on it.
     pub fn place(&mut self, order: u32, lot: &PurchaseOrder, cost: Landed, route: &RoutePlan) {
+        let id = self.free.pop().unwrap_or(self.all.len() as u32);
+        put(&mut self.of_order, order, id);
+        let (mut pending, mut paid_moment) = (1, 0);
+        let mut file = |what, day: u32, amount: Money| {
+            pending += 1;
+            paid_moment += amount.0 * i128::from(day);
+            self.dues.file(id, what, day);
+        };
+        let goods = cost[Part::Goods as usize].to_f64();
+        for (k, (share, at)) in route.payments.iter().enumerate() {
+            file(DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
+        }
+        let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
+        for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
+            let amount = cost[part as usize];
+            if amount != Money::ZERO {
+                file(DueKind::Extra(part), lot.day_of(at), amount);
+            }
+        }
+        for (k, places) in route.places.windows(2).enumerate() {
+            if places[0] != places[1] {
+                file(DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
+            }
+        }
         let purchase = Purchase {
             location: lot.location,
             route: lot.route,
             placed: lot.placed,
             cost,
             paid: Landed::default(),
-            paid_moment: 0,
+            paid_moment,
             place: route.places[0],
             received: false,
             instalments: route.payments.len() as u32,
-            pending: 1,
+            pending,
         };
-        let id = self.free.pop().unwrap_or(self.all.len() as u32);
-        match self.all.get_mut(id as usize) {
-            Some(slot) => *slot = purchase,
-            None => self.all.push(purchase),
-        }
-        if self.of_order.len() <= order as usize {
-            self.of_order.resize(order as usize + 1, NONE);
-        }
-        self.of_order[order as usize] = id;
-        let goods = cost[Part::Goods as usize].to_f64();
-        for (k, (share, at)) in route.payments.iter().enumerate() {
-            self.file(id, DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
-        }
-        let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
-        for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
-            let amount = cost[part as usize];
-            if amount != Money::ZERO {
-                self.file(id, DueKind::Extra(part), lot.day_of(at), amount);
-            }
-        }
-        for (k, places) in route.places.windows(2).enumerate() {
-            if places[0] != places[1] {
-                self.file(id, DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
-            }
-        }
-    }
-
-    /// Files what is due on a purchase on a day.
-    fn file(&mut self, id: u32, what: DueKind, day: u32, amount: Money) {
-        let purchase = &mut self.all[id as usize];
-        purchase.pending += 1;
-        purchase.paid_moment += amount.0 * i128::from(day);
-        if let Some(head) = self.due.get_mut(day as usize) {
-            let due = Due { purchase: id, what, next: *head };
-            let slot = self.free_dues.pop().unwrap_or(self.dues.len() as u32);
-            match self.dues.get_mut(slot as usize) {
-                Some(free) => *free = due,
-                None => self.dues.push(due),
-            }
-            *head = slot;
-        }
+        put(&mut self.all, id, purchase);
     }
 
     /// The next thing that falls due on a day, taken off the list, with the number of its purchase.
     pub fn next_due(&mut self, day: usize) -> Option<(u32, DueKind)> {
-        let slot = self.due[day];
-        if slot == NONE {
-            return None;
-        }
-        let due = self.dues[slot as usize];
-        self.due[day] = due.next;
-        self.free_dues.push(slot);
-        Some((due.purchase, due.what))
+        self.dues.next(day)
     }
 
     /// The number of an open order's purchase.
@@ -226,5 +207,33 @@ impl Purchases {
     /// All that have not been received and paid, and some that have.
     pub fn iter(&self) -> impl Iterator<Item = &Purchase> {
         self.all.iter()
+    }
+}
+
+impl Dues {
+    /// Files something that is due on a day; what is due after the run never comes.
+    fn file(&mut self, purchase: u32, what: DueKind, day: u32) {
+        if let Some(head) = self.of_day.get_mut(day as usize) {
+            let slot = self.free.pop().unwrap_or(self.all.len() as u32);
+            put(&mut self.all, slot, Due { purchase, what, next: *head });
+            *head = slot;
+        }
+    }
+
+    fn next(&mut self, day: usize) -> Option<(u32, DueKind)> {
+        let slot = self.of_day[day];
+        let due = self.all.get(slot as usize)?;
+        self.of_day[day] = due.next;
+        self.free.push(slot);
+        Some((due.purchase, due.what))
+    }
+}
+
+/// Puts a value into its slot: one that has been used, or the next one.
+#[inline(always)]
+fn put<T>(slots: &mut Vec<T>, slot: u32, value: T) {
+    match slots.get_mut(slot as usize) {
+        Some(used) => *used = value,
+        None => slots.push(value),
     }
 }

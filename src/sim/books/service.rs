@@ -2,7 +2,7 @@
 
 use super::days::DayRow;
 use super::replenished::RouteTimes;
-use crate::sim::flow::{Cause, Cohort, Event, NONE, Now, PurchaseOrder, Site, Watch};
+use crate::sim::flow::{Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
 use crate::sim::plan::Plan;
 use crate::stats::survival::WaitTable;
 
@@ -91,6 +91,9 @@ pub struct Tally {
 impl Watch for Service {
     #[inline(always)]
     fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
+        if !now.is_measured() {
+            return self.see_before_the_window(event);
+        }
         match *event {
             Event::Opened(_) => self.open(),
             Event::WindowBegins(sites) => self.begin_window(sites),
@@ -136,9 +139,9 @@ impl Watch for Service {
                 self.tally.units_expedited += if lot.route > 0 { lot.total() } else { 0 };
             }
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
-            Event::EndOfDay(sites) => self.close_the_day(now, sites),
+            Event::EndOfDay(evening) => self.close_the_day(evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
-            Event::NoticeSent { .. } | Event::Reviewed { .. } | Event::Evening => {}
+            Event::NoticeSent { .. } | Event::Reviewed { .. } | Event::PaymentsDue => {}
         }
     }
 }
@@ -159,6 +162,17 @@ impl Service {
     fn open(&mut self) {
         self.clean.fill(true);
         self.today = Today::default();
+    }
+
+    /// Nothing counts yet, but whether a shopper has met an empty shelf since the last receipt outlives the day.
+    fn see_before_the_window(&mut self, event: &Event<'_>) {
+        match *event {
+            Event::Opened(_) => self.open(),
+            Event::WindowBegins(sites) => self.begin_window(sites),
+            Event::Received { lot, .. } => self.clean[lot.location as usize] = true,
+            Event::FoundNoStock { location } | Event::Backordered { location, .. } => self.clean[location] = false,
+            _ => {}
+        }
     }
 
     /// Counts begin with the measured window; stock, backlog and orders carry over from the warm-up.
@@ -227,9 +241,9 @@ impl Service {
         (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += i128::from(n);
     }
 
-    fn close_the_day(&mut self, now: &Now<'_>, sites: &[Site]) {
+    fn close_the_day(&mut self, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
-        let (on_hand, backlog, on_order) = Site::totals(sites);
+        let Evening { sites, on_hand, backlog, on_order } = *evening;
         let t = &mut self.tally;
         t.days += 1;
         t.ready_days += i64::from(on_hand > 0);
@@ -239,17 +253,15 @@ impl Service {
         t.backlog_days += backlog;
         t.on_order_days += on_order;
         t.peak_backlog = t.peak_backlog.max(backlog);
-        if now.is_measured() {
-            self.days.push(DayRow {
-                demanded: today.demand,
-                from_stock: today.from_stock,
-                walked_away: today.walked_away,
-                served_later: 0,
-                cancelled: 0,
-                backlog,
-                buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
-            });
-        }
+        self.days.push(DayRow {
+            demanded: today.demand,
+            from_stock: today.from_stock,
+            walked_away: today.walked_away,
+            served_later: 0,
+            cancelled: 0,
+            backlog,
+            buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
+        });
     }
 }
 
@@ -306,11 +318,11 @@ mod tests {
             Event::FoundNoStock { location: 0 },
             Event::WalkedAway { location: 0, units: 1 },
             Event::Backordered { location: 0, units: 3, promise: 4 },
-            Event::EndOfDay(&[shop.site(4, 3, 0)]),
         ];
         shop.tell(&mut service, 0, &day_0);
+        shop.end(&mut service, 0, shop.site(4, 3, 0));
         for day in 1..5 {
-            shop.tell(&mut service, day, &[Event::EndOfDay(&[shop.site(4, 3, 8)])]);
+            shop.end(&mut service, day, shop.site(4, 3, 8));
         }
         let lot = shop.lot(0, 8);
         let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
@@ -318,9 +330,9 @@ mod tests {
             Event::Received { order: 0, lot: &lot },
             Event::ShippedFromBacklog { location: 0, units: 2, cohort: &waits(1) },
             Event::Cancelled { location: 0, units: 1, cohort: &waits(0), cause: Cause::Customer },
-            Event::EndOfDay(&[shop.site(10, 0, 0)]),
         ];
         shop.tell(&mut service, 5, &day_5);
+        shop.end(&mut service, 5, shop.site(10, 0, 0));
 
         let t = &service.tally;
         assert_eq!((t.interested, t.lost_to_delivery, t.demanded), (12, 2, 10));

@@ -42,11 +42,9 @@ impl Watch for Books {
                 self.capital.begin_window();
                 self.days.clear();
             }
-            Event::EndOfDay(sites) => {
-                self.capital.close_the_day(now, sites, &self.ledger);
-                if now.is_measured() {
-                    self.days.push(DayMoney::of(&self.ledger, &self.capital));
-                }
+            Event::EndOfDay(evening) if now.is_measured() => {
+                self.capital.close_the_day(now, evening, &self.ledger);
+                self.days.push(DayMoney::of(&self.ledger, &self.capital));
             }
             _ => {}
         }
@@ -93,7 +91,7 @@ mod tests {
     use super::*;
     use crate::sim::books::tests::Shop;
     use crate::sim::books::{Daily, EventKind, Series, Trace, TraceEvent};
-    use crate::sim::flow::Site;
+    use crate::sim::flow::{Evening, Site};
     use crate::units::Money;
 
     /// Three of ten units at 4 are sold; five are planned as safety stock, and twenty are ordered, half of them paid.
@@ -106,9 +104,9 @@ mod tests {
             Event::Demanded { interested: 3, lost: 0 },
             Event::Reviewed { location: 0, position: 7 },
             Event::Ordered { order: 0, lot: &lot },
-            Event::Evening,
+            Event::PaymentsDue,
             Event::Shrunk { location: 0, units: 0 },
-            Event::EndOfDay(&evening),
+            Event::EndOfDay(&Evening::of(&evening)),
         ];
         shop.tell(watch, 0, &day);
     }

@@ -129,7 +129,7 @@ impl Reader for Trace {
             Event::Ordered { lot, .. } => {
                 line(lot.location as usize, EventKind::OrderPlaced, lot.total(), other(lot.arrival));
             }
-            Event::Evening => {
+            Event::PaymentsDue => {
                 for payment in books.ledger().paid_today().iter().filter(|p| p.amount != Money::ZERO) {
                     let event = today(payment.location as usize, EventKind::Paid);
                     let (other_day, money) = (other(payment.placed), Some(payment.amount));
@@ -137,8 +137,8 @@ impl Reader for Trace {
                 }
             }
             Event::Shrunk { location, units } => line(location, EventKind::Shrunk, units, None),
-            Event::EndOfDay(sites) => {
-                for (i, site) in sites.iter().enumerate() {
+            Event::EndOfDay(evening) => {
+                for (i, site) in evening.sites.iter().enumerate() {
                     let (units, money) = (site.on_hand - site.backlog, Some(books.ledger().value_at(i)));
                     self.events.push(TraceEvent { units, money, ..today(i, EventKind::EndOfDay) });
                 }

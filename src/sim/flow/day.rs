@@ -3,7 +3,7 @@
 use super::replication::{Replication, Shop};
 use super::room::{self, Beyond};
 use super::state::{Flow, NONE};
-use super::watch::{Event, Now, Watch};
+use super::watch::{Evening, Event, Now, Watch};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 
@@ -41,8 +41,7 @@ impl<W: Watch> Replication<'_, W> {
         self.demand();
         self.patience();
         self.review();
-        self.books();
-        room::balances(self.shop.now.plan, self.shop.sites, self.shop.now.day)
+        self.books()
     }
 
     /// 1. What arrives today becomes on hand.
@@ -123,12 +122,14 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// 6. What falls due is paid, units vanish, and the day is closed: the watchers keep the books.
-    fn books(&mut self) {
-        self.tell(Event::Evening);
+    fn books(&mut self) -> Result<(), Beyond> {
+        self.tell(Event::PaymentsDue);
         for location in 0..self.shop.sites.len() {
             self.shrink(location);
         }
-        self.watch.see(&self.shop.now, &Event::EndOfDay(self.shop.sites));
+        let evening = Evening::of(self.shop.sites);
+        self.watch.see(&self.shop.now, &Event::EndOfDay(&evening));
+        room::balances(&self.shop.now, &evening)
     }
 
     /// Units vanish from the shelf, as many as the yearly rate says on average: without a draw, a fraction at a time.

@@ -30,4 +30,4 @@ mod watch;
 
 pub use room::Beyond;
 pub(super) use state::{Cohort, Flow, NONE, PurchaseOrder, Site};
-pub(super) use watch::{Cause, Event, Now, Watch};
+pub(super) use watch::{Cause, Evening, Event, Now, Watch};

@@ -21,7 +21,7 @@ impl<W: Watch> Replication<'_, W> {
             site.last_arrival[r] = lot.arrival;
             lot.ends[route.stages.len() - 1] = lot.arrival;
         }
-        let order = self.shop.orders.keep(lot);
+        let order = self.shop.orders.keep(&mut lot);
         site.open.push(order);
         site.on_order += units;
         site.cover_day = usize::MAX;

@@ -1,6 +1,6 @@
 //! What a replication can count: it stops, with the day and the figure, before a sum could wrap.
 
-use super::state::Site;
+use super::watch::{Evening, Now};
 use crate::calendar::Day;
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
@@ -39,13 +39,14 @@ pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
     }
 }
 
-/// Whether stock and orders at the end of day `t` can.
+/// Whether stock and orders at the end of the day can.
 #[inline]
-pub(super) fn balances(plan: &Plan, sites: &[Site], t: usize) -> Result<(), Beyond> {
-    let (on_hand, backlog, on_order) = Site::totals(sites);
-    for (what, units) in [("units on hand", on_hand), ("waiting customers", backlog), ("units on order", on_order)] {
+pub(super) fn balances(now: &Now<'_>, e: &Evening<'_>) -> Result<(), Beyond> {
+    for (what, units) in
+        [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)]
+    {
         if units > room::UNITS {
-            return Err(Beyond { day: plan.first.plus(t as i32), what, units });
+            return Err(Beyond { day: now.plan.first.plus(now.day as i32), what, units });
         }
     }
     Ok(())

@@ -42,10 +42,11 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.sites[i].observed += served;
             self.serve(i, served);
         }
-        if plan.overflow {
+        if plan.overflow && self.shop.sites.len() > 1 {
             lost += self.serve_elsewhere(&mut delivery);
         }
-        for (waiting, l) in self.shop.unmet.shoppers.iter_mut().zip(&plan.locations) {
+        for (i, l) in plan.locations.iter().enumerate().filter(|(_, l)| l.kept < 1.0) {
+            let waiting = &mut self.shop.unmet.shoppers[i];
             let before = waiting.len();
             waiting.retain(|k| delivery.stays(*k, l.kept));
             lost += (before - waiting.len()) as i64;

@@ -202,15 +202,15 @@ impl PurchaseOrder {
 
 impl Orders {
     /// Keeps an order until it is received.
-    pub fn keep(&mut self, mut lot: PurchaseOrder) -> u32 {
+    pub fn keep(&mut self, lot: &mut PurchaseOrder) -> u32 {
         let id = self.free.pop().unwrap_or(self.slots.len() as u32);
         if let Some(head) = self.arrivals.get_mut(lot.arrival as usize) {
             lot.next_arrival = *head;
             *head = id;
         }
         match self.slots.get_mut(id as usize) {
-            Some(slot) => *slot = lot,
-            None => self.slots.push(lot),
+            Some(slot) => *slot = *lot,
+            None => self.slots.push(*lot),
         }
         id
     }

@@ -60,14 +60,31 @@ pub(in crate::sim) enum Event<'a> {
     Reviewed { location: usize, position: i64 },
     /// A purchase order is placed.
     Ordered { order: u32, lot: &'a PurchaseOrder },
-    /// All decisions of the day are made: payments that fall due today are paid.
-    Evening,
+    /// All decisions of the day are made: what falls due today is paid.
+    PaymentsDue,
     /// Units vanish from the shelf.
     Shrunk { location: usize, units: i64 },
     /// The day is over.
-    EndOfDay(&'a [Site]),
+    EndOfDay(&'a Evening<'a>),
     /// The last day was.
     WindowEnds(&'a [Site]),
+}
+
+/// All locations at the end of a day.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Evening<'a> {
+    pub sites: &'a [Site],
+    /// Units on hand, waiting, and on order, over all locations.
+    pub on_hand: i64,
+    pub backlog: i64,
+    pub on_order: i64,
+}
+
+impl<'a> Evening<'a> {
+    pub fn of(sites: &'a [Site]) -> Self {
+        let (on_hand, backlog, on_order) = Site::totals(sites);
+        Evening { sites, on_hand, backlog, on_order }
+    }
 }
 
 /// Why an order of a customer is cancelled.
