@@ -9,7 +9,7 @@ use divan::counter::ItemsCount;
 use restock::model::Kpi;
 use restock::rng::Stream;
 use restock::scenario::{Loader, Runnable};
-use restock::sim::{Daily, DemandPlan, NoProbe, Path as Shoppers, Plan, Probe, State, kpis, replication};
+use restock::sim::{DemandPlan, Kernel, Needs, Plan};
 use restock::study::{Options, run};
 use std::path::Path;
 
@@ -68,23 +68,29 @@ fn check() {
     );
 }
 
-fn kernel(bencher: Bencher, name: &str, mut probe: impl Probe) {
+fn kernel(bencher: Bencher, name: &str, needs: Needs) {
     let r = load(name, 1);
     let s = &r.scenario;
     let demand = DemandPlan::new(s, &s.products[0], 1);
-    let plan = Plan::new(s, &s.products[0], &s.models[0], &demand, 1);
-    let (mut path, mut state, mut n) = (Shoppers::default(), State::new(&plan), 0);
-    bencher.counter(ItemsCount::new(plan.days)).bench_local(|| {
+    let plans = [Plan::new(s, &s.products[0], &s.models[0], &demand, 1)];
+    let kernel = Kernel::new(&demand, &plans, needs);
+    let (mut desk, mut n) = (kernel.desk(), 0);
+    bencher.counter(ItemsCount::new(plans[0].days)).bench_local(|| {
         n += 1;
-        demand.draw(n, &mut path);
-        replication(&plan, &path, n, &mut state, &mut probe).expect("units that can be counted");
-        kpis(&plan, &path, &mut state)
+        kernel.block(n..n + 1, &mut desk, &mut |_, mut replica| {
+            divan::black_box(replica.kpis().expect("units that can be counted"));
+        });
     });
 }
 
 #[divan::bench]
 fn w1_kernel(bencher: Bencher) {
-    kernel(bencher, "w1.toml", NoProbe);
+    kernel(bencher, "w1.toml", Needs::Books);
+}
+
+#[divan::bench]
+fn w1_kernel_units_only(bencher: Bencher) {
+    kernel(bencher, "w1.toml", Needs::Units);
 }
 
 #[divan::bench]
@@ -99,12 +105,17 @@ fn w1_naive(bencher: Bencher) {
 
 #[divan::bench]
 fn w2_kernel(bencher: Bencher) {
-    kernel(bencher, "w2.toml", NoProbe);
+    kernel(bencher, "w2.toml", Needs::Books);
 }
 
 #[divan::bench]
 fn w2_kernel_with_daily_records(bencher: Bencher) {
-    kernel(bencher, "w2.toml", Daily::default());
+    kernel(bencher, "w2.toml", Needs::Series);
+}
+
+#[divan::bench]
+fn w2_kernel_units_only(bencher: Bencher) {
+    kernel(bencher, "w2.toml", Needs::Units);
 }
 
 #[divan::bench]
@@ -115,6 +126,15 @@ fn w2_naive(bencher: Bencher) {
         n += 1;
         naive::w2(&mut stream.at(n, 0, 0))
     });
+}
+
+/// What the bars of speed are set on: the models at their own policies, and with the search for equal terms (own best, equal service,
+/// equal capital) and the break-evens.
+#[divan::bench(sample_count = 5, args = [false, true])]
+fn w4_500_replications_with_the_search(bencher: Bencher, equal_terms: bool) {
+    let r = load("w4.toml", 500);
+    let options = Options { daily: false, equal_terms, threads: 0 };
+    bencher.bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));
 }
 
 /// A whole study on all cores, with daily bands.

@@ -43,7 +43,7 @@
 //! | policy: when and how much to order | [`model::Policy`] |
 //! | campaign (dated), surge (unplanned) | [`model::Campaign`], [`model::Surge`] |
 //! | promise, acceptance, patience | [`model::Promise`], [`model::Accept`], [`model::Patience`] |
-//! | replication: one run of the dice | [`sim::replication`] |
+//! | replication: one run of the dice | [`sim::Replica`] |
 //! | KPI, estimate, paired difference | [`model::Kpi`], [`stats::interval::Estimate`], [`study::Difference`] |
 //!
 //! # Map

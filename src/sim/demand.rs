@@ -85,14 +85,20 @@ enum BaselinePlan {
         streams: Streams,
     },
     /// The same of a model of weeks or months.
-    Periods {
-        past: Vec<i64>,
-        skip: usize,
-        model: Box<ItemModel>,
-        streams: Streams,
-        /// Share of each day of each period of a path.
-        shares: Vec<Vec<f64>>,
-    },
+    Periods(PeriodPlan),
+}
+
+/// A path of weeks or months, whose units are drawn to their days.
+#[derive(Debug, Clone)]
+struct PeriodPlan {
+    /// The first days, as they were.
+    past: Vec<i64>,
+    /// Days of a path between the end of the history and the first day that is not past: they are over before the run begins.
+    skip: usize,
+    model: Box<ItemModel>,
+    streams: Streams,
+    /// Share of each day of each period of a path.
+    shares: Vec<Vec<f64>>,
 }
 
 const NO_TABLE: u32 = u32::MAX;
@@ -369,10 +375,9 @@ impl DemandPlan {
                     }
                 }
             }
-            BaselinePlan::Periods { past, skip, model, streams, shares } => {
-                units.extend_from_slice(past);
-                let run = (replication, past.len(), *skip);
-                self.draw_periods(run, model, streams, shares, path);
+            BaselinePlan::Periods(plan) => {
+                units.extend_from_slice(&plan.past);
+                self.draw_periods(plan, replication, path);
             }
             BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
                 let mut t = 0;
@@ -398,16 +403,9 @@ impl DemandPlan {
 }
 
 impl DemandPlan {
-    /// A path of weeks or months after the `past` days, each period's units drawn to its days by their shares and by what multiplies them; `skip` days
-    /// of the path are over before the run begins.
-    fn draw_periods(
-        &self,
-        (replication, past, skip): (u32, usize, usize),
-        model: &ItemModel,
-        streams: &Streams,
-        shares: &[Vec<f64>],
-        path: &mut Path,
-    ) {
+    /// Draws what comes after the past days: each period's units to its days by their shares and by what multiplies them.
+    fn draw_periods(&self, plan: &PeriodPlan, replication: u32, path: &mut Path) {
+        let PeriodPlan { past, skip, model, streams, shares } = plan;
         let Path { units, multiplier, excess, .. } = path;
         let mut state = model.begin(streams.own, replication);
         let mut u = [0.0; 4];
@@ -418,7 +416,8 @@ impl DemandPlan {
                 u = streams.own.four(replication, (k / 4) as i32, 0);
             }
             // The run's day of each day of the period, if it is one.
-            let day = |i: usize| (past + begun + i).checked_sub(skip).filter(|t| begun + i >= skip && *t < self.days);
+            let of_run = |i: usize| (past.len() + begun + i).checked_sub(*skip);
+            let day = |i: usize| of_run(i).filter(|t| begun + i >= *skip && *t < self.days);
             let (mut factor, mut more) = (0.0, 0.0);
             weights.clear();
             for (i, share) in shares.iter().enumerate() {
@@ -524,7 +523,10 @@ fn block_start(history: &History, day: Day, window_days: u32, mut draw: crate::r
 impl BaselinePlan {
     /// First days of the run that are as they were.
     fn past_days(&self) -> usize {
-        if let BaselinePlan::Forecast { past, .. } | BaselinePlan::Periods { past, .. } = self { past.len() } else { 0 }
+        match self {
+            BaselinePlan::Forecast { past, .. } | BaselinePlan::Periods(PeriodPlan { past, .. }) => past.len(),
+            _ => 0,
+        }
     }
 
     fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
@@ -569,7 +571,7 @@ impl BaselinePlan {
                 let (dates, end) = (f.dates(), first.plus(means.len() as i32));
                 let begun = (0..).map(|k| dates.date(k)).take_while(|d| *d < end);
                 let shares = begun.enumerate().map(|(k, d)| spread.shares(d, dates.date(k + 1))).collect();
-                BaselinePlan::Periods { past, skip, model, streams, shares }
+                BaselinePlan::Periods(PeriodPlan { past, skip, model, streams, shares })
             }
             Baseline::History(history) => match history.used {
                 HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),

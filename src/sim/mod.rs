@@ -16,39 +16,28 @@
 //! # Lifecycle
 //!
 //! ```text
-//! DemandPlan::new(scenario, product)   once a product       DemandPlan::draw -> Path   once a replication
-//! Plan::new(.., model, ..)             once a model         replication(plan, path)    once a replication and model
-//! State::new(plan)                     once a thread        reset by replication()
+//! DemandPlan::new(scenario, product)   once a product       draws a Path     once a replication
+//! Plan::new(.., model, ..)             once a model
+//! Kernel::new(demand, plans, needs)    once a study
+//! Kernel::desk()                       once a thread        Kernel::block    once a block of replications
 //! ```
 //!
 //! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
 //! other draw is keyed (see [`crate::rng`]), so that models that ask for the same thing get the same.
 
-mod crowd;
-mod days;
+mod books;
 mod demand;
-mod expedite;
-mod kpis;
-mod ledger;
-mod ordering;
-mod phases;
+mod flow;
+mod kernel;
+mod landed;
 mod plan;
-mod planner;
-mod probe;
-mod replenished;
-mod room;
-mod run;
-mod state;
-mod windows;
 
-pub use days::{DayRow, Recovery};
+pub use books::{
+    Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
+    KpiRow, Ledger, Line, Recovery, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind, WindowRow,
+};
 pub use demand::{DemandPlan, Path};
-pub use kpis::{KpiRow, kpis};
-pub use ledger::{Accounts, Flows, Landed, Ledger, Line, Part};
+pub use flow::Beyond;
+pub use kernel::{Desk, Kernel, Needs, Replica};
+pub use landed::{Landed, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
-pub use probe::{Daily, DayRecord, Event, EventKind, NoProbe, Probe, Series};
-pub use replenished::RouteTimes;
-pub use room::Beyond;
-pub use run::replication;
-pub use state::{Balance, State, Tally};
-pub use windows::{EventWindow, WindowKind, WindowRow};

@@ -2,19 +2,18 @@
 //!
 //! A [`Plan`] is one product in one supply model. Building it cannot fail: the model has been checked.
 
-use super::demand::{DemandPlan, Known, TAIL};
-use super::ledger::{Landed, Ledger, Part};
-use super::room::planned;
+use super::demand::{DemandPlan, Known, Path, TAIL};
+use super::landed::{Landed, Part};
 use crate::calendar::{Day, WorkCalendar};
 use crate::dist::Sampler;
 use crate::model::{
-    Accept, Baseline, Communication, Cover, Customers, EntryFees, Finance, Forecast, Freight, Handling, Location,
-    Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
+    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
     SupplyModel, Trigger, chargeable_kg,
 };
 use crate::rng::Stream;
-use crate::units::Money;
 use crate::units::limits::STAGES;
+use crate::units::{Money, room};
 use std::sync::Arc;
 
 /// One product in one supply model, laid out for the day loop.
@@ -136,6 +135,8 @@ pub struct LocationPlan {
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) react: Option<ReactPlan>,
+    /// Some route has a trigger that is watched every evening.
+    pub(super) has_triggers: bool,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
@@ -300,6 +301,11 @@ impl Plan {
 }
 
 impl CustomerPlan {
+    /// Whether anybody who waits may hear of a delay, or leave.
+    pub fn may_leave(&self) -> bool {
+        self.notices || self.thirty_day_rule || !matches!(self.patience, PatiencePlan::Endless)
+    }
+
     fn new(model: &SupplyModel, days: usize, stream: impl Fn(&str) -> Stream) -> Self {
         let c = &model.customers;
         let notices = c.communication == Communication::Clear && c.promise != Promise::None;
@@ -394,16 +400,20 @@ impl Plan {
     /// What customers have paid for `backlog` orders that wait.
     #[must_use]
     pub fn prepayments(&self, backlog: i64) -> Money {
-        if Ledger::at_order(self) { self.price * backlog } else { Money::ZERO }
+        if self.paid_at_order() { self.price * backlog } else { Money::ZERO }
     }
 
-    /// Units and landed value with which each location opens: its policy's target unless given. More stock is more to open with,
+    /// Whether customers pay when they order.
+    pub(super) fn paid_at_order(&self) -> bool {
+        self.finance.customer_pays == CustomerPays::AtOrder
+    }
+
+    /// Units with which each location opens: its policy's target unless given. More stock is more to open with,
     /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too.
-    pub(super) fn opening(&self) -> impl Iterator<Item = (i64, Landed)> + '_ {
+    pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
         self.locations.iter().map(|l| {
             let extra = if l.initial_on_hand.is_none() || self.warmup == 0 { l.extra_stock } else { 0 };
-            let units = (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0);
-            (units, l.opening_unit_cost.map(|part| part * units))
+            (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0)
         })
     }
 }
@@ -535,6 +545,7 @@ impl World<'_> {
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
         LocationPlan {
+            has_triggers: l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some())),
             name: l.name.clone(),
             share: l.share,
             kept,
@@ -675,6 +686,12 @@ impl World<'_> {
 }
 
 impl LocationPlan {
+    /// Lot size: at least the minimum, in multiples.
+    pub(super) fn lot(&self, wanted: i64) -> i64 {
+        let multiple = self.order_multiple;
+        if wanted <= 0 { 0 } else { (wanted.max(self.minimum_order) + multiple - 1) / multiple * multiple }
+    }
+
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
         self.target(plan, 0, plan.known.mean)
@@ -701,7 +718,7 @@ impl LocationPlan {
                 let share =
                     if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
                 let variance = plan.known.variance * share * share;
-                let safety = safety_units(safety_stock, mean * share, variance, horizon, factors, &self.routes[0]);
+                let safety = safety_units(safety_stock, (mean * share, variance), horizon, factors, &self.routes[0]);
                 planned(level * factors.0 + safety)
             }
             Policy::DaysOfCover { days, .. } => planned(level * plan.known.factors(t, days).0),
@@ -734,6 +751,14 @@ impl RoutePlan {
         out
     }
 
+    /// Factor on the freight rates on a day.
+    pub(super) fn freight_rate(&self, path: &Path, day: usize) -> f64 {
+        self.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
+            let states = &path.regimes[*id];
+            factors[states[day.min(states.len() - 1)] as usize]
+        })
+    }
+
     /// Expected lead time of an order placed on day `t`.
     pub(super) fn lead_time(&self, t: usize) -> f64 {
         self.lead_time_of_day[t.min(self.lead_time_of_day.len() - 1)]
@@ -760,13 +785,17 @@ pub(super) fn over(prefix: &[f64], t: usize, horizon: f64) -> f64 {
     value(from + horizon) - value(from)
 }
 
+/// A planned level in whole units.
+pub(super) fn planned(units: f64) -> i64 {
+    units.round().clamp(-room::PLANNED, room::PLANNED) as i64
+}
+
 /// Safety stock in units. The service-level form is the textbook formula
 /// `z sqrt(variance of the demand forecast over the interval + mean^2 x variance of the lead time)`
 /// (Snyder and Shen 2019, eq. 4.49), which assumes a normal law.
 pub(super) fn safety_units(
     safety_stock: SafetyStock,
-    level: f64,
-    variance: f64,
+    (level, variance): (f64, f64),
     horizon: f64,
     (factor, factor_squared): (f64, f64),
     route: &RoutePlan,

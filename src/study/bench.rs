@@ -1,7 +1,7 @@
 //! One product's shoppers, factories and ships, drawn once for all supply models and all points of a search.
 
 use crate::model::{Kpi, Product, Scenario};
-use crate::sim::{Beyond, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use crate::sim::{Beyond, DemandPlan, Kernel, KpiRow, Needs, Path, Plan};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -66,27 +66,22 @@ impl Bench {
         self.beyond.get()
     }
 
-    /// KPIs of `plan` in these replications, in order.
-    pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>) -> Vec<KpiRow> {
+    /// KPIs of `plan` in these replications, in order: those that were asked for.
+    pub fn rows(&self, plan: &Plan, days: Days, replications: Range<u32>, needs: Needs) -> Vec<KpiRow> {
         let world = match (days, &self.ordinary) {
             (Days::Ordinary, Some(world)) => world,
             _ => &self.as_they_come,
         };
+        let kernel = Kernel::new(&world.demand, std::slice::from_ref(plan), needs).with_kept(&world.kept);
         let rows: Vec<Result<KpiRow, Beyond>> = replications
             .into_par_iter()
             .with_min_len(4)
             .map_init(
-                || (State::new(plan), Path::default()),
-                |(state, scratch), r| {
-                    let path = match world.kept.get(r as usize) {
-                        Some(path) => path,
-                        None => {
-                            world.demand.draw(r, scratch);
-                            &*scratch
-                        }
-                    };
-                    replication(plan, path, r, state, &mut NoProbe)?;
-                    Ok(kpis(plan, path, state).0)
+                || kernel.desk(),
+                |desk, r| {
+                    let mut row = Ok(NO_KPI);
+                    kernel.block(r..r + 1, desk, &mut |_, mut replica| row = replica.kpis().map(|(row, _)| row));
+                    row
                 },
             )
             .collect();

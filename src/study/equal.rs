@@ -6,7 +6,7 @@
 
 use super::bench::{Bench, Days};
 use super::estimates::Estimates;
-use super::search::{Answer, Crossing, Search, sample};
+use super::search::{Answer, Crossing, Goal, Search, sample};
 use crate::model::{EqualService, Experiment, Kpi, Product, Scenario, SupplyModel};
 use crate::sim::{Beyond, KpiRow, Plan};
 use crate::stats::interval::{Estimate, Sample, Z95};
@@ -193,7 +193,8 @@ impl<'a> ModelSearch<'a> {
     /// Looks at the steps of the frontier.
     fn new(mut points: Search<'a>) -> Self {
         let n = points.screened();
-        let fill = |s: &mut Search<'a>, days, units| sample(s.rows(days, units, n), Kpi::FillRate).value;
+        let fill =
+            |s: &mut Search<'a>, days, units| sample(s.rows_for(Kpi::FillRate, days, units, n), Kpi::FillRate).value;
         let mut served = fill(&mut points, Days::Ordinary, 0);
         fill(&mut points, Days::AsTheyCome, 0);
         for days in UPWARDS {
@@ -234,7 +235,7 @@ impl<'a> ModelSearch<'a> {
     }
 
     /// The least stock at which the goal is reached, with all replications; whether it is the least that is tried.
-    fn least(&mut self, days: Days, goal: &dyn Fn(&[KpiRow]) -> Sample, range: (i64, i64)) -> Option<(Answer, bool)> {
+    fn least(&mut self, days: Days, goal: &Goal<'_>, range: (i64, i64)) -> Option<(Answer, bool)> {
         match self.points.cross(days, goal, range) {
             Crossing::Least => Some((Answer::at(range.0), true)),
             Crossing::At(units) => Some((self.points.answer(days, goal, units, range), false)),
@@ -260,10 +261,12 @@ impl<'a> ModelSearch<'a> {
             gain.plus(1.0, &Sample::constant(noise.max(INDIFFERENT * revenue), rows.len()))
         };
         let middle = near.max(best.units.round() as i64).clamp(self.range.0, self.range.1);
-        let low = self.least(Days::AsTheyCome, &spare, (self.range.0, middle));
+        let goal = Goal { kpi: OBJECTIVE, excess: &spare };
+        let low = self.least(Days::AsTheyCome, &goal, (self.range.0, middle));
         let (low, at_least) = low.unwrap_or_else(|| (best.clone(), false));
         let lost = |rows: &[KpiRow]| spare(rows).times(-1.0);
-        let high = match self.points.cross(Days::AsTheyCome, &lost, (middle, self.range.1)) {
+        let goal = Goal { kpi: OBJECTIVE, excess: &lost };
+        let high = match self.points.cross(Days::AsTheyCome, &goal, (middle, self.range.1)) {
             Crossing::At(units) => Some(units),
             Crossing::Least => Some(middle as f64),
             Crossing::Beyond => None,
@@ -281,7 +284,7 @@ impl<'a> ModelSearch<'a> {
     }
 
     fn at_service(&mut self, service: EqualService) -> Option<AtService> {
-        let goal = move |rows: &[KpiRow]| match service {
+        let excess = move |rows: &[KpiRow]| match service {
             EqualService::FillRate(target) => {
                 sample(rows, Kpi::FillRate).plus(-1.0, &Sample::constant(target, rows.len()))
             }
@@ -293,6 +296,7 @@ impl<'a> ModelSearch<'a> {
                 Sample::mean(reached)
             }
         };
+        let goal = Goal { kpi: Kpi::FillRate, excess: &excess };
         let (answer, at_least) = self.least(Days::Ordinary, &goal, self.range)?;
         Some(AtService {
             found: self.found(&answer),
@@ -303,15 +307,16 @@ impl<'a> ModelSearch<'a> {
 
     /// The stock that ties up what `first` does.
     fn at_capital(&mut self, first: &[KpiRow]) -> Option<Found> {
-        let goal = |rows: &[KpiRow]| {
+        let excess = |rows: &[KpiRow]| {
             sample(rows, Kpi::InvestedCapital).plus(-1.0, &sample(&first[..rows.len()], Kpi::InvestedCapital))
         };
+        let goal = Goal { kpi: Kpi::InvestedCapital, excess: &excess };
         let answer = match self.least(Days::AsTheyCome, &goal, self.range) {
             Some((_, true)) => {
                 // The least stock ties up just as much, or more.
                 let n = self.points.replications;
-                let excess = goal(self.points.rows(Days::AsTheyCome, self.range.0, n)).value;
-                (excess <= 0.0).then(|| Answer::at(self.range.0))?
+                let above = excess(self.points.rows(Days::AsTheyCome, self.range.0, n)).value;
+                (above <= 0.0).then(|| Answer::at(self.range.0))?
             }
             Some((answer, false)) => answer,
             None => Answer::at(self.range.1),
@@ -329,7 +334,8 @@ impl<'a> ModelSearch<'a> {
                 continue;
             }
             let extra_days = self.days(units as f64);
-            let ordinary_fill_rate = sample(self.points.rows(Days::Ordinary, units, n), Kpi::FillRate).estimate();
+            let ordinary_fill_rate =
+                sample(self.points.rows_for(Kpi::FillRate, Days::Ordinary, units, n), Kpi::FillRate).estimate();
             let rows = self.points.rows(Days::AsTheyCome, units, n);
             let money = |kpi| if rows.is_empty() { Sample::constant(0.0, 0) } else { sample(rows, kpi) }.estimate();
             let point = Point {

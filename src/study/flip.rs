@@ -10,7 +10,7 @@ use super::bench::{Bench, Days};
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario, SupplyModel, Unit};
-use crate::sim::{Beyond, KpiRow, Plan};
+use crate::sim::{Beyond, KpiRow, Needs, Plan};
 use crate::stats::interval::{Estimate, Sample};
 
 /// A difference below half a hundredth of the currency is none.
@@ -318,7 +318,7 @@ impl Study<'_> {
         let mut sum = vec![0.0; replications as usize];
         for (product, bench) in self.scenario.products.iter().zip(&self.benches) {
             let plan = Plan::new(self.scenario, product, model, bench.demand(), self.experiment.seed);
-            let rows = bench.rows(&plan, Days::AsTheyCome, 0..replications);
+            let rows = bench.rows(&plan, Days::AsTheyCome, 0..replications, Needs::of(&[Kpi::ResidualIncome], false));
             sum.iter_mut().zip(&rows).for_each(|(sum, row)| *sum += residual(row));
         }
         sum

@@ -7,8 +7,7 @@ use super::flip::{ModelFlips, flips};
 use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
 use super::windows::WindowOutcome;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Beyond, Daily, DemandPlan, EventWindow, KpiRow, NoProbe, Path, Plan, RouteTimes, State, WindowRow};
-use crate::sim::{kpis, replication};
+use crate::sim::{Beyond, DemandPlan, Desk, EventWindow, Kernel, KpiRow, Needs, Plan, Replica, RouteTimes, WindowRow};
 use crate::stats::interval::{Z95, ratio};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -188,13 +187,6 @@ impl Part {
     }
 }
 
-/// What a thread works with: allocated once, used for many blocks.
-struct Desk {
-    path: Path,
-    states: Vec<State>,
-    daily: Daily,
-}
-
 impl ProductStudy {
     fn new(
         scenario: &Scenario,
@@ -234,7 +226,7 @@ impl ProductStudy {
         let parts: Vec<Vec<Part>> = starts
             .par_iter()
             .map_init(
-                || self.desk(),
+                || self.kernel().desk(),
                 |desk, start| self.block(*start..(*start + self.block).min(replications.end), desk, tracker),
             )
             .collect();
@@ -252,48 +244,39 @@ impl ProductStudy {
         }
     }
 
-    fn desk(&self) -> Desk {
-        Desk { path: Path::default(), states: self.plans.iter().map(State::new).collect(), daily: Daily::default() }
+    fn kernel(&self) -> Kernel<'_> {
+        Kernel::new(&self.demand, &self.plans, if self.bands.is_empty() { Needs::Books } else { Needs::Series })
     }
 
     fn block(&self, replications: Range<u32>, desk: &mut Desk, tracker: &Tracker<'_>) -> Vec<Part> {
-        let mut parts: Vec<Part> = self
-            .plans
-            .iter()
-            .map(|_| Part {
-                rows: Vec::with_capacity(replications.len()),
-                group: Group::default(),
-                routes: Vec::new(),
-                windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
-                beyond: None,
-            })
-            .collect();
-        let Desk { path, states, daily } = desk;
-        for r in replications.clone() {
-            self.demand.draw(r, path);
-            for (m, (plan, state)) in self.plans.iter().zip(states.iter_mut()).enumerate() {
-                let counted = match self.bands.get(m) {
-                    Some(_) => replication(plan, path, r, state, daily),
-                    None => replication(plan, path, r, state, &mut NoProbe),
-                };
-                if let Err(beyond) = counted {
-                    parts[m].missing(beyond);
-                    continue;
-                }
-                if let Some(bands) = self.bands.get(m) {
-                    bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(daily);
-                }
-                let (row, recovery) = kpis(plan, path, state);
-                parts[m].rows.push(row);
-                parts[m].group.add(state.waits(), &recovery);
-                merge_routes(&mut parts[m].routes, state.routes());
-                for (rows, window) in parts[m].windows.iter_mut().zip(&self.windows) {
-                    rows.push(WindowRow::of(window, state.days()));
-                }
-            }
-        }
+        let part = |_| Part {
+            rows: Vec::with_capacity(replications.len()),
+            group: Group::default(),
+            routes: Vec::new(),
+            windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
+            beyond: None,
+        };
+        let mut parts: Vec<Part> = self.plans.iter().map(part).collect();
+        self.kernel().block(replications.clone(), desk, &mut |m, replica| self.add(replica, m, &mut parts[m]));
         tracker.advance(&parts[0].rows);
         parts
+    }
+
+    /// Adds what a replication of model `m` found.
+    fn add(&self, mut replica: Replica<'_>, m: usize, part: &mut Part) {
+        let (row, recovery) = match replica.kpis() {
+            Ok(found) => found,
+            Err(beyond) => return part.missing(beyond),
+        };
+        if let Some(bands) = self.bands.get(m) {
+            bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(replica.daily());
+        }
+        part.rows.push(row);
+        part.group.add(replica.waits(), &recovery);
+        merge_routes(&mut part.routes, replica.routes());
+        for (rows, window) in part.windows.iter_mut().zip(&self.windows) {
+            rows.push(WindowRow::of(window, replica.days()));
+        }
     }
 
     /// How many replications the precision asks for, judged by those there are; `None` if it is met.

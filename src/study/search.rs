@@ -7,7 +7,7 @@
 use super::bench::{Bench, Days};
 use super::estimates::Estimates;
 use crate::model::Kpi;
-use crate::sim::{KpiRow, Plan};
+use crate::sim::{KpiRow, Needs, Plan};
 use crate::stats::interval::Sample;
 use std::collections::BTreeMap;
 
@@ -22,8 +22,13 @@ const WIDEST: f64 = 8.0;
 /// The slope at the answer is to be known this well, as a share of itself.
 const SLOPE_ERROR: f64 = 0.15;
 
-/// How far a KPI of some replications is from where it is wanted; rises with the stock.
-pub(super) type Goal<'a> = dyn Fn(&[KpiRow]) -> Sample + 'a;
+/// Where a search is to end.
+pub(super) struct Goal<'a> {
+    /// The KPI that is looked at.
+    pub kpi: Kpi,
+    /// How far it is from where it is wanted in some replications; rises with the stock.
+    pub excess: &'a dyn Fn(&[KpiRow]) -> Sample,
+}
 
 /// The points of one model.
 pub(super) struct Search<'a> {
@@ -32,7 +37,13 @@ pub(super) struct Search<'a> {
     /// Mean demand of a day, in units.
     pub day: f64,
     pub replications: u32,
-    rows: BTreeMap<(Days, i64), Vec<KpiRow>>,
+    points: BTreeMap<(Days, i64), Point>,
+}
+
+/// The first replications of a point: those KPIs that were asked for.
+struct Point {
+    needs: Needs,
+    rows: Vec<KpiRow>,
 }
 
 /// Where looking around found the goal.
@@ -76,7 +87,7 @@ impl Answer {
 impl<'a> Search<'a> {
     pub fn new(bench: &'a Bench, plan: Plan, replications: u32) -> Self {
         let day = bench.demand().mean_per_day();
-        Search { bench, plan, day, replications: replications.min(REPLICATIONS), rows: BTreeMap::new() }
+        Search { bench, plan, day, replications: replications.min(REPLICATIONS), points: BTreeMap::new() }
     }
 
     /// Replications with which the search looks around.
@@ -84,15 +95,33 @@ impl<'a> Search<'a> {
         self.replications.min(SCREEN)
     }
 
-    /// The first `n` replications of a point, run if they are new.
+    /// The first `n` replications of a point with all their KPIs, run if they are new.
     pub fn rows(&mut self, days: Days, units: i64, n: u32) -> &[KpiRow] {
-        let days = if self.bench.has_surprises() { days } else { Days::AsTheyCome };
-        let rows = self.rows.entry((days, units)).or_default();
-        if rows.len() < n as usize {
+        self.run(days, units, n, Needs::Books)
+    }
+
+    /// The same of which only one KPI is read: where units decide it, no books are kept.
+    pub fn rows_for(&mut self, kpi: Kpi, days: Days, units: i64, n: u32) -> &[KpiRow] {
+        self.run(days, units, n, Needs::of(&[kpi], false))
+    }
+
+    fn run(&mut self, days: Days, units: i64, n: u32, needs: Needs) -> &[KpiRow] {
+        // At most points the days as they come are read whole sooner or later.
+        let (days, needs) = match days {
+            Days::Ordinary if self.bench.has_surprises() => (days, needs),
+            _ => (Days::AsTheyCome, Needs::Books),
+        };
+        let point = self.points.entry((days, units)).or_insert(Point { needs, rows: Vec::new() });
+        let known = point.rows.len() as u32;
+        let missing = if point.needs < needs { 0..n.max(known) } else { known..n };
+        if !missing.is_empty() {
             let plan = self.plan.with_extra_stock(units);
-            rows.extend(self.bench.rows(&plan, days, rows.len() as u32..n));
+            let needs = needs.max(point.needs);
+            point.rows.truncate(missing.start as usize);
+            point.rows.extend(self.bench.rows(&plan, days, missing, needs));
+            point.needs = needs;
         }
-        &rows[..n as usize]
+        &point.rows[..n as usize]
     }
 
     /// Units of so many days of demand.
@@ -103,13 +132,13 @@ impl<'a> Search<'a> {
     /// Stocks within `range` at which the search has looked, from the least.
     pub fn known(&self, days: Days, range: (i64, i64)) -> Vec<i64> {
         let days = if self.bench.has_surprises() { days } else { Days::AsTheyCome };
-        self.rows.range((days, range.0)..=(days, range.1)).map(|(key, _)| key.1).collect()
+        self.points.range((days, range.0)..=(days, range.1)).map(|(key, _)| key.1).collect()
     }
 
     /// Looks for the least stock within `range` that reaches the goal.
     pub fn cross(&mut self, days: Days, goal: &Goal<'_>, range: (i64, i64)) -> Crossing {
         let n = self.screened();
-        let at = |s: &mut Self, units: i64| (units as f64, goal(s.rows(days, units, n)).value);
+        let at = |s: &mut Self, units: i64| (units as f64, (goal.excess)(s.rows_for(goal.kpi, days, units, n)).value);
         let mut known: Vec<(f64, f64)> = self.known(days, range).into_iter().map(|u| at(self, u)).collect();
         if known.is_empty() {
             known.push(at(self, range.0));
@@ -154,7 +183,8 @@ impl<'a> Search<'a> {
     /// How far apart stocks around `at` may be: the shortage changes by about a third from one to the next.
     fn width(&mut self, days: Days, at: f64) -> i64 {
         let n = self.screened();
-        let short = |s: &mut Self, units: i64| 1.0 - sample(s.rows(days, units, n), Kpi::FillRate).value;
+        let fill = |s: &mut Self, units: i64| sample(s.rows_for(Kpi::FillRate, days, units, n), Kpi::FillRate).value;
+        let short = |s: &mut Self, units: i64| 1.0 - fill(s, units);
         let widest = (WIDEST * self.day).max(1.0);
         let known = self.known(days, (i64::MIN, i64::MAX));
         let i = known.partition_point(|u| (*u as f64) < at).clamp(1, known.len().max(2) - 1);
@@ -203,7 +233,8 @@ impl<'a> Search<'a> {
     pub fn answer(&mut self, days: Days, goal: &Goal<'_>, at: f64, range: (i64, i64)) -> Answer {
         let n = self.replications;
         let whole = at.round() as i64;
-        let there = goal(self.rows(days, whole, n));
+        // All KPIs of these points will be read.
+        let there = (goal.excess)(self.rows(days, whole, n));
         // What is there to the last bit (a model with as much capital as itself) needs no neighbours.
         if there.value == 0.0 && there.residuals().iter().all(|r| *r == 0.0) || range.1 - range.0 < 2 {
             return Answer::at(whole);
@@ -212,7 +243,7 @@ impl<'a> Search<'a> {
         let widest = self.units(WIDEST).max(1).min((range.1 - range.0) / 2);
         loop {
             let points = self.around(whole, width, range, &mut |s, p| {
-                let value = |s: &mut Self, units| goal(s.rows(days, units, n)).value;
+                let value = |s: &mut Self, units| (goal.excess)(s.rows(days, units, n)).value;
                 if value(s, p[2]) < 0.0 {
                     1
                 } else if value(s, p[0]) >= 0.0 {
@@ -221,7 +252,7 @@ impl<'a> Search<'a> {
                     0
                 }
             });
-            let goals = points.map(|units| goal(self.rows(days, units, n)));
+            let goals = points.map(|units| (goal.excess)(self.rows(days, units, n)));
             let answer = read_off(points, &goals);
             match answer {
                 Some((answer, error)) if error <= SLOPE_ERROR || width >= widest => return answer,

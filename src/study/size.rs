@@ -3,7 +3,7 @@
 use super::bench::KEPT_DAYS;
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario};
-use crate::sim::{DayRow, EventWindow, Series, WindowRow};
+use crate::sim::{DayMoney, DayRow, EventWindow, Series, WindowRow};
 
 /// Bytes that a run needs at its peak: rows of KPIs of all replications (twice while they are written),
 /// daily histograms, and the working state of the threads.
@@ -28,6 +28,6 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     let locations: u64 =
         scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);
-    let states = total_days * models * (60 + size_of::<DayRow>() as u64) * threads as u64;
+    let states = total_days * models * (60 + (size_of::<DayRow>() + size_of::<DayMoney>()) as u64) * threads as u64;
     rows + events + bands + results + plans + states
 }

@@ -2,13 +2,13 @@
 
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Scenario};
-use crate::sim::{Beyond, DemandPlan, KpiRow, NoProbe, Path, Plan, State, kpis, replication};
+use crate::sim::{Beyond, DemandPlan, Desk, Kernel, KpiRow, Needs, Plan};
 
 /// The product that sells most, laid out in every supply model.
 pub struct Trial {
     demand: DemandPlan,
-    plans: Vec<(Plan, State)>,
-    path: Path,
+    plans: Vec<Plan>,
+    desk: Desk,
 }
 
 impl Trial {
@@ -19,13 +19,10 @@ impl Trial {
         let most = (0..scenario.products.len()).max_by(|a, b| mean(a).total_cmp(&mean(b)))?;
         let product = &scenario.products[most];
         let demand = DemandPlan::new(scenario, product, experiment.seed);
-        let plan = |model| {
-            let plan = Plan::new(scenario, product, model, &demand, experiment.seed);
-            let state = State::new(&plan);
-            (plan, state)
-        };
-        let plans = scenario.models.iter().map(plan).collect();
-        Some(Trial { demand, plans, path: Path::default() })
+        let plan = |model| Plan::new(scenario, product, model, &demand, experiment.seed);
+        let plans: Vec<Plan> = scenario.models.iter().map(plan).collect();
+        let desk = Kernel::new(&demand, &plans, Needs::Books).desk();
+        Some(Trial { demand, plans, desk })
     }
 
     /// One replication in every supply model.
@@ -34,12 +31,12 @@ impl Trial {
     ///
     /// If there are more units than can be counted.
     pub fn replication(&mut self, number: u32) -> Result<Vec<KpiRow>, Beyond> {
-        self.demand.draw(number, &mut self.path);
-        let one = |(plan, state): &mut (Plan, State)| {
-            replication(plan, &self.path, number, state, &mut NoProbe)?;
-            Ok(kpis(plan, &self.path, state).0)
-        };
-        self.plans.iter_mut().map(one).collect()
+        let kernel = Kernel::new(&self.demand, &self.plans, Needs::Books);
+        let mut rows = Vec::with_capacity(self.plans.len());
+        kernel.block(number..number + 1, &mut self.desk, &mut |_, mut replica| {
+            rows.push(replica.kpis().map(|(row, _)| row));
+        });
+        rows.into_iter().collect()
     }
 }
 

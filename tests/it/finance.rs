@@ -2,7 +2,7 @@
 
 use crate::laws::each;
 use restock::model::Kpi;
-use restock::sim::{Recovery, WindowRow, kpis};
+use restock::sim::{Recovery, WindowRow};
 use restock::study::{Lever, Measure, Options, Outcome, run};
 
 /// One buy for a season of sixty, two units a day; what comes on the morning of the second day serves 58.
@@ -44,8 +44,8 @@ salvage = "50%"
 
 fn value(text: &str, wanted: &[Kpi]) -> Vec<f64> {
     let mut out = Vec::new();
-    each(text, |_, plan, path, state| {
-        let (row, _) = kpis(plan, path, state);
+    each(text, |_, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
         out = wanted.iter().map(|k| row[k.index()].0 / row[k.index()].1).collect();
     });
     out

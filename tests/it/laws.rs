@@ -4,7 +4,7 @@ use crate::generated::scenario;
 use proptest::prelude::*;
 use restock::model::{Kpi, Scenario};
 use restock::scenario::{Loader, Runnable};
-use restock::sim::{DayRow, DemandPlan, NoProbe, Path as Shoppers, Plan, State, kpis, replication};
+use restock::sim::{DayRow, DemandPlan, Kernel, Needs, Plan, Replica};
 use std::path::Path;
 
 fn load(text: &str) -> Runnable {
@@ -15,20 +15,20 @@ fn load(text: &str) -> Runnable {
         .runnable
 }
 
-/// Runs every model of the first product and hands the state of each replication to `check`.
-pub fn each(text: &str, mut check: impl FnMut(&Scenario, &Plan, &Shoppers, &mut State)) {
+/// Runs every model of the first product, with all books, and hands each replication to `check`.
+pub fn each(text: &str, check: impl FnMut(&Scenario, Replica<'_>)) {
+    each_with(Needs::Books, text, check);
+}
+
+fn each_with(needs: Needs, text: &str, mut check: impl FnMut(&Scenario, Replica<'_>)) {
     let r = load(text);
     let product = &r.scenario.products[0];
     let demand = DemandPlan::new(&r.scenario, product, r.experiment.seed);
-    let mut path = Shoppers::default();
     for model in &r.scenario.models {
-        let plan = Plan::new(&r.scenario, product, model, &demand, r.experiment.seed);
-        let mut state = State::new(&plan);
-        for n in 0..r.experiment.replications {
-            demand.draw(n, &mut path);
-            replication(&plan, &path, n, &mut state, &mut NoProbe).unwrap();
-            check(&r.scenario, &plan, &path, &mut state);
-        }
+        let plans = [Plan::new(&r.scenario, product, model, &demand, r.experiment.seed)];
+        let kernel = Kernel::new(&demand, &plans, needs);
+        let check = &mut |_, replica: Replica<'_>| check(&r.scenario, replica);
+        kernel.block(0..r.experiment.replications, &mut kernel.desk(), check);
     }
 }
 
@@ -38,9 +38,10 @@ proptest! {
     /// Units to customers, units from suppliers, stock: nothing appears or vanishes.
     #[test]
     fn units_are_conserved(text in scenario()) {
-        each(&text, |_, plan, path, state| {
-            assert_eq!(state.tally().broken_law(), None, "{text}");
-            assert_eq!(state.tally().interested, path.units[plan.warmup..].iter().sum::<i64>());
+        each(&text, |_, replica| {
+            let (plan, path) = (replica.plan, replica.path);
+            assert_eq!(replica.tally().broken_law(), None, "{text}");
+            assert_eq!(replica.tally().interested, path.units[plan.warmup..].iter().sum::<i64>());
         });
     }
 
@@ -48,13 +49,13 @@ proptest! {
     /// the delivery time. Exactly, replication by replication, as orders are followed from the day on which they were placed.
     #[test]
     fn everybody_interested_is_accounted_for(text in scenario()) {
-        each(&text, |_, plan, path, state| {
-            let (row, _) = kpis(plan, path, state);
+        each(&text, |_, mut replica| {
+            let (row, _) = replica.kpis().unwrap();
             let of = |k: &Kpi| row[k.index()];
             assert_eq!(Kpi::OUTCOMES.iter().map(|k| of(k).0).sum::<f64>(), of(&Kpi::FromStockShare).1, "{text}");
-            assert!(Kpi::OUTCOMES.iter().all(|k| of(k).1 == state.tally().interested as f64));
+            assert!(Kpi::OUTCOMES.iter().all(|k| of(k).1 == replica.tally().interested as f64));
             // The days say the same.
-            let (t, days) = (state.tally(), state.days());
+            let (t, days) = (replica.tally(), replica.days());
             let sum = |f: fn(&DayRow) -> i64| days.iter().map(f).sum::<i64>();
             assert_eq!(sum(|d| d.demanded), t.demanded);
             assert_eq!(sum(|d| d.from_stock), t.from_stock);
@@ -69,14 +70,14 @@ proptest! {
     /// themselves say. To the millionth.
     #[test]
     fn money_is_conserved_account_by_account(text in scenario()) {
-        each(&text, |_, plan, _, state| assert_eq!(state.broken_money_law(plan), None, "{text}"));
+        each(&text, |_, replica| assert_eq!(replica.books().broken_law(replica.plan), None, "{text}"));
     }
 
     /// Revenue less the cost lines without the charge on capital is the contribution, and the lines are what an order costs.
     #[test]
     fn cost_lines_add_up(text in scenario()) {
-        each(&text, |_, plan, path, state| {
-            let (row, _) = kpis(plan, path, state);
+        each(&text, |_, mut replica| {
+            let (row, _) = replica.kpis().unwrap();
             let value = |k: Kpi| row[k.index()].0;
             let costs: f64 = Kpi::COST_LINES.iter().map(|k| value(*k)).sum();
             let close = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * (a.abs() + b.abs() + 1.0), "{a} {b}\n{text}");
@@ -98,15 +99,16 @@ proptest! {
     /// book value is what lies between.
     #[test]
     fn discounted_residual_income_is_the_net_present_value(text in scenario()) {
-        each(&text, |scenario, plan, path, state| {
-            let (row, _) = kpis(plan, path, state);
+        each(&text, |scenario, mut replica| {
+            let (row, _) = replica.kpis().unwrap();
+            let (books, ledger) = (replica.books(), replica.books().ledger());
             let value = |k: Kpi| row[k.index()].0;
             let rate = (1.0 + scenario.finance.cost_of_capital).powf(1.0 / 365.0) - 1.0;
             let lost = 1.0 - scenario.finance.salvage;
-            let (before, after) = (state.opening_overhang().to_f64(), state.overhang(plan, plan.days).to_f64());
-            let (mut book, mut earned) = (state.opening().net().to_f64(), 0.0);
+            let (before, after) = (ledger.opening().overhang.to_f64(), ledger.closing().overhang.to_f64());
+            let (mut book, mut earned) = (ledger.opening().net().to_f64(), 0.0);
             let (mut residual, mut charged, mut discount) = (0.0, 0.0, 1.0);
-            for day in state.days() {
+            for day in books.days() {
                 discount /= 1.0 + rate;
                 let profit = day.earned.to_f64() - earned;
                 residual += (profit - rate * book) * discount;
@@ -124,8 +126,8 @@ proptest! {
     /// Capital parts add up to invested capital; rates lie in 0..=1; no KPI is a NaN.
     #[test]
     fn kpis_are_consistent(text in scenario()) {
-        each(&text, |_, plan, path, state| {
-            let (row, _) = kpis(plan, path, state);
+        each(&text, |_, mut replica| {
+            let (row, _) = replica.kpis().unwrap();
             let value = |k: Kpi| row[k.index()].0;
             let parts: f64 = Kpi::CAPITAL_PARTS.iter().map(|k| value(*k)).sum();
             assert!((parts - value(Kpi::InvestedCapital)).abs() <= 1e-9 * parts.abs().max(1.0));
@@ -134,12 +136,35 @@ proptest! {
                 assert!(x.is_finite() && y.is_finite(), "{k:?}");
                 if k.unit() == restock::model::Unit::Share && y != 0.0 && *k != Kpi::GammaService && *k != Kpi::PromiseMissRate
                     // With a backlog from before, more can be cancelled than is ordered.
-                    && state.tally().backlog_at_start == 0
+                    && replica.tally().backlog_at_start == 0
                 {
                     assert!((0.0..=1.0).contains(&(x / y)), "{k:?} is {}", x / y);
                 }
             }
         });
+    }
+
+    /// What is asked for decides what is found, and nothing of how it turns out: without books, the KPIs of units are the same to
+    /// the bit and there are no others; with series and with a trace all are the same.
+    #[test]
+    fn more_than_is_needed_changes_nothing(text in scenario()) {
+        let rows = [Needs::Books, Needs::Units, Needs::Series, Needs::Trace].map(|needs| {
+            let mut rows = Vec::new();
+            each_with(needs, &text, |_, mut replica| rows.push(replica.kpis().unwrap().0));
+            rows
+        });
+        let [books, units, series, trace] = rows;
+        assert_eq!(books, series, "{text}");
+        assert_eq!(books, trace, "{text}");
+        for (with, without) in books.iter().zip(&units) {
+            for kpi in Kpi::ALL {
+                let expected = match Needs::of(&[*kpi], false) {
+                    Needs::Units => with[kpi.index()],
+                    _ => (0.0, 0.0),
+                };
+                assert_eq!(without[kpi.index()], expected, "{kpi:?}\n{text}");
+            }
+        }
     }
 
     /// Under common random numbers, at a fixed base-stock level with full backordering, a longer lead time
@@ -151,7 +176,7 @@ proptest! {
         );
         let served = |lead| {
             let mut out = Vec::new();
-            each(&text(lead), |_, _, _, state| out.push(state.tally().from_stock));
+            each(&text(lead), |_, replica| out.push(replica.tally().from_stock));
             out
         };
         for (short, long) in served(lead).into_iter().zip(served(lead + longer)) {
@@ -164,11 +189,21 @@ proptest! {
 #[test]
 fn without_demand_and_stock_there_is_no_capital() {
     let text = "name = \"n\"\n[horizon]\nstart = 2026-01-01\ndays = 60\nwarmup-days = 0\n[monte-carlo]\nreplications = 2\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nunits-per-day = 0\n[[supply]]\nname = \"m\"\n[[supply.location]]\nname = \"l\"\npolicy = { base-stock = { level = 0 } }\n[[supply.location.route]]\nname = \"r\"\nstage = [{ name = \"s\", days = 5 }]\n";
-    each(text, |_, plan, path, state| {
-        let (row, _) = kpis(plan, path, state);
+    each(text, |_, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
         for k in [Kpi::InvestedCapital, Kpi::InvestedCapitalPeak, Kpi::CarryingCost, Kpi::NetCapital] {
             assert_eq!(row[k.index()].0, 0.0, "{k:?}");
         }
         assert_eq!(row[Kpi::FillRate.index()].1, 0.0, "a rate of nothing does not exist");
     });
+}
+
+/// A fill rate needs no books; money does; series need all.
+#[test]
+fn what_is_asked_for_decides_what_is_kept() {
+    assert_eq!(Needs::of(&[Kpi::FillRate, Kpi::BackorderRate, Kpi::MeanWait], false), Needs::Units);
+    assert_eq!(Needs::of(&[Kpi::FillRate, Kpi::InvestedCapital], false), Needs::Books);
+    assert_eq!(Needs::of(&[], false), Needs::Units);
+    assert_eq!(Needs::of(&[], true), Needs::Series);
+    assert_eq!(Kpi::ALL.iter().filter(|k| Needs::of(&[**k], false) == Needs::Units).count(), 40);
 }

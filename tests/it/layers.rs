@@ -110,3 +110,63 @@ fn every_room_is_described() {
         sources().iter().map(|(p, _)| room(p)).filter(|r| r != "lib" && r != "main").collect();
     assert_eq!(rooms, described.into_keys().collect());
 }
+
+/// The kernel's files, from below: the names under the heading, in their order. A folder's name stands for what it shows (its `mod.rs`).
+fn kernel_from_below() -> Vec<String> {
+    let text = include_str!("../../docs/architecture.md");
+    let section = text.split("## The kernel, from below\n").nth(1).expect("the heading is there");
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|l| l.starts_with("| `"));
+    rows.map(|l| l.split('`').nth(1).unwrap().to_owned()).collect()
+}
+
+/// Name of a file of the kernel as the table writes it: `plan`, `flow/day`, `flow` for `flow/mod.rs`.
+fn kernel_file(path: &Path) -> Option<String> {
+    let name = path.to_string_lossy().replace('\\', "/");
+    let name = name.strip_prefix("sim/")?.trim_end_matches(".rs").trim_end_matches("/mod").to_owned();
+    (name != "mod").then_some(name)
+}
+
+/// The files of the kernel that `text` of the file `from` names.
+fn names_in_kernel(from: &str, text: &str, files: &BTreeSet<String>) -> BTreeSet<String> {
+    let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let word = |rest: &str| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let beside = text.split("super::").skip(1).map(|rest| match folder {
+        "" => word(rest),
+        _ => format!("{folder}/{}", word(rest)),
+    });
+    let from_root = text.split("crate::sim::").skip(1).map(word);
+    beside.chain(from_root).filter(|name| files.contains(name) && name != from).collect()
+}
+
+/// Each file of the kernel names only what stands before it: there is no circle, the flow knows nothing of the books, and nothing in either
+/// knows who runs it.
+#[test]
+fn files_of_the_kernel_name_only_what_is_below() {
+    let order = kernel_from_below();
+    let sources: BTreeMap<String, String> =
+        sources().iter().filter_map(|(path, text)| Some((kernel_file(path)?, code(text)))).collect();
+    let files: BTreeSet<String> = sources.keys().cloned().collect();
+    assert_eq!(order.iter().cloned().collect::<BTreeSet<_>>(), files, "the table lists every file");
+    assert_eq!(order.len(), files.len(), "and each once");
+    let place = |name: &str| order.iter().position(|n| n == name).unwrap();
+    let (mut breaches, mut seen) = (Vec::new(), 0);
+    for (from, text) in &sources {
+        assert!(!text.contains("super::super::") && !text.contains("super::{"), "{from}: one path a module");
+        for to in names_in_kernel(from, text, &files) {
+            seen += 1;
+            if place(&to) > place(from) {
+                breaches.push(format!("sim/{from} names sim/{to}"));
+            }
+        }
+    }
+    assert!(seen > 60, "the imports were found: {seen}");
+    assert!(breaches.is_empty(), "{breaches:#?}");
+}
+
+#[test]
+fn the_flow_never_names_a_book() {
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("sim/flow")) {
+        assert!(!code(text).contains("books::"), "{} names the books", path.to_string_lossy());
+    }
+}

@@ -23,7 +23,7 @@
 
 use crate::laws::each;
 use restock::model::Kpi;
-use restock::sim::{Daily, DemandPlan, Line, Path as Shoppers, Plan, Series, State, kpis, replication};
+use restock::sim::{DemandPlan, Kernel, Line, Needs, Plan, Series};
 use restock::units::Money;
 
 const SCENARIO: &str = r#"
@@ -169,8 +169,9 @@ fn close(what: &str, found: f64, expected: f64) {
 
 #[test]
 fn every_line_and_every_account_is_what_the_hand_finds() {
-    each(SCENARIO, |_, _, _, state| {
-        let flows = state.ledger().flows();
+    each(SCENARIO, |_, replica| {
+        let ledger = replica.books().ledger();
+        let flows = ledger.flows();
         for line in Line::ALL {
             let posted = (0..DAYS).flat_map(posted).chain([(Line::Interest, -interest(DAYS - 1))]);
             let by_hand: f64 = posted.filter(|(l, _)| l == line).map(|(_, x)| x).sum();
@@ -182,7 +183,7 @@ fn every_line_and_every_account_is_what_the_hand_finds() {
         assert_eq!(flows[Line::Storage as usize], Money::from_f64(-(2_350.0 + 360.0) * 0.006));
         assert_eq!(flows[Line::Support as usize], Money::from_f64(-270.0));
 
-        let a = state.ledger().accounts();
+        let a = ledger.accounts();
         assert_eq!(a.receivables, Money::from_f64(20.0 * 48.5));
         for empty in [a.payables, a.deposits, a.in_production, a.finished, a.in_transit, a.prepaid, a.unpaid] {
             assert_eq!(empty, Money::ZERO);
@@ -192,8 +193,8 @@ fn every_line_and_every_account_is_what_the_hand_finds() {
 
 #[test]
 fn every_part_of_capital_is_what_the_hand_finds() {
-    each(SCENARIO, |_, plan, path, state| {
-        let (row, _) = kpis(plan, path, state);
+    each(SCENARIO, |_, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
         let sum_of_days = |k: Kpi| row[k.index()].0 * DAYS as f64;
         let stock = 2_350.0 * LANDED;
         for (kpi, by_hand) in [
@@ -226,8 +227,8 @@ fn every_part_of_capital_is_what_the_hand_finds() {
 
 #[test]
 fn costs_and_finance_kpis_are_what_the_hand_finds() {
-    each(SCENARIO, |_, plan, path, state| {
-        let (row, _) = kpis(plan, path, state);
+    each(SCENARIO, |_, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
         let value = |k: Kpi| row[k.index()].0 / row[k.index()].1;
         let total = |k: Kpi| row[k.index()].0;
         let invested = 60_600.0 + 2_350.0 * LANDED;
@@ -335,10 +336,11 @@ fn the_daily_series_say_the_same() {
         .value
         .runnable;
     let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 0);
-    let plan = Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0);
-    let (mut path, mut daily) = (Shoppers::default(), Daily::default());
-    demand.draw(0, &mut path);
-    replication(&plan, &path, 0, &mut State::new(&plan), &mut daily).unwrap();
+    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0)];
+    let kernel = Kernel::new(&demand, &plans, Needs::Series);
+    let mut daily = None;
+    kernel.block(0..1, &mut kernel.desk(), &mut |_, replica| daily = Some(replica.daily().clone()));
+    let daily = daily.unwrap();
     for (day, cash) in balances().into_iter().enumerate() {
         let of = |s: Series| daily.records[day][s as usize] as f64 / 100.0;
         // Cents, rounded down.
@@ -355,14 +357,16 @@ fn ten_thousand_replications_reconcile_to_the_cent() {
     let mut exact = [0_i128; Line::COUNT];
     let (mut cash, mut revenue, mut sold) = (0_i128, 0_i128, 0_i128);
     let mut said = vec![0.0; Kpi::COUNT];
-    each(text, |_, plan, path, state| {
-        for (sum, flow) in exact.iter_mut().zip(state.ledger().flows()) {
+    each(text, |_, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
+        let ledger = replica.books().ledger();
+        for (sum, flow) in exact.iter_mut().zip(ledger.flows()) {
             *sum += flow.0;
         }
-        cash += (state.ledger().accounts().cash - state.opening().accounts.cash).0;
-        revenue += state.tally().revenue.0;
-        sold += state.tally().cost_of_goods().0;
-        for (sum, (x, _)) in said.iter_mut().zip(kpis(plan, path, state).0) {
+        cash += ledger.cash().0;
+        revenue += ledger.income().revenue.0;
+        sold += ledger.income().cost_of_goods().0;
+        for (sum, (x, _)) in said.iter_mut().zip(row) {
             *sum += x;
         }
     });

@@ -5,7 +5,7 @@ use crate::generated::scenario;
 use proptest::prelude::*;
 use restock::model::{Kpi, PartialContainer, Scenario, Unit};
 use restock::scenario::{Loader, Runnable};
-use restock::sim::{DemandPlan, KpiRow, NoProbe, Path as Shoppers, Plan, State, kpis, replication};
+use restock::sim::{DemandPlan, Kernel, KpiRow, Needs, Plan};
 use restock::study::{Options, run};
 use std::path::Path;
 
@@ -80,20 +80,18 @@ fn times(by: f64, scenario: &Scenario) -> Scenario {
 fn rows(scenario: &Scenario, seed: u64, replications: u32) -> Vec<(KpiRow, f64)> {
     let product = &scenario.products[0];
     let demand = DemandPlan::new(scenario, product, seed);
-    let (mut path, mut out) = (Shoppers::default(), Vec::new());
-    for model in &scenario.models {
-        let plan = Plan::new(scenario, product, model, &demand, seed);
-        let mut state = State::new(&plan);
-        for n in 0..replications {
-            demand.draw(n, &mut path);
-            replication(&plan, &path, n, &mut state, &mut NoProbe).unwrap();
-            let (row, _) = kpis(&plan, &path, &mut state);
-            let t = state.tally();
-            let units = t.interested + t.ordered + t.received + t.on_hand_at_start + t.on_order_at_start + t.shipped;
-            out.push((row, (units + 20 * t.purchase_orders + 20 * plan.days as i64) as f64));
-        }
-    }
-    out
+    let plan = |model| Plan::new(scenario, product, model, &demand, seed);
+    let plans: Vec<Plan> = scenario.models.iter().map(plan).collect();
+    let kernel = Kernel::new(&demand, &plans, Needs::Books);
+    let mut by_model = vec![Vec::new(); plans.len()];
+    kernel.block(0..replications, &mut kernel.desk(), &mut |m, mut replica| {
+        let (row, _) = replica.kpis().unwrap();
+        let t = replica.tally();
+        let units = t.interested + t.ordered + t.received + t.on_hand_at_start + t.on_order_at_start + t.shipped;
+        let posted = units + 20 * t.purchase_orders + 20 * replica.plan.days as i64;
+        by_model[m].push((row, posted as f64));
+    });
+    by_model.concat()
 }
 
 /// Numerator and denominator of money over money.
@@ -253,10 +251,11 @@ fn a_crowd_behaves_as_its_shoppers_do() {
     ] {
         let text = text(mean, level, accept);
         let (mut lost, mut waits, mut losses) = (vec![], vec![], vec![]);
-        crate::laws::each(&text, |_, plan, path, state| {
-            assert_eq!(state.tally().broken_law(), None, "{text}");
-            assert_eq!(state.broken_money_law(plan), None, "{text}");
-            let t = state.tally();
+        crate::laws::each(&text, |_, replica| {
+            let (plan, path) = (replica.plan, replica.path);
+            assert_eq!(replica.tally().broken_law(), None, "{text}");
+            assert_eq!(replica.books().broken_law(plan), None, "{text}");
+            let t = replica.tally();
             assert_eq!(t.interested, path.units[plan.warmup..].iter().sum::<i64>());
             lost.push((t.lost_to_delivery as f64, t.interested as f64));
             waits.push((t.backordered as f64, (t.backordered + t.walked_away) as f64));

@@ -1,8 +1,6 @@
-//! The measured days of a replication, one row each: what windows, recoveries and present values are read from when the
-//! replication is over.
+//! The measured days of a replication, one row each: what windows and recoveries are read from when the replication is over.
 
 use crate::stats::survival::WaitTable;
-use crate::units::Money;
 
 /// One measured day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,14 +16,6 @@ pub struct DayRow {
     pub backlog: i64,
     /// At the end of the day at least the planned safety stock is on hand.
     pub buffered: bool,
-    /// Cash that has come in since the window began, less what has gone out; and interest, which is part of it.
-    pub cash: Money,
-    pub interest: Money,
-    /// Profit before the charge on capital since the window began.
-    pub earned: Money,
-    /// Net book value at the end of the day: stock, prepaid and receivables, less payables, customers' prepayments and
-    /// what has been provided for obsolescence since the window began.
-    pub book: Money,
 }
 
 /// Calm days in a row that end a shortage.

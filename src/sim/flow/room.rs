@@ -1,9 +1,9 @@
 //! What a replication can count: it stops, with the day and the figure, before a sum could wrap.
 
-use super::demand::Path;
-use super::plan::Plan;
-use super::state::State;
+use super::watch::{Evening, Now};
 use crate::calendar::Day;
+use crate::sim::demand::Path;
+use crate::sim::plan::Plan;
 use crate::units::{plain, room};
 use std::fmt;
 
@@ -31,11 +31,6 @@ impl fmt::Display for Beyond {
 
 impl std::error::Error for Beyond {}
 
-/// A planned level in whole units.
-pub(super) fn planned(units: f64) -> i64 {
-    units.round().clamp(-room::PLANNED, room::PLANNED) as i64
-}
-
 /// Whether the shoppers of every day can be counted.
 pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
     match path.units.iter().position(|units| *units > room::UNITS) {
@@ -44,13 +39,14 @@ pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
     }
 }
 
-/// Whether stock and orders at the end of day `t` can.
+/// Whether stock and orders at the end of the day can.
 #[inline]
-pub(super) fn balances(plan: &Plan, state: &State, t: usize) -> Result<(), Beyond> {
-    let (on_hand, backlog, on_order) = state.totals();
-    for (what, units) in [("units on hand", on_hand), ("waiting customers", backlog), ("units on order", on_order)] {
+pub(super) fn balances(now: &Now<'_>, e: &Evening<'_>) -> Result<(), Beyond> {
+    for (what, units) in
+        [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)]
+    {
         if units > room::UNITS {
-            return Err(Beyond { day: plan.first.plus(t as i32), what, units });
+            return Err(Beyond { day: now.plan.first.plus(now.day as i32), what, units });
         }
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! How long replenishment took, route by route and stage by stage: what was simulated, with regimes, holidays and queues.
 
-use super::plan::Plan;
-use super::state::PurchaseOrder;
+use crate::sim::flow::PurchaseOrder;
+use crate::sim::plan::Plan;
 
 /// What one route of one location delivered in the measured window.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

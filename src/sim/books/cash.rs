@@ -1,0 +1,44 @@
+//! Cash, profit and book value at the ends of days.
+
+use super::capital::Capital;
+use super::ledger::Ledger;
+use super::lines::Line;
+use crate::units::Money;
+
+/// Money at the end of one measured day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DayMoney {
+    /// Cash that has come in since the window began, less what has gone out; and interest, which is part of it.
+    pub cash: Money,
+    pub interest: Money,
+    /// Profit before the charge on capital since the window began.
+    pub earned: Money,
+    /// Net book value at the end of the day: stock, prepaid and receivables, less payables, customers' prepayments and
+    /// what has been provided for obsolescence since the window began.
+    pub book: Money,
+}
+
+impl DayMoney {
+    /// Reads an evening off the ledger.
+    pub(super) fn of(ledger: &Ledger, capital: &Capital) -> Self {
+        let (a, tonight) = (ledger.accounts(), &capital.tonight);
+        let book = tonight.invested + a.receivables - a.payables - tonight.prepayments - ledger.income().obsolescence;
+        DayMoney {
+            cash: ledger.cash(),
+            interest: ledger.flows()[Line::Interest as usize],
+            earned: ledger.earned(),
+            book,
+        }
+    }
+}
+
+/// The law of money over time that is broken, if one is.
+pub(super) fn broken_law(days: &[DayMoney], ledger: &Ledger) -> Option<&'static str> {
+    let (then, now) = (ledger.opening().net(), ledger.closing().net());
+    if days.iter().any(|d| d.cash - d.interest != d.earned - (d.book - then)) {
+        return Some("every day: cash = profit - growth of the net book value");
+    }
+    let last_is_wrong = days.last().is_some_and(|d| d.book != now - ledger.income().obsolescence);
+    last_is_wrong
+        .then_some("net book value of the last day = what is owned, claimed and owed - provided for obsolescence")
+}

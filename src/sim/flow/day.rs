@@ -1,0 +1,147 @@
+//! The day, in six phases, and the loop over the days.
+
+use super::replication::{Replication, Shop};
+use super::room::{self, Beyond};
+use super::state::{Flow, NONE};
+use super::watch::{Evening, Event, Now, Watch};
+use crate::sim::demand::Path;
+use crate::sim::plan::Plan;
+
+impl Flow {
+    /// Runs replication `number` of `plan` on the shoppers of `path`, and tells `watch` of all that happens. No allocation after the
+    /// first replications, no I/O.
+    ///
+    /// # Errors
+    ///
+    /// If there are more units than can be counted: the state, and what was told, then say nothing.
+    pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
+        room::shoppers(plan, path)?;
+        self.reset(plan);
+        let now = Now { plan, path, replication: number, day: 0 };
+        let Flow { sites, orders, unmet } = self;
+        let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
+        replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
+        replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
+        for day in 0..plan.days {
+            replication.shop.now.day = day;
+            replication.day()?;
+        }
+        replication.watch.see(&replication.shop.now, &Event::WindowEnds(replication.shop.sites));
+        Ok(())
+    }
+}
+
+impl<W: Watch> Replication<'_, W> {
+    fn day(&mut self) -> Result<(), Beyond> {
+        if self.shop.now.day == self.shop.now.plan.warmup {
+            self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
+        }
+        self.supply();
+        self.allocation();
+        self.demand();
+        self.patience();
+        self.review();
+        self.books()
+    }
+
+    /// 1. What arrives today becomes on hand.
+    fn supply(&mut self) {
+        let mut next = self.shop.orders.arrivals[self.shop.now.day];
+        while next != NONE {
+            let order = next;
+            let lot = self.shop.orders.slots[order as usize];
+            next = lot.next_arrival;
+            let site = &mut self.shop.sites[lot.location as usize];
+            if let Some(i) = site.open.iter().position(|o| *o == order) {
+                site.open.remove(i);
+            }
+            site.on_order -= lot.total();
+            site.on_hand += lot.units;
+            self.shop.orders.free.push(order);
+            self.tell(Event::Received { order, lot: &lot });
+        }
+    }
+
+    /// 2. On hand goes to waiting orders, oldest first.
+    fn allocation(&mut self) {
+        for location in 0..self.shop.sites.len() {
+            loop {
+                let site = &mut self.shop.sites[location];
+                if site.on_hand == 0 || site.backlog == 0 {
+                    break;
+                }
+                let Some(cohort) = site.queue.front_mut() else { break };
+                let units = cohort.units.min(site.on_hand);
+                cohort.units -= units;
+                let cohort = *cohort;
+                if cohort.units == 0 {
+                    site.queue.pop_front();
+                }
+                site.backlog -= units;
+                site.on_hand -= units;
+                self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
+            }
+            let site = &mut self.shop.sites[location];
+            if site.backlog == 0 {
+                site.queue.clear();
+            }
+        }
+    }
+
+    /// 3. Today's shoppers: those for whom delivery takes too long leave; the others are served while stock lasts, or quoted a date.
+    fn demand(&mut self) {
+        let (interested, lost) = self.serve_while_stock_lasts();
+        self.tell(Event::Demanded { interested, lost });
+        for location in 0..self.shop.sites.len() {
+            self.take_backorders(location);
+        }
+    }
+
+    /// 4. Waiting orders of earlier days get notice of delays, and keep waiting or cancel.
+    fn patience(&mut self) {
+        if self.shop.now.plan.customers.may_leave() {
+            for location in 0..self.shop.sites.len() {
+                self.try_patience(location);
+            }
+        }
+    }
+
+    /// 5. The planner updates the forecast and, on a review day, orders.
+    fn review(&mut self) {
+        for site in &mut *self.shop.sites {
+            site.observe(self.shop.now.plan, self.shop.now.day);
+        }
+        for location in 0..self.shop.sites.len() {
+            self.shop.watch_triggers(location);
+            if self.shop.reviews_today(location) {
+                self.order_by_policy(location);
+            } else {
+                self.expedite_between_reviews(location);
+            }
+        }
+    }
+
+    /// 6. What falls due is paid, units vanish, and the day is closed: the watchers keep the books.
+    fn books(&mut self) -> Result<(), Beyond> {
+        self.tell(Event::PaymentsDue);
+        for location in 0..self.shop.sites.len() {
+            self.shrink(location);
+        }
+        let evening = Evening::of(self.shop.sites);
+        self.watch.see(&self.shop.now, &Event::EndOfDay(&evening));
+        room::balances(&self.shop.now, &evening)
+    }
+
+    /// Units vanish from the shelf, as many as the yearly rate says on average: without a draw, a fraction at a time.
+    fn shrink(&mut self, location: usize) {
+        let site = &mut self.shop.sites[location];
+        site.shrink_due += site.on_hand as f64 * self.shop.now.plan.finance.shrink / 365.0;
+        if site.shrink_due < 1.0 {
+            return;
+        }
+        let units = (site.shrink_due as i64).min(site.on_hand);
+        site.shrink_due -= units as f64;
+        site.on_hand -= units;
+        self.tell(Event::Shrunk { location, units });
+    }
+}

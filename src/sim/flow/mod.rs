@@ -1,0 +1,33 @@
+//! The flow of units: shoppers, shelves, waiting orders, purchase orders, planners.
+//!
+//! Units alone decide what happens next. A decision may look at prices and costs that the plan fixes (an expedite route by money does), never at
+//! a balance or a posted sum: so nothing here names [`super::books`], and a run that is asked for a fill rate keeps no books. What
+//! happens is told to a [`Watch`] as [`Event`]s, in the order in which it happens.
+//!
+//! | file | what is in it |
+//! | --- | --- |
+//! | `day` | the six phases of a day, and the loop over the days |
+//! | `shoppers`, `crowd` | the third phase: who is served, who waits, who leaves |
+//! | `patience` | the fourth phase: notices of delay, cancellations |
+//! | `policies`, `expedite`, `planner` | the fifth phase: what is ordered, and on which days |
+//! | `orders`, `promises` | purchase orders, and what the shop expects of open ones |
+//! | `replication` | the parts that all of these work on |
+//! | `state`, `watch`, `room` | what changes from day to day, what is told of it, and what can be counted |
+
+mod crowd;
+mod day;
+mod expedite;
+mod orders;
+mod patience;
+mod planner;
+mod policies;
+mod promises;
+mod replication;
+mod room;
+mod shoppers;
+mod state;
+mod watch;
+
+pub use room::Beyond;
+pub(super) use state::{Cohort, Flow, NONE, PurchaseOrder, Site};
+pub(super) use watch::{Cause, Evening, Event, Now, Watch};

@@ -1,0 +1,93 @@
+//! Those who wait: notices of delay, and cancellations.
+
+use super::replication::Replication;
+use super::state::NONE;
+use super::watch::{Cause, Event, Watch};
+use crate::dist::binomial;
+use crate::sim::plan::PatiencePlan;
+
+impl<W: Watch> Replication<'_, W> {
+    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
+    pub fn try_patience(&mut self, i: usize) {
+        if self.shop.sites[i].backlog == 0 {
+            return;
+        }
+        let (plan, today) = (self.shop.now.plan, self.shop.now.day as u32);
+        let customers = &plan.customers;
+        let mut ahead = 0;
+        for k in 0..self.shop.sites[i].queue.len() {
+            let c = self.shop.sites[i].queue[k];
+            if c.units == 0 || c.born == today {
+                ahead += c.units;
+                continue;
+            }
+            if customers.notices {
+                self.notice(i, k, ahead);
+            } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
+                self.tell(Event::Breached { units: c.units });
+            }
+            let c = self.shop.sites[i].queue[k];
+            let age = today - c.born;
+            let hazard = match &customers.patience {
+                PatiencePlan::Endless => 0.0,
+                PatiencePlan::ByAge(by_age) => by_age[(age as usize).min(by_age.len() - 1)],
+                PatiencePlan::ByPromise(within, after_miss) => {
+                    if c.missed(today) {
+                        *after_miss
+                    } else {
+                        *within
+                    }
+                }
+            };
+            let mut draw = self.shop.now.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
+            let lost = binomial(c.units, hazard, &mut draw);
+            self.cancel((i, k), lost, Cause::Customer);
+            ahead += self.shop.sites[i].queue[k].units;
+        }
+    }
+
+    /// Tells cohort `k` of a new date if its promise has passed, or will by more than the tolerance. Some leave at the notice.
+    ///
+    /// Where the 30-day rule holds (16 CFR 435), silence counts as consent only once, and only to a date at most 30 days
+    /// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
+    fn notice(&mut self, i: usize, k: usize, ahead: i64) {
+        let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
+        let c = self.shop.sites[i].queue[k];
+        if c.promise == NONE {
+            return;
+        }
+        let receipt = self.shop.cover(i, ahead + c.units);
+        if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
+            return;
+        }
+        let (share, cause) = if customers.thirty_day_rule && (c.notices > 0 || receipt.quoted > c.promise + 30) {
+            (1.0 - customers.express_consent, Cause::Rule)
+        } else {
+            (customers.leave_at_notice, Cause::Customer)
+        };
+        let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
+        let leaving = binomial(c.units, share, &mut draw);
+        let promise = receipt.quoted.max(today + 1);
+        self.tell(Event::NoticeSent { location: i, units: c.units, promise });
+        // Who leaves now leaves at the notice, not after a broken promise.
+        let c = &mut self.shop.sites[i].queue[k];
+        c.promise = promise;
+        c.notices += 1;
+        self.cancel((i, k), leaving, cause);
+    }
+
+    /// `units` of cohort `k` of a location leave the queue.
+    fn cancel(&mut self, (location, k): (usize, usize), units: i64, cause: Cause) {
+        if units == 0 {
+            return;
+        }
+        let site = &mut self.shop.sites[location];
+        site.backlog -= units;
+        site.queue[k].units -= units;
+        let cohort = site.queue[k];
+        self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
+        if self.shop.now.plan.customers.cancel_purchase_order {
+            self.take_off(location, units);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The policies: what is ordered at a review.
+
+use super::planner::stays;
+use super::replication::{Replication, Shop};
+use super::watch::{Event, Watch};
+use crate::model::{Policy, SafetyStock};
+use crate::sim::plan::{planned, safety_units};
+
+impl<W: Watch> Replication<'_, W> {
+    /// Location `i` reviews: it decides and orders.
+    pub fn order_by_policy(&mut self, i: usize) {
+        let plan = self.shop.now.plan;
+        let (mean, variance) = self.shop.level(i);
+        self.tell(Event::Reviewed { location: i, position: self.shop.sites[i].position() });
+        self.expedite_on_review(i);
+        let lp = &plan.locations[i];
+        // Raising every target by the extra stock is the same as not counting it.
+        let position = self.shop.sites[i].position() - lp.extra_stock;
+        let wanted = match lp.policy {
+            Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
+            Policy::MinMax { reorder_point, order_up_to, .. } => {
+                if position <= reorder_point {
+                    order_up_to - position
+                } else {
+                    0
+                }
+            }
+            Policy::ReorderQuantity { reorder_point, quantity, .. } => {
+                if position <= reorder_point {
+                    ((reorder_point - position) / quantity + 1) * quantity
+                } else {
+                    0
+                }
+            }
+            Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
+                let of_safety = if pooled { Some(self.shop.level_of_all()) } else { None };
+                self.shop.target_by_forecast(i, (mean, variance), safety_stock, of_safety) - position
+            }
+            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, mean, days) - position,
+            Policy::OneTime { quantity, day } => {
+                let site = &mut self.shop.sites[i];
+                if site.one_time_done || day.0 != self.shop.now.day as i32 {
+                    0
+                } else {
+                    site.one_time_done = true;
+                    quantity + lp.extra_stock
+                }
+            }
+            Policy::DualIndex { regular, expedite, .. } => {
+                self.expedite_up_to(i, expedite);
+                regular + lp.extra_stock - self.shop.sites[i].position()
+            }
+            Policy::BaseSurge { quantity, expedite, .. } => {
+                self.expedite_up_to(i, expedite);
+                quantity
+            }
+        };
+        self.place(i, 0, lp.lot(wanted));
+    }
+
+    /// Orders on the second route up to a level of what is there within its lead time.
+    fn expedite_up_to(&mut self, i: usize, level: i64) {
+        let lp = &self.shop.now.plan.locations[i];
+        let soon = self.shop.soon(i, &lp.routes[1]);
+        self.place(i, 1, lp.lot(level + lp.extra_stock - soon));
+    }
+}
+
+impl Shop<'_> {
+    /// Forecast over the protection interval and safety stock. `of_safety` is the level that the safety stock is planned for, if it is
+    /// not the location's own.
+    fn target_by_forecast(
+        &mut self,
+        i: usize,
+        (mean, variance): (f64, f64),
+        safety_stock: SafetyStock,
+        of_safety: Option<(f64, f64)>,
+    ) -> i64 {
+        let (now, plan) = (self.now, self.now.plan);
+        let (lp, site) = (&plan.locations[i], &mut self.sites[i]);
+        let base = &lp.routes[0];
+        let horizon = base.protection_interval(now.day, lp.review_days);
+        let demand = now.forecast(i, mean, horizon);
+        // The level is only estimated: its variance, that of a day over the days it rests on, adds to the total's.
+        let variance = match plan.known.fitted {
+            Some(f) if site.weight > 0.0 => {
+                variance * (1.0 + stays(f.damping, horizon).powi(2) / (site.weight * horizon))
+            }
+            _ => variance,
+        };
+        let level = of_safety.unwrap_or((mean, variance));
+        let factors = plan.known.factors(now.day, horizon);
+        let safety = safety_units(safety_stock, level, horizon, factors, base);
+        site.safety_stock = (planned(safety) + lp.extra_stock).max(0);
+        planned(demand + safety)
+    }
+
+    /// Forecast over so many days. What lies beyond the protection interval is safety stock.
+    fn target_by_cover(&mut self, i: usize, mean: f64, days: f64) -> i64 {
+        let (now, lp) = (self.now, &self.now.plan.locations[i]);
+        let target = now.forecast(i, mean, days);
+        let needed = now.forecast(i, mean, lp.routes[0].protection_interval(now.day, lp.review_days));
+        self.sites[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
+        planned(target)
+    }
+}

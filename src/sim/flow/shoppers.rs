@@ -1,0 +1,202 @@
+//! The day's shoppers: served while stock lasts, then quoted a date.
+
+use super::crowd::CROWD;
+use super::replication::Replication;
+use super::state::{Cohort, NONE};
+use super::watch::{Event, Now, Watch};
+use crate::dist::binomial;
+use crate::rng::Stream;
+use crate::sim::plan::{LocationPlan, PromisePlan};
+
+impl<W: Watch> Replication<'_, W> {
+    /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
+    /// how many left because of the delivery time.
+    pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
+        self.shop.unmet.shoppers.iter_mut().for_each(Vec::clear);
+        self.shop.unmet.crowd.fill(0);
+        self.shop.unmet.cohorts = 0;
+        if self.shop.now.path.units[self.shop.now.day] > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one() }
+    }
+
+    fn serve_one_by_one(&mut self) -> (i64, i64) {
+        let (now, plan) = (self.shop.now, self.shop.now.plan);
+        let shoppers = now.path.units[now.day];
+        let mut delivery = DeliveryDecisions::new(&now);
+        let (mut first, mut left, mut share_left) = (0, shoppers, 1.0);
+        let (mut interested, mut lost) = (shoppers, 0);
+        let mut split = now.draw(plan.customers.split_stream, now.day, 0);
+        for i in 0..self.shop.sites.len() {
+            let LocationPlan { share, kept, .. } = plan.locations[i];
+            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
+            left -= n;
+            share_left -= share;
+            let own = first..first + n as u32;
+            first = own.end;
+            let won =
+                if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
+            let further = interested as u32..(interested + won) as u32;
+            interested += won;
+            let on_hand = self.shop.sites[i].on_hand;
+            let (served, gone) = delivery.serve(own.chain(further), kept, on_hand, &mut self.shop.unmet.shoppers[i]);
+            lost += gone;
+            self.shop.sites[i].observed += served;
+            self.serve(i, served);
+        }
+        if plan.overflow && self.shop.sites.len() > 1 {
+            lost += self.serve_elsewhere(&mut delivery);
+        }
+        for (i, l) in plan.locations.iter().enumerate().filter(|(_, l)| l.kept < 1.0) {
+            let waiting = &mut self.shop.unmet.shoppers[i];
+            let before = waiting.len();
+            waiting.retain(|k| delivery.stays(*k, l.kept));
+            lost += (before - waiting.len()) as i64;
+        }
+        (interested, lost)
+    }
+
+    /// Those who found no stock at their own location are served from another's. Returns how many left because of its delivery time.
+    fn serve_elsewhere(&mut self, delivery: &mut DeliveryDecisions) -> i64 {
+        let mut lost = 0;
+        for i in 0..self.shop.sites.len() {
+            if self.shop.unmet.shoppers[i].is_empty() {
+                continue;
+            }
+            for j in 0..self.shop.sites.len() {
+                let on_hand = self.shop.sites[j].on_hand;
+                if on_hand == 0 {
+                    continue;
+                }
+                let (waiting, asked) = (&mut self.shop.unmet.shoppers[i], &mut self.shop.unmet.asked);
+                std::mem::swap(waiting, asked);
+                waiting.clear();
+                let kept = self.shop.now.plan.locations[j].kept;
+                let (served, gone) = delivery.serve(asked.iter().copied(), kept, on_hand, waiting);
+                lost += gone;
+                self.shop.sites[i].observed += served;
+                self.serve(j, served);
+            }
+        }
+        lost
+    }
+
+    /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of those who accept it. Each
+    /// shopper decides by a draw of their own, the same in every supply model.
+    pub fn take_backorders(&mut self, first: usize) {
+        let today = self.shop.now.day as u32;
+        let (mut next, mut receipts) = (0, 0);
+        let mut left = self.shop.unmet.shoppers[first].len() as i64 + self.shop.unmet.crowd[first];
+        if left > 0 {
+            self.tell(Event::FoundNoStock { location: first });
+        }
+        while left > 0 {
+            let (location, receipt) = self.shop.earliest_cover(first);
+            let customers = &self.shop.now.plan.customers;
+            let promise = match customers.promise {
+                PromisePlan::ExpectedArrival => receipt.quoted,
+                PromisePlan::FixedDays(days) => today + days,
+                PromisePlan::None => NONE,
+            };
+            // Without a quoted date shoppers judge by what is really on its way.
+            let quoted = if promise == NONE { receipt.quoted } else { promise };
+            let chance = customers.accepts(f64::from(quoted.saturating_sub(today)));
+            let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
+                self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
+            } else {
+                asked_to_wait(&self.shop.now, &self.shop.unmet.shoppers[first][next..], chance, receipt.units)
+            };
+            next += asked as usize;
+            left -= asked;
+            receipts += 1;
+            self.tell(Event::WalkedAway { location, units: asked - accepted });
+            if accepted > 0 {
+                self.shop.sites[first].observed += accepted;
+                self.backorder(location, accepted, promise);
+            }
+        }
+    }
+
+    /// `units` of today's shoppers wait at a location.
+    fn backorder(&mut self, location: usize, units: i64, promise: u32) {
+        let (born, number) = (self.shop.now.day as u32, self.shop.unmet.cohorts);
+        self.shop.unmet.cohorts += 1;
+        let site = &mut self.shop.sites[location];
+        site.backlog += units;
+        site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0 });
+        self.tell(Event::Backordered { location, units, promise });
+    }
+}
+
+/// Asks one shopper after the other, until those who accept fill what a receipt covers. Returns how many were asked, and
+/// how many of them accepted.
+fn asked_to_wait(now: &Now<'_>, shoppers: &[u32], chance: f64, room: i64) -> (i64, i64) {
+    if chance >= 1.0 {
+        let accepted = (shoppers.len() as i64).min(room);
+        return (accepted, accepted);
+    }
+    if chance <= 0.0 {
+        return (shoppers.len() as i64, 0);
+    }
+    let (mut asked, mut accepted) = (0, 0);
+    while asked < shoppers.len() && accepted < room {
+        let u = now.draw(now.plan.customers.accept_stream, now.day, shoppers[asked]).uniform();
+        accepted += i64::from(u < chance);
+        asked += 1;
+    }
+    (asked as i64, accepted)
+}
+
+/// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
+/// model, so that a slower model loses whom a faster one loses and others besides.
+struct DeliveryDecisions {
+    stream: Stream,
+    replication: u32,
+    date: i32,
+    /// Numbers are drawn four at a time: which four, and the numbers.
+    four: Option<u32>,
+    uniforms: [f64; 4],
+}
+
+impl DeliveryDecisions {
+    fn new(now: &Now<'_>) -> Self {
+        let (stream, date) = (now.plan.customers.delivery_stream, now.plan.first.plus(now.day as i32).0);
+        DeliveryDecisions { stream, replication: now.replication, date, four: None, uniforms: [0.0; 4] }
+    }
+
+    fn uniform(&mut self, shopper: u32) -> f64 {
+        if self.four != Some(shopper / 4) {
+            self.four = Some(shopper / 4);
+            self.uniforms = self.stream.four(self.replication, self.date, shopper / 4);
+        }
+        self.uniforms[shopper as usize % 4]
+    }
+
+    fn stays(&mut self, shopper: u32, kept: f64) -> bool {
+        kept >= 1.0 || self.uniform(shopper) < kept
+    }
+
+    /// Shoppers in turn: those who stay take what is `on_hand`; whoever comes later is put into `unmet`, undecided. Returns
+    /// how many are served, and how many leave.
+    fn serve(
+        &mut self,
+        mut shoppers: impl Iterator<Item = u32>,
+        kept: f64,
+        on_hand: i64,
+        unmet: &mut Vec<u32>,
+    ) -> (i64, i64) {
+        let (mut served, mut lost) = (0, 0);
+        if kept >= 1.0 {
+            // Nobody leaves, so nobody needs to be asked: days of a million shoppers cost no more than others.
+            served = (shoppers.size_hint().0 as i64).min(on_hand);
+            if served > 0 {
+                shoppers.nth(served as usize - 1);
+            }
+        } else {
+            while served < on_hand {
+                let Some(k) = shoppers.next() else { break };
+                if self.stays(k, kept) { served += 1 } else { lost += 1 }
+            }
+        }
+        unmet.extend(shoppers);
+        (served, lost)
+    }
+}
