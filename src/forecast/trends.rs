@@ -191,7 +191,7 @@ pub(super) fn trends(panel: &Panel, weight: &(dyn Fn(usize, usize) -> f64 + Sync
         let slope = (line.as_ref()?.slope / BLOCK as f64).clamp(-STEEPEST, STEEPEST);
         let end = item.units.len();
         let from = end - (end / BLOCK).min(MOST) * BLOCK;
-        (believed > 0.0).then(|| Trend { slope: slope * believed, believed, from, end })
+        (believed > 0.0).then_some(Trend { slope: slope * believed, believed, from, end })
     };
     panel.items.iter().zip(&found).map(of).collect()
 }

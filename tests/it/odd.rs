@@ -356,55 +356,85 @@ fn a_trend_that_lasts_is_followed() {
     assert!(kept > 0.8 && broken < 0.5, "{kept} {broken}");
 }
 
-/// Of 300 items alone in their files, each with a seed of its own, as many totals of four weeks lie inside the bands as they say: steady sales, lumpy ones,
-/// ones with a weekly cycle, and levels that wander.
+/// Seeds of bands.
+const SEEDS: usize = 300;
+
+/// Units of an item by name and period.
+type Law = fn(&str, usize) -> f64;
+
+/// Shares of items, each alone in its file with a seed of its own, whose total of `ahead` periods lies inside the 50 % and the 95 % band.
+fn inside(kind: &str, step: Step, (periods, ahead): (usize, usize), law: Law, method: &dyn Method) -> [f64; 2] {
+    let of = |seed: usize| {
+        let name = format!("{kind} {seed}");
+        let units: Vec<f64> = (0..periods + ahead).map(|t| law(&name, t)).collect();
+        let came: f64 = units[periods..].iter().sum();
+        let p = panel(step, vec![Item::new(name.clone(), 0, units[..periods].to_vec())]);
+        let fitted = fit(method, &p, &Calendar::plain(ahead));
+        let fan = Fan::draw(fitted.as_ref(), 0, &Streams::of(3, &p.items[0]), 400, ahead);
+        [0.5, 0.95].map(|band| {
+            let [low, high] = [0.5 - band / 2.0, 0.5 + band / 2.0].map(|q| fan.total_quantile(q));
+            u32::from(low <= came && came <= high)
+        })
+    };
+    let all: Vec<[u32; 2]> = (0..SEEDS).into_par_iter().map(of).collect();
+    let share = [0, 1].map(|k| f64::from(all.iter().map(|i| i[k]).sum::<u32>()) / SEEDS as f64);
+    println!("{kind}, {}: {:.3} in the 50 % band, {:.3} in that of 95 %", method.name(), share[0], share[1]);
+    share
+}
+
+/// A lognormal walk with steps of a standard deviation of `step`.
+fn walk(name: &str, t: usize, step: f64) -> f64 {
+    let steps = Stream::new(9, name, "walk", "");
+    (0..t).map(|k| step * (steps.at(0, k as i32, 0).uniform() - 0.5) * 12.0_f64.sqrt()).sum::<f64>().exp()
+}
+
+/// Units that scatter around a mean by a gamma law of shape 1.5 besides.
+fn lumpy(name: &str, t: usize, mean: f64) -> f64 {
+    let times = rand_distr::Gamma::new(1.5, 1.0 / 1.5).unwrap();
+    let mut draw = Stream::new(8, name, "bands", "").at(0, t as i32, 0);
+    restock::dist::negative_binomial(mean, Some(&times), &mut draw) as f64
+}
+
+/// As many totals of four weeks lie inside the bands of a forecast as they say: of steady items, lumpy ones, ones with a weekly cycle, ones whose level
+/// wanders, and ones that grow.
 #[test]
-fn bands_of_single_items_hold_what_they_say() {
-    type Law = (&'static str, usize, fn(&str, usize) -> f64);
-    fn scattered(name: &str, t: usize, mean: f64) -> f64 {
-        let mut draw = Stream::new(8, name, "bands", "").at(0, t as i32, 0);
-        let times = rand_distr::Gamma::new(1.5, 1.0 / 1.5).unwrap();
-        restock::dist::negative_binomial(mean, Some(&times), &mut draw) as f64
-    }
-    fn wandering(name: &str, t: usize) -> f64 {
-        let steps = Stream::new(9, name, "walk", "");
-        let log: f64 = (0..t).map(|k| 0.03 * (steps.at(0, k as i32, 0).uniform() - 0.5) * 3.46).sum();
-        poisson(name, t, 6.0 * log.exp())
-    }
-    let laws: [Law; 5] = [
+fn bands_of_days_hold_what_they_say() {
+    let laws: [(&str, usize, Law); 5] = [
         ("steady", 200, |name, t| poisson(name, t, 4.0)),
-        ("lumpy", 200, |name, t| scattered(name, t, 1.0)),
+        ("lumpy", 200, |name, t| lumpy(name, t, 1.0)),
         ("weekly", 200, |name, t| poisson(name, t, if t % 7 > 4 { 12.0 } else { 5.0 })),
-        ("wandering", 200, wandering),
+        ("wandering", 200, |name, t| poisson(name, t, 6.0 * walk(name, t, 0.03))),
         ("growing", 731, |name, t| poisson(name, t, 10.0 * 2.0_f64.powf(t as f64 / 730.0))),
     ];
-    let ahead = 28;
     for (kind, days, law) in laws {
         for m in [default_method(Step::Day), method("count model and surges", Step::Day).unwrap()] {
-            let inside = |seed: usize| {
-                let name = format!("{kind} {seed}");
-                let units: Vec<f64> = (0..days + ahead).map(|t| law(&name, t)).collect();
-                let came: f64 = units[days..].iter().sum();
-                let p = panel(Step::Day, vec![Item::new(name.clone(), 0, units[..days].to_vec())]);
-                let fitted = fit(m.as_ref(), &p, &Calendar::plain(ahead));
-                let fan = Fan::draw(fitted.as_ref(), 0, &Streams::of(3, &p.items[0]), 400, ahead);
-                let within = |band: f64| {
-                    let [low, high] = [0.5 - band / 2.0, 0.5 + band / 2.0].map(|q| fan.total_quantile(q));
-                    u32::from(low <= came && came <= high)
-                };
-                [within(0.5), within(0.95)]
-            };
-            let all: Vec<[u32; 2]> = (0..SEEDS).into_par_iter().map(inside).collect();
-            let share = |k: usize| f64::from(all.iter().map(|i| i[k]).sum::<u32>()) / SEEDS as f64;
-            println!("{kind}, {}: {:.3} in the 50 % band, {:.3} in that of 95 %", m.name(), share(0), share(1));
+            let share = inside(kind, Step::Day, (days, 28), law, m.as_ref());
             // Three standard errors of 300 are 8.7 and 3.8 %.
-            assert!((0.40..0.68).contains(&share(0)) && share(1) > 0.91, "{kind}, {}", m.name());
+            assert!((0.40..0.68).contains(&share[0]) && share[1] > 0.91, "{kind}, {}", m.name());
         }
     }
 }
 
-/// Seeds of bands.
-const SEEDS: usize = 300;
+/// The same of eight weeks and of six months.
+#[test]
+fn bands_of_weeks_and_months_hold_what_they_say() {
+    fn of_year(t: usize, periods: f64) -> f64 {
+        1.0 + 0.4 * (std::f64::consts::TAU * t as f64 / periods).sin()
+    }
+    let laws: [(&str, Step, usize, Law); 6] = [
+        ("weeks, steady", Step::Week, 104, |name, t| poisson(name, t, 40.0)),
+        ("weeks, few", Step::Week, 104, |name, t| lumpy(name, t, 0.7)),
+        ("weeks, wandering", Step::Week, 104, |name, t| poisson(name, t, 40.0 * walk(name, t, 0.05))),
+        ("months, seasonal", Step::Month, 60, |name, t| poisson(name, t, 200.0 * of_year(t, 12.0))),
+        ("months, growing", Step::Month, 48, |name, t| poisson(name, t, 200.0 * 2.0_f64.powf(t as f64 / 24.0))),
+        ("months, wandering", Step::Month, 48, |name, t| poisson(name, t, 200.0 * walk(name, t, 0.08))),
+    ];
+    for (kind, step, periods, law) in laws {
+        let ahead = if step == Step::Week { 8 } else { 6 };
+        let share = inside(kind, step, (periods, ahead), law, default_method(step).as_ref());
+        assert!((0.40..0.68).contains(&share[0]) && share[1] > 0.90, "{kind}");
+    }
+}
 
 /// A successor goes on where the item before it ended.
 #[test]
