@@ -1202,17 +1202,17 @@ fn what_is_beside_sales_is_pointed_out() {
 /// A table with a column an item may tell parts of the date again, and a sum: a pharmacy's file looks so. They are no items.
 #[test]
 fn parts_of_dates_are_no_items() {
-    let text = month_of("datum,M01AB,R03,Sales=A+B,Year,Month,Hour,Weekday Name", |k, d| {
-        let (a, b) = (3 + (k * 7) % 5, 2 + (k * 3) % 4);
-        format!("{d},{a},{b},{},2025,3,248,Monday", a + b)
+    let text = month_of("datum,M01AB,N02BE,R03,Sales=A+B+C,Year,Month,Hour,Weekday Name", |k, d| {
+        let (a, b, c) = (3 + (k * 7) % 5, 2 + (k * 3) % 4, 6 + (k * 5) % 3);
+        format!("{d},{a},{b},{c},{},2025,3,248,Monday", a + b + c)
     });
-    let all: f64 = (0..28).map(|k| (5 + (k * 7) % 5 + (k * 3) % 4) as f64).sum();
+    let all: f64 = (0..28).map(|k| (11 + (k * 7) % 5 + (k * 3) % 4 + (k * 5) % 3) as f64).sum();
     let day = restock::calendar::Day(20_150).to_string();
-    let words = ["`Year`, `Month`, `Hour`, `Weekday Name` are called as parts of a date", "`Sales=A+B`"];
+    let words = ["`Year`, `Month`, `Hour`, `Weekday Name` are called as parts of a date", "`Sales=A+B+C`"];
     written("pharmacy.csv", text.as_bytes(), |path| {
-        reads(path, &Columns::default(), (2, 28, Step::Day, all, &day), &words);
+        reads(path, &Columns::default(), (3, 28, Step::Day, all, &day), &words);
         let across = Columns { shape: Some(Shape::ItemsAcross), ..Columns::default() };
-        reads(path, &across, (2, 28, Step::Day, all, &day), &words);
+        reads(path, &across, (3, 28, Step::Day, all, &day), &words);
     });
 }
 
