@@ -497,7 +497,7 @@ impl Long {
         let item = self.items.as_ref().map_or("", |c| c.get(i));
         let item = if item == NO_ITEM { "" } else { item };
         let word = [day, item].into_iter().find(|t| sums::is_word(t));
-        let agrees = (units - running).abs() <= 1e-6 * running.abs().max(1.0);
+        let agrees = sums::agree(units, running);
         if word.is_none() && !(day.is_empty() && item.is_empty() && agrees && running != 0.0) {
             return false;
         }
@@ -644,7 +644,7 @@ fn longer_periods(
         let within = || units.iter().zip(days).filter(|(_, day)| day.is_some_and(|d| (from..=to).contains(&d)));
         let is_sum = |row: usize| {
             let sum: f64 = within().map(|(u, _)| value(u.at(row))).sum();
-            (sum - value(own.at(row))).abs() <= 1e-6 * sum.abs().max(1.0)
+            sums::agree(value(own.at(row)), sum)
         };
         let list = if (0..own.cells.len()).all(is_sum) { &mut sums } else { &mut others };
         list.push(format!("`{name}`"));
@@ -697,8 +697,7 @@ fn beside(
         let column = table.column(i)?;
         let own = Meant::new(Rc::clone(&column), |text| value(Amount::parse(text, commas)));
         let is = |sum: &dyn Fn(usize) -> f64| {
-            hold_numbers(&column)
-                && (0..rows).all(|row| (sum(row) - own.at(row)).abs() <= 1e-6 * own.at(row).abs().max(1.0))
+            hold_numbers(&column) && (0..rows).all(|row| sums::agree(sum(row), own.at(row)))
         };
         // Of a year, say: the sum of the columns before it, or of those since the last such sum. In one or two rows that may be chance.
         let before = across.partition_point(|k| *k < i);

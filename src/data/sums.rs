@@ -69,6 +69,11 @@ pub(super) fn is_word(name: &str) -> bool {
     WORDS.contains(&words(name).join(" ").as_str())
 }
 
+/// Whether two sums of units are the same, but for what rounding leaves: `b` says how large they are.
+pub(super) fn agree(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-6 * b.abs().max(1.0)
+}
+
 /// Whether a name says that it is the sum of some of the columns before it: a year, a half of one, `YTD`, `Total 2024`.
 pub(super) fn names_a_part(name: &str) -> bool {
     let words = words(name);
@@ -169,11 +174,10 @@ impl Group {
     /// Whether item `i` has these units in every period, and has any.
     fn is(&self, panel: &Panel, i: usize) -> bool {
         let item = &panel.items[i];
-        let alike = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs().max(1.0);
         let of = |t: usize| t.checked_sub(item.start).map_or(0.0, |k| item.units[k]);
         total(item) > 0.0
-            && alike(self.total(), total(item))
-            && self.by_period.iter().enumerate().all(|(t, sum)| alike(of(t), *sum))
+            && agree(self.total(), total(item))
+            && self.by_period.iter().enumerate().all(|(t, sum)| agree(of(t), *sum))
     }
 
     /// Whether it can hardly be chance: in eight periods at least three members sell, not all of them the same.
@@ -214,7 +218,7 @@ pub(super) fn take_out(panel: &mut Panel, order: &[String], repairs: &mut Repair
     for i in by_file.into_iter().filter(|i| !out[*i]).collect::<Vec<_>>() {
         let (name, units) = (&panel.items[i].name, total(&panel.items[i]));
         let (named, others) = (is_word(name), all.total() - units);
-        let could_be = (others - units).abs() <= 1e-6 * units.max(1.0);
+        let could_be = agree(others, units);
         let enough = all.members.len() > if named { 1 } else { 2 };
         if could_be && enough {
             all.add(panel, i, -1.0);
@@ -314,12 +318,12 @@ pub(super) fn of_other_columns(reader: &mut Reader<'_>, unread: &[String], entri
             }
         }
         let told = || sums.values().filter(|s| s[1] != 0.0);
-        let agree = told().filter(|[parts, all]| (parts - all).abs() <= 1e-6 * all.abs().max(1.0)).count();
+        let agreeing = told().filter(|[parts, all]| agree(*parts, *all)).count();
         let rows: Vec<usize> = (0..cells.len()).filter(|row| entries.keep[*row] && of_all[cells.code(*row)]).collect();
         let word = rows.first().map_or("", |row| cells.get(*row)).to_owned();
         let units: f64 = told().map(|s| s[1]).sum();
         let numbers = rows.iter().map(|row| table.row(*row));
-        if agree > 0 && agree == told().count() {
+        if agreeing > 0 && agreeing == told().count() {
             let text = format!(
                 "{} rows whose `{name}` is `{word}` are the sums of the others of their item and date, and were left out ({units} units)",
                 rows.len()

@@ -166,8 +166,8 @@ impl Combination {
         let past = |origin: usize| {
             let seen = panel.until(origin);
             let (mixture, lives) = (self.mixture(&seen, calendar, weights), Lives::learn(&seen));
-            let lives = [lives.clone().faint(), lives];
-            let of = |i: usize| looked_back(panel, &seen, (&mixture, &lives), i, &lengths);
+            let faint = lives.clone().faint();
+            let of = |i: usize| looked_back(panel, &seen, (&mixture, &faint, &lives), i, &lengths);
             (0..panel.items.len()).into_par_iter().flat_map_iter(of).collect::<Vec<Hindsight>>()
         };
         let all: Vec<Hindsight> = origins.filter(|o| o >= longest).flat_map(past).collect();
@@ -202,7 +202,7 @@ const LOOKS_BACK: usize = 3;
 fn looked_back(
     panel: &Panel,
     seen: &Panel,
-    (mixture, lives): (&FittedMixture, &[Lives; 2]),
+    (mixture, faint, whole): (&FittedMixture, &Lives, &Lives),
     i: usize,
     lengths: &[usize],
 ) -> Vec<Hindsight> {
@@ -216,10 +216,11 @@ fn looked_back(
     let streams = Streams::of(origin as u64, past);
     let mut alive = vec![0.0; longest * PATHS as usize];
     mixture.simulate_several(i, &streams, 0, longest, &mut alive);
-    let [faint, whole] = [0, 1].map(|strength: usize| {
+    let doubted = whole.ended(i) >= DOUBT;
+    let [faint, whole] = [faint, whole].map(|lives| {
         let mut lived = alive.clone();
         for (k, path) in (0..).zip(lived.chunks_mut(longest)) {
-            lives[strength].end(i, &streams, k, path);
+            lives.end(i, &streams, k, path);
         }
         lived
     });
@@ -230,7 +231,7 @@ fn looked_back(
         let units = after[..*length].iter().sum();
         let scale = scale * *length as f64;
         let past = |paths: &[f64]| Past { class, length: *length, totals: totals(paths), units, scale };
-        Hindsight { doubted: lives[1].ended(i) >= DOUBT, faint: past(&faint), whole: past(&whole) }
+        Hindsight { doubted, faint: past(&faint), whole: past(&whole) }
     };
     lengths.iter().map(of).collect()
 }

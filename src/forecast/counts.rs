@@ -21,12 +21,11 @@
 //!
 //! What one item cannot tell, the panel does: the cycle is shrunk to the panel's profile, `alpha` and `a` to what fits the panel.
 
-use super::demand::ByDate;
 use super::levels::{Level, levels};
 use super::path::{Factors, ItemModel};
-use super::regression::{Dated, common, slow_means};
+use super::regression::{Dated, slow_means};
 use super::tails::Tails;
-use super::trends::{Trend, trends};
+use super::trends::trends;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
 use crate::dist::CountLaw;
 use rand_distr::Gamma;
@@ -256,16 +255,7 @@ impl CountModel {
         FittedCounts { items, heard: look.heard }
     }
 
-    /// What dates make of a panel's days, as it is fitted before the filter; absent where that is nothing.
-    pub(super) fn by_date(&self, panel: &Panel, calendar: &Calendar) -> Option<ByDate> {
-        let factors = self.factors(panel, panel);
-        let common = common(panel, calendar, &factors).unwrap_or_default();
-        let trends: Vec<Option<Trend>> = factors.into_iter().map(|f| f.trend).collect();
-        let any = !common.is_empty() || trends.iter().any(Option::is_some);
-        any.then_some(ByDate { common, trends })
-    }
-
-    /// Factors of the cycle, of `wanted`.
+    /// Factors of the cycle, of `wanted`, and of each item's trend.
     pub(super) fn factors(&self, panel: &Panel, wanted: &Panel) -> Vec<Factors> {
         let cycles = self.cycles(wanted);
         let of = |(item, cycle): (&Item, Vec<f64>)| Factors {

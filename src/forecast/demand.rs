@@ -4,7 +4,9 @@ use super::classes::{Class, pattern};
 use super::counting::{self, Counting};
 use super::discontinued::until_the_last_day;
 use super::levels::levels;
+use super::path::Factors;
 use super::reach::WithinReach;
+use super::regression::common;
 use super::trends::Trend;
 use super::{Calendar, CountModel, Fitted, Item, ItemModel, Method, Panel, Shelf, Step, Streams};
 use crate::rng::Stream;
@@ -22,6 +24,11 @@ pub fn fit(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn F
         let counted = fit_counts(method, &counting.counted(panel), calendar);
         counting.in_units(counted)
     };
+    bounded(fitted, panel)
+}
+
+/// A forecast in the items' own units, within reach of what was sold, and over where an item is discontinued.
+pub(super) fn bounded(fitted: Box<dyn Fitted>, panel: &Panel) -> Box<dyn Fitted> {
     until_the_last_day(WithinReach::of(fitted, panel), panel)
 }
 
@@ -35,8 +42,9 @@ pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar
     if method.reads_calendar() || panel.step != Step::Day {
         return method.fit(panel, calendar);
     }
-    let dated = CountModel::default().by_date(panel, calendar);
-    let levelled = on_one_level(panel);
+    let factors = CountModel::default().factors(panel, panel);
+    let dated = ByDate::of(panel, calendar, &factors);
+    let levelled = on_one_level(panel, &factors);
     let panel = levelled.as_ref().unwrap_or(panel);
     match dated {
         Some(dated) => InSeason::fit(method, panel, calendar, dated),
@@ -45,8 +53,8 @@ pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar
 }
 
 /// The panel with what was sold at an item's new level in the place of what was sold before it; absent where no item has one.
-fn on_one_level(panel: &Panel) -> Option<Panel> {
-    let held = levels(panel, &CountModel::default().factors(panel, panel));
+fn on_one_level(panel: &Panel, factors: &[Factors]) -> Option<Panel> {
+    let held = levels(panel, factors);
     if held.iter().all(Option::is_none) {
         return None;
     }
@@ -67,13 +75,21 @@ fn on_one_level(panel: &Panel) -> Option<Panel> {
 }
 
 /// What days are multiplied by for their date: what all items have in common, and each item's own trend.
-pub(super) struct ByDate {
+struct ByDate {
     /// By period of the panel and ahead; empty for nothing.
-    pub(super) common: Vec<f64>,
-    pub(super) trends: Vec<Option<Trend>>,
+    common: Vec<f64>,
+    trends: Vec<Option<Trend>>,
 }
 
 impl ByDate {
+    /// As it is fitted before the filter of the count model, beside these factors of its items; absent where it is nothing.
+    fn of(panel: &Panel, calendar: &Calendar, factors: &[Factors]) -> Option<Self> {
+        let common = common(panel, calendar, factors).unwrap_or_default();
+        let trends: Vec<Option<Trend>> = factors.iter().map(|f| f.trend).collect();
+        let any = !common.is_empty() || trends.iter().any(Option::is_some);
+        any.then_some(ByDate { common, trends })
+    }
+
     /// Factor of the period `i` of an item, counted from its own first one and the panel's.
     fn at(&self, item: usize, (i, t): (usize, usize)) -> f64 {
         let common = self.common.get(t).copied().unwrap_or(1.0);

@@ -28,9 +28,8 @@
 //! ```
 
 use super::counting::Counting;
-use super::discontinued::until_the_last_day;
+use super::demand::bounded;
 use super::outlook::{Draws, Heard, Outlook, look_ahead};
-use super::reach::WithinReach;
 use super::spikes::{Spikes, detect};
 use super::{Availability, Calendar, Fitted, Method, Panel, Silences, Suspect, fit, mask_suspects, silences};
 
@@ -126,10 +125,7 @@ impl Prepared {
     pub fn fit(&self, method: &dyn Method) -> Box<dyn Fitted> {
         // What was found of spikes holds for counts.
         let apart = if Counting::of(&self.panel).is_plain() { method.fit_apart(&self.spikes) } else { None };
-        apart.map_or_else(
-            || fit(method, &self.panel, &self.calendar),
-            |fitted| until_the_last_day(WithinReach::of(fitted, &self.panel), &self.panel),
-        )
+        apart.map_or_else(|| fit(method, &self.panel, &self.calendar), |fitted| bounded(fitted, &self.panel))
     }
 
     /// Draws futures of every item, with stock-outs in sales as they came; see [`look_ahead`].

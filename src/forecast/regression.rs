@@ -171,15 +171,20 @@ fn shrink_wave(panel: &Panel, columns: &[Vec<f64>], rows: &[(Vec<f64>, Vec<f64>)
     }
     let residuals: Vec<f64> = sold.iter().zip(&expected).filter(|(_, m)| **m > 0.0).map(|(y, m)| y / m - 1.0).collect();
     let n = residuals.len() as f64;
-    let square: f64 = residuals.iter().map(|r| r * r).sum();
-    let lagged: f64 = residuals.windows(2).map(|w| w[0] * w[1]).sum();
-    let together = (lagged / square.max(1e-12)).clamp(0.0, 0.9);
+    let (square, together) = scatter(&residuals);
     // Of a wave's coefficient over n weeks: 2 / n of the variance of a week.
     let error = 2.0 / n.max(1.0) * square / (n - 6.0).max(1.0) * (1.0 + together) / (1.0 - together);
     let wave = &mut b[1 + seasonal - 2 * WAVES..1 + seasonal];
     let size: f64 = wave.iter().map(|b| b * b).sum();
     let left = (1.0 - wave.len() as f64 * error / size.max(1e-12)).max(0.0);
     wave.iter_mut().for_each(|b| *b *= left);
+}
+
+/// Sum of squares of residuals in order, and how far each hangs together with the next: their autocorrelation, from nothing to 0.9.
+pub(super) fn scatter(residuals: &[f64]) -> (f64, f64) {
+    let square: f64 = residuals.iter().map(|r| r * r).sum();
+    let lagged: f64 = residuals.windows(2).map(|w| w[0] * w[1]).sum();
+    (square, (lagged / square.max(1e-12)).clamp(0.0, 0.9))
 }
 
 /// Logarithms of what the months of the year sold over what was expected of them: what a wave of a year and its half is too round for. Of each

@@ -8,6 +8,7 @@
 //! over a year.
 
 use super::optimise::solve;
+use super::regression::scatter;
 use super::{Item, Panel, Shelf, Step};
 use rayon::prelude::*;
 
@@ -59,6 +60,12 @@ impl Trend {
             LEVELS_OFF * (1.0 - (-((i - self.end) as f64) / LEVELS_OFF).exp())
         };
         (self.slope * days).exp()
+    }
+
+    /// Factor of the `h`-th period after the history.
+    #[must_use]
+    pub fn ahead(&self, h: usize) -> f64 {
+        self.at(self.end + h)
     }
 
     /// Growth in a year as it was measured, of 1: 0.41 for a doubling in two years.
@@ -116,18 +123,18 @@ impl Line {
         // What is left of the logarithms without the wave: the line and its noise.
         let flat: Vec<f64> = (0..n).map(|k| logs[k] - line.season(k)).collect();
         let residuals: Vec<f64> = (0..n).map(|k| flat[k] - b[0] - b[1] * (k as f64 - middle)).collect();
-        let square: f64 = residuals.iter().map(|r| r * r).sum();
-        let lagged: f64 = residuals.windows(2).map(|w| w[0] * w[1]).sum();
-        let together = (lagged / square.max(1e-12)).clamp(0.0, 0.9);
+        let (square, together) = scatter(&residuals);
         let variance = square / (n - b.len()) as f64 * (1.0 + together) / (1.0 - together);
         let spread: f64 = (0..n).map(|k| (k as f64 - middle).powi(2)).sum();
         let error = (variance / spread).sqrt();
+        if line.slope.abs() * (n as f64) < GROWTH || line.slope.abs() < ERRORS * error {
+            return None;
+        }
         let half = |from: usize, to: usize| {
             let row = |k: usize| vec![1.0, k as f64];
             least_squares(to - from, &row, &|k| flat[from + k])[1] / line.slope
         };
         let lasts = half(0, n / 2) >= EACH_HALF && half(n / 2, n) >= EACH_HALF;
-        let grows = line.slope.abs() * n as f64 >= GROWTH && line.slope.abs() >= ERRORS * error;
         // A step from one level to another, with a wave of its own, may look like a line with a wave: the better of them is believed.
         let step = |at: usize| {
             let row =
@@ -135,7 +142,7 @@ impl Line {
             let b = least_squares(n, &row, &|k| logs[k]);
             (0..n).map(|k| (logs[k] - row(k).iter().zip(&b).map(|(x, b)| x * b).sum::<f64>()).powi(2)).sum::<f64>()
         };
-        (grows && lasts && (n / 6..n - n / 6).all(|at| step(at) > square)).then_some(line)
+        (lasts && (n / 6..n - n / 6).all(|at| step(at) > square)).then_some(line)
     }
 
     /// Logarithms of how a trend at a past origin would have gone on from block `n` of `blocks`, and of how it did.
