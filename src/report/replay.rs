@@ -103,6 +103,15 @@ fn product(out: &mut String, m: &Material<'_>, i: usize, promoted: Option<&Promo
     if m.sold().step == Step::Day {
         let _ = writeln!(out, "weekday = [{}]         # Monday first", list(&weekdays(m, model)));
     }
+    if let Some(trend) = model.trend() {
+        let _ = writeln!(
+            out,
+            "trend-per-year = {}         # of the next year: {} of a growth of {} a year is taken to go on, and to level off",
+            number(trend.ahead(365) - 1.0),
+            format::share(trend.believed),
+            format::share(trend.a_year())
+        );
+    }
     if let Some(season) = season(m, model) {
         let _ = writeln!(out, "season = [{}]         # January first", list(&season));
     }
@@ -197,7 +206,8 @@ fn season(m: &Material<'_>, model: &ItemModel) -> Option<Vec<f64>> {
         let month = m.sold().date(m.sold().periods + h).month();
         let cycle = if matches!(m.sold().step, Step::Month | Step::Quarter) { 1.0 } else { model.cycle_at(h) };
         if cycle > 1e-6 {
-            sums[month] += model.factor(h) / cycle;
+            // Growth is no season: it is written apart.
+            sums[month] += model.factor(h) / cycle / model.trend().map_or(1.0, |trend| trend.ahead(h));
             counts[month] += 1.0;
         }
     }

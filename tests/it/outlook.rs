@@ -193,3 +193,34 @@ fn fan_charts_of_odd_items_fit() {
         assert!(!history.suspects.is_empty() && !history.spikes.list.is_empty());
     }
 }
+
+/// Sales that have doubled in two years are written as a level and a growth: the growth is no season, and the first months are not below the level.
+#[test]
+fn a_trend_is_written_as_growth() {
+    let dir = scratch("forecast-trend");
+    let mut text = String::from("sku,date,units\n");
+    for t in 0..731 {
+        let mean = 40.0 * f64::powf(2.0, f64::from(t) / 730.0);
+        let mut draw = restock::rng::Stream::new(11, "trend", "outlook", "").at(0, t, 0);
+        let units = restock::dist::negative_binomial(mean, None, &mut draw);
+        text += &format!("T,{},{units}\n", restock::calendar::Day(19_723 + t));
+    }
+    std::fs::write(dir.join("sales.csv"), text).unwrap();
+    let run = restock_in(&dir, &["forecast", "sales.csv", "--paths", "100", "--no-record", "--out", "out"]);
+    assert!(run.status.success() && said(&run).contains("T has grown by"), "{}", said(&run));
+    let written = std::fs::read_to_string(dir.join("out/sales.toml")).unwrap();
+    let value = |key: &str| -> Option<f64> {
+        let line = written.lines().find(|l| l.starts_with(key))?;
+        line.split_once('=')?.1.split('#').next()?.trim().parse().ok()
+    };
+    // A growth of 41 % a year that levels off over a year: 24 % in the next. 80 units a day at the end.
+    let (growth, mean) = (value("trend-per-year").unwrap(), value("mean-per-day").unwrap());
+    assert!((0.16..0.32).contains(&growth) && (74.0..86.0).contains(&mean), "{written}");
+    if let Some(season) = written.lines().find(|l| l.starts_with("season")) {
+        let list = season.split_once('[').unwrap().1.split(']').next().unwrap();
+        let months: Vec<f64> = list.split(',').map(|m| m.trim().parse().unwrap()).collect();
+        assert!(months.iter().all(|m| (m - 1.0).abs() < 0.1), "{season}");
+    }
+    let check = restock_in(&dir, &["check", "out/sales.toml"]);
+    assert!(check.status.success(), "{}", said(&check));
+}
