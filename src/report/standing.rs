@@ -27,7 +27,8 @@ pub(super) fn known_end(m: &Material<'_>, item: usize) -> Option<String> {
     let last = item.discontinued?;
     Some(match item.has_ended(m.sold()) {
         true => "discontinued".to_owned(),
-        false => format!("discontinued after {}", format::date(last)),
+        // With the whole year: it stands in a heading.
+        false => format!("discontinued after {last}"),
     })
 }
 

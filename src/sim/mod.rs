@@ -31,6 +31,7 @@ mod flow;
 mod kernel;
 mod landed;
 mod plan;
+mod slots;
 
 pub use books::{
     Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,

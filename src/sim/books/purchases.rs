@@ -4,6 +4,7 @@ use crate::model::Place;
 use crate::sim::flow::{NONE, PurchaseOrder};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{MilestoneDay, RoutePlan};
+use crate::sim::slots::Slots;
 use crate::units::{Money, share};
 
 /// The money of one purchase order, from the day on which it is placed until it is received and paid.
@@ -48,8 +49,7 @@ pub(super) enum DueKind {
 pub(super) struct Purchases {
     /// By slot of the flow's orders: a slot is used again when the order is received, a purchase only when it is paid, too.
     of_order: Vec<u32>,
-    all: Vec<Purchase>,
-    free: Vec<u32>,
+    all: Slots<Purchase>,
     dues: Dues,
 }
 
@@ -58,8 +58,7 @@ pub(super) struct Purchases {
 struct Dues {
     /// First one of each day; further ones through [`Due::next`].
     of_day: Vec<u32>,
-    all: Vec<Due>,
-    free: Vec<u32>,
+    all: Slots<Due>,
 }
 
 impl Purchase {
@@ -121,25 +120,36 @@ impl Purchases {
     pub fn new(days: usize) -> Self {
         Purchases {
             of_order: Vec::with_capacity(128),
-            all: Vec::with_capacity(128),
-            free: Vec::with_capacity(128),
-            dues: Dues { of_day: vec![NONE; days], all: Vec::with_capacity(256), free: Vec::with_capacity(256) },
+            all: Slots::with_capacity(128),
+            dues: Dues { of_day: vec![NONE; days], all: Slots::with_capacity(256) },
         }
     }
 
     pub fn reset(&mut self) {
         self.of_order.clear();
         self.all.clear();
-        self.free.clear();
         self.dues.of_day.fill(NONE);
         self.dues.all.clear();
-        self.dues.free.clear();
     }
 
     /// An order of this cost is placed: files what falls due on it.
     pub fn place(&mut self, order: u32, lot: &PurchaseOrder, cost: Landed, route: &RoutePlan) {
-        let id = self.free.pop().unwrap_or(self.all.len() as u32);
-        put(&mut self.of_order, order, id);
+        let id = self.all.put(Purchase {
+            location: lot.location,
+            route: lot.route,
+            placed: lot.placed,
+            cost,
+            paid: Landed::default(),
+            paid_moment: 0,
+            place: route.places[0],
+            received: false,
+            instalments: route.payments.len() as u32,
+            pending: 1,
+        });
+        match self.of_order.get_mut(order as usize) {
+            Some(used) => *used = id,
+            None => self.of_order.push(id),
+        }
         let (mut pending, mut paid_moment) = (1, 0);
         let mut file = |what, day: u32, amount: Money| {
             pending += 1;
@@ -162,19 +172,8 @@ impl Purchases {
                 file(DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
             }
         }
-        let purchase = Purchase {
-            location: lot.location,
-            route: lot.route,
-            placed: lot.placed,
-            cost,
-            paid: Landed::default(),
-            paid_moment,
-            place: route.places[0],
-            received: false,
-            instalments: route.payments.len() as u32,
-            pending,
-        };
-        put(&mut self.all, id, purchase);
+        let purchase = &mut self.all[id];
+        (purchase.pending, purchase.paid_moment) = (pending, paid_moment);
     }
 
     /// The next thing that falls due on a day, taken off the list, with the number of its purchase.
@@ -188,19 +187,19 @@ impl Purchases {
     }
 
     pub fn get(&self, id: u32) -> &Purchase {
-        &self.all[id as usize]
+        &self.all[id]
     }
 
     pub fn get_mut(&mut self, id: u32) -> &mut Purchase {
-        &mut self.all[id as usize]
+        &mut self.all[id]
     }
 
     /// One thing less is still to come; if it was the last, the slot is free.
     pub fn done(&mut self, id: u32) {
-        let purchase = &mut self.all[id as usize];
+        let purchase = &mut self.all[id];
         purchase.pending -= 1;
         if purchase.pending == 0 {
-            self.free.push(id);
+            self.all.free(id);
         }
     }
 
@@ -214,26 +213,18 @@ impl Dues {
     /// Files something that is due on a day; what is due after the run never comes.
     fn file(&mut self, purchase: u32, what: DueKind, day: u32) {
         if let Some(head) = self.of_day.get_mut(day as usize) {
-            let slot = self.free.pop().unwrap_or(self.all.len() as u32);
-            put(&mut self.all, slot, Due { purchase, what, next: *head });
-            *head = slot;
+            *head = self.all.put(Due { purchase, what, next: *head });
         }
     }
 
     fn next(&mut self, day: usize) -> Option<(u32, DueKind)> {
         let slot = self.of_day[day];
-        let due = self.all.get(slot as usize)?;
+        if slot == NONE {
+            return None;
+        }
+        let due = self.all[slot];
         self.of_day[day] = due.next;
-        self.free.push(slot);
+        self.all.free(slot);
         Some((due.purchase, due.what))
-    }
-}
-
-/// Puts a value into its slot: one that has been used, or the next one.
-#[inline(always)]
-fn put<T>(slots: &mut Vec<T>, slot: u32, value: T) {
-    match slots.get_mut(slot as usize) {
-        Some(used) => *used = value,
-        None => slots.push(value),
     }
 }

@@ -49,7 +49,7 @@ impl<W: Watch> Replication<'_, W> {
         let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
             let order = next;
-            let lot = self.shop.orders.slots[order as usize];
+            let lot = self.shop.orders.slots[order];
             next = lot.next_arrival;
             let site = &mut self.shop.sites[lot.location as usize];
             if let Some(i) = site.open.iter().position(|o| *o == order) {
@@ -57,7 +57,7 @@ impl<W: Watch> Replication<'_, W> {
             }
             site.on_order -= lot.total();
             site.on_hand += lot.units;
-            self.shop.orders.free.push(order);
+            self.shop.orders.slots.free(order);
             self.tell(Event::Received { order, lot: &lot });
         }
     }

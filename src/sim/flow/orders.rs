@@ -33,12 +33,12 @@ impl<W: Watch> Replication<'_, W> {
         let mut left = units;
         for k in (0..self.shop.sites[i].open.len()).rev() {
             let order = self.shop.sites[i].open[k];
-            let lot = self.shop.orders.slots[order as usize];
+            let lot = self.shop.orders.slots[order];
             let n = left.min(lot.units);
             if n == 0 {
                 continue;
             }
-            self.shop.orders.slots[order as usize].units -= n;
+            self.shop.orders.slots[order].units -= n;
             self.shop.sites[i].on_order -= n;
             left -= n;
             self.tell(Event::TakenOff { order, lot: &lot, units: n });

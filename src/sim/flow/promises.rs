@@ -13,7 +13,7 @@ impl Shop<'_> {
         let due: i64 = site
             .open
             .iter()
-            .map(|o| &self.orders.slots[*o as usize])
+            .map(|o| &self.orders.slots[*o])
             .filter(|o| expected(&routes[o.route as usize], o, day) <= until)
             .map(|o| o.units)
             .sum();
@@ -29,7 +29,7 @@ impl Shop<'_> {
         site.cover_day = day;
         site.cover.clear();
         for id in &site.open {
-            let order = &self.orders.slots[*id as usize];
+            let order = &self.orders.slots[*id];
             let route = &self.now.plan.locations[i].routes[order.route as usize];
             let expected = expected(route, order, day);
             let quoted = expected + (route.promise_buffer + 0.5) as u32;

@@ -2,6 +2,7 @@
 
 use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
+use crate::sim::slots::Slots;
 use crate::units::limits::STAGES;
 use std::collections::VecDeque;
 
@@ -32,9 +33,8 @@ pub(in crate::sim) struct Unmet {
 /// Purchase orders of all locations.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Orders {
-    /// Slots are used again when an order is received.
-    pub slots: Vec<PurchaseOrder>,
-    pub free: Vec<u32>,
+    /// An order's place is free when it is received.
+    pub slots: Slots<PurchaseOrder>,
     /// First order received on each day; further ones through [`PurchaseOrder::next_arrival`].
     pub arrivals: Vec<u32>,
     /// Time until which the factory is busy.
@@ -132,12 +132,7 @@ impl Flow {
     pub fn new(plan: &Plan) -> Self {
         Flow {
             sites: plan.locations.iter().map(Site::new).collect(),
-            orders: Orders {
-                slots: Vec::with_capacity(128),
-                free: Vec::with_capacity(128),
-                arrivals: vec![NONE; plan.days],
-                factory_free: 0.0,
-            },
+            orders: Orders { slots: Slots::with_capacity(128), arrivals: vec![NONE; plan.days], factory_free: 0.0 },
             unmet: Unmet {
                 shoppers: vec![Vec::new(); plan.locations.len()],
                 crowd: vec![0; plan.locations.len()],
@@ -153,7 +148,6 @@ impl Flow {
             site.open_with(on_hand, l, plan);
         }
         self.orders.slots.clear();
-        self.orders.free.clear();
         self.orders.arrivals.fill(NONE);
         self.orders.factory_free = 0.0;
     }
@@ -203,14 +197,13 @@ impl PurchaseOrder {
 impl Orders {
     /// Keeps an order until it is received.
     pub fn keep(&mut self, lot: &mut PurchaseOrder) -> u32 {
-        let id = self.free.pop().unwrap_or(self.slots.len() as u32);
-        if let Some(head) = self.arrivals.get_mut(lot.arrival as usize) {
-            lot.next_arrival = *head;
-            *head = id;
+        let first = self.arrivals.get_mut(lot.arrival as usize);
+        if let Some(first) = &first {
+            lot.next_arrival = **first;
         }
-        match self.slots.get_mut(id as usize) {
-            Some(slot) => *slot = *lot,
-            None => self.slots.push(*lot),
+        let id = self.slots.put(*lot);
+        if let Some(first) = first {
+            *first = id;
         }
         id
     }
