@@ -6,8 +6,8 @@
 use divan::{Bencher, black_box, counter::ItemsCount};
 use rand_distr::{Distribution, Gamma, Poisson};
 use restock::calendar::Day;
-use restock::dist::CountLaw;
 use restock::forecast::{Calendar, CountModel, Fitted, FittedCounts, Item, Panel, Step, Streams};
+use restock::law::CountLaw;
 use restock::rng::Stream;
 
 fn main() {

@@ -2,7 +2,7 @@
 
 use divan::{Bencher, black_box};
 use rand_distr::{Distribution, Gamma, Poisson};
-use restock::dist::{CountTable, Dist, Sampler, binomial, negative_binomial};
+use restock::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
 use restock::rng::{Draw, Stream};
 
 fn main() {

@@ -50,7 +50,7 @@
 //!
 //! [`scenario`] reads files into the [`model`]; [`sim`] simulates one replication; [`study`] runs many and compares;
 //! [`report`] makes tables, charts and files of the outcome; [`forecast`] continues sales histories as sample paths; [`verify`] holds the simulator against exact results.
-//! Below them: [`stats`], [`dist`], [`calendar`], [`rng`], [`diag`], [`names`], [`units`], [`ids`]. Who may use whom is written in
+//! Below them: [`stats`], [`law`], [`calendar`], [`rng`], [`diag`], [`names`], [`units`], [`ids`]. Who may use whom is written in
 //! `docs/architecture.md` and tested.
 //!
 //! # Reproducibility
@@ -73,9 +73,9 @@ pub mod calendar;
 pub mod cli;
 pub mod data;
 pub mod diag;
-pub mod dist;
 pub mod forecast;
 pub mod ids;
+pub mod law;
 pub mod model;
 pub mod names;
 pub mod report;

@@ -3,7 +3,7 @@
 use super::copula::Copula;
 use super::intermittent::exponential_smoothing;
 use super::{Calendar, Fitted, Item, Method, Panel, Streams};
-use crate::dist::CountLaw;
+use crate::law::CountLaw;
 
 /// Simple exponential smoothing of non-overlapping sums, given back to the periods in equal parts.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -27,7 +27,7 @@ use super::regression::{Dated, slow_means};
 use super::tails::Tails;
 use super::trends::trends;
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Step, Streams};
-use crate::dist::CountLaw;
+use crate::law::CountLaw;
 use rand_distr::Gamma;
 use rayon::prelude::*;
 use std::collections::BTreeMap;

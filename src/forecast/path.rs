@@ -3,7 +3,7 @@
 use super::Streams;
 use super::levels::Level;
 use super::trends::Trend;
-use crate::dist::{ABREAST, CountLaw, negative_binomial};
+use crate::law::{ABREAST, CountLaw, negative_binomial};
 use crate::rng::Stream;
 use rand_distr::{Distribution, Gamma, StandardNormal};
 

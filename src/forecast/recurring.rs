@@ -280,7 +280,7 @@ mod tests {
         let (first, stream) = (day(first), Stream::new(5, "recurring", "test", ""));
         let draw = |t: usize| {
             let mean = mean(first.plus(t as i32));
-            crate::dist::negative_binomial(mean, None, &mut stream.at(0, t as i32, 0)) as f64
+            crate::law::negative_binomial(mean, None, &mut stream.at(0, t as i32, 0)) as f64
         };
         let items = vec![Item::new("item", 0, (0..days).map(draw).collect())];
         Panel { first, step: Step::Day, periods: days, items }

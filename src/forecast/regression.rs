@@ -447,7 +447,7 @@ mod tests {
                         * if event(t) { 2.0 } else { 1.0 }
                         * f64::powf(price(t), -2.0)
                         * if promoted(t) > 0.0 { 1.5 } else { 1.0 };
-                    crate::dist::negative_binomial(mean, None, &mut s.at(0, t as i32, 0)) as f64
+                    crate::law::negative_binomial(mean, None, &mut s.at(0, t as i32, 0)) as f64
                 })
                 .collect();
             item
@@ -483,7 +483,7 @@ mod tests {
                 _ if n.is_multiple_of(2) => 5.9,
                 _ => 0.1,
             };
-            let draw = |t: usize| crate::dist::negative_binomial(mean(t), None, &mut s.at(0, t as i32, 0)) as f64;
+            let draw = |t: usize| crate::law::negative_binomial(mean(t), None, &mut s.at(0, t as i32, 0)) as f64;
             Item::new(format!("{n}"), 40, (0..360).map(draw).collect())
         };
         let mut items: Vec<Item> = (0..40).map(of).collect();

@@ -6,7 +6,7 @@
 
 use super::counting::Counting;
 use super::{Calendar, CountModel, FittedCounts, Item, Panel, Shelf};
-use crate::dist::Dist;
+use crate::law::Dist;
 use crate::stats::special::Z90;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -458,7 +458,7 @@ mod tests {
     fn noise(name: &str, days: usize, mean: f64, at: impl Fn(usize) -> f64) -> Item {
         let s = Stream::new(4, name, "test", "");
         let units = (0..days)
-            .map(|t| crate::dist::negative_binomial(mean * at(t), None, &mut s.at(0, t as i32, 0)) as f64)
+            .map(|t| crate::law::negative_binomial(mean * at(t), None, &mut s.at(0, t as i32, 0)) as f64)
             .collect();
         Item::new(name, 0, units)
     }

@@ -8,7 +8,7 @@
 use super::spikes::{Spikes, SurgeFit, detect};
 use super::{Calendar, Fitted, FittedCounts, Method, Panel, Streams};
 use crate::calendar::Day;
-use crate::dist::{Sampler, negative_binomial};
+use crate::law::{Sampler, negative_binomial};
 use crate::rng::{Draw, Stream};
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! What customers are told when stock is out, whether they order all the same, and how long they wait.
 
-use crate::dist::Dist;
+use crate::law::Dist;
 
 /// The behaviour of all customers.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! What shoppers want: a baseline, campaigns with dates, and surges without.
 
 use crate::calendar::Day;
-use crate::dist::Dist;
 use crate::forecast::spikes::SurgeFit;
 use crate::forecast::{Panel, Step};
+use crate::law::Dist;
 
 /// Demand of one product: `mean of a day = baseline x weekday x season x trend x campaigns x surges`.
 #[derive(Debug, Clone)]

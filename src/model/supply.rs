@@ -2,8 +2,8 @@
 
 use super::customer::Customers;
 use crate::calendar::{DateSteps, Day};
-use crate::dist::{Dist, Sampler};
 use crate::ids::{CalendarId, RegimeId};
+use crate::law::{Dist, Sampler};
 use crate::rng::Draw;
 
 /// One way of supplying customers: one or more stocking locations.

@@ -1,8 +1,8 @@
 //! The shoppers of one replication: drawn once, then shown to every supply model.
 
 use crate::calendar::Day;
-use crate::dist::{CountTable, Sampler, binomial, negative_binomial};
 use crate::forecast::{ItemModel, Streams, arrivals};
+use crate::law::{CountTable, Sampler, binomial, negative_binomial};
 use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Product, Regime, Scenario};
 use crate::rng::Stream;
 use rand_distr::Gamma;

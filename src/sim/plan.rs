@@ -5,7 +5,7 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::calendar::{Day, WorkCalendar};
-use crate::dist::Sampler;
+use crate::law::Sampler;
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
     Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
@@ -813,7 +813,7 @@ pub(super) fn safety_units(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dist::Dist;
+    use crate::law::Dist;
     use crate::model::Late;
 
     fn stage(days: Dist, late: Option<Late>) -> Stage {

@@ -292,7 +292,7 @@ fn uncapped(panel: &Panel, share: f64) -> (f64, f64, f64) {
 fn negative_binomial_demand_is_recovered() {
     let item = |i: usize| {
         let s = Stream::new(9, &format!("{i}"), "demand", "");
-        let law = restock::dist::CountLaw::new(0.4);
+        let law = restock::law::CountLaw::new(0.4);
         let units = (0..500).map(|t| {
             let draw = || s.at(0, t, 1);
             law.draw((3 + i % 10) as f64, s.at(0, t, 0).uniform(), draw) as f64
@@ -376,7 +376,7 @@ fn new_items_are_as_their_analogues_until_they_sell() {
         let s = Stream::new(6, &format!("{i}"), "demand", "");
         let typical = if i < 40 { 4.0 } else { 0.5 };
         let mean = typical * rand_distr::Distribution::sample(&gamma, &mut s.at(1, 0, 0));
-        let law = restock::dist::CountLaw::new(0.3);
+        let law = restock::law::CountLaw::new(0.3);
         let units = (0..200).map(|t| law.draw(mean, s.at(0, t, 0).uniform(), || s.at(0, t, 1)) as f64);
         let mut item = Item::new(format!("{i}"), 0, units.collect());
         item.group = Some(if i < 40 { "Lamps" } else { "Desks" }.into());

@@ -206,7 +206,7 @@ fn what_cannot_be_counted_is_refused_with_the_figure() {
     let drawn = load(&with("days = 60", surge, "2"));
     assert!(run(&drawn.scenario, &drawn.experiment, Options::default(), &|_| {}).beyond.is_none(), "10^10 units fit");
     let mut more = drawn.scenario.clone();
-    more.products[0].demand.surge.as_mut().unwrap().peak_uplift = restock::dist::Dist::Constant(1e8);
+    more.products[0].demand.surge.as_mut().unwrap().peak_uplift = restock::law::Dist::Constant(1e8);
     let all = Options { equal_terms: true, daily: true, ..Options::default() };
     let beyond = run(&more, &drawn.experiment, all, &|_| {}).beyond.expect("10^14 units do not").to_string();
     assert!(

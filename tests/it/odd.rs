@@ -17,7 +17,7 @@ use std::path::Path;
 /// Units of a Poisson law, a function of a name and a period.
 fn poisson(name: &str, t: usize, mean: f64) -> f64 {
     let s = Stream::new(7, name, "odd", "");
-    restock::dist::negative_binomial(mean, None, &mut s.at(0, t as i32, 0)) as f64
+    restock::law::negative_binomial(mean, None, &mut s.at(0, t as i32, 0)) as f64
 }
 
 fn panel(step: Step, items: Vec<Item>) -> Panel {
@@ -392,7 +392,7 @@ fn walk(name: &str, t: usize, step: f64) -> f64 {
 fn lumpy(name: &str, t: usize, mean: f64) -> f64 {
     let times = rand_distr::Gamma::new(1.5, 1.0 / 1.5).unwrap();
     let mut draw = Stream::new(8, name, "bands", "").at(0, t as i32, 0);
-    restock::dist::negative_binomial(mean, Some(&times), &mut draw) as f64
+    restock::law::negative_binomial(mean, Some(&times), &mut draw) as f64
 }
 
 /// As many totals of four weeks lie inside the bands of a forecast as they say: of steady items, lumpy ones, ones with a weekly cycle, ones whose level

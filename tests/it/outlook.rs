@@ -13,7 +13,7 @@ use std::process::Output;
 
 /// Units of item `i` on day `t`: Poisson about a weekly cycle, doubled every sixth week, two bulk orders of the first item.
 fn units(i: usize, t: usize) -> (f64, bool) {
-    let law = restock::dist::CountLaw::new(0.2);
+    let law = restock::law::CountLaw::new(0.2);
     let promoted = t % 42 < 7 && t > 42;
     let mean = (1.0 + i as f64) * [0.6, 0.8, 0.9, 1.0, 1.1, 1.4, 1.2][t % 7] * if promoted { 2.0 } else { 1.0 };
     let s = Stream::new(11, &format!("{i}"), "sales", "");
@@ -202,7 +202,7 @@ fn a_trend_is_written_as_growth() {
     for t in 0..731 {
         let mean = 40.0 * f64::powf(2.0, f64::from(t) / 730.0);
         let mut draw = restock::rng::Stream::new(11, "trend", "outlook", "").at(0, t, 0);
-        let units = restock::dist::negative_binomial(mean, None, &mut draw);
+        let units = restock::law::negative_binomial(mean, None, &mut draw);
         text += &format!("T,{},{units}\n", restock::calendar::Day(19_723 + t));
     }
     std::fs::write(dir.join("sales.csv"), text).unwrap();

@@ -35,7 +35,7 @@ fn shipped(name: &str) -> File {
 /// have bulk orders, and one, of which little is sold, is not on sale from the start.
 fn several(name: &str) -> File {
     let dir = scratch(name);
-    let law = restock::dist::CountLaw::new(0.25);
+    let law = restock::law::CountLaw::new(0.25);
     let mut csv = String::from("sku,date,units,category\n");
     for i in 0..5 {
         let s = Stream::new(17, &format!("{i}"), "sales", "");

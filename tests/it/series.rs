@@ -15,7 +15,7 @@ fn day(text: &str) -> Day {
 
 /// A Poisson draw of a name's own, about `mean`.
 fn poisson(name: &str, t: usize, mean: f64) -> f64 {
-    restock::dist::negative_binomial(mean, None, &mut Stream::new(23, name, "series", "").at(0, t as i32, 0)) as f64
+    restock::law::negative_binomial(mean, None, &mut Stream::new(23, name, "series", "").at(0, t as i32, 0)) as f64
 }
 
 /// Text of standard output and error, on one line.
@@ -246,7 +246,7 @@ const SEED: u64 = 31;
 
 /// Three items by week or month, about negative binomial means, in a file with a currency.
 fn coarse(dir: &Path, step: Step) -> Panel {
-    let law = restock::dist::CountLaw::new(0.1);
+    let law = restock::law::CountLaw::new(0.1);
     let first = day("2021-02-01");
     let periods = if step == Step::Week { 156 } else { 60 };
     let mut panel = Panel { first, step, periods, items: Vec::new() };

@@ -5,7 +5,7 @@ use super::demand::file;
 use super::{KeyPath, shown};
 use crate::data;
 use crate::diag::Code;
-use crate::dist::Dist;
+use crate::law::Dist;
 use crate::scenario::load::Context;
 use crate::units::Limit;
 

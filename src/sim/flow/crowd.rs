@@ -4,11 +4,11 @@
 //! model; that takes a time that grows with the shoppers. Of a crowd only the counts matter, and their laws are the same:
 //! binomial, and for how many are asked until stock or a receipt is used up, negative binomial. Supply models share the numbers
 //! that the counts are drawn from, so a slower model still loses no fewer. What is approximate is said at
-//! [`crate::dist::ask_in_turn`] and [`crate::dist::binomial`].
+//! [`crate::law::ask_in_turn`] and [`crate::law::binomial`].
 
 use super::replication::{Replication, Shop};
 use super::watch::Watch;
-use crate::dist::{ask_in_turn, binomial};
+use crate::law::{ask_in_turn, binomial};
 use crate::rng::Draw;
 
 /// A day of more shoppers than this is a crowd.

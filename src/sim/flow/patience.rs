@@ -3,7 +3,7 @@
 use super::replication::Replication;
 use super::state::NONE;
 use super::watch::{Cause, Event, Watch};
-use crate::dist::binomial;
+use crate::law::binomial;
 use crate::sim::plan::PatiencePlan;
 
 impl<W: Watch> Replication<'_, W> {

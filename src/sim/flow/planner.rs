@@ -197,7 +197,7 @@ impl Site {
 #[cfg(test)]
 mod tests {
     use super::surprise;
-    use crate::dist::CountLaw;
+    use crate::law::CountLaw;
 
     /// Against the exact quantiles of Poisson and negative binomial counts: within a unit and 4 %.
     #[test]

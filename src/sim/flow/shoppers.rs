@@ -4,7 +4,7 @@ use super::crowd::CROWD;
 use super::replication::Replication;
 use super::state::{Cohort, NONE};
 use super::watch::{Event, Now, Watch};
-use crate::dist::binomial;
+use crate::law::binomial;
 use crate::rng::Stream;
 use crate::sim::plan::{LocationPlan, PromisePlan};
 

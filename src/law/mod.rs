@@ -3,13 +3,13 @@
 //! A [`Dist`] is a description; a [`Sampler`] draws from it. Samplers are built when a plan is laid
 //! out and never in the day loop.
 
+mod count_law;
 mod counts;
 mod elementary;
-mod law;
 mod sampler;
 
+pub use count_law::{ABREAST, CountLaw, Tail};
 pub use counts::{CountTable, ask_in_turn, binomial, negative_binomial};
-pub use law::{ABREAST, CountLaw, Tail};
 pub use sampler::Sampler;
 
 use crate::stats::special::{bisect, gamma_p, normal_cdf, normal_pdf, normal_quantile};

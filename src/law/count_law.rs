@@ -250,8 +250,8 @@ impl CountLaw {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dist::counts::ln_pmf;
-    use crate::dist::counts::tests::check;
+    use crate::law::counts::ln_pmf;
+    use crate::law::counts::tests::check;
     use crate::rng::Stream;
 
     /// The law that is searched, and what is left of it beyond a count, against sums of its probabilities.

@@ -251,7 +251,7 @@ pub(super) mod tests {
     use crate::rng::Stream;
 
     /// Mean and variance within 5 standard errors, over means that take every branch.
-    pub(in crate::dist) fn check(label: &str, mean: f64, variance: f64, mut sample: impl FnMut(&mut Draw) -> i64) {
+    pub(in crate::law) fn check(label: &str, mean: f64, variance: f64, mut sample: impl FnMut(&mut Draw) -> i64) {
         let n = 100_000;
         let stream = Stream::new(5, "test", label, &format!("{mean}"));
         let x: Vec<f64> = (0..n).map(|i| sample(&mut stream.at(0, i, 0)) as f64).collect();
