@@ -133,7 +133,7 @@ fn w2_naive(bencher: Bencher) {
 #[divan::bench(sample_count = 5, args = [false, true])]
 fn w4_500_replications_with_the_search(bencher: Bencher, equal_terms: bool) {
     let r = load("w4.toml", 500);
-    let options = Options { daily: false, equal_terms, threads: 0 };
+    let options = Options { equal_terms, ..Options::default() };
     bencher.bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));
 }
 
@@ -141,7 +141,7 @@ fn w4_500_replications_with_the_search(bencher: Bencher, equal_terms: bool) {
 #[divan::bench(sample_count = 10)]
 fn end_to_end_w2_1000_replications(bencher: Bencher) {
     let r = load("w2.toml", 1_000);
-    let options = Options { daily: true, equal_terms: false, threads: 0 };
+    let options = Options { daily: true, equal_terms: false, threads: 0, ..Options::default() };
     bencher
         .counter(ItemsCount::new(1_000 * naive::DAYS))
         .bench_local(|| run(&r.scenario, &r.experiment, options, &|_| {}));

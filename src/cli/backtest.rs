@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let (calendar, _) = read.calendar(horizon)?;
     let asked = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
     let checkpoint = args.checkpoint.as_ref().map(|path| Checkpoint::open(path, &asked)).transpose()?;
-    let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing)).transpose()?;
+    let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing, None)).transpose()?;
     let lists: &[Box<dyn Method>] = if lengths.is_empty() { &[] } else { &compared };
     if let Some(sample) = Sample::of(panel) {
         let seconds = sample.seconds(|panel| {

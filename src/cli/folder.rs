@@ -14,13 +14,13 @@ pub(super) struct FolderArgs {
 /// Files that a line names; it counts the others.
 const NAMED: usize = 5;
 
-/// Begins the folder at `target`; signals from now on remove what is unfinished.
-pub(super) fn begin(target: &Path, args: &FolderArgs) -> Result<RunFolder, u8> {
+/// Begins the folder at `target`; signals from now on remove what is unfinished, but for partial results in `kept`.
+pub(super) fn begin(target: &Path, args: &FolderArgs, kept: Option<PathBuf>) -> Result<RunFolder, u8> {
     let folder = RunFolder::create(target, args.force).map_err(|e| failed(&e))?;
     for path in &folder.swept {
         print::note(&format!("note: removed `{}`, which a stopped run had left behind", crate::names::path(path)));
     }
-    give_up_on_signals(folder.give_up());
+    give_up_on_signals(folder.give_up(), kept);
     Ok(folder)
 }
 
@@ -60,7 +60,7 @@ fn listed(paths: &[PathBuf]) -> String {
 
 /// Ctrl-C and its like remove what is unfinished and end the process, as a shell counts: 128 and the signal's number.
 #[cfg(unix)]
-fn give_up_on_signals(folder: GiveUp) {
+fn give_up_on_signals(folder: GiveUp, kept: Option<PathBuf>) {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     let heard = [SIGINT, SIGTERM, SIGQUIT, SIGHUP].into_iter().filter(|s| *s != SIGHUP || !hangup_is_ignored());
     // Fails only where signals cannot be heard: then the next run clears away.
@@ -68,7 +68,17 @@ fn give_up_on_signals(folder: GiveUp) {
     std::thread::spawn(move || {
         for signal in signals.forever() {
             folder.now(|unfinished| {
-                let what = if unfinished { "nothing was written" } else { "the results are written" };
+                let kept = kept.as_ref().filter(|path| path.exists());
+                let what = match kept {
+                    _ if !unfinished => "the results are written".to_owned(),
+                    None => "nothing was written".to_owned(),
+                    Some(path) => {
+                        format!(
+                            "what was simulated is kept in `{}`: `--resume` goes on with it",
+                            crate::names::path(path)
+                        )
+                    }
+                };
                 print::note(&format!("\ninterrupted, {what}"));
                 std::process::exit(exit::SIGNALLED + signal);
             });
@@ -87,4 +97,4 @@ fn hangup_is_ignored() -> bool {
 
 /// Elsewhere the process ends at once, and the next run clears away.
 #[cfg(not(unix))]
-fn give_up_on_signals(_folder: GiveUp) {}
+fn give_up_on_signals(_folder: GiveUp, _kept: Option<PathBuf>) {}

@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let name = method.name();
     let (calendar, holidays) = read.calendar(drawn)?;
     let run = identity(&[&args.sales.how(), &args.sales.hashes(&read)?.join(" "), &asked(args), &name]);
-    let folder = if args.dry_run { None } else { Some(folder::begin(&target(args), &args.writing)?) };
+    let folder = if args.dry_run { None } else { Some(folder::begin(&target(args), &args.writing, None)?) };
     let counted = begun_periods..drawn;
     let draws = Draws { paths: args.paths, counted, seed: args.seed, lead_times: &lead_times };
     let pipeline = args.suspected.pipeline(calendar);

@@ -13,6 +13,7 @@ mod health;
 mod memory;
 mod print;
 mod progress;
+mod record;
 mod repeat;
 mod run;
 mod sales;

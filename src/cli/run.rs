@@ -2,17 +2,21 @@
 
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
+use super::record::{self, Record};
 use super::repeat::repeat;
 use super::{Outcome, Reading, estimate, exit, load, memory, print, threads};
 use crate::diag::Code;
 use crate::model::{Experiment, Scenario};
 use crate::names;
 use crate::report::manifest::{self, Manifest, Recipe};
-use crate::report::{CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, not_drawn, summary, text};
+use crate::report::{
+    CHARTED_PRODUCTS, Recording, RunFolder, WriteError, Written, folder_name, format, journal_of, not_drawn, summary,
+    text,
+};
 use crate::scenario::Loaded;
-use crate::study::{self, Options, Progress, TraceLine, Trial};
+use crate::study::{self, Options, Progress, Study, TraceLine, Trial};
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -49,6 +53,12 @@ pub(super) struct Args {
     /// Write nothing to disk: only print
     #[arg(long, conflicts_with = "out")]
     dry_run: bool,
+    /// Go on with a run that was interrupted: what it had simulated is kept beside its folder
+    #[arg(long, conflicts_with_all = ["dry_run", "trace"])]
+    resume: bool,
+    /// Keep what is simulated every so many seconds, so that an interrupted run can be resumed
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    save_every: u64,
     /// Print every event of one replication as CSV instead of running the study
     #[arg(long, value_name = "REPLICATION", num_args = 0..=1, default_missing_value = "0")]
     trace: Option<u32>,
@@ -82,12 +92,39 @@ pub(super) fn run(args: &Args) -> Outcome {
         forewarn(scenario, experiment, !asked.recipe.own_policies_only, threads);
     }
     let target = args.out.as_ref().unwrap_or(&asked.folder);
-    let folder = if args.dry_run { None } else { Some(folder::begin(target, &args.writing)?) };
+    let folder =
+        if args.dry_run { None } else { Some(folder::begin(target, &args.writing, Some(journal_of(target)))?) };
+    let mut record = match &folder {
+        Some(folder) => {
+            let recording = Recording::begin(folder, scenario).map_err(|e| folder::failed(&e))?;
+            Some(Record::new(recording, target, &scenario.origin.run, Duration::from_secs(args.save_every)))
+        }
+        None => None,
+    };
+    let saved = match &mut record {
+        Some(record) if args.resume => record.go_on()?,
+        Some(_) => {
+            record::point_out(target);
+            Vec::new()
+        }
+        None => Vec::new(),
+    };
 
     let started = now();
     let job = Job::begin(steps(&asked, args.dry_run), args.quiet);
-    let options = Options { daily: folder.is_some(), equal_terms: !asked.recipe.own_policies_only, threads };
-    let outcome = study::run(scenario, experiment, options, &|p| show(&job, p));
+    let equal_terms = !asked.recipe.own_policies_only;
+    let options = Options { daily: folder.is_some(), equal_terms, threads, ..Options::default() };
+    let progress = |p| show(&job, p);
+    let study = Study::new(scenario, experiment).options(options).on_progress(&progress).resume(saved);
+    let study = match &mut record {
+        Some(record) => study.recorder(record),
+        None => study,
+    };
+    let outcome = study.run().map_err(|e| job.print(|| print::failed(exit::IO, &e.to_string())))?;
+    let journal = match record {
+        Some(record) => record.finish().map_err(|e| job.print(|| folder::failed(&e)))?,
+        None => None,
+    };
     let seconds = job.seconds();
     if let Some(beyond) = &outcome.beyond {
         return Err(job.print(|| print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name()))));
@@ -101,6 +138,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         let written = study::on_threads(threads, || write(&asked, &outcome, folder, manifest, &job))
             .map_err(|e| job.print(|| folder::failed(&e)))?;
         drop(job);
+        drop(journal);
+        record::clear(target, &scenario.origin.run);
         folder::told(&written);
         if asked.pictures && !args.quiet {
             not_drawn(scenario, &outcome).iter().for_each(|line| print::note(line));

@@ -3,7 +3,8 @@
 use super::chart::Csv;
 use crate::model::{Kpi, Scenario};
 use crate::sim::Series;
-use crate::study::{Band, Outcome};
+use crate::study::{Band, Outcome, Rows};
+use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame,
 };
@@ -39,21 +40,73 @@ pub(super) fn kpis(table: &Csv, out: impl Write) -> Result {
     write(columns.collect(), out)
 }
 
-/// `replications.parquet`: a row for each product, model and replication, a column a KPI; null where it does
-/// not exist.
-pub(super) fn replications(outcome: &Outcome, out: impl Write) -> Result {
-    let n = outcome.replications as usize;
-    let each = || outcome.products.iter().flat_map(|p| p.models.iter().map(move |m| (p, m)));
+/// `replications.parquet`: a row for each product, replication and model, a column a KPI; null where it does not exist. Rows are
+/// written as they come, so that a file of any length needs little room.
+pub(super) struct Replications<W: Write> {
+    products: Vec<String>,
+    models: Vec<String>,
+    writer: BatchedWriter<W>,
+    waiting: Vec<Rows>,
+}
+
+/// Blocks of replications that are written together.
+const BLOCKS: usize = 32;
+
+impl<W: Write> Replications<W> {
+    /// The file of a run of the scenario.
+    pub fn new(scenario: &Scenario, out: W) -> std::result::Result<Self, PolarsError> {
+        let products: Vec<String> = scenario.products.iter().map(|p| p.sku.clone()).collect();
+        let models: Vec<String> = scenario.models.iter().map(|m| m.name.clone()).collect();
+        let empty = replication_frame(&products, &models, &[])?;
+        let writer = ParquetWriter::new(out).batched(empty.schema())?;
+        Ok(Replications { products, models, writer, waiting: Vec::new() })
+    }
+
+    /// Takes the rows of the next block.
+    pub fn add(&mut self, rows: &Rows) -> Result {
+        self.waiting.push(rows.clone());
+        if self.waiting.len() >= BLOCKS { self.write() } else { Ok(()) }
+    }
+
+    fn write(&mut self) -> Result {
+        let frame = replication_frame(&self.products, &self.models, &self.waiting)?;
+        self.waiting.clear();
+        self.writer.write_batch(&frame)
+    }
+
+    /// Ends the file.
+    pub fn finish(mut self) -> Result {
+        if !self.waiting.is_empty() {
+            self.write()?;
+        }
+        self.writer.finish().map(|_| ())
+    }
+}
+
+fn replication_frame(
+    products: &[String],
+    models: &[String],
+    blocks: &[Rows],
+) -> std::result::Result<DataFrame, PolarsError> {
+    let each = || {
+        blocks
+            .iter()
+            .flat_map(|b| (0..b.models[0].len()).flat_map(move |r| (0..b.models.len()).map(move |m| (b, r, m))))
+    };
     let mut columns = vec![
-        text("product", each().flat_map(|(p, _)| std::iter::repeat_n(p.sku.as_str(), n)).collect()),
-        text("model", each().flat_map(|(_, m)| std::iter::repeat_n(m.name.as_str(), n)).collect()),
-        Frame::new("replication".into(), each().flat_map(|_| 0..n as u32).collect::<Vec<u32>>()).into_column(),
+        text("product", each().map(|(b, ..)| products[b.product].as_str()).collect()),
+        text("model", each().map(|(.., m)| models[m].as_str()).collect()),
+        Frame::new("replication".into(), each().map(|(b, r, _)| b.first + r as u32).collect::<Vec<u32>>())
+            .into_column(),
     ];
     for kpi in Kpi::ALL {
-        let values: Vec<Option<f64>> = each().flat_map(|(_, m)| m.values(*kpi)).collect();
-        columns.push(Frame::new(kpi.name().into(), values).into_column());
+        let value = |(b, r, m): (&Rows, usize, usize)| {
+            let (x, y) = b.models[m][r][kpi.index()];
+            (y != 0.0).then(|| x / y)
+        };
+        columns.push(Frame::new(kpi.name().into(), each().map(value).collect::<Vec<Option<f64>>>()).into_column());
     }
-    write(columns, out)
+    DataFrame::new(columns.first().map_or(0, Column::len), columns)
 }
 
 /// `daily.parquet`: mean and percentiles of every series on every measured day.

@@ -20,7 +20,7 @@ pub struct LostOrders {
 #[must_use]
 pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrders> {
     let value = &scenario.finance.lifetime;
-    let n = outcome.rows.len().max(1) as f64;
+    let n = f64::from(outcome.replications.max(1));
     let a_customer = value.future_orders * outcome.future_order;
     let waits = outcome.pooled().waits;
     let row = |who: String, orders: f64, share: f64| {
@@ -43,7 +43,7 @@ pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrder
             row(who, orders as f64, *share)
         })
         .collect();
-    let late = outcome.pairs(Kpi::ShippedLate).iter().map(|p| p.0).sum();
+    let late = outcome.sums(Kpi::ShippedLate).iter().map(|p| p.0).sum();
     out.push(row("were served after the promise".into(), late, value.lost_on_missed_promise));
     out.push(row("cancelled".into(), waits.left.iter().sum::<i128>() as f64, value.lost_on_cancellation));
     out

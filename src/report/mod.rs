@@ -29,23 +29,24 @@ mod ties;
 pub use crate::names::slug;
 pub use events::event_table;
 pub use facts::facts;
-pub use folder::{GiveUp, RunFolder, WriteError, Written, folder_name};
+pub use folder::{
+    GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of,
+};
 pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{kpi_table, summary};
 
 use crate::model::{Kpi, Scenario};
 use crate::names;
 use crate::study::{ModelOutcome, Outcome, ProductOutcome};
-use std::borrow::Cow;
 
 /// Products whose own charts are drawn; beyond, only those of all products together.
 pub const CHARTED_PRODUCTS: usize = 24;
 
 /// Products as reported: each, and all together if there are several. The index is that of the scenario.
 #[must_use]
-pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, Cow<'_, ProductOutcome>)> {
-    let all = (outcome.products.len() > 1).then(|| (None, Cow::Owned(outcome.all_products())));
-    let each = outcome.products.iter().enumerate().map(|(i, p)| (Some(i), Cow::Borrowed(p)));
+pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, &ProductOutcome)> {
+    let all = (outcome.products.len() > 1).then(|| (None, outcome.all_products()));
+    let each = outcome.products.iter().enumerate().map(|(i, p)| (Some(i), p));
     all.into_iter().chain(each).collect()
 }
 

@@ -1,13 +1,19 @@
 //! Estimates with their 95 % confidence intervals.
 //!
 //! A replication contributes a pair (numerator, denominator). A mean is a ratio whose denominator is
-//! 1; a rate is a ratio of sums, never a mean of ratios. Sums run in replication order, so an estimate
-//! has the same bits however the replications were shared out.
+//! 1; a rate is a ratio of sums, never a mean of ratios.
+//!
+//! Replications belong to [`GROUPS`] groups in turn, and an error is judged by how much the groups differ. So an estimate
+//! needs one pair of sums a group, however many replications there are; sums of other runs over the same groups can be
+//! paired with them; and replications within a group need not be independent of each other, only of the other groups'.
 
-use super::special::normal_cdf;
+use super::special::{normal_cdf, student_95};
 
-/// Two-sided 95 % quantile of the normal law: replications number in the hundreds or more.
+/// Two-sided 95 % quantile of the normal law.
 pub const Z95: f64 = 1.959_963_984_540_054;
+
+/// Groups of replications: replication `r` belongs to group `r % GROUPS`. With fewer replications each is a group.
+pub const GROUPS: usize = 64;
 
 /// A point estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -15,7 +21,9 @@ pub struct Estimate {
     pub value: f64,
     /// Absent with fewer than two replications, and where the interval is not made of it (quantiles).
     pub standard_error: Option<f64>,
-    /// Ends of the interval where it is not 1.96 standard errors to either side.
+    /// How many standard errors the interval reaches to either side.
+    reach: f64,
+    /// Ends of the interval where it is not made of the standard error.
     ends: Option<(f64, f64)>,
 }
 
@@ -23,19 +31,26 @@ impl Estimate {
     /// The normal interval of `standard_error`; no interval without one.
     #[must_use]
     pub const fn new(value: f64, standard_error: Option<f64>) -> Self {
-        Estimate { value, standard_error, ends: None }
+        Estimate { value, standard_error, reach: Z95, ends: None }
+    }
+
+    /// Student's interval of a `standard_error` that so many independent groups tell; no interval without one.
+    #[must_use]
+    pub fn of_groups(value: f64, standard_error: Option<f64>, groups: usize) -> Self {
+        Estimate { value, standard_error, reach: student_95(groups.saturating_sub(1)), ends: None }
     }
 
     /// An interval that need not be symmetric.
     #[must_use]
     pub const fn between(value: f64, low: f64, high: f64) -> Self {
-        Estimate { value, standard_error: None, ends: Some((low, high)) }
+        Estimate { value, standard_error: None, reach: Z95, ends: Some((low, high)) }
     }
 
     /// Lower and upper end of the 95 % interval.
     #[must_use]
     pub fn interval(&self) -> Option<(f64, f64)> {
-        self.ends.or_else(|| self.standard_error.map(|se| (self.value - Z95 * se, self.value + Z95 * se)))
+        let symmetric = |se: f64| (self.value - self.reach * se, self.value + self.reach * se);
+        self.ends.or_else(|| self.standard_error.map(symmetric))
     }
 
     /// Half the length of the interval.
@@ -70,7 +85,7 @@ pub struct Left {
     pub share: f64,
 }
 
-/// An estimate with what each replication adds to its error. Samples over the same replications can be added
+/// An estimate with what each group of replications adds to its error. Samples over the same replications can be added
 /// and subtracted: the covariance that common random numbers induce comes along.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
@@ -79,10 +94,17 @@ pub struct Sample {
     residuals: Vec<f64>,
 }
 
+/// Adds up the values of each group, given one after the other.
+fn by_group(values: impl ExactSizeIterator<Item = f64>) -> Vec<f64> {
+    let mut sums = vec![0.0; values.len().min(GROUPS)];
+    values.enumerate().for_each(|(r, x)| sums[r % GROUPS] += x);
+    sums
+}
+
 impl Sample {
     /// Ratio of sums with its delta-method residuals: with `r = sum x / sum y` a replication adds
-    /// `(x - r y) / sum y` (Cochran, Sampling Techniques, 3rd ed., eq. 6.13). Absent if the denominators
-    /// add up to 0.
+    /// `(x - r y) / sum y` (Cochran, Sampling Techniques, 3rd ed., eq. 6.13). The pairs are those of the replications, in
+    /// order, or their sums by group. Absent if the denominators add up to 0.
     #[must_use]
     pub fn ratio(pairs: &[Pair]) -> Option<Self> {
         let (x, y) = sums(pairs);
@@ -90,15 +112,15 @@ impl Sample {
             return None;
         }
         let value = x / y;
-        Some(Sample { value, residuals: pairs.iter().map(|(x, y_i)| (x - value * y_i) / y).collect() })
+        Some(Sample { value, residuals: by_group(pairs.iter().map(|(x, y_i)| (x - value * y_i) / y)) })
     }
 
-    /// A mean over the replications with what each adds to its error.
+    /// A mean over the replications, in order.
     #[must_use]
     pub fn mean(values: impl ExactSizeIterator<Item = f64> + Clone) -> Self {
         let n = values.len() as f64;
         let value = values.clone().sum::<f64>() / n;
-        Sample { value, residuals: values.map(|x| (x - value) / n).collect() }
+        Sample { value, residuals: by_group(values.map(|x| (x - value) / n)) }
     }
 
     /// The delete-a-group jackknife as a sample with one residual a group (Shao and Tu 1995, section 2.3). What a group
@@ -129,7 +151,9 @@ impl Sample {
         if n < 2.0 {
             return None;
         }
-        let sum = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() * n / (n - 1.0) * Z95 * Z95;
+        let reach = student_95(self.residuals.len() - 1);
+        let sum =
+            |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f64>() * n / (n - 1.0) * reach * reach;
         let (a, b) = (self.value, other.value);
         let (aa, ab, bb) = (
             sum(&self.residuals, &self.residuals),
@@ -166,7 +190,7 @@ impl Sample {
     /// A number known without error, beside `n` replications.
     #[must_use]
     pub fn constant(value: f64, n: usize) -> Self {
-        Sample { value, residuals: vec![0.0; n] }
+        Sample { value, residuals: vec![0.0; n.min(GROUPS)] }
     }
 
     /// Mean of the lowest `share` of the values: the conditional value at risk of a gain, as
@@ -180,13 +204,13 @@ impl Sample {
         let n = values.len() as f64;
         let tail = |x: &f64| q - (q - x).max(0.0) / share;
         let value = values.iter().map(tail).sum::<f64>() / n;
-        Some(Sample { value, residuals: values.iter().map(|x| (tail(x) - value) / n).collect() })
+        Some(Sample { value, residuals: by_group(values.iter().map(|x| (tail(x) - value) / n)) })
     }
 
     /// `self + factor x other`, over the same replications.
     #[must_use]
     pub fn plus(mut self, factor: f64, other: &Sample) -> Self {
-        assert_eq!(self.residuals.len(), other.residuals.len(), "samples have one entry a replication");
+        assert_eq!(self.residuals.len(), other.residuals.len(), "samples have one entry a group of replications");
         self.value += factor * other.value;
         self.residuals.iter_mut().zip(&other.residuals).for_each(|(mine, theirs)| *mine += factor * theirs);
         self
@@ -197,12 +221,14 @@ impl Sample {
         &self.residuals
     }
 
-    /// With `n` replications the variance is `n/(n-1)` times the sum of squares of the residuals.
+    /// With `n` groups the variance is `n/(n-1)` times the sum of squares of the residuals.
     #[must_use]
     pub fn estimate(&self) -> Estimate {
-        let n = self.residuals.len() as f64;
+        let groups = self.residuals.len();
+        let n = groups as f64;
         let squares: f64 = self.residuals.iter().map(|r| r * r).sum();
-        Estimate::new(self.value, (self.residuals.len() > 1).then(|| (squares * n / (n - 1.0)).sqrt()))
+        let standard_error = (groups > 1).then(|| (squares * n / (n - 1.0)).sqrt());
+        Estimate::of_groups(self.value, standard_error, groups)
     }
 }
 
@@ -212,35 +238,15 @@ pub fn ratio(pairs: &[Pair]) -> Option<Estimate> {
     Sample::ratio(pairs).map(|s| s.estimate())
 }
 
-/// Share of replications in which the first ratio is smaller (ties count half), over those in which
-/// both exist.
-#[must_use]
-pub fn share_smaller(a: &[Pair], b: &[Pair]) -> Option<f64> {
-    let (mut wins, mut n) = (0.0, 0.0);
-    for ((xa, ya), (xb, yb)) in a.iter().zip(b) {
-        if *ya != 0.0 && *yb != 0.0 {
-            let (ra, rb) = (xa / ya, xb / yb);
-            n += 1.0;
-            wins += if ra < rb {
-                1.0
-            } else if ra == rb {
-                0.5
-            } else {
-                0.0
-            };
-        }
-    }
-    (n > 0.0).then(|| wins / n)
-}
-
-/// Two-sided p-value of "no difference" under the normal law.
+/// Two-sided p-value of "no difference" under the normal law, on whose scale the interval's reach is brought: it is below 5 %
+/// where the interval leaves 0 out, and nowhere else.
 #[must_use]
 pub fn p_value(estimate: &Estimate) -> Option<f64> {
     let se = estimate.standard_error?;
     if se == 0.0 {
         return Some(if estimate.value == 0.0 { 1.0 } else { 0.0 });
     }
-    Some(2.0 * normal_cdf(-(estimate.value / se).abs()))
+    Some(2.0 * normal_cdf(-(estimate.value / se).abs() * Z95 / estimate.reach))
 }
 
 /// Quantile `p` of sorted values: `sorted[ceil(p n) - 1]`, the inverse of the empirical distribution function.
@@ -275,7 +281,6 @@ mod tests {
         let one = Sample::ratio(&a).unwrap();
         let e = one.clone().plus(-1.0, &one).estimate();
         assert_eq!((e.value, e.standard_error), (0.0, Some(0.0)));
-        assert_eq!(share_smaller(&a, &a), Some(0.5));
         assert_eq!(p_value(&e), Some(1.0));
     }
 
@@ -340,6 +345,20 @@ mod tests {
         assert!((share - 0.95).abs() < 4.0 * se + 0.01, "{share}");
         let noise = Sample::mean([1.0, -1.0, 2.0, -1.5].into_iter());
         assert_eq!(Sample::constant(1.0, 4).fieller(&noise), None);
+    }
+
+    /// A mean over 640 replications has the error that its 64 sums have, and the interval of 63 degrees of freedom.
+    #[test]
+    fn an_error_is_judged_by_groups() {
+        let values: Vec<f64> = (0..640).map(|i| f64::from(i * 7919 % 641)).collect();
+        let whole = Sample::mean(values.iter().copied());
+        let sums: Vec<Pair> = (0..GROUPS).map(|g| (values.iter().skip(g).step_by(GROUPS).sum(), 10.0)).collect();
+        let by_sums = Sample::ratio(&sums).unwrap();
+        assert!((whole.value - by_sums.value).abs() < 1e-9);
+        let (e, f) = (whole.estimate(), by_sums.estimate());
+        assert!((e.standard_error.unwrap() - f.standard_error.unwrap()).abs() < 1e-9);
+        let half = e.half_width().unwrap() / e.standard_error.unwrap();
+        assert!((half - 1.998_340_542_520_74).abs() < 1e-9, "{half}");
     }
 
     #[test]

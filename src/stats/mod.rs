@@ -5,3 +5,4 @@ pub mod interval;
 pub mod oracle;
 pub mod special;
 pub mod survival;
+pub mod tree;

@@ -24,6 +24,34 @@ pub fn normal_quantile(p: f64) -> f64 {
     bisect(-40.0, 40.0, |z| normal_cdf(z) >= p)
 }
 
+/// Two-sided 95 % quantile of Student's law with so many degrees of freedom, at most 63 of them; that of the normal law beyond,
+/// and with none.
+#[must_use]
+pub fn student_95(degrees: usize) -> f64 {
+    static QUANTILES: std::sync::LazyLock<[f64; 64]> = std::sync::LazyLock::new(|| {
+        std::array::from_fn(|n| {
+            bisect(0.0, 20.0, |t| n == 0 && t >= super::interval::Z95 || n > 0 && student_within(t, n) >= 0.95)
+        })
+    });
+    QUANTILES.get(degrees).copied().unwrap_or(super::interval::Z95)
+}
+
+/// `P(|T| <= t)` of Student's law with `n >= 1` degrees of freedom, by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4.
+fn student_within(t: f64, n: usize) -> f64 {
+    let angle = (t / (n as f64).sqrt()).atan();
+    let (sine, cosine) = angle.sin_cos();
+    let odd = n % 2 == 1;
+    // Terms up to the power n - 2 of the cosine; each is the one before times its square and a ratio.
+    let mut term = if odd { cosine } else { 1.0 };
+    let (mut sum, mut power) = (0.0, if odd { 1 } else { 0 });
+    while power + 2 <= n {
+        sum += term;
+        term *= cosine * cosine * (power + 1) as f64 / (power + 2) as f64;
+        power += 2;
+    }
+    if odd { 2.0 / PI * (angle + sine * sum) } else { sine * sum }
+}
+
 /// Regularised lower incomplete gamma function `P(a, x)`, `a > 0`, `x >= 0`: series below `a + 1`,
 /// Lentz's continued fraction above (Abramowitz and Stegun 6.5.29 and 6.5.31). Of an `a` above a million, whose terms would be too
 /// many, by Wilson and Hilferty's normal law of the cube root (PNAS 17, 1931): to one in 10^7 of the larger of `P` and `1 - P`.
@@ -117,6 +145,17 @@ pub fn bisect(mut low: f64, mut high: f64, reached: impl Fn(f64) -> bool) -> f64
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Abramowitz and Stegun, table 26.10.
+    #[test]
+    fn students_quantiles_of_the_tables() {
+        for (degrees, t) in [(1, 12.706), (2, 4.303), (3, 3.182), (9, 2.262), (10, 2.228), (30, 2.042), (60, 2.000)] {
+            assert!((student_95(degrees) - t).abs() < 6e-4, "{degrees}: {}", student_95(degrees));
+        }
+        for beyond in [0, 64, 1000] {
+            assert!((student_95(beyond) - 1.959_963_984_540_054).abs() < 1e-12);
+        }
+    }
 
     #[test]
     fn normal_values_of_the_tables() {

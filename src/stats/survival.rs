@@ -1,10 +1,12 @@
 //! Waiting times with censoring: the product-limit estimator of Kaplan and Meier (JASA 53, 1958), and the
 //! interval of its quantiles of Brookmeyer and Crowley (Biometrics 38, 1982).
 
-use super::interval::{Estimate, Left, Sample, Z95};
+use super::interval::{Estimate, Left, Sample};
+use super::special::student_95;
+use serde::{Deserialize, Serialize};
 
 /// Events and censorings by whole-day age.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitTable {
     /// Units whose wait ended (they shipped) at this age.
     pub ended: Vec<i128>,
@@ -144,7 +146,8 @@ fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
     }
     let error = Sample::jackknife(s, left).estimate().standard_error.unwrap_or(0.0) / (s * s.ln().abs());
     let back = |x: f64| (-x.exp()).exp();
-    (back(log_log(s) + Z95 * error), back(log_log(s) - Z95 * error))
+    let reach = student_95(left.len() - 1) * error;
+    (back(log_log(s) + reach), back(log_log(s) - reach))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use crate::sim::{Daily, Flows, Line, Series};
 use crate::stats::histogram::Histogram;
 use crate::units::Money;
+use serde::{Deserialize, Serialize};
 
-/// Histograms by day and series, while replications come in.
-#[derive(Debug, Clone)]
+/// Histograms by day and series, while replications come in; as many days as the first replication has.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct BandBuilder {
     histograms: Vec<Histogram>,
     /// Cash by day and line, summed over replications, in millionths.
@@ -33,17 +34,10 @@ pub struct Bands {
 }
 
 impl BandBuilder {
-    #[must_use]
-    pub fn new(days: usize) -> Self {
-        BandBuilder {
-            histograms: vec![Histogram::default(); days * Series::COUNT],
-            flows: vec![0; days * Line::COUNT],
-            replications: 0,
-        }
-    }
-
     /// Adds one replication. Integers: the order of replications does not matter.
     pub fn add(&mut self, daily: &Daily) {
+        self.histograms.resize(daily.records.len() * Series::COUNT, Histogram::default());
+        self.flows.resize(daily.records.len() * Line::COUNT, 0);
         for (h, value) in self.histograms.iter_mut().zip(daily.records.iter().flatten()) {
             h.add(*value);
         }
@@ -57,8 +51,21 @@ impl BandBuilder {
         self.replications += 1;
     }
 
+    /// Adds other replications.
+    pub fn merge(&mut self, other: &BandBuilder) {
+        self.histograms.resize(self.histograms.len().max(other.histograms.len()), Histogram::default());
+        self.histograms.iter_mut().zip(&other.histograms).for_each(|(mine, theirs)| mine.merge(theirs));
+        self.flows.resize(self.flows.len().max(other.flows.len()), 0);
+        self.flows.iter_mut().zip(&other.flows).for_each(|(mine, theirs)| *mine += theirs);
+        self.replications += other.replications;
+    }
+
+    /// Bands; none without replications.
     #[must_use]
     pub fn finish(&self) -> Bands {
+        if self.replications == 0 {
+            return Bands::default();
+        }
         let band = |day: &[Histogram], s: Series| {
             let h = &day[s as usize];
             let scale = if s.is_money() { 0.01 } else { 1.0 };

@@ -1,8 +1,9 @@
 //! Paired differences between supply models: the same shoppers, replication by replication.
 
 use super::outcome::ProductOutcome;
-use crate::model::{Better, Kpi};
-use crate::stats::interval::{Estimate, share_smaller};
+use super::partial::pairs;
+use crate::model::Kpi;
+use crate::stats::interval::Estimate;
 
 /// How much one supply model differs from another in one KPI.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,19 +22,11 @@ pub struct Difference {
 /// All differences of one product, for every pair of models in scenario order.
 #[must_use]
 pub fn differences(product: &ProductOutcome) -> Vec<Difference> {
-    let n = product.models.len();
-    let pairs = (0..n).flat_map(|from| (from + 1..n).map(move |to| (from, to)));
-    pairs.flat_map(|(from, to)| Kpi::ALL.iter().filter_map(move |kpi| difference(product, *kpi, from, to))).collect()
-}
-
-fn difference(product: &ProductOutcome, kpi: Kpi, from: usize, to: usize) -> Option<Difference> {
-    let (a, b) = (&product.models[from], &product.models[to]);
-    let (pa, pb) = (a.pairs(kpi), b.pairs(kpi));
-    let estimate = b.minus(a, kpi)?;
-    let to_is_better = match kpi.better() {
-        Better::Lower => share_smaller(&pb, &pa),
-        Better::Higher => share_smaller(&pa, &pb),
-        Better::Neither => None,
+    let of = |(pair, (from, to)): (usize, (usize, usize))| {
+        Kpi::ALL.iter().filter_map(move |kpi| {
+            let estimate = product.models[to].minus(&product.models[from], *kpi)?;
+            Some(Difference { kpi: *kpi, from, to, estimate, to_is_better: product.to_is_better(pair, *kpi) })
+        })
     };
-    Some(Difference { kpi, from, to, estimate, to_is_better })
+    pairs(product.models.len()).enumerate().flat_map(of).collect()
 }

@@ -1,22 +1,23 @@
 //! What would flip the comparison: for each supply model the value of one figure, all else alike, at which its residual
 //! income is that of the first model.
 //!
-//! Every lever is a line near the break-even, `difference(x) = value + slope (x - at)`, with a value and a slope in each
-//! replication. Where residual income is linear in the lever the line is read off the run itself (the price of a parcel, the
-//! cost of capital, the salvage value); a premium on unit cost takes a run of its own, as fees of entry have bounds. Only the
-//! delivery sensitivity, which changes what is sold, is searched for.
+//! Every lever is a line near the break-even, `difference(x) = value + slope (x - at)`: a value and a slope, both with what
+//! each group of replications adds to their errors. Where residual income is linear in the lever the line is read off the run
+//! itself (the price of a parcel, the cost of capital, the salvage value); a premium on unit cost takes a run of its own, as
+//! fees of entry have bounds. Only the delivery sensitivity, which changes what is sold, is searched for.
 
 use super::bench::{Bench, Days};
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::REPLICATIONS;
-use crate::model::{Experiment, Kpi, Scenario, SupplyModel, Unit};
-use crate::sim::{Beyond, KpiRow, Needs, Plan};
+use crate::model::{Experiment, Kpi, Product, Scenario, SupplyModel, Unit};
+use crate::sim::{Beyond, Needs, Plan};
 use crate::stats::interval::{Estimate, Sample};
 
-/// A difference below half a hundredth of the currency is none.
+/// A difference below half a hundredth of the currency, or below a hundredth of its standard error, is none.
 const CENT: f64 = 0.005;
+const LOST: f64 = 0.01;
 
-/// Runs at most for a premium on unit cost, and for a delivery sensitivity.
+/// Runs at most for a premium on unit cost, and for a delivery sensitivity; each of few replications.
 const STEPS: usize = 4;
 const SEARCH_STEPS: usize = 12;
 
@@ -126,21 +127,19 @@ pub struct ModelFlips {
     pub never: Vec<Lever>,
 }
 
-/// The difference near `at`: in each replication a value there, and a slope.
+/// The mean difference near `at`: a value there, and a slope.
 struct Line {
     at: f64,
-    value: Vec<f64>,
-    slope: Vec<f64>,
+    value: Sample,
+    slope: Sample,
 }
 
 impl Line {
     /// Where the mean difference is 0.
     fn root(&self) -> Option<Estimate> {
-        let mean = |x: &[f64]| Sample::mean(x.iter().copied());
-        let (value, slope) = (mean(&self.value), mean(&self.slope));
-        let back = value.over(&slope)?;
+        let back = self.value.over(&self.slope)?;
         let at = |ratio: f64| self.at - ratio;
-        Some(match value.fieller(&slope) {
+        Some(match self.value.fieller(&self.slope) {
             Some((low, high)) => Estimate::between(at(back.value), at(high), at(low)),
             None => Estimate::new(at(back.value), None),
         })
@@ -160,7 +159,7 @@ pub(super) fn flips(
     progress: &dyn Fn(u64),
 ) -> Result<Vec<ModelFlips>, Beyond> {
     // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
-    let kept = experiment.replications / scenario.products.len() as u32;
+    let kept = experiment.replications.min(REPLICATIONS) / scenario.products.len() as u32;
     let study = Study {
         scenario,
         experiment,
@@ -188,11 +187,11 @@ struct Study<'a> {
 
 impl Study<'_> {
     fn model(&self, m: usize) -> ModelFlips {
-        let difference = self.change(m, &|row| residual(row));
+        let difference = self.change(m, Kpi::ResidualIncome);
         let mut out = ModelFlips {
             model: self.scenario.models[m].name.clone(),
             compared_with: self.scenario.models[0].name.clone(),
-            difference: Sample::mean(difference.iter().copied()).estimate(),
+            difference: difference.estimate(),
             flips: Vec::new(),
             never: Vec::new(),
         };
@@ -229,46 +228,48 @@ impl Study<'_> {
         }
     }
 
-    fn line(&self, lever: Lever, now: f64, m: usize, difference: &[f64]) -> Option<Line> {
-        let kpi = |kpi: Kpi| move |row: &KpiRow| row[kpi.index()].0;
+    fn line(&self, lever: Lever, now: f64, m: usize, difference: &Sample) -> Option<Line> {
+        let value = || difference.clone();
         match lever {
             Lever::ParcelPrice => {
-                let parcels = self.sum(m, &kpi(Kpi::Parcels));
-                Some(Line { at: now, value: difference.to_vec(), slope: parcels.into_iter().map(|n| -n).collect() })
+                let slope = self.sum(m, Kpi::Parcels).times(-1.0);
+                Some(Line { at: now, value: value(), slope })
             }
             // In the daily rate: the yearly one is not linear.
             Lever::CostOfCapital => {
-                let days = self.change(m, &kpi(Kpi::NetCapitalDays));
-                let slope = days.into_iter().map(|d| -d).collect();
-                Some(Line { at: daily(now), value: difference.to_vec(), slope })
+                let slope = self.change(m, Kpi::NetCapitalDays).times(-1.0);
+                Some(Line { at: daily(now), value: value(), slope })
             }
             Lever::Salvage => {
-                let slope = self.change(m, &kpi(Kpi::OverhangGrowth));
-                Some(Line { at: now, value: difference.to_vec(), slope })
+                let slope = self.change(m, Kpi::OverhangGrowth);
+                Some(Line { at: now, value: value(), slope })
             }
             Lever::UnitCostPremium => self.premium(now, m, difference),
             Lever::DeliverySensitivity => self.sensitivity(now, m),
         }
     }
 
-    /// By the secant from a premium of ten points more, until a run at the break-even shows no difference. The slope is that
-    /// from no or from ten points more, whichever is farther: where costs bear on what is ordered the difference goes in steps.
-    fn premium(&self, now: f64, m: usize, difference: &[f64]) -> Option<Line> {
-        let base = self.sum(0, &residual);
-        let run = |more: f64| -> (f64, Vec<f64>) {
+    /// By the secant from a premium of ten points more, until the difference at the break-even is lost in its error. The slope is
+    /// that from no or from ten points more, whichever is farther: where costs bear on what is ordered the difference goes in
+    /// steps. What a premium changes is the same in nearly every replication, so that the first ones tell it: it is added to the
+    /// difference that all have without.
+    fn premium(&self, now: f64, m: usize, difference: &Sample) -> Option<Line> {
+        let few = self.experiment.replications.min(REPLICATIONS);
+        let at = |more: f64| {
             let mut model = self.scenario.models[m].clone();
             for route in model.locations.iter_mut().flat_map(|l| &mut l.routes) {
                 route.unit_cost_premium += more;
             }
-            let own = self.run(&model, self.experiment.replications);
-            (more, own.into_iter().zip(&base).map(|(a, b)| a - b).collect())
+            self.run(&model, few)
         };
-        let ends = [(0.0, difference.to_vec()), run(0.1)];
-        let (mut before, mut last) = ((ends[0].0, mean(&ends[0].1)), ends[1].clone());
+        let without = difference.clone().plus(-1.0, &at(0.0));
+        let run = |more: f64| (more, at(more).plus(1.0, &without));
+        let ends = [(0.0, difference.clone()), run(0.1)];
+        let (mut before, mut last) = ((ends[0].0, ends[0].1.value), ends[1].clone());
         for _ in 0..STEPS {
-            let level = mean(&last.1);
+            let level = last.1.value;
             let next = last.0 - level * (last.0 - before.0) / (level - before.1);
-            if level.abs() < CENT || !next.is_finite() || next <= -1.0 {
+            if lost(&last.1) || !next.is_finite() || next <= -1.0 {
                 break;
             }
             before = (last.0, level);
@@ -282,27 +283,27 @@ impl Study<'_> {
     /// or from the end of the search if that is farther: nearby, the difference goes in steps of single shoppers.
     fn sensitivity(&self, now: f64, m: usize) -> Option<Line> {
         let n = self.experiment.replications.min(REPLICATIONS);
-        let run = |x: f64| -> Vec<f64> {
+        let run = |x: f64| -> Sample {
             let of = |m: usize| {
                 let mut model = self.scenario.models[m].clone();
                 model.customers.delivery_sensitivity = x;
                 self.run(&model, n)
             };
-            of(m).into_iter().zip(of(0)).map(|(a, b)| a - b).collect()
+            of(m).plus(-1.0, &of(0))
         };
         let here = run(now);
         let ends = [0.0, MOST_SENSITIVE].map(|x| (x, run(x)));
-        let far = ends.into_iter().find(|(_, end)| mean(end) * mean(&here) <= 0.0)?;
+        let far = ends.into_iter().find(|(_, end)| end.value * here.value <= 0.0)?;
         let (mut a, mut b) = ((now, here.clone()), far.clone());
-        let (mut weight_a, mut weight_b) = (mean(&a.1), mean(&b.1));
+        let (mut weight_a, mut weight_b) = (a.1.value, b.1.value);
         for _ in 0..SEARCH_STEPS {
-            if mean(&b.1).abs() < CENT || (a.0 - b.0).abs() < 1e-7 || weight_a == weight_b {
+            if lost(&b.1) || (a.0 - b.0).abs() < 1e-7 || weight_a == weight_b {
                 break;
             }
             let x = b.0 - weight_b * (b.0 - a.0) / (weight_b - weight_a);
             let there = run(x);
-            let found = mean(&there);
-            if found * mean(&b.1) < 0.0 {
+            let found = there.value;
+            if found * b.1.value < 0.0 {
                 (a, weight_a) = (b, weight_b);
             } else {
                 weight_a /= 2.0;
@@ -313,43 +314,37 @@ impl Study<'_> {
         Some(Line { at: b.0, slope: slope(&b, &from), value: b.1 })
     }
 
-    /// Residual income of a model in the first replications, all products together.
-    fn run(&self, model: &SupplyModel, replications: u32) -> Vec<f64> {
-        let mut sum = vec![0.0; replications as usize];
-        for (product, bench) in self.scenario.products.iter().zip(&self.benches) {
+    /// Mean residual income of a model in the first replications, all products together.
+    fn run(&self, model: &SupplyModel, replications: u32) -> Sample {
+        let of = |(product, bench): (&Product, &Bench)| {
             let plan = Plan::new(self.scenario, product, model, bench.demand(), self.experiment.seed);
             let rows = bench.rows(&plan, Days::AsTheyCome, 0..replications, Needs::of(&[Kpi::ResidualIncome], false));
-            sum.iter_mut().zip(&rows).for_each(|(sum, row)| *sum += residual(row));
-        }
-        sum
+            Sample::mean(rows.iter().map(|row| row[Kpi::ResidualIncome.index()].0))
+        };
+        let none = Sample::constant(0.0, replications as usize);
+        self.scenario.products.iter().zip(&self.benches).map(of).fold(none, |sum, s| sum.plus(1.0, &s))
     }
 
-    /// Sum over products of what `of` reads in the run's own rows of model `m`, by replication.
-    fn sum(&self, m: usize, of: &dyn Fn(&KpiRow) -> f64) -> Vec<f64> {
-        let mut sum = vec![0.0; self.experiment.replications as usize];
-        for p in self.products {
-            sum.iter_mut().zip(&p.models[m].rows).for_each(|(sum, row)| *sum += of(row));
-        }
-        sum
+    /// Mean of a KPI's numerators in the run's own replications of model `m`, all products together.
+    fn sum(&self, m: usize, kpi: Kpi) -> Sample {
+        let none = Sample::constant(0.0, self.experiment.replications as usize);
+        self.products.iter().fold(none, |sum, p| sum.plus(1.0, &p.models[m].total(kpi)))
     }
 
     /// The same of model `m` less that of the first.
-    fn change(&self, m: usize, of: &dyn Fn(&KpiRow) -> f64) -> Vec<f64> {
-        self.sum(m, of).into_iter().zip(self.sum(0, of)).map(|(a, b)| a - b).collect()
+    fn change(&self, m: usize, kpi: Kpi) -> Sample {
+        self.sum(m, kpi).plus(-1.0, &self.sum(0, kpi))
     }
 }
 
-fn residual(row: &KpiRow) -> f64 {
-    row[Kpi::ResidualIncome.index()].0
+/// Whether a difference is as good as none.
+fn lost(difference: &Sample) -> bool {
+    difference.value.abs() < CENT.max(LOST * difference.estimate().standard_error.unwrap_or(0.0))
 }
 
-fn mean(x: &[f64]) -> f64 {
-    x.iter().sum::<f64>() / x.len().max(1) as f64
-}
-
-/// Slope between two points in each replication.
-fn slope(a: &(f64, Vec<f64>), b: &(f64, Vec<f64>)) -> Vec<f64> {
-    a.1.iter().zip(&b.1).map(|(at_a, at_b)| (at_a - at_b) / (a.0 - b.0)).collect()
+/// Slope between two points.
+fn slope(a: &(f64, Sample), b: &(f64, Sample)) -> Sample {
+    a.1.clone().plus(-1.0, &b.1).times(1.0 / (a.0 - b.0))
 }
 
 fn daily(rate: f64) -> f64 {

@@ -1,302 +1,348 @@
-//! Replications over the cores.
+//! Replications in fixed blocks over the cores, and what they add up to.
 
-use super::bands::BandBuilder;
 use super::bench::NO_KPI;
-use super::equal::{EqualTerms, equal_terms};
-use super::flip::{ModelFlips, flips};
-use super::outcome::{Group, ModelOutcome, Outcome, ProductOutcome, merge_routes};
-use super::windows::WindowOutcome;
-use crate::model::{Experiment, Kpi, Precision, Product, Scenario, SupplyModel};
-use crate::sim::{Beyond, DemandPlan, Desk, EventWindow, Kernel, KpiRow, Needs, Plan, Replica, RouteTimes, WindowRow};
-use crate::stats::interval::{Z95, ratio};
+use super::counts::Counts;
+use super::outcome::{ProductOutcome, together};
+use super::partial::{BLOCK, Partial, Unmerged};
+use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Step, Stopped};
+use super::values::EXACT;
+use crate::model::{Experiment, Kpi, Precision, Product, Scenario};
+use crate::sim::{Beyond, DemandPlan, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
+use crate::stats::interval::ratio;
 use rayon::prelude::*;
+use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What to keep besides the KPIs.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// Daily bands.
-    pub daily: bool,
-    /// The comparison on equal terms, and what would flip the one at the models' own policies.
-    pub equal_terms: bool,
-    /// Threads; 0 for one a core.
-    pub threads: usize,
-}
+/// Blocks under way at once, for each thread: so much is held of what is not added up yet.
+const WINDOW: usize = 4;
 
-/// How far a run is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Progress {
-    pub step: Step,
-    /// Replications x products done; models in the search for break-evens, products x models in that for equal terms.
-    pub done: u64,
-    pub total: u64,
-    /// Running estimate of the first model's backorder rate and its half-width.
-    pub headline: Option<(f64, f64)>,
-}
-
-/// What a run does, one after the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Simulate,
-    BreakEvens,
-    EqualTerms,
-}
-
-/// Groups of the jackknife, to which blocks belong in turn: so many that the normal law may stand for Student's.
-const GROUPS: usize = 64;
-
-/// Simulates every product in every supply model. `progress` is called from all threads. Where the system does not let as many
-/// threads be started as are asked for, fewer do the same.
-#[must_use]
-pub fn run(
-    scenario: &Scenario,
-    experiment: &Experiment,
+/// All products of a run in all supply models, as far as they are simulated.
+pub(super) struct Replications<'a> {
+    scenario: &'a Scenario,
+    experiment: &'a Experiment,
     options: Options,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Outcome {
-    on_threads(options.threads, || run_here(scenario, experiment, options, progress))
+    tracker: Tracker<'a>,
+    cancel: Option<&'a Cancel>,
+    recorder: &'a mut dyn Recorder,
+    products: Vec<Simulated<'a>>,
+    /// By model and replication: sums over products. Empty where there is one product.
+    together: Vec<Vec<KpiRow>>,
+    /// What an earlier run of the same found, as far as it is not used yet.
+    earlier: VecDeque<Saved>,
+    /// What is complete for a round and not saved yet.
+    complete: Vec<Saved>,
 }
 
-/// `work` with so many threads for what it does in parallel; 0 for one a core. Where the system does not let as many be started, fewer
-/// do the same.
-pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R {
-    let several = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-    // The thread that we are on needs not be started.
-    let alone = || rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
-    match several.or_else(|_| alone()) {
-        Ok(pool) => pool.install(work),
-        Err(_) => work(),
-    }
+/// One product, as far as it is simulated.
+struct Simulated<'a> {
+    /// Laid out while blocks of it are under way.
+    set_up: Option<SetUp<'a>>,
+    all: Partial,
+    /// What is not saved yet, and the rows of its blocks if they are to be saved.
+    unsaved: Partial,
+    unsaved_rows: Vec<Rows>,
+    /// By model, if they were asked for.
+    rows: Vec<Vec<KpiRow>>,
+    future_orders: Vec<f64>,
 }
 
-fn run_here(
-    scenario: &Scenario,
-    experiment: &Experiment,
-    options: Options,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Outcome {
-    let most = experiment.replications;
-    let mut tracker = Tracker::new(u64::from(most) * scenario.products.len() as u64, progress);
-    let first_round = if experiment.precision.is_some() { most.min(512) } else { most };
-    let mut studies: Vec<ProductStudy> = Vec::new();
-    let mut outcomes: Vec<ProductOutcome> = Vec::new();
-    for product in 0..scenario.products.len() {
-        let p = &scenario.products[product];
-        let demand = Arc::new(DemandPlan::new(scenario, p, experiment.seed));
-        let mut study = ProductStudy::new(scenario, p, &scenario.models, &demand, experiment, options.daily);
-        study.extend(0..first_round, &tracker);
-        // Bands are the large part: without a stopping rule they are done with, product by product.
-        if experiment.precision.is_some() { studies.push(study) } else { outcomes.push(study.finish()) }
-    }
-    let mut done = first_round;
-    if let Some(precision) = experiment.precision {
-        while done < most {
-            let needed = studies.iter().filter_map(|s| s.needed(precision, done)).max();
-            let Some(needed) = needed else { break };
-            // At most four times as many at once: the first estimate of the variance may be wrong.
-            let next = needed.min(done.saturating_mul(4)).min(most).max(done + 1);
-            tracker.total = u64::from(needed.clamp(next, most)) * studies.len() as u64;
-            for study in &mut studies {
-                study.extend(done..next, &tracker);
-            }
-            done = next;
-        }
-        outcomes = studies.into_iter().map(ProductStudy::finish).collect();
-    }
-    let experiment = &Experiment { replications: done, ..*experiment };
-    let beyond = outcomes.iter().flat_map(|p| &p.models).find_map(|m| m.beyond.clone());
-    let mut outcome = Outcome {
-        replications: done,
-        beyond,
-        flips: Vec::new(),
-        seed: experiment.seed,
-        models: scenario.models.iter().map(|m| m.name.clone()).collect(),
-        products: outcomes,
-        precision_met: experiment.precision.map(|_| done < most),
-        equal: None,
-    };
-    if options.equal_terms && outcome.beyond.is_none() {
-        match on_equal_terms(scenario, experiment, &outcome, progress) {
-            Ok((flips, equal)) => (outcome.flips, outcome.equal) = (flips, Some(equal)),
-            Err(beyond) => outcome.beyond = Some(beyond),
-        }
-    }
-    outcome
-}
-
-fn on_equal_terms(
-    scenario: &Scenario,
-    experiment: &Experiment,
-    outcome: &Outcome,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<(Vec<ModelFlips>, EqualTerms), Beyond> {
-    Ok((break_evens(scenario, experiment, &outcome.products, progress)?, search(scenario, experiment, progress)?))
-}
-
-fn break_evens(
-    scenario: &Scenario,
-    experiment: &Experiment,
-    products: &[ProductOutcome],
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<ModelFlips>, Beyond> {
-    let total = scenario.models.len().saturating_sub(1) as u64;
-    let told = |done| progress(Progress { step: Step::BreakEvens, done, total, headline: None });
-    told(0);
-    flips(scenario, experiment, products, &told)
-}
-
-fn search(
-    scenario: &Scenario,
-    experiment: &Experiment,
-    progress: &(dyn Fn(Progress) + Sync),
-) -> Result<EqualTerms, Beyond> {
-    let total = (scenario.products.len() * scenario.models.len()) as u64;
-    let told = |done| progress(Progress { step: Step::EqualTerms, done, total, headline: None });
-    told(0);
-    equal_terms(scenario, experiment, &told)
-}
-
-/// One product in all supply models.
-struct ProductStudy {
-    sku: String,
-    demand: Arc<DemandPlan>,
+/// A product, laid out.
+struct SetUp<'a> {
+    demand: DemandPlan,
     plans: Vec<Plan>,
     windows: Vec<EventWindow>,
-    block: u32,
-    models: Vec<ModelOutcome>,
-    bands: Vec<Mutex<BandBuilder>>,
+    scenario: &'a Scenario,
+    bands: bool,
+    /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
+    /// matter, for they are integers.
+    counts: Mutex<Vec<Vec<Counts>>>,
 }
 
-/// What a block of replications found in one model.
-struct Part {
-    rows: Vec<KpiRow>,
-    group: Group,
-    routes: Vec<Vec<RouteTimes>>,
-    /// By window, a row a replication.
-    windows: Vec<Vec<WindowRow>>,
+/// One block of one product.
+struct Job {
+    product: usize,
+    block: u32,
+    replications: Range<u32>,
+}
+
+/// What a block found: a row a replication, by model.
+struct Block {
+    rows: Vec<Vec<KpiRow>>,
     beyond: Option<Beyond>,
 }
 
-impl Part {
-    /// A replication that could not be counted.
-    fn missing(&mut self, beyond: Beyond) {
-        self.beyond.get_or_insert(beyond);
-        self.rows.push(NO_KPI);
-        self.windows.iter_mut().for_each(|rows| rows.push(WindowRow::default()));
+impl<'a> Replications<'a> {
+    pub fn new(
+        scenario: &'a Scenario,
+        experiment: &'a Experiment,
+        options: Options,
+        progress: &'a (dyn Fn(Progress) + Sync),
+        recorder: &'a mut dyn Recorder,
+    ) -> Self {
+        let (models, products) = (scenario.models.len(), scenario.products.len());
+        let partial = || Partial::new(models, experiment.replications <= EXACT);
+        let product = |_| Simulated {
+            set_up: None,
+            all: partial(),
+            unsaved: partial(),
+            unsaved_rows: Vec::new(),
+            rows: vec![Vec::new(); models],
+            future_orders: Vec::new(),
+        };
+        Replications {
+            scenario,
+            experiment,
+            options,
+            tracker: Tracker::new(u64::from(experiment.replications) * products as u64, progress),
+            cancel: None,
+            recorder,
+            products: (0..products).map(product).collect(),
+            together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
+            earlier: VecDeque::new(),
+            complete: Vec::new(),
+        }
+    }
+
+    pub fn with_cancel(self, cancel: Option<&'a Cancel>) -> Self {
+        Replications { cancel, ..self }
+    }
+
+    /// Goes on from what was saved of the same run, in the order in which it was found.
+    pub fn resume(self, saved: Vec<Saved>) -> Self {
+        Replications { earlier: saved.into(), ..self }
+    }
+
+    /// Takes what an earlier run found of these replications: what a recorder was given before it was given more of them, for
+    /// no partial result spans two rounds.
+    fn restore(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
+        let foreign = Stopped::Unmerged(Unmerged::Foreign);
+        let of_round = |s: &Saved| s.rows.first().is_none_or(|rows| replications.contains(&rows.first));
+        while let Some(Saved { product, partial, rows }) = self.earlier.pop_front_if(|s| of_round(s)) {
+            if rows.iter().any(|r| r.models.len() != self.scenario.models.len() || r.product != product) {
+                return Err(foreign);
+            }
+            let Some(simulated) = self.products.get_mut(product) else { return Err(foreign) };
+            simulated.all.merge(partial)?;
+            for rows in rows {
+                self.tracker.advance(&rows.models[0]);
+                self.keep(&rows)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs these replications of all products, but for what is there already.
+    pub fn extend(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
+        self.restore(replications)?;
+        let job = |product: usize, block: u32| Job {
+            product,
+            block,
+            replications: block * BLOCK..((block + 1) * BLOCK).min(replications.end),
+        };
+        let blocks = replications.start / BLOCK..replications.end.div_ceil(BLOCK);
+        let of = |product: usize| blocks.clone().map(move |block| job(product, block));
+        let jobs: Vec<Job> =
+            (0..self.products.len()).flat_map(of).filter(|j| !self.products[j.product].all.holds(j.block)).collect();
+        for window in jobs.chunks(WINDOW * rayon::current_num_threads()) {
+            self.run(window)?;
+            // Jobs come product by product: those before the last of these are done.
+            self.pack_up(window[0].product..window[window.len() - 1].product)?;
+            if self.recorder.due() {
+                self.save()?;
+            }
+        }
+        self.pack_up(0..self.products.len())
+    }
+
+    /// Lays these products down, whose replications are all run for now.
+    fn pack_up(&mut self, products: Range<usize>) -> Result<(), Stopped> {
+        for product in products {
+            self.complete(product)?;
+            self.products[product].set_up = None;
+        }
+        Ok(())
+    }
+
+    /// Adds what is not saved yet to what is.
+    fn complete(&mut self, product: usize) -> Result<(), Stopped> {
+        let simulated = &mut self.products[product];
+        if simulated.unsaved.blocks() > 0 {
+            simulated.count();
+            let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
+            let partial = std::mem::replace(&mut simulated.unsaved, partial);
+            let rows = std::mem::take(&mut simulated.unsaved_rows);
+            if self.recorder.saves() {
+                self.complete.push(Saved { product, partial: partial.clone(), rows });
+            }
+            simulated.all.merge(partial)?;
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, jobs: &[Job]) -> Result<(), Stopped> {
+        self.set_up(jobs);
+        let cancelled = || self.cancel.is_some_and(Cancel::is_cancelled);
+        let one = |desk: &mut Option<(usize, Desk)>, job: &Job| -> Result<Block, Stopped> {
+            let set_up =
+                self.products[job.product].set_up.as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
+            if desk.as_ref().is_none_or(|(product, _)| *product != job.product) {
+                *desk = Some((job.product, set_up.kernel().desk()));
+            }
+            let Some((_, desk)) = desk else { return Err(Stopped::Cancelled) };
+            let block = set_up.block(job.replications.clone(), desk);
+            self.tracker.advance(&block.rows[0]);
+            Ok(block)
+        };
+        let found: Vec<Result<Block, Stopped>> = jobs.par_iter().map_init(|| None, one).collect();
+        for (job, block) in jobs.iter().zip(found) {
+            let Block { rows, beyond } = block?;
+            let simulated = &mut self.products[job.product];
+            simulated.unsaved.add(job.block, &rows)?;
+            simulated.unsaved.lose(beyond);
+            let rows = Rows { product: job.product, first: job.replications.start, models: rows };
+            self.keep(&rows)?;
+            if self.recorder.saves() {
+                self.products[job.product].unsaved_rows.push(rows);
+            }
+        }
+        Ok(())
+    }
+
+    /// Lays the products of these jobs out.
+    fn set_up(&mut self, jobs: &[Job]) {
+        let Replications { scenario, experiment, options, .. } = *self;
+        let needed = jobs[0].product..=jobs[jobs.len() - 1].product;
+        let missing = self.products.iter_mut().enumerate().filter(|(p, s)| needed.contains(p) && s.set_up.is_none());
+        missing.collect::<Vec<_>>().into_par_iter().for_each(|(product, simulated)| {
+            let set_up = SetUp::new(scenario, &scenario.products[product], experiment.seed, options.daily);
+            simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
+            simulated.set_up = Some(set_up);
+        });
+    }
+
+    /// Hands rows on, and keeps what is asked for of them.
+    fn keep(&mut self, rows: &Rows) -> Result<(), Stopped> {
+        self.recorder.rows(rows)?;
+        if self.options.rows {
+            let kept = self.products[rows.product].rows.iter_mut();
+            kept.zip(&rows.models).for_each(|(kept, rows)| kept.extend(rows));
+        }
+        for (sums, rows_of_model) in self.together.iter_mut().zip(&rows.models) {
+            sums.resize(sums.len().max(rows.first as usize + rows_of_model.len()), NO_KPI);
+            for (sum, row) in sums[rows.first as usize..].iter_mut().zip(rows_of_model) {
+                sum.iter_mut().zip(row).for_each(|(sum, pair)| *sum = (sum.0 + pair.0, sum.1 + pair.1));
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on what was found since it was last saved.
+    fn save(&mut self) -> Result<(), Stopped> {
+        (0..self.products.len()).try_for_each(|product| self.complete(product))?;
+        Ok(self.recorder.save(&std::mem::take(&mut self.complete))?)
+    }
+
+    /// How many replications the precision asks for, judged by the `done` ones; `None` if it is met.
+    pub fn needed(&mut self, precision: Precision, done: u32) -> Result<Option<u32>, Stopped> {
+        let mut needed = None;
+        for product in 0..self.products.len() {
+            let outcome = self.outcome(product, self.products[product].all.clone());
+            let half_widths = outcome.models.iter().filter_map(|m| m.estimate(precision.kpi)?.half_width());
+            let factor = (half_widths.fold(0.0_f64, f64::max) / precision.half_width).powi(2);
+            let of_product = (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32);
+            needed = needed.max(of_product);
+        }
+        Ok(needed)
+    }
+
+    /// So many replications are to be run of each product.
+    pub fn expect(&mut self, replications: u32) {
+        self.tracker.total = u64::from(replications) * self.products.len() as u64;
+    }
+
+    fn outcome(&mut self, product: usize, all: Partial) -> ProductOutcome {
+        let p = &self.scenario.products[product];
+        let simulated = &mut self.products[product];
+        let names = self.scenario.models.iter().map(|m| m.name.as_str());
+        // What is restored was never laid out here.
+        if simulated.future_orders.is_empty() {
+            let set_up = SetUp::new(self.scenario, p, self.experiment.seed, false);
+            simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
+        }
+        let models: Vec<(&str, f64)> = names.zip(simulated.future_orders.iter().copied()).collect();
+        let mut outcome = ProductOutcome::of(&p.sku, EventWindow::of(self.scenario, p), &models, all);
+        outcome.models.iter_mut().zip(&simulated.rows).for_each(|(model, rows)| model.rows.clone_from(rows));
+        outcome
+    }
+
+    /// What was found of each product, and of all together if there are several.
+    pub fn finish(mut self) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
+        let mut products = Vec::with_capacity(self.products.len());
+        for p in 0..self.products.len() {
+            let all = std::mem::take(&mut self.products[p].all);
+            products.push(self.outcome(p, all));
+        }
+        if products.len() < 2 {
+            return Ok((products, None));
+        }
+        let models: Vec<(&str, f64)> = self.scenario.models.iter().map(|m| (m.name.as_str(), 0.0)).collect();
+        let mut all = Partial::new(models.len(), self.experiment.replications <= EXACT);
+        let n = self.together.first().map_or(0, Vec::len);
+        for (block, first) in (0..n).step_by(BLOCK as usize).enumerate() {
+            let last = (first + BLOCK as usize).min(n);
+            let rows = |sums: &Vec<KpiRow>| sums[first..last].iter().map(together).collect();
+            all.add(block as u32, &self.together.iter().map(rows).collect::<Vec<_>>())?;
+        }
+        let waits = |m: usize| Counts::of_waits(products.iter().map(move |p| p.models[m].groups.as_slice()));
+        all.count(&(0..models.len()).map(waits).collect::<Vec<_>>());
+        Ok((products, Some(ProductOutcome::of("all products", Vec::new(), &models, all))))
     }
 }
 
-impl ProductStudy {
-    fn new(
-        scenario: &Scenario,
-        p: &Product,
-        models: &[SupplyModel],
-        demand: &Arc<DemandPlan>,
-        experiment: &Experiment,
-        daily: bool,
-    ) -> Self {
-        let plans: Vec<Plan> = models.iter().map(|m| Plan::new(scenario, p, m, demand, experiment.seed)).collect();
-        let measured = scenario.horizon.days as usize;
-        let bands =
-            if daily { plans.iter().map(|_| Mutex::new(BandBuilder::new(measured))).collect() } else { Vec::new() };
-        let windows = EventWindow::of(scenario, p);
-        ProductStudy {
-            sku: p.sku.clone(),
-            demand: Arc::clone(demand),
-            models: models
-                .iter()
-                .zip(&plans)
-                .map(|(m, plan)| ModelOutcome {
-                    future_order: plan.future_order(),
-                    windows: vec![WindowOutcome::default(); windows.len()],
-                    ..ModelOutcome::new(&m.name, GROUPS)
-                })
-                .collect(),
-            plans,
-            windows,
-            // A function of the experiment alone, so that results do not depend on the machine.
-            block: (experiment.replications / 64).clamp(1, 64),
-            bands,
+impl Simulated<'_> {
+    /// Adds what the blocks counted.
+    fn count(&mut self) {
+        if let Some(set_up) = &self.set_up {
+            std::mem::take(&mut *set_up.counts()).iter().for_each(|counts| self.unsaved.count(counts));
         }
     }
+}
 
-    fn extend(&mut self, replications: Range<u32>, tracker: &Tracker<'_>) {
-        let starts: Vec<u32> = replications.clone().step_by(self.block as usize).collect();
-        let parts: Vec<Vec<Part>> = starts
-            .par_iter()
-            .map_init(
-                || self.kernel().desk(),
-                |desk, start| self.block(*start..(*start + self.block).min(replications.end), desk, tracker),
-            )
-            .collect();
-        for (start, block) in starts.iter().zip(parts) {
-            let group = (start / self.block) as usize % GROUPS;
-            for (model, part) in self.models.iter_mut().zip(block) {
-                model.rows.extend(part.rows);
-                model.groups[group].merge(&part.group);
-                merge_routes(&mut model.routes, &part.routes);
-                model.beyond = model.beyond.take().or(part.beyond);
-                for (mine, rows) in model.windows.iter_mut().zip(part.windows) {
-                    mine.rows.extend(rows);
-                }
-            }
-        }
+impl<'a> SetUp<'a> {
+    fn new(scenario: &'a Scenario, product: &Product, seed: u64, bands: bool) -> Self {
+        let demand = DemandPlan::new(scenario, product, seed);
+        let plan = |model| Plan::new(scenario, product, model, &demand, seed);
+        let plans = scenario.models.iter().map(plan).collect();
+        let windows = EventWindow::of(scenario, product);
+        SetUp { demand, plans, windows, scenario, bands, counts: Mutex::default() }
     }
 
     fn kernel(&self) -> Kernel<'_> {
-        Kernel::new(&self.demand, &self.plans, if self.bands.is_empty() { Needs::Books } else { Needs::Series })
+        Kernel::new(&self.demand, &self.plans, if self.bands { Needs::Series } else { Needs::Books })
     }
 
-    fn block(&self, replications: Range<u32>, desk: &mut Desk, tracker: &Tracker<'_>) -> Vec<Part> {
-        let part = |_| Part {
-            rows: Vec::with_capacity(replications.len()),
-            group: Group::default(),
-            routes: Vec::new(),
-            windows: vec![Vec::with_capacity(replications.len()); self.windows.len()],
-            beyond: None,
-        };
-        let mut parts: Vec<Part> = self.plans.iter().map(part).collect();
-        self.kernel().block(replications.clone(), desk, &mut |m, replica| self.add(replica, m, &mut parts[m]));
-        tracker.advance(&parts[0].rows);
-        parts
+    fn counts(&self) -> MutexGuard<'_, Vec<Vec<Counts>>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what a replication of model `m` found.
-    fn add(&self, mut replica: Replica<'_>, m: usize, part: &mut Part) {
-        let (row, recovery) = match replica.kpis() {
-            Ok(found) => found,
-            Err(beyond) => return part.missing(beyond),
-        };
-        if let Some(bands) = self.bands.get(m) {
-            bands.lock().unwrap_or_else(std::sync::PoisonError::into_inner).add(replica.daily());
-        }
-        part.rows.push(row);
-        part.group.add(replica.waits(), &recovery);
-        merge_routes(&mut part.routes, replica.routes());
-        for (rows, window) in part.windows.iter_mut().zip(&self.windows) {
-            rows.push(WindowRow::of(window, replica.days()));
-        }
-    }
-
-    /// How many replications the precision asks for, judged by those there are; `None` if it is met.
-    fn needed(&self, precision: Precision, done: u32) -> Option<u32> {
-        let worst = self
-            .models
-            .iter()
-            .filter_map(|m| m.estimate(precision.kpi))
-            .filter_map(|e| e.half_width())
-            .fold(0.0_f64, f64::max);
-        let factor = (worst / precision.half_width).powi(2);
-        (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32)
-    }
-
-    fn finish(self) -> ProductOutcome {
-        let mut models = self.models;
-        for (model, bands) in models.iter_mut().zip(self.bands) {
-            model.bands = bands.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).finish();
-        }
-        ProductOutcome { sku: self.sku, windows: self.windows, models }
+    fn block(&self, replications: Range<u32>, desk: &mut Desk) -> Block {
+        let models = self.scenario.models.len();
+        let spare = self.counts().pop();
+        let mut counts = spare.unwrap_or_else(|| vec![Counts::default(); models]);
+        let mut found = Block { rows: vec![Vec::with_capacity(replications.len()); models], beyond: None };
+        self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
+            Ok((row, recovery)) => {
+                found.rows[m].push(row);
+                counts[m].add(&replica, &recovery, &self.windows, self.bands);
+            }
+            Err(beyond) => {
+                found.rows[m].push(NO_KPI);
+                found.beyond.get_or_insert(beyond);
+            }
+        });
+        self.counts().push(counts);
+        found
     }
 }
 
@@ -309,16 +355,16 @@ struct Tracker<'a> {
 
 impl<'a> Tracker<'a> {
     fn new(total: u64, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        Tracker { total, seen: Mutex::new((0, Vec::new())), progress }
+        Tracker { total, seen: Mutex::default(), progress }
     }
 
     fn advance(&self, rows: &[KpiRow]) {
-        let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.0 += rows.len() as u64;
-        // One pair a block: enough for a running interval, and it does not grow with the replications.
+        // One pair a block: enough for a running interval.
         let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
         seen.1.push(sum);
-        let headline = ratio(&seen.1).and_then(|e| Some((e.value, Z95 * e.standard_error?)));
+        let headline = ratio(&seen.1).and_then(|e| Some((e.value, e.half_width()?)));
         (self.progress)(Progress { step: Step::Simulate, done: seen.0, total: self.total, headline });
     }
 }

@@ -1,12 +1,11 @@
 //! What replications say of the windows of dated events.
 
+use super::counts::at;
 use crate::model::Unit;
 use crate::sim::WindowRow;
 use crate::stats::interval::{Estimate, Left, Pair, Sample, ratio};
 use crate::stats::survival::WaitTable;
-
-/// Groups of replications of the jackknife.
-const GROUPS: usize = 32;
+use serde::{Deserialize, Serialize};
 
 /// What is estimated of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,52 +85,101 @@ impl Measure {
 }
 
 /// One window in one supply model.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowOutcome {
-    /// One row a replication, in order.
-    pub rows: Vec<WindowRow>,
+    groups: Vec<Sums>,
+}
+
+/// Sums over the replications of a group.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Sums {
+    replications: u32,
+    demanded: i128,
+    from_stock: i128,
+    served_later: i128,
+    still_waiting: i128,
+    cancelled: i128,
+    walked_away: i128,
+    peak_backlog: i128,
+    recoveries: WaitTable,
+    short: u32,
+}
+
+impl Sums {
+    fn add(&mut self, row: &WindowRow) {
+        self.replications += 1;
+        self.demanded += i128::from(row.demanded);
+        self.from_stock += i128::from(row.from_stock);
+        self.served_later += i128::from(row.served_later);
+        self.still_waiting += i128::from(row.still_waiting());
+        self.cancelled += i128::from(row.cancelled);
+        self.walked_away += i128::from(row.walked_away);
+        self.peak_backlog += i128::from(row.peak_backlog);
+        if let Some(recovery) = row.recovery {
+            recovery.count(&mut self.recoveries);
+            self.short += 1;
+        }
+    }
+
+    fn merge(&mut self, other: &Sums) {
+        self.replications += other.replications;
+        self.demanded += other.demanded;
+        self.from_stock += other.from_stock;
+        self.served_later += other.served_later;
+        self.still_waiting += other.still_waiting;
+        self.cancelled += other.cancelled;
+        self.walked_away += other.walked_away;
+        self.peak_backlog += other.peak_backlog;
+        self.recoveries.merge(&other.recoveries);
+        self.short += other.short;
+    }
 }
 
 impl WindowOutcome {
+    /// Adds a replication of a group.
+    pub(super) fn add(&mut self, group: usize, row: &WindowRow) {
+        at(&mut self.groups, group).add(row);
+    }
+
+    pub(super) fn merge(&mut self, other: &WindowOutcome) {
+        for (i, theirs) in other.groups.iter().enumerate() {
+            at(&mut self.groups, i).merge(theirs);
+        }
+    }
+
     /// Absent where it cannot be computed.
     #[must_use]
     pub fn estimate(&self, measure: Measure) -> Option<Estimate> {
-        let mean = |of: &dyn Fn(&WindowRow) -> i64| self.pooled(&|row| (of(row) as f64, 1.0));
-        let share = |of: &dyn Fn(&WindowRow) -> i64| self.pooled(&|row| (of(row) as f64, row.demanded as f64));
+        let mean = |of: &dyn Fn(&Sums) -> i128| self.pooled(&|g| (of(g) as f64, f64::from(g.replications)));
+        let share = |of: &dyn Fn(&Sums) -> i128| self.pooled(&|g| (of(g) as f64, g.demanded as f64));
         match measure {
-            Measure::Demanded => mean(&|r| r.demanded),
-            Measure::FromStock => share(&|r| r.from_stock),
-            Measure::ServedLater => share(&|r| r.served_later),
-            Measure::StillWaiting => share(&WindowRow::still_waiting),
-            Measure::Cancelled => share(&|r| r.cancelled),
-            Measure::LostToWait => share(&|r| r.walked_away),
-            Measure::PeakBacklog => mean(&|r| r.peak_backlog),
-            Measure::Short => mean(&|r| i64::from(r.recovery.is_some())),
+            Measure::Demanded => mean(&|g| g.demanded),
+            Measure::FromStock => share(&|g| g.from_stock),
+            Measure::ServedLater => share(&|g| g.served_later),
+            Measure::StillWaiting => share(&|g| g.still_waiting),
+            Measure::Cancelled => share(&|g| g.cancelled),
+            Measure::LostToWait => share(&|g| g.walked_away),
+            Measure::PeakBacklog => mean(&|g| g.peak_backlog),
+            Measure::Short => mean(&|g| i128::from(g.short)),
             Measure::DaysToRecover => self.days_to_recover(),
         }
     }
 
-    fn pooled(&self, of: &dyn Fn(&WindowRow) -> Pair) -> Option<Estimate> {
-        ratio(&self.rows.iter().map(of).collect::<Vec<_>>())
+    fn pooled(&self, of: &dyn Fn(&Sums) -> Pair) -> Option<Estimate> {
+        ratio(&self.groups.iter().map(of).collect::<Vec<_>>())
     }
 
     /// The Kaplan-Meier mean over the replications that run short, with the jackknife's error.
     fn days_to_recover(&self) -> Option<Estimate> {
-        let size = self.rows.len().div_ceil(GROUPS).max(1);
-        let tables: Vec<(WaitTable, usize)> = self.rows.chunks(size).map(|rows| (table(rows), rows.len())).collect();
-        let all = table(&self.rows);
-        let value = all.mean()?;
-        let n = self.rows.len() as f64;
-        let left =
-            |(t, rows): &(WaitTable, usize)| Some(Left { estimate: all.without(t).mean()?, share: *rows as f64 / n });
-        let left: Option<Vec<Left>> = tables.iter().map(left).collect();
-        let error = left.filter(|l| l.len() > 1).and_then(|l| Sample::jackknife(value, &l).estimate().standard_error);
-        Some(Estimate::new(value, error))
+        let mut all = Sums::default();
+        self.groups.iter().for_each(|g| all.merge(g));
+        let value = all.recoveries.mean()?;
+        let left = |g: &Sums| {
+            let estimate = all.recoveries.without(&g.recoveries).mean()?;
+            Some(Left { estimate, share: f64::from(g.replications) / f64::from(all.replications) })
+        };
+        let left: Option<Vec<Left>> = self.groups.iter().map(left).collect();
+        let sample = left.filter(|l| l.len() > 1).map(|l| Sample::jackknife(value, &l));
+        Some(sample.map_or(Estimate::new(value, None), |s| s.estimate()))
     }
-}
-
-fn table(rows: &[WindowRow]) -> WaitTable {
-    let mut out = WaitTable::default();
-    rows.iter().filter_map(|r| r.recovery).for_each(|r| r.count(&mut out));
-    out
 }

@@ -108,7 +108,8 @@ impl Case {
         };
         let loaded = loader.load_str(self.name, &self.scenario, Path::new("."));
         let runnable = loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
-        let outcome = run(&runnable.scenario, &runnable.experiment, Options::default(), &|_| {});
+        let options = Options { rows: true, ..Options::default() };
+        let outcome = run(&runnable.scenario, &runnable.experiment, options, &|_| {});
         let model = &outcome.products[0].models[0];
         let find = |c: &Check| {
             let e = (c.value)(model).unwrap_or(Estimate::new(f64::NAN, None));

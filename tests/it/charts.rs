@@ -12,7 +12,12 @@ fn charts(text: &str) -> Vec<ChartSpec> {
         .unwrap_or_else(|d| panic!("{}", d.render(false)))
         .value
         .runnable;
-    let outcome = run(&r.scenario, &r.experiment, Options { daily: true, equal_terms: true, threads: 2 }, &|_| {});
+    let outcome = run(
+        &r.scenario,
+        &r.experiment,
+        Options { daily: true, equal_terms: true, threads: 2, ..Options::default() },
+        &|_| {},
+    );
     all_charts(&r.scenario, &outcome).into_iter().map(|c| c.1).collect()
 }
 

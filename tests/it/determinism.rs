@@ -34,8 +34,12 @@ fn outcome(text: &str, threads: usize) -> (Scenario, Outcome) {
         .unwrap_or_else(|d| panic!("{}", d.render(false)))
         .value
         .runnable;
-    let outcome =
-        run(&loaded.scenario, &loaded.experiment, Options { daily: true, equal_terms: true, threads }, &|_| {});
+    let outcome = run(
+        &loaded.scenario,
+        &loaded.experiment,
+        Options { daily: true, equal_terms: true, threads, rows: true },
+        &|_| {},
+    );
     (loaded.scenario, outcome)
 }
 

@@ -23,7 +23,7 @@ impl Run {
             .load_str("hostile.toml", text, Path::new("."))
             .unwrap_or_else(|d| panic!("{}", d.render(false)))
             .value;
-        let options = Options { daily: true, equal_terms: true, threads: 2 };
+        let options = Options { daily: true, equal_terms: true, threads: 2, ..Options::default() };
         let outcome = run(&loaded.runnable.scenario, &loaded.runnable.experiment, options, &|_| {});
         Run { loaded, outcome }
     }

@@ -20,6 +20,7 @@ mod money;
 mod names;
 mod odd;
 mod outlook;
+mod partials;
 mod pipeline;
 mod planner;
 mod promises;

@@ -168,7 +168,8 @@ fn no_surges_a_year_are_none_at_all() {
         let demand = format!("mean-per-day = 20\n{surge}");
         let text = scenario(&demand, "", &model("a", TEN_DAYS_OF_COVER, TEN_DAYS, ""));
         let r = load(&text);
-        format!("{:?}", run(&r.scenario, &r.experiment, Options::default(), &|_| {}).products[0].models[0].rows)
+        let options = Options { rows: true, ..Options::default() };
+        format!("{:?}", run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[0].rows)
     };
     assert_eq!(with(""), with("[demand.surge]\nper-year = 0\non = [2026-02-20]\npeak-uplift = 8"));
     assert_ne!(with(""), with("[demand.surge]\non = [2026-02-20]\npeak-uplift = 8"));
@@ -237,7 +238,8 @@ fn shares_of_nothing_and_all_are_the_pure_model() {
         let text = scenario("mean-per-day = 10\ndispersion = 3", "", supply)
             .replace("patience = \"endless\"", "patience = { promise-relative = {} }");
         let r = load(&text);
-        format!("{:?}", run(&r.scenario, &r.experiment, Options::default(), &|_| {}).products[0].models[0].rows)
+        let options = Options { rows: true, ..Options::default() };
+        format!("{:?}", run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[0].rows)
     };
     let alone = rows(&pure);
     assert_eq!(rows(&both(&format!("{all}{none}"))), alone);

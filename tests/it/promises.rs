@@ -77,9 +77,8 @@ fn figures(text: &str, model: usize) -> restock::study::ModelOutcome {
     let loaded =
         Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
     let r = loaded.value.runnable;
-    restock::study::run(&r.scenario, &r.experiment, restock::study::Options::default(), &|_| {}).products[0].models
-        [model]
-        .clone()
+    let options = restock::study::Options { rows: true, ..Default::default() };
+    restock::study::run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[model].clone()
 }
 
 fn value(o: &restock::study::ModelOutcome, kpi: Kpi) -> f64 {

@@ -15,7 +15,7 @@ fn outcome(name: &str) -> Outcome {
         .load(&root().join("scenarios").join(format!("{name}.toml")))
         .unwrap_or_else(|d| panic!("{}", d.render(false)));
     let r = loaded.value.runnable;
-    run(&r.scenario, &r.experiment, Options::default(), &|_| {})
+    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
 }
 
 fn difference(o: &Outcome, kpi: Kpi, to: usize) -> Difference {

@@ -24,7 +24,7 @@ fn ran(file: &str, text: &str, folder: &Path, replications: u32) -> Shipped {
     let loader = Loader { overrides: vec![format!("monte-carlo.replications={replications}")], ..Loader::default() };
     let loaded = loader.load_str(file, text, folder).unwrap_or_else(|d| panic!("{}", d.render(false)));
     let r = loaded.value.runnable;
-    let options = Options { daily: true, equal_terms: true, threads: 2 };
+    let options = Options { daily: true, equal_terms: true, threads: 2, ..Options::default() };
     let outcome = run(&r.scenario, &r.experiment, options, &|_| {});
     let charts = all_charts(&r.scenario, &outcome).into_iter().map(|c| c.1).collect();
     Shipped { file: file.into(), scenario: r.scenario, outcome, charts }

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::model::{Kpi, Unit};
 use crate::report::format::{self, Digits};
-use crate::stats::interval::{Estimate, quantile};
-use crate::study::ModelOutcome;
+use crate::stats::interval::Estimate;
+use crate::study::{ModelOutcome, quantile};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -233,7 +233,7 @@ pub(super) fn bridge(s: &Source<'_>) -> Option<ChartSpec> {
 
 /// What a line adds to the mean residual income over the window.
 fn gain(m: &ModelOutcome, kpi: Kpi) -> f64 {
-    let total = m.rows.iter().map(|row| row[kpi.index()].0).sum::<f64>() / m.rows.len().max(1) as f64;
+    let total = m.total(kpi).value;
     if kpi == Kpi::Revenue { total } else { -total }
 }
 
@@ -241,12 +241,11 @@ fn gain(m: &ModelOutcome, kpi: Kpi) -> f64 {
 pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
     const BINS: usize = 48;
     let currency = &s.scenario.currency;
-    let values: Vec<Vec<f64>> =
-        s.product.models.iter().map(|m| m.values(Kpi::Contribution).flatten().collect()).collect();
+    let values: Vec<Vec<(f64, u64)>> = s.product.models.iter().map(|m| m.distribution(Kpi::Contribution)).collect();
     // A spike has a long tail: the axis ends where one replication in a hundred is left.
-    let mut sorted: Vec<f64> = values.iter().flatten().copied().collect();
-    sorted.sort_by(f64::total_cmp);
-    let low = sorted.first().copied().unwrap_or(0.0);
+    let mut sorted: Vec<(f64, u64)> = values.iter().flatten().copied().collect();
+    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let low = sorted.first().map_or(0.0, |v| v.0);
     let high = quantile(&sorted, 0.99).unwrap_or(low);
     let mut data = Csv::new(&["model", "from", "to", "share_of_replications"]);
     let width = (high - low) / BINS as f64;
@@ -255,12 +254,14 @@ pub(super) fn distribution(s: &Source<'_>) -> ChartSpec {
     let models = values.len();
     let columns = models.div_ceil(3);
     for (i, (m, values)) in s.product.models.iter().zip(&values).enumerate().filter(|_| drawn) {
-        let mut counts = [0_u32; BINS];
-        values.iter().filter(|v| **v <= high).for_each(|v| counts[(((v - low) / width) as usize).min(BINS - 1)] += 1);
+        let mut counts = [0_u64; BINS];
+        let shown = values.iter().filter(|(v, _)| *v <= high);
+        shown.for_each(|(v, n)| counts[(((v - low) / width) as usize).min(BINS - 1)] += n);
+        let all = values.iter().map(|v| v.1).sum::<u64>() as f64;
         let mut points = Vec::new();
         for (b, n) in counts.iter().enumerate() {
             let (from, to) = (low + b as f64 * width, low + (b + 1) as f64 * width);
-            let share = f64::from(*n) / values.len() as f64;
+            let share = *n as f64 / all;
             data.push(vec![m.name.clone(), cell(from), cell(to), cell(share)]);
             points.extend([(from, 0.0, share), (to, 0.0, share)]);
         }

@@ -13,7 +13,6 @@ use rust_xlsxwriter::{
     Chart, ChartType, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Formula, Workbook, Worksheet,
     XlsxError,
 };
-use std::borrow::Cow;
 
 /// Parts of invested capital by day.
 const PARTS: [(Series, &str); 7] = [
@@ -29,7 +28,7 @@ const PARTS: [(Series, &str); 7] = [
 /// Products that are listed, besides all together: a sheet has a million rows.
 const LISTED: usize = 200;
 
-fn listed<'a>(m: &Material<'a>) -> Vec<(Option<usize>, Cow<'a, ProductOutcome>)> {
+fn listed<'a>(m: &Material<'a>) -> Vec<(Option<usize>, &'a ProductOutcome)> {
     let mut all = products(m.outcome);
     all.retain(|(index, _)| index.is_none_or(|i| i < LISTED));
     all

@@ -1,17 +1,21 @@
 //! The run folder: written beside its place and put there in one step, so that nobody ever sees half of it, and nothing
 //! that is not an earlier run's is lost.
 
+mod journal;
 mod place;
 mod plan;
+mod recording;
 
-use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
+use super::manifest::{MANIFEST, Manifest, Output, Unread, digest, slashed};
 use super::{File, all_charts, event_table, kpi_table, summary};
 use crate::diag::words;
 use crate::model::Scenario;
 use crate::names;
 use crate::study::Outcome;
+pub use journal::{Journal, Owner, Unfinished, journal_of};
 use place::{Workspace, hold, parent, scan, sweep};
 use plan::{State, plan};
+pub use recording::Recording;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -148,7 +152,7 @@ impl RunFolder {
         GiveUp(self.stage.clone())
     }
 
-    /// Writes everything but documents and the manifest. `drawn` hears how many charts of how many are drawn.
+    /// Writes everything but rows of replications, documents and the manifest. `drawn` hears how many charts of how many are drawn.
     ///
     /// # Errors
     ///
@@ -168,7 +172,6 @@ impl RunFolder {
         {
             use super::frame;
             self.frame("kpis.parquet", |out| frame::kpis(&table, out))?;
-            self.frame("replications.parquet", |out| frame::replications(outcome, out))?;
             self.frame("daily.parquet", |out| frame::daily(scenario, outcome, out))?;
         }
         if charts {
@@ -245,6 +248,25 @@ impl RunFolder {
         put_file(&built.workspace.new_folder().join(name), bytes)
             .map_err(|e| WriteError { path: self.named.join(name), ..e })?;
         built.outputs.insert(name.to_owned(), Output::of(name, bytes));
+        Ok(())
+    }
+
+    /// Makes a file that is written bit by bit; [`RunFolder::close`] ends it.
+    fn open(&self, name: &str) -> Result<fs::File, WriteError> {
+        let mut stage = self.stage.lock();
+        let built = stage.as_mut().ok_or_else(|| self.given_up())?;
+        let path = built.workspace.new_folder().join(name);
+        fs::File::create(&path).map_err(at(&self.named.join(name)))
+    }
+
+    /// Takes a file into the list, when it is written.
+    fn close(&self, name: &str) -> Result<(), WriteError> {
+        let mut stage = self.stage.lock();
+        let built = stage.as_mut().ok_or_else(|| self.given_up())?;
+        let path = built.workspace.new_folder().join(name);
+        let ended = fs::File::open(&path).and_then(|file| file.sync_all()).and_then(|()| digest(&path));
+        let (bytes, sha256) = ended.map_err(at(&self.named.join(name)))?;
+        built.outputs.insert(name.to_owned(), Output { path: name.to_owned(), bytes, sha256 });
         Ok(())
     }
 

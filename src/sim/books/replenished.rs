@@ -2,9 +2,10 @@
 
 use crate::sim::flow::PurchaseOrder;
 use crate::sim::plan::Plan;
+use serde::{Deserialize, Serialize};
 
 /// What one route of one location delivered in the measured window.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTimes {
     /// Units received.
     pub units: i64,

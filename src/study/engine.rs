@@ -1,0 +1,115 @@
+//! Where related runs meet: what the shoppers of a replication do is laid out and drawn once, for all supply models, all points of
+//! a search and all variants of a scenario in which it is the same.
+
+use super::outcome::Outcome;
+use super::run::{Cancel, Options, Stopped, Study, on_threads};
+use crate::model::{Experiment, Product, Scenario};
+use crate::sim::{DemandPlan, DemandRoots, Path};
+use rayon::prelude::*;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Worlds together keep so many simulated days; what is beyond is drawn again each time.
+pub(super) const KEPT_DAYS: usize = 4_000_000;
+
+/// The world of one product: its shoppers in each replication, and what all models see alike.
+#[derive(Debug)]
+pub(super) struct World {
+    pub demand: DemandPlan,
+    /// The first replications.
+    pub kept: Vec<Path>,
+}
+
+/// Runs scenarios that have much in common, on the same random numbers. What is kept changes no figure.
+#[derive(Debug, Default)]
+pub struct Engine {
+    /// With what each is made of, the one used last at the end.
+    worlds: Mutex<Vec<(String, Arc<World>)>>,
+}
+
+impl Engine {
+    #[must_use]
+    pub fn new() -> Self {
+        Engine::default()
+    }
+
+    /// The world of a product, of which the first replications are kept for next time, as far as there is room.
+    pub(super) fn world(&self, scenario: &Scenario, product: &Product, seed: u64, replications: u32) -> Arc<World> {
+        let roots = DemandRoots::of(scenario, product, seed);
+        let days = scenario.horizon.total() as usize;
+        let wanted = (KEPT_DAYS / 2 / days).min(replications as usize);
+        let key = format!("{roots:?}");
+        let known = self.take(&key);
+        let world = match known {
+            Some(world) if world.kept.len() >= wanted => world,
+            known => {
+                let mut kept = known.as_ref().map(|w| w.kept.clone()).unwrap_or_default();
+                let demand = known.map_or_else(|| DemandPlan::of(&roots), |w| w.demand.clone());
+                let more = (kept.len() as u32..wanted as u32).into_par_iter().map(|r| demand.path(r));
+                kept.par_extend(more);
+                Arc::new(World { demand, kept })
+            }
+        };
+        self.put(key, &world, days);
+        world
+    }
+
+    fn worlds(&self) -> MutexGuard<'_, Vec<(String, Arc<World>)>> {
+        self.worlds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, key: &str) -> Option<Arc<World>> {
+        let mut worlds = self.worlds();
+        let at = worlds.iter().position(|(k, _)| k == key)?;
+        Some(worlds.remove(at).1)
+    }
+
+    /// Keeps a world; those used longest ago go where there is no room left for their days.
+    fn put(&self, key: String, world: &Arc<World>, days: usize) {
+        let mut worlds = self.worlds();
+        worlds.retain(|(k, _)| *k != key);
+        worlds.push((key, Arc::clone(world)));
+        let mut room = KEPT_DAYS;
+        let fits = |(_, w): &(String, Arc<World>)| {
+            let needed = (w.kept.len() + 1) * days;
+            let fits = needed <= room;
+            room = room.saturating_sub(needed);
+            fits
+        };
+        let last = worlds.iter().rev().take_while({
+            let mut fits = fits;
+            move |w| fits(w)
+        });
+        let stay = last.count().max(1);
+        let go = worlds.len() - stay;
+        worlds.drain(..go);
+    }
+
+    /// Runs variants of a scenario one after the other, and tells of each as soon as its outcome is known, or why it has none. A
+    /// variant that cannot be read or run does not stop the others; `cancel` does.
+    ///
+    /// # Errors
+    ///
+    /// If it is cancelled.
+    pub fn run_all<F: From<Stopped> + Send>(
+        &self,
+        variants: impl IntoIterator<Item = Result<(Scenario, Experiment), F>, IntoIter: Send>,
+        options: Options,
+        cancel: &Cancel,
+        told: &mut (dyn FnMut(usize, Result<Outcome, F>) + Send),
+    ) -> Result<(), Stopped> {
+        on_threads(options.threads, || {
+            for (i, variant) in variants.into_iter().enumerate() {
+                let run = |(scenario, experiment): (Scenario, Experiment)| {
+                    let study = Study::new(&scenario, &experiment).options(options).cancel(cancel).engine(self);
+                    study.run_here().map_err(F::from)
+                };
+                let outcome = variant.and_then(run);
+                if cancel.is_cancelled() {
+                    return Err(Stopped::Cancelled);
+                }
+                told(i, outcome);
+            }
+            Ok(())
+        })
+    }
+}
