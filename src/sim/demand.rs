@@ -3,7 +3,7 @@
 use crate::calendar::Day;
 use crate::forecast::{ItemModel, Streams, arrivals};
 use crate::law::{CountTable, Sampler, binomial, negative_binomial};
-use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Product, Regime, Scenario};
+use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, Product, Regime, Scenario};
 use crate::rng::Stream;
 use rand_distr::Gamma;
 use std::collections::HashMap;
@@ -152,6 +152,32 @@ pub struct Path {
     excess: Vec<f64>,
 }
 
+/// All that a [`DemandPlan`] depends on: products whose roots are equal have the same shoppers in every replication.
+#[derive(Debug, Clone, Copy)]
+pub struct DemandRoots<'a> {
+    seed: u64,
+    horizon: &'a Horizon,
+    sku: &'a str,
+    demand: &'a Demand,
+    regimes: &'a [Regime],
+    /// Some planner is told each replication's true means.
+    truth: bool,
+}
+
+impl<'a> DemandRoots<'a> {
+    #[must_use]
+    pub fn of(scenario: &'a Scenario, product: &'a Product, seed: u64) -> Self {
+        DemandRoots {
+            seed,
+            horizon: &scenario.horizon,
+            sku: &product.sku,
+            demand: &product.demand,
+            regimes: &scenario.regimes,
+            truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+        }
+    }
+}
+
 impl DemandPlan {
     /// Units of an ordinary day.
     #[must_use]
@@ -162,13 +188,19 @@ impl DemandPlan {
     /// Lays out the demand of one product.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, seed: u64) -> Self {
-        let (first, days) = (scenario.horizon.first(), scenario.horizon.total() as usize);
-        let warmup = scenario.horizon.warmup_days as usize;
-        let d = &product.demand;
+        Self::of(&DemandRoots::of(scenario, product, seed))
+    }
+
+    /// Lays out demand of which all is known that it depends on.
+    #[must_use]
+    pub fn of(roots: &DemandRoots<'_>) -> Self {
+        let DemandRoots { seed, horizon, sku, demand: d, regimes, truth } = *roots;
+        let (first, days) = (horizon.first(), horizon.total() as usize);
+        let warmup = horizon.warmup_days as usize;
         let (mean, variance) = d.baseline.moments();
         let length = days + TAIL;
         let offset = |day: Day| day.0 - first.0;
-        let pattern = Pattern::new(d, scenario.horizon.start);
+        let pattern = Pattern::new(d, horizon.start);
 
         let mut fixed_factor: Vec<f64> = (0..length).map(|t| pattern.factor(first.plus(t as i32))).collect();
         let mut known: Vec<f64> = (0..length).map(|t| pattern.known(first.plus(t as i32))).collect();
@@ -195,7 +227,7 @@ impl DemandPlan {
                 }
             }
             if !c.uplift.is_constant() && from + c.days as i32 > 0 && from < days as i32 {
-                let stream = Stream::new(seed, &product.sku, "campaign", &format!("{}#{index}", c.name));
+                let stream = Stream::new(seed, sku, "campaign", &format!("{}#{index}", c.name));
                 let skipped = (-from).max(0) as usize;
                 campaigns.push(CampaignPlan {
                     from: from.max(0) as usize,
@@ -215,7 +247,7 @@ impl DemandPlan {
                 window,
                 lasting_lift: s.lasting_lift,
                 pull_forward: s.pull_forward.map(|p| (p.share, p.days as usize)),
-                stream: Stream::new(seed, &product.sku, "surge", ""),
+                stream: Stream::new(seed, sku, "surge", ""),
             }
         });
         let fixed_mean: Vec<f64> =
@@ -235,7 +267,7 @@ impl DemandPlan {
             factor: known,
             mean,
             variance,
-            truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+            truth,
             fitted: match &d.baseline {
                 Baseline::Forecast(f) => Some(FittedPlanner {
                     alpha: f.by_day(f.model.alpha()),
@@ -251,15 +283,15 @@ impl DemandPlan {
             first,
             days,
             warmup,
-            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], first, &product.sku, seed),
+            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], first, sku, seed),
             fixed_mean,
             fixed_factor,
             campaigns,
             surge,
-            regimes: scenario.regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
+            regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
-            demand_stream: Stream::new(seed, &product.sku, "demand", ""),
-            review_stream: Stream::new(seed, &product.sku, "review-phase", ""),
+            demand_stream: Stream::new(seed, sku, "demand", ""),
+            review_stream: Stream::new(seed, sku, "review-phase", ""),
             known,
         }
     }

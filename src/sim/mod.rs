@@ -37,7 +37,7 @@ pub use books::{
     Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
     KpiRow, Ledger, Line, Recovery, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind, WindowRow,
 };
-pub use demand::{DemandPlan, Path};
+pub use demand::{DemandPlan, DemandRoots, Path};
 pub use flow::Beyond;
 pub use kernel::{Desk, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};

@@ -1,13 +1,11 @@
-//! One product's shoppers, factories and ships, drawn once for all supply models and all points of a search.
+//! One product's shoppers, factories and ships, for all supply models and all points of a search.
 
+use super::engine::{Engine, World};
 use crate::model::{Kpi, Product, Scenario};
-use crate::sim::{Beyond, DemandPlan, Kernel, KpiRow, Needs, Path, Plan};
+use crate::sim::{Beyond, DemandPlan, Kernel, KpiRow, Needs, Plan};
 use rayon::prelude::*;
 use std::ops::Range;
-use std::sync::OnceLock;
-
-/// Replications of all worlds together keep so many simulated days; what is beyond is drawn again at each point.
-pub(super) const KEPT_DAYS: usize = 4_000_000;
+use std::sync::{Arc, OnceLock};
 
 /// The KPIs of a replication that could not be counted: none exists.
 pub(super) const NO_KPI: KpiRow = [(0.0, 0.0); Kpi::COUNT];
@@ -23,28 +21,17 @@ pub(super) enum Days {
 
 /// The worlds of one product.
 pub(super) struct Bench {
-    as_they_come: World,
+    as_they_come: Arc<World>,
     /// Absent where nothing unplanned ever happens: then all days are ordinary.
-    ordinary: Option<World>,
+    ordinary: Option<Arc<World>>,
     /// More units in some replication than can be counted.
     beyond: OnceLock<Beyond>,
 }
 
-/// All replications of one kind of days.
-struct World {
-    demand: DemandPlan,
-    /// The first replications.
-    kept: Vec<Path>,
-}
-
 impl Bench {
-    pub fn new(scenario: &Scenario, product: &Product, seed: u64, replications: u32) -> Self {
-        let kept = (KEPT_DAYS / 2 / scenario.horizon.total() as usize).min(replications as usize) as u32;
-        let world = |product: &Product| {
-            let demand = DemandPlan::new(scenario, product, seed);
-            let kept = (0..kept).into_par_iter().map(|r| demand.path(r)).collect();
-            World { demand, kept }
-        };
+    /// Worlds in which so many replications will be run again and again.
+    pub fn new(engine: &Engine, scenario: &Scenario, product: &Product, seed: u64, replications: u32) -> Self {
+        let world = |product: &Product| engine.world(scenario, product, seed, replications);
         let ordinary = product
             .demand
             .has_surprises()

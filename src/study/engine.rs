@@ -8,8 +8,14 @@ use crate::sim::{DemandPlan, DemandRoots, Path};
 use rayon::prelude::*;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Worlds together keep so many simulated days; what is beyond is drawn again each time.
-pub(super) const KEPT_DAYS: usize = 4_000_000;
+/// One world keeps so many simulated days; what is beyond is drawn again each time.
+pub(super) const KEPT_DAYS: usize = 2_000_000;
+
+/// Bytes that the worlds of an engine take together, but for those in use.
+const KEPT_BYTES: usize = 128 << 20;
+
+/// Bytes of a simulated day of a path.
+pub(super) const DAY_BYTES: usize = 12;
 
 /// The world of one product: its shoppers in each replication, and what all models see alike.
 #[derive(Debug)]
@@ -17,6 +23,17 @@ pub(super) struct World {
     pub demand: DemandPlan,
     /// The first replications.
     pub kept: Vec<Path>,
+}
+
+impl World {
+    /// A world for one study, of which nothing is kept.
+    pub fn of(scenario: &Scenario, product: &Product, seed: u64) -> Self {
+        World { demand: DemandPlan::new(scenario, product, seed), kept: Vec::new() }
+    }
+
+    fn bytes(&self, days: usize) -> usize {
+        self.kept.len() * days * DAY_BYTES + self.demand.bytes()
+    }
 }
 
 /// Runs scenarios that have much in common, on the same random numbers. What is kept changes no figure.
@@ -36,7 +53,7 @@ impl Engine {
     pub(super) fn world(&self, scenario: &Scenario, product: &Product, seed: u64, replications: u32) -> Arc<World> {
         let roots = DemandRoots::of(scenario, product, seed);
         let days = scenario.horizon.total() as usize;
-        let wanted = (KEPT_DAYS / 2 / days).min(replications as usize);
+        let wanted = (KEPT_DAYS / days).min(replications as usize);
         let key = format!("{roots:?}");
         let known = self.take(&key);
         let world = match known {
@@ -63,23 +80,17 @@ impl Engine {
         Some(worlds.remove(at).1)
     }
 
-    /// Keeps a world; those used longest ago go where there is no room left for their days.
+    /// Keeps a world; those used longest ago go where there is no room left for them.
     fn put(&self, key: String, world: &Arc<World>, days: usize) {
         let mut worlds = self.worlds();
         worlds.retain(|(k, _)| *k != key);
         worlds.push((key, Arc::clone(world)));
-        let mut room = KEPT_DAYS;
-        let fits = |(_, w): &(String, Arc<World>)| {
-            let needed = (w.kept.len() + 1) * days;
-            let fits = needed <= room;
-            room = room.saturating_sub(needed);
-            fits
-        };
-        let last = worlds.iter().rev().take_while({
-            let mut fits = fits;
-            move |w| fits(w)
+        let mut taken = 0;
+        let fit = worlds.iter().rev().take_while(|(_, world)| {
+            taken += world.bytes(days);
+            taken <= KEPT_BYTES
         });
-        let stay = last.count().max(1);
+        let stay = fit.count().max(1);
         let go = worlds.len() - stay;
         worlds.drain(..go);
     }
@@ -92,13 +103,13 @@ impl Engine {
     /// If it is cancelled.
     pub fn run_all<F: From<Stopped> + Send>(
         &self,
-        variants: impl IntoIterator<Item = Result<(Scenario, Experiment), F>, IntoIter: Send>,
+        variants: impl Iterator<Item = Result<(Scenario, Experiment), F>> + Send,
         options: Options,
         cancel: &Cancel,
         told: &mut (dyn FnMut(usize, Result<Outcome, F>) + Send),
     ) -> Result<(), Stopped> {
         on_threads(options.threads, || {
-            for (i, variant) in variants.into_iter().enumerate() {
+            for (i, variant) in variants.enumerate() {
                 let run = |(scenario, experiment): (Scenario, Experiment)| {
                     let study = Study::new(&scenario, &experiment).options(options).cancel(cancel).engine(self);
                     study.run_here().map_err(F::from)

@@ -5,8 +5,9 @@
 //! where all serve alike on ordinary days, and where all tie up what the first model does.
 
 use super::bench::{Bench, Days};
+use super::engine::Engine;
 use super::estimates::Estimates;
-use super::search::{Answer, Crossing, Goal, Search, sample};
+use super::search::{Answer, Crossing, Goal, REPLICATIONS, Search, sample};
 use crate::model::{EqualService, Experiment, Kpi, Product, Scenario, SupplyModel};
 use crate::sim::{Beyond, KpiRow, Plan};
 use crate::stats::interval::{Estimate, Sample};
@@ -149,6 +150,7 @@ impl AtService {
 ///
 /// If there are more units in some replication than can be counted.
 pub(super) fn equal_terms(
+    engine: &Engine,
     scenario: &Scenario,
     experiment: &Experiment,
     progress: &dyn Fn(u64),
@@ -156,7 +158,7 @@ pub(super) fn equal_terms(
     let mut done = 0;
     let (mut replications, mut screened) = (0, 0);
     let mut product = |p: &Product| {
-        let bench = Bench::new(scenario, p, experiment.seed, experiment.replications.min(super::search::REPLICATIONS));
+        let bench = Bench::new(engine, scenario, p, experiment.seed, experiment.replications.min(REPLICATIONS));
         let mut own: Option<Vec<KpiRow>> = None;
         let mut models = Vec::with_capacity(scenario.models.len());
         for m in &scenario.models {

@@ -7,6 +7,7 @@
 //! fees of entry have bounds. Only the delivery sensitivity, which changes what is sold, is searched for.
 
 use super::bench::{Bench, Days};
+use super::engine::Engine;
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Product, Scenario, SupplyModel, Unit};
@@ -153,19 +154,16 @@ impl Line {
 ///
 /// If there are more units in some replication than can be counted.
 pub(super) fn flips(
+    engine: &Engine,
     scenario: &Scenario,
     experiment: &Experiment,
     products: &[ProductOutcome],
     progress: &dyn Fn(u64),
 ) -> Result<Vec<ModelFlips>, Beyond> {
-    // What is drawn once is kept within the bounds of one bench; the rest is drawn again.
+    // Those of all products are in use at once, so that each has its part of the room.
     let kept = experiment.replications.min(REPLICATIONS) / scenario.products.len() as u32;
-    let study = Study {
-        scenario,
-        experiment,
-        benches: scenario.products.iter().map(|p| Bench::new(scenario, p, experiment.seed, kept)).collect(),
-        products,
-    };
+    let bench = |p| Bench::new(engine, scenario, p, experiment.seed, kept);
+    let study = Study { scenario, experiment, benches: scenario.products.iter().map(bench).collect(), products };
     let model = |m: usize| {
         let found = study.model(m);
         progress(m as u64);

@@ -2,17 +2,18 @@
 
 use super::bench::NO_KPI;
 use super::counts::Counts;
+use super::engine::{Engine, World};
 use super::outcome::{ProductOutcome, together};
 use super::partial::{BLOCK, Partial, Unmerged};
 use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Step, Stopped};
 use super::values::EXACT;
 use crate::model::{Experiment, Kpi, Precision, Product, Scenario};
-use crate::sim::{Beyond, DemandPlan, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
+use crate::sim::{Beyond, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
 use crate::stats::interval::ratio;
 use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Blocks under way at once, for each thread: so much is held of what is not added up yet.
 const WINDOW: usize = 4;
@@ -24,6 +25,8 @@ pub(super) struct Replications<'a> {
     options: Options,
     tracker: Tracker<'a>,
     cancel: Option<&'a Cancel>,
+    /// Where what is laid out and drawn is kept, and of how many replications.
+    engine: Option<(&'a Engine, u32)>,
     recorder: &'a mut dyn Recorder,
     products: Vec<Simulated<'a>>,
     /// By model and replication: sums over products. Empty where there is one product.
@@ -49,7 +52,7 @@ struct Simulated<'a> {
 
 /// A product, laid out.
 struct SetUp<'a> {
-    demand: DemandPlan,
+    world: Arc<World>,
     plans: Vec<Plan>,
     windows: Vec<EventWindow>,
     scenario: &'a Scenario,
@@ -96,12 +99,18 @@ impl<'a> Replications<'a> {
             options,
             tracker: Tracker::new(u64::from(experiment.replications) * products as u64, progress),
             cancel: None,
+            engine: None,
             recorder,
             products: (0..products).map(product).collect(),
             together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
             earlier: VecDeque::new(),
             complete: Vec::new(),
         }
+    }
+
+    /// Shares what is laid out with others, and so many drawn replications.
+    pub fn on(self, engine: &'a Engine, kept: u32) -> Self {
+        Replications { engine: Some((engine, kept)).filter(|_| kept > 0), ..self }
     }
 
     pub fn with_cancel(self, cancel: Option<&'a Cancel>) -> Self {
@@ -211,11 +220,16 @@ impl<'a> Replications<'a> {
 
     /// Lays the products of these jobs out.
     fn set_up(&mut self, jobs: &[Job]) {
-        let Replications { scenario, experiment, options, .. } = *self;
+        let Replications { scenario, experiment, options, engine, .. } = *self;
         let needed = jobs[0].product..=jobs[jobs.len() - 1].product;
         let missing = self.products.iter_mut().enumerate().filter(|(p, s)| needed.contains(p) && s.set_up.is_none());
         missing.collect::<Vec<_>>().into_par_iter().for_each(|(product, simulated)| {
-            let set_up = SetUp::new(scenario, &scenario.products[product], experiment.seed, options.daily);
+            let (p, seed) = (&scenario.products[product], experiment.seed);
+            let world = match engine {
+                Some((engine, kept)) => engine.world(scenario, p, seed, kept),
+                None => Arc::new(World::of(scenario, p, seed)),
+            };
+            let set_up = SetUp { bands: options.daily, ..SetUp::new(scenario, p, seed, world) };
             simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
             simulated.set_up = Some(set_up);
         });
@@ -267,7 +281,8 @@ impl<'a> Replications<'a> {
         let names = self.scenario.models.iter().map(|m| m.name.as_str());
         // What is restored was never laid out here.
         if simulated.future_orders.is_empty() {
-            let set_up = SetUp::new(self.scenario, p, self.experiment.seed, false);
+            let seed = self.experiment.seed;
+            let set_up = SetUp::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
             simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
         }
         let models: Vec<(&str, f64)> = names.zip(simulated.future_orders.iter().copied()).collect();
@@ -310,16 +325,16 @@ impl Simulated<'_> {
 }
 
 impl<'a> SetUp<'a> {
-    fn new(scenario: &'a Scenario, product: &Product, seed: u64, bands: bool) -> Self {
-        let demand = DemandPlan::new(scenario, product, seed);
-        let plan = |model| Plan::new(scenario, product, model, &demand, seed);
+    fn new(scenario: &'a Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
+        let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
         let plans = scenario.models.iter().map(plan).collect();
         let windows = EventWindow::of(scenario, product);
-        SetUp { demand, plans, windows, scenario, bands, counts: Mutex::default() }
+        SetUp { world, plans, windows, scenario, bands: false, counts: Mutex::default() }
     }
 
     fn kernel(&self) -> Kernel<'_> {
-        Kernel::new(&self.demand, &self.plans, if self.bands { Needs::Series } else { Needs::Books })
+        let needs = if self.bands { Needs::Series } else { Needs::Books };
+        Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
     }
 
     fn counts(&self) -> MutexGuard<'_, Vec<Vec<Counts>>> {

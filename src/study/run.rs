@@ -1,10 +1,12 @@
 //! A run: what is asked of it, who hears of it, and its steps.
 
+use super::engine::Engine;
 use super::equal::{EqualTerms, equal_terms};
 use super::flip::{ModelFlips, flips};
 use super::outcome::{Outcome, ProductOutcome};
 use super::partial::{BLOCK, Partial, Unmerged};
 use super::replicate::Replications;
+use super::search::REPLICATIONS;
 use crate::model::{Experiment, Scenario};
 use crate::sim::{Beyond, KpiRow};
 use serde::{Deserialize, Serialize};
@@ -166,6 +168,7 @@ pub struct Study<'a> {
     recorder: Option<&'a mut dyn Recorder>,
     cancel: Option<&'a Cancel>,
     saved: Vec<Saved>,
+    engine: Option<&'a Engine>,
 }
 
 impl<'a> Study<'a> {
@@ -180,6 +183,7 @@ impl<'a> Study<'a> {
             recorder: None,
             cancel: None,
             saved: Vec::new(),
+            engine: None,
         }
     }
 
@@ -213,6 +217,12 @@ impl<'a> Study<'a> {
         Study { saved, ..self }
     }
 
+    /// What this study has in common with others is laid out and drawn once.
+    #[must_use]
+    pub fn engine(self, engine: &'a Engine) -> Self {
+        Study { engine: Some(engine), ..self }
+    }
+
     /// Runs it. Where the system does not let as many threads be started as are asked for, fewer do the same.
     ///
     /// # Errors
@@ -222,12 +232,21 @@ impl<'a> Study<'a> {
         on_threads(self.options.threads, || self.run_here())
     }
 
-    fn run_here(self) -> Result<Outcome, Stopped> {
-        let Study { scenario, experiment, options, progress, recorder, cancel, saved } = self;
+    /// Runs it on the threads of whoever calls.
+    pub(super) fn run_here(self) -> Result<Outcome, Stopped> {
+        let Study { scenario, experiment, options, progress, recorder, cancel, saved, engine } = self;
+        let own = Engine::new();
+        // What is drawn for one study alone is kept for its searches; what others may need, as far as there is room.
+        let (engine, kept) = match engine {
+            Some(engine) => (engine, experiment.replications),
+            None => (&own, if options.equal_terms { experiment.replications.min(REPLICATIONS) } else { 0 }),
+        };
         let mut nobody = Nobody;
         let recorder = recorder.unwrap_or(&mut nobody);
-        let mut replications =
-            Replications::new(scenario, experiment, options, progress, recorder).with_cancel(cancel).resume(saved);
+        let mut replications = Replications::new(scenario, experiment, options, progress, recorder)
+            .on(engine, kept)
+            .with_cancel(cancel)
+            .resume(saved);
         let most = experiment.replications;
         let mut done = if experiment.precision.is_some() { most.min(FIRST_ROUND) } else { most };
         replications.extend(&(0..done))?;
@@ -257,7 +276,7 @@ impl<'a> Study<'a> {
         };
         if options.equal_terms && outcome.beyond.is_none() {
             let experiment = &Experiment { replications: done, ..*experiment };
-            match on_equal_terms(scenario, experiment, &outcome, progress) {
+            match on_equal_terms(engine, scenario, experiment, &outcome, progress) {
                 Ok((flips, equal)) => (outcome.flips, outcome.equal) = (flips, Some(equal)),
                 Err(beyond) => outcome.beyond = Some(beyond),
             }
@@ -295,15 +314,18 @@ pub fn on_threads<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> R
 }
 
 fn on_equal_terms(
+    engine: &Engine,
     scenario: &Scenario,
     experiment: &Experiment,
     outcome: &Outcome,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<(Vec<ModelFlips>, EqualTerms), Beyond> {
-    Ok((break_evens(scenario, experiment, &outcome.products, progress)?, search(scenario, experiment, progress)?))
+    let flips = break_evens(engine, scenario, experiment, &outcome.products, progress)?;
+    Ok((flips, search(engine, scenario, experiment, progress)?))
 }
 
 fn break_evens(
+    engine: &Engine,
     scenario: &Scenario,
     experiment: &Experiment,
     products: &[ProductOutcome],
@@ -312,10 +334,11 @@ fn break_evens(
     let total = scenario.models.len().saturating_sub(1) as u64;
     let told = |done| progress(Progress { step: Step::BreakEvens, done, total, headline: None });
     told(0);
-    flips(scenario, experiment, products, &told)
+    flips(engine, scenario, experiment, products, &told)
 }
 
 fn search(
+    engine: &Engine,
     scenario: &Scenario,
     experiment: &Experiment,
     progress: &(dyn Fn(Progress) + Sync),
@@ -323,7 +346,7 @@ fn search(
     let total = (scenario.products.len() * scenario.models.len()) as u64;
     let told = |done| progress(Progress { step: Step::EqualTerms, done, total, headline: None });
     told(0);
-    equal_terms(scenario, experiment, &told)
+    equal_terms(engine, scenario, experiment, &told)
 }
 
 /// Rows as they are written: numbers one after the other.

@@ -1,6 +1,6 @@
 //! What a run will hold in memory, estimated before it begins.
 
-use super::bench::KEPT_DAYS;
+use super::engine::{DAY_BYTES, KEPT_DAYS};
 use super::search::REPLICATIONS;
 use crate::model::{Experiment, Kpi, Scenario};
 use crate::sim::{DayMoney, DayRow, EventWindow, Series, WindowRow};
@@ -16,7 +16,7 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, threads: us
     // The points on equal terms keep four sets of estimates a model; a search under way holds some forty points of one
     // model, and the days of its worlds.
     let searched = u64::from(experiment.replications.min(REPLICATIONS));
-    let worlds = (searched * total_days * 2).min(KEPT_DAYS as u64) * 12;
+    let worlds = (searched * total_days).min(KEPT_DAYS as u64) * 2 * DAY_BYTES as u64;
     let rows =
         u64::from(experiment.replications) * row * 2 + searched * (row * 4 + 40 * (Kpi::COUNT * 16) as u64) + worlds;
     let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
