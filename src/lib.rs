@@ -24,14 +24,14 @@
 //!     mean-per-day = 20
 //!     dispersion = 8
 //! "#;
-//! let loaded = Loader::default().load_str("example.toml", text, Path::new(".")).map_err(|e| e.render(false))?;
+//! let loaded = Loader::default().load_str("example.toml", text, Path::new("."))?;
 //! let runnable = loaded.value.runnable;
 //! let outcome = run(&runnable.scenario, &runnable.experiment, Options::default(), &|_| {});
 //! let tee = &outcome.products[0];
 //! let fill = tee.models[0].estimate(Kpi::FillRate).expect("something was demanded");
 //! assert!(fill.value > 0.5 && fill.standard_error.is_some());
 //! assert!(differences(tee).iter().any(|d| d.kpi == Kpi::BackorderRate));
-//! # Ok::<(), String>(())
+//! # Ok::<(), restock::Error>(())
 //! ```
 //!
 //! # Words
@@ -86,3 +86,5 @@ pub mod stats;
 pub mod study;
 pub mod units;
 pub mod verify;
+
+pub use diag::Error;

@@ -115,7 +115,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(folder) = folder {
         let names: Vec<&str> = scores.iter().map(|s| s.method.as_str()).collect();
         let run = identity(&[&asked, &names.join(",")]);
-        for (name, bytes) in accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e))? {
+        for (name, bytes) in
+            accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e.to_string()))?
+        {
             folder.write(&name, &bytes).map_err(|e| folder::failed(&e))?;
         }
         let details =

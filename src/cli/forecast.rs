@@ -260,7 +260,7 @@ fn write(
     job: &Job,
 ) -> Result<Written, WriteError> {
     let source = names::path(&args.sales.file);
-    let failed = |reason| WriteError { path: target(args), reason };
+    let failed = |why: crate::diag::Error| WriteError { path: target(args), reason: why.to_string() };
     folder.write("forecast.csv", outlook::periods(m).to_text().as_bytes())?;
     folder.write("totals.csv", outlook::totals(m).to_text().as_bytes())?;
     if let Some(table) = outlook::lead_times_table(m) {

@@ -55,7 +55,7 @@ pub(super) fn write(path: &Path, force: &FolderArgs, sales: &Sales, found: &Foun
         return Err(print::failed(exit::IO, &message));
     }
     let command = format!("restock describe {} ..", health.file);
-    let page = health_html(&health, &command).map_err(|e| print::failed(exit::IO, &e))?;
+    let page = health_html(&health, &command).map_err(|e| print::failed(exit::IO, &e.to_string()))?;
     files::write(path, page.as_bytes())?;
     print::note(&format!("written to {shown}"));
     Ok(())

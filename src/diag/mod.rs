@@ -6,11 +6,13 @@
 //! where the message is made (see [`names::shown`]).
 
 mod codes;
+mod error;
 pub mod health;
 pub mod looks;
 pub mod words;
 
 pub use codes::Code;
+pub use error::Error;
 
 use crate::names;
 use annotate_snippets::renderer::DecorStyle;

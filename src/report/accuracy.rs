@@ -4,6 +4,7 @@ use super::chart::{
     BandMark, BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, XAxis,
 };
 use super::{format, text};
+use crate::diag::Error;
 use crate::forecast::backtest::{COVERAGE, Change, Loss, Scores, Weigh};
 use crate::forecast::classes::Class;
 use crate::forecast::measures::PIT_BINS;
@@ -421,7 +422,7 @@ fn decision(panel: &Panel, scores: &[Scores], horizon: usize, conditions: &str, 
 /// # Errors
 ///
 /// A message, if a chart cannot be drawn.
-pub fn files(panel: &Panel, scores: &[Scores], horizon: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
+pub fn files(panel: &Panel, scores: &[Scores], horizon: usize) -> Result<Vec<(String, Vec<u8>)>, Error> {
     let mut specs = charts(panel, scores, horizon);
     for spec in &mut specs {
         // A title may begin with a method's name.

@@ -35,6 +35,7 @@ pub use folder::{
 pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{kpi_table, summary};
 
+use crate::diag::Error;
 use crate::model::{Kpi, Scenario};
 use crate::names;
 use crate::study::{ModelOutcome, Outcome, ProductOutcome};
@@ -59,7 +60,7 @@ pub(crate) type File = (String, Vec<u8>);
 ///
 /// A message, if it cannot be drawn.
 #[cfg(feature = "charts")]
-pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, Error> {
     if spec.nothing().is_some() {
         return Ok(Vec::new());
     }
@@ -77,7 +78,7 @@ pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<Fil
 ///
 /// None.
 #[cfg(not(feature = "charts"))]
-pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, String> {
+pub(crate) fn chart_files(base: &str, spec: &chart::ChartSpec) -> Result<Vec<File>, Error> {
     let drawn = spec.nothing().is_none();
     Ok(drawn.then(|| (format!("{base}.csv"), spec.data.to_text().into_bytes())).into_iter().collect())
 }

@@ -4,6 +4,7 @@ use super::chart::{
     BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, SpanMark, XAxis,
 };
 use super::{format, standing, text};
+use crate::diag::Error;
 use crate::forecast::classes::pattern;
 use crate::forecast::outlook::{Ahead, Outlook, Spread};
 use crate::forecast::spikes::Spikes;
@@ -525,14 +526,14 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
 ///
 /// A message, if the table cannot be written.
 #[cfg(feature = "frame")]
-pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, String> {
+pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, Error> {
     let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
     // Those of the totals, and the one that has begun.
     let drawn = m.horizon + usize::from(m.unfinished.is_some());
     let dates: Vec<i32> = (0..drawn).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
     super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out)
-        .map_err(|_| "paths.parquet cannot be made".to_owned())?;
+        .map_err(|e| Error::unmade(e).at("paths.parquet"))?;
     Ok(out)
 }
 
@@ -542,7 +543,7 @@ pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>,
 ///
 /// Always.
 #[cfg(not(feature = "frame"))]
-pub fn paths(_: &Material<'_>, _: &[f64], _: &[f64]) -> Result<Vec<u8>, String> {
+pub fn paths(_: &Material<'_>, _: &[f64], _: &[f64]) -> Result<Vec<u8>, Error> {
     Err("paths.parquet needs the feature `frame`".into())
 }
 

@@ -1,8 +1,9 @@
 //! The shoppers of one replication: drawn once, then shown to every supply model.
 
+use super::strata::Spread;
 use crate::calendar::Day;
 use crate::forecast::{ItemModel, Streams, arrivals};
-use crate::law::{CountTable, Sampler, binomial, negative_binomial};
+use crate::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
 use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, Product, Regime, Scenario};
 use crate::rng::Stream;
 use rand_distr::Gamma;
@@ -109,14 +110,24 @@ const TABLE_ENTRIES: usize = 2_000_000;
 struct CampaignPlan {
     from: usize,
     heights: Vec<f64>,
-    uplift: Sampler,
+    uplift: PeakPlan,
+}
+
+/// The size of a dated peak: spread evenly over the replications if it is one of those that move most, else drawn at random.
+#[derive(Debug, Clone)]
+struct PeakPlan {
+    size: Dist,
+    sampler: Sampler,
     stream: Stream,
+    day: i32,
+    index: u32,
+    spread: Option<Spread>,
 }
 
 #[derive(Debug, Clone)]
 struct SurgePlan {
     per_year: f64,
-    scripted: Vec<usize>,
+    scripted: Vec<(usize, PeakPlan)>,
     peak_uplift: Sampler,
     /// Share of the peak's excess left after each day.
     left: Vec<f64>,
@@ -232,24 +243,29 @@ impl DemandPlan {
                 campaigns.push(CampaignPlan {
                     from: from.max(0) as usize,
                     heights: heights[skipped..].to_vec(),
-                    uplift: Sampler::new(&c.uplift),
-                    stream,
+                    uplift: PeakPlan::new(&c.uplift, stream, 0, 0),
                 });
             }
         }
-        let surge = d.surge.as_ref().map(|s| {
+        let mut surge = d.surge.as_ref().map(|s| {
             let window = (s.decay.window_days().ceil() as usize).clamp(1, days);
+            let stream = Stream::new(seed, sku, "surge", "");
+            let scripted = |day: &Day| {
+                let t = usize::try_from(offset(*day)).ok().filter(|t| *t < days)?;
+                Some((t, PeakPlan::new(&s.peak_uplift, stream, day.0, 1)))
+            };
             SurgePlan {
                 per_year: s.per_year,
-                scripted: s.scripted.iter().filter_map(|day| usize::try_from(offset(*day)).ok()).collect(),
+                scripted: s.scripted.iter().filter_map(scripted).collect(),
                 peak_uplift: Sampler::new(&s.peak_uplift),
                 left: (0..days).map(|h| s.decay.left(h as f64)).collect(),
                 window,
                 lasting_lift: s.lasting_lift,
                 pull_forward: s.pull_forward.map(|p| (p.share, p.days as usize)),
-                stream: Stream::new(seed, sku, "surge", ""),
+                stream,
             }
         });
+        spread_the_largest(&mut campaigns, surge.as_mut(), days);
         let fixed_mean: Vec<f64> =
             (0..length).map(|t| fixed_factor[t] * mean * pattern.of_model(first.plus(t as i32))).collect();
         let prefix = |values: &mut dyn Iterator<Item = f64>| {
@@ -340,7 +356,7 @@ impl DemandPlan {
         path.spike.clear();
         path.spike.extend_from_slice(&self.campaign_days);
         for c in &self.campaigns {
-            let uplift = c.uplift.draw(&mut c.stream.at(replication, 0, 0));
+            let uplift = c.uplift.draw(replication);
             for (m, h) in path.multiplier[c.from..].iter_mut().zip(&c.heights) {
                 *m *= 1.0 + (uplift - 1.0) * h;
             }
@@ -350,15 +366,15 @@ impl DemandPlan {
         path.excess.clear();
         let Some(surge) = &self.surge else { return };
         path.excess.resize(self.days, 0.0);
-        for &t in surge.scripted.iter().filter(|t| **t < self.days) {
-            surge.add(self, t, surge.stream.at(replication, self.first.plus(t as i32).0, 1), path);
+        for (t, peak) in &surge.scripted {
+            surge.add(self, *t, peak.draw(replication), path);
         }
         if surge.per_year > 0.0 {
             // Days of the past had the surges that they had.
             let past = self.baseline.past_days();
             let ahead = (self.first.plus(past as i32), self.days - past);
-            arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, draw| {
-                surge.add(self, past + t, draw, path);
+            arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, mut draw| {
+                surge.add(self, past + t, surge.peak_uplift.draw(&mut draw), path);
             });
         }
         for (m, e) in path.multiplier.iter_mut().zip(&path.excess) {
@@ -639,9 +655,41 @@ fn replay(history: &History, first: Day, days: usize) -> Vec<i64> {
     (0..days as i32).map(|t| history.units[((t + shift) % n) as usize]).collect()
 }
 
+impl PeakPlan {
+    fn new(size: &Dist, stream: Stream, day: i32, index: u32) -> Self {
+        PeakPlan { size: size.clone(), sampler: Sampler::new(size), stream, day, index, spread: None }
+    }
+
+    fn draw(&self, replication: u32) -> f64 {
+        match self.spread {
+            Some(spread) => self.size.quantile(spread.uniform(replication)),
+            None => self.sampler.draw(&mut self.stream.at(replication, self.day, self.index)),
+        }
+    }
+}
+
+/// Spreads the sizes that move most: by their deviation times the days that they last.
+fn spread_the_largest(campaigns: &mut [CampaignPlan], surge: Option<&mut SurgePlan>, days: usize) {
+    let deviation = |peak: &PeakPlan| peak.size.variance().sqrt();
+    let campaigns = campaigns.iter_mut().map(|c| {
+        let length: f64 = c.heights.iter().take(days - c.from).sum();
+        (deviation(&c.uplift) * length, &mut c.uplift)
+    });
+    let surges = surge.into_iter().flat_map(|s| {
+        let left = &s.left;
+        s.scripted.iter_mut().map(move |(t, peak)| (deviation(peak) * left[..days - *t].iter().sum::<f64>(), peak))
+    });
+    let mut peaks: Vec<(f64, &mut PeakPlan)> = campaigns.chain(surges).filter(|(moves, _)| *moves > 0.0).collect();
+    peaks.sort_by(|a, b| b.0.total_cmp(&a.0));
+    for (rank, (_, peak)) in peaks.into_iter().enumerate() {
+        peak.spread = Spread::new(peak.stream, (peak.day, peak.index + 2), rank);
+    }
+}
+
 impl SurgePlan {
-    fn add(&self, plan: &DemandPlan, onset: usize, mut draw: crate::rng::Draw, path: &mut Path) {
-        let excess = self.peak_uplift.draw(&mut draw) - 1.0;
+    /// Lets demand rise to `peak` times itself on the day `onset`.
+    fn add(&self, plan: &DemandPlan, onset: usize, peak: f64, path: &mut Path) {
+        let excess = peak - 1.0;
         let mut extra = 0.0;
         for (h, (e, left)) in path.excess[onset..].iter_mut().zip(&self.left).enumerate() {
             *e += excess * left + self.lasting_lift;

@@ -32,6 +32,7 @@ mod kernel;
 mod landed;
 mod plan;
 mod slots;
+mod strata;
 
 pub use books::{
     Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,

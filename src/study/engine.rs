@@ -3,6 +3,7 @@
 
 use super::outcome::Outcome;
 use super::run::{Cancel, Options, Stopped, Study, on_threads};
+use crate::diag::Error;
 use crate::model::{Experiment, Product, Scenario};
 use crate::sim::{DemandPlan, DemandRoots, Path};
 use rayon::prelude::*;
@@ -101,18 +102,18 @@ impl Engine {
     /// # Errors
     ///
     /// If it is cancelled.
-    pub fn run_all<F: From<Stopped> + Send>(
+    pub fn run_all(
         &self,
-        variants: impl Iterator<Item = Result<(Scenario, Experiment), F>> + Send,
+        variants: impl Iterator<Item = Result<(Scenario, Experiment), Error>> + Send,
         options: Options,
         cancel: &Cancel,
-        told: &mut (dyn FnMut(usize, Result<Outcome, F>) + Send),
+        told: &mut (dyn FnMut(usize, Result<Outcome, Error>) + Send),
     ) -> Result<(), Stopped> {
         on_threads(options.threads, || {
             for (i, variant) in variants.enumerate() {
                 let run = |(scenario, experiment): (Scenario, Experiment)| {
                     let study = Study::new(&scenario, &experiment).options(options).cancel(cancel).engine(self);
-                    study.run_here().map_err(F::from)
+                    study.run_here().map_err(Error::from)
                 };
                 let outcome = variant.and_then(run);
                 if cancel.is_cancelled() {

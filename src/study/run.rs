@@ -7,6 +7,7 @@ use super::outcome::{Outcome, ProductOutcome};
 use super::partial::{BLOCK, Partial, Unmerged};
 use super::replicate::Replications;
 use super::search::REPLICATIONS;
+use crate::diag::Error;
 use crate::model::{Experiment, Scenario};
 use crate::sim::{Beyond, KpiRow};
 use serde::{Deserialize, Serialize};
@@ -84,6 +85,17 @@ impl fmt::Display for Stopped {
 }
 
 impl std::error::Error for Stopped {}
+
+impl From<Stopped> for Error {
+    fn from(stopped: Stopped) -> Self {
+        let code = match stopped {
+            Stopped::Cancelled => "cancelled",
+            Stopped::Unmerged(_) => "read",
+            Stopped::Unrecorded(_) => "write",
+        };
+        Error::new(code, stopped.to_string()).because(stopped)
+    }
+}
 
 impl From<io::Error> for Stopped {
     fn from(why: io::Error) -> Self {

@@ -29,25 +29,16 @@ name = "Direct"
 preset = "direct"
 "#;
 
-/// A variant by what is set, or a message.
-fn variant(set: &str) -> Result<(restock::model::Scenario, restock::model::Experiment), String> {
+/// A variant by what is set.
+fn variant(set: &str) -> Result<(restock::model::Scenario, restock::model::Experiment), restock::Error> {
     let loader = Loader { overrides: vec![set.to_owned()], ..Loader::default() };
-    let loaded = loader.load_str("test", TEXT, Path::new(".")).map_err(|d| d.render(false))?;
+    let loaded = loader.load_str("test", TEXT, Path::new("."))?;
     Ok((loaded.value.runnable.scenario, loaded.value.runnable.experiment))
 }
 
 fn table(set: &str, outcome: &Outcome) -> String {
     let (scenario, _) = variant(set).unwrap();
     restock::report::kpi_table(&scenario, outcome).to_text() + &restock::report::summary(&scenario, outcome).to_string()
-}
-
-#[derive(Debug, PartialEq)]
-struct Failed(String);
-
-impl From<Stopped> for Failed {
-    fn from(stopped: Stopped) -> Self {
-        Failed(stopped.to_string())
-    }
 }
 
 /// Changes of supply and money share the shoppers, changes of demand, of the seed and of the horizon do not.
@@ -71,7 +62,7 @@ fn what_runs_share_changes_no_figure() {
     let engine = Engine::new();
     let mut told = Vec::new();
     // Each twice, so that one of them finds all that it needs.
-    let variants = SETS.iter().chain(&SETS).map(|set| variant(set).map_err(Failed));
+    let variants = SETS.iter().chain(&SETS).map(|set| variant(set));
     engine.run_all(variants, options, &Cancel::default(), &mut |i, outcome| told.push((i, outcome.unwrap()))).unwrap();
     assert_eq!(told.len(), 2 * SETS.len());
     for (i, outcome) in &told {
@@ -84,11 +75,15 @@ fn what_runs_share_changes_no_figure() {
 fn a_variant_that_fails_does_not_stop_the_others() {
     let sets = ["finance.cost-of-capital=0.3", "finance.cost-of-capital=-3", "finance.cost-of-capital=0.1"];
     let mut told = Vec::new();
-    let variants = || sets.iter().map(|set| variant(set).map_err(Failed));
+    let variants = || sets.iter().map(|set| variant(set));
     let engine = Engine::new();
     engine.run_all(variants(), Options::default(), &Cancel::default(), &mut |_, outcome| told.push(outcome)).unwrap();
     assert!(told[0].is_ok() && told[2].is_ok());
-    assert!(told[1].as_ref().is_err_and(|e| e.0.contains("cost-of-capital")), "{:?}", told[1].as_ref().err());
+    assert!(
+        told[1].as_ref().is_err_and(|e| e.message.contains("cost-of-capital") && e.value.is_some()),
+        "{:?}",
+        told[1].as_ref().err()
+    );
 
     let cancel = Cancel::default();
     let mut heard = 0;

@@ -39,7 +39,8 @@ fn check(replications: u32) {
     let mut compared = 0;
     for (name, recorded) in recorded() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.toml"));
-        let loader = Loader { overrides: vec![format!("monte-carlo.replications={replications}")], ..Loader::default() };
+        let loader =
+            Loader { overrides: vec![format!("monte-carlo.replications={replications}")], ..Loader::default() };
         let r = loader.load(&path).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
         let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
         for (_, product) in restock::report::products(&outcome) {
@@ -54,7 +55,8 @@ fn check(replications: u32) {
                     // Whole days have an interval and no standard error: half of its half-width stands for one.
                     let error = |e: Option<f64>, half: Option<f64>| e.or(half.map(|h| h / 2.0)).unwrap_or(0.0);
                     let mine = error(now.standard_error, now.half_width());
-                    let bound = ERRORS * mine.hypot(error(before.standard_error, None)) + ROUNDING * before.estimate.abs();
+                    let bound =
+                        ERRORS * mine.hypot(error(before.standard_error, None)) + ROUNDING * before.estimate.abs();
                     compared += 1;
                     if (now.value - before.estimate).abs() > bound {
                         off.push(format!("{name} {key:?}: {} for {}, bound {bound}", now.value, before.estimate));

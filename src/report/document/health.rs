@@ -1,5 +1,6 @@
 //! The health of sales files: a page of its own, and the rows of a sheet. One table, two renderings.
 
+use crate::diag::Error;
 use crate::diag::health::{Finding, Health};
 use minijinja::{Environment, Value, context};
 
@@ -26,10 +27,10 @@ pub(super) fn cells(finding: &Finding) -> (&'static str, &str, String, Option<us
 /// # Errors
 ///
 /// A message, if the template is broken: a bug.
-pub fn health_html(health: &Health, command: &str) -> Result<String, String> {
+pub fn health_html(health: &Health, command: &str) -> Result<String, Error> {
     let mut env = Environment::new();
-    env.add_template_owned("health.html", super::html::HEAD.to_owned() + TEMPLATE).map_err(|e| e.to_string())?;
-    let template = env.get_template("health.html").map_err(|e| e.to_string())?;
+    env.add_template_owned("health.html", super::html::HEAD.to_owned() + TEMPLATE).map_err(Error::unmade)?;
+    let template = env.get_template("health.html").map_err(Error::unmade)?;
     let findings: Vec<Value> = health
         .findings
         .iter()
@@ -50,7 +51,7 @@ pub fn health_html(health: &Health, command: &str) -> Result<String, String> {
         reading,
         findings,
     };
-    template.render(page).map_err(|e| format!("{e:#}"))
+    template.render(page).map_err(|e| Error::unmade(format!("{e:#}")))
 }
 
 /// Whether a file begins as such a page does.

@@ -3,6 +3,7 @@
 //! The template escapes whatever comes from the scenario; only the charts, which are drawn here, go in as they are.
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
+use crate::diag::Error;
 use crate::model::{Better, Kpi};
 use crate::report::events::{EventRow, event_rows};
 use crate::report::flips::sentence;
@@ -25,11 +26,11 @@ const SCRIPT: &str = include_str!("page.js");
 /// # Errors
 ///
 /// A message, if the template is broken: a bug.
-pub fn report_html(m: &Material<'_>) -> Result<String, String> {
+pub fn report_html(m: &Material<'_>) -> Result<String, Error> {
     let mut env = Environment::new();
-    env.add_template_owned("report.html", HEAD.to_owned() + TEMPLATE).map_err(|e| e.to_string())?;
-    let template = env.get_template("report.html").map_err(|e| e.to_string())?;
-    template.render(page(m)).map_err(|e| format!("{e:#}"))
+    env.add_template_owned("report.html", HEAD.to_owned() + TEMPLATE).map_err(Error::unmade)?;
+    let template = env.get_template("report.html").map_err(Error::unmade)?;
+    template.render(page(m)).map_err(|e| Error::unmade(format!("{e:#}")))
 }
 
 fn page(m: &Material<'_>) -> Value {

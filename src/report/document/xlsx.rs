@@ -3,6 +3,7 @@
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, health};
 use crate::calendar::Day;
+use crate::diag::Error;
 use crate::model::{Kpi, Unit};
 use crate::report::events::span;
 use crate::report::{format, origin, products, remark, terms};
@@ -39,8 +40,8 @@ fn listed<'a>(m: &Material<'a>) -> Vec<(Option<usize>, &'a ProductOutcome)> {
 /// # Errors
 ///
 /// A message, if the workbook cannot be written: more rows than a sheet has, say.
-pub fn finance_xlsx(m: &Material<'_>) -> Result<Vec<u8>, String> {
-    build(m).map_err(|e| e.to_string())
+pub fn finance_xlsx(m: &Material<'_>) -> Result<Vec<u8>, Error> {
+    build(m).map_err(Error::unmade)
 }
 
 fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {

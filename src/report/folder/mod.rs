@@ -8,7 +8,7 @@ mod recording;
 
 use super::manifest::{MANIFEST, Manifest, Output, Unread, digest, slashed};
 use super::{File, all_charts, event_table, kpi_table, summary};
-use crate::diag::words;
+use crate::diag::{Error, words};
 use crate::model::Scenario;
 use crate::names;
 use crate::study::Outcome;
@@ -80,6 +80,12 @@ impl fmt::Display for WriteError {
 }
 
 impl std::error::Error for WriteError {}
+
+impl From<WriteError> for Error {
+    fn from(e: WriteError) -> Self {
+        Error::new("write", format!("it cannot be written: {}", e.reason)).at(names::path(&e.path)).because(e)
+    }
+}
 
 fn at(path: &Path) -> impl Fn(std::io::Error) -> WriteError + '_ {
     move |e| WriteError { path: path.to_path_buf(), reason: words::io(&e) }
@@ -176,7 +182,7 @@ impl RunFolder {
         }
         if charts {
             for (path, bytes) in chart_files(scenario, outcome, drawn)
-                .map_err(|reason| WriteError { path: self.named.join("charts"), reason })?
+                .map_err(|why| WriteError { path: self.named.join("charts"), reason: why.to_string() })?
             {
                 self.write(&path, &bytes)?;
             }
@@ -194,7 +200,7 @@ impl RunFolder {
         use super::document::{finance_xlsx, report_html};
         let failed = |name: &str| {
             let path = self.named.join(name);
-            move |reason| WriteError { path, reason }
+            move |why: Error| WriteError { path, reason: why.to_string() }
         };
         self.write("report.html", report_html(material).map_err(failed("report.html"))?.as_bytes())?;
         self.write("finance.xlsx", &finance_xlsx(material).map_err(failed("finance.xlsx"))?)
@@ -371,7 +377,7 @@ fn chart_files(
     scenario: &Scenario,
     outcome: &Outcome,
     drawn: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Vec<File>, String> {
+) -> Result<Vec<File>, Error> {
     let specs = all_charts(scenario, outcome);
     let done = AtomicUsize::new(0);
     let each = super::in_parallel(&specs, |(folder, spec)| {

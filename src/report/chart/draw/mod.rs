@@ -12,6 +12,7 @@ mod waterfall;
 
 use super::spec::{Body, ChartSpec, Colour};
 use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
+use crate::diag::Error;
 use canvas::{Canvas, Frame, HPos, VPos, drawn, fitted, width, wrapped};
 
 /// Width of a chart on a page.
@@ -81,10 +82,10 @@ fn escape(text: &str) -> String {
 /// # Errors
 ///
 /// A message, if the SVG cannot be read or the PNG not be written.
-pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
+pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, Error> {
     use resvg::tiny_skia;
     let tree = parsed(svg)?;
-    let mut pixmap = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or("no room for the picture")?;
+    let mut pixmap = tiny_skia::Pixmap::new(WIDTH, HEIGHT).ok_or_else(|| Error::unmade("no room for the picture"))?;
     pixmap.fill(tiny_skia::Color::WHITE);
     resvg::render(&tree, tiny_skia::Transform::default(), &mut pixmap.as_mut());
     let mut out = Vec::new();
@@ -92,13 +93,13 @@ pub fn png(svg: &str, title: &str, alt: &str) -> Result<Vec<u8>, String> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     for (keyword, text) in [("Title", title), ("Description", alt), ("Software", "Restock")] {
-        encoder.add_itxt_chunk(keyword.into(), text.into()).map_err(|e| e.to_string())?;
+        encoder.add_itxt_chunk(keyword.into(), text.into()).map_err(Error::unmade)?;
     }
-    let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
+    let mut writer = encoder.write_header().map_err(Error::unmade)?;
     // Opaque white below everything: alpha is 255 and can be dropped.
     let rgb: Vec<u8> = pixmap.data().as_chunks::<4>().0.iter().flat_map(|p| [p[0], p[1], p[2]]).collect();
-    writer.write_image_data(&rgb).map_err(|e| e.to_string())?;
-    writer.finish().map_err(|e| e.to_string())?;
+    writer.write_image_data(&rgb).map_err(Error::unmade)?;
+    writer.finish().map_err(Error::unmade)?;
     Ok(out)
 }
 
@@ -110,7 +111,7 @@ pub fn missing_characters() -> String {
 }
 
 /// An SVG of this module as a tree, its text laid out in the embedded font; what that lacks, in an installed one.
-fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
+fn parsed(svg: &str) -> Result<resvg::usvg::Tree, Error> {
     use resvg::usvg;
     let fontdb = fonts::database(svg);
     // What the embedded font lacks names its family: a search of resvg's own would set whole lines in another font.
@@ -119,7 +120,7 @@ fn parsed(svg: &str) -> Result<resvg::usvg::Tree, String> {
         select_fallback: Box::new(|_, _, _| None),
     };
     let options = usvg::Options { fontdb, font_family: "Inter".into(), font_resolver, ..usvg::Options::default() };
-    usvg::Tree::from_str(&fonts::named(svg), &options).map_err(|e| e.to_string())
+    usvg::Tree::from_str(&fonts::named(svg), &options).map_err(Error::unmade)
 }
 
 /// Everything that is written in a picture, but for its frame (title, subtitle, footer): labels of marks and axes.
