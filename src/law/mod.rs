@@ -177,6 +177,9 @@ impl Dist {
     /// Smallest `x` with `P(X <= x) >= p`, for `p` in (0, 1).
     #[must_use]
     pub fn quantile(&self, p: f64) -> f64 {
+        if let Dist::Constant(value) = self {
+            return *value;
+        }
         let mut high = self.mean() + 1.0;
         while self.cdf(high) < p && high < 1e15 {
             high *= 2.0;

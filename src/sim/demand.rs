@@ -113,15 +113,11 @@ struct CampaignPlan {
     uplift: PeakPlan,
 }
 
-/// The size of a dated peak: spread evenly over the replications if it is one of those that move most, else drawn at random.
+/// The size of a dated peak, spread evenly over the replications.
 #[derive(Debug, Clone)]
 struct PeakPlan {
     size: Dist,
-    sampler: Sampler,
-    stream: Stream,
-    day: i32,
-    index: u32,
-    spread: Option<Spread>,
+    spread: Spread,
 }
 
 #[derive(Debug, Clone)]
@@ -243,16 +239,16 @@ impl DemandPlan {
                 campaigns.push(CampaignPlan {
                     from: from.max(0) as usize,
                     heights: heights[skipped..].to_vec(),
-                    uplift: PeakPlan::new(&c.uplift, stream, 0, 0),
+                    uplift: PeakPlan { size: c.uplift.clone(), spread: Spread::new(stream, (0, 0)) },
                 });
             }
         }
-        let mut surge = d.surge.as_ref().map(|s| {
+        let surge = d.surge.as_ref().map(|s| {
             let window = (s.decay.window_days().ceil() as usize).clamp(1, days);
             let stream = Stream::new(seed, sku, "surge", "");
             let scripted = |day: &Day| {
                 let t = usize::try_from(offset(*day)).ok().filter(|t| *t < days)?;
-                Some((t, PeakPlan::new(&s.peak_uplift, stream, day.0, 1)))
+                Some((t, PeakPlan { size: s.peak_uplift.clone(), spread: Spread::new(stream, (day.0, 1)) }))
             };
             SurgePlan {
                 per_year: s.per_year,
@@ -265,7 +261,6 @@ impl DemandPlan {
                 stream,
             }
         });
-        spread_the_largest(&mut campaigns, surge.as_mut(), days);
         let fixed_mean: Vec<f64> =
             (0..length).map(|t| fixed_factor[t] * mean * pattern.of_model(first.plus(t as i32))).collect();
         let prefix = |values: &mut dyn Iterator<Item = f64>| {
@@ -656,33 +651,8 @@ fn replay(history: &History, first: Day, days: usize) -> Vec<i64> {
 }
 
 impl PeakPlan {
-    fn new(size: &Dist, stream: Stream, day: i32, index: u32) -> Self {
-        PeakPlan { size: size.clone(), sampler: Sampler::new(size), stream, day, index, spread: None }
-    }
-
     fn draw(&self, replication: u32) -> f64 {
-        match self.spread {
-            Some(spread) => self.size.quantile(spread.uniform(replication)),
-            None => self.sampler.draw(&mut self.stream.at(replication, self.day, self.index)),
-        }
-    }
-}
-
-/// Spreads the sizes that move most: by their deviation times the days that they last.
-fn spread_the_largest(campaigns: &mut [CampaignPlan], surge: Option<&mut SurgePlan>, days: usize) {
-    let deviation = |peak: &PeakPlan| peak.size.variance().sqrt();
-    let campaigns = campaigns.iter_mut().map(|c| {
-        let length: f64 = c.heights.iter().take(days - c.from).sum();
-        (deviation(&c.uplift) * length, &mut c.uplift)
-    });
-    let surges = surge.into_iter().flat_map(|s| {
-        let left = &s.left;
-        s.scripted.iter_mut().map(move |(t, peak)| (deviation(peak) * left[..days - *t].iter().sum::<f64>(), peak))
-    });
-    let mut peaks: Vec<(f64, &mut PeakPlan)> = campaigns.chain(surges).filter(|(moves, _)| *moves > 0.0).collect();
-    peaks.sort_by(|a, b| b.0.total_cmp(&a.0));
-    for (rank, (_, peak)) in peaks.into_iter().enumerate() {
-        peak.spread = Spread::new(peak.stream, (peak.day, peak.index + 2), rank);
+        self.size.quantile(self.spread.uniform(replication))
     }
 }
 

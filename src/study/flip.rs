@@ -9,10 +9,12 @@
 use super::bench::{Bench, Days};
 use super::engine::Engine;
 use super::outcome::{Outcome, ProductOutcome};
-use super::search::REPLICATIONS;
+use super::search::{REPLICATIONS, SCREEN};
 use crate::model::{Experiment, Kpi, Product, Scenario, SupplyModel, Unit};
 use crate::sim::{Beyond, Needs, Plan};
 use crate::stats::interval::{Estimate, Sample};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// A difference below half a hundredth of the currency, or below a hundredth of its standard error, is none.
 const CENT: f64 = 0.005;
@@ -21,6 +23,9 @@ const LOST: f64 = 0.01;
 /// Runs at most for a premium on unit cost, and for a delivery sensitivity; each of few replications.
 const STEPS: usize = 4;
 const SEARCH_STEPS: usize = 12;
+
+/// A few replications look for a delivery sensitivity until it is known so closely.
+const CLOSE: f64 = 1e-5;
 
 /// The highest delivery sensitivity that is tried, a day.
 const MOST_SENSITIVE: f64 = 0.05;
@@ -163,7 +168,8 @@ pub(super) fn flips(
     // Those of all products are in use at once, so that each has its part of the room.
     let kept = experiment.replications.min(REPLICATIONS) / scenario.products.len() as u32;
     let bench = |p| Bench::new(engine, scenario, p, experiment.seed, kept);
-    let study = Study { scenario, experiment, benches: scenario.products.iter().map(bench).collect(), products };
+    let benches = scenario.products.iter().map(bench).collect();
+    let study = Study { scenario, experiment, benches, products, known: RefCell::default() };
     let model = |m: usize| {
         let found = study.model(m);
         progress(m as u64);
@@ -181,6 +187,8 @@ struct Study<'a> {
     experiment: &'a Experiment,
     benches: Vec<Bench>,
     products: &'a [ProductOutcome],
+    /// By model, delivery sensitivity (as bits) and replications: the first model is compared with all others.
+    known: RefCell<BTreeMap<(usize, u64, u32), Sample>>,
 }
 
 impl Study<'_> {
@@ -277,39 +285,55 @@ impl Study<'_> {
         Some(Line { at: now + last.0, slope: slope(&last, from), value: last.1 })
     }
 
-    /// By false position, with the weight of an end that stays halved (Illinois). The slope is that from the scenario's value,
-    /// or from the end of the search if that is farther: nearby, the difference goes in steps of single shoppers.
+    /// By false position, with the weight of an end that stays halved (Illinois). A few replications look for the break-even,
+    /// lifted to the level that all have at the scenario's value; all then mend what the few found. The slope is that from the
+    /// scenario's value, or from the end of the search if that is farther: nearby, the difference goes in steps of single shoppers.
     fn sensitivity(&self, now: f64, m: usize) -> Option<Line> {
         let n = self.experiment.replications.min(REPLICATIONS);
-        let run = |x: f64| -> Sample {
-            let of = |m: usize| {
-                let mut model = self.scenario.models[m].clone();
-                model.customers.delivery_sensitivity = x;
-                self.run(&model, n)
-            };
-            of(m).plus(-1.0, &of(0))
-        };
-        let here = run(now);
-        let ends = [0.0, MOST_SENSITIVE].map(|x| (x, run(x)));
-        let far = ends.into_iter().find(|(_, end)| end.value * here.value <= 0.0)?;
-        let (mut a, mut b) = ((now, here.clone()), far.clone());
-        let (mut weight_a, mut weight_b) = (a.1.value, b.1.value);
+        let all = |x: f64| (x, self.at_sensitivity(m, x, n).plus(-1.0, &self.at_sensitivity(0, x, n)));
+        let here = all(now);
+        let far = [0.0, MOST_SENSITIVE].into_iter().map(all).find(|end| end.1.value * here.1.value <= 0.0)?;
+        let few =
+            |x: f64| self.at_sensitivity(m, x, n.min(SCREEN)).value - self.at_sensitivity(0, x, n.min(SCREEN)).value;
+        let lift = here.1.value - few(now);
+        let (mut a, mut b) = ((here.0, here.1.value), (far.0, far.1.value));
+        let (mut weight_a, mut weight_b) = (a.1, b.1);
         for _ in 0..SEARCH_STEPS {
-            if lost(&b.1) || (a.0 - b.0).abs() < 1e-7 || weight_a == weight_b {
+            if b.1.abs() < CENT || (a.0 - b.0).abs() < CLOSE || weight_a == weight_b {
                 break;
             }
             let x = b.0 - weight_b * (b.0 - a.0) / (weight_b - weight_a);
-            let there = run(x);
-            let found = there.value;
-            if found * b.1.value < 0.0 {
+            let found = few(x) + lift;
+            if found * b.1 < 0.0 {
                 (a, weight_a) = (b, weight_b);
             } else {
                 weight_a /= 2.0;
             }
-            (b, weight_b) = ((x, there), found);
+            (b, weight_b) = ((x, found), found);
         }
-        let from = if (far.0 - b.0).abs() > (now - b.0).abs() { far } else { (now, here) };
-        Some(Line { at: b.0, slope: slope(&b, &from), value: b.1 })
+        let from = if (far.0 - b.0).abs() > (now - b.0).abs() { &far } else { &here };
+        let mut last = all(b.0);
+        for _ in 0..STEPS {
+            let next = last.0 - last.1.value / slope(&last, from).value;
+            if lost(&last.1) || !(0.0..=MOST_SENSITIVE).contains(&next) {
+                break;
+            }
+            last = all(next);
+        }
+        Some(Line { at: last.0, slope: slope(&last, from), value: last.1 })
+    }
+
+    /// Mean residual income of model `m` at a delivery sensitivity, in the first replications.
+    fn at_sensitivity(&self, m: usize, x: f64, replications: u32) -> Sample {
+        let key = (m, x.to_bits(), replications);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let mut model = self.scenario.models[m].clone();
+        model.customers.delivery_sensitivity = x;
+        let found = self.run(&model, replications);
+        self.known.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// Mean residual income of a model in the first replications, all products together.

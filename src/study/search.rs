@@ -12,7 +12,7 @@ use crate::stats::interval::Sample;
 use std::collections::BTreeMap;
 
 /// A search looks around with so many replications, and answers with so many at most.
-const SCREEN: u32 = 64;
+pub(super) const SCREEN: u32 = 64;
 pub(super) const REPLICATIONS: u32 = 500;
 
 /// Days of demand: looking around ends between points this close; stocks around the answer are at most so far apart.
