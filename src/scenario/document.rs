@@ -311,8 +311,7 @@ impl Variant {
         });
         let mut layers = self.layers.clone();
         for path in &resolved.paths {
-            self.lay_at(&mut layers, &whole, path, &value)
-                .ok_or_else(|| vec![told.problem_of_names(&resolved.key)])?;
+            self.lay_at(&mut layers, &whole, path, &value).ok_or_else(|| vec![told.problem_of_names(&resolved.key)])?;
         }
         let spelled = format!("{}={}", resolved.key, told.value());
         self.layers = layers;
@@ -349,7 +348,12 @@ impl Variant {
         } else {
             format!("`{key}` is given twice: `{}` sets it, too", earlier.key)
         };
-        Err(vec![told.problem(Code::Override, message, 0..told.text.len(), &format!("leave one out; the other is `{}`", earlier.text))])
+        Err(vec![told.problem(
+            Code::Override,
+            message,
+            0..told.text.len(),
+            &format!("leave one out; the other is `{}`", earlier.text),
+        )])
     }
 }
 
@@ -442,7 +446,8 @@ impl Told<'_> {
     }
 
     fn problem_of_names(&self, key: &Key) -> Diagnostic {
-        let message = format!("`{key}` belongs to an entry of a preset or of a shared list, which is known by its name");
+        let message =
+            format!("`{key}` belongs to an entry of a preset or of a shared list, which is known by its name");
         let hint = "write the entry into the file, under the name that it is to have";
         self.problem(Code::Override, message, 0..self.text.len(), hint)
     }
@@ -535,4 +540,3 @@ fn setting(at: &Walk, value: String, shape: &Shape, place: Option<Place>, given:
     };
     Setting { key: at.key.clone(), value, sort, limit: None, place, given }
 }
-

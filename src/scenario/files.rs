@@ -49,7 +49,13 @@ impl Files {
     }
 
     /// The first `known` periods of a file, made ready by `pipeline`.
-    pub fn fit(&self, file: &SalesFile, known: usize, pipeline: &Pipeline, until: impl FnOnce() -> Panel) -> Arc<Prepared> {
+    pub fn fit(
+        &self,
+        file: &SalesFile,
+        known: usize,
+        pipeline: &Pipeline,
+        until: impl FnOnce() -> Panel,
+    ) -> Arc<Prepared> {
         let made = self.fits.get(&(file.clone(), known, pipeline.clone()), || {
             self.fitting();
             Ok::<_, std::convert::Infallible>(pipeline.prepare(until()))

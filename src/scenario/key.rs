@@ -230,14 +230,18 @@ mod tests {
         assert_eq!(parts(" a . b\t. 3 "), [name("a"), name("b"), Part::Index(3)]);
         assert_eq!(parts("s.*.\"*\".\"0\""), [name("s"), Part::Every, name("*"), name("0")]);
         assert_eq!(parts(r#""a.b".'c "d" \'."é\"=\u0041""#), [name("a.b"), name("c \"d\" \\"), name("é\"=A")]);
-        for text in ["", ".", "a.", ".a", "a..b", "a b", "a.b c", "a.\"b", "a.'b", "\"\\q\"", "a.é", "a=b", "a\"b\"", "*a"] {
+        for text in
+            ["", ".", "a.", ".a", "a..b", "a b", "a.b c", "a.\"b", "a.'b", "\"\\q\"", "a.é", "a=b", "a\"b\"", "*a"]
+        {
             assert!(text.parse::<Key>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn what_is_written_is_read_again() {
-        for names in [&["a", "b-c_d"][..], &["a.b", "c d", "\"", "'", "\\", "\"'\\"], &["0", "*", "", "é", "日本"], &["007"]] {
+        for names in
+            [&["a", "b-c_d"][..], &["a.b", "c d", "\"", "'", "\\", "\"'\\"], &["0", "*", "", "é", "日本"], &["007"]]
+        {
             let key = names.iter().fold(Key::default(), |key, n| key.name(n)).index(7).child(Part::Every);
             assert_eq!(key.to_string().parse::<Key>().as_ref(), Ok(&key), "{key}");
         }

@@ -28,7 +28,7 @@ pub use document::{Change, Document, Setting, Sort, Variant, Work};
 pub use key::{Key, KeyError, Part};
 pub use load::{Loaded, Loader};
 pub use reference::{Assumption, assumptions, json_schema, reference};
-pub use write::{Notes, write, write_with};
+pub use write::{Notes, line, write, write_with};
 
 use crate::model::{Experiment, Scenario};
 

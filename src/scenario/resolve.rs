@@ -44,8 +44,7 @@ const NAMED: usize = 12;
 
 /// The places that `parts` name in `tree`.
 pub(super) fn resolve(parts: &[Placed], tree: &Node) -> Result<Resolved, Refusal> {
-    let root =
-        Cursor { path: KeyPath::default(), key: Key::default(), node: Some(tree), shape: Shape::scenario() };
+    let root = Cursor { path: KeyPath::default(), key: Key::default(), node: Some(tree), shape: Shape::scenario() };
     let (mut cursors, mut key, mut several) = (vec![root], Key::default(), false);
     for (i, (part, at)) in parts.iter().enumerate() {
         let (mut next, mut refused) = (Vec::new(), None);
@@ -133,12 +132,20 @@ impl<'a> Cursor<'a> {
         let known: Vec<&str> = items.iter().filter_map(Node::identity).collect();
         let first = self.key.child(part_of(items, 0));
         if entries.key(name).is_some() {
-            let hint = format!("write `{}` for one of them, `{}` for all", first.name(name), key.child(Part::Every).name(name));
+            let hint = format!(
+                "write `{}` for one of them, `{}` for all",
+                first.name(name),
+                key.child(Part::Every).name(name)
+            );
             return self.refuse(Code::Override, format!("`{key}` is a list, and `{name}` a key of its entries"), hint);
         }
         if known.is_empty() {
             let hint = format!("write `{}` for the first, `{}` for all", key.index(0), key.child(Part::Every));
-            return self.refuse(Code::Override, format!("entries of `{key}` have no names, and so none is `{name}`"), hint);
+            return self.refuse(
+                Code::Override,
+                format!("entries of `{key}` have no names, and so none is `{name}`"),
+                hint,
+            );
         }
         // A name with a dot that stands without quotes is cut at the dot.
         let dotted = known.iter().find(|k| k.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')));

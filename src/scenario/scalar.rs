@@ -95,7 +95,9 @@ impl Serialize for Share {
         let exponential = format!("{:e}", self.0.abs());
         let parts = exponential.split_once('e').and_then(|(m, e)| Some((m.replace('.', ""), e.parse::<i32>().ok()?)));
         match parts {
-            Some((digits, exponent)) if digits.len() <= PERCENT_DIGITS && (-6..=1).contains(&exponent) && self.0 != 0.0 => {
+            Some((digits, exponent))
+                if digits.len() <= PERCENT_DIGITS && (-6..=1).contains(&exponent) && self.0 != 0.0 =>
+            {
                 let sign = if self.0 < 0.0 { "-" } else { "" };
                 s.serialize_str(&format!("{sign}{}%", decimal(&digits, exponent + 2)))
             }

@@ -1,7 +1,10 @@
 //! Types of the file with every default, to make scenarios of: what a key that is left out would be.
 
 use super::load;
-use super::raw::{Location, OnDate, Product, Route, Scenario};
+use super::raw::{
+    Campaign, Decay, Demand, Distribution, Duration, History, Location, OnDate, Product, Route, Scenario, Shape, Share,
+    Stage, Supply, Surge,
+};
 use super::tree::Node;
 use crate::diag::Diagnostics;
 use serde::de::DeserializeOwned;
@@ -34,8 +37,11 @@ fn made<T: DeserializeOwned>(template: &Value, given: &[(&str, Value)]) -> T {
 }
 
 fn each<T: DeserializeOwned>(list: &str, given: &[(&str, Value)]) -> T {
-    let empty = Value::Table(toml::Table::new());
-    made(defaults().each.as_ref().and_then(|each| each.get(list)).unwrap_or(&empty), given)
+    made(defaults().each.as_ref().and_then(|each| each.get(list)).unwrap_or(&empty()), given)
+}
+
+fn empty() -> Value {
+    Value::Table(toml::Table::new())
 }
 
 fn text(text: &str) -> Value {
@@ -71,6 +77,69 @@ impl Route {
     #[must_use]
     pub fn new(name: &str) -> Self {
         each("route", &[("name", text(name))])
+    }
+}
+
+impl Demand {
+    /// Demand with every default: what sells is yet to be said.
+    #[must_use]
+    pub fn new() -> Self {
+        made(defaults().scenario.get("demand").unwrap_or(&empty()), &[])
+    }
+}
+
+impl Default for Demand {
+    fn default() -> Self {
+        Demand::new()
+    }
+}
+
+impl History {
+    /// A file of sales that is read without being told how.
+    #[must_use]
+    pub fn new(file: &str) -> Self {
+        made(&empty(), &[("file", text(file))])
+    }
+}
+
+impl Campaign {
+    /// A planned campaign at its full height every day.
+    #[must_use]
+    pub fn new(name: &str, start: OnDate, days: Duration, uplift: Distribution) -> Self {
+        Campaign { name: name.into(), start, days, uplift, shape: Shape::default(), planned: true }
+    }
+}
+
+impl Surge {
+    /// Surges of that size: when they come is yet to be said.
+    #[must_use]
+    pub fn new(peak_uplift: Distribution) -> Self {
+        let (decay, lasting_lift) = (Decay::default(), Share::default());
+        Surge { per_year: None, on: Vec::new().into(), peak_uplift, decay, lasting_lift, pull_forward: None }
+    }
+}
+
+impl Supply {
+    /// A supply model of that name, without a location.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        let location = Vec::new();
+        Supply { name: name.into(), preset: None, overflow: true, customers: None, planner: None, location }
+    }
+}
+
+impl Stage {
+    /// A stage that always takes place, on every day of the week.
+    #[must_use]
+    pub fn new(name: &str, days: Distribution) -> Self {
+        let (late, calendar, regime, scrap, production, goods_are) = (None, None, None, None, None, None);
+        Stage { name: name.into(), days, late, calendar, regime, scrap, production, goods_are }
+    }
+}
+
+impl From<Vec<OnDate>> for super::raw::Dates {
+    fn from(dates: Vec<OnDate>) -> Self {
+        super::raw::Dates(dates)
     }
 }
 

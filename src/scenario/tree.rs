@@ -380,9 +380,8 @@ impl Node {
     /// Which entry of this list is entry `i` of the list `beneath`; it is begun by its name if only that one has it.
     fn entry_of(&mut self, beneath: &Node, i: usize) -> Option<usize> {
         let entry = beneath.items().get(i)?;
-        let alone = entry.identity().filter(|name| {
-            beneath.items().iter().filter(|n| n.identity() == Some(name)).count() == 1
-        });
+        let alone =
+            entry.identity().filter(|name| beneath.items().iter().filter(|n| n.identity() == Some(name)).count() == 1);
         let Some(name) = alone else { return (self.items().len() == beneath.items().len()).then_some(i) };
         let known = self.items().iter().position(|n| n.identity() == Some(name));
         known.or_else(|| {

@@ -4,13 +4,13 @@
 //! written. So a scenario that was read and is written is about as long as its file, and reading it again gives the same scenario.
 
 use super::format::Shape;
-use super::key::{Key, written};
+use super::key::{Key, Part, written};
 use super::scalar::{Distribution, Duration, Share};
 use super::tree::{IDENTITIES, Node, is_choice};
 use super::{load, raw};
 use crate::diag::Diagnostics;
 use crate::names::clean;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt::Write;
 use toml::{Table, Value};
@@ -92,6 +92,21 @@ pub fn write_with(scenario: &raw::Scenario, notes: &Notes) -> String {
         Layout { notes, out: &mut out }.table(table, &mut Vec::new(), &Key::default());
     }
     out
+}
+
+/// One value as a line of a file, `key = value`, without what its type has where nothing is written.
+///
+/// # Panics
+///
+/// If a type of the file has no form in TOML: a bug.
+#[must_use]
+pub fn line(key: &Key, value: &impl Serialize) -> String {
+    let value = Value::try_from(value).unwrap_or_else(|e| panic!("every type of the file has a form in TOML: {e}"));
+    let names = || key.parts().iter().filter_map(|part| if let Part::Name(name) = part { Some(name) } else { None });
+    let shape = names().fold(Shape::scenario(), |shape, name| shape.key(name).unwrap_or_default());
+    let notes = Notes::default();
+    let left = Reduced { notes: &notes, whole: false }.value(&value, None, None, &shape, key).unwrap_or(value);
+    format!("{} = {}", names().last().map_or_else(String::new, |name| written(name)), inline(&left))
 }
 
 /// What a reader puts beneath a scenario with these entries of lists; and which entries of lists are there by themselves.
@@ -233,19 +248,18 @@ impl Reduced<'_> {
             // What the types have where nothing is written.
             let default = shape.unwritten(name).is_some_and(|d| same(value, &of_json(d), &inner));
             let kept = || self.value(value, None, present, &inner, key);
-            return if default && !self.notes.within(key) { None } else { Some(kept().unwrap_or_else(|| value.clone())) };
+            return if default && !self.notes.within(key) {
+                None
+            } else {
+                Some(kept().unwrap_or_else(|| value.clone()))
+            };
         };
         if !is_choice(name) || self.whole {
             return self.value(value, Some(base), present, &inner, key);
         }
         let alike = tag(value) == tag(base);
-        let whole = Reduced { notes: self.notes, whole: true }.value(
-            value,
-            alike.then_some(base),
-            None,
-            &inner,
-            key,
-        )?;
+        let whole =
+            Reduced { notes: self.notes, whole: true }.value(value, alike.then_some(base), None, &inner, key)?;
         (!same(&whole, base, &inner) || self.notes.within(key)).then_some(whole)
     }
 }
@@ -275,9 +289,8 @@ fn same(a: &Value, b: &Value, shape: &Shape) -> bool {
     };
     match (a, b) {
         (Value::Table(a), Value::Table(b)) => {
-            let alike = |(k, v): (&String, &Value)| {
-                b.get(k).is_some_and(|w| same(v, w, &shape.key(k).unwrap_or_default()))
-            };
+            let alike =
+                |(k, v): (&String, &Value)| b.get(k).is_some_and(|w| same(v, w, &shape.key(k).unwrap_or_default()));
             a.len() == b.len() && a.iter().all(alike)
         }
         (Value::Array(a), Value::Array(b)) => {

@@ -30,3 +30,4 @@ mod series;
 mod shipped;
 mod titles;
 mod truth;
+mod variants;

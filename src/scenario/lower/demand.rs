@@ -483,13 +483,7 @@ fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut
 }
 
 /// Sales of a file among those read, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.
-fn sales(
-    file: &SalesFile,
-    name: &str,
-    sku: &str,
-    at: &KeyPath,
-    cx: &mut Context<'_>,
-) -> Option<(Arc<Sales>, usize)> {
+fn sales(file: &SalesFile, name: &str, sku: &str, at: &KeyPath, cx: &mut Context<'_>) -> Option<(Arc<Sales>, usize)> {
     let place = cx.place(at);
     let read = match cx.files.sales(file) {
         Ok(read) => read,

@@ -8,9 +8,9 @@ mod dist;
 mod room;
 mod supply;
 
-use super::tree::KeyPath;
 use super::load::Context;
 use super::scalar::{Duration, OnDate, Share};
+use super::tree::KeyPath;
 use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
