@@ -327,6 +327,10 @@ impl Variant {
     }
 
     fn lay_at(&self, layers: &mut Node, whole: &Node, path: &KeyPath, value: &Node) -> Option<()> {
+        if let Some((at, default)) = unwritten(path, whole) {
+            let default = Node::of_value(&default, &value.place);
+            layers.lay_at(Some(whole), at.steps(), default, self.first())?;
+        }
         layers.lay_at(Some(whole), path.steps(), value.clone(), self.first())?;
         // A name by which layers are merged may be that of a preset's entry: under another name it would be one more entry.
         let renamed = matches!(path.steps().last(), Some(Step::Key(key)) if IDENTITIES.contains(&key.as_str()));
@@ -451,6 +455,27 @@ impl Told<'_> {
         let hint = "write the entry into the file, under the name that it is to have";
         self.problem(Code::Override, message, 0..self.text.len(), hint)
     }
+}
+
+/// The table, on the way along `path`, that is nowhere written and has a default in the types: part of it is changed.
+fn unwritten(path: &KeyPath, whole: &Node) -> Option<(KeyPath, Value)> {
+    let (mut at, mut here, mut shape) = (KeyPath::default(), whole, Shape::scenario());
+    for step in path.parent().steps() {
+        match step {
+            Step::Key(key) => {
+                at = at.key(key);
+                let Some(next) = here.get(key) else {
+                    return shape.unwritten(key).filter(|d| d.is_object()).map(|d| (at, super::write::of_json(d)));
+                };
+                (here, shape) = (next, shape.key(key)?);
+            }
+            Step::Index(i) => {
+                at = at.index(*i);
+                (here, shape) = (here.items().get(*i)?, shape.entries()?);
+            }
+        }
+    }
+    None
 }
 
 /// Every single value that is set where `value` is laid over what stands at `path`.

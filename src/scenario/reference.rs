@@ -159,7 +159,11 @@ pub fn reference() -> String {
     let mut out = String::from(
         "# The scenario file\n\nGenerated from the types that read it; `restock schema` prints the same as a JSON schema, \
          `restock defaults` the defaults.\n\nShares are `0.3` or `\"30%\"`, durations days or `\"6 weeks\"`, dates TOML dates without \
-         quotes, money in the scenario's currency. A bare number is the constant distribution.\n",
+         quotes, money in the scenario's currency. A bare number is the constant distribution.\n\n\
+         One value is named by its key, as in `--set key=value`: the dotted key of TOML, with the `name` (or `sku`) of an entry where a \
+         list is, `supply.\"Ocean freight + 3PL\".location.\"US 3PL\".minimum-order`. Names with other signs than letters, digits, `-` and \
+         `_` stand in quotes. A bare number is the place of an entry, counted from 0 (`supply.0.location.0.minimum-order`), and `*` all \
+         entries (`supply.*.location.*.minimum-order`).\n",
     );
     section(&mut out, "Scenario", &schema);
     if let Some(definitions) = schema.get("$defs").and_then(Value::as_object) {

@@ -216,7 +216,8 @@ impl<'a> Cursor<'a> {
                 Some(tag) => format!("`{}` is `{tag}` here, not `{name}`", self.key),
                 None => format!("`{}` is {} here, not `{name}`", self.key, mine.found()),
             };
-            let hint = format!("to choose it, give all of it: `{}={{ {name} = .. }}`", self.key);
+            let value = if shape.keys().is_empty() { ".." } else { "{ .. }" };
+            let hint = format!("to choose it, give all of it: `{}={{ {name} = {value} }}`", self.key);
             return Err(self.refuse(Code::Override, message, hint));
         }
         Ok(Cursor { path: self.path.key(name), key: self.key.name(name), node, shape })

@@ -408,7 +408,14 @@ impl Node {
             (Kind::Table(_), Kind::Table(theirs)) => {
                 theirs.iter().all(|(key, node)| self.get(key).is_some_and(|mine| mine.says(node)))
             }
-            _ => self.to_value() == other.to_value(),
+            (Kind::Array(mine), Kind::Array(theirs)) => {
+                mine.len() == theirs.len() && mine.iter().zip(theirs.iter()).all(|(a, b)| a.says(b) && b.says(a))
+            }
+            // 3 is 3.0.
+            _ => match (self.number(), other.number()) {
+                (Some(a), Some(b)) => a == b,
+                _ => self.to_value() == other.to_value(),
+            },
         }
     }
 
@@ -454,15 +461,16 @@ impl Node {
         }
     }
 
-    /// A value that stands in no text.
+    /// A value that stands in no text, or for what is written at `place`.
     #[must_use]
-    pub fn of_value(value: &Value) -> Node {
+    pub fn of_value(value: &Value, place: &Place) -> Node {
+        let of = |v: &Value| Node::of_value(v, place);
         let kind = match value {
-            Value::Table(table) => Kind::table(table.iter().map(|(k, v)| (k.clone(), Node::of_value(v))).collect()),
-            Value::Array(items) => Kind::list(items.iter().map(Node::of_value).collect()),
+            Value::Table(table) => Kind::table(table.iter().map(|(k, v)| (k.clone(), of(v))).collect()),
+            Value::Array(items) => Kind::list(items.iter().map(of).collect()),
             leaf => Kind::Leaf(leaf.clone()),
         };
-        Node { place: Place { source: 0, span: 0..0 }, key: None, kind }
+        Node { place: place.clone(), key: None, kind }
     }
 
     /// As a plain TOML value, for the typed reader.

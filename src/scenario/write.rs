@@ -8,7 +8,7 @@ use super::key::{Key, Part, written};
 use super::scalar::{Distribution, Duration, Share};
 use super::tree::{IDENTITIES, Node, is_choice};
 use super::{load, raw};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostics, Place};
 use crate::names::clean;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -78,7 +78,7 @@ pub fn write(scenario: &raw::Scenario) -> String {
 /// If a type of the file has no form in TOML: a bug.
 #[must_use]
 pub fn write_with(scenario: &raw::Scenario, notes: &Notes) -> String {
-    let value = Value::try_from(scenario).unwrap_or_else(|e| panic!("every type of the file has a form in TOML: {e}"));
+    let value = value_of(scenario);
     let (base, present) = beneath(&value);
     let rest = Reduced { notes, whole: false };
     let shape = Shape::scenario();
@@ -94,19 +94,25 @@ pub fn write_with(scenario: &raw::Scenario, notes: &Notes) -> String {
     out
 }
 
-/// One value as a line of a file, `key = value`, without what its type has where nothing is written.
+/// A table of a scenario as a line of its file, `key = value`, without what its type has where nothing is written.
 ///
 /// # Panics
 ///
 /// If a type of the file has no form in TOML: a bug.
 #[must_use]
 pub fn line(key: &Key, value: &impl Serialize) -> String {
-    let value = Value::try_from(value).unwrap_or_else(|e| panic!("every type of the file has a form in TOML: {e}"));
+    let value = value_of(value);
     let names = || key.parts().iter().filter_map(|part| if let Part::Name(name) = part { Some(name) } else { None });
     let shape = names().fold(Shape::scenario(), |shape, name| shape.key(name).unwrap_or_default());
     let notes = Notes::default();
     let left = Reduced { notes: &notes, whole: false }.value(&value, None, None, &shape, key).unwrap_or(value);
     format!("{} = {}", names().last().map_or_else(String::new, |name| written(name)), inline(&left))
+}
+
+/// A table of the file as a tree. By way of its text, in which a date is a date.
+fn value_of(table: &impl Serialize) -> Value {
+    let text = toml::to_string(table).unwrap_or_else(|e| panic!("every type of the file has a form in TOML: {e}"));
+    Value::Table(text.parse().unwrap_or_else(|e| panic!("what is written can be read: {e}")))
 }
 
 /// What a reader puts beneath a scenario with these entries of lists; and which entries of lists are there by themselves.
@@ -115,7 +121,7 @@ fn beneath(value: &Value) -> (Value, Value) {
     let beneath = load::beneath(&mut defaults);
     let laid = |over: Table| {
         let mut layers = defaults.clone();
-        layers.lay_over(Node::of_value(&Value::Table(over)));
+        layers.lay_over(Node::of_value(&Value::Table(over), &Place { source: 0, span: 0..0 }));
         beneath.under(&layers, &mut Diagnostics::default()).to_value()
     };
     let own = laid(Table::new());
@@ -269,7 +275,8 @@ fn tag(value: &Value) -> Option<&String> {
     value.as_table().and_then(|t| t.keys().next())
 }
 
-fn of_json(value: &serde_json::Value) -> Value {
+/// A default of the types, as a value of TOML.
+pub(super) fn of_json(value: &serde_json::Value) -> Value {
     // What TOML lacks is no default of a key.
     Value::try_from(value).unwrap_or(Value::Table(Table::new()))
 }
