@@ -128,26 +128,33 @@ fn beneath(value: &Value) -> (Value, Value) {
     let mut names = skeleton(value);
     // Demand, customers and planner of the scenario lie beneath those of products and supply models.
     let shared = ["demand", "customers", "planner"];
-    shared.iter().filter_map(|k| value.get(k).map(|v| (k, v))).for_each(|(k, v)| {
-        names.insert((*k).into(), v.clone());
-    });
     let mut entries = Table::new();
+    for key in shared {
+        let own = value.get(key).map(|v| (key.to_owned(), v.clone()));
+        names.extend(own.clone());
+        entries.extend(own);
+    }
     for list in ["product", "supply"] {
         let shallow = |entry: &Value| {
-            let kept = |(k, _): &(&String, &Value)| IDENTITIES.contains(&k.as_str()) || *k == "preset";
-            let entry = entry.as_table().into_iter().flatten();
-            Value::Table(entry.filter(kept).map(|(k, v)| (k.clone(), v.clone())).collect())
+            let kept = |(key, value): (&String, &Value)| match key.as_str() {
+                key if keeps(key) => Some((key.to_owned(), value.clone())),
+                key if shared.contains(&key) => Some((key.to_owned(), Value::Table(Table::new()))),
+                _ => None,
+            };
+            Value::Table(entry.as_table().into_iter().flatten().filter_map(kept).collect())
         };
         if let Some(Value::Array(items)) = value.get(list) {
             entries.insert(list.into(), Value::Array(items.iter().map(shallow).collect()));
         }
     }
-    let present = laid(entries);
+    let mut present = laid(entries);
     let mut base = laid(names);
-    if let (Value::Table(base), Value::Table(own)) = (&mut base, own) {
-        shared.iter().for_each(|k| {
-            base.remove(*k);
-        });
+    // Of the scenario's own tables only the defaults lie beneath.
+    if let (Value::Table(base), Value::Table(present), Value::Table(own)) = (&mut base, &mut present, own) {
+        for key in shared {
+            base.remove(key);
+            present.remove(key);
+        }
         base.extend(own);
     }
     (base, present)
@@ -164,13 +171,18 @@ fn skeleton(value: &Value) -> Table {
             Value::Array(items) if items.iter().all(|i| identity(i).is_some()) => {
                 out.insert(key.clone(), Value::Array(items.iter().map(|i| Value::Table(skeleton(i))).collect()));
             }
-            Value::String(_) if IDENTITIES.contains(&key.as_str()) || key == "preset" => {
+            Value::String(_) if keeps(key) => {
                 out.insert(key.clone(), value.clone());
             }
             _ => {}
         }
     }
     out
+}
+
+/// Keys that are always written: they say what else lies beneath.
+fn keeps(key: &str) -> bool {
+    IDENTITIES.contains(&key) || key == "preset"
 }
 
 fn identity(value: &Value) -> Option<&str> {
@@ -214,7 +226,8 @@ impl Reduced<'_> {
                     list.iter().find(|b| identity(b) == identity(item)).cloned()
                 };
                 if !named || self.whole {
-                    let same = base.is_some_and(|b| same(value, b, shape)) && !self.whole && !self.notes.within(key);
+                    let alike = |b: &Value| same(&tidy(value, shape), &tidy(b, shape), shape);
+                    let same = base.is_some_and(alike) && !self.whole && !self.notes.within(key);
                     let each = |(i, item): (usize, &Value)| {
                         let kept = self.value(item, None, None, &entries, &key.index(i));
                         kept.unwrap_or_else(|| item.clone())
@@ -226,7 +239,7 @@ impl Reduced<'_> {
                     let (below, there) = (of(base, item), of(present, item));
                     let left = self.value(item, below.as_ref(), there.as_ref(), &entries, &key.index(i));
                     let more = left.as_ref().and_then(Value::as_table).is_some_and(|t| t.len() > 1);
-                    if more || there.is_none() {
+                    if more || there.is_none() || key.parts().len() == 1 {
                         out.extend(left);
                     }
                 }
@@ -247,7 +260,7 @@ impl Reduced<'_> {
         key: &Key,
     ) -> Option<Value> {
         let inner = shape.key(name).unwrap_or_default();
-        if IDENTITIES.contains(&name) {
+        if keeps(name) {
             return Some(value.clone());
         }
         let Some(base) = base else {
@@ -266,8 +279,15 @@ impl Reduced<'_> {
         let alike = tag(value) == tag(base);
         let whole =
             Reduced { notes: self.notes, whole: true }.value(value, alike.then_some(base), None, &inner, key)?;
-        (!same(&whole, base, &inner) || self.notes.within(key)).then_some(whole)
+        let same = same(&tidy(&whole, &inner), &tidy(base, &inner), &inner);
+        (!same || self.notes.within(key)).then_some(whole)
     }
+}
+
+/// A value without what its types have where nothing is written.
+fn tidy(value: &Value, shape: &Shape) -> Value {
+    let reduced = Reduced { notes: &Notes::default(), whole: false };
+    reduced.value(value, None, None, shape, &Key::default()).unwrap_or_else(|| value.clone())
 }
 
 /// The alternative that a value chooses.

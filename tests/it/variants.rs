@@ -804,7 +804,7 @@ preset = "direct"
 }
 
 fn distribution() -> impl Strategy<Value = Distribution> {
-    let number = || prop_oneof![(1u32..9_000).prop_map(|n| f64::from(n) / 8.0), 0.01f64..900.0];
+    let number = || prop_oneof![(1u32..720).prop_map(|n| f64::from(n) / 8.0), 0.01f64..90.0];
     let one = move || {
         prop_oneof![
             number().prop_map(Distribution::Constant),
