@@ -25,6 +25,29 @@ use toml::Value;
 use toml::de::DeValue;
 
 /// A scenario with all its layers, read once. Copies share all of it.
+///
+/// ```
+/// # use restock::scenario::{Document, Key};
+/// # use std::path::Path;
+/// let text = r#"
+/// name = "Two ways"
+/// [[product]]
+/// sku = "tee"
+/// price = 30
+/// unit-cost = 7
+/// [demand]
+/// mean-per-day = 20
+/// "#;
+/// let base = Document::from_text("two-ways.toml", text, Path::new(".")).expect("it is TOML");
+/// let key: Key = "supply.'Ocean freight + 3PL'.location.*.minimum-order".parse().expect("it is a key");
+/// for units in [300, 600] {
+///     let variant = base.with(&key, units).expect("the key is there");
+///     let told = format!("supply.\"Ocean freight + 3PL\".location.*.minimum-order = {units}");
+///     assert_eq!(variant.to_string(), told);
+///     let scenario = variant.runnable().expect("the value fits").scenario;
+///     assert_eq!(scenario.models[0].locations[0].minimum_order, units);
+/// }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Document(Arc<Base>);
 
@@ -358,6 +381,14 @@ impl Variant {
             0..told.text.len(),
             &format!("leave one out; the other is `{}`", earlier.text),
         )])
+    }
+}
+
+/// `key = value`, `key = value`: what is changed, in order.
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes: Vec<String> = self.changes.iter().map(Change::to_string).collect();
+        f.write_str(&changes.join(", "))
     }
 }
 

@@ -169,7 +169,8 @@ impl Loader {
         if layers.get("supply").is_none() {
             default_supply(&mut layers);
         }
-        let whole = beneath.under(&layers, &mut problems);
+        // A preset that is not there is told when the scenario is loaded: a change may name another.
+        let whole = beneath.under(&layers, &mut Diagnostics::default());
         let (folder, allow_outside) = (folder.to_path_buf(), self.allow_outside);
         Ok(Document::new(Base { layers, beneath, whole, problems, folder, allow_outside, files: Files::default() }))
     }

@@ -87,6 +87,9 @@ pub fn write_with(scenario: &raw::Scenario, notes: &Notes) -> String {
     for line in &notes.head {
         remark(&mut out, line);
     }
+    if !notes.head.is_empty() {
+        out.push('\n');
+    }
     let left = left.unwrap_or(Value::Table(Table::new()));
     if let Value::Table(table) = &left {
         Layout { notes, out: &mut out }.table(table, &mut Vec::new(), &Key::default());
@@ -106,7 +109,7 @@ pub fn line(key: &Key, value: &impl Serialize) -> String {
     let shape = names().fold(Shape::scenario(), |shape, name| shape.key(name).unwrap_or_default());
     let notes = Notes::default();
     let left = Reduced { notes: &notes, whole: false }.value(&value, None, None, &shape, key).unwrap_or(value);
-    format!("{} = {}", names().last().map_or_else(String::new, |name| written(name)), inline(&left))
+    format!("{} = {}", names().next_back().map_or_else(String::new, |name| written(name)), inline(&left))
 }
 
 /// A table of the file as a tree. By way of its text, in which a date is a date.

@@ -443,6 +443,11 @@ fn wrong_values_name_the_key_and_what_was_given() {
         }
         assert!(said.contains("--set:1:"), "{said}");
     }
+    // A change may mend what the file has wrong.
+    let text = SHOP.replace("preset = \"direct\"", "preset = \"dirrect\"");
+    let wrong = document(&text);
+    assert!(wrong.unchanged().load().unwrap_err().render(false).contains("there is no preset `dirrect`"));
+    loaded(set(&wrong, "supply.1.preset=direct").runnable());
     // All that is wrong is told at once: of the file, of a key, of a value.
     let overrides = ["demand.mean-per-dya=5", "product.tee.price=-1"].map(String::from).to_vec();
     let loader = Loader { overrides, ..Loader::default() };
@@ -794,7 +799,7 @@ preset = "direct"
     first.raw.product.pop();
     let text = write_with(&first.raw, &notes);
     for part in [
-        "# From the books.\nname",
+        "# From the books.\n\nname",
         "currency = \"USD\"\n",
         "price = 30         # of the shop\n",
         "\n# As offered.\n[[supply]]\n",
@@ -868,7 +873,7 @@ proptest! {
         let first = read(&write(&raw), Path::new("."));
         let s = &first.runnable.scenario;
         prop_assert_eq!((&s.products[0].sku, s.products[0].price.to_bits()), (&name, price.to_bits()));
-        prop_assert_eq!(s.models[0].customers.accept.clone(), restock::model::Accept::Share(share));
+        prop_assert_eq!(s.models[0].customers.accept, restock::model::Accept::Share(share));
         prop_assert_eq!(s.finance.salvage, f64::from(few) / 10_000.0);
         prop_assert_eq!(first.runnable.experiment.seed, seed);
         round(&first, Path::new("."));
