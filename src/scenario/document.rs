@@ -14,7 +14,7 @@ use super::format::Shape;
 use super::key::{self, Key};
 use super::load::{self, Loader};
 use super::resolve::{part_of, resolve};
-use super::tree::{IDENTITIES, KeyPath, Kind, Node, Step, node, raw_text};
+use super::tree::{IDENTITIES, KeyPath, Kind, Node, Step, is_choice, node, raw_text};
 use super::{Loaded, Runnable, raw};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned};
 use crate::units::Limit;
@@ -333,8 +333,9 @@ impl Variant {
             steps < path.steps().len() || !node.says(&value)
         });
         let mut layers = self.layers.clone();
-        for path in &resolved.paths {
-            self.lay_at(&mut layers, &whole, path, &value).ok_or_else(|| vec![told.problem_of_names(&resolved.key)])?;
+        for (path, value) in resolved.paths.iter().flat_map(|path| spread(path, &value)) {
+            self.lay_at(&mut layers, &whole, &path, &value)
+                .ok_or_else(|| vec![told.problem_of_names(&resolved.key)])?;
         }
         let spelled = format!("{}={}", resolved.key, told.value());
         self.layers = layers;
@@ -507,6 +508,17 @@ fn unwritten(path: &KeyPath, whole: &Node) -> Option<(KeyPath, Value)> {
         }
     }
     None
+}
+
+/// A table that is laid over what stands at `path`, entry by entry: what an earlier change gave in it stays.
+fn spread(path: &KeyPath, value: &Node) -> Vec<(KeyPath, Node)> {
+    let choice = matches!(path.steps().last(), Some(Step::Key(key)) if is_choice(key));
+    match &value.kind {
+        Kind::Table(entries) if !choice && !entries.is_empty() => {
+            entries.iter().flat_map(|(key, node)| spread(&path.key(key), node)).collect()
+        }
+        _ => vec![(path.clone(), value.clone())],
+    }
 }
 
 /// Every single value that is set where `value` is laid over what stands at `path`.

@@ -487,6 +487,12 @@ fn a_key_given_twice_is_told() {
     assert!(v.runnable().is_ok());
     let said = v.set("demand.units-per-day=4").unwrap().load().unwrap_err().render(false);
     assert!(said.contains("is given 2 times: `mean-per-day`, `units-per-day`"), "{said}");
+    let said = v.set("demand={ units-per-day = 4 }").unwrap().load().unwrap_err().render(false);
+    assert!(said.contains("is given 2 times: `mean-per-day`, `units-per-day`"), "{said}");
+    let v = set(&shop, "customers={ communication = \"silent\" }").set("customers.thirty-day-rule=false").unwrap();
+    assert_eq!(v.to_string(), "customers = { communication = \"silent\" }, customers.thirty-day-rule = false");
+    let customers = loaded(v.runnable()).scenario.models.remove(0).customers;
+    assert!(!customers.thirty_day_rule && customers.communication == restock::model::Communication::Silent);
 }
 
 /// Sales of two years, of two items.
