@@ -14,6 +14,7 @@ use crate::names;
 use crate::report::manifest::{Manifest, identity};
 use crate::report::outlook::{self, Material};
 use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, occasions, replay, slug};
+use crate::scenario::raw::SuspectedStockOuts;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -269,9 +270,9 @@ fn write(
     folder.write("spikes.csv", outlook::spikes(m).to_text().as_bytes())?;
     folder.write("suspected-stock-outs.csv", outlook::suspected(m).to_text().as_bytes())?;
     // Named after the sales, so that the runs of two forecasts have two folders.
-    let mut history = args.sales.keys(sales);
+    let mut history = args.sales.history(sales);
     if args.suspected.keep_suspected {
-        history.push(("suspected-stock-outs", replay::quoted("keep")));
+        history.suspected_stock_outs = SuspectedStockOuts::Keep;
     }
     let told = replay::Source { file: &source, currency: sales.currency.as_deref(), history: &history };
     folder.write(&format!("{}.toml", args.sales.stem()), replay::scenario(m, &told).as_bytes())?;

@@ -87,8 +87,9 @@ enum Command {
 /// How scenarios are read.
 #[derive(Debug, Clone, clap::Args)]
 struct Reading {
-    /// Change a value: `--set demand.mean-per-day=80`, `--set supply.0.location.0.minimum-order=100`
-    #[arg(long = "set", value_name = "KEY.PATH=VALUE")]
+    /// Change a value: `--set demand.mean-per-day=80`, `--set 'supply."Ocean freight + 3PL".overflow=false'` by name,
+    /// `--set supply.0.overflow=false` by place, `--set 'supply.*.overflow=false'` for all
+    #[arg(long = "set", value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// Let the scenario name files outside its folder
     #[arg(long)]

@@ -5,7 +5,9 @@ use crate::calendar::{Day, Occasion, countries, country};
 use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Size, Unfinished, events, panel_within};
 use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
 use crate::report::manifest::{digest, identity};
-use crate::report::replay::quoted;
+use crate::scenario::raw::History;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -153,9 +155,11 @@ pub(super) struct SalesArgs {
 /// Bytes of the program itself, and of a panel's number.
 const BASE: u64 = 48 << 20;
 pub(super) const NUMBER: u64 = 8;
-/// The word of an option's value, as TOML: a scenario has the same words.
-fn value_of<T: clap::ValueEnum>(value: Option<&T>) -> Option<String> {
-    Some(quoted(value?.to_possible_value()?.get_name()))
+/// An option's value, as a scenario has it: both have the same words.
+fn as_written<T: DeserializeOwned>(value: Option<&impl clap::ValueEnum>) -> Option<T> {
+    let word = value?.to_possible_value()?;
+    let word: StrDeserializer<'_, serde::de::value::Error> = word.get_name().into_deserializer();
+    T::deserialize(word).ok()
 }
 
 /// What suspected stock-outs are taken for: shared by `forecast` and `describe`.
@@ -259,44 +263,41 @@ impl SalesArgs {
         (!self.countries.is_empty()).then(|| self.countries.join("+").to_lowercase())
     }
 
-    /// Keys of a scenario's `history` that reads the file as it was read here, with their values in TOML.
-    pub fn keys(&self, sales: &Sales) -> Vec<(&'static str, String)> {
-        let text = |t: &String| quoted(t);
-        let name = |path: &Path| quoted(&path.file_name().unwrap_or_default().to_string_lossy());
-        let list = |texts: Vec<String>| (!texts.is_empty()).then(|| format!("[{}]", texts.join(", ")));
-        let flag = |on: bool, value: &str| on.then(|| value.to_owned());
-        let known = [
-            ("file", Some(name(&self.file))),
-            ("sku", sales.item_column.as_ref().map(text)),
-            ("date", self.date.as_ref().map(text)),
-            ("units", self.units.as_ref().map(text)),
-            ("group", self.group.as_ref().map(text)),
-            ("price", self.price.as_ref().map(text)),
-            ("promotion", self.promotion.as_ref().map(text)),
-            ("in-stock", self.in_stock.as_ref().map(text)),
-            ("on-hand", self.on_hand.as_ref().map(text)),
-            ("hours", self.hours.as_ref().map(text)),
-            ("largest-line", self.largest_line.as_ref().map(text)),
-            ("discontinued", self.discontinued.as_ref().map(text)),
-            ("every", value_of(self.every.as_ref())),
-            ("unfinished", matches!(self.unfinished, Part::Keep).then(|| quoted("keep"))),
-            ("where", list(self.conditions.iter().map(text).collect())),
-            ("order", self.order.as_ref().map(text)),
-            ("until", self.until.map(|d| d.to_string())),
-            ("merge-case", flag(self.merge_case, "true")),
-            ("layout", value_of(self.layout.as_ref())),
-            ("header-row", self.header_row.map(|r| r.to_string())),
-            ("sheet", self.sheet.as_ref().map(text)),
-            ("encoding", self.encoding.as_ref().map(text)),
-            ("decimal", value_of(self.decimal.as_ref())),
-            ("date-format", self.date_format.as_ref().map(text)),
-            ("time-zone", self.time_zone.as_ref().map(text)),
-            ("date-order", value_of(self.date_order.as_ref())),
-            ("country", list(self.countries.iter().map(|c| quoted(c)).collect())),
-            ("events", self.events.as_deref().map(name)),
-            ("yearly-wave", flag(self.no_year, "false")),
-        ];
-        known.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    /// A scenario's `history` that reads the file as it was read here.
+    pub fn history(&self, sales: &Sales) -> History {
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        History {
+            sku: sales.item_column.clone(),
+            date: self.date.clone(),
+            units: self.units.clone(),
+            group: self.group.clone(),
+            price: self.price.clone(),
+            promotion: self.promotion.clone(),
+            in_stock: self.in_stock.clone(),
+            on_hand: self.on_hand.clone(),
+            hours: self.hours.clone(),
+            largest_line: self.largest_line.clone(),
+            discontinued: self.discontinued.clone(),
+            every: as_written(self.every.as_ref()),
+            unfinished: as_written(Some(&self.unfinished)).unwrap_or_default(),
+            conditions: self.conditions.clone(),
+            order: self.order.clone(),
+            start: self.start.map(|d| d.date().into()),
+            until: self.until.map(|d| d.date().into()),
+            merge_case: self.merge_case,
+            layout: as_written(self.layout.as_ref()),
+            header_row: self.header_row,
+            sheet: self.sheet.clone(),
+            encoding: self.encoding.clone(),
+            decimal: as_written(self.decimal.as_ref()),
+            date_format: self.date_format.clone(),
+            time_zone: self.time_zone.clone(),
+            date_order: as_written(self.date_order.as_ref()),
+            country: self.countries.iter().map(|c| (*c).to_owned()).collect(),
+            events: self.events.as_deref().map(name),
+            yearly_wave: !self.no_year,
+            ..History::new(&name(&self.file))
+        }
     }
 
     /// Hashes by which the sales, and the events if there are some, are known: of their files; of what was read where that was a pipe, which gives its

@@ -64,9 +64,14 @@ Tables are merged key by key. Lists of named things (products, supply models, lo
 their name. Everything else is replaced.";
 
     Override "E0106" "a `--set` cannot be applied"
-"`--set key.path=value` changes one value of the scenario before it is read: `--set demand.mean-per-day=80`,
-`--set supply.0.location.0.minimum-order=100`. List entries are counted from 0. The value is written as in the file;
-text that is not a number, a date or true/false may go without quotes.";
+"`--set key=value` changes one value of the scenario: `--set demand.mean-per-day=80`. The key is written as a dotted key of TOML. An
+entry of a list is named by its `name` or `sku`, in quotes if that has blanks, dots or other signs than letters, digits, `-` and `_`:
+`--set 'supply.\"Ocean freight + 3PL\".location.\"US 3PL\".minimum-order=500'`. A bare number is its place, counted from 0:
+`supply.0.location.0.minimum-order`. `*` stands for all entries: `supply.*.location.*.minimum-order`.
+
+The value is written as in the file; text that is not a number, a date or true/false may go without quotes. It is laid over the scenario
+as a further file would be: a table is merged, a list of named tables by their names, all else is replaced. Each key is given once,
+whichever way it is spelt, and no list is made longer.";
 
     More "E0107" "there are more problems than are shown"
 "Twenty problems are shown, those that stand first in the file. Mend them and check again: later ones are often consequences of the

@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(words(&[]), None);
         assert_eq!(words(&["monte-carlo.seed=9", "demand.mean-per-day=2"]), None);
         let two = ["demand.mean-per-day=3", "product.0.price=8"];
-        assert_eq!(words(&two).unwrap(), "demand.mean-per-day=3, product.0.price=8");
+        assert_eq!(words(&two).unwrap(), "demand.mean-per-day=3, product.a.price=8");
         let long = format!("name={}", "n".repeat(150));
         assert_eq!(words(&[two[0], &long, two[1]]).unwrap(), "demand.mean-per-day=3 and 2 more");
         assert_eq!(words(&[&long]).unwrap().chars().count(), MOST + 1);

@@ -1,639 +1,610 @@
-//! Scenario files as one tree: every value knows where it was written.
+//! A scenario that was read once, and that scenario with single values changed.
 //!
-//! Files are layered (defaults, `extends`, the file itself, `--set`) before they are read as a
-//! scenario, and an error found in the result still points at the line that caused it.
+//! A [`Document`] holds the layers of a scenario as one tree, and what was read and fitted for it. A [`Variant`] is the document with
+//! [`Change`]s laid over it: it shares the tree but for the way to each change, and data files and fits altogether. `--set` of the
+//! command line is a change like any other.
+//!
+//! What is fitted on a sales file depends on the file, on how it is read (`history` and, without a column of items, the `sku`), on
+//! what of it lies before `horizon.start`, on `horizon.days` (holidays are laid out to the end of the run), on the `events`,
+//! `country`, `yearly-wave` and `suspected-stock-outs` of `history`, and on whether spikes are set apart (`surges` of `history`, or a
+//! `surge` of the scenario's own). Nothing else is fitted anew.
 
-use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, words};
-use crate::names;
-use std::collections::HashMap;
+use super::files::Files;
+use super::format::Shape;
+use super::key::{self, Key};
+use super::load::{self, Loader};
+use super::resolve::{part_of, resolve};
+use super::tree::{IDENTITIES, KeyPath, Kind, Node, Step, is_choice, node, raw_text};
+use super::{Loaded, Runnable, raw};
+use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned};
+use crate::units::Limit;
 use std::fmt;
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Value};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use toml::Value;
+use toml::de::DeValue;
 
-/// A value and where it stands.
+/// A scenario with all its layers, read once. Copies share all of it.
+///
+/// ```
+/// # use restock::scenario::{Document, Key};
+/// # use std::path::Path;
+/// let text = r#"
+/// name = "Two ways"
+/// [[product]]
+/// sku = "tee"
+/// price = 30
+/// unit-cost = 7
+/// [demand]
+/// mean-per-day = 20
+/// "#;
+/// let base = Document::from_text("two-ways.toml", text, Path::new(".")).expect("it is TOML");
+/// let key: Key = "supply.'Ocean freight + 3PL'.location.*.minimum-order".parse().expect("it is a key");
+/// for units in [300, 600] {
+///     let variant = base.with(&key, units).expect("the key is there");
+///     let told = format!("supply.\"Ocean freight + 3PL\".location.*.minimum-order = {units}");
+///     assert_eq!(variant.to_string(), told);
+///     let scenario = variant.runnable().expect("the value fits").scenario;
+///     assert_eq!(scenario.models[0].locations[0].minimum_order, units);
+/// }
+/// ```
 #[derive(Debug, Clone)]
-pub struct Node {
-    pub place: Place,
-    /// Where its key stands, for tables' entries.
-    pub key: Option<Place>,
-    pub kind: Kind,
+pub struct Document(Arc<Base>);
+
+#[derive(Debug)]
+pub(super) struct Base {
+    /// Defaults, what is extended, the file: before presets and templates, so that a change may name a preset.
+    pub layers: Node,
+    pub beneath: Beneath,
+    /// The layers with all that lies beneath.
+    pub whole: Node,
+    /// What was wrong with the files, and the files themselves.
+    pub problems: Diagnostics,
+    pub folder: PathBuf,
+    pub allow_outside: bool,
+    pub files: Files,
 }
 
-#[derive(Debug, Clone)]
-pub enum Kind {
-    /// In file order.
-    Table(Vec<(String, Node)>),
-    Array(Vec<Node>),
-    Leaf(Value),
+/// What the defaults say of entries of lists.
+#[derive(Debug)]
+pub(super) struct Beneath {
+    pub each: Option<Node>,
+    pub presets: Option<Node>,
+    pub hazards: [raw::PromiseRelative; 2],
 }
 
-/// A way through the tree.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct KeyPath(Vec<Step>);
+/// A document with values changed.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    document: Document,
+    layers: Node,
+    changes: Vec<Change>,
+}
 
+/// One value that is changed. Shown as `key = value`.
+#[derive(Debug, Clone)]
+pub struct Change {
+    key: Key,
+    value: String,
+    /// As it was given, for messages.
+    text: String,
+    /// Key and value as `--set` takes them, the value as it was given.
+    spelled: String,
+    /// Every single value that it sets.
+    leaves: Vec<KeyPath>,
+    /// Whether anything is other than before.
+    alters: bool,
+}
+
+/// A single value of a scenario that can be changed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    pub key: Key,
+    /// As it is written in TOML.
+    pub value: String,
+    pub sort: Sort,
+    /// What the value may be, with its unit, where it is a number of its own.
+    pub limit: Option<Limit>,
+    /// Where it is written; absent for what is read where nothing is written.
+    pub place: Option<Place>,
+    /// Whether the scenario gives it; else it is a default.
+    pub given: bool,
+}
+
+/// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
-    Key(String),
-    Index(usize),
+pub enum Sort {
+    /// A share or a rate: `0.3` or `"30%"`.
+    Share,
+    /// Days, or a text with another unit of time.
+    Days,
+    Date,
+    /// A number, in the place of which a distribution may stand.
+    Distribution,
+    Number,
+    Whole,
+    /// True or false.
+    Flag,
+    /// One of these words.
+    Choice(Vec<&'static str>),
+    Text,
 }
 
-impl KeyPath {
-    #[must_use]
-    pub fn key(&self, key: &str) -> KeyPath {
-        let mut steps = self.0.clone();
-        steps.push(Step::Key(key.into()));
-        KeyPath(steps)
+/// How much was done for a document and its variants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Work {
+    /// Data files that were read, each once for every way of reading it.
+    pub read: usize,
+    /// Fits of sales.
+    pub fitted: usize,
+}
+
+impl Document {
+    /// Reads the scenario at `path` and what it extends.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read as TOML, or not be extended. What a key means is seen when the scenario is loaded.
+    pub fn read(path: &Path) -> Result<Document, Diagnostics> {
+        Loader::default().document(path)
     }
 
-    #[must_use]
-    pub fn index(&self, index: usize) -> KeyPath {
-        let mut steps = self.0.clone();
-        steps.push(Step::Index(index));
-        KeyPath(steps)
+    /// Reads a scenario from text, as if it were a file called `name` in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Document::read`].
+    pub fn from_text(name: &str, text: &str, folder: &Path) -> Result<Document, Diagnostics> {
+        Loader::default().document_of_text(name, text, folder)
     }
 
-    /// `supply.0.location` and the like.
-    #[must_use]
-    pub fn parse(text: &str) -> KeyPath {
-        let step = |part: &str| match part.parse() {
-            Ok(index) => Step::Index(index),
-            Err(_) => Step::Key(part.trim().into()),
-        };
-        KeyPath(text.split('.').filter(|p| !p.is_empty()).map(step).collect())
+    pub(super) fn new(base: Base) -> Document {
+        Document(Arc::new(base))
     }
 
-    /// The path without its last step.
-    #[must_use]
-    pub fn parent(&self) -> KeyPath {
-        KeyPath(self.0[..self.0.len().saturating_sub(1)].to_vec())
-    }
-
-    #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub(super) fn base(&self) -> &Base {
         &self.0
     }
 
-    /// The last key of the path.
+    /// The document as it is, without a change.
     #[must_use]
-    pub fn last_key(&self) -> &str {
-        self.0.iter().rev().find_map(|s| if let Step::Key(k) = s { Some(k.as_str()) } else { None }).unwrap_or("")
+    pub fn unchanged(&self) -> Variant {
+        Variant { document: self.clone(), layers: self.0.layers.clone(), changes: Vec::new() }
+    }
+
+    /// The document with one value changed: see [`Variant::with`].
+    ///
+    /// # Errors
+    ///
+    /// As of [`Variant::with`].
+    pub fn with(&self, key: &Key, value: impl fmt::Display) -> Result<Variant, Diagnostics> {
+        self.unchanged().with(key, value)
+    }
+
+    /// All single values of the scenario: see [`Variant::keys`].
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the scenario.
+    pub fn keys(&self) -> Result<Vec<Setting>, Diagnostics> {
+        self.unchanged().keys()
+    }
+
+    /// What was done so far, for this document and all its variants.
+    #[must_use]
+    pub fn work(&self) -> Work {
+        self.0.files.work()
+    }
+
+    /// The texts into which places point: defaults, the scenario's files. Those of a variant's changes follow, in their order.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.0.problems.sources
     }
 }
 
-impl fmt::Display for KeyPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(k) if i == 0 => write!(f, "{k}")?,
-                Step::Key(k) => write!(f, ".{k}")?,
-                Step::Index(n) if i == 0 => write!(f, "{n}")?,
-                Step::Index(n) => write!(f, ".{n}")?,
+impl Beneath {
+    /// Presets, spellings and templates applied to layers.
+    pub fn under(&self, layers: &Node, problems: &mut Diagnostics) -> Node {
+        let mut tree = layers.clone();
+        load::apply_presets(&mut tree, self.presets.as_ref(), problems);
+        load::normalise(&mut tree);
+        if let Some(each) = &self.each {
+            load::apply_templates(&mut tree, each);
+        }
+        tree
+    }
+}
+
+impl Variant {
+    /// This variant with one more value changed.
+    ///
+    /// The value is written as TOML writes it; a text that is no TOML is the text itself. It is laid over the scenario as a further file
+    /// would be: a table is merged, a list of named tables by their names, a choice replaced by another.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the key: it is unknown, ambiguous, matches nothing, or was given before.
+    pub fn with(&self, key: &Key, value: impl fmt::Display) -> Result<Variant, Diagnostics> {
+        self.set(&format!("{key}={value}"))
+    }
+
+    /// This variant with `key=value` laid over it, as `--set` takes it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Variant::with`], and what is wrong with the text.
+    pub fn set(&self, text: &str) -> Result<Variant, Diagnostics> {
+        let mut changed = self.clone();
+        match changed.lay(text, self.first() + self.changes.len()) {
+            Ok(()) => Ok(changed),
+            Err(list) => {
+                let mut problems = self.problems();
+                problems.sources.push(source(text));
+                list.into_iter().for_each(|d| problems.push(d));
+                Err(problems)
             }
         }
+    }
+
+    /// What is changed, in the order in which it was.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The scenario, checked, with the texts and files that it came from.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its place: in a file, or in a change.
+    pub fn load(&self) -> Result<Warned<Loaded>, Diagnostics> {
+        load::lowered(self, self.problems()).map(|(loaded, _)| loaded)
+    }
+
+    /// What can be run.
+    ///
+    /// # Errors
+    ///
+    /// Every problem found, with its place: in a file, or in a change.
+    pub fn runnable(&self) -> Result<Runnable, Diagnostics> {
+        self.load().map(|loaded| loaded.value.runnable)
+    }
+
+    /// Every single value that the scenario has, given or by default, in the order of the file format: what [`Variant::with`] can change
+    /// without adding anything.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the scenario.
+    pub fn keys(&self) -> Result<Vec<Setting>, Diagnostics> {
+        let (_, limits) = load::lowered(self, self.problems())?;
+        let mut found = Vec::new();
+        let whole = self.whole();
+        settings(&Walk { key: Key::default(), path: KeyPath::default() }, &whole, &Shape::scenario(), &mut found);
+        for (setting, path) in &mut found {
+            setting.limit = limits.get(path).copied();
+        }
+        Ok(found.into_iter().map(|(setting, _)| setting).collect())
+    }
+
+    pub(super) fn document(&self) -> &Document {
+        &self.document
+    }
+
+    pub(super) fn layers(&self) -> &Node {
+        &self.layers
+    }
+
+    /// Sources of the document: those of changes follow.
+    fn first(&self) -> usize {
+        self.document.sources().len()
+    }
+
+    /// All texts that places point into, and what was wrong with the files.
+    fn problems(&self) -> Diagnostics {
+        let mut problems = self.document.base().problems.clone();
+        problems.sources.extend(self.changes.iter().map(|c| source(&c.text)));
+        problems
+    }
+
+    /// The layers with all that lies beneath.
+    fn whole(&self) -> Node {
+        let base = self.document.base();
+        if self.changes.is_empty() {
+            return base.whole.clone();
+        }
+        base.beneath.under(&self.layers, &mut Diagnostics::default())
+    }
+
+    /// Lays `key=value` over this variant; its text is source number `at`.
+    pub(super) fn lay(&mut self, text: &str, at: usize) -> Result<(), Vec<Diagnostic>> {
+        let told = Told { text, source: at };
+        let (parts, value) = told.read()?;
+        let whole = self.whole();
+        let resolved = resolve(&parts, &whole).map_err(|r| {
+            let problem = told.problem(r.code, r.message, r.at, &r.hint);
+            vec![r.label.into_iter().fold(problem, Diagnostic::label)]
+        })?;
+        let leaves: Vec<KeyPath> = resolved.paths.iter().flat_map(|path| leaves(path, &value)).collect();
+        self.twice(&leaves, &told, &resolved.key)?;
+        let alters = resolved.paths.iter().any(|path| {
+            let (node, steps) = whole.find(path);
+            steps < path.steps().len() || !node.says(&value)
+        });
+        let mut layers = self.layers.clone();
+        for (path, value) in resolved.paths.iter().flat_map(|path| spread(path, &value)) {
+            self.lay_at(&mut layers, &whole, &path, &value)
+                .ok_or_else(|| vec![told.problem_of_names(&resolved.key)])?;
+        }
+        let spelled = format!("{}={}", resolved.key, told.value());
+        self.layers = layers;
+        self.changes.push(Change {
+            value: super::write::inline(&value.to_value()),
+            key: resolved.key,
+            text: text.into(),
+            spelled,
+            leaves,
+            alters,
+        });
         Ok(())
     }
-}
 
-impl Node {
-    /// Parses one file. Syntax errors are pushed to `problems`; the tree holds what could be read.
-    pub fn parse(source: usize, text: &str, problems: &mut Diagnostics) -> Node {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        for error in errors {
-            let place = error.span().map(|span| Place { source, span });
-            problems.push(
-                Diagnostic::error(Code::Syntax, words::syntax(error.message()))
-                    .at(place)
-                    .hint("decimals have a point, dates stand without quotes and must exist, text stands in quotes, a key may stand once"),
-            );
+    fn lay_at(&self, layers: &mut Node, whole: &Node, path: &KeyPath, value: &Node) -> Option<()> {
+        if let Some((at, default)) = unwritten(path, whole) {
+            let default = Node::of_value(&default, &value.place);
+            layers.lay_at(Some(whole), at.steps(), default, self.first())?;
         }
-        let span = table.span();
-        let mut node = Node { place: Place { source, span }, key: None, kind: table_kind(source, table.into_inner()) };
-        raw_text(source, text, problems);
-        node.sound(text, problems);
-        node
-    }
-
-    /// Reports what no scenario may hold, whatever its keys: texts that are not text, and tables of thousands of keys.
-    fn sound(&mut self, source: &str, problems: &mut Diagnostics) {
-        // What stands raw in the file was reported there.
-        let written = |place: &Place| source.get(place.span.clone()).is_none_or(|t| raw_harm(t).is_none());
-        match &mut self.kind {
-            Kind::Table(entries) => {
-                if entries.len() > LARGEST_TABLE {
-                    let message = format!("a table has {} keys, at most {LARGEST_TABLE} are read", entries.len());
-                    let place = entries.first().and_then(|(_, n)| n.key.clone());
-                    problems.push(
-                        Diagnostic::error(Code::UnknownKey, message)
-                            .at(place)
-                            .hint("take out what is no key of a scenario; `restock schema` lists them"),
-                    );
-                    entries.truncate(LARGEST_TABLE);
-                }
-                for (key, node) in entries {
-                    if let Some(place) = node.key.clone().filter(written) {
-                        not_text(key, "this key", place, problems);
-                    }
-                    node.sound(source, problems);
-                }
-            }
-            Kind::Array(items) => items.iter_mut().for_each(|n| n.sound(source, problems)),
-            Kind::Leaf(Value::String(text)) if written(&self.place) => {
-                not_text(text, "this text", self.place.clone(), problems);
-            }
-            Kind::Leaf(_) => {}
+        layers.lay_at(Some(whole), path.steps(), value.clone(), self.first())?;
+        // A name by which layers are merged may be that of a preset's entry: under another name it would be one more entry.
+        let renamed = matches!(path.steps().last(), Some(Step::Key(key)) if IDENTITIES.contains(&key.as_str()));
+        if renamed && path.steps().len() > 2 {
+            let list = path.parent().parent();
+            let changed = self.document.base().beneath.under(layers, &mut Diagnostics::default());
+            return (changed.find(&list).0.items().len() == whole.find(&list).0.items().len()).then_some(());
         }
+        Some(())
     }
 
-    /// What stands here, for a message.
-    #[must_use]
-    pub fn found(&self) -> String {
-        match &self.kind {
-            Kind::Table(_) => "a table".into(),
-            Kind::Array(_) => "a list".into(),
-            Kind::Leaf(Value::String(text)) if text.chars().count() > 60 => "a long text".into(),
-            Kind::Leaf(Value::String(text)) => format!("the text \"{text}\""),
-            Kind::Leaf(Value::Datetime(d)) if d.date.is_none() => format!("the time {d}"),
-            Kind::Leaf(Value::Datetime(d)) => format!("the date {d}"),
-            Kind::Leaf(value) => format!("`{value}`"),
-        }
-    }
-
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Node> {
-        match &self.kind {
-            Kind::Table(entries) => entries.iter().find(|(k, _)| k == key).map(|(_, n)| n),
-            _ => None,
-        }
-    }
-
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Node> {
-        match &mut self.kind {
-            Kind::Table(entries) => entries.iter_mut().find(|(k, _)| k == key).map(|(_, n)| n),
-            _ => None,
-        }
-    }
-
-    /// Removes and returns an entry.
-    pub fn take(&mut self, key: &str) -> Option<Node> {
-        let Kind::Table(entries) = &mut self.kind else { return None };
-        let i = entries.iter().position(|(k, _)| k == key)?;
-        Some(entries.remove(i).1)
-    }
-
-    /// Sets an entry, in the place of an old one if there is one.
-    pub fn set(&mut self, key: &str, node: Node) {
-        if let Kind::Table(entries) = &mut self.kind {
-            match entries.iter_mut().find(|(k, _)| k == key) {
-                Some(entry) => entry.1 = node,
-                None => entries.push((key.into(), node)),
-            }
-        }
-    }
-
-    pub fn items(&self) -> &[Node] {
-        match &self.kind {
-            Kind::Array(items) => items,
-            _ => &[],
-        }
-    }
-
-    pub fn items_mut(&mut self) -> &mut [Node] {
-        match &mut self.kind {
-            Kind::Array(items) => items,
-            _ => &mut [],
-        }
-    }
-
-    #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Leaf(Value::String(s)) => Some(s),
-            _ => None,
-        }
-    }
-
-    #[must_use]
-    pub fn number(&self) -> Option<f64> {
-        match &self.kind {
-            Kind::Leaf(Value::Integer(n)) => Some(*n as f64),
-            Kind::Leaf(Value::Float(x)) => Some(*x),
-            _ => None,
-        }
-    }
-
-    /// The node at a path, or the deepest one on the way, and how many steps were found.
-    #[must_use]
-    pub fn find(&self, path: &KeyPath) -> (&Node, usize) {
-        let mut node = self;
-        for (i, step) in path.steps().iter().enumerate() {
-            let next = match (&node.kind, step) {
-                (Kind::Table(_), Step::Key(key)) => node.get(key),
-                (Kind::Array(items), Step::Index(index)) => items.get(*index),
-                _ => None,
-            };
-            match next {
-                Some(n) => node = n,
-                None => return (node, i),
-            }
-        }
-        (node, path.steps().len())
-    }
-
-    fn find_mut(&mut self, path: &[Step]) -> Option<&mut Node> {
-        match path {
-            [] => Some(self),
-            [Step::Key(key), rest @ ..] => self.get_mut(key)?.find_mut(rest),
-            [Step::Index(i), rest @ ..] => self.items_mut().get_mut(*i)?.find_mut(rest),
-        }
-    }
-
-    /// Removes what stands at a path, if it is there.
-    pub fn remove(&mut self, path: &KeyPath) -> bool {
-        let Some((last, parent)) = path.steps().split_last() else { return false };
-        match (self.find_mut(parent), last) {
-            (Some(node), Step::Key(key)) => {
-                let taken = node.take(key).is_some();
-                // A choice whose only alternative is taken out goes with it.
-                let empty = matches!(&node.kind, Kind::Table(entries) if entries.is_empty());
-                if taken && empty && matches!(parent.last(), Some(Step::Key(_))) {
-                    self.remove(&KeyPath(parent.to_vec()));
-                }
-                taken
-            }
-            (Some(node), Step::Index(i)) => match &mut node.kind {
-                Kind::Array(items) if *i < items.len() => {
-                    items.remove(*i);
-                    true
-                }
-                _ => false,
-            },
-            (None, _) => false,
-        }
-    }
-
-    /// Sets what stands at a path, making tables on the way. False if a step cannot be taken.
-    pub fn set_at(&mut self, path: &KeyPath, node: Node) -> bool {
-        let mut here = self;
-        let Some((last, parents)) = path.steps().split_last() else { return false };
-        for step in parents {
-            here = match step {
-                Step::Key(key) => {
-                    if here.get(key).is_none() {
-                        let empty = Node { place: node.place.clone(), key: None, kind: Kind::Table(Vec::new()) };
-                        here.set(key, empty);
-                    }
-                    match here.get_mut(key) {
-                        Some(next) => next,
-                        None => return false,
-                    }
-                }
-                Step::Index(i) => match here.items_mut().get_mut(*i) {
-                    Some(next) => next,
-                    None => return false,
-                },
-            };
-        }
-        match (last, &mut here.kind) {
-            (Step::Key(key), Kind::Table(_)) => {
-                here.set(key, node);
-                true
-            }
-            (Step::Index(i), Kind::Array(items)) if *i < items.len() => {
-                items[*i] = node;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Lays `over` on top of this one.
-    ///
-    /// Tables merge key by key; lists of tables merge by `name` or `sku`; all else is replaced. A table
-    /// that is a choice between alternatives (a policy, a distribution) is replaced too, unless both
-    /// chose the same.
-    pub fn lay_over(&mut self, over: Node) {
-        match (&mut self.kind, over) {
-            (Kind::Table(_), Node { kind: Kind::Table(entries), place, .. }) => {
-                // What is wrong with the whole is best shown in the file that the user wrote.
-                self.place = place;
-                let given: Vec<String> = entries.iter().map(|(k, _)| k.clone()).collect();
-                for (key, node) in entries {
-                    self.drop_rivals(&key, &given);
-                    match self.get_mut(&key) {
-                        Some(mine) if CHOICES.contains(&key.as_str()) && mine.tag() != node.tag() => *mine = node,
-                        Some(mine) => {
-                            let place = node.key.clone();
-                            mine.lay_over(node);
-                            mine.key = place;
-                        }
-                        None => self.set(&key, node),
-                    }
-                }
-            }
-            (Kind::Array(mine), Node { kind: Kind::Array(items), .. })
-                if mine.iter().chain(&items).all(|n| n.identity().is_some()) && !mine.is_empty() =>
-            {
-                let name = |n: &Node| n.identity().unwrap_or_default().to_owned();
-                let mut known: HashMap<String, usize> = HashMap::new();
-                for (i, m) in mine.iter().enumerate() {
-                    known.entry(name(m)).or_insert(i);
-                }
-                for item in items {
-                    match known.get(&name(&item)) {
-                        Some(i) => mine[*i].lay_over(item),
-                        None => {
-                            known.insert(name(&item), mine.len());
-                            mine.push(item);
-                        }
-                    }
-                }
-            }
-            (_, over) => *self = over,
-        }
-    }
-
-    /// Moves all places by `by`, for a value cut out of a longer text.
-    fn shift(&mut self, by: usize) {
-        let moved = |p: &mut Place| p.span = p.span.start + by..p.span.end + by;
-        moved(&mut self.place);
-        if let Some(key) = &mut self.key {
-            moved(key);
-        }
-        match &mut self.kind {
-            Kind::Table(entries) => entries.iter_mut().for_each(|(_, n)| n.shift(by)),
-            Kind::Array(items) => items.iter_mut().for_each(|n| n.shift(by)),
-            Kind::Leaf(_) => {}
-        }
-    }
-
-    /// The name by which an entry of a list is known.
-    fn identity(&self) -> Option<&str> {
-        self.get("name").or_else(|| self.get("sku")).and_then(Node::text)
-    }
-
-    /// The alternative that a table chooses: its first key.
-    fn tag(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Table(entries) => entries.first().map(|(k, _)| k.as_str()),
-            _ => None,
-        }
-    }
-
-    /// A key that is one of several ways of saying the same removes the others below it. Those of its own
-    /// layer stay: giving both is an error to be seen.
-    fn drop_rivals(&mut self, key: &str, layer: &[String]) {
-        for (_, dropped) in ENDS.iter().filter(|(end, dropped)| *end == key && !layer.iter().any(|k| k == dropped)) {
-            self.take(dropped);
-        }
-        for group in RIVALS.iter().filter(|g| g.contains(&key)) {
-            for rival in group.iter().filter(|r| **r != key && !layer.iter().any(|k| k == **r)) {
-                self.take(rival);
-            }
-        }
-    }
-
-    /// As a plain TOML value, for the typed reader.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        match &self.kind {
-            Kind::Leaf(value) => value.clone(),
-            Kind::Array(items) => Value::Array(items.iter().map(Node::to_value).collect()),
-            Kind::Table(entries) => Value::Table(entries.iter().map(|(k, n)| (k.clone(), n.to_value())).collect()),
-        }
-    }
-}
-
-/// Keys of a table at most: many times what the largest table of a scenario has.
-const LARGEST_TABLE: usize = 1_000;
-
-/// The first character of a file that is no text where it stands: line ends are.
-fn raw_harm(text: &str) -> Option<(usize, char, names::Harm)> {
-    let mut from = 0;
-    loop {
-        let (at, c, why) = names::first_harm(&text[from..])?;
-        let at = from + at;
-        if c != '\n' && !(c == '\r' && text[at..].starts_with("\r\n")) {
-            return Some((at, c, why));
-        }
-        from = at + 1;
-    }
-}
-
-/// Reports characters that stand in a file as they are, in remarks too: who reads the file would be shown another one.
-fn raw_text(source: usize, text: &str, problems: &mut Diagnostics) {
-    let mut from = 0;
-    while let Some((at, c, why)) = raw_harm(&text[from..]) {
-        let span = from + at..from + at + c.len_utf8();
-        // One a line is enough.
-        from = text[span.end..].find('\n').map_or(text.len(), |end| span.end + end);
-        problems.push(
-            Diagnostic::error(Code::NotText, format!("the file holds {} (U+{:04X})", why.what(), c as u32))
-                .at(Some(Place { source, span }))
-                .label("here")
-                .hint("delete it; it may not be seen in an editor"),
-        );
-    }
-}
-
-/// Reports a text or a key with characters that are not text.
-fn not_text(text: &str, what: &str, place: Place, problems: &mut Diagnostics) {
-    let Some((_, c, why)) = names::first_harm(text) else { return };
-    let short: String = text.chars().take(60).collect();
-    problems.push(
-        Diagnostic::error(Code::NotText, format!("{what} holds {} (U+{:04X})", why.what(), c as u32))
-            .at(Some(place))
-            .label(format!("reads `{short}`"))
-            .hint("write it without that character"),
-    );
-}
-
-/// Keys whose value is one of several alternatives.
-const CHOICES: &[&str] = &[
-    "policy",
-    "safety-stock",
-    "accept",
-    "patience",
-    "promise",
-    "forecast",
-    "decay",
-    "shape",
-    "drives",
-    "uplift",
-    "peak-uplift",
-    "units-per-day",
-    "time",
-    "days",
-    "of",
-    "scrap",
-    "partial-container",
-    "latency",
-];
-
-/// Keys that exclude each other: a later layer's choice removes an earlier one's.
-const RIVALS: &[&[&str]] = &[
-    &["mean-per-day", "units-per-day", "history"],
-    &["level", "safety-stock"],
-    &["median", "mean"],
-    &["median", "cv"],
-    &["p90", "mean"],
-    &["p90", "cv"],
-];
-
-/// Keys that end what an earlier layer said with another: levels in units are the textbooks', which do not react.
-const ENDS: &[(&str, &str)] = &[("level", "react"), ("level", "pooled")];
-
-fn table_kind(source: usize, table: DeTable<'_>) -> Kind {
-    let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'_>>)| {
-        let place = Place { source, span: key.span() };
-        let name: std::borrow::Cow<'_, str> = key.into_inner();
-        (name.into_owned(), Node { key: Some(place), ..node(source, value) })
-    };
-    Kind::Table(table.into_iter().map(entry).collect())
-}
-
-fn node(source: usize, value: Spanned<DeValue<'_>>) -> Node {
-    let span = value.span();
-    let kind = match value.into_inner() {
-        DeValue::Table(table) => table_kind(source, table),
-        DeValue::Array(items) => Kind::Array(items.into_iter().map(|v| node(source, v)).collect()),
-        DeValue::String(s) => Kind::Leaf(Value::String(s.into_owned())),
-        DeValue::Boolean(b) => Kind::Leaf(Value::Boolean(b)),
-        DeValue::Datetime(d) => Kind::Leaf(Value::Datetime(d)),
-        DeValue::Integer(i) => {
-            let number = i64::from_str_radix(i.as_str(), i.radix());
-            // A whole number beyond 64 bits becomes a float: the range check then names its limit.
-            Kind::Leaf(
-                number.map_or_else(|_| Value::Float(i.as_str().parse().unwrap_or(f64::INFINITY)), Value::Integer),
-            )
-        }
-        DeValue::Float(x) => Kind::Leaf(Value::Float(x.as_str().parse().unwrap_or(f64::NAN))),
-    };
-    Node { place: Place { source, span }, key: None, kind }
-}
-
-/// Steps of a path at most: more than twice what the deepest key has.
-const DEEPEST: usize = 32;
-
-/// Applies `key.path=value` to the tree. The override is a source of its own, so that errors show it.
-pub fn apply_override(root: &mut Node, text: &str, problems: &mut Diagnostics) {
-    let source = problems.sources.len();
-    problems.sources.push(Source { name: "--set".into(), path: None, text: text.into() });
-    let whole = Some(Place { source, span: 0..text.len() });
-    let refuse = |problems: &mut Diagnostics, why: &str| {
-        problems.push(
-            Diagnostic::error(Code::Override, format!("`--set {text}` {why}"))
-                .at(whole.clone())
-                .hint("write `--set key.path=value`, for example `--set demand.mean-per-day=80`"),
-        );
-    };
-    raw_text(source, text, problems);
-    let Some((path, value)) = text.split_once('=') else { return refuse(problems, "has no `=`") };
-    let steps = path.split('.').count();
-    if path.split('.').any(|step| step.trim().is_empty()) {
-        return refuse(problems, "names no key before the `=`, or has an empty step in it");
-    }
-    if steps > DEEPEST {
-        return refuse(problems, &format!("has a path of {steps} steps, which no key of a scenario has"));
-    }
-    if value.trim().is_empty() {
-        return refuse(problems, "has no value; an empty text is written as `\"\"`");
-    }
-    let start = path.len() + 1;
-    let place = Place { source, span: start..text.len() };
-    let mut parsed = match DeValue::parse(value.trim()) {
-        Ok(parsed) => {
-            let mut parsed = node(source, parsed);
-            parsed.shift(start + value.len() - value.trim_start().len());
-            parsed
-        }
-        Err(_) => Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(value.trim().into())) },
-    };
-    parsed.place = place;
-    parsed.key = Some(Place { source, span: 0..path.len() });
-    parsed.sound(text, problems);
-    let path = KeyPath::parse(path);
-    if let Some((Step::Key(last), parents)) = path.steps().split_last()
-        && let Some(parent) = root.find_mut(parents)
-    {
-        parent.drop_rivals(last, &[]);
-    }
-    if !root.set_at(&path, parsed) {
-        let (_, found) = root.find(&path);
-        let known = KeyPath(path.steps()[..found].to_vec());
-        let missing = match path.steps().get(found) {
-            Some(Step::Index(i)) => format!("no entry {i}"),
-            Some(Step::Key(k)) => format!("no `{k}`"),
-            None => "no such place".into(),
+    /// Refuses what an earlier change has set: one of the two would be lost.
+    fn twice(&self, leaves: &[KeyPath], told: &Told<'_>, key: &Key) -> Result<(), Vec<Diagnostic>> {
+        let same = |a: &KeyPath, b: &KeyPath| a.begins_with(b) || b.begins_with(a);
+        let earlier = self.changes.iter().find(|c| c.leaves.iter().any(|a| leaves.iter().any(|b| same(a, b))));
+        let Some(earlier) = earlier else { return Ok(()) };
+        let message = if earlier.key == *key {
+            format!("`{key}` is given twice")
+        } else {
+            format!("`{key}` is given twice: `{}` sets it, too", earlier.key)
         };
-        let known = if found == 0 { "the scenario".into() } else { format!("`{known}`") };
-        problems.push(
-            Diagnostic::error(Code::Override, format!("`--set {path}`: {known} has {missing}"))
-                .at(whole)
-                .hint("list entries are counted from 0, and lists are not made longer by `--set`"),
-        );
+        Err(vec![told.problem(
+            Code::Override,
+            message,
+            0..told.text.len(),
+            &format!("leave one out; the other is `{}`", earlier.text),
+        )])
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `key = value`, `key = value`: what is changed, in order.
+impl fmt::Display for Variant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let changes: Vec<String> = self.changes.iter().map(Change::to_string).collect();
+        f.write_str(&changes.join(", "))
+    }
+}
 
-    fn tree(text: &str) -> Node {
+impl Change {
+    /// The key, with names where entries have one of their own: the same for every spelling.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The value, in TOML.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// `key=value` as `--set` takes it: laid over the same document, it is the same change.
+    #[must_use]
+    pub fn spelled(&self) -> &str {
+        &self.spelled
+    }
+
+    /// Whether anything is other than without it.
+    #[must_use]
+    pub fn alters(&self) -> bool {
+        self.alters
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {}", self.key, self.value)
+    }
+}
+
+/// The text of a change, as a source that places point into.
+pub(super) fn source(text: &str) -> Source {
+    Source { name: "--set".into(), path: None, text: text.into() }
+}
+
+/// A change as it is given, `key=value`.
+struct Told<'a> {
+    text: &'a str,
+    source: usize,
+}
+
+impl Told<'_> {
+    /// The value's text.
+    fn value(&self) -> &str {
+        key::read(self.text).map_or("", |(_, end)| self.text[end + 1..].trim())
+    }
+
+    /// The key's parts, and the value with its place.
+    fn read(&self) -> Result<(Vec<key::Placed>, Node), Vec<Diagnostic>> {
         let mut problems = Diagnostics::default();
-        let node = Node::parse(0, text, &mut problems);
-        assert!(!problems.has_errors(), "{problems:?}");
-        node
+        raw_text(self.source, self.text, &mut problems);
+        let syntax = |message: String, at, hint: &str| vec![self.problem(Code::Override, message, at, hint)];
+        let example = "write `--set key.path=value`, for example `--set demand.mean-per-day=80`";
+        let (parts, end) = key::read(self.text).map_err(|e| match self.text.contains('=') {
+            true => syntax(format!("`--set {}`: {}", self.text, e.message), e.at, &e.hint),
+            false => syntax(format!("`--set {}` has no `=`", self.text), 0..self.text.len(), example),
+        })?;
+        if end == self.text.len() {
+            return Err(syntax(format!("`--set {}` has no `=`", self.text), 0..end, example));
+        }
+        let after = &self.text[end + 1..];
+        let written = after.trim();
+        if written.is_empty() {
+            let message = format!("`--set {}` has no value; an empty text is written as `\"\"`", self.text);
+            return Err(syntax(message, 0..self.text.len(), example));
+        }
+        let start = end + 1 + (after.len() - after.trim_start().len());
+        let place = Place { source: self.source, span: start..start + written.len() };
+        let mut value = match DeValue::parse(written) {
+            Ok(parsed) => {
+                let mut parsed = node(self.source, parsed);
+                parsed.shift(start);
+                parsed
+            }
+            Err(_) => Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(written.into())) },
+        };
+        value.place = place;
+        value.key = Some(Place { source: self.source, span: 0..end });
+        value.sound(self.text, &mut problems);
+        if problems.has_errors() { Err(problems.list) } else { Ok((parts, value)) }
     }
 
-    fn laid(base: &str, over: &str) -> String {
-        let mut node = tree(base);
-        node.lay_over(tree(over));
-        toml::to_string(&node.to_value()).unwrap()
+    fn problem(&self, code: Code, message: String, at: std::ops::Range<usize>, hint: &str) -> Diagnostic {
+        Diagnostic::error(code, message).at(Some(Place { source: self.source, span: at })).hint(hint)
     }
 
-    #[test]
-    fn tables_merge_and_leaves_are_replaced() {
-        assert_eq!(laid("[a]\nx = 1\ny = 2", "[a]\ny = 3"), "[a]\nx = 1\ny = 3\n");
+    fn problem_of_names(&self, key: &Key) -> Diagnostic {
+        let message =
+            format!("`{key}` belongs to an entry of a preset or of a shared list, which is known by its name");
+        let hint = "write the entry into the file, under the name that it is to have";
+        self.problem(Code::Override, message, 0..self.text.len(), hint)
     }
+}
 
-    #[test]
-    fn lists_of_named_things_merge_by_name() {
-        let got = laid(
-            "[[s]]\nname = 'a'\nx = 1\n[[s]]\nname = 'b'\nx = 1",
-            "[[s]]\nname = 'b'\nx = 2\n[[s]]\nname = 'c'\nx = 3",
-        );
-        assert_eq!(got.matches("[[s]]").count(), 3, "{got}");
-        assert!(got.contains("name = \"b\"\nx = 2"), "{got}");
-        assert_eq!(laid("w = [1, 2]", "w = [3]"), "w = [3]\n");
+/// The table, on the way along `path`, that is nowhere written and has a default in the types: part of it is changed.
+fn unwritten(path: &KeyPath, whole: &Node) -> Option<(KeyPath, Value)> {
+    let (mut at, mut here, mut shape) = (KeyPath::default(), whole, Shape::scenario());
+    for step in path.parent().steps() {
+        match step {
+            Step::Key(key) => {
+                at = at.key(key);
+                let Some(next) = here.get(key) else {
+                    return shape.unwritten(key).filter(|d| d.is_object()).map(|d| (at, super::write::of_json(d)));
+                };
+                (here, shape) = (next, shape.key(key)?);
+            }
+            Step::Index(i) => {
+                at = at.index(*i);
+                (here, shape) = (here.items().get(*i)?, shape.entries()?);
+            }
+        }
     }
+    None
+}
 
-    #[test]
-    fn a_choice_is_replaced_by_another_and_refined_by_its_like() {
-        assert_eq!(
-            laid("policy = { base-stock = { level = 1 } }", "policy = { min-max = { reorder-point = 2 } }"),
-            "[policy.min-max]\nreorder-point = 2\n"
-        );
-        assert_eq!(
-            laid("days = { gamma = { mean = 1, sd = 2 } }", "days = { gamma = { sd = 3 } }"),
-            "[days.gamma]\nmean = 1\nsd = 3\n"
-        );
-        assert_eq!(laid("mean-per-day = 3", "units-per-day = 4"), "units-per-day = 4\n");
+/// A table that is laid over what stands at `path`, entry by entry: what an earlier change gave in it stays.
+fn spread(path: &KeyPath, value: &Node) -> Vec<(KeyPath, Node)> {
+    let choice = matches!(path.steps().last(), Some(Step::Key(key)) if is_choice(key));
+    match &value.kind {
+        Kind::Table(entries) if !choice && !entries.is_empty() => {
+            entries.iter().flat_map(|(key, node)| spread(&path.key(key), node)).collect()
+        }
+        _ => vec![(path.clone(), value.clone())],
     }
+}
 
-    #[test]
-    fn overrides_reach_into_lists() {
-        let mut node = tree("[[supply]]\nname = 'a'\n[[supply.location]]\nname = 'x'\nn = 1");
-        let mut problems = Diagnostics::default();
-        apply_override(&mut node, "supply.0.location.0.n=7", &mut problems);
-        apply_override(&mut node, "name=My run", &mut problems);
-        assert!(!problems.has_errors(), "{problems:?}");
-        assert!(toml::to_string(&node.to_value()).unwrap().contains("n = 7"));
-        assert_eq!(node.get("name").and_then(Node::text), Some("My run"));
-        apply_override(&mut node, "supply.0.location.0.policy= { base-stock = { level = 5 } }", &mut problems);
-        let (level, _) = node.find(&KeyPath::parse("supply.0.location.0.policy.base-stock.level"));
-        assert_eq!(problems.sources[level.place.source].text.get(level.place.span.clone()), Some("5"));
-        apply_override(&mut node, "supply.4.name=b", &mut problems);
-        apply_override(&mut node, "nothing", &mut problems);
-        assert_eq!(problems.errors(), 2);
+/// Every single value that is set where `value` is laid over what stands at `path`.
+fn leaves(path: &KeyPath, value: &Node) -> Vec<KeyPath> {
+    match &value.kind {
+        Kind::Table(entries) if !entries.is_empty() => {
+            entries.iter().flat_map(|(key, node)| leaves(&path.key(key), node)).collect()
+        }
+        _ => vec![path.clone()],
     }
+}
+
+/// Where a walk over a scenario is.
+struct Walk {
+    key: Key,
+    path: KeyPath,
+}
+
+impl Walk {
+    fn name(&self, name: &str) -> Walk {
+        Walk { key: self.key.name(name), path: self.path.key(name) }
+    }
+}
+
+/// Collects the single values at and below a place, with their ways.
+fn settings(at: &Walk, here: &Node, shape: &Shape, out: &mut Vec<(Setting, KeyPath)>) {
+    match &here.kind {
+        Kind::Table(entries) => {
+            // In the order of the format; an alternative that was not chosen is no key.
+            for key in shape.keys() {
+                let Some(inner) = shape.key(key) else { continue };
+                match entries.iter().find(|(k, _)| k == key) {
+                    Some((_, node)) => settings(&at.name(key), node, &inner, out),
+                    None => defaults(&at.name(key), shape.unwritten(key), &inner, out),
+                }
+            }
+        }
+        Kind::Array(items) => {
+            let Some(inner) = shape.entries() else { return };
+            for (i, item) in items.iter().enumerate() {
+                let at = Walk { key: at.key.child(part_of(items, i)), path: at.path.index(i) };
+                settings(&at, item, &inner, out);
+            }
+        }
+        Kind::Leaf(value) => {
+            let (place, given) = (Some(here.place.clone()), here.place.source != 0);
+            out.push((setting(at, super::write::inline(value), shape, place, given), at.path.clone()));
+        }
+    }
+}
+
+/// What is read where nothing is written.
+fn defaults(at: &Walk, value: Option<&serde_json::Value>, shape: &Shape, out: &mut Vec<(Setting, KeyPath)>) {
+    match value {
+        None | Some(serde_json::Value::Null | serde_json::Value::Array(_)) => {}
+        Some(serde_json::Value::Object(entries)) => {
+            for (key, value) in entries {
+                if let Some(inner) = shape.key(key) {
+                    defaults(&at.name(key), Some(value), &inner, out);
+                }
+            }
+        }
+        Some(value) => out.push((setting(at, value.to_string(), shape, None, false), at.path.clone())),
+    }
+}
+
+fn setting(at: &Walk, value: String, shape: &Shape, place: Option<Place>, given: bool) -> Setting {
+    let words = shape.words();
+    let sort = if shape.is_named("Share") {
+        Sort::Share
+    } else if shape.is_named("Duration") || shape.is_named("CoverBelow") {
+        Sort::Days
+    } else if shape.is_named("Date") {
+        Sort::Date
+    } else if shape.is_named("Distribution") {
+        Sort::Distribution
+    } else if !words.is_empty() {
+        Sort::Choice(words)
+    } else if shape.is("boolean") {
+        Sort::Flag
+    } else if shape.is("integer") {
+        Sort::Whole
+    } else if shape.is("number") {
+        Sort::Number
+    } else {
+        Sort::Text
+    };
+    Setting { key: at.key.clone(), value, sort, limit: None, place, given }
 }

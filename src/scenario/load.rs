@@ -1,14 +1,18 @@
 //! Layers the files, reads the result as types, and reports every key that does not fit.
 
-use super::document::{KeyPath, Kind, Node, apply_override};
+use super::document::{Base, Beneath, Document, Variant, source as change};
+use super::files::{Files, SalesFile};
 use super::reference::{self, Assumption};
+use super::tree::{KeyPath, Kind, Node};
 use super::{DEFAULTS, Runnable, lower, raw};
 use crate::diag::health::Health;
 use crate::diag::looks::{HEAD, Looks, looks};
 use crate::diag::{Code, Diagnostic, Diagnostics, Place, Source, Warned, did_you_mean, words};
 use crate::names;
+use crate::units::Limit;
 use serde::Deserialize;
 use serde_path_to_error::Segment;
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use toml::Value;
@@ -16,7 +20,7 @@ use toml::Value;
 /// Reads scenarios.
 #[derive(Debug, Clone, Default)]
 pub struct Loader {
-    /// `key.path=value`, applied last, in order.
+    /// Changes, `key.path=value`, laid over the files in order: see [`Variant::with`].
     pub overrides: Vec<String>,
     /// Files named by a scenario may lie outside its folder.
     pub allow_outside: bool,
@@ -28,6 +32,8 @@ pub struct Loader {
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub runnable: Runnable,
+    /// The scenario as its files and changes have it, as types: what [`super::write`] writes.
+    pub raw: raw::Scenario,
     /// The scenario files, in the order in which they were read: name and text. The first are the defaults.
     pub sources: Vec<Source>,
     /// The scenario as all its files and overrides have it, in TOML.
@@ -41,14 +47,18 @@ pub struct Loaded {
 }
 
 /// What lowering needs besides the typed scenario: where things stand, and where files are.
-pub(super) struct Context {
+pub(super) struct Context<'a> {
     pub tree: Node,
-    pub folder: PathBuf,
+    pub folder: &'a Path,
     pub allow_outside: bool,
     pub problems: Diagnostics,
-    pub hazards: [raw::PromiseRelative; 2],
-    /// Sales files that were read, for the products that share them.
-    pub files: Vec<lower::SalesFile>,
+    pub hazards: &'a [raw::PromiseRelative; 2],
+    /// What was read and fitted before, for other products or other variants.
+    pub files: &'a Files,
+    /// Sales files of which all has been told.
+    pub told: Vec<SalesFile>,
+    /// What each number may be.
+    pub limits: HashMap<KeyPath, Limit>,
     /// Data files that may be read and are there.
     pub inputs: Vec<PathBuf>,
     /// How sales files were read.
@@ -102,76 +112,67 @@ impl Loader {
         path: Option<&Path>,
         text: &str,
         folder: &Path,
-        mut problems: Diagnostics,
+        problems: Diagnostics,
     ) -> Result<Warned<Loaded>, Diagnostics> {
-        let mut defaults = source(&mut problems, "defaults.toml", None, DEFAULTS);
+        let document = self.layered(name, path, text, folder, problems)?;
+        let mut problems = document.base().problems.clone();
+        let mut variant = document.unchanged();
+        for text in &self.overrides {
+            let at = problems.sources.len();
+            problems.sources.push(change(text));
+            if let Err(list) = variant.lay(text, at) {
+                list.into_iter().for_each(|d| problems.push(d));
+            }
+        }
+        lowered(&variant, problems).map(|(loaded, _)| loaded)
+    }
+
+    /// The scenario at `path`, read once, for variants of it. Overrides of this loader are left out.
+    ///
+    /// # Errors
+    ///
+    /// What cannot be read as TOML, or not be extended.
+    pub fn document(&self, path: &Path) -> Result<Document, Diagnostics> {
+        let mut problems = Diagnostics::default();
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let Some(text) = self.read(path, None, &mut problems) else { return Err(problems) };
+        sound(self.layered(&names::path(path), Some(path), &text, &folder, problems)?)
+    }
+
+    /// A scenario from text, read once, as if it were a file called `name` in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Loader::document`].
+    pub fn document_of_text(&self, name: &str, text: &str, folder: &Path) -> Result<Document, Diagnostics> {
+        sound(self.layered(name, None, text, folder, Diagnostics::default())?)
+    }
+
+    /// The layers of a scenario. What is wrong with what it extends is among its problems.
+    fn layered(
+        &self,
+        name: &str,
+        path: Option<&Path>,
+        text: &str,
+        folder: &Path,
+        mut problems: Diagnostics,
+    ) -> Result<Document, Diagnostics> {
+        let mut layers = source(&mut problems, "defaults.toml", None, DEFAULTS);
         let mut file = source(&mut problems, name, path, text);
         if problems.has_errors() {
             return Err(problems);
         }
         let chain: Vec<PathBuf> = path.and_then(|p| p.canonicalize().ok()).into_iter().collect();
         file = self.extended(file, folder, &chain, &mut problems);
-
-        // Templates and presets come from the defaults alone.
-        let each = defaults.take("each");
-        let presets = defaults.take("preset");
-        let hazards = defaults.take("hazards");
-        let hazards = ["clear", "silent"].map(|which| {
-            let node = hazards.as_ref().and_then(|h| h.get(which));
-            node.and_then(|n| raw::PromiseRelative::deserialize(n.to_value()).ok()).unwrap_or_default()
-        });
-        let mut tree = defaults;
-        tree.lay_over(file);
-        if tree.get("supply").is_none() {
-            default_supply(&mut tree);
+        let beneath = beneath(&mut layers);
+        layers.lay_over(file);
+        if layers.get("supply").is_none() {
+            default_supply(&mut layers);
         }
-        apply_presets(&mut tree, presets.as_ref(), &mut problems);
-        let files = problems.sources.clone();
-        let mut overrides = Vec::new();
-        for text in &self.overrides {
-            let before = tree.to_value();
-            apply_override(&mut tree, text, &mut problems);
-            if tree.to_value() != before {
-                overrides.push(text.clone());
-            }
-        }
-        normalise(&mut tree);
-        if let Some(each) = &each {
-            apply_templates(&mut tree, each);
-        }
-
-        let assumptions = register(&tree, &problems.sources);
-        let resolved = toml::to_string(&tree.to_value()).unwrap_or_else(|_| format!("{:?}", tree.to_value()));
-        let raw = typed(&tree, &mut problems);
-        let Some(raw) = raw else { return Err(problems) };
-        let (structural, read) = (problems.has_errors(), problems.list.len());
-        let mut context = Context {
-            tree,
-            folder: folder.to_path_buf(),
-            allow_outside: self.allow_outside,
-            problems,
-            hazards,
-            files: Vec::new(),
-            inputs: Vec::new(),
-            health: Vec::new(),
-        };
-        let runnable = lower::scenario(&raw, &mut context);
-        warn_of_dollars(&raw.currency, &mut context);
-        let (mut problems, inputs, health) = (context.problems, context.inputs, context.health);
-        if structural {
-            // What could not be read is missing: that it is missing is no further problem.
-            let consequence = |d: &Diagnostic| matches!(d.code, Code::NothingToRun | Code::MissingKey);
-            let found = problems.list.split_off(read);
-            problems.list.extend(found.into_iter().filter(|d| !consequence(d)));
-        }
-        match runnable {
-            Some(mut runnable) if !structural && !problems.has_errors() => {
-                runnable.scenario.origin.overrides = overrides;
-                let value = Loaded { runnable, sources: files, resolved, inputs, assumptions, health };
-                Ok(Warned { value, warnings: problems })
-            }
-            _ => Err(problems),
-        }
+        // A preset that is not there is told when the scenario is loaded: a change may name another.
+        let whole = beneath.under(&layers, &mut Diagnostics::default());
+        let (folder, allow_outside) = (folder.to_path_buf(), self.allow_outside);
+        Ok(Document::new(Base { layers, beneath, whole, problems, folder, allow_outside, files: Files::default() }))
     }
 
     /// Lays `file` over what it extends.
@@ -213,6 +214,67 @@ impl Loader {
         base = self.extended(base, path.parent().unwrap_or(folder), &chain, problems);
         base.lay_over(file);
         base
+    }
+}
+
+/// A document of which nothing is known to be wrong.
+fn sound(document: Document) -> Result<Document, Diagnostics> {
+    let problems = &document.base().problems;
+    if problems.has_errors() { Err(problems.clone()) } else { Ok(document) }
+}
+
+/// Takes templates and presets out of the defaults: they come from there alone.
+pub(super) fn beneath(defaults: &mut Node) -> Beneath {
+    let (each, presets) = (defaults.take("each"), defaults.take("preset"));
+    let hazards = defaults.take("hazards");
+    let hazards = ["clear", "silent"].map(|which| {
+        let node = hazards.as_ref().and_then(|h| h.get(which));
+        node.and_then(|n| raw::PromiseRelative::deserialize(n.to_value()).ok()).unwrap_or_default()
+    });
+    Beneath { each, presets, hazards }
+}
+
+/// Reads a variant as types and checks it; with what each of its numbers may be. `problems` are those known before, with all sources.
+pub(super) fn lowered(
+    variant: &Variant,
+    mut problems: Diagnostics,
+) -> Result<(Warned<Loaded>, HashMap<KeyPath, Limit>), Diagnostics> {
+    let base = variant.document().base();
+    let files = base.problems.sources.clone();
+    let tree = base.beneath.under(variant.layers(), &mut problems);
+    let assumptions = register(&tree, &problems.sources);
+    let resolved = toml::to_string(&tree.to_value()).unwrap_or_else(|_| format!("{:?}", tree.to_value()));
+    let Some(raw) = typed(&tree, &mut problems) else { return Err(problems) };
+    let (structural, read) = (problems.has_errors(), problems.list.len());
+    let mut context = Context {
+        tree,
+        folder: &base.folder,
+        allow_outside: base.allow_outside,
+        problems,
+        hazards: &base.beneath.hazards,
+        files: &base.files,
+        told: Vec::new(),
+        limits: HashMap::new(),
+        inputs: Vec::new(),
+        health: Vec::new(),
+    };
+    let runnable = lower::scenario(&raw, &mut context);
+    warn_of_dollars(&raw.currency, &mut context);
+    let Context { mut problems, inputs, health, limits, .. } = context;
+    if structural {
+        // A key that could not be read is absent. That it is missing is not reported a second time.
+        let consequence = |d: &Diagnostic| matches!(d.code, Code::NothingToRun | Code::MissingKey);
+        let found = problems.list.split_off(read);
+        problems.list.extend(found.into_iter().filter(|d| !consequence(d)));
+    }
+    match runnable {
+        Some(mut runnable) if !structural && !problems.has_errors() => {
+            let altering = variant.changes().iter().filter(|c| c.alters());
+            runnable.scenario.origin.overrides = altering.map(|c| c.spelled().to_owned()).collect();
+            let value = Loaded { runnable, raw, sources: files, resolved, inputs, assumptions, health };
+            Ok((Warned { value, warnings: problems }, limits))
+        }
+        _ => Err(problems),
     }
 }
 
@@ -259,7 +321,7 @@ const AMOUNTS: [&str; 15] = [
 ];
 
 /// Defaults are amounts of dollars: in another currency they are other amounts.
-fn warn_of_dollars(currency: &str, cx: &mut Context) {
+fn warn_of_dollars(currency: &str, cx: &mut Context<'_>) {
     if currency.trim().eq_ignore_ascii_case("USD") {
         return;
     }
@@ -283,7 +345,7 @@ fn warn_of_dollars(currency: &str, cx: &mut Context) {
 fn dollars(node: &Node, keys: &mut Vec<String>) {
     match &node.kind {
         Kind::Table(entries) => {
-            for (key, value) in entries {
+            for (key, value) in entries.iter() {
                 let amount = matches!(value.kind, Kind::Leaf(_)) && value.number().is_some_and(|n| n != 0.0);
                 if amount && value.place.source == 0 && AMOUNTS.contains(&key.as_str()) && !keys.contains(key) {
                     keys.push(key.clone());
@@ -389,14 +451,14 @@ fn default_supply(tree: &mut Node) {
     let model = |name: &str, preset: &str| Node {
         place: place.clone(),
         key: None,
-        kind: Kind::Table(vec![("name".into(), text(name)), ("preset".into(), text(preset))]),
+        kind: Kind::table(vec![("name".into(), text(name)), ("preset".into(), text(preset))]),
     };
     let both = vec![model("Ocean freight + 3PL", "ocean-3pl"), model("Direct from manufacturer", "direct")];
-    let both = Node { place: place.clone(), key: None, kind: Kind::Array(both) };
+    let both = Node { place: place.clone(), key: None, kind: Kind::list(both) };
     tree.set("supply", both);
 }
 
-fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnostics) {
+pub(super) fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnostics) {
     let Some(supply) = tree.get_mut("supply") else { return };
     for model in supply.items_mut() {
         let Some(node) = model.get("preset") else { continue };
@@ -435,7 +497,7 @@ fn whole_preset(presets: &Node, name: &str) -> Option<Node> {
 }
 
 /// Spellings with the same meaning become one.
-fn normalise(tree: &mut Node) {
+pub(super) fn normalise(tree: &mut Node) {
     let models = tree.get("supply").map_or(0, |s| s.items().len());
     normalise_promise(tree.get_mut("customers"));
     for i in 0..models {
@@ -449,14 +511,14 @@ fn normalise_promise(customers: Option<&mut Node>) {
     if let Some(node) = promise
         && node.text() == Some("expected-arrival")
     {
-        let empty = Node { kind: Kind::Table(Vec::new()), ..node.clone() };
-        node.kind = Kind::Table(vec![("expected-arrival".into(), empty)]);
+        let empty = Node { kind: Kind::table(Vec::new()), ..node.clone() };
+        node.kind = Kind::table(vec![("expected-arrival".into(), empty)]);
     }
 }
 
 /// Lays each list's template under its entries, the scenario's demand under each product's, and its customers and planner
 /// under each supply model's.
-fn apply_templates(tree: &mut Node, each: &Node) {
+pub(super) fn apply_templates(tree: &mut Node, each: &Node) {
     let under = |node: &mut Node, template: Option<&Node>| {
         if let Some(template) = template
             && matches!(node.kind, Kind::Table(_))

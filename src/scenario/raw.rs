@@ -1,21 +1,26 @@
 //! The file format as types: what stands in the TOML, before anything is made of it.
 //!
+//! A [`Scenario`] can be made of them ([`Scenario::new`] has every default) and written ([`super::write()`]).
 //! Doc comments here become the descriptions of the JSON schema and of `docs/scenario-reference.md`.
 //! Alternatives are externally tagged, so that an error can point at the very key.
 
-use super::scalar::{CoverBelow, Dates, Distribution, Duration, OnDate, Share};
+use super::scalar::whole;
+pub use super::scalar::{
+    Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate, Part, Share,
+    Weibull,
+};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A Restock scenario: what is sold, to whom, and the supply models to compare.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scenario {
     /// Title of the comparison, printed on tables and charts.
     pub name: String,
     /// Another scenario file that this one is laid over.
-    #[expect(dead_code, reason = "followed before the types are read; here for the schema")]
-    extends: Option<String>,
+    /// Followed before the types are read: absent in what was.
+    pub extends: Option<String>,
     /// Currency of every amount, as an ISO code.
     pub currency: String,
     /// The simulated days.
@@ -49,7 +54,7 @@ pub struct Scenario {
 }
 
 /// The simulated days: a warm-up, then the measured window.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Horizon {
     /// First measured day.
@@ -61,12 +66,14 @@ pub struct Horizon {
 }
 
 /// The Monte Carlo experiment.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MonteCarlo {
     /// Number of replications; with `precision`, the largest number.
+    #[serde(serialize_with = "whole")]
     pub replications: u64,
     /// Any whole number. The same seed gives the same results.
+    #[serde(serialize_with = "whole")]
     pub seed: u64,
     /// Runs until a KPI is known this well for every product and model.
     pub precision: Option<Precision>,
@@ -74,7 +81,7 @@ pub struct MonteCarlo {
 
 /// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all
 /// with the same capital.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Compare {
     /// Fill rate of ordinary days (without surges and unplanned campaigns) that every supply model is brought to, share of
@@ -86,7 +93,7 @@ pub struct Compare {
 }
 
 /// A stopping rule.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Precision {
     /// Name of the KPI, as in kpis.csv.
@@ -96,7 +103,7 @@ pub struct Precision {
 }
 
 /// A product.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Product {
     /// Stock-keeping unit: the product's name everywhere.
@@ -116,7 +123,7 @@ pub struct Product {
 }
 
 /// What shoppers want. Give one of `mean-per-day`, `units-per-day` and `history`.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Demand {
     /// Mean units a day; the day's count is Poisson, or negative binomial with `dispersion`.
@@ -141,7 +148,7 @@ pub struct Demand {
 }
 
 /// A file of sales by day, week or month. Weeks and months are spread over their days: by the pattern of `weekday` or of the file's own days, else evenly.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct History {
     /// CSV or Parquet, relative to the scenario.
@@ -222,7 +229,7 @@ pub struct History {
 }
 
 /// Length of a period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Every {
     Day,
@@ -232,7 +239,7 @@ pub enum Every {
 }
 
 /// What becomes of a first or last period that a file covers in part.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unfinished {
     #[default]
@@ -244,7 +251,7 @@ pub enum Unfinished {
 }
 
 /// Decimal mark of a file.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecimalMark {
     Point,
@@ -252,7 +259,7 @@ pub enum DecimalMark {
 }
 
 /// What stands in the columns of a history.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HistoryLayout {
     /// A row an item and day, or a sale.
@@ -264,7 +271,7 @@ pub enum HistoryLayout {
 }
 
 /// What suspected stock-outs are taken for, where the history drives demand by its forecast.
-#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SuspectedStockOuts {
     /// For stock-outs: nothing is learned of demand in them.
@@ -275,7 +282,7 @@ pub enum SuspectedStockOuts {
 }
 
 /// Order of day and month.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
     DayFirst,
@@ -283,7 +290,7 @@ pub enum DateOrder {
 }
 
 /// How a history drives demand.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Drives {
     /// Each replication is a sample path of the count model fitted on the history, from its end on (or from the start of the measured window, if the history
@@ -297,7 +304,7 @@ pub enum Drives {
 }
 
 /// Seasonal block bootstrap.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Bootstrap {
     /// Length of a block.
@@ -307,7 +314,7 @@ pub struct Bootstrap {
 }
 
 /// A dated event that multiplies demand.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Campaign {
     pub name: String,
@@ -330,7 +337,7 @@ fn yes() -> bool {
 }
 
 /// Height of a campaign over its days.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Shape {
     /// The full uplift every day.
@@ -342,7 +349,7 @@ pub enum Shape {
     Daily(Vec<f64>),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trapezoid {
     pub ramp_days: Duration,
@@ -350,7 +357,7 @@ pub struct Trapezoid {
 }
 
 /// Unplanned surges: at random, on given dates, or both.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Surge {
     /// Mean number a year, at random times; 0 switches all surges off, dated ones too. Absent: dated ones only.
@@ -371,7 +378,7 @@ pub struct Surge {
 }
 
 /// How the excess of a surge dies away.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decay {
     /// `exp(-h / tau-days)` after `h` days.
@@ -387,20 +394,20 @@ impl Default for Decay {
     }
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExponentialDecay {
     pub tau_days: Duration,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PowerLaw {
     pub exponent: f64,
     pub scale_days: Duration,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PullForward {
     /// Share of the extra demand.
@@ -410,7 +417,7 @@ pub struct PullForward {
 }
 
 /// What customers do when stock is out.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Customers {
     /// The date that the shop quotes.
@@ -436,7 +443,7 @@ pub struct Customers {
 }
 
 /// The date that the shop quotes for a backorder.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Promise {
     /// The expected receipt that will cover the order; also as the bare text `"expected-arrival"`.
@@ -447,21 +454,21 @@ pub enum Promise {
     None,
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpectedArrival {
     /// Quotes a later date, by the gap between the mean and a quantile of the lead time.
     pub buffer: Option<Buffer>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Buffer {
     pub quantile: Share,
 }
 
 /// Who orders although stock is out.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Accept {
     /// Everybody: every shortage is a backorder.
@@ -476,14 +483,14 @@ pub enum Accept {
     WithinDays(Duration),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PerDay {
     pub per_day: f64,
 }
 
 /// How long customers wait.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Patience {
     /// Nobody cancels.
@@ -496,7 +503,7 @@ pub enum Patience {
     PromiseRelative(PromiseRelative),
 }
 
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PromiseRelative {
     /// Chance a day, up to the promised date.
@@ -508,7 +515,7 @@ pub struct PromiseRelative {
 }
 
 /// What customers hear of delays.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Communication {
     /// A notice with a new date, which is then the promise.
@@ -519,7 +526,7 @@ pub enum Communication {
 
 /// Shoppers who order at a delivery of `q` days for each one at the reference: `exp(-per-day x (q - reference))`, at most as
 /// of five days faster.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DeliverySensitivity {
     /// Rate a day; 0 if delivery time does not sell.
@@ -527,7 +534,7 @@ pub struct DeliverySensitivity {
 }
 
 /// What happens to the purchase order behind a cancelled backorder.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OnCancel {
     /// It stays: the unit becomes stock.
@@ -537,7 +544,7 @@ pub enum OnCancel {
 }
 
 /// How the planner forecasts. Weekday, season and planned campaigns are known to it.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Planner {
     pub forecast: Forecast,
@@ -549,7 +556,7 @@ pub struct Planner {
 }
 
 /// The planner's method.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Forecast {
     /// Clairvoyant: the true mean of every day, surges included. Nobody has this; it is an upper bound.
@@ -562,7 +569,7 @@ pub enum Forecast {
     Fitted,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Smoothing {
     /// Weight of the newest day.
@@ -573,14 +580,14 @@ pub struct Smoothing {
     pub robust: bool,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Window {
     pub days: Duration,
 }
 
 /// Money rates.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Finance {
     /// Charge on capital tied up, a year; also the discount rate of the net present value.
@@ -618,7 +625,7 @@ pub struct Finance {
 }
 
 /// What a bank lends when the balance is below zero.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CreditLine {
     /// The most that can be drawn.
@@ -628,7 +635,7 @@ pub struct CreditLine {
 }
 
 /// Ranges in which a figure may lie, least and most: break-evens are judged against them.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ranges {
     /// `per-order` of a location's `delivery` whose parcels pay duty one by one: the price of a parcel before its weight.
@@ -641,7 +648,7 @@ pub struct Ranges {
 }
 
 /// When customers pay.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CustomerPays {
     /// With the order: an open backorder is a debt to the customer.
@@ -651,7 +658,7 @@ pub enum CustomerPays {
 }
 
 /// A cancellation through the customer's bank.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chargeback {
     /// Share of customers' cancellations.
@@ -663,7 +670,7 @@ pub struct Chargeback {
 }
 
 /// Future orders lost because this one was late or cancelled.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LifetimeValue {
     /// Orders that a customer would place later, each worth the contribution of an order served from stock.
@@ -676,7 +683,7 @@ pub struct LifetimeValue {
     pub lost_on_cancellation: Share,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LostAfter {
     /// For waits longer than this.
@@ -684,7 +691,7 @@ pub struct LostAfter {
     pub share: Share,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PaymentFee {
     /// Share of the price.
@@ -693,7 +700,7 @@ pub struct PaymentFee {
 }
 
 /// A state of the world shared by stages.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Regime {
     pub name: String,
@@ -704,7 +711,7 @@ pub struct Regime {
     pub spell: Vec<Spell>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RegimeState {
     pub name: String,
@@ -725,7 +732,7 @@ fn one() -> f64 {
     1.0
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spell {
     pub state: String,
@@ -735,7 +742,7 @@ pub struct Spell {
 }
 
 /// A working calendar.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Calendar {
     pub name: String,
@@ -749,7 +756,7 @@ pub struct Calendar {
     pub closed: Vec<ClosedDays>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClosedDays {
     pub from: OnDate,
@@ -761,13 +768,12 @@ pub struct ClosedDays {
 }
 
 /// A supply model.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Supply {
     pub name: String,
     /// A supply model of `restock defaults` to start from.
-    #[expect(dead_code, reason = "applied before the types are read; here for the schema")]
-    preset: Option<String>,
+    pub preset: Option<String>,
     /// Orders that their own location cannot serve may be served or covered by another.
     #[serde(default = "yes")]
     pub overflow: bool,
@@ -780,7 +786,7 @@ pub struct Supply {
 }
 
 /// A stock that serves customers.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Location {
     pub name: String,
@@ -793,10 +799,13 @@ pub struct Location {
     pub storage_month_factors: Vec<f64>,
     pub policy: Policy,
     /// Smallest order, in units.
+    #[serde(serialize_with = "whole")]
     pub minimum_order: u64,
     /// Orders are whole multiples of this (a carton, say).
+    #[serde(serialize_with = "whole")]
     pub order_multiple: u64,
     /// Units at the start of the warm-up. Absent: the policy's own target.
+    #[serde(serialize_with = "whole")]
     pub initial_on_hand: Option<u64>,
     /// The base route first; further ones expedite.
     #[serde(default)]
@@ -804,7 +813,7 @@ pub struct Location {
 }
 
 /// From the location to the customer's door.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Delivery {
     /// Days from shipping to the door.
@@ -829,7 +838,7 @@ pub struct Delivery {
 }
 
 /// When and how much to order. Levels are inventory positions in units.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Policy {
     /// Order up to the level every day.
@@ -850,13 +859,13 @@ pub enum Policy {
     BaseSurge(BaseSurge),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaseStock {
     pub level: i64,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MinMax {
     /// Orders when the position is at or below.
@@ -872,11 +881,12 @@ fn daily() -> Duration {
     Duration(1.0)
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReorderQuantity {
     /// Orders when the position is at or below.
     pub reorder_point: i64,
+    #[serde(serialize_with = "whole")]
     pub quantity: u64,
     #[serde(default = "daily")]
     pub review_days: Duration,
@@ -884,7 +894,7 @@ pub struct ReorderQuantity {
     pub react: Option<React>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OrderUpTo {
     pub review_days: Duration,
@@ -900,7 +910,7 @@ pub struct OrderUpTo {
 }
 
 /// An extra review, some days after the inventory position has fallen below a cover.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct React {
     /// Days of forecast demand, or `"lead-time"` for those of the expected lead time.
@@ -910,17 +920,17 @@ pub struct React {
 }
 
 /// Stock kept beyond the forecast.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SafetyStock {
     /// Cycle service level of the textbook formula.
     ServiceLevel(Share),
     /// Days of forecast demand.
     Days(Duration),
-    Units(u64),
+    Units(#[serde(serialize_with = "whole")] u64),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DaysOfCover {
     pub review_days: Duration,
@@ -929,15 +939,16 @@ pub struct DaysOfCover {
     pub react: Option<React>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OneTime {
+    #[serde(serialize_with = "whole")]
     pub quantity: u64,
     /// Day on which the order is placed.
     pub date: OnDate,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DualIndex {
     pub regular: i64,
@@ -948,9 +959,10 @@ pub struct DualIndex {
     pub react: Option<React>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaseSurge {
+    #[serde(serialize_with = "whole")]
     pub quantity: u64,
     pub expedite: i64,
     #[serde(default = "daily")]
@@ -960,7 +972,7 @@ pub struct BaseSurge {
 }
 
 /// One way from a manufacturer to a location.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
     pub name: String,
@@ -997,7 +1009,7 @@ pub struct Route {
 }
 
 /// A step of a route.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Stage {
     /// The stage's name; the same name on the same day has the same draw in every supply model.
@@ -1020,7 +1032,7 @@ pub struct Stage {
 }
 
 /// Where goods on order are.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GoodsAre {
     InProduction,
@@ -1029,7 +1041,7 @@ pub enum GoodsAre {
     InTransit,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Late {
     pub probability: Share,
@@ -1037,7 +1049,7 @@ pub struct Late {
 }
 
 /// Part of the price of the goods.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Term {
     pub share: Share,
@@ -1049,7 +1061,7 @@ pub struct Term {
 }
 
 /// Inbound freight.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Freight {
     pub per_unit: Option<f64>,
@@ -1070,7 +1082,7 @@ pub struct Freight {
 }
 
 /// What goods pay that do not fill a container.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PartialContainer {
     /// Their share of one that other goods fill.
@@ -1082,7 +1094,7 @@ pub enum PartialContainer {
 }
 
 /// From the port to the shelf.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Handling {
     pub per_purchase_order: Option<f64>,
@@ -1093,7 +1105,7 @@ pub struct Handling {
 }
 
 /// Fees of a customs entry.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct EntryFees {
     /// A share of the value between bounds: in the US the merchandise processing fee.
@@ -1104,7 +1116,7 @@ pub struct EntryFees {
     pub broker: Option<f64>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Processing {
     pub share: Share,
@@ -1112,7 +1124,7 @@ pub struct Processing {
     pub most: f64,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DutyStep {
     pub from: OnDate,
@@ -1120,7 +1132,7 @@ pub struct DutyStep {
 }
 
 /// Trigger of an expedite route: a cover, or money.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Expedite {
     /// Used when what is at hand within this route's lead time covers fewer days than this.
@@ -1135,7 +1147,7 @@ pub struct Expedite {
 }
 
 /// A trigger by money.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpediteWhen {
     /// Orders as much as is expected to save more margin, of sales lost to the wait, than it costs more than the base route.

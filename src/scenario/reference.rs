@@ -8,6 +8,13 @@ use std::fmt::Write;
 /// The JSON schema of a scenario file.
 #[must_use]
 pub fn json_schema() -> String {
+    let mut text = serde_json::to_string_pretty(&schema()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The JSON schema, as a tree.
+pub(super) fn schema() -> Value {
     let mut schema = schemars::schema_for!(raw::Scenario).to_value();
     // Most keys have a default, which the types do not know: only what has none is required.
     if let Some(object) = schema.as_object_mut() {
@@ -28,9 +35,7 @@ pub fn json_schema() -> String {
             }
         }
     }
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    schema
 }
 
 /// One line of the register of assumptions: a default, where it comes from, and what a run uses in its place.
@@ -150,11 +155,15 @@ pub(super) fn entries() -> Vec<Assumption> {
 /// The reference of the scenario file as Markdown, from the schema.
 #[must_use]
 pub fn reference() -> String {
-    let schema: Value = serde_json::from_str(&json_schema()).unwrap_or_default();
+    let schema = schema();
     let mut out = String::from(
         "# The scenario file\n\nGenerated from the types that read it; `restock schema` prints the same as a JSON schema, \
          `restock defaults` the defaults.\n\nShares are `0.3` or `\"30%\"`, durations days or `\"6 weeks\"`, dates TOML dates without \
-         quotes, money in the scenario's currency. A bare number is the constant distribution.\n",
+         quotes, money in the scenario's currency. A bare number is the constant distribution.\n\n\
+         One value is named by its key, as in `--set key=value`: the dotted key of TOML, with the `name` (or `sku`) of an entry where a \
+         list is, `supply.\"Ocean freight + 3PL\".location.\"US 3PL\".minimum-order`. Names with other signs than letters, digits, `-` and \
+         `_` stand in quotes. A bare number is the place of an entry, counted from 0 (`supply.0.location.0.minimum-order`), and `*` all \
+         entries (`supply.*.location.*.minimum-order`).\n",
     );
     section(&mut out, "Scenario", &schema);
     if let Some(definitions) = schema.get("$defs").and_then(Value::as_object) {

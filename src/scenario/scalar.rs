@@ -1,8 +1,9 @@
 //! Values with more than one spelling: shares, durations, dates, distributions.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::Serializer;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -19,7 +20,7 @@ pub struct Duration(pub f64);
 pub struct OnDate(pub jiff::civil::Date);
 
 /// A list of TOML dates.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Dates(pub Vec<OnDate>);
 
@@ -58,9 +59,84 @@ impl Visitor<'_> for Number {
 
 impl<'de> Deserialize<'de> for Share {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let number = Number { expecting: "a share such as 0.3 or \"30%\"", units: &[("%", 0.01)] };
-        // Divided, not multiplied by 0.01: "30%" is the same number as 0.3.
-        d.deserialize_any(number).map(|v| Share((v * 1e12).round() / 1e12))
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = Share;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a share such as 0.3 or \"30%\"")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Share, E> {
+                Ok(Share(v))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Share, E> {
+                Ok(Share(v as f64))
+            }
+            fn visit_u64<E: de::Error>(self, v: u64) -> Result<Share, E> {
+                Ok(Share(v as f64))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Share, E> {
+                let percent = text.trim().strip_suffix('%').map(|t| t.trim_end().replace('_', ""));
+                let plain = |t: &String| t.bytes().all(|b| b.is_ascii_digit() || b"+-.".contains(&b));
+                // The decimal point moves, nothing is multiplied: "30%" is the same number as 0.3.
+                let share = percent.filter(plain).and_then(|t| format!("{t}e-2").parse().ok());
+                share.map(Share).ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
+/// Digits of a share that is written as a percentage.
+const PERCENT_DIGITS: usize = 6;
+
+impl Serialize for Share {
+    /// As a percentage where that is how one would write it: the same number when it is read.
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let exponential = format!("{:e}", self.0.abs());
+        let parts = exponential.split_once('e').and_then(|(m, e)| Some((m.replace('.', ""), e.parse::<i32>().ok()?)));
+        match parts {
+            Some((digits, exponent))
+                if digits.len() <= PERCENT_DIGITS && (-6..=1).contains(&exponent) && self.0 != 0.0 =>
+            {
+                let sign = if self.0 < 0.0 { "-" } else { "" };
+                s.serialize_str(&format!("{sign}{}%", decimal(&digits, exponent + 2)))
+            }
+            _ => s.serialize_f64(self.0),
+        }
+    }
+}
+
+/// The number whose first digit is worth ten to the power of `exponent`.
+fn decimal(digits: &str, exponent: i32) -> String {
+    match usize::try_from(exponent) {
+        Ok(before) if before + 1 >= digits.len() => format!("{digits}{}", "0".repeat(before + 1 - digits.len())),
+        Ok(before) => format!("{}.{}", &digits[..=before], &digits[before + 1..]),
+        Err(_) => format!("0.{}{digits}", "0".repeat(exponent.unsigned_abs() as usize - 1)),
+    }
+}
+
+/// A whole number; one that TOML has no room for as the nearest number, which is then refused where it is read.
+pub(super) fn whole<S: Serializer, T: Copy + Into<Option<u64>>>(value: &T, s: S) -> Result<S::Ok, S::Error> {
+    match (*value).into() {
+        None => s.serialize_none(),
+        Some(n) => match i64::try_from(n) {
+            Ok(n) => s.serialize_i64(n),
+            Err(_) => s.serialize_f64(n as f64),
+        },
+    }
+}
+
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_f64(self.0)
+    }
+}
+
+impl Serialize for OnDate {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let (year, month, day) = (self.0.year() as u16, self.0.month() as u8, self.0.day() as u8);
+        let date = Some(toml::value::Date { year, month, day });
+        toml::value::Datetime { date, time: None, offset: None }.serialize(s)
     }
 }
 
@@ -115,7 +191,7 @@ pub enum Distribution {
 }
 
 /// The families of distributions.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Family {
     /// Between two values.
@@ -136,27 +212,27 @@ pub enum Family {
     Mixture(Vec<Part>),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanSd {
     pub mean: f64,
     pub sd: f64,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Mean {
     pub mean: f64,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weibull {
     pub shape: f64,
     pub scale: f64,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lognormal {
     pub median: Option<f64>,
@@ -165,7 +241,7 @@ pub struct Lognormal {
     pub cv: Option<f64>,
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Part {
     pub weight: Share,
@@ -177,6 +253,15 @@ pub struct Part {
 pub enum CoverBelow {
     LeadTime,
     Days(f64),
+}
+
+impl Serialize for CoverBelow {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            CoverBelow::LeadTime => s.serialize_str("lead-time"),
+            CoverBelow::Days(days) => s.serialize_f64(*days),
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for CoverBelow {
@@ -213,11 +298,41 @@ pub enum Empirical {
     Column(Column),
 }
 
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Column {
     pub file: String,
     pub column: String,
+}
+
+impl Serialize for Distribution {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Distribution::Constant(value) => s.serialize_f64(*value),
+            Distribution::Family(family) => family.serialize(s),
+        }
+    }
+}
+
+impl Serialize for Empirical {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Empirical::Values(values) => values.serialize(s),
+            Empirical::Column(column) => column.serialize(s),
+        }
+    }
+}
+
+impl From<f64> for Distribution {
+    fn from(value: f64) -> Self {
+        Distribution::Constant(value)
+    }
+}
+
+impl From<Family> for Distribution {
+    fn from(family: Family) -> Self {
+        Distribution::Family(Box::new(family))
+    }
 }
 
 impl<'de> Deserialize<'de> for Distribution {

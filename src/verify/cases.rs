@@ -2,78 +2,95 @@
 
 use super::{Case, combination, deviation, kpi, numerators, wait_tail};
 use crate::model::Kpi;
+use crate::scenario::raw::{
+    Accept, BaseStock, BaseSurge, Campaign, Communication, Demand, Distribution, DualIndex, Duration, Empirical,
+    Family, Forecast, Location, Mean, MeanSd, MinMax, OnCancel, OneTime, Patience, PaymentFee, Policy, Product,
+    Promise, PromiseRelative, ReorderQuantity, Route, Scenario, Share, Stage, Supply, Term,
+};
+use crate::scenario::write;
+use jiff::civil::{Date, date};
 
 /// A scenario of one product and one location, with nothing that the textbooks do not have.
-struct Setup {
-    demand: &'static str,
-    customers: &'static str,
-    policy: String,
-    lead_time: String,
-    days: u32,
-    warmup: u32,
-    more: &'static str,
-}
+#[derive(Clone)]
+struct Setup(Scenario);
 
 impl Setup {
-    fn new(demand: &'static str, policy: impl Into<String>, lead_time: impl Into<String>) -> Self {
-        Setup {
-            demand,
-            customers: "",
-            policy: policy.into(),
-            lead_time: lead_time.into(),
-            days: 365,
-            warmup: 100,
-            more: "",
-        }
+    fn new(demand: Demand, policy: Policy, lead_time: impl Into<Distribution>) -> Self {
+        let mut s = Scenario::new("truth");
+        s.horizon.start = date(2026, 1, 1).into();
+        s.product.push(Product::new("x", 100.0, 12.0));
+        s.demand = demand;
+        s.customers.promise = Promise::None;
+        s.customers.thirty_day_rule = false;
+        s.planner.forecast = Forecast::Truth;
+        s.finance.shrink = Share(0.0);
+        let mut store = Location { policy, ..Location::new("store") };
+        store.route.push(route("only", "Transit", lead_time));
+        s.supply.push(Supply { location: vec![store], ..Supply::new("textbook") });
+        Setup(s).over(365, 100).customers(Accept::Always, Patience::Endless)
     }
 
     /// 100 days to the time unit: long runs.
-    fn continuous(policy: impl Into<String>, lead_time: impl Into<String>) -> Self {
-        Setup { days: 100_000, warmup: 10_000, ..Setup::new("mean-per-day = 0.015", policy, lead_time) }
+    fn continuous(policy: Policy, lead_time: impl Into<Distribution>) -> Self {
+        Setup::new(poisson(0.015), policy, lead_time).over(100_000, 10_000)
     }
 
-    fn toml(&self) -> String {
-        let Setup { demand, customers, policy, lead_time, days, warmup, more } = self;
-        let customers = if customers.is_empty() { "accept = \"always\"\npatience = \"endless\"" } else { customers };
-        let promise = if customers.contains("promise = ") { "" } else { "promise = \"none\"" };
-        format!(
-            r#"
-name = "truth"
-[horizon]
-start = 2026-01-01
-days = {days}
-warmup-days = {warmup}
-[monte-carlo]
-[[product]]
-sku = "x"
-price = 100
-unit-cost = 12
-[demand]
-{demand}
-[customers]
-{customers}
-{promise}
-thirty-day-rule = false
-[planner]
-forecast = "truth"
-[finance]
-shrink = 0
-[[supply]]
-name = "textbook"
-[[supply.location]]
-name = "store"
-policy = {{ {policy} }}
-{more}
-[[supply.location.route]]
-name = "only"
-terms = [{{ share = 1, at = "order" }}]
-stage = [{{ name = "Transit", days = {lead_time} }}]
-"#
-        )
+    fn over(mut self, days: u32, warmup: u32) -> Self {
+        self.0.horizon.days = Duration(f64::from(days));
+        self.0.horizon.warmup_days = Duration(f64::from(warmup));
+        self
+    }
+
+    fn customers(mut self, accept: Accept, patience: Patience) -> Self {
+        self.0.customers.accept = accept;
+        self.0.customers.patience = patience;
+        self
+    }
+
+    /// Demand times `uplift` for some days.
+    fn campaign(mut self, start: Date, days: u32, uplift: f64) -> Self {
+        let days = Duration(f64::from(days));
+        self.0.demand.campaign.push(Campaign::new("event", start.into(), days, uplift.into()));
+        self
+    }
+
+    fn on_hand(mut self, units: u64) -> Self {
+        self.location().initial_on_hand = Some(units);
+        self
+    }
+
+    fn location(&mut self) -> &mut Location {
+        &mut self.0.supply[0].location[0]
     }
 }
 
-const NEVER: &str = "accept = \"never\"\npatience = \"endless\"";
+/// A route of one stage, paid with the order.
+fn route(name: &str, stage: &str, days: impl Into<Distribution>) -> Route {
+    let terms = vec![Term { share: Share(1.0), at: "order".into(), days_later: Duration(0.0) }];
+    Route { stage: vec![Stage::new(stage, days.into())], terms, ..Route::new(name) }
+}
+
+fn poisson(mean: f64) -> Demand {
+    Demand { mean_per_day: Some(mean), ..Demand::new() }
+}
+
+fn every_day(units: impl Into<Distribution>) -> Demand {
+    Demand { units_per_day: Some(units.into()), ..Demand::new() }
+}
+
+fn base_stock(level: i64) -> Policy {
+    Policy::BaseStock(BaseStock { level })
+}
+
+fn one_time(quantity: u64) -> Policy {
+    Policy::OneTime(OneTime { quantity, date: date(2026, 1, 1).into() })
+}
+
+fn exponential(mean: f64) -> Distribution {
+    Family::Exponential(Mean { mean }).into()
+}
+
+const DAILY: Duration = Duration(1.0);
 const SNYDER: &str = "Snyder and Shen 2019, Fundamentals of Supply Chain Theory";
 const ZIPKIN: &str = "Zipkin 2000, Foundations of Inventory Management";
 
@@ -102,7 +119,7 @@ fn case(
     replications: u32,
     checks: Vec<super::Check>,
 ) -> Case {
-    Case { section, name, source, scenario: setup.toml(), seed: 0, replications, checks }
+    Case { section, name, source, scenario: write(&setup.0), seed: 0, replications, checks }
 }
 
 fn periodic() -> Vec<Case> {
@@ -121,7 +138,7 @@ fn periodic() -> Vec<Case> {
             section,
             "Poisson 20, L 4, S 90",
             SNYDER,
-            &Setup::new("mean-per-day = 20", "base-stock = { level = 90 }", "4"),
+            &Setup::new(poisson(20.0), base_stock(90), 4.0),
             4_000,
             checks(10.6294, 0.629_357, 0.878_564, 0.968_548, 80.0),
         ),
@@ -129,7 +146,7 @@ fn periodic() -> Vec<Case> {
             section,
             "Poisson 5, L 3, S 20",
             SNYDER,
-            &Setup::new("mean-per-day = 5", "base-stock = { level = 20 }", "3"),
+            &Setup::new(poisson(5.0), base_stock(20), 3.0),
             4_000,
             checks(5.2123, 0.2123, 0.917_029, 0.958_096, 15.0),
         ),
@@ -139,22 +156,22 @@ fn periodic() -> Vec<Case> {
 fn zheng_federgruen() -> Vec<Case> {
     // 64 an order, 1 a unit on hand and day, 9 a unit waiting and day.
     const COST: &[(f64, Kpi)] = &[(64.0 / 365.0, Kpi::PurchaseOrders), (1.0, Kpi::MeanOnHand), (9.0, Kpi::MeanBacklog)];
-    let table: [(&'static str, &'static str, i64, i64, f64); 7] = [
-        ("mean 10, s 6, S 40", "mean-per-day = 10", 6, 40, 35.022),
-        ("mean 20, s 14, S 62", "mean-per-day = 20", 14, 62, 49.173),
-        ("mean 30, s 23, S 66", "mean-per-day = 30", 23, 66, 57.819),
-        ("mean 40, s 33, S 87", "mean-per-day = 40", 33, 87, 64.512),
-        ("mean 50, s 42, S 108", "mean-per-day = 50", 42, 108, 70.975),
-        ("mean 60, s 52, S 129", "mean-per-day = 60", 52, 129, 77.306),
-        ("mean 70, s 62, S 81", "mean-per-day = 70", 62, 81, 79.037),
+    let table: [(&'static str, f64, i64, i64, f64); 7] = [
+        ("mean 10, s 6, S 40", 10.0, 6, 40, 35.022),
+        ("mean 20, s 14, S 62", 20.0, 14, 62, 49.173),
+        ("mean 30, s 23, S 66", 30.0, 23, 66, 57.819),
+        ("mean 40, s 33, S 87", 40.0, 33, 87, 64.512),
+        ("mean 50, s 42, S 108", 50.0, 42, 108, 70.975),
+        ("mean 60, s 52, S 129", 60.0, 52, 129, 77.306),
+        ("mean 70, s 62, S 81", 70.0, 62, 81, 79.037),
     ];
-    let of = |(name, demand, s, big_s, cost)| {
-        let policy = format!("min-max = {{ reorder-point = {s}, order-up-to = {big_s} }}");
+    let of = |(name, mean, s, big_s, cost)| {
+        let policy = Policy::MinMax(MinMax { reorder_point: s, order_up_to: big_s, review_days: DAILY, react: None });
         case(
             "(s, S), cost a day",
             name,
             "Zheng and Federgruen 1991",
-            &Setup::new(demand, policy, "1"),
+            &Setup::new(poisson(mean), policy, 1.0),
             4_000,
             vec![combination("cost a day", cost, 5e-4, COST)],
         )
@@ -165,14 +182,17 @@ fn zheng_federgruen() -> Vec<Case> {
 fn near_continuous() -> Vec<Case> {
     let section = "continuous time, 100 days a unit";
     let half_rate = 0.0075;
-    let base = |s: i64, lead: &str| Setup::continuous(format!("base-stock = {{ level = {s} }}"), lead);
+    let base = |s: i64, lead: Distribution| Setup::continuous(base_stock(s), lead);
+    let gamma = || Distribution::from(Family::Gamma(MeanSd { mean: 1000.0, sd: 500.0 }));
+    let reorder_quantity =
+        Policy::ReorderQuantity(ReorderQuantity { reorder_point: 3, quantity: 5, review_days: DAILY, react: None });
     let tail = |what, exact, days| wait_tail(what, exact, half_rate * exact, days);
     vec![
         case(
             section,
             "base stock, L 10, S 20",
             ZIPKIN,
-            &base(20, "1000"),
+            &base(20, 1000.0.into()),
             400,
             vec![
                 kpi("ready rate", 0.875_219, 5e-7, Kpi::ReadyRate),
@@ -192,7 +212,7 @@ fn near_continuous() -> Vec<Case> {
             section,
             "waiting-time tail, L 10, S 15",
             ZIPKIN,
-            &base(15, "1000"),
+            &base(15, 1000.0.into()),
             400,
             vec![
                 tail("P(wait > 0)", 0.534_346, 0),
@@ -206,7 +226,7 @@ fn near_continuous() -> Vec<Case> {
             section,
             "gamma lead time, orders cross",
             ZIPKIN,
-            &base(20, "{ gamma = { mean = 1000, sd = 500 } }"),
+            &base(20, gamma()),
             400,
             vec![
                 kpi("fill rate", 0.875_219, half_rate * 0.125, Kpi::FillRate),
@@ -217,9 +237,11 @@ fn near_continuous() -> Vec<Case> {
             section,
             name: "gamma lead time, no crossing",
             source: "Kaplan 1970; Zipkin 2000",
-            scenario: base(20, "{ gamma = { mean = 1000, sd = 500 } }")
-                .toml()
-                .replace("name = \"only\"", "name = \"only\"\norder-crossing = false"),
+            scenario: {
+                let mut setup = base(20, gamma());
+                setup.location().route[0].order_crossing = false;
+                write(&setup.0)
+            },
             seed: 0,
             replications: 400,
             checks: vec![
@@ -231,7 +253,7 @@ fn near_continuous() -> Vec<Case> {
             section,
             "(r, Q), L 2, r 3, Q 5",
             "Hadley and Whitin 1963",
-            &Setup::continuous("reorder-quantity = { reorder-point = 3, quantity = 5 }", "200"),
+            &Setup::continuous(reorder_quantity, 200.0),
             400,
             vec![
                 kpi("fill rate", 0.866_633, half_rate * 0.866_633, Kpi::FillRate),
@@ -246,13 +268,14 @@ fn near_continuous() -> Vec<Case> {
 fn lost_sales() -> Vec<Case> {
     let section = "lost sales and partial backordering";
     let half_rate = 0.0075;
-    let with = |customers, lead: &str| Setup { customers, ..Setup::continuous("base-stock = { level = 15 }", lead) };
+    let with =
+        |accept, lead: Distribution| Setup::continuous(base_stock(15), lead).customers(accept, Patience::Endless);
     let mut cases = vec![
         case(
             section,
             "Erlang loss, constant L 10, S 15",
             "Erlang; Karush 1957",
-            &with(NEVER, "1000"),
+            &with(Accept::Never, 1000.0.into()),
             400,
             vec![
                 kpi("lost", 0.180_316, half_rate * 0.18, Kpi::LostSalesRate),
@@ -263,7 +286,7 @@ fn lost_sales() -> Vec<Case> {
             section,
             "Erlang loss, exponential L 10, S 15",
             "Erlang; Palm",
-            &with(NEVER, "{ exponential = { mean = 1000 } }"),
+            &with(Accept::Never, exponential(1000.0)),
             400,
             vec![
                 kpi("lost", 0.180_316, half_rate * 0.18, Kpi::LostSalesRate),
@@ -274,7 +297,7 @@ fn lost_sales() -> Vec<Case> {
             section,
             "half of the customers wait",
             "birth-death chain",
-            &with("accept = { share = 0.5 }\npatience = \"endless\"", "{ exponential = { mean = 1000 } }"),
+            &with(Accept::Share(Share(0.5)), exponential(1000.0)),
             400,
             vec![
                 kpi("lost", 0.142_689, half_rate * 0.142_689, Kpi::LostSalesRate),
@@ -292,7 +315,7 @@ fn lost_sales() -> Vec<Case> {
             section,
             "known arrival, accept a wait up to 2",
             "Erlang B with load 12",
-            &with("accept = { within-days = 200 }\npatience = \"endless\"", "1000"),
+            &with(Accept::WithinDays(Duration(200.0)), 1000.0.into()),
             400,
             vec![kpi("lost", 0.085_729_2, half_rate * 0.085_729_2, Kpi::LostSalesRate)],
         ),
@@ -303,17 +326,14 @@ fn lost_sales() -> Vec<Case> {
     const LOST_39: &[(f64, Kpi)] = &[(1.0, Kpi::MeanOnHand), (39.0 * 5.0, Kpi::LostSalesRate)];
     // Long replications: the ratio lost / demanded of one is then nearly unbiased.
     let table = [
-        ("periodic, penalty 4, L 2, S 12", 12, "2", 4.163, LOST_4),
-        ("periodic, penalty 9, L 3, S 19", 19, "3", 6.316, LOST_9),
-        ("periodic, penalty 19, L 4, S 26", 26, "4", 8.604, LOST_19),
-        ("periodic, penalty 39, L 5, S 33", 33, "5", 11.062, LOST_39),
+        ("periodic, penalty 4, L 2, S 12", 12, 2.0, 4.163, LOST_4),
+        ("periodic, penalty 9, L 3, S 19", 19, 3.0, 6.316, LOST_9),
+        ("periodic, penalty 19, L 4, S 26", 26, 4.0, 8.604, LOST_19),
+        ("periodic, penalty 39, L 5, S 33", 33, 5.0, 11.062, LOST_39),
     ];
     cases.extend(table.into_iter().map(|(name, s, lead, cost, terms)| {
-        let setup = Setup {
-            customers: NEVER,
-            days: 10_000,
-            ..Setup::new("mean-per-day = 5", format!("base-stock = {{ level = {s} }}"), lead)
-        };
+        let setup =
+            Setup::new(poisson(5.0), base_stock(s), lead).over(10_000, 100).customers(Accept::Never, Patience::Endless);
         case(
             section,
             name,
@@ -328,46 +348,47 @@ fn lost_sales() -> Vec<Case> {
 
 /// A thousand customers order on the first day and are promised 20 days; the goods come `late` days after that.
 fn promises() -> Vec<Case> {
-    let case = |name, late: u32, communication: &str, cancelled| {
-        let customers: &'static str = match communication {
-            "silent" => {
-                "accept = \"always\"\npromise = { fixed-days = 20 }\ncommunication = \"silent\"\npatience = { promise-relative = { daily-within = \"0.3%\", daily-after-miss = \"3%\" } }"
+    let case = |name, late: u32, communication, cancelled| {
+        let daily_within = Some(Share(0.003));
+        let patience = match communication {
+            Communication::Silent => {
+                PromiseRelative { daily_within, at_notice: None, daily_after_miss: Some(Share(0.03)) }
             }
-            _ => {
-                "accept = \"always\"\npromise = { fixed-days = 20 }\ncommunication = \"clear\"\nnotice-tolerance = 100\npatience = { promise-relative = { daily-within = \"0.3%\", at-notice = \"5%\" } }"
+            Communication::Clear => {
+                PromiseRelative { daily_within, at_notice: Some(Share(0.05)), daily_after_miss: None }
             }
         };
+        let mut setup = Setup::new(every_day(1000.0), one_time(1_000), f64::from(21 + late))
+            .over(60, 0)
+            .customers(Accept::Always, Patience::PromiseRelative(patience))
+            .campaign(date(2026, 1, 2), 59, 0.0)
+            .on_hand(0);
+        let customers = &mut setup.0.customers;
+        (customers.promise, customers.communication) = (Promise::FixedDays(Duration(20.0)), communication);
+        if let Communication::Clear = communication {
+            customers.notice_tolerance = Duration(100.0);
+        }
         case(
             "late promises, by hand",
             name,
             "survival, day by day",
-            &Setup {
-                customers,
-                days: 60,
-                warmup: 0,
-                more: "initial-on-hand = 0",
-                ..Setup::new(
-                    "units-per-day = 1000\n[[demand.campaign]]\nname = \"nobody\"\nstart = 2026-01-02\ndays = 59\nuplift = 0",
-                    "one-time = { quantity = 1_000, date = 2026-01-01 }",
-                    format!("{}", 21 + late),
-                )
-            },
+            &setup,
             4_000,
             vec![kpi("cancelled", cancelled, 5e-7, Kpi::CancellationRate)],
         )
     };
     let (within, silent, notice) = (0.997_f64, 0.97_f64, 0.95);
     vec![
-        case("10 days late, silent", 10, "silent", 1.0 - within.powi(20) * silent.powi(10)),
-        case("10 days late, one notice", 10, "clear", 1.0 - within.powi(30) * notice),
-        case("1 day late, silent", 1, "silent", 1.0 - within.powi(20) * silent),
-        case("1 day late, one notice", 1, "clear", 1.0 - within.powi(21) * notice),
+        case("10 days late, silent", 10, Communication::Silent, 1.0 - within.powi(20) * silent.powi(10)),
+        case("10 days late, one notice", 10, Communication::Clear, 1.0 - within.powi(30) * notice),
+        case("1 day late, silent", 1, Communication::Silent, 1.0 - within.powi(20) * silent),
+        case("1 day late, one notice", 1, Communication::Clear, 1.0 - within.powi(21) * notice),
     ]
 }
 
 /// Shoppers thinned by `exp(-0.0051 x days)`: a base stock under Poisson demand of the mean that stays.
 fn delivery() -> Vec<Case> {
-    let case = |name, more: &'static str, lost, eoh, ebo, clear: Option<f64>, fill| {
+    let case = |name, days: f64, lost, eoh, ebo, clear: Option<f64>, fill| {
         let mut checks = vec![
             kpi("lost to delivery", lost, 5e-8, Kpi::LostToDeliveryRate),
             kpi("on hand", eoh, 5e-6, Kpi::MeanOnHand),
@@ -375,22 +396,15 @@ fn delivery() -> Vec<Case> {
             kpi("fill rate", fill, 5e-7, Kpi::FillRate),
         ];
         checks.extend(clear.map(|p| kpi("P(no backlog)", p, 5e-7, Kpi::NoBacklogRate)));
-        case(
-            "delivery time",
-            name,
-            "base stock, Poisson thinned",
-            &Setup {
-                customers: "accept = \"always\"\npatience = \"endless\"\ndelivery-sensitivity = { per-day = 0.0051 }\nreference-delivery-days = 0",
-                more,
-                ..Setup::new("mean-per-day = 20", "base-stock = { level = 90 }", "4")
-            },
-            4_000,
-            checks,
-        )
+        let mut setup = Setup::new(poisson(20.0), base_stock(90), 4.0);
+        setup.location().delivery.days = days.into();
+        setup.0.customers.delivery_sensitivity.per_day = Share(0.0051);
+        setup.0.customers.reference_delivery_days = Some(Duration(0.0));
+        case("delivery time", name, "base stock, Poisson thinned", &setup, 4_000, checks)
     };
     vec![
-        case("10 days", "delivery = { days = 10 }", 0.049_721_3, 14.207_13, 0.229_421, Some(0.948_463), 0.987_931),
-        case("5 days", "delivery = { days = 5 }", 1.0 - 19.496_45 / 20.0, 12.401_17, 0.386_958, None, 0.980_159),
+        case("10 days", 10.0, 0.049_721_3, 14.207_13, 0.229_421, Some(0.948_463), 0.987_931),
+        case("5 days", 5.0, 1.0 - 19.496_45 / 20.0, 12.401_17, 0.386_958, None, 0.980_159),
     ]
 }
 
@@ -398,15 +412,13 @@ fn cancellations() -> Vec<Case> {
     let section = "cancellations";
     const WAITING: &[(f64, Kpi)] = &[(1.0, Kpi::BackorderRate), (-1.0, Kpi::CancellationRate)];
     const CANCELLED: &[(f64, Kpi)] = &[(1.0, Kpi::CancellationRate)];
-    let one_order = "one-time = { quantity = 100_000_000, date = 2026-01-01 }";
-    let exponential = "accept = \"always\"\npatience = { time = { exponential = { mean = 1400 } } }";
-    let queue = |more| Setup {
-        customers: if more {
-            "on-cancel = \"cancel-order\"\naccept = \"always\"\npatience = { time = { exponential = { mean = 1000 } } }"
-        } else {
-            "accept = \"always\"\npatience = { time = { exponential = { mean = 1000 } } }"
-        },
-        ..Setup::continuous("base-stock = { level = 15 }", "{ exponential = { mean = 1000 } }")
+    let one_order = || one_time(100_000_000);
+    let patient = |mean| Patience::Time(exponential(mean));
+    let queue = |on_cancel| {
+        let mut setup =
+            Setup::continuous(base_stock(15), exponential(1000.0)).customers(Accept::Always, patient(1000.0));
+        setup.0.customers.on_cancel = on_cancel;
+        setup
     };
     let half_rate = 0.0075;
     vec![
@@ -414,13 +426,10 @@ fn cancellations() -> Vec<Case> {
             section,
             "30 days out of stock, exponential patience 14",
             "Palm; M/M/infinity",
-            &Setup {
-                customers: exponential,
-                days: 3_000,
-                warmup: 0,
-                more: "initial-on-hand = 0",
-                ..Setup::new("mean-per-day = 0.2", one_order, "3000")
-            },
+            &Setup::new(poisson(0.2), one_order(), 3000.0)
+                .over(3_000, 0)
+                .customers(Accept::Always, patient(1400.0))
+                .on_hand(0),
             4_000,
             vec![
                 // The sum over days of birth is 247.239 in place of the integral.
@@ -433,13 +442,10 @@ fn cancellations() -> Vec<Case> {
             section,
             "30 days out of stock, fixed patience 21",
             "by hand",
-            &Setup {
-                customers: "accept = \"always\"\npatience = { time = 21 }",
-                days: 30,
-                warmup: 0,
-                more: "initial-on-hand = 0",
-                ..Setup::new("units-per-day = 20", one_order, "30")
-            },
+            &Setup::new(every_day(20.0), one_order(), 30.0)
+                .over(30, 0)
+                .customers(Accept::Always, Patience::Time(21.0.into()))
+                .on_hand(0),
             2,
             vec![
                 numerators("waiting at restock", 420.0, 0.0, None, WAITING),
@@ -450,17 +456,11 @@ fn cancellations() -> Vec<Case> {
             section,
             "1000 backorders, 3 % a day, 12 decisions",
             "binomial",
-            &Setup {
-                customers: "accept = \"always\"\npatience = { daily-hazard = \"3%\" }",
-                days: 13,
-                warmup: 0,
-                more: "initial-on-hand = 0",
-                ..Setup::new(
-                    "units-per-day = 1000\n[[demand.campaign]]\nname = \"silence\"\nstart = 2026-01-02\ndays = 12\nuplift = 0",
-                    one_order,
-                    "30",
-                )
-            },
+            &Setup::new(every_day(1000.0), one_order(), 30.0)
+                .over(13, 0)
+                .customers(Accept::Always, Patience::DailyHazard(Share(0.03)))
+                .campaign(date(2026, 1, 2), 12, 0.0)
+                .on_hand(0),
             40_000,
             vec![
                 numerators("cancelled", 306.158, 5e-4, None, CANCELLED),
@@ -471,7 +471,7 @@ fn cancellations() -> Vec<Case> {
             section,
             "impatient customers, purchase order cancelled",
             "M/M/c with reneging",
-            &queue(true),
+            &queue(OnCancel::CancelOrder),
             400,
             vec![
                 kpi("cancelled share of demand", 0.059_853_7, half_rate * 0.0599, Kpi::CancellationRate),
@@ -483,7 +483,7 @@ fn cancellations() -> Vec<Case> {
             section,
             "impatient customers, purchase order kept",
             "two-dimensional chain",
-            &queue(false),
+            &queue(OnCancel::KeepOrder),
             400,
             vec![
                 kpi("cancelled share of demand", 0.058_400_1, half_rate * 0.0584, Kpi::CancellationRate),
@@ -495,17 +495,11 @@ fn cancellations() -> Vec<Case> {
             section,
             "spike x4 for 10 days, receipt on day 30 (fluid)",
             "fluid limit, hundredths of units and days",
-            &Setup {
-                customers: exponential,
-                days: 3_000,
-                warmup: 0,
-                more: "initial-on-hand = 50_000",
-                ..Setup::new(
-                    "units-per-day = 20\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-01\ndays = 1000\nuplift = 4",
-                    one_order,
-                    "3000",
-                )
-            },
+            &Setup::new(every_day(20.0), one_order(), 3000.0)
+                .over(3_000, 0)
+                .customers(Accept::Always, patient(1400.0))
+                .campaign(date(2026, 1, 1), 1000, 4.0)
+                .on_hand(50_000),
             200,
             vec![
                 // Time goes in hundredths: the last of them in stock ends empty, and sums stand for integrals.
@@ -519,10 +513,7 @@ fn cancellations() -> Vec<Case> {
 
 fn capital() -> Vec<Case> {
     let section = "capital";
-    let setup = |level: i64, lead: &str| Setup {
-        warmup: 200,
-        ..Setup::new("mean-per-day = 20", format!("base-stock = {{ level = {level} }}"), lead)
-    };
+    let setup = |level: i64, lead: f64| Setup::new(poisson(20.0), base_stock(level), lead).over(365, 200);
     let checks = |on_hand, pipeline, safety| {
         vec![
             combination(
@@ -540,7 +531,7 @@ fn capital() -> Vec<Case> {
             section,
             "bulk: 20 a day, cost 12, L 98, S 2100",
             "Zipkin 2000; Little",
-            &setup(2_100, "98"),
+            &setup(2_100, 98.0),
             2_000,
             checks(1_680.13, 23_520.0, 1_680.0),
         ),
@@ -548,7 +539,7 @@ fn capital() -> Vec<Case> {
             section,
             "direct: 20 a day, cost 12, L 34, S 760",
             "Zipkin 2000; Little",
-            &setup(760, "34"),
+            &setup(760, 34.0),
             2_000,
             checks(960.117, 8_160.0, 960.0),
         ),
@@ -558,18 +549,17 @@ fn capital() -> Vec<Case> {
 
 /// 400 a day bought at 10 and sold at 20: 60 days of stock, paid 15 days after receipt; customers' money takes a day.
 fn cash_conversion(section: &'static str) -> Case {
-    let year =
-        Setup { days: 365, warmup: 2_000, ..Setup::new("units-per-day = 400", "base-stock = { level = 24_400 }", "1") };
-    let toml = year
-        .toml()
-        .replace("price = 100\nunit-cost = 12", "price = 20\nunit-cost = 10")
-        .replace("shrink = 0", "shrink = 0\nsettlement-days = 1\npayment-fee = { share = 0, per-order = 0 }")
-        .replace("at = \"order\" }]", "at = \"receipt\", days-later = 15 }]");
+    let mut year = Setup::new(every_day(400.0), base_stock(24_400), 1.0).over(365, 2_000);
+    year.0.product[0] = Product::new("x", 20.0, 10.0);
+    year.0.finance.settlement_days = Duration(1.0);
+    year.0.finance.payment_fee = PaymentFee { share: Share(0.0), per_order: 0.0 };
+    let term = Term { share: Share(1.0), at: "receipt".into(), days_later: Duration(15.0) };
+    year.location().route[0].terms = vec![term];
     Case {
         section,
         name: "cash conversion: stock 240,000, payables 60,000, receivables 8,000",
         source: "definitions",
-        scenario: toml,
+        scenario: write(&year.0),
         seed: 0,
         replications: 2,
         checks: vec![
@@ -589,10 +579,12 @@ fn dual_sourcing() -> Vec<Case> {
     const COST: &[(f64, Kpi)] = &[(5.0, Kpi::MeanOnHand), (495.0, Kpi::MeanBacklog)];
     let section = "dual sourcing, cost a day";
     let source = "Veeraraghavan and Scheller-Wolf 2008";
-    let demand = "units-per-day = { empirical = [0, 1, 2, 3, 4] }";
-    let two = |policy: &str| {
-        let one = Setup { days: 2_000, ..Setup::new(demand, policy, "3") }.toml();
-        one + "[[supply.location.route]]\nname = \"express\"\nterms = [{ share = 1, at = \"order\" }]\nstage = [{ name = \"Air\", days = 1 }]\n"
+    let demand = || every_day(Family::Empirical(Empirical::Values(vec![0.0, 1.0, 2.0, 3.0, 4.0])));
+    let one = |policy| Setup::new(demand(), policy, 3.0).over(2_000, 100);
+    let two = |policy| {
+        let mut setup = one(policy);
+        setup.location().route.push(route("express", "Air", 1.0));
+        write(&setup.0)
     };
     let with_premium = |exact, allowance| super::Check {
         what: "cost a day",
@@ -612,7 +604,7 @@ fn dual_sourcing() -> Vec<Case> {
             section,
             name: "dual index, 8 and 4",
             source,
-            scenario: two("dual-index = { regular = 8, expedite = 4 }"),
+            scenario: two(Policy::DualIndex(DualIndex { regular: 8, expedite: 4, review_days: DAILY, react: None })),
             seed: 0,
             replications: 1_000,
             checks: vec![with_premium(20.1253, 5e-5)],
@@ -621,7 +613,7 @@ fn dual_sourcing() -> Vec<Case> {
             section,
             name: "tailored base surge, 1 and 4",
             source: "Allon and Van Mieghem 2010",
-            scenario: two("base-surge = { quantity = 1, expedite = 4 }"),
+            scenario: two(Policy::BaseSurge(BaseSurge { quantity: 1, expedite: 4, review_days: DAILY, react: None })),
             seed: 0,
             replications: 1_000,
             checks: vec![with_premium(21.903, 5e-4)],
@@ -630,7 +622,7 @@ fn dual_sourcing() -> Vec<Case> {
             section,
             "regular only, S 11",
             source,
-            &Setup { days: 2_000, ..Setup::new(demand, "base-stock = { level = 11 }", "3") },
+            &one(base_stock(11)),
             1_000,
             vec![combination("cost a day", 29.0, 0.0, COST)],
         ),

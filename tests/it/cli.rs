@@ -113,7 +113,7 @@ fn overrides_seed_and_json() {
     assert!(revenue(&small) < 0.2 * revenue(&plain));
     let wrong = restock(&["run", "scenarios/spring-surge.toml", "--dry-run", "--set", "demand.mean-per-dya=5"]);
     assert_eq!(wrong.status.code(), Some(3));
-    assert!(stderr(&wrong).contains("--set:1:1") && stderr(&wrong).contains("did you mean"), "{}", stderr(&wrong));
+    assert!(stderr(&wrong).contains("--set:1:8") && stderr(&wrong).contains("did you mean"), "{}", stderr(&wrong));
 }
 
 #[test]

@@ -33,3 +33,4 @@ mod series;
 mod shipped;
 mod titles;
 mod truth;
+mod variants;

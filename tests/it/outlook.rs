@@ -211,7 +211,9 @@ fn a_trend_is_written_as_growth() {
     let written = std::fs::read_to_string(dir.join("out/sales.toml")).unwrap();
     let value = |key: &str| -> Option<f64> {
         let line = written.lines().find(|l| l.starts_with(key))?;
-        line.split_once('=')?.1.split('#').next()?.trim().parse().ok()
+        let text = line.split_once('=')?.1.split('#').next()?.trim();
+        let percent = text.trim_matches('"').strip_suffix('%').map(|p| p.parse::<f64>().map(|p| p / 100.0).ok());
+        percent.unwrap_or_else(|| text.parse().ok())
     };
     // A growth of 41 % a year that levels off over a year: 24 % in the next. 80 units a day at the end.
     let (growth, mean) = (value("trend-per-year").unwrap(), value("mean-per-day").unwrap());

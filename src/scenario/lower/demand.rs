@@ -12,16 +12,17 @@ use crate::model::{
     Surge,
 };
 use crate::names::path as shown;
+use crate::scenario::files::{Files, SalesFile};
 use crate::scenario::load::Context;
 use crate::units::{Limit, limits};
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) fn product(
     p: &raw::Product,
     raw: &raw::Scenario,
     horizon: Horizon,
     at: &KeyPath,
-    cx: &mut Context,
+    cx: &mut Context<'_>,
 ) -> Product {
     let price = cx.number(&at.key("price"), p.price, limits::PRICE);
     let unit_cost = cx.number(&at.key("unit-cost"), p.unit_cost, limits::MONEY);
@@ -50,7 +51,7 @@ pub(super) fn product(
     }
 }
 
-fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Demand {
+fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Demand {
     let given: Vec<&str> = [
         d.mean_per_day.map(|_| "mean-per-day"),
         d.units_per_day.as_ref().map(|_| "units-per-day"),
@@ -117,7 +118,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
     }
 }
 
-pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context) -> [f64; N] {
+pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context<'_>) -> [f64; N] {
     if values.len() != N {
         cx.error(
             at,
@@ -129,15 +130,6 @@ pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Con
     let checked: Vec<f64> =
         values.iter().take(N).enumerate().map(|(i, v)| cx.number(&at.index(i), *v, limits::FACTOR)).collect();
     std::array::from_fn(|i| checked.get(i).copied().unwrap_or(1.0))
-}
-
-/// A sales file, with what is fitted on it: products that share it read it once.
-pub struct SalesFile {
-    path: std::path::PathBuf,
-    names: Columns,
-    sales: Rc<Sales>,
-    /// By periods of history used, and how they were made ready.
-    fits: Vec<(usize, Pipeline, Rc<Prepared>)>,
 }
 
 /// What a scenario says of a product's demand besides its history.
@@ -154,7 +146,7 @@ fn history(
     horizon: Horizon,
     given: &Given,
     at: &KeyPath,
-    cx: &mut Context,
+    cx: &mut Context<'_>,
 ) -> (Baseline, Option<Surge>) {
     let nothing = (Baseline::Counts { mean_per_day: 0.0, dispersion: None }, None);
     let used = match &h.drives {
@@ -177,12 +169,14 @@ fn history(
     let names = columns(h, sku);
     let at_file = at.key("file");
     let Some(path) = file(&h.file, &at_file, cx) else { return nothing };
-    let Some((read, index)) = sales(&path, &h.file, &names, sku, &at_file, cx) else { return nothing };
-    let spread = spread(h, sku, (&path, read), given.weekday, at, cx);
-    let panel = &cx.files[read].sales.panel;
+    let file = (path, names);
+    let Some((sales, index)) = sales(&file, &h.file, sku, &at_file, cx) else { return nothing };
+    let panel = &sales.panel;
+    let spread = spread(h, sku, (&file.0, panel.step), given.weekday, at, cx);
     let past = as_days(panel, index, panel.periods, spread);
     let Some(used) = used else {
-        return forecasted(h, (read, index, spread), horizon, given.surge, at, cx).unwrap_or(nothing);
+        let sold = Sold { file: &file, sales: &sales, index, spread };
+        return forecasted(h, &sold, horizon, given.surge, at, cx).unwrap_or(nothing);
     };
     let (first, last) = (past.first, past.first.plus(past.units.len() as i32 - 1));
     if used == HistoryUse::Replay {
@@ -203,6 +197,15 @@ fn history(
     (Baseline::History(History { used, ..past }), None)
 }
 
+/// Sales of one product, in its file.
+struct Sold<'a> {
+    file: &'a SalesFile,
+    sales: &'a Sales,
+    /// Which of the file's items the product is.
+    index: usize,
+    spread: Option<Spread>,
+}
+
 /// Units of an item's periods before `until`, by day, as they were.
 fn as_days(panel: &Panel, index: usize, until: usize, spread: Option<Spread>) -> History {
     let item = &panel.items[index];
@@ -220,12 +223,11 @@ fn as_days(panel: &Panel, index: usize, until: usize, spread: Option<Spread>) ->
 fn spread(
     h: &raw::History,
     sku: &str,
-    (path, read): (&std::path::Path, usize),
+    (path, step): (&std::path::Path, Step),
     given: Option<[f64; 7]>,
     at: &KeyPath,
-    cx: &mut Context,
+    cx: &mut Context<'_>,
 ) -> Option<Spread> {
-    let step = cx.files[read].sales.panel.step;
     if step == Step::Day {
         if given.is_some() {
             let remedy = "leave `weekday` out; it is for histories by week or month";
@@ -233,7 +235,8 @@ fn spread(
         }
         return None;
     }
-    let own = || h.every.and_then(|_| days_of_file(h, sku, path));
+    let files = cx.files;
+    let own = || h.every.and_then(|_| days_of_file(h, sku, path, files));
     let (weekday, how) = match given {
         Some(weekday) => (weekday, "by the pattern of `weekday`"),
         None => match own() {
@@ -251,16 +254,19 @@ fn spread(
 }
 
 /// Factors of the weekdays of a product, shrunk to those of all products, Monday first; absent where the file is not of days.
-fn days_of_file(h: &raw::History, sku: &str, path: &std::path::Path) -> Option<[f64; 7]> {
+fn days_of_file(h: &raw::History, sku: &str, path: &std::path::Path, files: &Files) -> Option<[f64; 7]> {
     let names = Columns { every: Some(Step::Day), ..columns(h, sku) };
-    let panel = data::read_sales(path, &names).ok()?.panel;
+    files.week(&(path.to_path_buf(), names), sku, |panel| weekdays(panel, sku))
+}
+
+fn weekdays(panel: &Panel, sku: &str) -> Option<[f64; 7]> {
     let index = panel.items.iter().position(|i| i.name == sku)?;
     // Of weeks read as days, six of seven have no row.
-    let sold: Vec<bool> = (0..7).map(|d| has_weekday(&panel, d)).collect();
+    let sold: Vec<bool> = (0..7).map(|d| has_weekday(panel, d)).collect();
     if sold.iter().filter(|s| **s).count() < 3 {
         return None;
     }
-    let fitted = CountModel::default().fit_counts(&panel, &Calendar::default());
+    let fitted = CountModel::default().fit_counts(panel, &Calendar::default());
     let model = fitted.item(index);
     let mut out = [1.0; 7];
     for d in 0..7 {
@@ -330,14 +336,13 @@ const LONGEST_GAP: i32 = 3 * 365;
 /// The model fitted on what was known at the start of the measured window.
 fn forecasted(
     h: &raw::History,
-    (read, index, spread): (usize, usize, Option<Spread>),
+    sold: &Sold<'_>,
     horizon: Horizon,
     own_surge: bool,
     at: &KeyPath,
-    cx: &mut Context,
+    cx: &mut Context<'_>,
 ) -> Option<(Baseline, Option<Surge>)> {
-    let sales = Rc::clone(&cx.files[read].sales);
-    let panel = &sales.panel;
+    let (panel, index, spread) = (&sold.sales.panel, sold.index, sold.spread);
     let item = &panel.items[index];
     let begun = panel.date(item.start);
     let known = usize::try_from(panel.period_of(horizon.start)).unwrap_or(0).min(panel.periods);
@@ -369,12 +374,7 @@ fn forecasted(
         spikes_apart: h.surges || own_surge,
         ..Pipeline::new(calendar(h, &until, horizon, at, cx)?)
     };
-    let found = cx.files[read].fits.iter().find(|f| f.0 == known && f.1 == pipeline).map(|f| Rc::clone(&f.2));
-    let fit = found.unwrap_or_else(|| {
-        let fit = Rc::new(pipeline.prepare(until));
-        cx.files[read].fits.push((known, pipeline, Rc::clone(&fit)));
-        fit
-    });
+    let fit = cx.files.fit(sold.file, known, &pipeline, || until);
     masked(&fit, index, h, at, cx);
     let days = spread.map_or(1.0, |s| s.days());
     let surge = fit.spikes.surge(index).filter(|_| h.surges && !own_surge).map(|s| Surge::from(s.by_day(days)));
@@ -385,7 +385,7 @@ fn forecasted(
 }
 
 /// Refuses a product that is discontinued before the run begins, and warns of one that is so before it ends: its demand is drawn to the end.
-fn going_on(item: &Item, h: &raw::History, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<()> {
+fn going_on(item: &Item, h: &raw::History, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Option<()> {
     let Some(last) = item.discontinued else { return Some(()) };
     let message = format!("`{}` is discontinued in `{}`: its last day is {last}", item.name, h.file);
     let at = at.key("file");
@@ -413,7 +413,7 @@ fn going_on(item: &Item, h: &raw::History, horizon: Horizon, at: &KeyPath, cx: &
 }
 
 /// What is known beforehand: the events and holidays that the history names, to the end of the run.
-fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<Calendar> {
+fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Option<Calendar> {
     let end = horizon.start.plus(horizon.days as i32);
     let from = panel.date(panel.periods);
     let ahead = match panel.step {
@@ -443,13 +443,13 @@ fn calendar(h: &raw::History, panel: &Panel, horizon: Horizon, at: &KeyPath, cx:
 }
 
 /// Events that the history names; absent if their file cannot be read, which is said.
-fn events(h: &raw::History, at: &KeyPath, cx: &mut Context) -> Option<Vec<(Day, String)>> {
+fn events(h: &raw::History, at: &KeyPath, cx: &mut Context<'_>) -> Option<Vec<(Day, String)>> {
     let Some(name) = &h.events else { return Some(Vec::new()) };
     let at = at.key("events");
     let path = file(name, &at, cx)?;
     let place = cx.place(&at);
-    match data::events(&path) {
-        Ok(events) => Some(events),
+    match cx.files.events(&path) {
+        Ok(events) => Some(events.to_vec()),
         Err(problems) => {
             for mut d in problems.list {
                 d.message = d.message.replace(&format!("`{}`", shown(&path)), &format!("`{name}`"));
@@ -461,7 +461,7 @@ fn events(h: &raw::History, at: &KeyPath, cx: &mut Context) -> Option<Vec<(Day, 
 }
 
 /// Says which days of a product's history are taken for stock-outs.
-fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut Context) {
+fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut Context<'_>) {
     let runs: Vec<&Suspect> = fit.suspects_of(index).collect();
     if runs.is_empty() || fit.suspected == SuspectedStockOuts::Keep {
         return;
@@ -483,39 +483,26 @@ fn masked(fit: &Prepared, index: usize, h: &raw::History, at: &KeyPath, cx: &mut
 }
 
 /// Sales of a file among those read, and which of its items the product is. What is wrong with them, and what was repaired, is said at `at`.
-fn sales(
-    path: &std::path::Path,
-    name: &str,
-    names: &Columns,
-    sku: &str,
-    at: &KeyPath,
-    cx: &mut Context,
-) -> Option<(usize, usize)> {
+fn sales(file: &SalesFile, name: &str, sku: &str, at: &KeyPath, cx: &mut Context<'_>) -> Option<(Arc<Sales>, usize)> {
     let place = cx.place(at);
-    let read = match cx.files.iter().position(|f| f.path == path && f.names == *names) {
-        Some(read) => read,
-        None => {
-            match data::read_sales(path, names) {
-                Ok(read) => {
-                    for d in read.repairs.warnings(name, &read.panel) {
-                        cx.problems.push(d.at(place.clone()));
-                    }
-                    cx.health.push(read.health(name));
-                    let (path, names) = (path.to_path_buf(), names.clone());
-                    cx.files.push(SalesFile { path, names, sales: Rc::new(read), fits: Vec::new() });
-                }
-                Err(problems) => {
-                    for mut d in problems.list {
-                        d.message = d.message.replace(&format!("`{}`", shown(path)), &format!("`{name}`"));
-                        cx.problems.push(d.at(place.clone()));
-                    }
-                    return None;
-                }
+    let read = match cx.files.sales(file) {
+        Ok(read) => read,
+        Err(problems) => {
+            for mut d in problems.list {
+                d.message = d.message.replace(&format!("`{}`", shown(&file.0)), &format!("`{name}`"));
+                cx.problems.push(d.at(place.clone()));
             }
-            cx.files.len() - 1
+            return None;
         }
     };
-    let panel = &cx.files[read].sales.panel;
+    if !cx.told.contains(file) {
+        for d in read.repairs.warnings(name, &read.panel) {
+            cx.problems.push(d.at(place.clone()));
+        }
+        cx.health.push(read.health(name));
+        cx.told.push(file.clone());
+    }
+    let panel = &read.panel;
     let mut refuse = |message: String, hint: &str| {
         cx.problems.push(Diagnostic::error(Code::HistoryEmpty, message).at(place.clone()).hint(hint));
         None
@@ -534,13 +521,13 @@ fn sales(
 }
 
 /// Where a file named by the scenario is, if it may be read.
-pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::path::PathBuf> {
+pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context<'_>) -> Option<std::path::PathBuf> {
     // Relative to the file in which the name stands: a base scenario brings its own data.
     let home = cx
         .place(at)
         .and_then(|p| cx.problems.sources[p.source].path.clone())
         .and_then(|p| p.parent().map(std::path::Path::to_path_buf));
-    let folder = home.unwrap_or_else(|| cx.folder.clone());
+    let folder = home.unwrap_or_else(|| cx.folder.to_path_buf());
     let path = folder.join(name);
     match path.canonicalize() {
         Err(_) => {
@@ -572,7 +559,7 @@ pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context) -> Option<std::pa
     }
 }
 
-fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Campaign {
+fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Campaign {
     let start = Day::from_date(c.start.0);
     let days = cx.days(&at.key("days"), c.days, Limit { low: 1.0, ..limits::REVIEW_DAYS });
     let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
@@ -618,7 +605,7 @@ fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context)
 }
 
 /// `None` if `per-year = 0` switches all surges off.
-fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Option<Surge> {
+fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Option<Surge> {
     let per_year = s.per_year.map(|n| cx.number(&at.key("per-year"), n, limits::PER_YEAR));
     if per_year.is_none() && s.on.0.is_empty() {
         cx.error(at, Code::NothingToRun, "the surge never comes", "give `per-year`, or dates in `on`");

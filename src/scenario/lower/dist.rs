@@ -3,19 +3,18 @@
 use super::super::scalar::{Column, Distribution, Empirical, Family};
 use super::demand::file;
 use super::{KeyPath, shown};
-use crate::data;
 use crate::diag::Code;
 use crate::law::Dist;
 use crate::scenario::load::Context;
 use crate::units::Limit;
 
 /// A distribution whose values lie within `limit`.
-pub(super) fn dist(d: &Distribution, at: &KeyPath, limit: Limit, cx: &mut Context) -> Dist {
+pub(super) fn dist(d: &Distribution, at: &KeyPath, limit: Limit, cx: &mut Context<'_>) -> Dist {
     let family = match d {
         Distribution::Constant(value) => return Dist::Constant(cx.number(at, *value, limit)),
         Distribution::Family(family) => family.as_ref(),
     };
-    let bad = |cx: &mut Context, message: String, hint: &str| {
+    let bad = |cx: &mut Context<'_>, message: String, hint: &str| {
         cx.error(at, Code::Distribution, &message, hint);
         Dist::Constant(limit.low)
     };
@@ -118,8 +117,8 @@ pub(super) fn dist(d: &Distribution, at: &KeyPath, limit: Limit, cx: &mut Contex
                     let at = at.key("empirical").key("file");
                     let Some(path) = file(name, &at, cx) else { return Dist::Constant(limit.low) };
                     let place = cx.place(&at);
-                    match data::column(&path, column) {
-                        Ok(values) => values,
+                    match cx.files.column(&path, column) {
+                        Ok(values) => values.to_vec(),
                         Err(problem) => {
                             cx.problems.push(problem.into_diagnostic(name).at(place));
                             return Dist::Constant(limit.low);

@@ -8,9 +8,9 @@ mod dist;
 mod room;
 mod supply;
 
-use super::document::KeyPath;
 use super::load::Context;
 use super::scalar::{Duration, OnDate, Share};
+use super::tree::KeyPath;
 use super::{Runnable, raw};
 use crate::calendar::{BuiltIn, Closure, Day};
 use crate::diag::{Code, Diagnostic, Place, did_you_mean};
@@ -21,14 +21,13 @@ use crate::model::{
 };
 use crate::names::{LONGEST, visible};
 use crate::units::{Limit, limits, plain};
-pub(super) use demand::SalesFile;
 use demand::product;
 use dist::dist;
 use std::collections::HashMap;
 use supply::{Names, model};
 
 /// Lowers the whole file. `None` only if nothing could be made of it.
-pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable> {
+pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runnable> {
     let root = KeyPath::default();
     let horizon = horizon(&raw.horizon, cx);
     let calendars = calendars(raw, cx);
@@ -110,7 +109,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context) -> Option<Runnable
     Some(Runnable { scenario, experiment })
 }
 
-impl Context {
+impl Context<'_> {
     fn place(&self, path: &KeyPath) -> Option<Place> {
         let (node, found) = self.tree.find(path);
         let place = if found == path.steps().len() {
@@ -140,6 +139,7 @@ impl Context {
 
     /// A number inside its limit; outside, an error and the nearest end.
     fn number(&mut self, path: &KeyPath, value: f64, limit: Limit) -> f64 {
+        self.limits.insert(path.clone(), limit);
         if limit.contains(value) {
             return value;
         }
@@ -191,7 +191,7 @@ fn shown(value: f64) -> String {
     if value.is_finite() { plain(value) } else { format!("{value}").replace("NaN", "nan") }
 }
 
-fn count(cx: &mut Context, path: &KeyPath, n: usize, most: usize) {
+fn count(cx: &mut Context<'_>, path: &KeyPath, n: usize, most: usize) {
     if n > most {
         cx.error(
             path,
@@ -202,7 +202,7 @@ fn count(cx: &mut Context, path: &KeyPath, n: usize, most: usize) {
     }
 }
 
-fn unique<'a>(cx: &mut Context, path: &KeyPath, key: &str, names: impl Iterator<Item = &'a str>) {
+fn unique<'a>(cx: &mut Context<'_>, path: &KeyPath, key: &str, names: impl Iterator<Item = &'a str>) {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for (i, name) in names.enumerate() {
         let at = || path.index(i).key(key);
@@ -231,7 +231,7 @@ fn too_long(key: &str, name: &str) -> String {
     format!("`{key}` has {} characters, at most {LONGEST} may be", name.chars().count())
 }
 
-fn horizon(h: &raw::Horizon, cx: &mut Context) -> Horizon {
+fn horizon(h: &raw::Horizon, cx: &mut Context<'_>) -> Horizon {
     let at = KeyPath::default().key("horizon");
     Horizon {
         start: Day::from_date(h.start.0),
@@ -240,7 +240,7 @@ fn horizon(h: &raw::Horizon, cx: &mut Context) -> Horizon {
     }
 }
 
-fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context) -> Experiment {
+fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context<'_>) -> Experiment {
     let at = KeyPath::default().key("monte-carlo");
     let replications = cx.number(&at.key("replications"), m.replications as f64, limits::REPLICATIONS) as u32;
     let precision = m.precision.as_ref().and_then(|p| {
@@ -274,7 +274,7 @@ fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context) -> Experi
 }
 
 /// Calendars of the scenario, after the built-in ones.
-fn calendars(raw: &raw::Scenario, cx: &mut Context) -> Vec<Calendar> {
+fn calendars(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Calendar> {
     let built_in = |b: BuiltIn| Calendar {
         name: b.name().into(),
         closed_weekdays: b.closed_weekdays().to_vec(),
@@ -314,7 +314,7 @@ fn calendars(raw: &raw::Scenario, cx: &mut Context) -> Vec<Calendar> {
     out
 }
 
-fn span(cx: &mut Context, at: &KeyPath, from: OnDate, to: OnDate) -> (Day, Day) {
+fn span(cx: &mut Context<'_>, at: &KeyPath, from: OnDate, to: OnDate) -> (Day, Day) {
     if to.0 < from.0 {
         cx.error(
             &at.key("to"),
@@ -327,7 +327,7 @@ fn span(cx: &mut Context, at: &KeyPath, from: OnDate, to: OnDate) -> (Day, Day) 
 }
 
 fn lookup<'a>(
-    cx: &mut Context,
+    cx: &mut Context<'_>,
     at: &KeyPath,
     what: &str,
     name: &str,
@@ -346,7 +346,7 @@ fn lookup<'a>(
     found
 }
 
-fn regimes(raw: &raw::Scenario, cx: &mut Context) -> Vec<Regime> {
+fn regimes(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Regime> {
     let at = KeyPath::default().key("regime");
     unique(cx, &at, "name", raw.regime.iter().map(|r| r.name.as_str()));
     let regime = |(i, r): (usize, &raw::Regime)| {
@@ -394,7 +394,7 @@ fn refer_to_the_quickest(models: &mut [SupplyModel]) {
     }
 }
 
-fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context) -> Customers {
+fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context<'_>) -> Customers {
     let promise = match &c.promise {
         raw::Promise::ExpectedArrival(e) => Promise::ExpectedArrival {
             buffer_quantile: e.buffer.as_ref().map(|b| {
@@ -502,7 +502,7 @@ fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context) -> Customers {
     }
 }
 
-fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Context) -> Planner {
+fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Context<'_>) -> Planner {
     let forecast_at = at.key("forecast");
     let forecast = match &p.forecast {
         raw::Forecast::Truth => Forecast::Truth,
@@ -537,7 +537,7 @@ fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Contex
     }
 }
 
-fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
+fn finance(f: &raw::Finance, cx: &mut Context<'_>) -> Finance {
     let at = KeyPath::default().key("finance");
     let mut rate = |key: &str, value: Share| cx.share(&at.key(key), value, limits::RATE);
     let (cost_of_capital, insurance) = (rate("cost-of-capital", f.cost_of_capital), rate("insurance", f.insurance));
@@ -574,7 +574,7 @@ fn finance(f: &raw::Finance, cx: &mut Context) -> Finance {
     }
 }
 
-fn ranges(r: &raw::Ranges, cx: &mut Context) -> Ranges {
+fn ranges(r: &raw::Ranges, cx: &mut Context<'_>) -> Ranges {
     let at = KeyPath::default().key("ranges");
     let price = at.key("parcel-price");
     let out = Ranges {
@@ -606,14 +606,14 @@ fn ranges(r: &raw::Ranges, cx: &mut Context) -> Ranges {
     out
 }
 
-fn credit_line(c: &raw::CreditLine, at: &KeyPath, cx: &mut Context) -> CreditLine {
+fn credit_line(c: &raw::CreditLine, at: &KeyPath, cx: &mut Context<'_>) -> CreditLine {
     CreditLine {
         limit: cx.number(&at.key("limit"), c.limit, limits::CASH),
         rate: cx.share(&at.key("rate"), c.rate, limits::RATE),
     }
 }
 
-fn lifetime_value(v: &raw::LifetimeValue, at: &KeyPath, cx: &mut Context) -> LifetimeValue {
+fn lifetime_value(v: &raw::LifetimeValue, at: &KeyPath, cx: &mut Context<'_>) -> LifetimeValue {
     let steps_at = at.key("lost-after");
     let steps: Vec<(u32, f64)> = v
         .lost_after

@@ -4,11 +4,11 @@ use super::super::load::Context;
 use super::shown;
 use crate::diag::Code;
 use crate::model::{Baseline, Delivery, Demand, Location, Product, Route, Scenario, SupplyModel, chargeable_kg};
-use crate::scenario::document::KeyPath;
+use crate::scenario::tree::KeyPath;
 use crate::units::room;
 
 /// Reports products of which a run could not count the units that are expected, or sum the money that they move.
-pub(super) fn check(scenario: &Scenario, cx: &mut Context) {
+pub(super) fn check(scenario: &Scenario, cx: &mut Context<'_>) {
     let days = scenario.horizon.total();
     let most = room::millionths_a_unit(days) / 1e6;
     for (i, product) in scenario.products.iter().enumerate() {

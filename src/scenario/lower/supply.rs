@@ -28,7 +28,7 @@ pub(super) fn model(
     (customers, planner): (Customers, Planner),
     names: &Names<'_>,
     at: &KeyPath,
-    cx: &mut Context,
+    cx: &mut Context<'_>,
 ) -> SupplyModel {
     let locations_at = at.key("location");
     if s.location.is_empty() {
@@ -78,7 +78,7 @@ pub(super) fn model(
     SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers, planner }
 }
 
-fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Location {
+fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Location {
     let policy = policy(&l.policy, names.horizon, &at.key("policy"), cx);
     let routes_at = at.key("route");
     if l.route.is_empty() {
@@ -159,7 +159,7 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
     }
 }
 
-fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> Policy {
+fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Policy {
     match p {
         raw::Policy::BaseStock(b) => Policy::BaseStock { level: cx.level(&at.key("base-stock").key("level"), b.level) },
         raw::Policy::MinMax(m) => {
@@ -273,7 +273,7 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context) -> 
 }
 
 /// When the policy orders between reviews.
-fn react(p: &raw::Policy, at: &KeyPath, cx: &mut Context) -> Option<React> {
+fn react(p: &raw::Policy, at: &KeyPath, cx: &mut Context<'_>) -> Option<React> {
     let (name, react) = match p {
         raw::Policy::BaseStock(_) | raw::Policy::OneTime(_) => return None,
         raw::Policy::MinMax(p) => ("min-max", &p.react),
@@ -295,7 +295,7 @@ fn react(p: &raw::Policy, at: &KeyPath, cx: &mut Context) -> Option<React> {
     })
 }
 
-fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context) -> SafetyStock {
+fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context<'_>) -> SafetyStock {
     match s {
         raw::SafetyStock::ServiceLevel(p) => {
             SafetyStock::ServiceLevel { z: normal_quantile(cx.share(&at.key("service-level"), *p, limits::OPEN_SHARE)) }
@@ -305,7 +305,7 @@ fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context) -> SafetyS
     }
 }
 
-fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Route {
+fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Route {
     let stage_at = at.key("stage");
     if r.stage.is_empty() {
         cx.error(
@@ -425,7 +425,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> R
     }
 }
 
-fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context) -> Option<Expedite> {
+fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context<'_>) -> Option<Expedite> {
     let limit = Limit { high: 900.0, ..limits::DURATION_DAYS };
     let trigger = match (e.when, &e.below_days_of_cover, &e.up_to_days) {
         (Some(raw::ExpediteWhen::MarginSavedExceedsCost), None, None) => Trigger::MarginSavedExceedsCost,
@@ -461,7 +461,7 @@ fn makes_goods(s: &raw::Stage) -> bool {
     s.production.unwrap_or(s.name == "Production")
 }
 
-fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut Context) -> Stage {
+fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Stage {
     let calendar = s.calendar.as_ref().and_then(|name| {
         lookup(cx, &at.key("calendar"), "calendar", name, names.calendars.iter().map(|c| c.name.as_str()))
     });
@@ -503,7 +503,7 @@ fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut
     }
 }
 
-fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context) -> Freight {
+fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context<'_>) -> Freight {
     let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
     let (per_unit, per_kg) = (money("per-unit", f.per_unit), money("per-kg", f.per_kg));
     let dimensional_divisor =
@@ -551,7 +551,7 @@ fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context) -> Freight {
     Freight { per_unit, per_kg, dimensional_divisor, container }
 }
 
-fn handling(h: &raw::Handling, at: &KeyPath, cx: &mut Context) -> Handling {
+fn handling(h: &raw::Handling, at: &KeyPath, cx: &mut Context<'_>) -> Handling {
     let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
     Handling {
         per_purchase_order: money("per-purchase-order", h.per_purchase_order),
@@ -561,7 +561,7 @@ fn handling(h: &raw::Handling, at: &KeyPath, cx: &mut Context) -> Handling {
     }
 }
 
-fn entry_fees(f: &raw::EntryFees, at: &KeyPath, cx: &mut Context) -> EntryFees {
+fn entry_fees(f: &raw::EntryFees, at: &KeyPath, cx: &mut Context<'_>) -> EntryFees {
     let (processing_share, processing_range) = f.processing.as_ref().map_or((0.0, (0.0, 0.0)), |p| {
         let at = at.key("processing");
         let (least, most) =
