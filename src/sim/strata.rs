@@ -61,7 +61,7 @@ mod tests {
     fn a_group_fills_the_range_and_each_point_is_uniform() {
         let mut counts = [[0_u32; 10]; 8];
         for seed in 0..400 {
-            for group in [0, 1, 63] {
+            for group in [0, 1, GROUPS as u32 - 1] {
                 for eight in 0..4 {
                     let mut seen = [0; 8];
                     for index in 0..8 {

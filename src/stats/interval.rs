@@ -13,7 +13,11 @@ use super::special::{normal_cdf, student_95};
 pub const Z95: f64 = 1.959_963_984_540_054;
 
 /// Groups of replications: replication `r` belongs to group `r % GROUPS`. With fewer replications each is a group.
-pub const GROUPS: usize = 64;
+///
+/// More groups tell the error better: with 32 an interval is 4 % longer than if the error were known. Fewer groups spread what
+/// is spread within a group (`sim::strata`) more evenly: of 512 replications of a surge of heavy tail, 32 groups leave 83 % of
+/// the length that 64 leave, and 16 would leave 90 % of that.
+pub const GROUPS: usize = 32;
 
 /// A point estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -347,18 +351,18 @@ mod tests {
         assert_eq!(Sample::constant(1.0, 4).fieller(&noise), None);
     }
 
-    /// A mean over 640 replications has the error that its 64 sums have, and the interval of 63 degrees of freedom.
+    /// A mean over 640 replications has the error that the sums of its groups have, and the interval of Student's 31 degrees of freedom.
     #[test]
     fn an_error_is_judged_by_groups() {
         let values: Vec<f64> = (0..640).map(|i| f64::from(i * 7919 % 641)).collect();
         let whole = Sample::mean(values.iter().copied());
-        let sums: Vec<Pair> = (0..GROUPS).map(|g| (values.iter().skip(g).step_by(GROUPS).sum(), 10.0)).collect();
+        let sums: Vec<Pair> = (0..GROUPS).map(|g| (values.iter().skip(g).step_by(GROUPS).sum(), 20.0)).collect();
         let by_sums = Sample::ratio(&sums).unwrap();
         assert!((whole.value - by_sums.value).abs() < 1e-9);
         let (e, f) = (whole.estimate(), by_sums.estimate());
         assert!((e.standard_error.unwrap() - f.standard_error.unwrap()).abs() < 1e-9);
         let half = e.half_width().unwrap() / e.standard_error.unwrap();
-        assert!((half - 1.998_340_542_520_74).abs() < 1e-9, "{half}");
+        assert!((half - 2.039_513_446_396_41).abs() < 1e-9, "{half}");
     }
 
     #[test]

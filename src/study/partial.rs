@@ -14,8 +14,8 @@ use crate::stats::tree::{Tree, Twice};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Replications of a block; the last block may be short. One of each group, so that a block's row is its group's sum.
-pub const BLOCK: u32 = GROUPS as u32;
+/// Replications of a block; the last block may be short. As many of each group.
+pub const BLOCK: u32 = 2 * GROUPS as u32;
 
 /// The version of what is written.
 const FORMAT: u32 = 1;
@@ -105,10 +105,11 @@ impl Partial {
     pub(super) fn add(&mut self, block: u32, rows: &[Vec<KpiRow>]) -> Result<(), Unmerged> {
         let mut sums = vec![0.0; rows.len() * Kpi::COUNT * GROUPS * 2];
         for (m, rows) in rows.iter().enumerate() {
-            for (g, row) in rows.iter().enumerate() {
+            for (r, row) in rows.iter().enumerate() {
                 for (k, (x, y)) in row.iter().enumerate() {
-                    let at = ((m * Kpi::COUNT + k) * GROUPS + g) * 2;
-                    (sums[at], sums[at + 1]) = (*x, *y);
+                    let at = ((m * Kpi::COUNT + k) * GROUPS + r % GROUPS) * 2;
+                    sums[at] += x;
+                    sums[at + 1] += y;
                 }
             }
         }
