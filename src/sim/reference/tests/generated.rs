@@ -1,0 +1,32 @@
+//! Random scenarios: two hundred and more, every mechanism together.
+
+use super::compare::{Comparison, load};
+use super::scenarios::scenario;
+
+/// Numbers of the random scenarios.
+pub(super) const RANDOM: std::ops::Range<u32> = 0..240;
+
+/// All of them, three replications each, every other with more or less stock than its policies ask for.
+#[test]
+fn kernel_and_reference_agree_on_random_scenarios() {
+    let mut failed = Vec::new();
+    for n in RANDOM {
+        let begun = std::time::Instant::now();
+        let runnable = load(&scenario(n));
+        let extra_stock = [0, 0, 37, -11][n as usize % 4];
+        let comparison = Comparison { extra_stock, ..Comparison::of(&runnable, 3) };
+        let found = comparison.run();
+        eprintln!("{n} {:.2?} {found:?}", begun.elapsed());
+        failed.extend(found.err().map(|e| format!("scenario {n}: {e}")));
+    }
+    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed[..failed.len().min(40)].join("\n"));
+}
+
+#[test]
+fn zz_loads() {
+    for n in RANDOM {
+        if let Err(d) = crate::scenario::Loader::default().load_str("reference", &scenario(n), std::path::Path::new(".")) {
+            println!("scenario {n}: {}", d.render(false).lines().take(9).collect::<Vec<_>>().join("\n"));
+        }
+    }
+}
