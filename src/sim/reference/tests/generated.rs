@@ -21,12 +21,3 @@ fn kernel_and_reference_agree_on_random_scenarios() {
     }
     assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed[..failed.len().min(40)].join("\n"));
 }
-
-#[test]
-fn zz_loads() {
-    for n in RANDOM {
-        if let Err(d) = crate::scenario::Loader::default().load_str("reference", &scenario(n), std::path::Path::new(".")) {
-            println!("scenario {n}: {}", d.render(false).lines().take(9).collect::<Vec<_>>().join("\n"));
-        }
-    }
-}

@@ -5,3 +5,4 @@ mod corners;
 mod faults;
 mod generated;
 mod scenarios;
+mod shipped;

@@ -4,11 +4,15 @@ use crate::rng::{Draw, Stream};
 use std::fmt::Write;
 
 /// Picks by lot, from one seed.
-pub(super) struct Lot(Draw);
+pub(super) struct Lot {
+    draw: Draw,
+    /// The factory's capacity is limited.
+    throttled: bool,
+}
 
 impl Lot {
     fn below(&mut self, n: u32) -> u32 {
-        (self.0.uniform() * f64::from(n)) as u32
+        (self.draw.uniform() * f64::from(n)) as u32
     }
 
     /// From `low` to `high`, both included.
@@ -27,7 +31,8 @@ impl Lot {
 
 /// Scenario number `n`.
 pub(super) fn scenario(n: u32) -> String {
-    let mut lot = Lot(Stream::new(14, "", "random scenario", "").at(n, 0, 0));
+    let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
+    let mut lot = Lot { draw, throttled: false };
     let lot = &mut lot;
     let mut text = String::new();
     let (warmup, days) = (lot.of(&["0", "20", "45", "70"]), lot.between(40, 110));
@@ -64,6 +69,7 @@ fn regime(lot: &mut Lot, text: &mut String) {
 fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
     let price = lot.of(&["30.37", "199.99", "9.5"]);
     let capacity = lot.of(&["", "factory-capacity-per-day = 12.5\n", "factory-capacity-per-day = 45\n"]);
+    lot.throttled |= !capacity.is_empty();
     let _ = write!(
         text,
         "[[product]]\nsku = \"x{sku}\"\nprice = {price}\nunit-cost = 7.113\nweight-kg = 0.83\nvolume-litres = 4.7\n{capacity}[product.demand]\n"
@@ -256,13 +262,14 @@ fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
         "freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\nduty-at = \"Production\"\ndutiable-share = \"83%\"\nhandling = { per-purchase-order = 12, per-m3 = 4 }",
         "freight = { per-container = 240, container-m3 = 0.4, partial-container = { per-m3 = 700 } }\nfreight-at = \"Wait\"\nduty-days-later = 3\nunit-cost-premium = \"5%\"",
     ]);
-    // By cover or by money, on reviews or between them.
-    let trigger = lot.of(&[
+    // By cover or by money, on reviews or between them. By money and with a queue at the factory orders run away: a corner of its own.
+    let triggers = [
         "below-days-of-cover = 3, up-to-days = 9",
         "below-days-of-cover = 6, up-to-days = 15, latency = { uniform = [0, 3] }",
         "when = \"margin-saved-exceeds-cost\"",
         "when = \"margin-saved-exceeds-cost\", latency = 1",
-    ]);
+    ];
+    let trigger = lot.of(if lot.throttled { &triggers[..2] } else { &triggers });
     let expedite = if r > 0 && !own { format!("expedite = {{ {trigger} }}\n") } else { String::new() };
     let mut days = || {
         lot.of(&[
