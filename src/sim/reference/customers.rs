@@ -320,6 +320,12 @@ fn accepts(accept: &Accept, days: f64) -> f64 {
         Accept::Never => 0.0,
         Accept::Share(share) => share,
         Accept::FallsWithQuotedDelay { per_day } => (-per_day * days).exp(),
-        Accept::WithinDays(most) => if days <= f64::from(most) { 1.0 } else { 0.0 },
+        Accept::WithinDays(most) => {
+            if days <= f64::from(most) {
+                1.0
+            } else {
+                0.0
+            }
+        }
     }
 }

@@ -8,27 +8,69 @@ pub(in crate::sim) struct Entry {
 
 /// Places are numbers of locations, `order` is that of a purchase order: the first one placed is 0.
 pub(in crate::sim) enum Happened {
-    Received { order: usize },
+    Received {
+        order: usize,
+    },
     /// Units of a cohort leave the shelf.
-    ShippedFromBacklog { place: usize, units: i64, cohort: Cohort },
+    ShippedFromBacklog {
+        place: usize,
+        units: i64,
+        cohort: Cohort,
+    },
     /// Units leave the shelf for shoppers of today.
-    Served { place: usize, units: i64 },
-    Demanded { interested: i64, lost_to_delivery: i64 },
+    Served {
+        place: usize,
+        units: i64,
+    },
+    Demanded {
+        interested: i64,
+        lost_to_delivery: i64,
+    },
     /// Shoppers whose first choice is here found no stock anywhere.
-    FoundNoStock { place: usize },
-    WalkedAway { place: usize, units: i64 },
-    Backordered { place: usize, cohort: Cohort },
+    FoundNoStock {
+        place: usize,
+    },
+    WalkedAway {
+        place: usize,
+        units: i64,
+    },
+    Backordered {
+        place: usize,
+        cohort: Cohort,
+    },
     /// A promised date has passed without the notice that the 30-day rule asks for.
-    Breached { units: i64 },
-    Notice { place: usize, cohort: Cohort },
-    Cancelled { place: usize, units: i64, cohort: Cohort, by_rule: bool },
+    Breached {
+        units: i64,
+    },
+    Notice {
+        place: usize,
+        cohort: Cohort,
+    },
+    Cancelled {
+        place: usize,
+        units: i64,
+        cohort: Cohort,
+        by_rule: bool,
+    },
     /// Units are taken off an open order of `of` units.
-    TakenOff { order: usize, units: i64, of: i64 },
-    Reviewed { place: usize, position: i64 },
-    Ordered { order: usize },
+    TakenOff {
+        order: usize,
+        units: i64,
+        of: i64,
+    },
+    Reviewed {
+        place: usize,
+        position: i64,
+    },
+    Ordered {
+        order: usize,
+    },
     /// All decisions are made: what is due today is paid.
     PaymentsDue,
-    Shrunk { place: usize, units: i64 },
+    Shrunk {
+        place: usize,
+        units: i64,
+    },
     EndOfDay(Vec<Evening>),
 }
 

@@ -2,10 +2,11 @@
 //!
 //! Sums of floats are taken in the order in which the page names their parts: another order would be another last bit.
 
+use super::account::{Balance, DayEnd};
 use super::case::Case;
 use super::costs;
-use super::money::{Balance, Books, DayEnd};
-use super::service::Service;
+use super::money::Books;
+use super::service::{Day, Service};
 use super::world::World;
 use crate::model::Kpi;
 use crate::sim::landed::Part;
@@ -40,7 +41,10 @@ impl<'a> Figures<'a> {
     }
 
     pub fn kpi(&self, kpi: Kpi) -> (f64, f64) {
-        self.of_units(kpi).or_else(|| self.of_capital(kpi)).or_else(|| self.of_profit(kpi)).unwrap_or_else(|| self.of_cash(kpi))
+        self.of_units(kpi)
+            .or_else(|| self.of_capital(kpi))
+            .or_else(|| self.of_profit(kpi))
+            .unwrap_or_else(|| self.of_cash(kpi))
     }
 
     fn days(&self) -> f64 {
@@ -50,8 +54,8 @@ impl<'a> Figures<'a> {
     fn of_units(&self, kpi: Kpi) -> Option<(f64, f64)> {
         let s = self.s;
         let share = |n: i64, of: i64| (n as f64, of as f64);
-        let days = |holds: &dyn Fn(&super::service::Day) -> bool| share(count(s, holds), s.days.len() as i64);
-        let sum = |of: fn(&super::service::Day) -> i64| s.days.iter().map(of).sum::<i64>() as f64;
+        let days = |holds: &dyn Fn(&Day) -> bool| share(count(s, holds), s.days.len() as i64);
+        let sum = |of: fn(&Day) -> i64| s.days.iter().map(of).sum::<i64>() as f64;
         let known = |value: Option<f64>| value.map_or(ABSENT, |v| (v, 1.0));
         let interested = |units: i128| (units as f64, s.interested as f64);
         let (cancelled, backlog_days) = (s.cancelled_by_customer + s.cancelled_by_rule, sum(|d| d.waiting));
@@ -320,6 +324,6 @@ impl<'a> Figures<'a> {
     }
 }
 
-fn count(s: &Service, holds: &dyn Fn(&super::service::Day) -> bool) -> i64 {
+fn count(s: &Service, holds: &dyn Fn(&Day) -> bool) -> i64 {
     s.days.iter().filter(|d| holds(d)).count() as i64
 }

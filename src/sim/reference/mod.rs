@@ -18,6 +18,7 @@
 //! - A count is drawn from its table where nothing but the calendar multiplies the day's mean, elsewhere by its other sampler.
 //! - Days of crowds are drawn by their batched law ([`crate::law::ask_in_turn`]), as the page says: there is no other.
 
+mod account;
 mod case;
 mod costs;
 mod customers;

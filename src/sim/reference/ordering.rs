@@ -32,7 +32,11 @@ impl Shop<'_> {
         let wanted = match self.case.plan.locations[i].policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => below(self, level),
             Policy::MinMax { reorder_point, order_up_to, .. } => {
-                if below(self, reorder_point) >= 0 { below(self, order_up_to) } else { 0 }
+                if below(self, reorder_point) >= 0 {
+                    below(self, order_up_to)
+                } else {
+                    0
+                }
             }
             Policy::ReorderQuantity { reorder_point, quantity, .. } => {
                 let short = below(self, reorder_point);

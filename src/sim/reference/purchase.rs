@@ -1,8 +1,8 @@
 //! The money of one purchase order.
 
+use super::account::Balance;
 use super::costs::stage_of;
 use super::diary::Order;
-use super::money::Balance;
 use crate::model::{Place, Route};
 use crate::sim::landed::{Landed, Part};
 use crate::units::{Money, share};
@@ -74,7 +74,11 @@ impl Purchase {
     pub fn instalment(&mut self, share: f64) -> Money {
         self.instalments -= 1;
         let goods = self.cost[Part::Goods as usize];
-        if self.instalments == 0 { goods - self.paid[Part::Goods as usize] } else { Money::from_f64(goods.to_f64() * share) }
+        if self.instalments == 0 {
+            goods - self.paid[Part::Goods as usize]
+        } else {
+            Money::from_f64(goods.to_f64() * share)
+        }
     }
 
     /// Takes `n` of `of` units off, and returns what was paid on them. What was paid in full stays so, to the millionth.

@@ -106,9 +106,8 @@ impl<'a> Shop<'a> {
         }
         let beyond = shop.beyond().then_some(shop.today);
         let waiting = shop.sites.iter().flat_map(|s| s.queue.clone()).collect();
-        let steady_need = [case.warmup(), case.days()].map(|next| {
-            (0..shop.sites.len()).map(|i| shop.steady_need(i, next)).collect()
-        });
+        let steady_need =
+            [case.warmup(), case.days()].map(|next| (0..shop.sites.len()).map(|i| shop.steady_need(i, next)).collect());
         Story { opening, entries: shop.entries, orders: shop.orders, waiting, steady_need, beyond }
     }
 
@@ -196,7 +195,8 @@ impl<'a> Shop<'a> {
 
     /// Whether there are more units than can be counted.
     fn beyond(&self) -> bool {
-        let sums = self.evening().iter().fold([0, 0, 0], |s, e| [s[0] + e.on_hand, s[1] + e.waiting, s[2] + e.on_order]);
+        let sums =
+            self.evening().iter().fold([0, 0, 0], |s, e| [s[0] + e.on_hand, s[1] + e.waiting, s[2] + e.on_order]);
         sums.iter().any(|units| *units > UNITS)
     }
 

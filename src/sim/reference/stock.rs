@@ -37,7 +37,8 @@ impl Stock {
     /// that is what is tried.
     pub fn take(&mut self, units: i64, at_the_last_cost: bool) -> Money {
         let average = self.value.part(units, self.units);
-        let last = if self.last.0 > units && units < self.units { self.last.1.part(units, self.last.0) } else { average };
+        let last =
+            if self.last.0 > units && units < self.units { self.last.1.part(units, self.last.0) } else { average };
         let value = if at_the_last_cost && last < self.value { last } else { average };
         self.units -= units;
         self.value -= value;

@@ -1,8 +1,9 @@
 //! Every event and every evening of a replication, as the trace and the daily series tell them.
 
+use super::account::DayEnd;
 use super::diary::{Happened, Story};
 use super::money::Books;
-use super::service::Service;
+use super::service::{Day, Service};
 use crate::units::Money;
 
 /// One line of the trace.
@@ -78,7 +79,7 @@ pub(in crate::sim) fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
 /// The series of every measured day, by their names in files: units, and money in hundredths, rounded down.
 pub(in crate::sim) fn series(books: &Books<'_>, service: &Service) -> Vec<Vec<(&'static str, i128)>> {
     let cents = |amount: Money| amount.0.div_euclid(10_000);
-    let of_day = |(end, day): (&super::money::DayEnd, &super::service::Day)| {
+    let of_day = |(end, day): (&DayEnd, &Day)| {
         let b = &end.balance;
         vec![
             ("demand", day.demanded.into()),

@@ -3,7 +3,7 @@
 use crate::model::{Kpi, Product, SupplyModel};
 use crate::scenario::{Loader, Runnable};
 use crate::sim::reference::case::{Case, Fault};
-use crate::sim::reference::diary::Story;
+use crate::sim::reference::diary::{Order, Story};
 use crate::sim::reference::kpis::Figures;
 use crate::sim::reference::money::Books;
 use crate::sim::reference::service::{Day, Service};
@@ -41,7 +41,11 @@ struct Reference<'a> {
 }
 
 /// Says where two values differ.
-fn differ<T: PartialEq + Debug, U: Debug + Into<T> + Clone>(what: &str, kernel: &T, reference: &U) -> Result<(), String> {
+fn differ<T: PartialEq + Debug, U: Debug + Into<T> + Clone>(
+    what: &str,
+    kernel: &T,
+    reference: &U,
+) -> Result<(), String> {
     if *kernel == reference.clone().into() {
         return Ok(());
     }
@@ -88,8 +92,7 @@ impl Comparison<'_> {
             }
             let service = Service::of(&case, &world, &story);
             let books = Books::of(case, &world, &story);
-            let reference =
-                Reference { case, world: &world, story: &story, service: &service, books: &books };
+            let reference = Reference { case, world: &world, story: &story, service: &service, books: &books };
             for needs in [Needs::Trace, Needs::Series, Needs::Books, Needs::Units] {
                 let kernel = Kernel::new(demand, &plans, needs);
                 let mut found = Ok(());
@@ -183,7 +186,7 @@ impl Reference<'_> {
             for (r, route) in l.routes.iter().enumerate() {
                 let mut times =
                     RouteTimes { units: 0, stages: vec![0; route.stages.len()], by_days: vec![0; self.case.days()] };
-                let of_window = |o: &&super::super::diary::Order| o.received && self.case.is_measured(o.arrival);
+                let of_window = |o: &&Order| o.received && self.case.is_measured(o.arrival);
                 let orders = self.story.orders.iter().filter(of_window);
                 for order in orders.filter(|o| (o.place, o.route) == (i, r)) {
                     times.units += order.units;
@@ -222,7 +225,11 @@ impl Reference<'_> {
         for (t, (day, end)) in books.days().iter().zip(&self.books.days).enumerate() {
             let book = end.balance.net() - end.obsolescence;
             let reference = (end.cash, end.earned, book);
-            differ(&format!("cash, profit and book value of measured day {t}"), &(day.cash, day.earned, day.book), &reference)?;
+            differ(
+                &format!("cash, profit and book value of measured day {t}"),
+                &(day.cash, day.earned, day.book),
+                &reference,
+            )?;
         }
         for (balance, own) in
             [(books.ledger().opening(), &self.books.opening), (books.ledger().closing(), &self.books.closing)]

@@ -99,7 +99,8 @@ fn the_shortest_runs() {
 fn several_locations() {
     let first = "name = \"l\"\n";
     for (overflow, sensitivity) in [("true", "0"), ("true", "\"9%\""), ("false", "\"9%\"")] {
-        let sells = format!("{ALWAYS}\ndelivery-sensitivity = {{ per-day = {sensitivity} }}\nreference-delivery-days = 6");
+        let sells =
+            format!("{ALWAYS}\ndelivery-sensitivity = {{ per-day = {sensitivity} }}\nreference-delivery-days = 6");
         let model = format!("name = \"m\"\noverflow = {overflow}\n");
         let hub = HUB.trim_end_matches("[[supply.location]]");
         let both = |text: &str| format!("{text}{hub}");
@@ -116,7 +117,9 @@ fn several_locations() {
 #[test]
 fn every_way_to_expedite() {
     let air = |trigger: &str| {
-        format!("{STAGES}\n[[supply.location.route]]\nname = \"air\"\norder-crossing = true\nfreight = {{ per-kg = 6 }}\nunit-cost-premium = \"4%\"\n{trigger}stage = [{{ name = \"Air\", days = {{ triangular = [1, 3, 6] }} }}]")
+        format!(
+            "{STAGES}\n[[supply.location.route]]\nname = \"air\"\norder-crossing = true\nfreight = {{ per-kg = 6 }}\nunit-cost-premium = \"4%\"\n{trigger}stage = [{{ name = \"Air\", days = {{ triangular = [1, 3, 6] }} }}]"
+        )
     };
     for trigger in [
         "expedite = { below-days-of-cover = 5, up-to-days = 12 }\n",
@@ -141,7 +144,9 @@ fn every_way_to_expedite() {
 #[test]
 fn silence_and_notices() {
     for communication in ["clear", "silent"] {
-        for promise in ["\"expected-arrival\"", "{ expected-arrival = { buffer = { quantile = 0.7 } } }", "{ fixed-days = 3 }"] {
+        for promise in
+            ["\"expected-arrival\"", "{ expected-arrival = { buffer = { quantile = 0.7 } } }", "{ fixed-days = 3 }"]
+        {
             for (rule, tolerance) in [(true, 0), (true, 5), (false, 2)] {
                 let heard = if communication == "clear" { "at-notice = \"25%\"" } else { "daily-after-miss = \"15%\"" };
                 let customers = format!(
@@ -166,8 +171,11 @@ fn a_factory_that_is_too_small() {
 #[test]
 fn duties_that_step_and_entries_that_wait() {
     let steps = "duty = [{ from = 2025-01-01, rate = 0.05 }, { from = 2026-02-14, rate = 0.4 }, { from = 2026-03-06, rate = 0 }]";
-    for at in ["", "\nduty-at = \"Production\"", "\nduty-days-later = 25", "\nduty-at = \"Ocean\"\nduty-days-later = 7"] {
-        let duty = format!("{steps}{at}\nentry-fees = {{ processing = {{ share = \"0.3%\", least = 9, most = 60 }}, broker = 70 }}");
+    for at in ["", "\nduty-at = \"Production\"", "\nduty-days-later = 25", "\nduty-at = \"Ocean\"\nduty-days-later = 7"]
+    {
+        let duty = format!(
+            "{steps}{at}\nentry-fees = {{ processing = {{ share = \"0.3%\", least = 9, most = 60 }}, broker = 70 }}"
+        );
         agree(at, &shop(&[("duty = [{ from = 2020-01-01, rate = 0.1 }]", &duty)]));
         let parcels = ("per-order = 4 }", "per-order = 4, duty-per-order = true, clearance-per-order = 0.4 }");
         agree(at, &shop(&[("duty = [{ from = 2020-01-01, rate = 0.1 }]", &duty), parcels]));
@@ -178,7 +186,11 @@ fn duties_that_step_and_entries_that_wait() {
 #[test]
 fn freight_is_held_back_where_orders_do_not_cross() {
     let late = STAGES.replace("sd = 5 } }", "sd = 5 } }, late = { probability = 0.4, days = 20 }");
-    for freight in ["freight = { per-unit = 0.9 }", "freight = { per-unit = 0.9 }\nfreight-at = \"Ocean\"", "freight = { per-unit = 0.9 }\nfreight-at = \"Production\""] {
+    for freight in [
+        "freight = { per-unit = 0.9 }",
+        "freight = { per-unit = 0.9 }\nfreight-at = \"Ocean\"",
+        "freight = { per-unit = 0.9 }\nfreight-at = \"Production\"",
+    ] {
         let freight = format!("order-crossing = false\n{freight}");
         for policy in [LEVEL, "policy = { base-stock = { level = 130 } }"] {
             agree(&freight, &shop(&[("freight = { per-unit = 0.9 }", &freight), (STAGES, &late), (LEVEL, policy)]));
@@ -191,7 +203,8 @@ fn freight_is_held_back_where_orders_do_not_cross() {
 fn days_of_crowds() {
     let sells = format!("{ALWAYS}\ndelivery-sensitivity = {{ per-day = \"6%\" }}\nreference-delivery-days = 5");
     let some = sells.replace("\"always\"", "{ falls-with-quoted-delay = { per-day = 0.02 } }");
-    let hub = format!("{STAGES}\n{}", HUB.trim_end_matches("[[supply.location]]").replace("level = 25", "level = 90_000"));
+    let hub =
+        format!("{STAGES}\n{}", HUB.trim_end_matches("[[supply.location]]").replace("level = 25", "level = 90_000"));
     for customers in [ALWAYS, &sells, &some] {
         let crowd = [("mean-per-day = 9", "mean-per-day = 60_000\ndispersion = 6"), ("level = 130", "level = 700_000")];
         agree(customers, &shop(&[&crowd[..], &[(ALWAYS, customers)]].concat()));
@@ -231,9 +244,14 @@ fn a_history_that_is_replayed_or_cut_to_blocks() {
 fn a_forecast_goes_on_from_its_history() {
     let surges = "mean-per-day = 9\ncampaign = [{ name = \"sale\", start = 2026-02-20, days = 9, uplift = { uniform = [1, 4] } }]\n[demand.surge]\nper-year = 8\npeak-uplift = { uniform = [2, 6] }\npull-forward = { share = 0.4, days = 10 }";
     for demand in ["mean-per-day = 9", surges] {
-        let mut runnable = shop(&[("mean-per-day = 9", demand), (LEVEL, "policy = { order-up-to = { review-days = 7, safety-stock = { service-level = 0.9 } } }")]);
+        let mut runnable = shop(&[
+            ("mean-per-day = 9", demand),
+            (LEVEL, "policy = { order-up-to = { review-days = 7, safety-stock = { service-level = 0.9 } } }"),
+        ]);
         let run = runnable.scenario.horizon;
-        for (step, weeks_before) in [(Step::Day, 0), (Step::Day, 7), (Step::Week, 0), (Step::Week, 9), (Step::Day, -3), (Step::Week, -3)] {
+        for (step, weeks_before) in
+            [(Step::Day, 0), (Step::Day, 7), (Step::Week, 0), (Step::Week, 9), (Step::Day, -3), (Step::Week, -3)]
+        {
             let length = if step == Step::Day { 1 } else { 7 };
             let from = run.start.plus(-7 * weeks_before);
             let first = from.plus(-700);
@@ -246,7 +264,9 @@ fn a_forecast_goes_on_from_its_history() {
             let past = History { first, units, used: HistoryUse::Replay };
             let baseline = Forecasted { past, from, model, group: None, spread };
             runnable.scenario.products[0].demand.baseline = Baseline::Forecast(Box::new(baseline));
-            for forecast in [Forecast::Fitted, Forecast::Truth, Forecast::ExponentialSmoothing { alpha: 0.1, robust: true }] {
+            for forecast in
+                [Forecast::Fitted, Forecast::Truth, Forecast::ExponentialSmoothing { alpha: 0.1, robust: true }]
+            {
                 runnable.scenario.models[0].planner.forecast = forecast;
                 agree(&format!("{step:?}, {weeks_before} weeks before, {forecast:?}"), &runnable);
             }

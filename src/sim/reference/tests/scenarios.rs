@@ -83,7 +83,12 @@ fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
         "units-per-day = { mixture = [{ weight = 0.8, of = { gamma = { mean = 7, sd = 4 } } }, { weight = 0.2, of = 0 }] }\n",
         "units-per-day = 11\n",
     ]));
-    text.push_str(lot.of(&["", "", "weekday = [2, 1, 1, 1, 1, 0.5, 0]\n", "weekday = [0.9, 1, 1.1, 1, 1.3, 0.8, 0.9]\n"]));
+    text.push_str(lot.of(&[
+        "",
+        "",
+        "weekday = [2, 1, 1, 1, 1, 0.5, 0]\n",
+        "weekday = [0.9, 1, 1.1, 1, 1.3, 0.8, 0.9]\n",
+    ]));
     text.push_str(lot.of(&["", "", "season = [0.5, 0.7, 1, 1, 1, 1.4, 1, 1, 1, 1.2, 1.5, 2]\n"]));
     text.push_str(lot.of(&["", "", "trend-per-year = \"40%\"\n", "trend-per-year = \"-30%\"\n"]));
     let day = lot.between(26, 28);
@@ -100,9 +105,14 @@ fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
     if lot.one_in(2) {
         let on = format!("on = [{year}-{month}-{day}]\n");
         let per_year = lot.of(&["", "per-year = 9\n", "per-year = 3\n"]);
-        let decay = lot.of(&["", "decay = { exponential = { tau-days = 5 } }\n", "decay = { power-law = { exponent = 0.7, scale-days = 2 } }\n"]);
+        let decay = lot.of(&[
+            "",
+            "decay = { exponential = { tau-days = 5 } }\n",
+            "decay = { power-law = { exponent = 0.7, scale-days = 2 } }\n",
+        ]);
         let more = lot.of(&["", "lasting-lift = \"6%\"\n", "pull-forward = { share = 0.3, days = 20 }\n"]);
-        let _ = write!(text, "[product.demand.surge]\n{on}{per_year}peak-uplift = {{ uniform = [2, 8] }}\n{decay}{more}");
+        let _ =
+            write!(text, "[product.demand.surge]\n{on}{per_year}peak-uplift = {{ uniform = [2, 8] }}\n{decay}{more}");
     }
 }
 
@@ -196,10 +206,14 @@ fn policy(lot: &mut Lot, routes: u32, start: &str) -> String {
     let surge = format!("base-surge = {{ quantity = {}, expedite = {level}, review-days = {r} }}", 1 + more / 3);
     match lot.below(if routes > 1 { 11 } else { 9 }) {
         0 => format!("base-stock = {{ level = {level} }}"),
-        1 => format!("min-max = {{ reorder-point = {level}, order-up-to = {}, review-days = {r}{react} }}", level + more),
+        1 => {
+            format!("min-max = {{ reorder-point = {level}, order-up-to = {}, review-days = {r}{react} }}", level + more)
+        }
         2 => format!("reorder-quantity = {{ reorder-point = {level}, quantity = {more}, review-days = {r}{react} }}"),
         3 => format!("order-up-to = {{ review-days = {r}, level = {level}{react} }}"),
-        4 => format!("order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }}, pooled = {pooled}{react} }}"),
+        4 => format!(
+            "order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }}, pooled = {pooled}{react} }}"
+        ),
         5 => format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {} }}{react} }}", level / 40),
         6 => format!("order-up-to = {{ review-days = {r}, safety-stock = {{ units = {} }}{react} }}", level / 6),
         7 => format!("days-of-cover = {{ review-days = {r}, days = {}{react} }}", 5 + level / 12),
@@ -286,7 +300,11 @@ fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
     let calendar = lot.of(&["", ", calendar = \"cn-factory\"", ", calendar = \"works\""]);
     let scrap = lot.of(&["", "", ", scrap = { uniform = [0, 0.3] }", ", scrap = 0.08"]);
     let sea = lot.of(&["", ", regime = \"sea\""]);
-    let late = lot.of(&["", ", late = { probability = 0.2, days = 5 }", ", late = { probability = 0.3, days = { uniform = [2, 9] } }"]);
+    let late = lot.of(&[
+        "",
+        ", late = { probability = 0.2, days = 5 }",
+        ", late = { probability = 0.3, days = { uniform = [2, 9] } }",
+    ]);
     let lost = lot.of(&["", "", ", scrap = { triangular = [0, 0.02, 0.1] }"]);
     let _ = write!(
         text,
