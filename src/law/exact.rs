@@ -203,9 +203,9 @@ fn asked_in_turn(draws: u32) {
     }
 }
 
-/// Of more the place of the last one is taken for normal. What that is off is the next term of the law's expansion (F. Y. Edgeworth):
-/// a sixth of the skewness times `(z^2 - 1) phi(z)`, which is `1 / sqrt(2 pi)` at most. Half of it more is left for the terms after that. What
-/// a sample adds is at most `sqrt(ln(2 / ALARM) / 2 n)` (Massart 1990).
+/// Of more the place of the last one is taken for normal. What that is off is the next term of the law's expansion (F. Y. Edgeworth): a sixth of
+/// the skewness times `(z^2 - 1) phi(z)`, which is `1 / sqrt(2 pi)` at most. The skewness is that of the number asked, which is more skewed than
+/// it is once the number of all who would agree is known. What a sample adds is at most `sqrt(ln(2 / ALARM) / 2 n)` (Massart 1990).
 fn many_asked_in_turn(draws: u32) {
     for (size, p, wanted) in [(400, 0.5, 101), (300, 0.9, 250), (5_000, 0.3, 400), (60_000, 0.4, 20_000)] {
         let law = Law::asked(size, p, wanted);
@@ -222,7 +222,7 @@ fn many_asked_in_turn(draws: u32) {
             off = off.max((below - exact).abs());
         }
         let skewness = (2.0 - p) / (wanted as f64 * (1.0 - p)).sqrt();
-        let by_law = 1.5 * skewness / 6.0 / (2.0 * std::f64::consts::PI).sqrt();
+        let by_law = skewness / 6.0 / (2.0 * std::f64::consts::PI).sqrt();
         let bar = by_law + ((2.0 / ALARM).ln() / (2.0 * f64::from(draws))).sqrt();
         println!("asked in turn {size}, {p}, {wanted}: off by {off:.5}, at most {bar:.5}");
         assert!(off <= bar, "{size} {p} {wanted}: off by {off}, at most {bar}");

@@ -95,6 +95,8 @@ faults! {
     ShrinkForgotten,
     /// Who waits is covered by the receipt that comes last.
     CoveredByTheLast,
+    /// Not a fault: what the page says. Scrap is learnt at the receipt, so promises and expedite routes count open orders with it.
+    ScrapLearntAtTheReceipt,
     /// Reactions to a low position come at once.
     NoLatency,
     /// Freight is posted twice.

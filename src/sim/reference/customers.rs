@@ -59,11 +59,10 @@ impl Shop<'_> {
         }
         let places = self.sites.len();
         if self.case.model.overflow {
-            for i in 0..places {
+            for (i, unmet) in unmet.iter_mut().enumerate() {
                 for j in 0..places {
                     let j = if self.case.breaks(Fault::LastHelpsFirst) { places - 1 - j } else { j };
-                    let waiting = std::mem::take(&mut unmet[i]);
-                    unmet[i] = self.serve_in_turn(i, j, waiting, &mut lost);
+                    *unmet = self.serve_in_turn(i, j, std::mem::take(unmet), &mut lost);
                 }
             }
         }

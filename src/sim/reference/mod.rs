@@ -9,8 +9,10 @@
 //! First units move, and a diary says what happened ([`shop`], [`diary`]). Then it is read twice: what became of shoppers and orders
 //! ([`service`]), and of money ([`money`]). KPIs, series and the trace are made of that ([`kpis`], [`trace`]).
 //!
-//! Where the page is silent and the last bit depends on it, the reference does as the kernel does:
+//! Where the page is silent and the last bit depends on it, or where it says otherwise, the reference does as the kernel does:
 //!
+//! - Scrap of an open order is not counted in promises and in triggers of expedite routes, as if the shop knew it beforehand. The page says that
+//!   it is learnt at the receipt; so it is in the inventory position.
 //! - Of receipts of one day the one that was ordered last comes first; of payments of one day what was filed last is paid first.
 //! - Where nothing depends on the day that covers them, all who wait of a day are one cohort; elsewhere those whom one receipt covers are.
 //! - Costs are taken off a shelf with each event, rounded down to a millionth. Their parts follow when the average is about to change

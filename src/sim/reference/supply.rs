@@ -151,9 +151,9 @@ impl Shop<'_> {
         all
     }
 
-    /// Units that an open order is counted with.
+    /// Units that an open order is counted with: those that will not be scrapped, which nobody can know yet.
     fn coming(&self, order: &Order) -> i64 {
-        order.units
+        if self.case.breaks(Fault::ScrapLearntAtTheReceipt) { order.total() } else { order.units }
     }
 
     /// The receipt that covers the `place`-th waiting unit of location `i`.

@@ -172,9 +172,9 @@ impl World {
         let window = (surge.decay.window_days().ceil() as usize).clamp(1, days);
         let end = (onset + window).min(days);
         let mut extra = 0.0;
-        for t in onset..days {
+        for (t, e) in excess.iter_mut().enumerate().skip(onset) {
             let of_peak = peak * surge.decay.left((t - onset) as f64);
-            excess[t] += of_peak + surge.lasting_lift;
+            *e += of_peak + surge.lasting_lift;
             extra += if t < onset + window { of_peak } else { 0.0 };
         }
         self.spike[onset..end].fill(true);

@@ -174,7 +174,7 @@ fn planner(lot: &mut Lot, text: &mut String, heading: &str) {
         "{ exponential-smoothing = { alpha = 0.1, robust = false } }",
         "{ moving-average = { days = 14 } }",
     ]);
-    let bias = lot.of(&["0", "0", "0.4", "-0.5"]);
+    let bias = lot.of(&["0", "0", "0.4", "-0.9"]);
     let first = lot.of(&["", "", "first-review = 2026-01-20\n"]);
     let _ = write!(text, "{heading}\nforecast = {forecast}\nbias = {bias}\n{first}");
 }
