@@ -6,6 +6,8 @@
 mod count_law;
 mod counts;
 mod elementary;
+#[cfg(test)]
+mod exact;
 mod sampler;
 
 pub use count_law::{ABREAST, CountLaw, Tail};

@@ -31,6 +31,8 @@ mod flow;
 mod kernel;
 mod landed;
 mod plan;
+#[cfg(test)]
+mod reference;
 mod slots;
 mod strata;
 
