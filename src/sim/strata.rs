@@ -1,14 +1,20 @@
 //! The draws that make most of the noise, spread evenly over the replications.
 //!
 //! The size of a dated peak is one draw a replication, and where there is such a peak it moves every figure. Drawn at random, the
-//! sizes of some hundred replications leave gaps and clusters. Here the replications of a group take the points of a van der Corput
-//! sequence with nested uniform scrambling (Owen, Journal of Complexity 14, 1998): each point alone is uniform, so that no mean moves, and
-//! of `2^k` points that follow each other one lies in each interval of length `2^-k`. Groups are scrambled independently, and
-//! intervals are made of groups. A point is a function of the seed and of the number of its replication: it can be replayed, and
-//! more replications leave those before them as they are.
+//! sizes of some hundred replications leave gaps and clusters, and whether the largest of all is among them decides the answer. Here
+//! they are the points of a van der Corput sequence with nested uniform scrambling (Owen, Journal of Complexity 14, 1998): each
+//! point alone is uniform, so that no mean moves, and of `2^k` that follow each other one lies in each interval of length `2^-k`.
+//!
+//! Two replications share a point of the sequence but for its last digits, which each has of its own: two in a cell, whose
+//! difference tells the error that is left within cells (Cochran, Sampling Techniques, 3rd ed., section 5A.12). They belong to the two
+//! groups of a pair, by whose differences [`crate::stats::interval`] judges every error. Which of the points of a block a
+//! pair has is drawn anew for each block, so that each pair comes everywhere.
+//!
+//! A point is a function of the seed and of the number of its replication: it can be replayed, and more replications leave those
+//! before them as they are.
 
 use crate::rng::Stream;
-use crate::stats::interval::GROUPS;
+use crate::stats::interval::PAIRS;
 
 /// One draw a replication.
 #[derive(Debug, Clone, Copy)]
@@ -16,29 +22,42 @@ pub(super) struct Spread {
     stream: Stream,
     /// Day and index in the stream, which nothing else has.
     key: (i32, u32),
+    /// Of the scrambling, and of the last digits of the second of two.
+    seeds: [u32; 2],
 }
 
 impl Spread {
     /// Points by the random numbers of a stream at a day and an index.
     pub fn new(stream: Stream, key: (i32, u32)) -> Self {
-        Spread { stream, key }
+        let mut draw = stream.at(u32::MAX, key.0, key.1);
+        let seeds = std::array::from_fn(|_| whole(draw.uniform(), u32::MAX));
+        Spread { stream, key, seeds }
     }
 
     /// A uniform number in the open interval (0, 1).
     pub fn uniform(self, replication: u32) -> f64 {
-        let (group, index) = (replication % GROUPS as u32, replication / GROUPS as u32);
-        let mut draw = self.stream.at(group, self.key.0, self.key.1);
-        let mut seed = || (draw.uniform() * f64::from(u32::MAX)) as u32;
-        // In another order for each draw, so that two draws of a group are paired at random.
-        let index = scrambled(index.reverse_bits(), seed()).reverse_bits();
-        let point = scrambled(index, seed()).reverse_bits();
-        (f64::from(point) + draw.uniform()) / 4_294_967_296.0
+        let pairs = PAIRS as u32;
+        let (block, group) = (replication / (2 * pairs), replication % (2 * pairs));
+        let turn = whole(self.stream.at(block, self.key.0, self.key.1).uniform(), pairs);
+        let place = block * pairs + ((group % pairs) ^ turn);
+        let point = |seed: u32| scrambled(place, seed).reverse_bits();
+        let first = point(self.seeds[0]);
+        // As many digits as tell the places up to here apart.
+        let own_digits = (place | (pairs - 1)).leading_zeros();
+        let own = 1_u32.checked_shl(own_digits).map_or(u32::MAX, |end| end - 1);
+        let point = if group < pairs { first } else { first & !own | point(self.seeds[1]) & own };
+        (f64::from(point) + 0.5) / 4_294_967_296.0
     }
 }
 
-/// A permutation in which each bit of the result depends on the bits below it alone: on mirrored digits the nested uniform scrambling.
-/// The hash of Laine and Karras (Computer Graphics Forum 30, 2011) with the constants of Burley (Journal of Computer Graphics
-/// Techniques 9, 2020).
+/// A whole number below `end`.
+fn whole(uniform: f64, end: u32) -> u32 {
+    (uniform * f64::from(end)) as u32
+}
+
+/// A permutation in which each bit of the result depends on the bits up to it alone: on mirrored digits the nested uniform
+/// scrambling. The hash of Laine and Karras (Computer Graphics Forum 30, 2011) with the constants of Burley (Journal of Computer
+/// Graphics Techniques 9, 2020).
 fn scrambled(mut digits: u32, seed: u32) -> u32 {
     digits = digits.wrapping_add(seed);
     for factor in [0x6c50_b47c_u32, 0xb82f_1e52, 0xc7af_e638, 0x8d22_f6e6] {
@@ -50,50 +69,84 @@ fn scrambled(mut digits: u32, seed: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::interval::{GROUPS, Sample};
 
     fn spread(seed: u64, name: &str) -> Spread {
         Spread::new(Stream::new(seed, "test", "spread", name), (0, 0))
     }
 
-    /// Of eight that follow each other in a group, from a multiple of eight on, one lies in each eighth; of all that were drawn
-    /// by then each is as likely to lie anywhere.
+    /// Of 512 replications the firsts of each two lie one in each 256th, and the second of the last half of them in the same one.
     #[test]
-    fn a_group_fills_the_range_and_each_point_is_uniform() {
-        let mut counts = [[0_u32; 10]; 8];
-        for seed in 0..400 {
-            for group in [0, 1, GROUPS as u32 - 1] {
-                for eight in 0..4 {
-                    let mut seen = [0; 8];
-                    for index in 0..8 {
-                        let u = spread(seed, "").uniform(group + (8 * eight + index) * GROUPS as u32);
-                        assert!(u > 0.0 && u < 1.0);
-                        seen[(u * 8.0) as usize] += 1;
-                        if eight == 0 {
-                            counts[index as usize][(u * 10.0) as usize] += 1;
-                        }
-                    }
-                    assert_eq!(seen, [1; 8], "seed {seed}, group {group}");
+    fn two_share_a_cell_and_each_cell_has_its_two() {
+        for seed in 0..50 {
+            let spread = spread(seed, "");
+            let cell = |r: u32| (spread.uniform(r) * 256.0) as usize;
+            let mut firsts = [0; 256];
+            for block in 0..8 {
+                for pair in 0..PAIRS as u32 {
+                    let first = block * GROUPS as u32 + pair;
+                    firsts[cell(first)] += 1;
+                    let same = cell(first) == cell(first + PAIRS as u32);
+                    assert!(same || block < 4, "seed {seed}, block {block}, pair {pair}");
                 }
             }
-        }
-        // 1,200 independent groups for each index: chi-square with 9 degrees of freedom is over 44 once in a million times.
-        for (index, counts) in counts.iter().enumerate() {
-            let square: f64 = counts.iter().map(|n| (f64::from(*n) - 120.0).powi(2) / 120.0).sum();
-            assert!(square < 44.0, "index {index}: {counts:?}");
+            assert_eq!(firsts, [1; 256], "seed {seed}");
         }
     }
 
-    /// Two draws of the same replications are paired at random: correlations over 200 seeds are within 5 standard errors.
+    /// Each of the first replications is uniform over the seeds: chi-square with 9 degrees of freedom is over 44 once in a million
+    /// times.
+    #[test]
+    fn each_point_is_uniform() {
+        for replication in [0, 1, 31, 32, 63, 64, 100, 127, 128, 500, 5_000] {
+            let mut counts = [0_u32; 10];
+            (0..2_000).for_each(|seed| counts[(spread(seed, "").uniform(replication) * 10.0) as usize] += 1);
+            let square: f64 = counts.iter().map(|n| (f64::from(*n) - 200.0).powi(2) / 200.0).sum();
+            assert!(square < 44.0, "replication {replication}: {counts:?}");
+        }
+    }
+
+    /// Two draws of the same replications are independent of each other: the correlation over 200 seeds is within 5 standard errors.
     #[test]
     fn draws_are_independent_of_each_other() {
-        let mut sum = 0.0;
-        let (seeds, n) = (200, 512);
-        for seed in 0..seeds {
+        let mut sums = Vec::new();
+        for seed in 0..200 {
             let (a, b) = (spread(seed, "a"), spread(seed, "b"));
-            sum += (0..n).map(|r| (a.uniform(r) - 0.5) * (b.uniform(r) - 0.5)).sum::<f64>();
+            sums.push((0..512).map(|r| (a.uniform(r) - 0.5) * (b.uniform(r) - 0.5)).sum::<f64>() / 512.0);
         }
-        let count = f64::from(n) * f64::from(seeds as u32);
-        let error = (1.0 / 144.0 / count).sqrt();
-        assert!((sum / count).abs() < 5.0 * error, "{}", sum / count / error);
+        let mean = sums.iter().sum::<f64>() / 200.0;
+        let variance = sums.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / 199.0;
+        assert!(mean.abs() < 5.0 * (variance / 200.0).sqrt(), "{mean} of {variance}");
+    }
+
+    /// The mean of a size with a heavy tail beside noise of its own: what the intervals say is what happens, over 2,000 seeds, and
+    /// the variance is a small part of what it is for draws at random. The bar of coverage is 5 binomial standard errors.
+    #[test]
+    fn errors_are_what_the_pairs_say() {
+        let size = |u: f64| (0.9 * crate::stats::special::normal_quantile(u)).exp();
+        for n in [300, 512, 1_000] {
+            let (mut covered, mut squares, mut said) = (0_u32, 0.0, 0.0);
+            let (truth, seeds) = ((0.9_f64 * 0.9 / 2.0).exp(), 2_000);
+            let at_random = ((0.81_f64.exp() - 1.0) * 0.81_f64.exp() + 0.25 / 12.0) / f64::from(n);
+            for seed in 0..seeds {
+                let spread = spread(seed, "");
+                let noise = Stream::new(seed, "test", "noise", "");
+                let value = |r: u32| size(spread.uniform(r)) + 0.5 * (noise.at(r, 0, 0).uniform() - 0.5);
+                let values: Vec<f64> = (0..n).map(value).collect();
+                let e = Sample::mean(values.iter().copied()).estimate();
+                let (low, high) = e.interval().unwrap();
+                covered += u32::from(low <= truth && truth <= high);
+                squares += (e.value - truth).powi(2);
+                said += e.standard_error.unwrap().powi(2);
+            }
+            let (share, error) = (f64::from(covered) / 2_000.0, (0.95_f64 * 0.05 / 2_000.0).sqrt());
+            println!(
+                "{n}: covered {share}, variance {:.4} of that at random, said {:.3} of it",
+                squares / 2_000.0 / at_random,
+                said / squares
+            );
+            assert!((0.93 - 5.0 * error..0.97 + 5.0 * error).contains(&share), "{n}: {share}");
+            assert!(squares / 2_000.0 < 0.15 * at_random, "{n}");
+        }
     }
 }

@@ -2,7 +2,6 @@
 //! interval of its quantiles of Brookmeyer and Crowley (Biometrics 38, 1982).
 
 use super::interval::{Estimate, Left, Sample};
-use super::special::student_95;
 use serde::{Deserialize, Serialize};
 
 /// Events and censorings by whole-day age.
@@ -144,9 +143,8 @@ fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
     if s <= 0.0 || s >= 1.0 {
         return (s, s);
     }
-    let error = Sample::jackknife(s, left).estimate().standard_error.unwrap_or(0.0) / (s * s.ln().abs());
+    let reach = Sample::jackknife(s, left).estimate().half_width().unwrap_or(0.0) / (s * s.ln().abs());
     let back = |x: f64| (-x.exp()).exp();
-    let reach = student_95(left.len() - 1) * error;
     (back(log_log(s) + reach), back(log_log(s) - reach))
 }
 

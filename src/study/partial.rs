@@ -14,8 +14,8 @@ use crate::stats::tree::{Tree, Twice};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Replications of a block; the last block may be short. As many of each group.
-pub const BLOCK: u32 = 2 * GROUPS as u32;
+/// Replications of a block; the last block may be short. One of each group.
+pub const BLOCK: u32 = GROUPS as u32;
 
 /// The version of what is written.
 const FORMAT: u32 = 1;

@@ -8,6 +8,7 @@ use crate::law::{CountTable, Sampler, binomial, negative_binomial};
 use crate::model::{Baseline, Forecasted, History, HistoryUse, Product, Regime, Scenario, Surge};
 use crate::rng::{Draw, Stream};
 use crate::sim::demand::TAIL;
+use crate::sim::strata::Spread;
 use rand_distr::Gamma;
 use std::collections::BTreeMap;
 
@@ -149,26 +150,30 @@ impl World {
         let mut excess = vec![0.0; case.days()];
         let Some(surge) = &case.product.demand.surge else { return excess };
         let stream = Stream::new(case.seed, &case.product.sku, "surge", "");
-        let mut come: Vec<(usize, Draw)> = Vec::new();
+        // Onset and peak. The peaks of scripted ones are spread over the replications.
+        let mut come: Vec<(usize, f64)> = Vec::new();
         for day in &surge.scripted {
             let t = usize::try_from(day.0 - case.first().0).ok().filter(|t| *t < case.days());
-            come.extend(t.map(|t| (t, case.draw(stream, t, 1))));
+            let size = Spread::new(stream, (day.0, 1)).uniform(case.number);
+            come.extend(t.map(|t| (t, surge.peak_uplift.quantile(size))));
         }
+        let peaks = Sampler::new(&surge.peak_uplift);
         // What a history covers had the surges that it had.
         let past = past_days(case);
         if surge.per_year > 0.0 {
             let ahead = (case.date(past), case.days() - past);
-            arrivals(stream, surge.per_year, case.number, ahead, &mut |t, draw| come.push((past + t, draw)));
+            arrivals(stream, surge.per_year, case.number, ahead, &mut |t, mut draw| {
+                come.push((past + t, peaks.draw(&mut draw)));
+            });
         }
-        for (onset, draw) in come {
-            self.surge(case, surge, (onset, draw), &mut excess);
+        for (onset, peak) in come {
+            self.surge(case, surge, (onset, peak - 1.0), &mut excess);
         }
         excess
     }
 
-    fn surge(&mut self, case: &Case<'_>, surge: &Surge, (onset, mut draw): (usize, Draw), excess: &mut [f64]) {
+    fn surge(&mut self, case: &Case<'_>, surge: &Surge, (onset, peak): (usize, f64), excess: &mut [f64]) {
         let days = case.days();
-        let peak = Sampler::new(&surge.peak_uplift).draw(&mut draw) - 1.0;
         let window = (surge.decay.window_days().ceil() as usize).clamp(1, days);
         let end = (onset + window).min(days);
         let mut extra = 0.0;
@@ -195,7 +200,7 @@ fn campaigns(case: &Case<'_>) -> Vec<f64> {
     let mut multiplier = vec![1.0; case.days()];
     for (n, c) in case.product.demand.campaigns.iter().enumerate().filter(|(_, c)| !c.uplift.is_constant()) {
         let stream = Stream::new(case.seed, &case.product.sku, "campaign", &format!("{}#{n}", c.name));
-        let uplift = Sampler::new(&c.uplift).draw(&mut stream.at(case.number, 0, 0));
+        let uplift = c.uplift.quantile(Spread::new(stream, (0, 0)).uniform(case.number));
         for (t, m) in multiplier.iter_mut().enumerate() {
             if let Some(i) = day_of(case.date(t), c.start, c.days) {
                 *m *= 1.0 + (uplift - 1.0) * c.shape.height(i, c.days);
