@@ -140,7 +140,7 @@ impl Daily {
     fn record(&mut self, now: &Now<'_>, evening: &Evening<'_>, books: &Books) {
         let (today, Evening { on_hand, backlog, .. }) = (&self.today, *evening);
         let (ledger, tonight) = (books.ledger(), &books.capital().tonight);
-        let a = ledger.accounts();
+        let a = ledger.of_purchases();
         let [demand, receipts, on_hand, waiting, shipped, cancelled] =
             [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
         let cents = Money::hundredths;
@@ -163,10 +163,10 @@ impl Daily {
             cents(a.unpaid),
             cents(a.payables),
             cents(tonight.prepayments),
-            cents(a.receivables),
+            cents(tonight.receivables),
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),
         ]);
-        self.flows.push(*ledger.flows());
+        self.flows.push(ledger.flows());
     }
 }

@@ -45,7 +45,7 @@ pub(super) enum DueKind {
 }
 
 /// All purchases of a replication, and what falls due when.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Purchases {
     /// By slot of the flow's orders: a slot is used again when the order is received, a purchase only when it is paid, too.
     of_order: Vec<u32>,
@@ -54,7 +54,7 @@ pub(super) struct Purchases {
 }
 
 /// What falls due on which day.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Dues {
     /// First one of each day; further ones through [`Due::next`].
     of_day: Vec<u32>,

@@ -1,10 +1,11 @@
 //! Those who wait: notices of delay, and cancellations.
 
 use super::replication::Replication;
-use super::state::NONE;
-use super::watch::{Cause, Event, Watch};
-use crate::law::binomial;
+use super::state::{Cohort, NONE};
+use super::watch::{Cause, Event, Now, Watch};
+use crate::rng::{Draw, Draws};
 use crate::sim::plan::PatiencePlan;
+use std::collections::VecDeque;
 
 impl<W: Watch> Replication<'_, W> {
     /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
@@ -12,8 +13,9 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.sites[i].backlog == 0 {
             return;
         }
-        let (plan, today) = (self.shop.now.plan, self.shop.now.day as u32);
-        let customers = &plan.customers;
+        let today = self.shop.now.day as u32;
+        let customers = &self.shop.now.plan.customers;
+        let mut draws = Ahead::default();
         let mut ahead = 0;
         for k in 0..self.shop.sites[i].queue.len() {
             let c = self.shop.sites[i].queue[k];
@@ -27,21 +29,16 @@ impl<W: Watch> Replication<'_, W> {
                 self.tell(Event::Breached { units: c.units });
             }
             let c = self.shop.sites[i].queue[k];
-            let age = today - c.born;
             let hazard = match &customers.patience {
-                PatiencePlan::Endless => 0.0,
-                PatiencePlan::ByAge(by_age) => by_age[(age as usize).min(by_age.len() - 1)],
-                PatiencePlan::ByPromise(within, after_miss) => {
-                    if c.missed(today) {
-                        *after_miss
-                    } else {
-                        *within
-                    }
-                }
+                PatiencePlan::Endless => None,
+                PatiencePlan::ByAge(by_age) => by_age.get((today - c.born) as usize).or(by_age.last()),
+                PatiencePlan::ByPromise(within, after_miss) => Some(if c.missed(today) { after_miss } else { within }),
             };
-            let mut draw = self.shop.now.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
-            let lost = binomial(c.units, hazard, &mut draw);
-            self.cancel((i, k), lost, Cause::Customer);
+            if let Some(hazard) = hazard.filter(|h| !h.is_never()) {
+                let mut draw = draws.of(&self.shop.now, &self.shop.sites[i].queue, k);
+                let lost = hazard.binomial(c.units, &mut draw);
+                self.cancel((i, k), lost, Cause::Customer);
+            }
             ahead += self.shop.sites[i].queue[k].units;
         }
     }
@@ -61,12 +58,12 @@ impl<W: Watch> Replication<'_, W> {
             return;
         }
         let (share, cause) = if customers.thirty_day_rule && (c.notices > 0 || receipt.quoted > c.promise + 30) {
-            (1.0 - customers.express_consent, Cause::Rule)
+            (customers.leave_without_consent, Cause::Rule)
         } else {
             (customers.leave_at_notice, Cause::Customer)
         };
         let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
-        let leaving = binomial(c.units, share, &mut draw);
+        let leaving = share.binomial(c.units, &mut draw);
         let promise = receipt.quoted.max(today + 1);
         self.tell(Event::NoticeSent { location: i, units: c.units, promise });
         // Who leaves now leaves at the notice, not after a broken promise.
@@ -88,6 +85,28 @@ impl<W: Watch> Replication<'_, W> {
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
         if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);
+        }
+    }
+}
+
+/// The draws of cohorts in turn, opened some at a time: the first one of them, and they.
+#[derive(Default)]
+struct Ahead(Option<(usize, Draws)>);
+
+impl Ahead {
+    /// Today's draw of the `k`-th cohort of a queue; `k` does not fall.
+    fn of(&mut self, now: &Now<'_>, queue: &VecDeque<Cohort>, k: usize) -> Draw {
+        match &self.0 {
+            Some((first, draws)) if k < first + Draws::MOST => draws.get(k - first),
+            _ => {
+                let draws = now.draws((queue.len() - k).min(Draws::MOST), |l| {
+                    let c = &queue[k + l];
+                    let stream = now.plan.customers.patience_stream.numbered(c.number);
+                    (stream, c.born as usize, now.day as u32 - c.born)
+                });
+                self.0 = Some((k, draws));
+                draws.get(0)
+            }
         }
     }
 }

@@ -1,35 +1,54 @@
 //! The day's shoppers: served while stock lasts, then quoted a date.
 
 use super::crowd::CROWD;
-use super::replication::Replication;
+use super::replication::{Replication, Split};
 use super::state::{Cohort, NONE};
 use super::watch::{Event, Now, Watch};
-use crate::law::binomial;
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
 use crate::sim::plan::{LocationPlan, PromisePlan};
 
 impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
     /// how many left because of the delivery time.
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
-        self.shop.unmet.shoppers.iter_mut().for_each(Vec::clear);
-        self.shop.unmet.crowd.fill(0);
         self.shop.unmet.cohorts = 0;
-        if self.shop.now.path.units[self.shop.now.day] > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one() }
+        let shoppers = self.shop.now.path.units[self.shop.now.day];
+        if shoppers > CROWD {
+            self.serve_a_crowd()
+        } else if self.shop.now.plan.everybody_stays {
+            self.serve_all(shoppers);
+            (shoppers, 0)
+        } else {
+            self.serve_one_by_one(shoppers)
+        }
     }
 
-    fn serve_one_by_one(&mut self) -> (i64, i64) {
+    /// Where delivery takes nowhere longer or shorter than the reference nobody needs to be asked.
+    fn serve_all(&mut self, shoppers: i64) {
+        let (mut first, mut split) = (0, Split::new(&self.shop.now, shoppers));
+        for i in 0..self.shop.sites.len() {
+            let n = split.next(self.shop.now.plan.locations[i].share);
+            let served = n.min(self.shop.sites[i].on_hand);
+            if served < n {
+                self.shop.unmet.shoppers[i].extend((first + served) as u32..(first + n) as u32);
+            }
+            first += n;
+            self.shop.sites[i].observed += served;
+            self.serve(i, served);
+        }
+        if self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
+            self.serve_elsewhere(&mut DeliveryDecisions::new(&self.shop.now));
+        }
+    }
+
+    fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64) {
         let (now, plan) = (self.shop.now, self.shop.now.plan);
-        let shoppers = now.path.units[now.day];
         let mut delivery = DeliveryDecisions::new(&now);
-        let (mut first, mut left, mut share_left) = (0, shoppers, 1.0);
-        let (mut interested, mut lost) = (shoppers, 0);
-        let mut split = now.draw(plan.customers.split_stream, now.day, 0);
+        let (mut first, mut interested, mut lost) = (0, shoppers, 0);
+        let mut split = Split::new(&now, shoppers);
         for i in 0..self.shop.sites.len() {
             let LocationPlan { share, kept, .. } = plan.locations[i];
-            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
-            left -= n;
-            share_left -= share;
+            let n = split.next(share);
             let own = first..first + n as u32;
             first = own.end;
             let won =
@@ -84,10 +103,8 @@ impl<W: Watch> Replication<'_, W> {
     pub fn take_backorders(&mut self, first: usize) {
         let today = self.shop.now.day as u32;
         let (mut next, mut receipts) = (0, 0);
-        let mut left = self.shop.unmet.shoppers[first].len() as i64 + self.shop.unmet.crowd[first];
-        if left > 0 {
-            self.tell(Event::FoundNoStock { location: first });
-        }
+        let mut left = self.shop.unmet.left(first);
+        self.tell(Event::FoundNoStock { location: first });
         while left > 0 {
             let (location, receipt) = self.shop.earliest_cover(first);
             let customers = &self.shop.now.plan.customers;
@@ -113,6 +130,7 @@ impl<W: Watch> Replication<'_, W> {
                 self.backorder(location, accepted, promise);
             }
         }
+        self.shop.unmet.done(first);
     }
 
     /// `units` of today's shoppers wait at a location.
@@ -137,12 +155,17 @@ fn asked_to_wait(now: &Now<'_>, shoppers: &[u32], chance: f64, room: i64) -> (i6
         return (shoppers.len() as i64, 0);
     }
     let (mut asked, mut accepted) = (0, 0);
-    while asked < shoppers.len() && accepted < room {
-        let u = now.draw(now.plan.customers.accept_stream, now.day, shoppers[asked]).uniform();
-        accepted += i64::from(u < chance);
-        asked += 1;
+    for some in shoppers.chunks(Draws::MOST) {
+        let draws = now.draws(some.len(), |k| (now.plan.customers.accept_stream, now.day, some[k]));
+        for k in 0..some.len() {
+            if accepted == room {
+                return (asked, accepted);
+            }
+            accepted += i64::from(draws.uniform(k) < chance);
+            asked += 1;
+        }
     }
-    (asked as i64, accepted)
+    (asked, accepted)
 }
 
 /// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
