@@ -168,7 +168,7 @@ impl Draws {
     /// The most that are opened at once.
     pub const MOST: usize = 8;
     /// Fewer than this are opened faster one by one.
-    const FEW: usize = 3;
+    pub const FEW: usize = 3;
 
     /// Opens `n` draws of a replication, at most [`Draws::MOST`]: `key` says of each its stream, day and index. Others must not be asked for.
     #[must_use]
@@ -179,6 +179,19 @@ impl Draws {
         for i in 0..n.min(Self::MOST) {
             let (Stream { key: [low, high] }, day, index) = key(i);
             (keys.key[0][i], keys.key[1][i]) = (low, high);
+            (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
+        }
+        Draws { words: keys.words(n), keys }
+    }
+
+    /// [`Draws::open`] where all are of one stream: `key` says of each its day and index.
+    #[must_use]
+    #[inline]
+    pub fn of_stream(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
+        let mut keys = Keys { key: stream.key.map(|k| [k; Self::MOST]), counter: [[0; Self::MOST]; 4] };
+        keys.counter[3] = [replication; Self::MOST];
+        for i in 0..n.min(Self::MOST) {
+            let (day, index) = key(i);
             (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
         }
         Draws { words: keys.words(n), keys }
@@ -301,6 +314,8 @@ mod tests {
                 let (stream, day, index) = key(i);
                 let (mut alone, mut beside) = (stream.at(41, day, index), draws.get(i));
                 assert_eq!(draws.uniform(i), alone.clone().uniform());
+                let of_stream = Draws::of_stream(n, 41, streams[0], |i| (key(i).1, key(i).2));
+                assert_eq!(of_stream.uniform(i), streams[0].at(41, day, index).uniform());
                 assert_eq!([(); 7].map(|()| beside.next_u64()), [(); 7].map(|()| alone.next_u64()));
             }
         }

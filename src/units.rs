@@ -151,9 +151,21 @@ impl Money {
     /// `units` lies between 0 and `of`.
     #[must_use]
     #[inline]
-    pub fn part(self, units: impl Into<i128>, of: impl Into<i128>) -> Money {
-        let (units, of) = (units.into(), of.into());
-        Money(if units == of || self.0 == 0 { self.0 } else { share(self.0, units, of) })
+    pub fn part(self, units: i64, of: i64) -> Money {
+        if units == of || self.0 == 0 {
+            return self;
+        }
+        match i64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units)) {
+            Some(product) => Money(i128::from(product / of)),
+            None => Money(share_of_many(self.0, units.into(), of.into())),
+        }
+    }
+
+    /// The same share of this amount as `part` is of `of`; all of it for all of that.
+    #[must_use]
+    #[inline]
+    pub fn portion(self, part: Money, of: Money) -> Money {
+        Money(if part == of || self.0 == 0 { self.0 } else { share(self.0, part.0, of.0) })
     }
 
     #[must_use]

@@ -201,14 +201,39 @@ impl Chance {
     #[must_use]
     #[inline]
     pub fn binomial(&self, n: i64, draw: &mut Draw) -> i64 {
+        self.decide(n, || match self.takes_one(n) {
+            true => self.invert(n, draw.uniform()),
+            false => self.successes(n, draw),
+        })
+    }
+
+    /// The same where the first uniform number of the draw is known: few cohorts are so large that the draw itself is asked for.
+    #[must_use]
+    #[inline]
+    pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
+        self.decide(n, || match self.takes_one(n) {
+            true => self.invert(n, first),
+            false => self.successes(n, &mut draw()),
+        })
+    }
+
+    /// What is certain, or else what is drawn of the rarer outcome.
+    #[inline]
+    fn decide(&self, n: i64, rarer: impl FnOnce() -> i64) -> i64 {
         if self.is_never() || n <= 0 {
             return 0;
         }
         if self.p >= 1.0 {
             return n;
         }
-        let rare = self.successes(n, draw);
+        let rare = rarer();
         if self.p > 0.5 { n - rare } else { rare }
+    }
+
+    /// Whether one uniform number is enough for `n` units.
+    #[inline]
+    fn takes_one(&self, n: i64) -> bool {
+        n as f64 * self.rarer < ONE_PART - 1.0
     }
 
     /// Whether it is no chance at all: then no draw is taken from a generator.
@@ -218,14 +243,10 @@ impl Chance {
         self.p <= 0.0
     }
 
-    /// Draws how many of `n` the rarer outcome has.
+    /// Draws how many of a large number `n` the rarer outcome has.
     fn successes(&self, n: i64, draw: &mut Draw) -> i64 {
-        let expected = n as f64 * self.rarer;
-        if expected > MANY {
+        if n as f64 * self.rarer > MANY {
             return of_many(n, self.rarer, draw.uniform());
-        }
-        if expected < ONE_PART - 1.0 {
-            return self.invert(n, draw.uniform());
         }
         let part = (ONE_PART / self.rarer).floor() as i64;
         let mut left = n;
@@ -240,15 +261,20 @@ impl Chance {
 
     /// The count of `n` that `u` selects.
     #[inline]
-    fn invert(&self, n: i64, mut u: f64) -> i64 {
+    fn invert(&self, n: i64, u: f64) -> i64 {
         let p = self.rarer;
         // Bonferroni's third bound of (1 - p)^n is below it, and costs no logarithm: most cohorts lose nobody.
         let [n0, n1, n2] = [n, n - 1, n - 2].map(|n| n as f64);
         if u < 1.0 - n0 * p * (1.0 - n1 * p * 0.5 * (1.0 - n2 * p * (1.0 / 3.0))) - 1e-9 {
             return 0;
         }
+        self.search(n, u)
+    }
+
+    fn search(&self, n: i64, mut u: f64) -> i64 {
+        let p = self.rarer;
         let odds = p / (1.0 - p);
-        let mut pmf = (self.log.unwrap_or_else(|| (-p).ln_1p()) * n0).exp();
+        let mut pmf = (self.log.unwrap_or_else(|| (-p).ln_1p()) * n as f64).exp();
         let mut k = 0;
         while u > pmf && k < n {
             u -= pmf;

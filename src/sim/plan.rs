@@ -263,9 +263,10 @@ pub struct RoutePlan {
     /// Value of a unit at customs.
     pub(super) dutiable_value: f64,
     /// Nothing is paid but the goods.
-    goods_alone: bool,
-    /// Where the goods are until each stage ends.
-    pub(super) places: Vec<Place>,
+    pub(super) goods_alone: bool,
+    /// Where the goods are at first, and where they are after the milestones at which they change their place.
+    pub(super) first_place: Place,
+    pub(super) moves: Vec<(usize, Place)>,
     pub(super) expedite: Option<ExpeditePlan>,
 }
 
@@ -749,7 +750,14 @@ impl World<'_> {
             duty_at: at(r.duty_at, r.duty_days_later),
             entry_fees: r.entry_fees,
             dutiable_value,
-            places: r.stages.iter().map(|s| s.place).collect(),
+            first_place: r.stages[0].place,
+            moves: r
+                .stages
+                .windows(2)
+                .enumerate()
+                .filter(|(_, pair)| pair[0].place != pair[1].place)
+                .map(|(k, pair)| (k + 1, pair[1].place))
+                .collect(),
             expedite: r
                 .expedite
                 .as_ref()

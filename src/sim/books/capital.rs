@@ -50,6 +50,8 @@ pub(super) struct Tonight {
 struct SoFar {
     /// Accounts of purchases as they have been for the last `unchanged` days, which are not summed yet, and the ledger's number of that state.
     accounts: Accounts,
+    /// Deposits and pipeline of them.
+    on_its_way: Money,
     unchanged: i64,
     changes: u64,
     stock: Money,
@@ -76,14 +78,17 @@ impl Capital {
         planned.fill(DaySum::default());
         on_hand.fill(DaySum::default());
         let (accounts, changes) = (*ledger.of_purchases(), ledger.changes());
-        let so_far = SoFar { accounts, changes, planned, on_hand, ..SoFar::default() };
+        let on_its_way = accounts.deposits + accounts.pipeline();
+        let so_far = SoFar { accounts, on_its_way, changes, planned, on_hand, ..SoFar::default() };
         *self = Capital { invested, so_far, ..Capital::default() };
     }
 
     pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
         if self.so_far.changes != ledger.changes() {
             self.sum_up_to_here();
-            (self.so_far.accounts, self.so_far.changes) = (*ledger.of_purchases(), ledger.changes());
+            let accounts = *ledger.of_purchases();
+            self.so_far.on_its_way = accounts.deposits + accounts.pipeline();
+            (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
         }
         let so_far = &mut self.so_far;
         so_far.unchanged += 1;
@@ -95,11 +100,11 @@ impl Capital {
             so_far.planned[i].add(&l.landed_unit_cost, now.day, site.safety_stock);
             so_far.on_hand[i].add(&l.parcel_duty, now.day, site.on_hand);
         }
-        let (a, stock) = (&so_far.accounts, ledger.stock());
+        let stock = ledger.stock();
         self.tonight = Tonight {
             buffer,
             cycle_stock: stock - buffer,
-            invested: a.deposits + a.pipeline() + stock,
+            invested: so_far.on_its_way + stock,
             prepayments: now.plan.prepayments(evening.backlog),
             receivables: now.plan.net_price() * ledger.outstanding(),
         };

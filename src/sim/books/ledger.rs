@@ -550,29 +550,37 @@ impl Ledger {
     #[must_use]
     pub fn flows(&self) -> Flows {
         let (r, c, s) = (&self.rates, &self.counts, &self.sums);
-        let each = |amount: fn(&(Money, Money)) -> Money| {
-            r.parcels.iter().zip(&c.parcels).map(|(rates, n)| -(amount(rates) * *n)).sum::<Money>()
+        let mut flows = [Money::ZERO; Line::COUNT];
+        let mut pay = |line: Line, each: Money, units: i64| {
+            if units != 0 && each != Money::ZERO {
+                flows[line as usize] -= each * units;
+            }
         };
-        let of = |line: &Line| match line {
-            Line::CustomerPayments => r.price * c.settled,
-            Line::Refunds => -(r.price * c.refunded),
-            Line::PaymentFees => -(r.payment_fee * c.settled),
-            Line::Goods => s.purchases[Part::Goods as usize],
-            Line::Freight => s.purchases[Part::Freight as usize],
-            Line::Handling => s.purchases[Part::Handling as usize],
-            Line::Duty => s.purchases[Part::Duty as usize],
-            Line::ParcelDuty => s.parcel_duty,
-            Line::PickAndPack => each(|rates| rates.0),
-            Line::Delivery => each(|rates| rates.1),
-            Line::Storage => s.storage,
-            Line::Insurance => s.insurance,
-            Line::Support => -(r.support * c.backordered),
-            Line::Chargebacks => -(r.chargeback * c.cancelled + r.chargeback_after_miss * c.cancelled_after_miss),
-            Line::Advertising => -(r.advertising * c.interested),
-            Line::FixedCosts => -(r.fixed_per_day * c.days),
-            Line::Interest => s.interest,
-        };
-        std::array::from_fn(|i| of(&Line::ALL[i]))
+        pay(Line::Refunds, r.price, c.refunded);
+        pay(Line::PaymentFees, r.payment_fee, c.settled);
+        for ((pick_and_pack, delivery), parcels) in r.parcels.iter().zip(&c.parcels) {
+            pay(Line::PickAndPack, *pick_and_pack, *parcels);
+            pay(Line::Delivery, *delivery, *parcels);
+        }
+        pay(Line::Support, r.support, c.backordered);
+        pay(Line::Chargebacks, r.chargeback, c.cancelled);
+        pay(Line::Chargebacks, r.chargeback_after_miss, c.cancelled_after_miss);
+        pay(Line::Advertising, r.advertising, c.interested);
+        pay(Line::FixedCosts, r.fixed_per_day, c.days);
+        flows[Line::CustomerPayments as usize] = r.price * c.settled;
+        for (line, part) in [
+            (Line::Goods, Part::Goods),
+            (Line::Freight, Part::Freight),
+            (Line::Handling, Part::Handling),
+            (Line::Duty, Part::Duty),
+        ] {
+            flows[line as usize] = s.purchases[part as usize];
+        }
+        flows[Line::ParcelDuty as usize] = s.parcel_duty;
+        flows[Line::Storage as usize] = s.storage;
+        flows[Line::Insurance as usize] = s.insurance;
+        flows[Line::Interest as usize] = s.interest;
+        flows
     }
 
     /// What was sold since then.

@@ -141,7 +141,7 @@ impl Purchases {
             cost,
             paid: Landed::default(),
             paid_moment: 0,
-            place: route.places[0],
+            place: route.first_place,
             received: false,
             instalments: route.payments.len() as u32,
             pending: 1,
@@ -160,17 +160,15 @@ impl Purchases {
         for (k, (share, at)) in route.payments.iter().enumerate() {
             file(DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
         }
-        let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
-        for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
-            let amount = cost[part as usize];
-            if amount != Money::ZERO {
-                file(DueKind::Extra(part), lot.day_of(at), amount);
+        if !route.goods_alone {
+            let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
+            let extras = [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)];
+            for (part, at) in extras.into_iter().filter(|(part, _)| cost[*part as usize] != Money::ZERO) {
+                file(DueKind::Extra(part), lot.day_of(at), cost[part as usize]);
             }
         }
-        for (k, places) in route.places.windows(2).enumerate() {
-            if places[0] != places[1] {
-                file(DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
-            }
+        for (stage, place) in &route.moves {
+            file(DueKind::Moved(*place), lot.milestone(*stage), Money::ZERO);
         }
         let purchase = &mut self.all[id];
         (purchase.pending, purchase.paid_moment) = (pending, paid_moment);

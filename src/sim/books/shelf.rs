@@ -47,7 +47,7 @@ impl Shelf {
         if before == self.value {
             return (Landed::default(), 0);
         }
-        let mut left = self.landed.map(|part| part.part(self.value.0, before.0));
+        let mut left = self.landed.map(|part| part.portion(self.value, before));
         left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
         let gone = std::array::from_fn(|i| self.landed[i] - left[i]);
         let moment = share(self.paid_moment, self.value.0, before.0);
@@ -58,7 +58,7 @@ impl Shelf {
 
     /// The duty in the value.
     pub fn duty(&self) -> Money {
-        self.landed[Part::Duty as usize].part(self.value.0, self.of_parts().0.max(1))
+        self.landed[Part::Duty as usize].portion(self.value, self.of_parts().max(Money(1)))
     }
 
     /// Sum of the parts: the value, if it has just been settled.

@@ -17,13 +17,13 @@ impl Flow {
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         room::shoppers(plan, path)?;
         self.reset(plan, path.review_phase);
-        let now = Now { plan, path, replication: number, day: 0 };
+        let now = Now::new(plan, path, number, 0);
         let Flow { sites, orders, unmet } = self;
         let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
         replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
         replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
         for day in 0..plan.days {
-            replication.shop.now.day = day;
+            replication.shop.now = Now::new(plan, path, number, day);
             replication.day()?;
         }
         replication.watch.see(&replication.shop.now, &Event::WindowEnds(replication.shop.sites));

@@ -57,10 +57,14 @@ impl Shop<'_> {
         let mut time = day as f64;
         let mut queued_until = 0.0;
         let mut scrapped = 0;
-        let stages = &route.stages[..route.stages.len().min(Draws::MOST)];
-        let draws = self.now.draws(stages.len(), |k| (stages[k].stream, day, 0));
+        // A few are opened faster one by one.
+        let together = if route.stages.len() < Draws::FEW { 0 } else { route.stages.len().min(Draws::MOST) };
+        let draws = (together > 0).then(|| self.now.draws(together, |k| (route.stages[k].stream, day, 0)));
         for (k, stage) in route.stages.iter().enumerate() {
-            let draw = || if k < Draws::MOST { draws.get(k) } else { self.now.draw(stage.stream, day, 0) };
+            let draw = || match &draws {
+                Some(draws) if k < together => draws.get(k),
+                _ => self.now.draw(stage.stream, day, 0),
+            };
             time = stage.worked_until(time, self.days_in_stage(stage, time, draw));
             if stage.production
                 && let Some(capacity) = self.now.plan.factory_capacity

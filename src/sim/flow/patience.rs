@@ -3,7 +3,8 @@
 use super::replication::Replication;
 use super::state::{Cohort, NONE};
 use super::watch::{Cause, Event, Now, Watch};
-use crate::rng::{Draw, Draws};
+use crate::law::Chance;
+use crate::rng::Draws;
 use crate::sim::plan::PatiencePlan;
 use std::collections::VecDeque;
 
@@ -28,18 +29,18 @@ impl<W: Watch> Replication<'_, W> {
             } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
                 self.tell(Event::Breached { units: c.units });
             }
-            let c = self.shop.sites[i].queue[k];
+            let mut c = self.shop.sites[i].queue[k];
             let hazard = match &customers.patience {
                 PatiencePlan::Endless => None,
                 PatiencePlan::ByAge(by_age) => by_age.get((today - c.born) as usize).or(by_age.last()),
                 PatiencePlan::ByPromise(within, after_miss) => Some(if c.missed(today) { after_miss } else { within }),
             };
             if let Some(hazard) = hazard.filter(|h| !h.is_never()) {
-                let mut draw = draws.of(&self.shop.now, &self.shop.sites[i].queue, k);
-                let lost = hazard.binomial(c.units, &mut draw);
+                let lost = draws.lost(&self.shop.now, (&self.shop.sites[i].queue, k), hazard);
                 self.cancel((i, k), lost, Cause::Customer);
+                c.units -= lost;
             }
-            ahead += self.shop.sites[i].queue[k].units;
+            ahead += c.units;
         }
     }
 
@@ -51,6 +52,9 @@ impl<W: Watch> Replication<'_, W> {
         let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
         let c = self.shop.sites[i].queue[k];
         if c.promise == NONE {
+            return;
+        }
+        if !c.missed(today) && self.shop.last_cover(i) <= c.promise.saturating_add(customers.notice_tolerance) {
             return;
         }
         let receipt = self.shop.cover(i, ahead + c.units);
@@ -94,19 +98,29 @@ impl<W: Watch> Replication<'_, W> {
 struct Ahead(Option<(usize, Draws)>);
 
 impl Ahead {
-    /// Today's draw of the `k`-th cohort of a queue; `k` does not fall.
-    fn of(&mut self, now: &Now<'_>, queue: &VecDeque<Cohort>, k: usize) -> Draw {
-        match &self.0 {
-            Some((first, draws)) if k < first + Draws::MOST => draws.get(k - first),
-            _ => {
-                let draws = now.draws((queue.len() - k).min(Draws::MOST), |l| {
-                    let c = &queue[k + l];
-                    let stream = now.plan.customers.patience_stream.numbered(c.number);
-                    (stream, c.born as usize, now.day as u32 - c.born)
-                });
-                self.0 = Some((k, draws));
-                draws.get(0)
-            }
+    /// How many of the `k`-th cohort of a queue leave today at this chance; `k` does not fall from call to call.
+    fn lost(&mut self, now: &Now<'_>, (queue, k): (&VecDeque<Cohort>, usize), chance: &Chance) -> i64 {
+        if self.0.as_ref().is_none_or(|(first, _)| k >= first + Draws::MOST) {
+            self.0 = Some((k, Ahead::open(now, queue, k)));
+        }
+        let drawn = |(first, draws): &(usize, Draws)| {
+            chance.binomial_by(queue[k].units, draws.uniform(k - first), || draws.get(k - first))
+        };
+        self.0.as_ref().map_or(0, drawn)
+    }
+
+    #[inline(never)]
+    fn open(now: &Now<'_>, queue: &VecDeque<Cohort>, k: usize) -> Draws {
+        let n = (queue.len() - k).min(Draws::MOST);
+        let (stream, first) = (now.plan.customers.patience_stream, now.plan.first);
+        let key = |c: &Cohort| (first.plus(c.born as i32).0, now.day as u32 - c.born);
+        if queue.range(k..k + n).all(|c| c.number == 0) {
+            Draws::of_stream(n, now.replication, stream, |l| key(&queue[k + l]))
+        } else {
+            Draws::open(n, now.replication, |l| {
+                let (day, age) = key(&queue[k + l]);
+                (stream.numbered(queue[k + l].number), day, age)
+            })
         }
     }
 }

@@ -28,11 +28,13 @@ impl Shop<'_> {
         }
         site.cover_day = day;
         site.cover.clear();
+        site.last_expected = 0;
         for id in &site.open {
             let order = &self.orders.slots[*id];
             let route = &self.now.plan.locations[i].routes[order.route as usize];
             let expected = expected(route, order, day);
             let quoted = expected + (route.promise_buffer + 0.5) as u32;
+            site.last_expected = site.last_expected.max(expected);
             site.cover.push(Cover { quoted, expected, units: order.units });
         }
         site.cover.sort_unstable();
@@ -52,11 +54,23 @@ impl Shop<'_> {
         if let Some(c) = site.cover.get(k) {
             return Cover { units: c.units - place + 1, ..*c };
         }
-        let route = &self.now.plan.locations[i].routes[0];
-        let next_review = self.next_review(i);
-        let expected = next_review as f64 + route.lead_time(next_review);
+        let (route, expected) = self.after_the_next_review(i);
         let day = |buffer: f64| (expected + buffer + 0.5) as u32;
         Cover { quoted: day(route.promise_buffer), expected: day(0.0), units: i64::MAX }
+    }
+
+    /// When what the next review of location `i` orders is expected, by its base route.
+    fn after_the_next_review(&self, i: usize) -> (&RoutePlan, f64) {
+        let route = &self.now.plan.locations[i].routes[0];
+        let next_review = self.next_review(i);
+        (route, next_review as f64 + route.lead_time(next_review))
+    }
+
+    /// The latest day on which anybody who waits at location `i` is expected to be covered.
+    pub fn last_cover(&mut self, i: usize) -> u32 {
+        self.refresh_cover(i);
+        let (_, expected) = self.after_the_next_review(i);
+        self.sites[i].last_expected.max((expected + 0.5) as u32)
     }
 
     /// Where one more backorder of a shopper of location `first` is covered first: the location, and the receipt.

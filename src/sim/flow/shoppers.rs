@@ -30,14 +30,27 @@ impl<W: Watch> Replication<'_, W> {
             let n = split.next(self.shop.now.plan.locations[i].share);
             let served = n.min(self.shop.sites[i].on_hand);
             if served < n {
-                self.shop.unmet.shoppers[i].extend((first + served) as u32..(first + n) as u32);
+                self.shop.unmet.in_a_row[i] = (first + served) as u32..(first + n) as u32;
             }
             first += n;
             self.shop.sites[i].observed += served;
             self.serve(i, served);
         }
         if self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
-            self.serve_elsewhere(&mut DeliveryDecisions::new(&self.shop.now));
+            self.serve_all_elsewhere();
+        }
+    }
+
+    fn serve_all_elsewhere(&mut self) {
+        for i in 0..self.shop.sites.len() {
+            for j in 0..self.shop.sites.len() {
+                let served = (self.shop.unmet.in_a_row[i].len() as i64).min(self.shop.sites[j].on_hand);
+                if served > 0 {
+                    self.shop.unmet.in_a_row[i].start += served as u32;
+                    self.shop.sites[i].observed += served;
+                    self.serve(j, served);
+                }
+            }
         }
     }
 
@@ -119,7 +132,8 @@ impl<W: Watch> Replication<'_, W> {
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
-                asked_to_wait(&self.shop.now, &self.shop.unmet.shoppers[first][next..], chance, receipt.units)
+                let number = |k| self.shop.unmet.number(first, next + k);
+                asked_to_wait(&self.shop.now, left, chance, receipt.units, number)
             };
             next += asked as usize;
             left -= asked;
@@ -144,22 +158,24 @@ impl<W: Watch> Replication<'_, W> {
     }
 }
 
-/// Asks one shopper after the other, until those who accept fill what a receipt covers. Returns how many were asked, and
-/// how many of them accepted.
-fn asked_to_wait(now: &Now<'_>, shoppers: &[u32], chance: f64, room: i64) -> (i64, i64) {
+/// Asks one of so many shoppers after the other, until those who accept fill what a receipt covers. `number` knows them. Returns how
+/// many were asked, and how many of them accepted.
+fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: impl Fn(usize) -> u32) -> (i64, i64) {
     if chance >= 1.0 {
-        let accepted = (shoppers.len() as i64).min(room);
+        let accepted = shoppers.min(room);
         return (accepted, accepted);
     }
     if chance <= 0.0 {
-        return (shoppers.len() as i64, 0);
+        return (shoppers, 0);
     }
+    let (stream, day) = (now.plan.customers.accept_stream, now.plan.first.plus(now.day as i32).0);
     let (mut asked, mut accepted) = (0, 0);
-    for some in shoppers.chunks(Draws::MOST) {
-        let draws = now.draws(some.len(), |k| (now.plan.customers.accept_stream, now.day, some[k]));
-        for k in 0..some.len() {
+    while asked < shoppers && accepted < room {
+        let some = ((shoppers - asked) as usize).min(Draws::MOST);
+        let draws = Draws::of_stream(some, now.replication, stream, |k| (day, number(asked as usize + k)));
+        for k in 0..some {
             if accepted == room {
-                return (asked, accepted);
+                break;
             }
             accepted += i64::from(draws.uniform(k) < chance);
             asked += 1;

@@ -5,6 +5,7 @@ use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
 use crate::sim::slots::Slots;
 use crate::units::limits::STAGES;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// No day, no entry in an intrusive list.
 pub(in crate::sim) const NONE: u32 = u32::MAX;
@@ -22,6 +23,8 @@ pub(in crate::sim) struct Flow {
 pub(in crate::sim) struct Unmet {
     /// Their numbers.
     pub shoppers: Vec<Vec<u32>>,
+    /// Where nobody leaves in between, their numbers follow one another, and are kept so instead.
+    pub in_a_row: Vec<Range<u32>>,
     /// On the day of a crowd instead: how many they are.
     pub crowd: Vec<i64>,
     /// Those of one location, while another one serves them.
@@ -125,6 +128,8 @@ pub(in crate::sim) struct Site {
     pub safety_stock: i64,
     /// What is on its way, by the day quoted for it. Valid on `cover_day`.
     pub cover: Vec<Cover>,
+    /// The latest day on which any of it is expected.
+    pub last_expected: u32,
     pub cover_day: usize,
     pub one_time_done: bool,
 }
@@ -137,6 +142,7 @@ impl Flow {
             orders: Orders { slots: Slots::with_capacity(128), arrivals: vec![NONE; plan.days], factory_free: 0.0 },
             unmet: Unmet {
                 shoppers: vec![Vec::new(); plan.locations.len()],
+                in_a_row: vec![0..0; plan.locations.len()],
                 crowd: vec![0; plan.locations.len()],
                 asked: Vec::new(),
                 cohorts: 0,
@@ -161,18 +167,23 @@ impl Flow {
 impl Unmet {
     /// Nobody is left.
     pub fn clear(&mut self) {
-        self.shoppers.iter_mut().for_each(Vec::clear);
-        self.crowd.fill(0);
+        (0..self.crowd.len()).for_each(|i| self.done(i));
     }
 
     /// How many are left of those whose first choice is location `i`.
     pub fn left(&self, i: usize) -> i64 {
-        self.shoppers[i].len() as i64 + self.crowd[i]
+        self.shoppers[i].len() as i64 + self.in_a_row[i].len() as i64 + self.crowd[i]
+    }
+
+    /// Number of the `k`-th of them.
+    pub fn number(&self, i: usize, k: usize) -> u32 {
+        self.shoppers[i].get(k).copied().unwrap_or_else(|| self.in_a_row[i].start + k as u32)
     }
 
     /// Those of location `i` have made up their minds.
     pub fn done(&mut self, i: usize) {
         self.shoppers[i].clear();
+        self.in_a_row[i] = 0..0;
         self.crowd[i] = 0;
     }
 }
@@ -254,6 +265,7 @@ impl Site {
             next_review: 0,
             safety_stock: 0,
             cover: Vec::with_capacity(64),
+            last_expected: 0,
             cover_day: usize::MAX,
             one_time_done: false,
         }

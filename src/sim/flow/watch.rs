@@ -13,12 +13,19 @@ pub(in crate::sim) struct Now<'a> {
     pub replication: u32,
     /// Simulated day; 0 is the first one of the warm-up.
     pub day: usize,
+    measured: bool,
 }
 
-impl Now<'_> {
+impl<'a> Now<'a> {
+    /// A day of a replication.
+    pub fn new(plan: &'a Plan, path: &'a Path, replication: u32, day: usize) -> Self {
+        Now { plan, path, replication, day, measured: day >= plan.warmup }
+    }
+
     /// Whether today belongs to the measured window.
+    #[inline(always)]
     pub fn is_measured(&self) -> bool {
-        self.day >= self.plan.warmup
+        self.measured
     }
 
     /// A draw that is known by its purpose, a day and a number.
