@@ -59,27 +59,32 @@ struct SoFar {
     /// Unit-days of orders that wait, and of orders whose money has not arrived.
     backlog: i64,
     outstanding: i64,
-    /// By location: planned safety stock, and units on hand.
-    planned: Vec<DaySum>,
-    on_hand: Vec<DaySum>,
+    /// By location.
+    sites: Vec<SiteDays>,
+}
+
+/// Unit-days of a location.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct SiteDays {
+    /// Planned safety stock.
+    planned: DaySum,
+    on_hand: DaySum,
 }
 
 impl Capital {
     pub(super) fn new(plan: &Plan) -> Self {
-        let each = || vec![DaySum::default(); plan.locations.len()];
-        let so_far = SoFar { planned: each(), on_hand: each(), ..SoFar::default() };
+        let so_far = SoFar { sites: vec![SiteDays::default(); plan.locations.len()], ..SoFar::default() };
         Capital { invested: Vec::with_capacity(plan.days - plan.warmup), so_far, ..Capital::default() }
     }
 
     pub(super) fn begin_window(&mut self, ledger: &Ledger) {
         let (mut invested, old) = (std::mem::take(&mut self.invested), std::mem::take(&mut self.so_far));
         invested.clear();
-        let (mut planned, mut on_hand) = (old.planned, old.on_hand);
-        planned.fill(DaySum::default());
-        on_hand.fill(DaySum::default());
+        let mut sites = old.sites;
+        sites.fill(SiteDays::default());
         let (accounts, changes) = (*ledger.of_purchases(), ledger.changes());
         let on_its_way = accounts.deposits + accounts.pipeline();
-        let so_far = SoFar { accounts, on_its_way, changes, planned, on_hand, ..SoFar::default() };
+        let so_far = SoFar { accounts, on_its_way, changes, sites, ..SoFar::default() };
         *self = Capital { invested, so_far, ..Capital::default() };
     }
 
@@ -93,12 +98,13 @@ impl Capital {
         let so_far = &mut self.so_far;
         so_far.unchanged += 1;
         let mut buffer = Money::ZERO;
-        for (i, (site, l)) in evening.sites.iter().zip(&now.plan.locations).enumerate() {
+        for (i, site) in evening.sites.iter().enumerate() {
+            let (l, days) = (&now.plan.locations[i], &mut so_far.sites[i]);
             // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
             let safety = site.on_hand.min(site.safety_stock);
             buffer += if safety > 0 { ledger.value_at(i).part(safety, site.on_hand) } else { Money::ZERO };
-            so_far.planned[i].add(&l.landed_unit_cost, now.day, site.safety_stock);
-            so_far.on_hand[i].add(&l.parcel_duty, now.day, site.on_hand);
+            days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
+            days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
         }
         let stock = ledger.stock();
         self.tonight = Tonight {
@@ -137,8 +143,8 @@ impl Capital {
         self.prepayments = plan.prepayments(so_far.backlog).0;
         self.receivables = (plan.net_price() * so_far.outstanding).0;
         let each = || plan.locations.iter().enumerate();
-        self.safety_stock = each().map(|(i, l)| so_far.planned[i].total(&l.landed_unit_cost).0).sum();
-        self.parcel_duty_on_hand = each().map(|(i, l)| so_far.on_hand[i].total(&l.parcel_duty).0).sum();
+        self.safety_stock = each().map(|(i, l)| so_far.sites[i].planned.total(&l.landed_unit_cost).0).sum();
+        self.parcel_duty_on_hand = each().map(|(i, l)| so_far.sites[i].on_hand.total(&l.parcel_duty).0).sum();
     }
 
     /// Sum of end-of-day invested capital, in millionths.

@@ -443,8 +443,8 @@ impl Ledger {
         self.counts.days += 1;
         self.expenses -= self.rates.fixed_per_day;
         if self.rates.storage {
-            let of = |(site, l): (&Site, &LocationPlan)| site.on_hand as f64 * l.storage[now.day];
-            let cost = evening.sites.iter().zip(&plan.locations).map(of).fold(0.0, |sum, cost| sum + cost);
+            let of = |(i, site): (usize, &Site)| site.on_hand as f64 * plan.locations[i].storage[now.day];
+            let cost = evening.sites.iter().enumerate().map(of).fold(0.0, |sum, cost| sum + cost);
             let cost = Money::from_f64(cost);
             self.expenses -= cost;
             self.sums.storage -= cost;

@@ -20,15 +20,21 @@ impl Shop<'_> {
         site.on_hand - site.backlog + due
     }
 
-    /// Rebuilds, at most once a day, the list of what is on its way to location `i`.
+    /// Rebuilds, where it is not of today, the list of what is on its way to location `i`.
+    #[inline]
     pub fn refresh_cover(&mut self, i: usize) {
-        let (site, day) = (&mut self.sites[i], self.now.day);
-        if site.cover_day == day {
-            return;
+        if self.sites[i].cover_day != self.now.day {
+            self.rebuild_cover(i);
         }
+    }
+
+    fn rebuild_cover(&mut self, i: usize) {
+        let day = self.now.day;
+        let last = (self.after_the_next_review(i).1 + 0.5) as u32;
+        let site = &mut self.sites[i];
         site.cover_day = day;
         site.cover.clear();
-        site.last_expected = 0;
+        site.last_expected = last;
         for id in &site.open {
             let order = &self.orders.slots[*id];
             let route = &self.now.plan.locations[i].routes[order.route as usize];
@@ -69,8 +75,7 @@ impl Shop<'_> {
     /// The latest day on which anybody who waits at location `i` is expected to be covered.
     pub fn last_cover(&mut self, i: usize) -> u32 {
         self.refresh_cover(i);
-        let (_, expected) = self.after_the_next_review(i);
-        self.sites[i].last_expected.max((expected + 0.5) as u32)
+        self.sites[i].last_expected
     }
 
     /// Where one more backorder of a shopper of location `first` is covered first: the location, and the receipt.

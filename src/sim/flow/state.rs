@@ -128,7 +128,7 @@ pub(in crate::sim) struct Site {
     pub safety_stock: i64,
     /// What is on its way, by the day quoted for it. Valid on `cover_day`.
     pub cover: Vec<Cover>,
-    /// The latest day on which any of it is expected.
+    /// The latest day on which any of it is expected, or what the next review orders.
     pub last_expected: u32,
     pub cover_day: usize,
     pub one_time_done: bool,
