@@ -69,7 +69,7 @@ impl Stream {
     #[must_use]
     #[inline]
     pub fn at(self, replication: u32, day: i32, index: u32) -> Draw {
-        Draw { key: self.key, counter: [0, index, day as u32, replication], buffer: [0; 4], used: 4 }
+        Draw { key: self.key, counter: [0, index, day as u32, replication], buffer: [0; 8], used: 8 }
     }
 }
 
@@ -78,7 +78,8 @@ impl Stream {
 pub struct Draw {
     key: [u32; 2],
     counter: [u32; 4],
-    buffer: [u32; 4],
+    /// Up to two blocks of words; the last ones are used last.
+    buffer: [u32; 8],
     used: usize,
 }
 
@@ -91,10 +92,10 @@ impl Draw {
 
     #[inline]
     fn bits(&mut self) -> u64 {
-        if self.used > 2 {
-            self.buffer = philox4x32_10(self.counter, self.key);
+        if self.used > 6 {
+            self.buffer[4..].copy_from_slice(&philox4x32_10(self.counter, self.key));
             self.counter[0] = self.counter[0].wrapping_add(1);
-            self.used = 0;
+            self.used = 4;
         }
         let low = u64::from(self.buffer[self.used]);
         let high = u64::from(self.buffer[self.used + 1]);
@@ -149,11 +150,11 @@ fn philox4x32_10(mut c: [u32; 4], mut k: [u32; 2]) -> [u32; 4] {
     c
 }
 
-/// Several draws, opened side by side: the same as one by one, at a third of the price each where the processor has wide registers.
+/// The first words of several draws, computed side by side: the same as one by one, at a third of the price each where the processor has wide
+/// registers.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
-    keys: Keys,
-    /// First block of words of each: word by word.
+    /// Word by word.
     words: [[u32; Draws::MOST]; 4],
 }
 
@@ -181,33 +182,48 @@ impl Draws {
             (keys.key[0][i], keys.key[1][i]) = (low, high);
             (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
         }
-        Draws { words: keys.words(n), keys }
+        Draws { words: keys.words(n) }
     }
 
     /// [`Draws::open`] where all are of one stream: `key` says of each its day and index.
     #[must_use]
     #[inline]
     pub fn of_stream(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
-        let mut keys = Keys { key: stream.key.map(|k| [k; Self::MOST]), counter: [[0; Self::MOST]; 4] };
-        keys.counter[3] = [replication; Self::MOST];
-        for i in 0..n.min(Self::MOST) {
-            let (day, index) = key(i);
-            (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
-        }
-        Draws { words: keys.words(n), keys }
+        Draws { words: Keys::of_stream(n, replication, stream, key).words(n) }
     }
 
-    /// The `i`-th of them.
+    /// The words of the same draws after those: for draws that take more than two numbers each.
+    #[must_use]
+    pub fn second(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
+        let mut keys = Keys::of_stream(n, replication, stream, key);
+        keys.counter[0] = [1; Self::MOST];
+        Draws { words: keys.words(n) }
+    }
+
+    /// The `i`-th draw. `alone` is the same as [`Stream::at`] opens it, with nothing drawn yet.
     #[must_use]
     #[inline]
-    pub fn get(&self, i: usize) -> Draw {
-        let Keys { key, counter } = &self.keys;
-        Draw {
-            key: [key[0][i], key[1][i]],
-            counter: [1, counter[1][i], counter[2][i], counter[3][i]],
-            buffer: [self.words[0][i], self.words[1][i], self.words[2][i], self.words[3][i]],
-            used: 0,
-        }
+    pub fn get(&self, i: usize, alone: Draw) -> Draw {
+        let mut draw = Draw { used: 4, ..alone };
+        draw.buffer[4..].copy_from_slice(&self.block(i));
+        draw.counter[0] = 1;
+        draw
+    }
+
+    /// The same with the words of [`Draws::second`].
+    #[must_use]
+    #[inline]
+    pub fn get_with(&self, i: usize, second: &Draws, alone: Draw) -> Draw {
+        let mut draw = Draw { used: 0, ..alone };
+        draw.buffer[..4].copy_from_slice(&self.block(i));
+        draw.buffer[4..].copy_from_slice(&second.block(i));
+        draw.counter[0] = 2;
+        draw
+    }
+
+    #[inline]
+    fn block(&self, i: usize) -> [u32; 4] {
+        self.words.map(|words| words[i])
     }
 
     /// The first uniform number of the `i`-th: that of [`Draw::uniform`].
@@ -219,6 +235,17 @@ impl Draws {
 }
 
 impl Keys {
+    #[inline]
+    fn of_stream(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
+        let mut keys = Keys { key: stream.key.map(|k| [k; Draws::MOST]), counter: [[0; Draws::MOST]; 4] };
+        keys.counter[3] = [replication; Draws::MOST];
+        for i in 0..n.min(Draws::MOST) {
+            let (day, index) = key(i);
+            (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
+        }
+        keys
+    }
+
     /// First words of the first `n`.
     #[inline]
     fn words(&self, n: usize) -> [[u32; Draws::MOST]; 4] {
@@ -304,19 +331,22 @@ mod tests {
     /// Side by side or one by one, on every path: the same words, and the same draws as each opened alone.
     #[test]
     fn draws_side_by_side_are_the_same() {
-        let streams = [Stream::new(7, "tee", "demand", ""), Stream::new(8, "tee", "patience", "")];
-        let key = |i: usize| (streams[i % 2], -3 + 1_000_003 * i as i32, u32::MAX - 5 * i as u32);
+        let stream = Stream::new(7, "tee", "demand", "");
+        let key = |i: usize| (-3 + 1_000_003 * i as i32, u32::MAX - 5 * i as u32);
         for n in 0..=Draws::MOST {
-            let draws = Draws::open(n, 41, key);
-            assert_eq!(draws.keys.words(n)[0][..n], draws.keys.one_by_one(n)[0][..n]);
-            assert_eq!(draws.keys.abreast().map(|w| w[..n].to_vec()), draws.words.map(|w| w[..n].to_vec()));
+            let keys = Keys::of_stream(n, 41, stream, key);
+            let first = |words: [[u32; Draws::MOST]; 4]| words.map(|w| w[..n].to_vec());
+            assert_eq!(first(keys.abreast()), first(keys.one_by_one(n)));
+            assert_eq!(first(keys.words(n)), first(keys.one_by_one(n)));
+            let (draws, second) = (Draws::of_stream(n, 41, stream, key), Draws::second(n, 41, stream, key));
+            let others = Draws::open(n, 41, |i| (stream.numbered(i as u32), key(i).0, key(i).1));
             for i in 0..n {
-                let (stream, day, index) = key(i);
-                let (mut alone, mut beside) = (stream.at(41, day, index), draws.get(i));
+                let alone = stream.at(41, key(i).0, key(i).1);
                 assert_eq!(draws.uniform(i), alone.clone().uniform());
-                let of_stream = Draws::of_stream(n, 41, streams[0], |i| (key(i).1, key(i).2));
-                assert_eq!(of_stream.uniform(i), streams[0].at(41, day, index).uniform());
-                assert_eq!([(); 7].map(|()| beside.next_u64()), [(); 7].map(|()| alone.next_u64()));
+                assert_eq!(others.uniform(i), stream.numbered(i as u32).at(41, key(i).0, key(i).1).uniform());
+                let several = |mut draw: Draw| [(); 9].map(|()| draw.next_u64());
+                assert_eq!(several(draws.get(i, alone.clone())), several(alone.clone()));
+                assert_eq!(several(draws.get_with(i, &second, alone.clone())), several(alone));
             }
         }
     }

@@ -343,12 +343,22 @@ impl DemandPlan {
                 let multipliers = multiplier.chunks(Draws::MOST).zip(self.fixed_mean.chunks(Draws::MOST));
                 for (k, (some, (factors, means))) in table_of_day.chunks(Draws::MOST).zip(multipliers).enumerate() {
                     let day = |i: usize| self.first.plus((k * Draws::MOST + i) as i32).0;
-                    let draws = Draws::open(some.len(), replication, |i| (self.demand_stream, day(i), 0));
+                    let (n, stream) = (some.len(), self.demand_stream);
+                    let draws = Draws::of_stream(n, replication, stream, |i| (day(i), 0));
+                    // A mixture of Poissons takes more numbers.
+                    let mixed = factors.iter().filter(|factor| **factor != 1.0).count() >= Draws::FEW;
+                    let second = mixed.then(|| Draws::second(n, replication, stream, |i| (day(i), 0)));
+                    let draw = |i| {
+                        let alone = stream.at(replication, day(i), 0);
+                        second
+                            .as_ref()
+                            .map_or_else(|| draws.get(i, alone.clone()), |s| draws.get_with(i, s, alone.clone()))
+                    };
                     let drawn = some.iter().zip(factors).zip(means).enumerate().map(|(i, ((table, factor), mean))| {
                         if *factor == 1.0 && *table != NO_TABLE {
                             tables[*table as usize].at(draws.uniform(i))
                         } else {
-                            negative_binomial(mean * factor, mixing.as_ref(), &mut draws.get(i))
+                            negative_binomial(mean * factor, mixing.as_ref(), &mut draw(i))
                         }
                     });
                     units.extend(drawn);

@@ -61,9 +61,12 @@ impl Shop<'_> {
         let together = if route.stages.len() < Draws::FEW { 0 } else { route.stages.len().min(Draws::MOST) };
         let draws = (together > 0).then(|| self.now.draws(together, |k| (route.stages[k].stream, day, 0)));
         for (k, stage) in route.stages.iter().enumerate() {
-            let draw = || match &draws {
-                Some(draws) if k < together => draws.get(k),
-                _ => self.now.draw(stage.stream, day, 0),
+            let draw = || {
+                let alone = self.now.draw(stage.stream, day, 0);
+                match &draws {
+                    Some(draws) if k < together => draws.get(k, alone),
+                    _ => alone,
+                }
             };
             time = stage.worked_until(time, self.days_in_stage(stage, time, draw));
             if stage.production

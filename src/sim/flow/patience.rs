@@ -37,8 +37,10 @@ impl<W: Watch> Replication<'_, W> {
             };
             if let Some(hazard) = hazard.filter(|h| !h.is_never()) {
                 let lost = draws.lost(&self.shop.now, (&self.shop.sites[i].queue, k), hazard);
-                self.cancel((i, k), lost, Cause::Customer);
-                c.units -= lost;
+                if lost > 0 {
+                    self.cancel((i, k), lost, Cause::Customer);
+                    c.units -= lost;
+                }
             }
             ahead += c.units;
         }
@@ -103,8 +105,13 @@ impl Ahead {
         if self.0.as_ref().is_none_or(|(first, _)| k >= first + Draws::MOST) {
             self.0 = Some((k, Ahead::open(now, queue, k)));
         }
+        let c = &queue[k];
+        let alone = || {
+            let stream = now.plan.customers.patience_stream.numbered(c.number);
+            now.draw(stream, c.born as usize, now.day as u32 - c.born)
+        };
         let drawn = |(first, draws): &(usize, Draws)| {
-            chance.binomial_by(queue[k].units, draws.uniform(k - first), || draws.get(k - first))
+            chance.binomial_by(c.units, draws.uniform(k - first), || draws.get(k - first, alone()))
         };
         self.0.as_ref().map_or(0, drawn)
     }

@@ -40,9 +40,23 @@ impl Shop<'_> {
     }
 
     /// Whether location `i` reviews this evening: on its calendar, or because it reacts.
+    #[inline]
     pub fn reviews_today(&mut self, i: usize) -> bool {
+        if self.now.plan.locations[i].react.is_some() {
+            self.watch_position(i);
+        }
+        let site = &mut self.sites[i];
+        let reviews = site.next_review == self.now.day || site.react.due == self.now.day as u32;
+        if reviews {
+            // What was pending is done with.
+            site.react.due = NONE;
+        }
+        reviews
+    }
+
+    /// Looks at the position of a location whose planner reacts.
+    fn watch_position(&mut self, i: usize) {
         let now = self.now;
-        let regular = self.sites[i].next_review == now.day;
         if let Some(react) = &now.plan.locations[i].react {
             let days = match react.cover_below {
                 Cover::LeadTime => now.plan.locations[i].routes[0].lead_time(now.day),
@@ -54,13 +68,6 @@ impl Shop<'_> {
             let below = needed > 0.0 && (site.position() as f64) < needed;
             site.react.look(below, now.day, || react.latency.draw(&mut now.draw(now.plan.react_stream, now.day, 0)));
         }
-        let site = &mut self.sites[i];
-        let reviews = regular || site.react.due == now.day as u32;
-        if reviews {
-            // What was pending is done with.
-            site.react.due = NONE;
-        }
-        reviews
     }
 
     /// Day of the next review of location `i`, today's included until it is over.

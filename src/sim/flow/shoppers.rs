@@ -173,11 +173,18 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
     while asked < shoppers && accepted < room {
         let some = ((shoppers - asked) as usize).min(Draws::MOST);
         let draws = Draws::of_stream(some, now.replication, stream, |k| (day, number(asked as usize + k)));
+        let accepts = |k| i64::from(draws.uniform(k) < chance);
+        if accepted + some as i64 <= room {
+            // Room for all of them, whatever they say.
+            accepted += (0..some).map(accepts).sum::<i64>();
+            asked += some as i64;
+            continue;
+        }
         for k in 0..some {
             if accepted == room {
                 break;
             }
-            accepted += i64::from(draws.uniform(k) < chance);
+            accepted += accepts(k);
             asked += 1;
         }
     }
