@@ -132,8 +132,14 @@ impl<W: Watch> Replication<'_, W> {
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
-                let number = |k| self.shop.unmet.number(first, next + k);
-                asked_to_wait(&self.shop.now, left, chance, receipt.units, number)
+                let (now, unmet) = (&self.shop.now, &*self.shop.unmet);
+                match unmet.shoppers[first].get(next..) {
+                    Some(some) if !some.is_empty() => asked_to_wait(now, left, chance, receipt.units, |k| some[k]),
+                    _ => {
+                        let from = unmet.in_a_row[first].start + next as u32;
+                        asked_to_wait(now, left, chance, receipt.units, |k| from + k as u32)
+                    }
+                }
             };
             next += asked as usize;
             left -= asked;

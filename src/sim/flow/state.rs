@@ -175,11 +175,6 @@ impl Unmet {
         self.shoppers[i].len() as i64 + self.in_a_row[i].len() as i64 + self.crowd[i]
     }
 
-    /// Number of the `k`-th of them.
-    pub fn number(&self, i: usize, k: usize) -> u32 {
-        self.shoppers[i].get(k).copied().unwrap_or_else(|| self.in_a_row[i].start + k as u32)
-    }
-
     /// Those of location `i` have made up their minds.
     pub fn done(&mut self, i: usize) {
         self.shoppers[i].clear();
