@@ -151,16 +151,27 @@ impl Money {
     /// `units` lies between 0 and `of`.
     #[must_use]
     #[inline]
-    pub fn part(self, units: impl Into<i128>, of: impl Into<i128>) -> Money {
-        let (units, of) = (units.into(), of.into());
-        Money(if units == of { self.0 } else { share(self.0, units, of) })
+    pub fn part(self, units: i64, of: i64) -> Money {
+        if units == of || self.0 == 0 {
+            return self;
+        }
+        match i64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units)) {
+            Some(product) => Money(i128::from(product / of)),
+            None => Money(share_of_many(self.0, units.into(), of.into())),
+        }
+    }
+
+    /// The same share of this amount as `part` is of `of`; all of it for all of that.
+    #[must_use]
+    #[inline]
+    pub fn portion(self, part: Money, of: Money) -> Money {
+        Money(if part == of || self.0 == 0 { self.0 } else { share(self.0, part.0, of.0) })
     }
 
     #[must_use]
     #[inline]
     pub fn to_f64(self) -> f64 {
-        // The same number by the shorter way, if there is one.
-        i64::try_from(self.0).map_or_else(|_| self.0 as f64, |word| word as f64) / Self::SCALE
+        nearest(self.0) / Self::SCALE
     }
 
     /// In hundredths of the currency, rounded down.
@@ -169,6 +180,23 @@ impl Money {
     pub fn hundredths(self) -> i128 {
         i64::try_from(self.0).map_or_else(|_| self.0.div_euclid(10_000), |word| i128::from(word.div_euclid(10_000)))
     }
+}
+
+/// The double next to a whole number.
+#[must_use]
+#[inline]
+pub fn nearest(whole: i128) -> f64 {
+    match i64::try_from(whole) {
+        Ok(word) => word as f64,
+        Err(_) => nearest_of_many(whole),
+    }
+}
+
+/// The same by the longer way. Apart, for a compiler sees that both ways give the same, and would take this one alone.
+#[cold]
+#[inline(never)]
+fn nearest_of_many(whole: i128) -> f64 {
+    whole as f64
 }
 
 /// `amount x part / of`, rounded towards zero, for `part` between 0 and `of`: exact, however large the product.
@@ -180,6 +208,12 @@ pub fn share(amount: i128, part: i128, of: i128) -> i128 {
     {
         return i128::from(product / c);
     }
+    share_of_many(amount, part, of)
+}
+
+/// [`share`] of what may not fit into words of the machine.
+#[inline(never)]
+fn share_of_many(amount: i128, part: i128, of: i128) -> i128 {
     match amount.checked_mul(part) {
         Some(product) => product / of,
         None => amount / of * part + long_share(amount % of, part, of),

@@ -72,7 +72,13 @@ impl CountTable {
     #[inline]
     #[must_use]
     pub fn draw(&self, draw: &mut Draw) -> i64 {
-        let u = draw.uniform();
+        self.at(draw.uniform())
+    }
+
+    /// The count that the uniform number `u` selects.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, u: f64) -> i64 {
         let mut i = self.guide[(u * GUIDE as f64) as usize] as usize;
         while i + 1 < self.cdf.len() && self.cdf[i] <= u {
             i += 1;
@@ -132,7 +138,7 @@ pub fn poisson(mean: f64, draw: &mut Draw) -> i64 {
         let u = draw.uniform() - 0.5;
         let v = draw.uniform();
         let us = 0.5 - u.abs();
-        let k = ((2.0 * a / us + b) * u + mean + 0.43).floor();
+        let k = floor((2.0 * a / us + b) * u + mean + 0.43);
         if us >= 0.07 && v <= v_r {
             return k as i64;
         }
@@ -149,33 +155,141 @@ pub fn poisson(mean: f64, draw: &mut Draw) -> i64 {
 /// Expected successes above which a binomial is drawn by [`of_many`]: one by one they would take too long.
 const MANY: f64 = 10_000.0;
 
+/// Expected successes of a part of a large cohort: (1 - p)^n >= (1/2)^400 stays a normal number.
+const ONE_PART: f64 = 200.0;
+
 /// Binomial draw by inversion: `n` units, each with probability `p`. One uniform while `n p` is
 /// small (the usual cohort), so that a cohort of one more unit loses at most one more from the same
 /// key; a large cohort is drawn in independent parts, and a very large one from its expansion.
 #[must_use]
 pub fn binomial(n: i64, p: f64, draw: &mut Draw) -> i64 {
-    if p <= 0.0 || n <= 0 {
-        return 0;
+    Chance::new(p).binomial(n, draw)
+}
+
+/// A probability with what binomial draws need of it: where a plan knows it, nothing of that is computed with each draw.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Chance {
+    p: f64,
+    /// The smaller one of `p` and `1 - p`, which is the one that is drawn.
+    rarer: f64,
+    /// `ln(1 - rarer)`, if it was computed beforehand.
+    log: Option<f64>,
+}
+
+impl Chance {
+    /// For a single draw.
+    #[must_use]
+    #[inline]
+    pub fn new(p: f64) -> Self {
+        Chance { p, rarer: if p > 0.5 { 1.0 - p } else { p }, log: None }
     }
-    if p >= 1.0 {
-        return n;
+
+    /// For many draws.
+    #[must_use]
+    pub fn prepared(p: f64) -> Self {
+        let chance = Chance::new(p);
+        Chance { log: Some((-chance.rarer).ln_1p()), ..chance }
     }
-    if p > 0.5 {
-        return n - binomial(n, 1.0 - p, draw);
+
+    /// The probability itself.
+    #[must_use]
+    pub fn p(&self) -> f64 {
+        self.p
     }
-    if n as f64 * p > MANY {
-        return of_many(n, p, draw.uniform());
+
+    /// [`binomial`] of this probability.
+    #[must_use]
+    #[inline]
+    pub fn binomial(&self, n: i64, draw: &mut Draw) -> i64 {
+        self.decide(n, || match self.takes_one(n) {
+            true => self.invert(n, draw.uniform()),
+            false => self.successes(n, draw),
+        })
     }
-    // Below 200 expected successes (1 - p)^n >= (1/2)^400 stays a normal number.
-    let part = (200.0 / p).floor() as i64;
-    let mut left = n;
-    let mut sum = 0;
-    while left > 0 {
-        let m = left.min(part);
-        sum += invert(m, p, draw.uniform());
-        left -= m;
+
+    /// The same where the first uniform number of the draw is known: few cohorts are so large that the draw itself is asked for.
+    #[must_use]
+    #[inline]
+    pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
+        self.decide(n, || match self.takes_one(n) {
+            true => self.invert(n, first),
+            false => self.successes(n, &mut draw()),
+        })
     }
-    sum
+
+    /// What is certain, or else what is drawn of the rarer outcome.
+    #[inline]
+    fn decide(&self, n: i64, rarer: impl FnOnce() -> i64) -> i64 {
+        if self.is_never() || n <= 0 {
+            return 0;
+        }
+        if self.p >= 1.0 {
+            return n;
+        }
+        let rare = rarer();
+        if self.p > 0.5 { n - rare } else { rare }
+    }
+
+    /// Whether one uniform number is enough for `n` units.
+    #[inline]
+    fn takes_one(&self, n: i64) -> bool {
+        n as f64 * self.rarer < ONE_PART - 1.0
+    }
+
+    /// Whether it is no chance at all: then no draw is taken from a generator.
+    #[must_use]
+    #[inline]
+    pub fn is_never(&self) -> bool {
+        self.p <= 0.0
+    }
+
+    /// Draws how many of a large number `n` the rarer outcome has.
+    fn successes(&self, n: i64, draw: &mut Draw) -> i64 {
+        if n as f64 * self.rarer > MANY {
+            return of_many(n, self.rarer, draw.uniform());
+        }
+        let part = (ONE_PART / self.rarer).floor() as i64;
+        let mut left = n;
+        let mut sum = 0;
+        while left > 0 {
+            let m = left.min(part);
+            sum += self.invert(m, draw.uniform());
+            left -= m;
+        }
+        sum
+    }
+
+    /// The count of `n` that `u` selects.
+    #[inline]
+    fn invert(&self, n: i64, u: f64) -> i64 {
+        let p = self.rarer;
+        // Bonferroni's third bound of (1 - p)^n is below it, and costs no logarithm: most cohorts lose nobody.
+        let [n0, n1, n2] = [n, n - 1, n - 2].map(|n| n as f64);
+        if u < 1.0 - n0 * p * (1.0 - n1 * p * 0.5 * (1.0 - n2 * p * (1.0 / 3.0))) - 1e-9 {
+            return 0;
+        }
+        self.search(n, u)
+    }
+
+    fn search(&self, n: i64, mut u: f64) -> i64 {
+        let p = self.rarer;
+        let odds = p / (1.0 - p);
+        let mut pmf = (self.log.unwrap_or_else(|| (-p).ln_1p()) * n as f64).exp();
+        let mut k = 0;
+        while u > pmf && k < n {
+            u -= pmf;
+            k += 1;
+            pmf *= odds * (n - k + 1) as f64 / k as f64;
+        }
+        k
+    }
+}
+
+/// `x.floor()` of a number that fits into a word: without a call to the maths library.
+#[inline]
+fn floor(x: f64) -> f64 {
+    let towards_zero = x as i64 as f64;
+    if towards_zero > x { towards_zero - 1.0 } else { towards_zero }
 }
 
 /// Quantile `u` of a binomial of more than [`MANY`] expected successes and failures: the expansion of E. A. Cornish and R. A.
@@ -233,18 +347,6 @@ fn ask_for_each(n: i64, p: f64, wanted: i64, draw: &mut Draw) -> (i64, i64) {
     (asked, agreed)
 }
 
-fn invert(n: i64, p: f64, mut u: f64) -> i64 {
-    let odds = p / (1.0 - p);
-    let mut pmf = ((-p).ln_1p() * n as f64).exp();
-    let mut k = 0;
-    while u > pmf && k < n {
-        u -= pmf;
-        k += 1;
-        pmf *= odds * (n - k + 1) as f64 / k as f64;
-    }
-    k
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -285,6 +387,30 @@ pub(super) mod tests {
         for (n, p) in [(1, 0.5), (20, 0.003), (1_000, 0.03), (1_000, 0.97), (100_000, 0.4), (7, 1.0), (7, 0.0)] {
             let mean = n as f64 * p;
             check("binomial", mean, mean * (1.0 - p), |d| binomial(n, p, d));
+        }
+    }
+
+    /// The bound that spares a logarithm changes no count, at probabilities and uniform numbers on both sides of it.
+    #[test]
+    fn a_bound_on_nobody_changes_nothing() {
+        for p in [1e-9, 3e-4, 0.003, 0.02, 0.1, 0.31, 0.5] {
+            let chance = Chance::prepared(p);
+            for n in [1, 2, 3, 7, 40, 399] {
+                let none = ((-p).ln_1p() * n as f64).exp();
+                for k in -2_000..2_000 {
+                    let u = none + none.min(1.0 - none) * f64::from(k) / 2_000.0;
+                    let found = chance.invert(n, u);
+                    assert_eq!(found == 0, u <= none, "{n} {p} {u}");
+                    assert_eq!(found, Chance::new(p).invert(n, u));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn floors_are_floors() {
+        for x in [0.0, 0.43, -0.43, 1.0, -1.0, -1.5, 7e9 + 0.5, -7e9 - 0.5, 9e15] {
+            assert_eq!(floor(x).to_bits(), if x == 0.0 { 0 } else { x.floor().to_bits() }, "{x}");
         }
     }
 

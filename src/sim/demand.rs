@@ -5,7 +5,7 @@ use crate::calendar::Day;
 use crate::forecast::{ItemModel, Streams, arrivals};
 use crate::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
 use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, Product, Regime, Scenario};
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
 use rand_distr::Gamma;
 use std::collections::HashMap;
 
@@ -383,14 +383,29 @@ impl DemandPlan {
         units.clear();
         match &self.baseline {
             BaselinePlan::Counts { tables, table_of_day, mixing } => {
-                units.extend((0..self.days).map(|t| {
-                    let table = table_of_day[t];
-                    if multiplier[t] == 1.0 && table != NO_TABLE {
-                        tables[table as usize].draw(&mut key(t))
-                    } else {
-                        negative_binomial(self.fixed_mean[t] * multiplier[t], mixing.as_ref(), &mut key(t))
-                    }
-                }));
+                let multipliers = multiplier.chunks(Draws::MOST).zip(self.fixed_mean.chunks(Draws::MOST));
+                for (k, (some, (factors, means))) in table_of_day.chunks(Draws::MOST).zip(multipliers).enumerate() {
+                    let day = |i: usize| self.first.plus((k * Draws::MOST + i) as i32).0;
+                    let (n, stream) = (some.len(), self.demand_stream);
+                    let draws = Draws::of_stream(n, replication, stream, |i| (day(i), 0));
+                    // A mixture of Poissons takes more numbers.
+                    let mixed = factors.iter().filter(|factor| **factor != 1.0).count() >= Draws::FEW;
+                    let second = mixed.then(|| Draws::second(n, replication, stream, |i| (day(i), 0)));
+                    let draw = |i| {
+                        let alone = stream.at(replication, day(i), 0);
+                        second
+                            .as_ref()
+                            .map_or_else(|| draws.get(i, alone.clone()), |s| draws.get_with(i, s, alone.clone()))
+                    };
+                    let drawn = some.iter().zip(factors).zip(means).enumerate().map(|(i, ((table, factor), mean))| {
+                        if *factor == 1.0 && *table != NO_TABLE {
+                            tables[*table as usize].at(draws.uniform(i))
+                        } else {
+                            negative_binomial(mean * factor, mixing.as_ref(), &mut draw(i))
+                        }
+                    });
+                    units.extend(drawn);
+                }
             }
             BaselinePlan::Daily(sampler) => {
                 units.extend(

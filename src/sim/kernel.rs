@@ -47,11 +47,13 @@ pub struct Kernel<'a> {
 /// What a thread works with: allocated once, used for many blocks.
 #[derive(Debug, Clone)]
 pub struct Desk {
+    /// What there is room for.
+    needs: Needs,
     path: Path,
     models: Vec<Model>,
 }
 
-/// The flow of one supply model, and those who watch it.
+/// The flow of one supply model, and those who watch it. Who is not asked has no room.
 #[derive(Debug, Clone)]
 struct Model {
     flow: Flow,
@@ -92,16 +94,19 @@ impl<'a> Kernel<'a> {
         let model = |plan: &Plan| Model {
             flow: Flow::new(plan),
             service: Service::new(plan),
-            books: Books::new(plan),
+            books: if self.needs > Needs::Units { Books::new(plan) } else { Books::default() },
             daily: Daily::default(),
             trace: Trace::default(),
         };
-        Desk { path: Path::default(), models: self.plans.iter().map(model).collect() }
+        Desk { needs: self.needs, path: Path::default(), models: self.plans.iter().map(model).collect() }
     }
 
     /// Runs `replications` in all supply models, and shows `each` of them with the model's number. A replication is the same in
     /// whatever block it is run. No allocation after the first replications at a desk, no I/O.
     pub fn block(&self, replications: Range<u32>, desk: &mut Desk, each: &mut dyn FnMut(usize, Replica<'_>)) {
+        if desk.needs < self.needs {
+            *desk = self.desk();
+        }
         for number in replications {
             let path = match self.kept.get(number as usize) {
                 Some(path) => path,

@@ -5,7 +5,7 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::calendar::{Day, WorkCalendar};
-use crate::law::Sampler;
+use crate::law::{Chance, Sampler};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
     Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
@@ -14,6 +14,7 @@ use crate::model::{
 use crate::rng::Stream;
 use crate::units::limits::STAGES;
 use crate::units::{Money, room};
+use std::ops::Index;
 use std::sync::Arc;
 
 /// One product in one supply model, laid out for the day loop.
@@ -26,8 +27,12 @@ pub struct Plan {
     pub warmup: usize,
     pub locations: Vec<LocationPlan>,
     pub(super) overflow: bool,
+    /// Nowhere a shopper leaves because of the delivery time, and nowhere a further one comes.
+    pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
+    /// Whether anything is decided by what planners observe.
+    pub(super) observes: bool,
     /// A day on which reviews take place; absent: the replication's own phase.
     pub(super) first_review: Option<i64>,
     pub(super) react_stream: Stream,
@@ -92,10 +97,10 @@ pub(super) struct CustomerPlan {
     /// Days by which the expected date may lie beyond the promise before a notice is due.
     pub notice_tolerance: u32,
     /// Share who leave at a notice.
-    pub leave_at_notice: f64,
+    pub leave_at_notice: Chance,
     pub thirty_day_rule: bool,
-    /// Share who stay where the rule asks for express consent.
-    pub express_consent: f64,
+    /// Share who leave where the rule asks for express consent.
+    pub leave_without_consent: Chance,
     pub cancel_purchase_order: bool,
     pub delivery_stream: Stream,
     pub accept_stream: Stream,
@@ -116,9 +121,9 @@ pub(super) enum PromisePlan {
 pub(super) enum PatiencePlan {
     Endless,
     /// Chance of cancelling on each day of age; the last entry holds beyond.
-    ByAge(Vec<f64>),
+    ByAge(Vec<Chance>),
     /// A day within the promise in force, and a day after it.
-    ByPromise(f64, f64),
+    ByPromise(Chance, Chance),
 }
 
 /// One location of the plan.
@@ -135,6 +140,8 @@ pub struct LocationPlan {
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) react: Option<ReactPlan>,
+    /// Some route has a trigger that reviews look at.
+    pub(super) expedites: bool,
     /// Some route has a trigger that is watched every evening.
     pub(super) has_triggers: bool,
     pub(super) minimum_order: i64,
@@ -149,13 +156,66 @@ pub struct LocationPlan {
     pub(super) delivery: Money,
     pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
-    pub(super) parcel_duty: Vec<Money>,
+    pub(super) parcel_duty: DayAmounts,
     /// Storage of a unit on each day.
     pub(super) storage: Vec<f64>,
     /// Cost of a unit landed by the base route on each day, in an order of the usual size.
-    pub(super) landed_unit_cost: Vec<Money>,
+    pub(super) landed_unit_cost: DayAmounts,
     /// Parts of it on the first day.
     pub(super) opening_unit_cost: Landed,
+}
+
+/// An amount a unit on each day.
+#[derive(Debug, Clone)]
+pub(super) struct DayAmounts {
+    each: Vec<Money>,
+    /// The one amount of all days, where there is only one.
+    steady: Option<Money>,
+}
+
+/// Units of days times the amounts of their days: where all days have one amount, only the units are summed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct DaySum {
+    units: i128,
+    amount: Money,
+}
+
+impl DayAmounts {
+    fn new(each: impl Iterator<Item = Money>) -> Self {
+        let each: Vec<Money> = each.collect();
+        let steady = each.first().copied().filter(|first| each.iter().all(|amount| amount == first));
+        DayAmounts { each, steady }
+    }
+
+    /// Whether it is zero on every day.
+    pub fn is_nothing(&self) -> bool {
+        self.steady == Some(Money::ZERO)
+    }
+}
+
+impl Index<usize> for DayAmounts {
+    type Output = Money;
+
+    #[inline]
+    fn index(&self, day: usize) -> &Money {
+        &self.each[day]
+    }
+}
+
+impl DaySum {
+    /// Adds `units` of `day`.
+    #[inline]
+    pub fn add(&mut self, amounts: &DayAmounts, day: usize, units: i64) {
+        match amounts.steady {
+            Some(_) => self.units += i128::from(units),
+            None => self.amount += amounts[day] * units,
+        }
+    }
+
+    /// What all of them come to.
+    pub fn total(&self, amounts: &DayAmounts) -> Money {
+        self.amount + amounts.steady.map_or(Money::ZERO, |amount| Money(amount.0 * self.units))
+    }
 }
 
 /// When the planner orders between reviews.
@@ -202,8 +262,11 @@ pub struct RoutePlan {
     pub(super) entry_fees: EntryFees,
     /// Value of a unit at customs.
     pub(super) dutiable_value: f64,
-    /// Where the goods are until each stage ends.
-    pub(super) places: Vec<Place>,
+    /// Nothing is paid but the goods.
+    pub(super) goods_alone: bool,
+    /// Where the goods are at first, and where they are after the milestones at which they change their place.
+    pub(super) first_place: Place,
+    pub(super) moves: Vec<(usize, Place)>,
     pub(super) expedite: Option<ExpeditePlan>,
 }
 
@@ -246,8 +309,10 @@ impl Plan {
             warmup: scenario.horizon.warmup_days as usize,
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
+            everybody_stays: false,
             customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
             forecast: planner.forecast,
+            observes: model.locations.iter().any(looks_at_forecast),
             first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
             react_stream: Stream::new(seed, &product.sku, "react", ""),
             known: Known {
@@ -277,6 +342,7 @@ impl Plan {
             finance: scenario.finance.clone(),
         };
         plan.future_order = plan.contribution_of_an_order();
+        plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
         plan
     }
 
@@ -328,9 +394,9 @@ impl CustomerPlan {
             patience: patience(&c.patience, days),
             notices,
             notice_tolerance: c.notice_tolerance,
-            leave_at_notice,
+            leave_at_notice: Chance::prepared(leave_at_notice),
             thirty_day_rule: c.thirty_day_rule,
-            express_consent,
+            leave_without_consent: Chance::prepared(1.0 - express_consent),
             cancel_purchase_order: c.cancel_purchase_order,
             delivery_stream: stream("delivery"),
             accept_stream: stream("accept"),
@@ -358,9 +424,9 @@ impl CustomerPlan {
         let stays = match &self.patience {
             PatiencePlan::Endless => 1.0,
             PatiencePlan::ByAge(hazard) => {
-                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)]).product()
+                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)].p()).product()
             }
-            PatiencePlan::ByPromise(within, _) => (1.0 - within).powf(days),
+            PatiencePlan::ByPromise(within, _) => (1.0 - within.p()).powf(days),
         };
         1.0 - self.accepts(days) * stays
     }
@@ -408,6 +474,13 @@ impl Plan {
         self.finance.customer_pays == CustomerPays::AtOrder
     }
 
+    /// Day of the first review of a location: reviews lie an interval apart, from a day that the plan fixes or from the replication's phase.
+    pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
+        let interval = l.review_days as i64;
+        let day = self.first_review.unwrap_or((phase * interval as f64) as i64);
+        day.rem_euclid(interval) as usize
+    }
+
     /// Units with which each location opens: its policy's target unless given. More stock is more to open with,
     /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too.
     pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
@@ -426,7 +499,7 @@ impl StagePlan {
 
     /// Day on which a stage over at time `time` has ended, rounded half up; never a day on which it does not work.
     pub fn end_day(&self, time: f64) -> u32 {
-        let day = (time + 0.5).floor() as u32;
+        let day = (time + 0.5) as u32;
         let closed = self.calendar.as_ref().is_some_and(|c| f64::from(day) < time && !c.is_open(day as usize));
         day + u32::from(closed)
     }
@@ -472,7 +545,7 @@ fn residual(s: &Stage) -> Vec<f64> {
 fn patience(patience: &Patience, days: usize) -> PatiencePlan {
     match patience {
         Patience::Endless => PatiencePlan::Endless,
-        Patience::DailyHazard(p) => PatiencePlan::ByAge(vec![0.0, *p]),
+        Patience::DailyHazard(p) => PatiencePlan::ByAge([0.0, *p].map(Chance::prepared).into()),
         Patience::Time(dist) => {
             // Cancels on the first day whose age is at least the personal patience time.
             let mut hazard = vec![0.0];
@@ -486,10 +559,44 @@ fn patience(patience: &Patience, days: usize) -> PatiencePlan {
                     break;
                 }
             }
-            PatiencePlan::ByAge(hazard)
+            PatiencePlan::ByAge(hazard.into_iter().map(Chance::prepared).collect())
         }
-        Patience::PromiseRelative(h) => PatiencePlan::ByPromise(h.daily_within, h.daily_after_miss),
+        Patience::PromiseRelative(h) => {
+            PatiencePlan::ByPromise(Chance::prepared(h.daily_within), Chance::prepared(h.daily_after_miss))
+        }
     }
+}
+
+/// Whether an order by a route pays no freight, no handling and no entry fees.
+fn costs_nothing_more(r: &Route) -> bool {
+    let (freight, handling, fees) = (&r.freight, &r.handling, &r.entry_fees);
+    let amounts = [
+        freight.per_unit,
+        freight.per_kg,
+        handling.per_purchase_order,
+        handling.per_container,
+        handling.per_m3,
+        handling.per_unit,
+        fees.processing_share,
+        fees.harbor_share,
+        fees.broker,
+    ];
+    freight.container.is_none() && amounts.iter().all(|amount| *amount == 0.0)
+}
+
+/// Whether the planner of a location ever looks at its forecast: for its policy's target, a trigger, or the position that it reacts to.
+fn looks_at_forecast(l: &Location) -> bool {
+    let by_policy = match l.policy {
+        Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => true,
+        Policy::BaseStock { .. }
+        | Policy::OrderUpToLevel { .. }
+        | Policy::MinMax { .. }
+        | Policy::ReorderQuantity { .. }
+        | Policy::OneTime { .. }
+        | Policy::DualIndex { .. }
+        | Policy::BaseSurge { .. } => false,
+    };
+    by_policy || l.react.is_some() || l.routes.iter().any(|r| r.expedite.is_some())
 }
 
 struct World<'a> {
@@ -545,6 +652,7 @@ impl World<'_> {
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
         LocationPlan {
+            expedites: l.routes.iter().any(|r| r.expedite.is_some()),
             has_triggers: l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some())),
             name: l.name.clone(),
             share: l.share,
@@ -564,9 +672,9 @@ impl World<'_> {
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
             duty_per_order: l.delivery.duty_per_order,
             delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
-            parcel_duty: (0..self.days).map(on_parcel).collect(),
+            parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
-            landed_unit_cost: (0..self.days).map(|t| landed(t).into_iter().sum()).collect(),
+            landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
             opening_unit_cost: landed(0),
             routes,
         }
@@ -637,11 +745,19 @@ impl World<'_> {
                 .iter()
                 .find_map(|s| s.regime)
                 .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())),
+            goods_alone: (0..self.days).all(|t| duty(t) == Money::ZERO) && costs_nothing_more(r),
             duty_per_unit: (0..self.days).map(duty).collect(),
             duty_at: at(r.duty_at, r.duty_days_later),
             entry_fees: r.entry_fees,
             dutiable_value,
-            places: r.stages.iter().map(|s| s.place).collect(),
+            first_place: r.stages[0].place,
+            moves: r
+                .stages
+                .windows(2)
+                .enumerate()
+                .filter(|(_, pair)| pair[0].place != pair[1].place)
+                .map(|(k, pair)| (k + 1, pair[1].place))
+                .collect(),
             expedite: r
                 .expedite
                 .as_ref()
@@ -740,10 +856,13 @@ impl RoutePlan {
 
     /// Landed cost of an order of `units` that enters on day `t` at `rate` times the freight rate.
     pub(super) fn landed(&self, units: i64, t: usize, rate: f64) -> Landed {
-        let containers = self.freight.container.map_or(0.0, |c| c.filled(units, self.weight_kg, self.volume_litres));
-        let fees = self.entry_fees.cost(self.dutiable_value * units as f64);
         let mut out = Landed::default();
         out[Part::Goods as usize] = self.unit_cost * units;
+        if self.goods_alone {
+            return out;
+        }
+        let containers = self.freight.container.map_or(0.0, |c| c.filled(units, self.weight_kg, self.volume_litres));
+        let fees = self.entry_fees.cost(self.dutiable_value * units as f64);
         out[Part::Freight as usize] =
             Money::from_f64(self.freight.cost(units, self.weight_kg, self.volume_litres) * rate);
         out[Part::Handling as usize] = Money::from_f64(self.handling.cost(units, self.volume_litres, containers));

@@ -9,6 +9,12 @@ pub(in crate::sim) struct Slots<T> {
     free: Vec<u32>,
 }
 
+impl<T> Default for Slots<T> {
+    fn default() -> Self {
+        Slots::with_capacity(0)
+    }
+}
+
 impl<T> Slots<T> {
     pub fn with_capacity(capacity: usize) -> Self {
         Slots { all: Vec::with_capacity(capacity), free: Vec::with_capacity(capacity) }

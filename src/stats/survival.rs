@@ -57,30 +57,30 @@ impl WaitTable {
     /// until then, and afterwards like the others, not dropped.
     #[must_use]
     pub fn kaplan_meier(&self) -> Vec<f64> {
+        self.curve().collect()
+    }
+
+    /// The same, age by age.
+    fn curve(&self) -> impl Iterator<Item = f64> + '_ {
         let mut at_risk = self.units();
         let at = |v: &[i128], i: usize| v.get(i).copied().unwrap_or(0);
         let mut survival = 1.0;
-        (0..=self.last_age())
-            .map(|age| {
-                let ended = at(&self.ended, age);
-                if at_risk > 0 {
-                    survival *= 1.0 - ended as f64 / at_risk as f64;
-                }
-                at_risk -= ended + at(&self.left, age) + at(&self.open, age);
-                survival
-            })
-            .collect()
+        (0..=self.last_age()).map(move |age| {
+            let ended = at(&self.ended, age);
+            if at_risk > 0 && ended != 0 {
+                survival *= 1.0 - ended as f64 / at_risk as f64;
+            }
+            at_risk -= ended + at(&self.left, age) + at(&self.open, age);
+            survival
+        })
     }
 
     /// Mean wait in days, restricted to the longest age seen: the area under the survival curve.
     /// Absent without units.
     #[must_use]
     pub fn mean(&self) -> Option<f64> {
-        (self.units() > 0).then(|| {
-            // P(wait > a) for a = 0, 1, ...: the mean of an integer is the sum of these.
-            let curve = self.kaplan_meier();
-            curve[..curve.len() - 1].iter().sum()
-        })
+        // P(wait > a) for a = 0, 1, ...: the mean of an integer is the sum of these.
+        (self.units() > 0).then(|| self.curve().take(self.last_age()).sum())
     }
 
     /// Smallest age with `P(wait > age) <= 1 - p`; absent if the curve never falls so far.
@@ -89,7 +89,7 @@ impl WaitTable {
         if self.units() == 0 {
             return None;
         }
-        self.kaplan_meier().iter().position(|s| *s <= 1.0 - p + 1e-12).map(|age| age as f64)
+        self.curve().position(|s| s <= 1.0 - p + 1e-12).map(|age| age as f64)
     }
 
     /// Quantile `p` with its interval: the whole days at which the survival curve may have come down to `1 - p`,

@@ -1,10 +1,12 @@
 //! What is tied up at the ends of days: sums over the measured window, read off the ledger.
 
+use super::accounts::Accounts;
 use super::ledger::Ledger;
 use crate::sim::flow::{Evening, Now};
+use crate::sim::plan::{DaySum, Plan};
 use crate::units::Money;
 
-/// Sums of end-of-day money, in millionths.
+/// Sums of end-of-day money, in millionths: complete when the window has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Capital {
     pub deposits: i128,
@@ -27,6 +29,7 @@ pub struct Capital {
     /// Invested capital of each day.
     pub(super) invested: Vec<Money>,
     pub(super) tonight: Tonight,
+    so_far: SoFar,
 }
 
 /// What is tied up at the end of the last day.
@@ -38,45 +41,110 @@ pub(super) struct Tonight {
     pub invested: Money,
     /// Paid by customers for orders that wait.
     pub prepayments: Money,
+    /// Paid by customers, and not in the account yet.
+    pub receivables: Money,
+}
+
+/// What the sums are made of when the window has ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct SoFar {
+    /// Accounts of purchases as they have been for the last `unchanged` days, which are not summed yet, and the ledger's number of that state.
+    accounts: Accounts,
+    /// Deposits and pipeline of them.
+    on_its_way: Money,
+    unchanged: i64,
+    changes: u64,
+    stock: Money,
+    buffer: Money,
+    /// Unit-days of orders that wait, and of orders whose money has not arrived.
+    backlog: i64,
+    outstanding: i64,
+    /// By location.
+    sites: Vec<SiteDays>,
+}
+
+/// Unit-days of a location.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct SiteDays {
+    /// Planned safety stock.
+    planned: DaySum,
+    on_hand: DaySum,
 }
 
 impl Capital {
-    pub(super) fn new(measured: usize) -> Self {
-        Capital { invested: Vec::with_capacity(measured), ..Capital::default() }
+    pub(super) fn new(plan: &Plan) -> Self {
+        let so_far = SoFar { sites: vec![SiteDays::default(); plan.locations.len()], ..SoFar::default() };
+        Capital { invested: Vec::with_capacity(plan.days - plan.warmup), so_far, ..Capital::default() }
     }
 
-    pub(super) fn begin_window(&mut self) {
-        let mut invested = std::mem::take(&mut self.invested);
+    pub(super) fn begin_window(&mut self, ledger: &Ledger) {
+        let (mut invested, old) = (std::mem::take(&mut self.invested), std::mem::take(&mut self.so_far));
         invested.clear();
-        *self = Capital { invested, ..Capital::default() };
+        let mut sites = old.sites;
+        sites.fill(SiteDays::default());
+        let (accounts, changes) = (*ledger.of_purchases(), ledger.changes());
+        let on_its_way = accounts.deposits + accounts.pipeline();
+        let so_far = SoFar { accounts, on_its_way, changes, sites, ..SoFar::default() };
+        *self = Capital { invested, so_far, ..Capital::default() };
     }
 
     pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
-        let (mut buffer, mut planned) = (Money::ZERO, Money::ZERO);
-        for (i, (site, l)) in evening.sites.iter().zip(&now.plan.locations).enumerate() {
-            // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
-            buffer += ledger.value_at(i).part(site.on_hand.min(site.safety_stock), site.on_hand);
-            planned += l.landed_unit_cost[now.day] * site.safety_stock;
-            self.parcel_duty_on_hand += (l.parcel_duty[now.day] * site.on_hand).0;
+        if self.so_far.changes != ledger.changes() {
+            self.sum_up_to_here();
+            let accounts = *ledger.of_purchases();
+            self.so_far.on_its_way = accounts.deposits + accounts.pipeline();
+            (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
         }
+        let so_far = &mut self.so_far;
+        so_far.unchanged += 1;
+        let mut buffer = Money::ZERO;
+        for (i, site) in evening.sites.iter().enumerate() {
+            let (l, days) = (&now.plan.locations[i], &mut so_far.sites[i]);
+            // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
+            let safety = site.on_hand.min(site.safety_stock);
+            buffer += if safety > 0 { ledger.value_at(i).part(safety, site.on_hand) } else { Money::ZERO };
+            days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
+            days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
+        }
+        let stock = ledger.stock();
+        self.tonight = Tonight {
+            buffer,
+            cycle_stock: stock - buffer,
+            invested: so_far.on_its_way + stock,
+            prepayments: now.plan.prepayments(evening.backlog),
+            receivables: now.plan.net_price() * ledger.outstanding(),
+        };
+        so_far.stock += stock;
+        so_far.buffer += buffer;
+        so_far.backlog += evening.backlog;
+        so_far.outstanding += ledger.outstanding();
         self.unit_days += evening.on_hand + evening.on_order;
-        let (a, stock) = (ledger.accounts(), ledger.stock());
-        let invested = a.deposits + a.pipeline() + stock;
-        let prepayments = now.plan.prepayments(evening.backlog);
-        self.tonight = Tonight { buffer, cycle_stock: stock - buffer, invested, prepayments };
-        self.deposits += a.deposits.0;
-        self.in_production += a.in_production.0;
-        self.finished += a.finished.0;
-        self.in_transit += a.in_transit.0;
-        self.prepaid += a.prepaid.0;
-        self.cycle_stock += (stock - buffer).0;
-        self.buffer += buffer.0;
-        self.unpaid += a.unpaid.0;
-        self.payables += a.payables.0;
-        self.prepayments += prepayments.0;
-        self.receivables += a.receivables.0;
-        self.safety_stock += planned.0;
-        self.invested.push(invested);
+        self.invested.push(self.tonight.invested);
+    }
+
+    /// Sums the days on which the accounts of purchases have stood as they do.
+    fn sum_up_to_here(&mut self) {
+        let (a, days) = (self.so_far.accounts, i128::from(std::mem::take(&mut self.so_far.unchanged)));
+        self.deposits += a.deposits.0 * days;
+        self.in_production += a.in_production.0 * days;
+        self.finished += a.finished.0 * days;
+        self.in_transit += a.in_transit.0 * days;
+        self.prepaid += a.prepaid.0 * days;
+        self.unpaid += a.unpaid.0 * days;
+        self.payables += a.payables.0 * days;
+    }
+
+    /// The sums are complete.
+    pub(super) fn end_window(&mut self, plan: &Plan) {
+        self.sum_up_to_here();
+        let so_far = &self.so_far;
+        self.buffer = so_far.buffer.0;
+        self.cycle_stock = (so_far.stock - so_far.buffer).0;
+        self.prepayments = plan.prepayments(so_far.backlog).0;
+        self.receivables = (plan.net_price() * so_far.outstanding).0;
+        let each = || plan.locations.iter().enumerate();
+        self.safety_stock = each().map(|(i, l)| so_far.sites[i].planned.total(&l.landed_unit_cost).0).sum();
+        self.parcel_duty_on_hand = each().map(|(i, l)| so_far.sites[i].on_hand.total(&l.parcel_duty).0).sum();
     }
 
     /// Sum of end-of-day invested capital, in millionths.

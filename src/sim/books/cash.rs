@@ -2,7 +2,6 @@
 
 use super::capital::Capital;
 use super::ledger::Ledger;
-use super::lines::Line;
 use crate::units::Money;
 
 /// Money at the end of one measured day.
@@ -21,13 +20,13 @@ pub struct DayMoney {
 impl DayMoney {
     /// Reads an evening off the ledger.
     pub(super) fn of(ledger: &Ledger, capital: &Capital) -> Self {
-        let (a, tonight) = (ledger.accounts(), &capital.tonight);
-        let book = tonight.invested + a.receivables - a.payables - tonight.prepayments - ledger.income().obsolescence;
+        let tonight = &capital.tonight;
+        let claimed = tonight.receivables - ledger.of_purchases().payables - tonight.prepayments;
         DayMoney {
             cash: ledger.cash(),
-            interest: ledger.flows()[Line::Interest as usize],
+            interest: ledger.interest(),
             earned: ledger.earned(),
-            book,
+            book: tonight.invested + claimed - ledger.obsolescence(),
         }
     }
 }
@@ -38,7 +37,7 @@ pub(super) fn broken_law(days: &[DayMoney], ledger: &Ledger) -> Option<&'static 
     if days.iter().any(|d| d.cash - d.interest != d.earned - (d.book - then)) {
         return Some("every day: cash = profit - growth of the net book value");
     }
-    let last_is_wrong = days.last().is_some_and(|d| d.book != now - ledger.income().obsolescence);
+    let last_is_wrong = days.last().is_some_and(|d| d.book != now - ledger.obsolescence());
     last_is_wrong
         .then_some("net book value of the last day = what is owned, claimed and owed - provided for obsolescence")
 }

@@ -1,5 +1,6 @@
 //! The end of every measured day, as series.
 
+use super::ledger::Ledger;
 use super::lines::Flows;
 use super::set::{Books, Reader};
 use crate::sim::flow::{Evening, Event, Now};
@@ -99,6 +100,20 @@ pub struct Daily {
     /// Cash by line since the window began, at the end of each day.
     pub flows: Vec<Flows>,
     today: Today,
+    purchases: Purchases,
+}
+
+/// The accounts of purchases in hundredths, and the ledger's number of their state: they change on few days.
+#[derive(Debug, Clone, Copy, Default)]
+struct Purchases {
+    changes: u64,
+    deposits: i128,
+    in_production: i128,
+    finished: i128,
+    in_transit: i128,
+    prepaid: i128,
+    unpaid: i128,
+    payables: i128,
 }
 
 /// Units that moved today.
@@ -115,6 +130,7 @@ impl Reader for Daily {
     fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books) {
         match *event {
             Event::WindowBegins(_) => {
+                self.purchases = Purchases::of(books.ledger());
                 self.records.clear();
                 self.flows.clear();
                 self.today = Today::default();
@@ -136,11 +152,31 @@ impl Reader for Daily {
     }
 }
 
+impl Purchases {
+    fn of(ledger: &Ledger) -> Self {
+        let a = ledger.of_purchases();
+        let cents = Money::hundredths;
+        Purchases {
+            changes: ledger.changes(),
+            deposits: cents(a.deposits),
+            in_production: cents(a.in_production),
+            finished: cents(a.finished),
+            in_transit: cents(a.in_transit),
+            prepaid: cents(a.prepaid),
+            unpaid: cents(a.unpaid),
+            payables: cents(a.payables),
+        }
+    }
+}
+
 impl Daily {
     fn record(&mut self, now: &Now<'_>, evening: &Evening<'_>, books: &Books) {
         let (today, Evening { on_hand, backlog, .. }) = (&self.today, *evening);
         let (ledger, tonight) = (books.ledger(), &books.capital().tonight);
-        let a = ledger.accounts();
+        if self.purchases.changes != ledger.changes() {
+            self.purchases = Purchases::of(ledger);
+        }
+        let a = self.purchases;
         let [demand, receipts, on_hand, waiting, shipped, cancelled] =
             [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
         let cents = Money::hundredths;
@@ -152,21 +188,21 @@ impl Daily {
             waiting,
             shipped,
             cancelled,
-            cents(a.deposits),
-            cents(a.in_production),
-            cents(a.finished),
-            cents(a.in_transit),
-            cents(a.prepaid),
+            a.deposits,
+            a.in_production,
+            a.finished,
+            a.in_transit,
+            a.prepaid,
             cents(tonight.cycle_stock),
             cents(tonight.buffer),
             cents(tonight.invested),
-            cents(a.unpaid),
-            cents(a.payables),
+            a.unpaid,
+            a.payables,
             cents(tonight.prepayments),
-            cents(a.receivables),
+            cents(tonight.receivables),
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),
         ]);
-        self.flows.push(*ledger.flows());
+        self.flows.push(ledger.flows());
     }
 }

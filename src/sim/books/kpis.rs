@@ -2,7 +2,8 @@
 
 use super::cash::DayMoney;
 use super::days::Recovery;
-use super::lines::Line;
+use super::ledger::Income;
+use super::lines::{Flows, Line};
 use super::service::{Service, Tally};
 use super::set::Books;
 use crate::model::Kpi;
@@ -165,6 +166,8 @@ struct MoneyKpis<'a> {
     plan: &'a Plan,
     t: &'a Tally,
     books: &'a Books,
+    income: Income,
+    flows: Flows,
     p95: f64,
     peak: f64,
     value: Value,
@@ -184,10 +187,13 @@ impl<'a> MoneyKpis<'a> {
         let (p95, peak) = books.capital_mut().p95_and_peak();
         let books: &Books = books;
         let (income, c) = (books.ledger().income(), books.capital());
+        let flows = books.ledger().flows();
         let mut kpis = MoneyKpis {
             plan,
             t,
             books,
+            income,
+            flows,
             p95,
             peak,
             value: Value::new(plan, books),
@@ -210,7 +216,7 @@ impl<'a> MoneyKpis<'a> {
 
     /// Cash out on a line.
     fn paid(&self, line: Line) -> f64 {
-        -self.books.ledger().flows()[line as usize].to_f64()
+        -self.flows[line as usize].to_f64()
     }
 
     /// Mean of a day of a sum in millionths.
@@ -239,7 +245,7 @@ impl<'a> MoneyKpis<'a> {
     }
 
     fn cost(&self, kpi: Kpi) -> f64 {
-        let income = self.books.ledger().income();
+        let income = &self.income;
         let sold = |part: Part| income.sold[part as usize].to_f64();
         match kpi {
             Kpi::CostOfProduct => sold(Part::Goods),
@@ -263,7 +269,7 @@ impl<'a> MoneyKpis<'a> {
     }
 
     fn kpi(&self, kpi: Kpi) -> Pair {
-        let (t, c, income) = (self.t, self.books.capital(), self.books.ledger().income());
+        let (t, c, income) = (self.t, self.books.capital(), &self.income);
         let per_order = |total: f64| (total, t.shipped as f64);
         let years = t.days as f64 / 365.0;
         match kpi {
@@ -285,7 +291,7 @@ impl<'a> MoneyKpis<'a> {
             Kpi::SafetyStockOnHandCapital => self.mean(c.buffer),
             Kpi::SafetyStockCapital => self.mean(c.safety_stock),
             Kpi::RealisedBufferCapital => (income.before_receipts as f64 / 1e6, t.receipts as f64),
-            Kpi::NetCapital => self.mean(self.books.days().iter().map(|d| d.book.0).sum()),
+            Kpi::NetCapital => self.mean(self.value.closing_days),
             Kpi::Payables => self.mean(c.payables),
             Kpi::CustomerPrepayments => self.mean(c.prepayments),
             Kpi::CarryingCost => (self.carrying(), 1.0),
@@ -351,7 +357,9 @@ struct Value {
     /// Loss of value of what is owned beyond the steady need, of the window: that of the end less that of the start.
     write_down: f64,
     overhang_growth: f64,
-    /// Net book value at each day's start, summed; and the daily rate times that.
+    /// Net book value at each day's end, summed.
+    closing_days: i128,
+    /// That at each day's start; and the daily rate times that.
     net_days: f64,
     charge: f64,
     /// Present value of a going concern at the start: it is bought and handed on with the steady part at book value and
@@ -374,8 +382,9 @@ impl Value {
             present += flow.to_f64() * discount;
             (cash, book) = (cash + flow, day.book);
         }
-        debug_assert_eq!(book, closing.net() - books.ledger().income().obsolescence);
+        debug_assert_eq!(book, closing.net() - books.ledger().obsolescence());
         Value {
+            closing_days: owned + book.0 - opening.net().0,
             write_down: lost * (after - before),
             overhang_growth: after - before,
             net_days: owned as f64 / 1e6,
@@ -396,14 +405,15 @@ struct Cash {
 
 impl Cash {
     fn new(days: &[DayMoney], opening: Money) -> Self {
-        let balances = || days.iter().map(|d| opening + d.cash);
-        let (trough, trough_day) =
-            balances().zip(1..).fold((opening, 0), |low, day| if day.0 < low.0 { day } else { low });
-        Cash {
-            trough: trough.to_f64(),
-            trough_day,
-            negative_days: balances().filter(|cash| *cash < Money::ZERO).count(),
+        let (mut trough, mut trough_day, mut negative_days) = (opening, 0, 0);
+        for (day, money) in (1..).zip(days) {
+            let balance = opening + money.cash;
+            negative_days += usize::from(balance < Money::ZERO);
+            if balance < trough {
+                (trough, trough_day) = (balance, day);
+            }
         }
+        Cash { trough: trough.to_f64(), trough_day, negative_days }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The ledger: every event that moves money posts here.
 //!
-//! Cash moves only through [`Ledger::post`], which says on which line; so the change of cash over any span is the sum
-//! of its lines, to the millionth. What is bought lives in the accounts by where it is ([`Accounts`]); the stock itself
-//! on the shelves, at landed cost.
+//! What costs, or brings, the same for every unit is only counted ([`Counts`]), and its line computed when it is asked for; cash itself is
+//! kept up with every event. That the change of cash is the sum of its lines, to the millionth, is therefore a law that is checked. What is
+//! bought lives in the accounts by where it is ([`Accounts`]); the stock itself on the shelves, at landed cost.
 
 use super::accounts::{Accounts, Balance};
 use super::lines::{Flows, Line};
@@ -15,14 +15,23 @@ use crate::sim::plan::{LocationPlan, Plan};
 use crate::units::Money;
 
 /// Accounts, lines, stock at landed cost, and payments under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Ledger {
+    rates: Rates,
+    /// What was bought and is not on a shelf, and debts. Cash and receivables are kept below.
     accounts: Accounts,
-    /// Since the window began.
-    flows: Flows,
+    /// How often an account of purchases has changed.
+    changes: u64,
+    /// Cash that was spent as an expense since the window began, and all other cash, since the beginning.
+    expenses: Money,
+    trade: Money,
+    counts: Counts,
+    sums: Sums,
+    /// Complete but for what [`Counts`] make of it.
     income: Income,
-    /// Orders whose payment reaches the account on each day.
+    /// Orders whose payment reaches the account on each day, and all that have not yet.
     settling: Vec<i64>,
+    outstanding: i64,
     /// One a location.
     shelves: Vec<Shelf>,
     /// Landed value of all of them at the end of the last day.
@@ -32,6 +41,49 @@ pub struct Ledger {
     paid: Vec<Payment>,
     opening: Balance,
     closing: Balance,
+}
+
+/// Amounts that the plan fixes.
+#[derive(Debug, Clone, Default)]
+struct Rates {
+    price: Money,
+    payment_fee: Money,
+    advertising: Money,
+    support: Money,
+    chargeback: Money,
+    chargeback_after_miss: Money,
+    fixed_per_day: Money,
+    /// Pick and pack, and delivery, by location.
+    parcels: Vec<(Money, Money)>,
+    /// Some location costs storage.
+    storage: bool,
+}
+
+/// Units and days since the window began, of which each costs, or brings, the same: their lines are computed when they are asked for.
+#[derive(Debug, Clone, Default)]
+struct Counts {
+    days: i64,
+    shipped: i64,
+    /// Orders that customers have paid; of these, the ones whose money has arrived; and refunds.
+    paid: i64,
+    settled: i64,
+    refunded: i64,
+    interested: i64,
+    backordered: i64,
+    cancelled: i64,
+    cancelled_after_miss: i64,
+    /// Parcels by location.
+    parcels: Vec<i64>,
+}
+
+/// Cash of the lines whose amounts change from day to day, since the window began.
+#[derive(Debug, Clone, Default)]
+struct Sums {
+    purchases: Landed,
+    parcel_duty: Money,
+    storage: Money,
+    insurance: Money,
+    interest: Money,
 }
 
 /// What was sold, and what left the shelf, since the window began.
@@ -77,10 +129,14 @@ impl Watch for Ledger {
                 self.order_accepted(now, units);
                 self.ship(now, location, units, now.day as u32);
             }
-            Event::Demanded { interested, .. } => self.post(Line::Advertising, -(now.plan.advertising * interested)),
+            Event::Demanded { interested, .. } => {
+                self.counts.interested += interested;
+                self.spend(self.rates.advertising, interested);
+            }
             Event::Backordered { units, .. } => {
                 self.order_accepted(now, units);
-                self.post(Line::Support, -(now.plan.support * units));
+                self.counts.backordered += units;
+                self.spend(self.rates.support, units);
             }
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
             Event::TakenOff { order, lot, units } => self.take_off(order, lot, units),
@@ -98,13 +154,43 @@ impl Watch for Ledger {
     }
 }
 
+impl Rates {
+    fn new(plan: &Plan) -> Self {
+        Rates {
+            price: plan.price,
+            payment_fee: plan.payment_fee,
+            advertising: plan.advertising,
+            support: plan.support,
+            chargeback: plan.chargeback,
+            chargeback_after_miss: plan.chargeback_after_miss,
+            fixed_per_day: plan.cash.fixed_per_day,
+            parcels: plan.locations.iter().map(|l| (l.pick_and_pack, l.delivery)).collect(),
+            storage: plan.locations.iter().any(|l| l.storage.iter().any(|cost| *cost != 0.0)),
+        }
+    }
+}
+
+impl Counts {
+    fn clear(&mut self) {
+        let mut parcels = std::mem::take(&mut self.parcels);
+        parcels.fill(0);
+        *self = Counts { parcels, ..Counts::default() };
+    }
+}
+
 impl Ledger {
     pub(super) fn new(plan: &Plan) -> Self {
         Ledger {
+            rates: Rates::new(plan),
             accounts: Accounts::default(),
-            flows: [Money::ZERO; Line::COUNT],
+            changes: 0,
+            expenses: Money::ZERO,
+            trade: Money::ZERO,
+            counts: Counts { parcels: vec![0; plan.locations.len()], ..Counts::default() },
+            sums: Sums::default(),
             income: Income::default(),
             settling: vec![0; plan.days + plan.finance.settlement_days as usize],
+            outstanding: 0,
             shelves: vec![Shelf::default(); plan.locations.len()],
             stock: Money::ZERO,
             purchases: Purchases::new(plan.days),
@@ -116,6 +202,8 @@ impl Ledger {
 
     fn open(&mut self, now: &Now<'_>, sites: &[Site]) {
         self.accounts = Accounts::default();
+        self.changes += 1;
+        (self.expenses, self.trade, self.outstanding) = (Money::ZERO, Money::ZERO, 0);
         self.settling.fill(0);
         self.purchases.reset();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
@@ -128,7 +216,9 @@ impl Ledger {
         for shelf in &mut self.shelves {
             let _ = shelf.settle();
         }
-        self.flows = [Money::ZERO; Line::COUNT];
+        self.trade += std::mem::take(&mut self.expenses);
+        self.counts.clear();
+        self.sums = Sums::default();
         self.income = Income::default();
         self.opening = self.balance(now.plan, sites, now.plan.warmup);
     }
@@ -140,11 +230,19 @@ impl Ledger {
         self.closing = self.balance(now.plan, sites, now.plan.days);
     }
 
-    /// Cash in, or out if negative.
+    /// Spends an amount a unit; the units are counted apart.
     #[inline]
-    fn post(&mut self, line: Line, amount: Money) {
-        self.accounts.cash += amount;
-        self.flows[line as usize] += amount;
+    fn spend(&mut self, each: Money, units: i64) {
+        if each != Money::ZERO {
+            self.expenses -= each * units;
+        }
+    }
+
+    /// Cash paid on a part of the landed cost, or back if negative.
+    #[inline]
+    fn purchase(&mut self, part: Part, amount: Money) {
+        self.trade -= amount;
+        self.sums.purchases[part as usize] -= amount;
     }
 
     /// The goods come on the shelf of a location at landed cost; what is unpaid of it is owed.
@@ -161,6 +259,7 @@ impl Ledger {
         self.accounts.prepaid -= paid - goods;
         self.accounts.unpaid -= landed - paid;
         self.accounts.payables += landed - paid;
+        self.changes += 1;
 
         if shelf.units == 0 {
             self.income.left += shelf.write_off();
@@ -181,23 +280,24 @@ impl Ledger {
     /// Customers pay for `n` orders; the money arrives after the settlement lag, less the fee.
     #[inline]
     fn customers_pay(&mut self, now: &Now<'_>, n: i64) {
-        let plan = now.plan;
-        self.income.payment_fees += plan.payment_fee * n;
-        match plan.finance.settlement_days as usize {
-            0 => self.settle(plan, n),
+        self.counts.paid += n;
+        match now.plan.finance.settlement_days as usize {
+            0 => self.settle(n),
             lag => {
-                self.accounts.receivables += plan.net_price() * n;
+                self.outstanding += n;
                 self.settling[now.day + lag] += n;
             }
         }
     }
 
-    fn settle(&mut self, plan: &Plan, n: i64) {
-        self.post(Line::CustomerPayments, plan.price * n);
-        self.post(Line::PaymentFees, -(plan.payment_fee * n));
+    #[inline]
+    fn settle(&mut self, n: i64) {
+        self.counts.settled += n;
+        self.trade += (self.rates.price - self.rates.payment_fee) * n;
     }
 
     /// `n` units ordered on day `born` leave location `i`.
+    #[inline]
     fn ship(&mut self, now: &Now<'_>, i: usize, n: i64, born: u32) {
         let cost = self.shelves[i].take(n);
         let paid_on = if now.plan.paid_at_order() {
@@ -210,26 +310,35 @@ impl Ledger {
         if !now.is_measured() {
             return;
         }
-        let l = &now.plan.locations[i];
-        self.income.revenue += now.plan.price * n;
+        self.counts.shipped += n;
+        self.counts.parcels[i] += n;
+        let (pick_and_pack, delivery) = self.rates.parcels[i];
+        self.spend(pick_and_pack + delivery, n);
+        let duty = &now.plan.locations[i].parcel_duty;
+        if !duty.is_nothing() {
+            let duty = duty[now.day] * n;
+            self.expenses -= duty;
+            self.sums.parcel_duty -= duty;
+        }
         self.income.left += cost;
-        self.post(Line::PickAndPack, -(l.pick_and_pack * n));
-        self.post(Line::Delivery, -(l.delivery * n));
-        self.post(Line::ParcelDuty, -(l.parcel_duty[now.day] * n));
         self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
     }
 
     /// The money of those who cancel goes back, the payment fee does not.
     fn refund(&mut self, now: &Now<'_>, n: i64, cohort: &Cohort, cause: Cause) {
-        let plan = now.plan;
-        if !plan.paid_at_order() {
+        if !now.plan.paid_at_order() {
             return;
         }
-        self.post(Line::Refunds, -(plan.price * n));
+        self.counts.refunded += n;
+        self.trade -= self.rates.price * n;
         if cause == Cause::Customer {
-            let broken = cohort.missed(now.day as u32);
-            let each = if broken { plan.chargeback_after_miss } else { plan.chargeback };
-            self.post(Line::Chargebacks, -(each * n));
+            if cohort.missed(now.day as u32) {
+                self.counts.cancelled_after_miss += n;
+                self.spend(self.rates.chargeback_after_miss, n);
+            } else {
+                self.counts.cancelled += n;
+                self.spend(self.rates.chargeback, n);
+            }
         }
     }
 
@@ -240,6 +349,7 @@ impl Ledger {
         let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
         let cost = route.landed(lot.total(), duty_day, rate);
         self.accounts.unpaid += cost.into_iter().sum();
+        self.changes += 1;
         self.purchases.place(order, lot, cost, route);
     }
 
@@ -251,26 +361,29 @@ impl Ledger {
         let back = purchase.take_off(n, lot.total());
         *goods_of(&mut self.accounts, purchase) += purchase.goods();
         self.accounts.unpaid += purchase.landed() - purchase.paid_in_all() - unpaid;
+        self.changes += 1;
         for part in Part::ALL {
             let amount = back[part as usize];
-            self.post(part.into(), amount);
+            self.purchase(part, -amount);
             self.accounts.prepaid -= if part == Part::Goods { Money::ZERO } else { amount };
         }
     }
 
     /// What customers paid some days ago reaches the account, and what falls due on purchase orders is paid.
+    #[inline]
     fn pay_what_is_due(&mut self, now: &Now<'_>) {
         self.paid.clear();
         let n = std::mem::take(&mut self.settling[now.day]);
         if n != 0 {
-            self.accounts.receivables -= now.plan.net_price() * n;
-            self.settle(now.plan, n);
+            self.outstanding -= n;
+            self.settle(n);
         }
         while let Some((id, what)) = self.purchases.next_due(now.day) {
             match what {
                 DueKind::Moved(place) => self.move_goods(id, place),
                 DueKind::Goods(_) | DueKind::Extra(_) => self.pay(now.plan, id, what),
             }
+            self.changes += 1;
             self.purchases.done(id);
         }
     }
@@ -307,7 +420,7 @@ impl Ledger {
             }
         }
         self.paid.push(Payment { location: purchase.location, placed: purchase.placed, amount });
-        self.post(part.into(), -amount);
+        self.purchase(part, amount);
     }
 
     fn shrink(&mut self, location: usize, n: i64) {
@@ -326,27 +439,42 @@ impl Ledger {
         if !now.is_measured() {
             return;
         }
-        let (plan, stock) = (now.plan, self.stock);
-        let of = |(site, l): (&Site, &LocationPlan)| site.on_hand as f64 * l.storage[now.day];
-        let storage = evening.sites.iter().zip(&plan.locations).map(of).fold(0.0, |sum, cost| sum + cost);
-        self.post(Line::Storage, -Money::from_f64(storage));
-        self.post(Line::Insurance, -Money::from_f64(stock.to_f64() * plan.finance.insurance / 365.0));
-        self.post(Line::FixedCosts, -plan.cash.fixed_per_day);
-        self.pay_interest(plan);
-        self.income.obsolescence += Money::from_f64(stock.to_f64() * plan.finance.obsolescence / 365.0);
+        let (plan, stock) = (now.plan, self.stock.to_f64());
+        self.counts.days += 1;
+        self.expenses -= self.rates.fixed_per_day;
+        if self.rates.storage {
+            let of = |(i, site): (usize, &Site)| site.on_hand as f64 * plan.locations[i].storage[now.day];
+            let cost = evening.sites.iter().enumerate().map(of).fold(0.0, |sum, cost| sum + cost);
+            let cost = Money::from_f64(cost);
+            self.expenses -= cost;
+            self.sums.storage -= cost;
+        }
+        if plan.finance.insurance != 0.0 {
+            let cost = Money::from_f64(stock * plan.finance.insurance / 365.0);
+            self.expenses -= cost;
+            self.sums.insurance -= cost;
+        }
+        if plan.cash.credit > 0.0 {
+            self.pay_interest(plan);
+        }
+        if plan.finance.obsolescence != 0.0 {
+            self.income.obsolescence += Money::from_f64(stock * plan.finance.obsolescence / 365.0);
+        }
     }
 
     /// Interest of a day on what is drawn on the credit line.
     fn pay_interest(&mut self, plan: &Plan) {
         let balance = plan.cash.opening + self.cash();
         let drawn = (-balance.to_f64()).clamp(0.0, plan.cash.credit);
-        self.post(Line::Interest, -Money::from_f64(drawn * plan.cash.interest_per_day));
+        let cost = Money::from_f64(drawn * plan.cash.interest_per_day);
+        self.trade -= cost;
+        self.sums.interest -= cost;
     }
 
     /// Everything owned and owed now; `next` is the first day to come.
     fn balance(&self, plan: &Plan, sites: &[Site], next: usize) -> Balance {
         Balance {
-            accounts: self.accounts,
+            accounts: self.accounts(),
             on_hand: self.shelves.iter().map(|shelf| shelf.value).sum(),
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
             prepayments: plan.prepayments(Site::totals(sites).1),
@@ -388,25 +516,98 @@ impl Ledger {
     /// Cash that has come in since the window began, less what has gone out.
     #[must_use]
     pub fn cash(&self) -> Money {
-        self.accounts.cash - self.opening.accounts.cash
+        self.trade + self.expenses - self.opening.accounts.cash
     }
 
     /// Balances now.
     #[must_use]
-    pub fn accounts(&self) -> &Accounts {
+    pub fn accounts(&self) -> Accounts {
+        let receivables = (self.rates.price - self.rates.payment_fee) * self.outstanding;
+        Accounts { cash: self.trade + self.expenses, receivables, ..self.accounts }
+    }
+
+    /// Of these, those of purchases: what was bought and is not on a shelf, and debts. Cash and receivables are not told.
+    pub(super) fn of_purchases(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// How often those of purchases have changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// Orders that customers have paid for, and whose money has not arrived.
+    pub(super) fn outstanding(&self) -> i64 {
+        self.outstanding
+    }
+
+    /// Interest since the window began.
+    pub(super) fn interest(&self) -> Money {
+        self.sums.interest
     }
 
     /// Cash by line since the window began.
     #[must_use]
-    pub fn flows(&self) -> &Flows {
-        &self.flows
+    pub fn flows(&self) -> Flows {
+        let (r, c, s) = (&self.rates, &self.counts, &self.sums);
+        let mut flows = [Money::ZERO; Line::COUNT];
+        let mut pay = |line: Line, each: Money, units: i64| {
+            if units != 0 && each != Money::ZERO {
+                flows[line as usize] -= each * units;
+            }
+        };
+        pay(Line::Refunds, r.price, c.refunded);
+        pay(Line::PaymentFees, r.payment_fee, c.settled);
+        for ((pick_and_pack, delivery), parcels) in r.parcels.iter().zip(&c.parcels) {
+            pay(Line::PickAndPack, *pick_and_pack, *parcels);
+            pay(Line::Delivery, *delivery, *parcels);
+        }
+        pay(Line::Support, r.support, c.backordered);
+        pay(Line::Chargebacks, r.chargeback, c.cancelled);
+        pay(Line::Chargebacks, r.chargeback_after_miss, c.cancelled_after_miss);
+        pay(Line::Advertising, r.advertising, c.interested);
+        pay(Line::FixedCosts, r.fixed_per_day, c.days);
+        flows[Line::CustomerPayments as usize] = r.price * c.settled;
+        for (line, part) in [
+            (Line::Goods, Part::Goods),
+            (Line::Freight, Part::Freight),
+            (Line::Handling, Part::Handling),
+            (Line::Duty, Part::Duty),
+        ] {
+            flows[line as usize] = s.purchases[part as usize];
+        }
+        flows[Line::ParcelDuty as usize] = s.parcel_duty;
+        flows[Line::Storage as usize] = s.storage;
+        flows[Line::Insurance as usize] = s.insurance;
+        flows[Line::Interest as usize] = s.interest;
+        flows
     }
 
     /// What was sold since then.
     #[must_use]
-    pub fn income(&self) -> &Income {
-        &self.income
+    pub fn income(&self) -> Income {
+        let (revenue, payment_fees) = (self.revenue(), self.payment_fees());
+        Income { revenue, payment_fees, ..self.income }
+    }
+
+    fn revenue(&self) -> Money {
+        self.rates.price * self.counts.shipped
+    }
+
+    fn payment_fees(&self) -> Money {
+        self.rates.payment_fee * self.counts.paid
+    }
+
+    /// Provided for obsolescence since then.
+    pub(super) fn obsolescence(&self) -> Money {
+        self.income.obsolescence
+    }
+
+    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
+    /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
+    #[must_use]
+    pub fn earned(&self) -> Money {
+        self.revenue() - self.payment_fees() - self.income.left - self.income.obsolescence + self.expenses
     }
 
     /// Balances when the measured window began.
@@ -421,17 +622,11 @@ impl Ledger {
         &self.closing
     }
 
-    /// Profit before the charge on capital since the window began.
-    #[must_use]
-    pub fn earned(&self) -> Money {
-        self.income.earned(&self.flows)
-    }
-
     /// The first law of money that the ledger breaks, if any: each account against what it should hold, found
     /// another way. After the window has ended.
     #[must_use]
     pub fn broken_law(&self, plan: &Plan) -> Option<&'static str> {
-        let (income, flows) = (&self.income, &self.flows);
+        let (income, flows) = (self.income(), self.flows());
         let (then, now) = (&self.opening, &self.closing);
         let (a, b) = (&then.accounts, &now.accounts);
         let flow = |line: Line| flows[line as usize];
@@ -450,6 +645,10 @@ impl Ledger {
                     == income.revenue - income.payment_fees + (now.prepayments - then.prepayments)
                         - (b.receivables - a.receivables),
             ),
+            (
+                "expenses = sum of their lines",
+                self.expenses == Line::EXPENSES.iter().map(|line| flows[*line as usize]).sum(),
+            ),
             ("accounts = what the purchase orders and customers say", *b == self.accounts_again(plan)),
             (
                 "cost of what left the shelf = sold + vanished",
@@ -462,7 +661,7 @@ impl Ledger {
 
     /// Every account once more, from the purchase orders and the customers' payments themselves.
     fn accounts_again(&self, plan: &Plan) -> Accounts {
-        let mut again = Accounts { cash: self.accounts.cash, ..Accounts::default() };
+        let mut again = Accounts { cash: self.accounts().cash, ..Accounts::default() };
         for purchase in self.purchases.iter() {
             let (landed, paid) = (purchase.landed(), purchase.paid_in_all());
             if purchase.received {
@@ -488,13 +687,6 @@ impl Income {
     fn sell(&mut self, (landed, paid_moment): (Landed, i128)) {
         self.sold.iter_mut().zip(landed).for_each(|(sum, part)| *sum += part);
         self.paid_moment += paid_moment;
-    }
-
-    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
-    /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
-    fn earned(&self, flows: &Flows) -> Money {
-        let expenses: Money = Line::EXPENSES.iter().map(|line| flows[*line as usize]).sum();
-        self.revenue - self.payment_fees - self.left - self.obsolescence + expenses
     }
 
     /// Landed cost of what was shipped in the window.
@@ -528,7 +720,7 @@ mod tests {
         ];
         shop.tell(&mut ledger, 0, &day_0);
         shop.end(&mut ledger, 0, shop.site(7, 0, 20));
-        let a = *ledger.accounts();
+        let a = ledger.accounts();
         assert_eq!((a.receivables, ledger.stock()), (money(27.0), money(28.0)));
         assert_eq!((a.deposits, a.unpaid, a.payables), (money(40.0), money(40.0), Money::ZERO));
         // Half of 80 for the goods, 1 and 2 a parcel.
@@ -543,7 +735,7 @@ mod tests {
         assert_eq!((ledger.accounts().receivables, ledger.accounts().cash), (Money::ZERO, money(-49.0 + 27.0)));
 
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &lot }]);
-        let a = *ledger.accounts();
+        let a = ledger.accounts();
         assert_eq!((a.deposits, a.unpaid, a.payables), (Money::ZERO, Money::ZERO, money(40.0)));
         assert_eq!(ledger.value_at(0), money(28.0 + 80.0));
         shop.tell(&mut ledger, 5, &[Event::PaymentsDue, Event::WindowEnds(&[shop.site(27, 0, 0)])]);
@@ -562,7 +754,7 @@ mod tests {
         shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &first }, Event::PaymentsDue]);
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &first }]);
         shop.tell(&mut ledger, 5, &[Event::Ordered { order: 0, lot: &second }, Event::PaymentsDue]);
-        let a = *ledger.accounts();
+        let a = ledger.accounts();
         assert_eq!((a.payables, a.deposits, a.unpaid), (Money::ZERO, money(200.0), money(200.0)));
         assert_eq!(a.cash, money(-80.0 - 200.0));
     }
@@ -576,7 +768,7 @@ mod tests {
         let lot = shop.lot(0, 20);
         shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &lot }, Event::PaymentsDue]);
         shop.tell(&mut ledger, 1, &[Event::TakenOff { order: 0, lot: &lot, units: 10 }]);
-        let a = *ledger.accounts();
+        let a = ledger.accounts();
         assert_eq!((a.deposits, a.unpaid, a.cash), (money(20.0), money(20.0), money(-20.0)));
         let left = PurchaseOrder { units: 10, ..lot };
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &left }, Event::PaymentsDue]);

@@ -1,6 +1,5 @@
 //! The lines of the cash flow statement.
 
-use crate::sim::landed::Part;
 use crate::units::Money;
 
 macro_rules! lines {
@@ -62,15 +61,3 @@ impl Line {
 
 /// Cash in (positive) and out (negative) by line.
 pub type Flows = [Money; Line::COUNT];
-
-impl From<Part> for Line {
-    /// The line on which a part of the landed cost is paid.
-    fn from(part: Part) -> Line {
-        match part {
-            Part::Goods => Line::Goods,
-            Part::Freight => Line::Freight,
-            Part::Handling => Line::Handling,
-            Part::Duty => Line::Duty,
-        }
-    }
-}

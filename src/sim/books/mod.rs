@@ -118,7 +118,7 @@ stage = [{ name = "s", days = 5 }]
         }
 
         pub fn now(&self, day: usize) -> Now<'_> {
-            Now { plan: &self.plan, path: &self.path, replication: 0, day }
+            Now::new(&self.plan, &self.path, 0, day)
         }
 
         /// Tells `watch` what happens on a day.

@@ -45,7 +45,7 @@ pub(super) enum DueKind {
 }
 
 /// All purchases of a replication, and what falls due when.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Purchases {
     /// By slot of the flow's orders: a slot is used again when the order is received, a purchase only when it is paid, too.
     of_order: Vec<u32>,
@@ -54,7 +54,7 @@ pub(super) struct Purchases {
 }
 
 /// What falls due on which day.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Dues {
     /// First one of each day; further ones through [`Due::next`].
     of_day: Vec<u32>,
@@ -141,7 +141,7 @@ impl Purchases {
             cost,
             paid: Landed::default(),
             paid_moment: 0,
-            place: route.places[0],
+            place: route.first_place,
             received: false,
             instalments: route.payments.len() as u32,
             pending: 1,
@@ -160,17 +160,15 @@ impl Purchases {
         for (k, (share, at)) in route.payments.iter().enumerate() {
             file(DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
         }
-        let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
-        for (part, at) in [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)] {
-            let amount = cost[part as usize];
-            if amount != Money::ZERO {
-                file(DueKind::Extra(part), lot.day_of(at), amount);
+        if !route.goods_alone {
+            let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
+            let extras = [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)];
+            for (part, at) in extras.into_iter().filter(|(part, _)| cost[*part as usize] != Money::ZERO) {
+                file(DueKind::Extra(part), lot.day_of(at), cost[part as usize]);
             }
         }
-        for (k, places) in route.places.windows(2).enumerate() {
-            if places[0] != places[1] {
-                file(DueKind::Moved(places[1]), lot.milestone(k + 1), Money::ZERO);
-            }
+        for (stage, place) in &route.moves {
+            file(DueKind::Moved(*place), lot.milestone(*stage), Money::ZERO);
         }
         let purchase = &mut self.all[id];
         (purchase.pending, purchase.paid_moment) = (pending, paid_moment);

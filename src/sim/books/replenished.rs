@@ -18,14 +18,15 @@ pub struct RouteTimes {
 impl RouteTimes {
     /// For each location its routes, with nothing received.
     pub(super) fn of(plan: &Plan) -> Vec<Vec<RouteTimes>> {
-        let route = |stages: usize| RouteTimes { units: 0, stages: vec![0; stages], by_days: vec![0; plan.days] };
+        let route =
+            |stages: usize| RouteTimes { units: 0, stages: vec![0; stages], by_days: Vec::with_capacity(plan.days) };
         plan.locations.iter().map(|l| l.routes.iter().map(|r| route(r.stages.len())).collect()).collect()
     }
 
     pub(super) fn clear(&mut self) {
         self.units = 0;
         self.stages.fill(0);
-        self.by_days.fill(0);
+        self.by_days.clear();
     }
 
     pub(super) fn receive(&mut self, order: &PurchaseOrder) {
@@ -35,7 +36,11 @@ impl RouteTimes {
             *days += order.units * i64::from(end - begun);
             begun = end;
         }
-        self.by_days[(order.arrival - order.placed) as usize] += order.units;
+        let days = (order.arrival - order.placed) as usize;
+        if self.by_days.len() <= days {
+            self.by_days.resize(days + 1, 0);
+        }
+        self.by_days[days] += order.units;
     }
 
     /// Adds another replication's.

@@ -148,7 +148,7 @@ impl Watch for Service {
 
 impl Service {
     pub fn new(plan: &Plan) -> Self {
-        let ages = || vec![0; plan.days + 1];
+        let ages = || Vec::with_capacity(plan.days + 1);
         Service {
             tally: Tally::default(),
             waits: WaitTable { ended: ages(), left: ages(), open: ages() },
@@ -180,7 +180,7 @@ impl Service {
         self.routes.iter_mut().flatten().for_each(RouteTimes::clear);
         self.days.clear();
         for ages in [&mut self.waits.ended, &mut self.waits.left, &mut self.waits.open] {
-            ages.fill(0);
+            ages.clear();
         }
         let (on_hand_at_start, backlog_at_start, on_order_at_start) = Site::totals(sites);
         self.tally = Tally { on_hand_at_start, backlog_at_start, on_order_at_start, ..Tally::default() };
@@ -192,7 +192,7 @@ impl Service {
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
         let last = now.plan.days as u32 - 1;
         for c in sites.iter().flat_map(|site| &site.queue).filter(|c| c.born as usize >= now.plan.warmup) {
-            self.waits.open[(last - c.born) as usize] += i128::from(c.units);
+            *at(&mut self.waits.open, (last - c.born) as usize) += i128::from(c.units);
             t.promises_missed += if c.missed_first(last) { c.units } else { 0 };
             t.final_promises_missed += if c.missed(last) { c.units } else { 0 };
         }
@@ -238,7 +238,7 @@ impl Service {
         let age = now.day - c.born as usize;
         let born = &mut self.days[c.born as usize - warmup];
         *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;
-        (if shipped { &mut self.waits.ended } else { &mut self.waits.left })[age] += i128::from(n);
+        *at(if shipped { &mut self.waits.ended } else { &mut self.waits.left }, age) += i128::from(n);
     }
 
     fn close_the_day(&mut self, evening: &Evening<'_>) {
@@ -298,6 +298,14 @@ impl Tally {
         ];
         laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
     }
+}
+
+/// The entry of an age, in a table that is as long as it needs to be.
+fn at(ages: &mut Vec<i128>, age: usize) -> &mut i128 {
+    if ages.len() <= age {
+        ages.resize(age + 1, 0);
+    }
+    &mut ages[age]
 }
 
 #[cfg(test)]

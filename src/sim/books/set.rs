@@ -7,7 +7,7 @@ use crate::sim::flow::{Event, Now, Watch};
 use crate::sim::plan::Plan;
 
 /// Everything that is asked about money.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Books {
     ledger: Ledger,
     capital: Capital,
@@ -39,13 +39,14 @@ impl Watch for Books {
         self.ledger.see(now, event);
         match event {
             Event::WindowBegins(_) => {
-                self.capital.begin_window();
+                self.capital.begin_window(&self.ledger);
                 self.days.clear();
             }
             Event::EndOfDay(evening) if now.is_measured() => {
                 self.capital.close_the_day(now, evening, &self.ledger);
                 self.days.push(DayMoney::of(&self.ledger, &self.capital));
             }
+            Event::WindowEnds(_) => self.capital.end_window(now.plan),
             _ => {}
         }
     }
@@ -54,7 +55,7 @@ impl Watch for Books {
 impl Books {
     pub(in crate::sim) fn new(plan: &Plan) -> Self {
         let measured = plan.days - plan.warmup;
-        Books { ledger: Ledger::new(plan), capital: Capital::new(measured), days: Vec::with_capacity(measured) }
+        Books { ledger: Ledger::new(plan), capital: Capital::new(plan), days: Vec::with_capacity(measured) }
     }
 
     #[must_use]
@@ -107,6 +108,7 @@ mod tests {
             Event::PaymentsDue,
             Event::Shrunk { location: 0, units: 0 },
             Event::EndOfDay(&Evening::of(&evening)),
+            Event::WindowEnds(&evening),
         ];
         shop.tell(watch, 0, &day);
     }

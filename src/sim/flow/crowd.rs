@@ -6,7 +6,7 @@
 //! that the counts are drawn from, so a slower model still loses no fewer. What is approximate is said at
 //! [`crate::law::ask_in_turn`] and [`crate::law::binomial`].
 
-use super::replication::{Replication, Shop};
+use super::replication::{Replication, Shop, Split};
 use super::watch::Watch;
 use crate::law::{ask_in_turn, binomial};
 use crate::rng::Draw;
@@ -26,14 +26,11 @@ impl<W: Watch> Replication<'_, W> {
     pub fn serve_a_crowd(&mut self) -> (i64, i64) {
         let plan = self.shop.now.plan;
         let shoppers = self.shop.now.path.units[self.shop.now.day];
-        let (mut left, mut share_left) = (shoppers, 1.0);
         let (mut interested, mut lost) = (shoppers, 0);
-        let mut split = self.shop.now.draw(plan.customers.split_stream, self.shop.now.day, 0);
+        let mut split = Split::new(&self.shop.now, shoppers);
         for i in 0..self.shop.sites.len() {
             let (share, kept) = (plan.locations[i].share, plan.locations[i].kept);
-            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
-            left -= n;
-            share_left -= share;
+            let n = split.next(share);
             let won = binomial(n, kept - 1.0, &mut self.shop.crowd_draw(COMES, i as u32));
             interested += won;
             let on_hand = self.shop.sites[i].on_hand;

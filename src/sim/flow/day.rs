@@ -16,14 +16,14 @@ impl Flow {
     /// If there are more units than can be counted: the state, and what was told, then say nothing.
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         room::shoppers(plan, path)?;
-        self.reset(plan);
-        let now = Now { plan, path, replication: number, day: 0 };
+        self.reset(plan, path.review_phase);
+        let now = Now::new(plan, path, number, 0);
         let Flow { sites, orders, unmet } = self;
         let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
         replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
         replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
         for day in 0..plan.days {
-            replication.shop.now.day = day;
+            replication.shop.now = Now::new(plan, path, number, day);
             replication.day()?;
         }
         replication.watch.see(&replication.shop.now, &Event::WindowEnds(replication.shop.sites));
@@ -33,7 +33,8 @@ impl Flow {
 
 impl<W: Watch> Replication<'_, W> {
     fn day(&mut self) -> Result<(), Beyond> {
-        if self.shop.now.day == self.shop.now.plan.warmup {
+        // With the first day it has begun.
+        if self.shop.now.day == self.shop.now.plan.warmup && self.shop.now.day > 0 {
             self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
         }
         self.supply();
@@ -82,7 +83,7 @@ impl<W: Watch> Replication<'_, W> {
                 self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
             }
             let site = &mut self.shop.sites[location];
-            if site.backlog == 0 {
+            if site.backlog == 0 && !site.queue.is_empty() {
                 site.queue.clear();
             }
         }
@@ -93,7 +94,9 @@ impl<W: Watch> Replication<'_, W> {
         let (interested, lost) = self.serve_while_stock_lasts();
         self.tell(Event::Demanded { interested, lost });
         for location in 0..self.shop.sites.len() {
-            self.take_backorders(location);
+            if self.shop.unmet.left(location) > 0 {
+                self.take_backorders(location);
+            }
         }
     }
 
@@ -112,12 +115,16 @@ impl<W: Watch> Replication<'_, W> {
             site.observe(self.shop.now.plan, self.shop.now.day);
         }
         for location in 0..self.shop.sites.len() {
-            self.shop.watch_triggers(location);
+            let has_triggers = self.shop.now.plan.locations[location].has_triggers;
+            if has_triggers {
+                self.shop.watch_triggers(location);
+            }
             if self.shop.reviews_today(location) {
                 self.order_by_policy(location);
-            } else {
+            } else if has_triggers {
                 self.expedite_between_reviews(location);
             }
+            self.shop.turn_the_calendar(location);
         }
     }
 

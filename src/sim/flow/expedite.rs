@@ -14,6 +14,9 @@ impl<W: Watch> Replication<'_, W> {
     /// On a review: orders on every route whose trigger is met. What was pending is done with.
     pub fn expedite_on_review(&mut self, i: usize) {
         let plan = self.shop.now.plan;
+        if !plan.locations[i].expedites {
+            return;
+        }
         for (r, route) in plan.locations[i].routes.iter().enumerate() {
             if route.expedite.is_some() {
                 self.expedite(i, r);
@@ -23,9 +26,6 @@ impl<W: Watch> Replication<'_, W> {
 
     /// On an evening without a review: orders on the routes whose latency is over.
     pub fn expedite_between_reviews(&mut self, i: usize) {
-        if !self.shop.now.plan.locations[i].has_triggers {
-            return;
-        }
         for r in 0..self.shop.sites[i].expedite.len() {
             if self.shop.sites[i].expedite[r].due == self.shop.now.day as u32 {
                 self.expedite(i, r);
@@ -41,12 +41,9 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl Shop<'_> {
-    /// Looks at the triggers of location `i` that have a latency, if there are any.
+    /// Looks at the triggers of location `i` that have a latency.
     pub fn watch_triggers(&mut self, i: usize) {
         let now = self.now;
-        if !now.plan.locations[i].has_triggers {
-            return;
-        }
         for (r, route) in now.plan.locations[i].routes.iter().enumerate() {
             if let Some(latency) = route.expedite.as_ref().and_then(|e| e.latency.as_ref()) {
                 let met = self.wanted(i, r) > 0;
@@ -113,7 +110,7 @@ impl Shop<'_> {
         let now = self.now;
         let lp = &now.plan.locations[i];
         let day = now.day as f64;
-        let arrival = (day + lp.routes[r].lead_time(now.day)).round();
+        let arrival = self.expected_of_a_lot(&lp.routes[r], now.day).round();
         self.refresh_cover(i);
         let (mean, variance) = self.level(i);
         let demand = |before: f64| now.forecast(i, mean, (before - 1.0 - day).max(0.0));
@@ -121,7 +118,7 @@ impl Shop<'_> {
         let net = (site.on_hand - site.backlog) as f64;
 
         let next_review = self.next_review(i);
-        let last = next_review as f64 + lp.routes[0].lead_time(next_review);
+        let last = self.expected_of_a_lot(&lp.routes[0], next_review);
         let receipts = site.cover.iter().map(|c| (f64::from(c.expected), c.units as f64));
         let there = receipts.clone().filter(|c| c.0 <= arrival).map(|c| c.1).fold(0.0, f64::max);
         let customers = &now.plan.customers;

@@ -3,6 +3,7 @@
 use super::replication::{Replication, Shop};
 use super::state::{NONE, PurchaseOrder};
 use super::watch::{Event, Watch};
+use crate::rng::{Draw, Draws};
 use crate::sim::plan::{RoutePlan, StagePlan};
 use crate::units::limits::STAGES;
 
@@ -56,8 +57,18 @@ impl Shop<'_> {
         let mut time = day as f64;
         let mut queued_until = 0.0;
         let mut scrapped = 0;
+        // A few are opened faster one by one.
+        let together = if route.stages.len() < Draws::FEW { 0 } else { route.stages.len().min(Draws::MOST) };
+        let draws = (together > 0).then(|| self.now.draws(together, |k| (route.stages[k].stream, day, 0)));
         for (k, stage) in route.stages.iter().enumerate() {
-            time = stage.worked_until(time, self.days_in_stage(stage, time));
+            let draw = || {
+                let alone = self.now.draw(stage.stream, day, 0);
+                match &draws {
+                    Some(draws) if k < together => draws.get(k, alone),
+                    _ => alone,
+                }
+            };
+            time = stage.worked_until(time, self.days_in_stage(stage, time, draw));
             if stage.production
                 && let Some(capacity) = self.now.plan.factory_capacity
             {
@@ -72,7 +83,7 @@ impl Shop<'_> {
             }
             if let Some(scrap) = &stage.scrap {
                 let share = scrap.draw(&mut self.now.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
-                scrapped += ((units - scrapped) as f64 * share + 0.5).floor() as i64;
+                scrapped += ((units - scrapped) as f64 * share + 0.5) as i64;
             }
             ended = stage.end_day(time).max(ended).max(day as u32 + 1);
             ends[k] = ended;
@@ -90,8 +101,8 @@ impl Shop<'_> {
         }
     }
 
-    /// Draws the days that an order placed today spends in a stage that begins at `time`.
-    fn days_in_stage(&self, stage: &StagePlan, time: f64) -> f64 {
+    /// Draws the days that an order placed today spends in a stage that begins at `time`; `draw` is the draw of its own duration.
+    fn days_in_stage(&self, stage: &StagePlan, time: f64, draw: impl FnOnce() -> Draw) -> f64 {
         let (now, day) = (&self.now, self.now.day);
         let state = stage.regime.as_ref().map(|(id, factors)| {
             let states = &now.path.regimes[*id];
@@ -100,7 +111,7 @@ impl Shop<'_> {
         let (slower, later) = state.unwrap_or((1.0, 1.0));
         let mut days = slower
             * match &stage.hazard {
-                None => stage.days.draw(&mut now.draw(stage.stream, day, 0)),
+                None => stage.days.draw(&mut draw()),
                 Some((hazard, stream)) => {
                     in_order(hazard, |n| now.draw(*stream, (time + 0.5) as usize + n, 0).uniform())
                 }
@@ -115,7 +126,7 @@ impl Shop<'_> {
 
     /// A time as a day, rounded half up: tomorrow at the earliest.
     fn rounded(&self, time: f64) -> u32 {
-        ((time + 0.5).floor() as u32).max(self.now.day as u32 + 1)
+        ((time + 0.5) as u32).max(self.now.day as u32 + 1)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Those who wait: notices of delay, and cancellations.
 
 use super::replication::Replication;
-use super::state::NONE;
-use super::watch::{Cause, Event, Watch};
-use crate::law::binomial;
+use super::state::{Cohort, NONE};
+use super::watch::{Cause, Event, Now, Watch};
+use crate::law::Chance;
+use crate::rng::Draws;
 use crate::sim::plan::PatiencePlan;
+use std::collections::VecDeque;
 
 impl<W: Watch> Replication<'_, W> {
     /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
@@ -12,8 +14,9 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.sites[i].backlog == 0 {
             return;
         }
-        let (plan, today) = (self.shop.now.plan, self.shop.now.day as u32);
-        let customers = &plan.customers;
+        let today = self.shop.now.day as u32;
+        let customers = &self.shop.now.plan.customers;
+        let mut draws = Ahead::default();
         let mut ahead = 0;
         for k in 0..self.shop.sites[i].queue.len() {
             let c = self.shop.sites[i].queue[k];
@@ -26,23 +29,20 @@ impl<W: Watch> Replication<'_, W> {
             } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
                 self.tell(Event::Breached { units: c.units });
             }
-            let c = self.shop.sites[i].queue[k];
-            let age = today - c.born;
+            let mut c = self.shop.sites[i].queue[k];
             let hazard = match &customers.patience {
-                PatiencePlan::Endless => 0.0,
-                PatiencePlan::ByAge(by_age) => by_age[(age as usize).min(by_age.len() - 1)],
-                PatiencePlan::ByPromise(within, after_miss) => {
-                    if c.missed(today) {
-                        *after_miss
-                    } else {
-                        *within
-                    }
-                }
+                PatiencePlan::Endless => None,
+                PatiencePlan::ByAge(by_age) => by_age.get((today - c.born) as usize).or(by_age.last()),
+                PatiencePlan::ByPromise(within, after_miss) => Some(if c.missed(today) { after_miss } else { within }),
             };
-            let mut draw = self.shop.now.draw(customers.patience_stream.numbered(c.number), c.born as usize, age);
-            let lost = binomial(c.units, hazard, &mut draw);
-            self.cancel((i, k), lost, Cause::Customer);
-            ahead += self.shop.sites[i].queue[k].units;
+            if let Some(hazard) = hazard.filter(|h| !h.is_never()) {
+                let lost = draws.lost(&self.shop.now, (&self.shop.sites[i].queue, k), hazard);
+                if lost > 0 {
+                    self.cancel((i, k), lost, Cause::Customer);
+                    c.units -= lost;
+                }
+            }
+            ahead += c.units;
         }
     }
 
@@ -56,17 +56,20 @@ impl<W: Watch> Replication<'_, W> {
         if c.promise == NONE {
             return;
         }
+        if !c.missed(today) && self.shop.last_cover(i) <= c.promise.saturating_add(customers.notice_tolerance) {
+            return;
+        }
         let receipt = self.shop.cover(i, ahead + c.units);
         if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
             return;
         }
         let (share, cause) = if customers.thirty_day_rule && (c.notices > 0 || receipt.quoted > c.promise + 30) {
-            (1.0 - customers.express_consent, Cause::Rule)
+            (customers.leave_without_consent, Cause::Rule)
         } else {
             (customers.leave_at_notice, Cause::Customer)
         };
         let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
-        let leaving = binomial(c.units, share, &mut draw);
+        let leaving = share.binomial(c.units, &mut draw);
         let promise = receipt.quoted.max(today + 1);
         self.tell(Event::NoticeSent { location: i, units: c.units, promise });
         // Who leaves now leaves at the notice, not after a broken promise.
@@ -88,6 +91,43 @@ impl<W: Watch> Replication<'_, W> {
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
         if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);
+        }
+    }
+}
+
+/// The draws of cohorts in turn, opened some at a time: the first one of them, and they.
+#[derive(Default)]
+struct Ahead(Option<(usize, Draws)>);
+
+impl Ahead {
+    /// How many of the `k`-th cohort of a queue leave today at this chance; `k` does not fall from call to call.
+    fn lost(&mut self, now: &Now<'_>, (queue, k): (&VecDeque<Cohort>, usize), chance: &Chance) -> i64 {
+        if self.0.as_ref().is_none_or(|(first, _)| k >= first + Draws::MOST) {
+            self.0 = Some((k, Ahead::open(now, queue, k)));
+        }
+        let c = &queue[k];
+        let alone = || {
+            let stream = now.plan.customers.patience_stream.numbered(c.number);
+            now.draw(stream, c.born as usize, now.day as u32 - c.born)
+        };
+        let drawn = |(first, draws): &(usize, Draws)| {
+            chance.binomial_by(c.units, draws.uniform(k - first), || draws.get(k - first, alone()))
+        };
+        self.0.as_ref().map_or(0, drawn)
+    }
+
+    #[inline(never)]
+    fn open(now: &Now<'_>, queue: &VecDeque<Cohort>, k: usize) -> Draws {
+        let n = (queue.len() - k).min(Draws::MOST);
+        let (stream, first) = (now.plan.customers.patience_stream, now.plan.first);
+        let key = |c: &Cohort| (first.plus(c.born as i32).0, now.day as u32 - c.born);
+        if queue.range(k..k + n).all(|c| c.number == 0) {
+            Draws::of_stream(n, now.replication, stream, |l| key(&queue[k + l]))
+        } else {
+            Draws::open(n, now.replication, |l| {
+                let (day, age) = key(&queue[k + l]);
+                (stream.numbered(queue[k + l].number), day, age)
+            })
         }
     }
 }

@@ -23,7 +23,9 @@ impl Shop<'_> {
                 let share = plan.locations[i].planned_share;
                 (plan.known.mean * share, plan.known.variance * share * share)
             }
-            Forecast::MovingAverage { days } if site.window.len() * 2 >= days as usize => site.of_window(),
+            Forecast::MovingAverage { days } if site.days.len().min(days as usize) * 2 >= days as usize => {
+                site.of_last(days as usize, plan)
+            }
             Forecast::ExponentialSmoothing { .. } | Forecast::MovingAverage { .. } | Forecast::Fitted => {
                 (site.level, site.variance)
             }
@@ -38,9 +40,23 @@ impl Shop<'_> {
     }
 
     /// Whether location `i` reviews this evening: on its calendar, or because it reacts.
+    #[inline]
     pub fn reviews_today(&mut self, i: usize) -> bool {
+        if self.now.plan.locations[i].react.is_some() {
+            self.watch_position(i);
+        }
+        let site = &mut self.sites[i];
+        let reviews = site.next_review == self.now.day || site.react.due == self.now.day as u32;
+        if reviews {
+            // What was pending is done with.
+            site.react.due = NONE;
+        }
+        reviews
+    }
+
+    /// Looks at the position of a location whose planner reacts.
+    fn watch_position(&mut self, i: usize) {
         let now = self.now;
-        let regular = now.next_regular_review(i) == now.day;
         if let Some(react) = &now.plan.locations[i].react {
             let days = match react.cover_below {
                 Cover::LeadTime => now.plan.locations[i].routes[0].lead_time(now.day),
@@ -52,18 +68,19 @@ impl Shop<'_> {
             let below = needed > 0.0 && (site.position() as f64) < needed;
             site.react.look(below, now.day, || react.latency.draw(&mut now.draw(now.plan.react_stream, now.day, 0)));
         }
-        let site = &mut self.sites[i];
-        let reviews = regular || site.react.due == now.day as u32;
-        if reviews {
-            // What was pending is done with.
-            site.react.due = NONE;
-        }
-        reviews
     }
 
-    /// Day of the next review of location `i`, today's included.
+    /// Day of the next review of location `i`, today's included until it is over.
     pub fn next_review(&self, i: usize) -> usize {
-        self.now.next_regular_review(i).min(self.sites[i].react.due as usize)
+        self.sites[i].next_review.min(self.sites[i].react.due as usize)
+    }
+
+    /// The evening of location `i` is over.
+    pub fn turn_the_calendar(&mut self, i: usize) {
+        let site = &mut self.sites[i];
+        if site.next_review == self.now.day {
+            site.next_review += self.now.plan.locations[i].review_days;
+        }
     }
 }
 
@@ -84,15 +101,6 @@ impl Now<'_> {
             None => level,
         };
         level * plan.known.factors(self.day, horizon).0
-    }
-
-    fn next_regular_review(&self, i: usize) -> usize {
-        let interval = self.plan.locations[i].review_days as i64;
-        let phase = match self.plan.first_review {
-            Some(day) => day,
-            None => (self.path.review_phase * interval as f64) as i64,
-        };
-        self.day + (phase - self.day as i64).rem_euclid(interval) as usize
     }
 }
 
@@ -124,8 +132,10 @@ impl Site {
     /// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
     /// by dividing through the factor, and its squared error is weighed as that of a smaller day.
     pub fn observe(&mut self, plan: &Plan, day: usize) {
-        let orders = self.observed as f64;
-        self.observed = 0;
+        let orders = std::mem::take(&mut self.observed) as f64;
+        if !plan.observes {
+            return;
+        }
         let factor = plan.known.factor[day];
         match plan.forecast {
             Forecast::Truth | Forecast::TruthWithoutSurges => {}
@@ -139,7 +149,8 @@ impl Site {
                 }
                 self.level += alpha * error;
                 if robust {
-                    self.believe_what_lasts(orders, factor, orders > bound);
+                    self.days.push(orders);
+                    self.believe_what_lasts(orders > bound, plan);
                 }
             }
             Forecast::Fitted => {
@@ -153,9 +164,7 @@ impl Site {
                 }
                 self.variance = self.level + f.inverse_dispersion * self.level * self.level;
             }
-            Forecast::MovingAverage { days } => {
-                self.keep(days as usize, orders, factor);
-            }
+            Forecast::MovingAverage { .. } => self.days.push(orders),
         }
     }
 
@@ -168,29 +177,23 @@ impl Site {
     }
 
     /// When most of the last days lay beyond the bound, it is not these days that are odd but the level: it becomes their mean.
-    fn believe_what_lasts(&mut self, orders: f64, factor: f64, beyond: bool) {
-        self.keep(LAST_DAYS, orders, factor);
+    fn believe_what_lasts(&mut self, beyond: bool, plan: &Plan) {
         self.beyond = (self.beyond << 1 | u32::from(beyond)) & ((1 << LAST_DAYS) - 1);
-        if self.beyond.count_ones() >= HOLDS {
-            (self.level, self.variance) = self.of_window();
+        if beyond && self.beyond.count_ones() >= HOLDS {
+            (self.level, self.variance) = self.of_last(LAST_DAYS, plan);
             self.beyond = 0;
         }
     }
 
-    /// Puts a day into the window of the last `days`.
-    fn keep(&mut self, days: usize, orders: f64, factor: f64) {
-        if self.window.len() == days {
-            self.window.pop_front();
-        }
-        self.window.push_back((orders, factor));
-    }
-
-    /// Mean and variance of an ordinary day from the days of the window.
-    fn of_window(&self) -> (f64, f64) {
-        let (orders, factors) = self.window.iter().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
+    /// Mean and variance of an ordinary day from the last `days` days, or all so far.
+    fn of_last(&self, days: usize, plan: &Plan) -> (f64, f64) {
+        let until = self.days.len();
+        let from = until.saturating_sub(days);
+        let window = || self.days[from..].iter().zip(&plan.known.factor[from..until]);
+        let (orders, factors) = window().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
         let mean = if factors > 0.0 { orders / factors } else { 0.0 };
-        let squares: f64 = self.window.iter().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
-        (mean, squares / (self.window.len() as f64 - 1.0))
+        let squares: f64 = window().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();
+        (mean, squares / ((until - from) as f64 - 1.0))
     }
 }
 

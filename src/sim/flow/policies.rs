@@ -10,7 +10,6 @@ impl<W: Watch> Replication<'_, W> {
     /// Location `i` reviews: it decides and orders.
     pub fn order_by_policy(&mut self, i: usize) {
         let plan = self.shop.now.plan;
-        let (mean, variance) = self.shop.level(i);
         self.tell(Event::Reviewed { location: i, position: self.shop.sites[i].position() });
         self.expedite_on_review(i);
         let lp = &plan.locations[i];
@@ -34,9 +33,9 @@ impl<W: Watch> Replication<'_, W> {
             }
             Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
                 let of_safety = if pooled { Some(self.shop.level_of_all()) } else { None };
-                self.shop.target_by_forecast(i, (mean, variance), safety_stock, of_safety) - position
+                self.shop.target_by_forecast(i, safety_stock, of_safety) - position
             }
-            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, mean, days) - position,
+            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, days) - position,
             Policy::OneTime { quantity, day } => {
                 let site = &mut self.shop.sites[i];
                 if site.one_time_done || day.0 != self.shop.now.day as i32 {
@@ -69,14 +68,9 @@ impl<W: Watch> Replication<'_, W> {
 impl Shop<'_> {
     /// Forecast over the protection interval and safety stock. `of_safety` is the level that the safety stock is planned for, if it is
     /// not the location's own.
-    fn target_by_forecast(
-        &mut self,
-        i: usize,
-        (mean, variance): (f64, f64),
-        safety_stock: SafetyStock,
-        of_safety: Option<(f64, f64)>,
-    ) -> i64 {
+    fn target_by_forecast(&mut self, i: usize, safety_stock: SafetyStock, of_safety: Option<(f64, f64)>) -> i64 {
         let (now, plan) = (self.now, self.now.plan);
+        let (mean, variance) = self.level(i);
         let (lp, site) = (&plan.locations[i], &mut self.sites[i]);
         let base = &lp.routes[0];
         let horizon = base.protection_interval(now.day, lp.review_days);
@@ -96,8 +90,9 @@ impl Shop<'_> {
     }
 
     /// Forecast over so many days. What lies beyond the protection interval is safety stock.
-    fn target_by_cover(&mut self, i: usize, mean: f64, days: f64) -> i64 {
+    fn target_by_cover(&mut self, i: usize, days: f64) -> i64 {
         let (now, lp) = (self.now, &self.now.plan.locations[i]);
+        let (mean, _) = self.level(i);
         let target = now.forecast(i, mean, days);
         let needed = now.forecast(i, mean, lp.routes[0].protection_interval(now.day, lp.review_days));
         self.sites[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);

@@ -20,19 +20,27 @@ impl Shop<'_> {
         site.on_hand - site.backlog + due
     }
 
-    /// Rebuilds, at most once a day, the list of what is on its way to location `i`.
+    /// Rebuilds, where it is not of today, the list of what is on its way to location `i`.
+    #[inline]
     pub fn refresh_cover(&mut self, i: usize) {
-        let (site, day) = (&mut self.sites[i], self.now.day);
-        if site.cover_day == day {
-            return;
+        if self.sites[i].cover_day != self.now.day {
+            self.rebuild_cover(i);
         }
+    }
+
+    fn rebuild_cover(&mut self, i: usize) {
+        let day = self.now.day;
+        let last = (self.after_the_next_review(i).1 + 0.5) as u32;
+        let site = &mut self.sites[i];
         site.cover_day = day;
         site.cover.clear();
+        site.last_expected = last;
         for id in &site.open {
             let order = &self.orders.slots[*id];
             let route = &self.now.plan.locations[i].routes[order.route as usize];
             let expected = expected(route, order, day);
             let quoted = expected + (route.promise_buffer + 0.5) as u32;
+            site.last_expected = site.last_expected.max(expected);
             site.cover.push(Cover { quoted, expected, units: order.units });
         }
         site.cover.sort_unstable();
@@ -52,11 +60,32 @@ impl Shop<'_> {
         if let Some(c) = site.cover.get(k) {
             return Cover { units: c.units - place + 1, ..*c };
         }
-        let route = &self.now.plan.locations[i].routes[0];
-        let next_review = self.next_review(i);
-        let expected = next_review as f64 + route.lead_time(next_review);
+        let (route, expected) = self.after_the_next_review(i);
         let day = |buffer: f64| (expected + buffer + 0.5) as u32;
         Cover { quoted: day(route.promise_buffer), expected: day(0.0), units: i64::MAX }
+    }
+
+    /// When a lot that is ordered on a day is expected: after the route's lead time, or later if the factory is busy for longer with
+    /// what was ordered before.
+    pub fn expected_of_a_lot(&self, route: &RoutePlan, day: usize) -> f64 {
+        let usual = day as f64 + route.lead_time(day);
+        let Some(capacity) = self.now.plan.factory_capacity else { return usual };
+        let made = |k: usize| route.stages[k].worked_until(self.orders.factory_free.max(day as f64), 1.0 / capacity);
+        let production = (0..route.stages.len()).filter(|k| route.stages[*k].production);
+        production.map(|k| made(k) + route.mean_from_stage[k + 1]).fold(usual, f64::max)
+    }
+
+    /// When what the next review of location `i` orders is expected, by its base route.
+    fn after_the_next_review(&self, i: usize) -> (&RoutePlan, f64) {
+        let route = &self.now.plan.locations[i].routes[0];
+        let next_review = self.next_review(i);
+        (route, next_review as f64 + route.lead_time(next_review))
+    }
+
+    /// The latest day on which anybody who waits at location `i` is expected to be covered.
+    pub fn last_cover(&mut self, i: usize) -> u32 {
+        self.refresh_cover(i);
+        self.sites[i].last_expected
     }
 
     /// Where one more backorder of a shopper of location `first` is covered first: the location, and the receipt.

@@ -42,12 +42,13 @@ pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
 /// Whether stock and orders at the end of the day can.
 #[inline]
 pub(super) fn balances(now: &Now<'_>, e: &Evening<'_>) -> Result<(), Beyond> {
-    for (what, units) in
-        [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)]
-    {
-        if units > room::UNITS {
-            return Err(Beyond { day: now.plan.first.plus(now.day as i32), what, units });
-        }
-    }
-    Ok(())
+    if e.on_hand.max(e.backlog).max(e.on_order) <= room::UNITS { Ok(()) } else { Err(too_many(now, e)) }
+}
+
+#[cold]
+fn too_many(now: &Now<'_>, e: &Evening<'_>) -> Beyond {
+    let balances = [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)];
+    let first = balances.into_iter().find(|(_, units)| *units > room::UNITS);
+    let (what, units) = first.unwrap_or(balances[0]);
+    Beyond { day: now.plan.first.plus(now.day as i32), what, units }
 }

@@ -1,35 +1,67 @@
 //! The day's shoppers: served while stock lasts, then quoted a date.
 
 use super::crowd::CROWD;
-use super::replication::Replication;
+use super::replication::{Replication, Split};
 use super::state::{Cohort, NONE};
 use super::watch::{Event, Now, Watch};
-use crate::law::binomial;
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
 use crate::sim::plan::{LocationPlan, PromisePlan};
 
 impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
     /// how many left because of the delivery time.
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
-        self.shop.unmet.shoppers.iter_mut().for_each(Vec::clear);
-        self.shop.unmet.crowd.fill(0);
         self.shop.unmet.cohorts = 0;
-        if self.shop.now.path.units[self.shop.now.day] > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one() }
+        let shoppers = self.shop.now.path.units[self.shop.now.day];
+        if shoppers > CROWD {
+            self.serve_a_crowd()
+        } else if self.shop.now.plan.everybody_stays {
+            self.serve_all(shoppers);
+            (shoppers, 0)
+        } else {
+            self.serve_one_by_one(shoppers)
+        }
     }
 
-    fn serve_one_by_one(&mut self) -> (i64, i64) {
+    /// Where delivery takes nowhere longer or shorter than the reference nobody needs to be asked.
+    fn serve_all(&mut self, shoppers: i64) {
+        let (mut first, mut split) = (0, Split::new(&self.shop.now, shoppers));
+        for i in 0..self.shop.sites.len() {
+            let n = split.next(self.shop.now.plan.locations[i].share);
+            let served = n.min(self.shop.sites[i].on_hand);
+            if served < n {
+                self.shop.unmet.in_a_row[i] = (first + served) as u32..(first + n) as u32;
+            }
+            first += n;
+            self.shop.sites[i].observed += served;
+            self.serve(i, served);
+        }
+        if self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
+            self.serve_all_elsewhere();
+        }
+    }
+
+    fn serve_all_elsewhere(&mut self) {
+        for i in 0..self.shop.sites.len() {
+            for j in 0..self.shop.sites.len() {
+                let served = (self.shop.unmet.in_a_row[i].len() as i64).min(self.shop.sites[j].on_hand);
+                if served > 0 {
+                    self.shop.unmet.in_a_row[i].start += served as u32;
+                    self.shop.sites[i].observed += served;
+                    self.serve(j, served);
+                }
+            }
+        }
+    }
+
+    fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64) {
         let (now, plan) = (self.shop.now, self.shop.now.plan);
-        let shoppers = now.path.units[now.day];
         let mut delivery = DeliveryDecisions::new(&now);
-        let (mut first, mut left, mut share_left) = (0, shoppers, 1.0);
-        let (mut interested, mut lost) = (shoppers, 0);
-        let mut split = now.draw(plan.customers.split_stream, now.day, 0);
+        let (mut first, mut interested, mut lost) = (0, shoppers, 0);
+        let mut split = Split::new(&now, shoppers);
         for i in 0..self.shop.sites.len() {
             let LocationPlan { share, kept, .. } = plan.locations[i];
-            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut split) };
-            left -= n;
-            share_left -= share;
+            let n = split.next(share);
             let own = first..first + n as u32;
             first = own.end;
             let won =
@@ -84,10 +116,8 @@ impl<W: Watch> Replication<'_, W> {
     pub fn take_backorders(&mut self, first: usize) {
         let today = self.shop.now.day as u32;
         let (mut next, mut receipts) = (0, 0);
-        let mut left = self.shop.unmet.shoppers[first].len() as i64 + self.shop.unmet.crowd[first];
-        if left > 0 {
-            self.tell(Event::FoundNoStock { location: first });
-        }
+        let mut left = self.shop.unmet.left(first);
+        self.tell(Event::FoundNoStock { location: first });
         while left > 0 {
             let (location, receipt) = self.shop.earliest_cover(first);
             let customers = &self.shop.now.plan.customers;
@@ -102,7 +132,14 @@ impl<W: Watch> Replication<'_, W> {
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
-                asked_to_wait(&self.shop.now, &self.shop.unmet.shoppers[first][next..], chance, receipt.units)
+                let (now, unmet) = (&self.shop.now, &*self.shop.unmet);
+                match unmet.shoppers[first].get(next..) {
+                    Some(some) if !some.is_empty() => asked_to_wait(now, left, chance, receipt.units, |k| some[k]),
+                    _ => {
+                        let from = unmet.in_a_row[first].start + next as u32;
+                        asked_to_wait(now, left, chance, receipt.units, |k| from + k as u32)
+                    }
+                }
             };
             next += asked as usize;
             left -= asked;
@@ -113,6 +150,7 @@ impl<W: Watch> Replication<'_, W> {
                 self.backorder(location, accepted, promise);
             }
         }
+        self.shop.unmet.done(first);
     }
 
     /// `units` of today's shoppers wait at a location.
@@ -126,23 +164,37 @@ impl<W: Watch> Replication<'_, W> {
     }
 }
 
-/// Asks one shopper after the other, until those who accept fill what a receipt covers. Returns how many were asked, and
-/// how many of them accepted.
-fn asked_to_wait(now: &Now<'_>, shoppers: &[u32], chance: f64, room: i64) -> (i64, i64) {
+/// Asks one of so many shoppers after the other, until those who accept fill what a receipt covers. `number` knows them. Returns how
+/// many were asked, and how many of them accepted.
+fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: impl Fn(usize) -> u32) -> (i64, i64) {
     if chance >= 1.0 {
-        let accepted = (shoppers.len() as i64).min(room);
+        let accepted = shoppers.min(room);
         return (accepted, accepted);
     }
     if chance <= 0.0 {
-        return (shoppers.len() as i64, 0);
+        return (shoppers, 0);
     }
+    let (stream, day) = (now.plan.customers.accept_stream, now.plan.first.plus(now.day as i32).0);
     let (mut asked, mut accepted) = (0, 0);
-    while asked < shoppers.len() && accepted < room {
-        let u = now.draw(now.plan.customers.accept_stream, now.day, shoppers[asked]).uniform();
-        accepted += i64::from(u < chance);
-        asked += 1;
+    while asked < shoppers && accepted < room {
+        let some = ((shoppers - asked) as usize).min(Draws::MOST);
+        let draws = Draws::of_stream(some, now.replication, stream, |k| (day, number(asked as usize + k)));
+        let accepts = |k| i64::from(draws.uniform(k) < chance);
+        if accepted + some as i64 <= room {
+            // Room for all of them, whatever they say.
+            accepted += (0..some).map(accepts).sum::<i64>();
+            asked += some as i64;
+            continue;
+        }
+        for k in 0..some {
+            if accepted == room {
+                break;
+            }
+            accepted += accepts(k);
+            asked += 1;
+        }
     }
-    (asked as i64, accepted)
+    (asked, accepted)
 }
 
 /// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply

@@ -5,6 +5,7 @@ use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
 use crate::sim::slots::Slots;
 use crate::units::limits::STAGES;
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// No day, no entry in an intrusive list.
 pub(in crate::sim) const NONE: u32 = u32::MAX;
@@ -17,11 +18,13 @@ pub(in crate::sim) struct Flow {
     pub unmet: Unmet,
 }
 
-/// The day's shoppers who found no stock, by their first location; buffers are reused.
+/// The day's shoppers who found no stock, by their first location: nobody, between one day's demand and the next one's. Buffers are reused.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Unmet {
     /// Their numbers.
     pub shoppers: Vec<Vec<u32>>,
+    /// Where nobody leaves in between, their numbers follow one another, and are kept so instead.
+    pub in_a_row: Vec<Range<u32>>,
     /// On the day of a crowd instead: how many they are.
     pub crowd: Vec<i64>,
     /// Those of one location, while another one serves them.
@@ -111,18 +114,22 @@ pub(in crate::sim) struct Site {
     pub variance: f64,
     /// Days that a fitted planner's level rests on.
     pub weight: f64,
-    /// Orders and known factor of each of the last days, as a ring.
-    pub window: VecDeque<(f64, f64)>,
+    /// What the planner observed on each day so far, if it looks back at days: the last ones are its window.
+    pub days: Vec<f64>,
     /// The last days as bits, the newest lowest: whether a day lay beyond the bound of the planner's law.
     pub beyond: u32,
     /// Whether the position is below the cover that the planner reacts to, and the extra review that is pending.
     pub react: Alarm,
     /// The same of each route's trigger.
     pub expedite: Vec<Alarm>,
+    /// Day of the next review on the planner's calendar, today's included until it is over.
+    pub next_review: usize,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
     /// What is on its way, by the day quoted for it. Valid on `cover_day`.
     pub cover: Vec<Cover>,
+    /// The latest day on which any of it is expected, or what the next review orders.
+    pub last_expected: u32,
     pub cover_day: usize,
     pub one_time_done: bool,
 }
@@ -135,6 +142,7 @@ impl Flow {
             orders: Orders { slots: Slots::with_capacity(128), arrivals: vec![NONE; plan.days], factory_free: 0.0 },
             unmet: Unmet {
                 shoppers: vec![Vec::new(); plan.locations.len()],
+                in_a_row: vec![0..0; plan.locations.len()],
                 crowd: vec![0; plan.locations.len()],
                 asked: Vec::new(),
                 cohorts: 0,
@@ -142,14 +150,36 @@ impl Flow {
         }
     }
 
-    /// Back to the opening position of a replication: stock at the policy's target, nothing on order.
-    pub fn reset(&mut self, plan: &Plan) {
+    /// Back to the opening position of a replication: stock at the policy's target, nothing on order. `review_phase` places the first
+    /// reviews.
+    pub fn reset(&mut self, plan: &Plan, review_phase: f64) {
         for ((site, l), on_hand) in self.sites.iter_mut().zip(&plan.locations).zip(plan.opening_units()) {
             site.open_with(on_hand, l, plan);
+            site.next_review = plan.first_review_of(l, review_phase);
         }
+        self.unmet.clear();
         self.orders.slots.clear();
         self.orders.arrivals.fill(NONE);
         self.orders.factory_free = 0.0;
+    }
+}
+
+impl Unmet {
+    /// Nobody is left.
+    pub fn clear(&mut self) {
+        (0..self.crowd.len()).for_each(|i| self.done(i));
+    }
+
+    /// How many are left of those whose first choice is location `i`.
+    pub fn left(&self, i: usize) -> i64 {
+        self.shoppers[i].len() as i64 + self.in_a_row[i].len() as i64 + self.crowd[i]
+    }
+
+    /// Those of location `i` have made up their minds.
+    pub fn done(&mut self, i: usize) {
+        self.shoppers[i].clear();
+        self.in_a_row[i] = 0..0;
+        self.crowd[i] = 0;
     }
 }
 
@@ -223,12 +253,14 @@ impl Site {
             level: 0.0,
             variance: 0.0,
             weight: 0.0,
-            window: VecDeque::new(),
+            days: Vec::new(),
             beyond: 0,
             react: Alarm::IDLE,
             expedite: vec![Alarm::IDLE; l.routes.len()],
+            next_review: 0,
             safety_stock: 0,
             cover: Vec::with_capacity(64),
+            last_expected: 0,
             cover_day: usize::MAX,
             one_time_done: false,
         }
@@ -246,7 +278,7 @@ impl Site {
         self.level = plan.known.mean * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;
         self.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
-        self.window.clear();
+        self.days.clear();
         self.beyond = 0;
         self.react = Alarm::IDLE;
         self.expedite.fill(Alarm::IDLE);

@@ -1,7 +1,7 @@
 //! What the flow of units tells, and to whom.
 
 use super::state::{Cohort, PurchaseOrder, Site};
-use crate::rng::{Draw, Stream};
+use crate::rng::{Draw, Draws, Stream};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 
@@ -13,17 +13,33 @@ pub(in crate::sim) struct Now<'a> {
     pub replication: u32,
     /// Simulated day; 0 is the first one of the warm-up.
     pub day: usize,
+    measured: bool,
 }
 
-impl Now<'_> {
+impl<'a> Now<'a> {
+    /// A day of a replication.
+    pub fn new(plan: &'a Plan, path: &'a Path, replication: u32, day: usize) -> Self {
+        Now { plan, path, replication, day, measured: day >= plan.warmup }
+    }
+
     /// Whether today belongs to the measured window.
+    #[inline(always)]
     pub fn is_measured(&self) -> bool {
-        self.day >= self.plan.warmup
+        self.measured
     }
 
     /// A draw that is known by its purpose, a day and a number.
     pub fn draw(&self, stream: Stream, day: usize, index: u32) -> Draw {
         stream.at(self.replication, self.plan.first.plus(day as i32).0, index)
+    }
+
+    /// Several of them side by side, at most [`Draws::MOST`]: `key` says of each its purpose, day and number.
+    #[inline]
+    pub fn draws(&self, n: usize, key: impl Fn(usize) -> (Stream, usize, u32)) -> Draws {
+        Draws::open(n, self.replication, |i| {
+            let (stream, day, index) = key(i);
+            (stream, self.plan.first.plus(day as i32).0, index)
+        })
     }
 }
 

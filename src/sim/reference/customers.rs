@@ -241,7 +241,7 @@ impl Shop<'_> {
                 }
             }
             // Of a personal patience time the plan has the hazard of each age.
-            (Patience::Time(_), PatiencePlan::ByAge(hazard)) => hazard[(self.today - c.born).min(hazard.len() - 1)],
+            (Patience::Time(_), PatiencePlan::ByAge(hazard)) => hazard[(self.today - c.born).min(hazard.len() - 1)].p(),
             (Patience::Time(_), _) => unreachable!("a patience time is a hazard by age"),
         }
     }
@@ -305,7 +305,7 @@ impl Shop<'_> {
         let stay = match (&self.customers().patience, &self.case.plan.customers.patience) {
             (Patience::PromiseRelative(h), _) => (1.0 - h.daily_within).powf(days),
             (_, PatiencePlan::ByAge(hazard)) => {
-                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)]).product()
+                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)].p()).product()
             }
             _ => 1.0,
         };

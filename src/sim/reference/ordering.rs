@@ -151,7 +151,7 @@ impl Shop<'_> {
     fn gaps(&self, i: usize, r: usize) -> Vec<Gap> {
         let now = self.today as f64;
         let (mean, variance) = self.level(i);
-        let there = (now + self.lead_time(i, r, self.today)).round();
+        let there = self.expected_of_a_lot(i, r, self.today).round();
         let demand = |before: f64| self.forecast(i, mean, (before - 1.0 - now).max(0.0));
         let net = (self.sites[i].on_hand - self.waiting(i)) as f64;
         let mut upto = 0;
@@ -164,7 +164,7 @@ impl Shop<'_> {
         // Of what is short before the expedited lot is there, the lost share is gone.
         let gone = (demand(there) - net - due).max(0.0) * self.lost_to_a_wait((there - now) / 2.0);
         let review = self.next_review(i);
-        receipts.push((review as f64 + self.lead_time(i, 0, review), f64::MAX));
+        receipts.push((self.expected_of_a_lot(i, 0, review), f64::MAX));
         let mut gaps = Vec::new();
         for (at, units) in receipts.into_iter().filter(|c| c.0 > there) {
             let sd = (variance * self.almanac.known_squares.after(self.today, at - 1.0 - now)).sqrt();

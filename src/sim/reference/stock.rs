@@ -56,7 +56,7 @@ impl Stock {
         if before == self.value {
             return (Landed::default(), 0);
         }
-        let mut left = self.parts.map(|part| part.part(self.value.0, before.0));
+        let mut left = self.parts.map(|part| part.portion(self.value, before));
         left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
         let moment = share(self.paid_moment, self.value.0, before.0);
         let gone = (std::array::from_fn(|k| self.parts[k] - left[k]), self.paid_moment - moment);
@@ -70,6 +70,6 @@ impl Stock {
 
     /// The duty in the value.
     pub fn duty(&self) -> Money {
-        self.parts[Part::Duty as usize].part(self.value.0, self.of_parts().0.max(1))
+        self.parts[Part::Duty as usize].portion(self.value, self.of_parts().max(Money(1)))
     }
 }

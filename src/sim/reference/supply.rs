@@ -34,6 +34,20 @@ impl Shop<'_> {
         (arrives - t).max(1.0)
     }
 
+    /// When a lot that is ordered on a day is expected: after the lead time, or later where the factory is busy for longer.
+    pub fn expected_of_a_lot(&self, i: usize, r: usize, day: usize) -> f64 {
+        let usual = day as f64 + self.lead_time(i, r, day);
+        let Some(capacity) = self.case.product.factory_capacity else { return usual };
+        let stages = &self.route(i, r).stages;
+        let mut expected = usual;
+        for (k, stage) in stages.iter().enumerate().filter(|(_, stage)| stage.production) {
+            let made = worked(stage, self.factory_busy.max(day as f64), 1.0 / capacity);
+            let after = stages[k + 1..].iter().rev().fold(0.0, |days, s| days + s.mean);
+            expected = expected.max(made + after);
+        }
+        expected
+    }
+
     /// Orders `units` on route `r` of location `i`.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
         if units <= 0 {

@@ -261,10 +261,9 @@ expedite = { when = "margin-saved-exceeds-cost" }
 stage = [{ name = "Production", days = 6 }, { name = "Air", days = 3 }]
 "#;
 
-/// Of nine units a day the factory makes five. A planner who expedites by money takes a new order to be made at once, though the factory has
-/// orders for weeks, sees a gap until those are in, and orders for all of it: the more is ordered the longer the gap.
+/// Of nine units a day the factory makes five, and has orders for weeks. A planner who expedites by money knows that a new lot waits for
+/// them: taken to be made at once it would leave a gap until those are in, and the more is ordered the longer the gap.
 #[test]
-#[ignore = "it fails: 176,000 units are ordered in ten days, and more than a run can end with in a month"]
 fn expediting_by_money_does_not_run_away_from_a_small_factory() {
     let runnable = load(SMALL_FACTORY);
     agree("a small factory", &runnable);
