@@ -10,12 +10,47 @@ use serde::{Deserialize, Serialize};
 /// Counts and exact sum of a set of integers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Histogram<const B: u32 = 6> {
-    /// Buckets of values `>= 0`, grown as needed.
-    positive: Vec<u32>,
+    /// Buckets of values `>= 0`.
+    positive: Side,
     /// Buckets of `-value` for values below 0.
-    negative: Vec<u32>,
+    negative: Side,
     count: u64,
     sum: i128,
+}
+
+/// Counts from the first bucket that holds something to the last: values far from 0 and near each other take little room.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Side {
+    first: usize,
+    counts: Vec<u32>,
+}
+
+impl Side {
+    /// The counts of these buckets, made if they are not there.
+    fn reach(&mut self, first: usize, end: usize) -> &mut [u32] {
+        if self.counts.is_empty() {
+            self.first = first;
+        }
+        if first < self.first {
+            self.counts.splice(0..0, std::iter::repeat_n(0, self.first - first));
+            self.first = first;
+        }
+        if end > self.first + self.counts.len() {
+            self.counts.resize(end - self.first, 0);
+        }
+        &mut self.counts[first - self.first..end - self.first]
+    }
+
+    fn merge(&mut self, other: &Side) {
+        if !other.counts.is_empty() {
+            let mine = self.reach(other.first, other.first + other.counts.len());
+            mine.iter_mut().zip(&other.counts).for_each(|(m, t)| *m += t);
+        }
+    }
+
+    fn buckets(&self) -> impl DoubleEndedIterator<Item = (usize, u64)> + '_ {
+        self.counts.iter().enumerate().map(|(i, n)| (self.first + i, u64::from(*n)))
+    }
 }
 
 impl<const B: u32> Histogram<B> {
@@ -23,23 +58,14 @@ impl<const B: u32> Histogram<B> {
         let value = value.into();
         let side = if value >= 0 { &mut self.positive } else { &mut self.negative };
         let bucket = bucket_of::<B>(value.unsigned_abs());
-        if bucket >= side.len() {
-            side.resize(bucket + 1, 0);
-        }
-        side[bucket] += 1;
+        side.reach(bucket, bucket + 1)[0] += 1;
         self.count += 1;
         self.sum += value;
     }
 
     pub fn merge(&mut self, other: &Histogram<B>) {
-        for (mine, theirs) in [(&mut self.positive, &other.positive), (&mut self.negative, &other.negative)] {
-            if theirs.len() > mine.len() {
-                mine.resize(theirs.len(), 0);
-            }
-            for (m, t) in mine.iter_mut().zip(theirs) {
-                *m += t;
-            }
-        }
+        self.positive.merge(&other.positive);
+        self.negative.merge(&other.negative);
         self.count += other.count;
         self.sum += other.sum;
     }
@@ -71,8 +97,8 @@ impl<const B: u32> Histogram<B> {
 
     /// The middles of the buckets that hold something, rising, and how many values each holds.
     pub fn buckets(&self) -> impl Iterator<Item = (f64, u64)> + '_ {
-        let below = self.negative.iter().enumerate().rev().map(|(i, n)| (-middle_of::<B>(i), u64::from(*n)));
-        let above = self.positive.iter().enumerate().map(|(i, n)| (middle_of::<B>(i), u64::from(*n)));
+        let below = self.negative.buckets().rev().map(|(i, n)| (-middle_of::<B>(i), n));
+        let above = self.positive.buckets().map(|(i, n)| (middle_of::<B>(i), n));
         below.chain(above).filter(|bucket| bucket.1 > 0)
     }
 }

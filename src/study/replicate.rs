@@ -173,18 +173,27 @@ impl<'a> Replications<'a> {
         Ok(())
     }
 
-    /// Adds what is not saved yet to what is.
+    /// Closes what is not saved yet of a product.
     fn complete(&mut self, product: usize) -> Result<(), Stopped> {
         let simulated = &mut self.products[product];
         if simulated.unsaved.blocks() > 0 {
             simulated.count();
             let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
             let partial = std::mem::replace(&mut simulated.unsaved, partial);
-            let rows = std::mem::take(&mut simulated.unsaved_rows);
             if self.recorder.saves() {
-                self.complete.push(Saved { product, partial: partial.clone(), rows });
+                let rows = std::mem::take(&mut simulated.unsaved_rows);
+                self.complete.push(Saved { product, partial, rows });
+            } else {
+                simulated.all.merge(partial)?;
             }
-            simulated.all.merge(partial)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what is closed to what was found before.
+    fn settle(&mut self) -> Result<(), Stopped> {
+        for saved in self.complete.drain(..) {
+            self.products[saved.product].all.merge(saved.partial)?;
         }
         Ok(())
     }
@@ -254,11 +263,13 @@ impl<'a> Replications<'a> {
     /// Hands on what was found since it was last saved.
     fn save(&mut self) -> Result<(), Stopped> {
         (0..self.products.len()).try_for_each(|product| self.complete(product))?;
-        Ok(self.recorder.save(&std::mem::take(&mut self.complete))?)
+        self.recorder.save(&self.complete)?;
+        self.settle()
     }
 
     /// How many replications the precision asks for, judged by the `done` ones; `None` if it is met.
     pub fn needed(&mut self, precision: Precision, done: u32) -> Result<Option<u32>, Stopped> {
+        self.settle()?;
         let mut needed = None;
         for product in 0..self.products.len() {
             let outcome = self.outcome(product, self.products[product].all.clone());
@@ -293,6 +304,7 @@ impl<'a> Replications<'a> {
 
     /// What was found of each product, and of all together if there are several.
     pub fn finish(mut self) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
+        self.settle()?;
         let mut products = Vec::with_capacity(self.products.len());
         for p in 0..self.products.len() {
             let all = std::mem::take(&mut self.products[p].all);
