@@ -25,6 +25,7 @@ const TABLE: &str = include_str!("../../assets/holidays/countries.txt");
 /// A day of a holiday or a commerce day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
+    /// The day on which it falls.
     pub day: Day,
     /// The same in all years.
     pub name: String,

@@ -12,6 +12,8 @@
 //! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
 //! wrong by much, and is always stated ([`Repairs`]). What could mean two things is an error that names the row, the value and the remedy.
 
+#![warn(missing_docs)]
+
 mod cells;
 mod columns;
 mod conditions;

@@ -8,6 +8,7 @@ use crate::forecast::Panel;
 /// What was done to the rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Repairs {
+    /// Rows of the file below its header.
     pub rows: usize,
     /// Rows without a number of units.
     pub empty: RowRuns,
@@ -15,6 +16,7 @@ pub struct Repairs {
     pub repeated: RowRuns,
     /// Periods without a row between an item's first row and the end of the file, and all those periods.
     pub gaps: usize,
+    /// All periods between an item's first row and the end of the file, summed over the items.
     pub spanned: usize,
     /// Rows with units above 0.
     pub sales: usize,

@@ -26,7 +26,9 @@ const ITEMS_ACROSS: &str = "a column an item";
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sales {
+    /// The sales by item and period.
     pub panel: Panel,
+    /// What was repaired, guessed or left out, with its rows.
     pub repairs: Repairs,
     /// How the file was read, in one line.
     pub reading: String,

@@ -571,6 +571,7 @@ impl ItemModel {
 }
 
 impl FittedCounts {
+    /// What was fitted of the item at this index of the panel.
     #[must_use]
     pub fn item(&self, item: usize) -> &ItemModel {
         &self.items[item]

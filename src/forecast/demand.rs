@@ -233,6 +233,7 @@ pub struct Suspect {
     pub item: usize,
     /// First period of the panel without a sale, and how many.
     pub from: usize,
+    /// Number of periods without a sale.
     pub periods: usize,
     /// Units that were expected in them.
     pub expected: f64,

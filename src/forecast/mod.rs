@@ -34,6 +34,8 @@
 //! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw |
 //! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand, ends of items and the spread of totals: the default |
 
+#![warn(missing_docs)]
+
 mod aggregate;
 pub mod backtest;
 mod calendar;
@@ -213,6 +215,7 @@ pub struct Streams {
 }
 
 impl Streams {
+    /// The streams of an item by the name of the item and of its category, so that further items change no draw.
     #[must_use]
     pub fn new(seed: u64, item: &str, group: Option<&str>) -> Self {
         Streams {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 pub struct Recurring {
     /// First and last day as they were last time.
     pub from: Day,
+    /// Last day as it was last time.
     pub to: Day,
     /// Units over the usual ones.
     pub times: f64,

@@ -38,6 +38,8 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// A scenario that can be run, and how to run it.
 #[derive(Debug, Clone)]
 pub struct Runnable {
+    /// What is compared, checked.
     pub scenario: Scenario,
+    /// How often it is simulated, and to which precision.
     pub experiment: Experiment,
 }

@@ -19,6 +19,7 @@ pub struct Histogram<const B: u32 = 6> {
 }
 
 impl<const B: u32> Histogram<B> {
+    /// Counts `value` once.
     pub fn add(&mut self, value: impl Into<i128>) {
         let value = value.into();
         let side = if value >= 0 { &mut self.positive } else { &mut self.negative };
@@ -31,6 +32,7 @@ impl<const B: u32> Histogram<B> {
         self.sum += value;
     }
 
+    /// Adds the counts of `other`, bin by bin: the order of merges changes nothing.
     pub fn merge(&mut self, other: &Histogram<B>) {
         for (mine, theirs) in [(&mut self.positive, &other.positive), (&mut self.negative, &other.negative)] {
             if theirs.len() > mine.len() {
@@ -44,6 +46,7 @@ impl<const B: u32> Histogram<B> {
         self.sum += other.sum;
     }
 
+    /// Number of values counted.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count

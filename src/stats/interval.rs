@@ -18,6 +18,7 @@ pub const GROUPS: usize = 64;
 /// A point estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
+    /// The estimate itself, in the KPI's unit.
     pub value: f64,
     /// Absent with fewer than two replications, and where the interval is not made of it (quantiles).
     pub standard_error: Option<f64>,
@@ -81,7 +82,9 @@ pub type Pair = (f64, f64);
 /// An estimate without one of the groups, and the share of replications that the group holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Left {
+    /// The estimate from all other groups, in the KPI's unit.
     pub estimate: f64,
+    /// Replications of the group over all replications, from 0 to 1.
     pub share: f64,
 }
 
@@ -89,6 +92,7 @@ pub struct Left {
 /// and subtracted: the covariance that common random numbers induce comes along.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// The estimate, in the KPI's unit.
     pub value: f64,
     /// To first order the error of `value` is the sum of these. They add up to 0.
     residuals: Vec<f64>,
@@ -216,6 +220,7 @@ impl Sample {
         self
     }
 
+    /// What each group of replications adds to the error of the value, in its unit; together 0.
     #[must_use]
     pub fn residuals(&self) -> &[f64] {
         &self.residuals

@@ -1,5 +1,7 @@
 //! Statistics that the experiment rests on: intervals, histograms, survival, and closed forms used as oracles.
 
+#![warn(missing_docs)]
+
 pub mod histogram;
 pub mod interval;
 pub mod oracle;
