@@ -43,10 +43,10 @@ mod unpacked;
 #[cfg(feature = "frame")]
 mod workbook;
 
-pub use cells::Cells;
 pub use columns::{Columns, Shape, Unfinished};
 pub use layout::{Room, Size};
 pub use parse::{DateOrder, DecimalMark};
 pub use repairs::Repairs;
 pub use sales::{Sales, events, panel, panel_within, read_sales};
-pub use table::{Layout, Problem, Table, column};
+pub use table::Layout;
+pub(crate) use table::{Problem, column};

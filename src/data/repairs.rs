@@ -14,7 +14,7 @@ pub struct Repairs {
     pub empty: RowRuns,
     /// Rows of an item's period that had one already.
     pub repeated: RowRuns,
-    /// Periods without a row between an item's first row and the end of the file, and all those periods.
+    /// Periods without a row between an item's first row and the end of the file.
     pub gaps: usize,
     /// All periods between an item's first row and the end of the file, summed over the items.
     pub spanned: usize,

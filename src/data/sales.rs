@@ -77,7 +77,7 @@ pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics>
     panel_within(path, names, &usual_room)
 }
 
-/// The same, of sales that there is room for.
+/// Reads sales if there is room for the panel, and states what was repaired as warnings.
 ///
 /// # Errors
 ///

@@ -10,8 +10,8 @@
 mod codes;
 mod error;
 pub mod health;
-pub mod looks;
-pub mod words;
+pub(crate) mod looks;
+pub(crate) mod words;
 
 pub use codes::Code;
 pub use error::Error;

@@ -51,23 +51,24 @@ pub struct Row {
     pub periods: f64,
     /// Scaled pinball loss: mean over periods and the nine M5 quantiles.
     pub scaled_pinball: f64,
-    /// The same of the total over the horizon, over the same scale times the number of periods.
+    /// Scaled pinball loss of the total over the horizon: its scale is that of a period times the number of periods.
     pub total_pinball: f64,
     /// Continuous ranked probability score, mean over periods, over the same scale.
     pub crps: f64,
-    /// Units sold in the horizon before the origin: the weight of an item that sells much. And their value.
+    /// Units sold in the horizon before the origin: the weight of an item that sells much.
     pub weight: f64,
     /// Units sold in the horizon before the origin, times the price of one.
     pub value: f64,
-    /// Sum of the point forecast's error, its absolute value, and of units sold.
+    /// Sum over the periods of the point forecast's error, in units: above 0, too much was forecast.
     pub error: f64,
     /// Sum over the periods of the absolute value of the point forecast's error, in units.
     pub absolute_error: f64,
     /// Units sold in the periods that are scored.
     pub units: f64,
-    /// Mean absolute scaled and root mean square scaled error; absent where repeating the last cycle made none.
+    /// Mean absolute scaled error: over the error of repeating the last cycle (see [`super::measures::seasonal_scales`]), or over the
+    /// mean change from period to period where that is absent.
     pub mase: f64,
-    /// Root mean square scaled error; absent where repeating the last cycle made none.
+    /// Root mean square scaled error, with the scales of `mase`.
     pub rmsse: f64,
     /// Symmetric absolute percentage error, from 0 to 2, mean over periods.
     pub smape: f64,
@@ -340,7 +341,7 @@ impl Scores {
         self.rows.iter().map(|r| r.covered[k]).sum::<f64>() / self.rows.len().max(1) as f64
     }
 
-    /// The same of single periods.
+    /// Share of single periods whose sales were at most the forecast's quantile `COVERAGE[k]`.
     #[must_use]
     pub fn coverage_of_periods(&self, k: usize) -> f64 {
         let (x, n) =

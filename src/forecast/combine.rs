@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Combination {
     /// The methods that are mixed.
     pub members: Vec<Member>,
-    /// Origins inside the history, and periods ahead of each.
+    /// Origins inside the history from which members forecast.
     pub origins: usize,
     /// Periods that members forecast from each origin inside the history.
     pub horizon: usize,

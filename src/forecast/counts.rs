@@ -32,7 +32,7 @@ use rand_distr::Gamma;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// See the module.
+/// The negative binomial count model, whose level is a discounted gamma-Poisson filter (Harvey and Fernandes, 1989).
 #[derive(Debug, Clone, Copy)]
 pub struct CountModel {
     /// Units of the panel's cycle that an item's own is mixed with.

@@ -18,7 +18,7 @@ pub enum Intermittent {
         /// Weight of the newest size and of the newest wait, from 0 to 1.
         alpha: f64,
     },
-    /// The same less its bias: times `1 - alpha / 2` (Syntetos and Boylan, International Journal of Forecasting 21, 2005).
+    /// Croston's rate less its bias: times `1 - alpha / 2` (Syntetos and Boylan, International Journal of Forecasting 21, 2005).
     SyntetosBoylan {
         /// Weight of the newest size and of the newest wait, from 0 to 1.
         alpha: f64,

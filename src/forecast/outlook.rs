@@ -30,7 +30,7 @@ pub struct Draws<'a> {
 }
 
 impl Draws<'_> {
-    /// Of so many futures and periods.
+    /// Draws of `paths` futures of every item, whose totals count the periods `counted`, without lead times.
     #[must_use]
     pub fn new(paths: u32, counted: Range<usize>, seed: u64) -> Self {
         Draws { paths, counted, seed, lead_times: &[] }
@@ -40,13 +40,13 @@ impl Draws<'_> {
 /// What is to come of one item, or of all together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ahead {
-    /// Demand of each period, and of all of them.
+    /// Demand of each period.
     pub demand: Vec<Spread>,
     /// Demand of all counted periods together.
     pub total: Spread,
     /// Totals over the lead times asked for.
     pub lead_times: Vec<Spread>,
-    /// Sales, where stock-outs come as they did: mean of each period, and all of them.
+    /// Mean sales of each period, where stock-outs come as they did.
     pub sales: Vec<f64>,
     /// Sales of all counted periods together, where stock-outs come as they did.
     pub total_sales: Spread,

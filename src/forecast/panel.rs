@@ -71,7 +71,7 @@ pub struct Panel {
     pub step: Step,
     /// Number of periods, the same for all items.
     pub periods: usize,
-    /// The histories, in the order of the file.
+    /// The histories; those that were read from a file stand in the order of their names.
     pub items: Vec<Item>,
 }
 

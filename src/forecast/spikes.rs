@@ -29,7 +29,7 @@ const ROUNDS: usize = 3;
 pub struct Spike {
     /// Index in the panel.
     pub item: usize,
-    /// First period of the panel, and how many.
+    /// First period of the run, counted from the panel's first.
     pub from: usize,
     /// Number of periods of the run.
     pub periods: usize,
@@ -52,7 +52,7 @@ pub struct Spikes {
     pub without: Panel,
     /// The count model of that.
     pub model: Arc<FittedCounts>,
-    /// Item-periods, and units, of the panel.
+    /// Item-periods of the panel.
     pub periods: f64,
     /// Units sold in the whole panel.
     pub units: f64,
@@ -190,7 +190,7 @@ impl SurgeFit {
 pub struct SurgePrior {
     /// Arrivals in 365 days of one item.
     pub per_year: f64,
-    /// Median and standard deviation of the logarithm of the uplift.
+    /// Mean of the logarithm of the uplift: the logarithm of its median.
     pub mean_log: f64,
     /// Standard deviation of the logarithm of the uplift.
     pub sd_log: f64,
@@ -318,7 +318,7 @@ impl Spikes {
         self.surge_among(&self.prior(), item)
     }
 
-    /// Those of every item.
+    /// The surges of every item, in the order of the panel.
     #[must_use]
     pub fn surges(&self) -> Vec<Option<SurgeFit>> {
         let prior = self.prior();
@@ -362,7 +362,7 @@ pub struct PromotionFit {
     pub days: f64,
     /// Days from start to start: mean and coefficient of variation; absent with fewer than two.
     pub every_days: Option<(f64, f64)>,
-    /// Mean factor on demand, shrunk to the panel's, and the standard deviation of its logarithm from promotion to promotion.
+    /// Mean factor on demand, shrunk to the panel's.
     pub uplift: f64,
     /// Standard deviation of the logarithm of the uplift from promotion to promotion.
     pub sd_log: f64,

@@ -22,13 +22,13 @@ pub struct Total {
     pub periods: usize,
     /// Class of the history before the origin.
     pub class: Class,
-    /// What was sold, and the mean of the forecast.
+    /// Units that were sold in the periods.
     pub units: f64,
     /// Mean of the forecast of the total, in units.
     pub mean: f64,
     /// Mean pinball loss over the nine M5 quantiles, over the mean change from period to period and the number of periods.
     pub loss: f64,
-    /// Share of paths below what was sold, and of those that are at most as much.
+    /// Share of paths below what was sold.
     pub below: f64,
     /// Share of paths that are at most what was sold.
     pub up_to: f64,
@@ -63,7 +63,7 @@ pub struct Quality {
     pub inside: [f64; 2],
     /// Share of totals below the 2.5 % quantile, and above that of 97.5 %.
     pub outside: [f64; 2],
-    /// Absolute errors of the mean over units sold, and its errors: above 0, too much was forecast. Absent where nothing was sold.
+    /// Sum of the absolute errors of the mean over units sold; absent where nothing was sold.
     pub error: Option<f64>,
     /// Sum of the errors of the mean over units sold: above 0, too much was forecast; absent where nothing was sold.
     pub bias: Option<f64>,

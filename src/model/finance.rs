@@ -13,19 +13,19 @@ pub struct Finance {
     pub payment_fee_share: f64,
     /// Fixed amount of the scenario's currency that the payment processor keeps of each order.
     pub payment_fee_per_order: f64,
-    /// Shares of the value on hand, a year.
+    /// Insurance as a share of the value on hand, a year.
     pub insurance: f64,
     /// Share of the units on hand that vanish, a year.
     pub shrink: f64,
     /// Share of the value on hand that is written down, a year.
     pub obsolescence: f64,
-    /// Support contacts of a backordered order, and the cost of one.
+    /// Support contacts of a backordered order.
     pub tickets_per_backorder: f64,
     /// Cost of one support contact, in the scenario's currency.
     pub cost_per_ticket: f64,
-    /// Share of customers who cancel through their bank, and what each costs besides the refund.
+    /// Share of the cancelling customers who do so through their bank.
     pub chargeback_share: f64,
-    /// The same share of those who cancel after the promise in force was missed.
+    /// Share of the customers who cancel after the promise in force was missed that do so through their bank.
     pub chargeback_share_after_miss: f64,
     /// What the bank charges for each chargeback, in the scenario's currency, besides the refund.
     pub chargeback_fee: f64,

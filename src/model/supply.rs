@@ -521,7 +521,7 @@ pub enum Trigger {
 pub struct Regime {
     /// Its unique name, by which stages refer to it.
     pub name: String,
-    /// Its states. The one in which a replication begins is drawn in proportion to their mean stays.
+    /// Its states. A replication begins in one by chance, in proportion to their mean stays; in the first if one stay is infinite.
     pub states: Vec<RegimeState>,
     /// Dated spells that override the chance ones: from, to (inclusive), state.
     pub scripted: Vec<(Day, Day, usize)>,

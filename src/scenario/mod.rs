@@ -10,6 +10,8 @@
 //!
 //! Nothing else in the crate knows TOML. Nothing here panics on any input.
 
+#![warn(missing_docs)]
+
 mod document;
 mod files;
 mod format;

@@ -182,7 +182,7 @@ impl Sample {
         self
     }
 
-    /// The same estimate with `factor x other`'s error added to its own.
+    /// This estimate with `factor x other`'s error added to its own.
     #[must_use]
     pub fn with_error(mut self, factor: f64, other: &Sample) -> Self {
         let value = self.value;

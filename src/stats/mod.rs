@@ -5,6 +5,6 @@
 pub mod histogram;
 pub mod interval;
 pub mod oracle;
-pub mod special;
+pub(crate) mod special;
 pub mod survival;
-pub mod tree;
+pub(crate) mod tree;

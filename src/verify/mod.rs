@@ -87,7 +87,7 @@ impl Case {
         &self.scenario
     }
 
-    /// The same values demanded of another scenario.
+    /// The case with its values demanded of another scenario.
     #[must_use]
     pub fn with_scenario(&self, toml: &str) -> Case {
         let (section, name, source) = (self.section, self.name, self.source);
