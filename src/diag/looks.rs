@@ -164,6 +164,7 @@ impl Looks {
 
     /// What to do with it, if sales were wanted and it is not read as such. Absent for what is read.
     #[must_use]
+    #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "only readers of sales files meet other kinds"))]
     pub fn instead_of_sales(self, file: &str) -> Option<String> {
         Some(match self {
             Looks::Csv | Looks::Yaml | Looks::Excel | Looks::Parquet | Looks::Utf16 => return None,
