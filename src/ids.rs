@@ -1,5 +1,7 @@
 //! Typed indices: an index of one table cannot be used on another.
 
+#![warn(missing_docs)]
+
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -7,6 +9,7 @@ macro_rules! index {
         pub struct $name(pub usize);
 
         impl $name {
+            /// The position in the list that the identifier points into, from 0.
             #[must_use]
             pub fn index(self) -> usize {
                 self.0

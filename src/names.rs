@@ -22,6 +22,8 @@
 //! U+200F and U+061C (Hebrew, Arabic) stay. They are invisible all the same, so two names of one list must differ in more
 //! than them: see [`visible`].
 
+#![warn(missing_docs)]
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write;

@@ -4,6 +4,8 @@
 //! reference page quote the same figure. A range check written as `contains` is false for NaN: no
 //! number that is not one passes.
 
+#![warn(missing_docs)]
+
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
@@ -11,8 +13,11 @@ use std::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 /// An inclusive range with the name of its unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Limit {
+    /// Least value allowed.
     pub low: f64,
+    /// Largest value allowed.
     pub high: f64,
+    /// The unit in words, said behind the bounds in messages; may be empty.
     pub unit: &'static str,
 }
 
@@ -60,43 +65,71 @@ pub fn plain(value: f64) -> String {
 pub mod limits {
     use super::Limit;
 
+    /// Length of the measured window.
     pub const HORIZON_DAYS: Limit = Limit::new(1.0, 1_000_000.0, "days");
+    /// Length of the warm-up before the window.
     pub const WARMUP_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
+    /// Number of replications of a run.
     pub const REPLICATIONS: Limit = Limit::new(1.0, 10_000_000.0, "replications");
+    /// Any duration: of a stage, a delivery, a patience.
     pub const DURATION_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
+    /// Time between two reviews of a policy.
     pub const REVIEW_DAYS: Limit = Limit::new(1.0, 3_650.0, "days");
+    /// Mean demand of an ordinary day.
     pub const MEAN_PER_DAY: Limit = Limit::new(0.0, 10_000_000.0, "units a day");
+    /// Dispersion of negative binomial demand, smaller for more uneven days.
     pub const DISPERSION: Limit = Limit::new(0.001, 1e9, "");
+    /// A factor on demand, durations, lateness or rates.
     pub const FACTOR: Limit = Limit::new(0.0, 1_000.0, "");
+    /// Uplift of a campaign or surge.
     pub const UPLIFT: Limit = Limit::new(0.0, 10_000.0, "times the usual demand");
+    /// A quantity of goods.
     pub const UNITS: Limit = Limit::new(0.0, 1_000_000_000.0, "units");
     /// Order-up-to levels and reorder points may be negative: such a policy keeps customers waiting on purpose.
     pub const LEVEL: Limit = Limit::new(-1_000_000_000.0, 1_000_000_000.0, "units");
+    /// A share or a probability, both ends included.
     pub const SHARE: Limit = Limit::new(0.0, 1.0, "(0% to 100%)");
+    /// A fill rate that policies or comparisons aim at.
     pub const FILL_RATE_TARGET: Limit = Limit::new(0.01, 0.999_9, "(1% to 99.99%)");
+    /// A share that can be neither nothing nor everything.
     pub const OPEN_SHARE: Limit = Limit::new(0.000_001, 0.999_999, "(above 0%, below 100%)");
+    /// A rate: of duty, or of capital a year.
     pub const RATE: Limit = Limit::new(0.0, 10.0, "(0% to 1000%)");
+    /// Error of the planner's level, as a share of it.
     pub const BIAS: Limit = Limit::new(-0.99, 10.0, "(-99% to 1000%)");
     /// Amounts a unit, a parcel, a container: rupiah, dong and won have their place.
     pub const MONEY: Limit = Limit::new(0.0, 1_000_000_000.0, "");
+    /// Price of a unit, in the scenario's currency.
     pub const PRICE: Limit = Limit::new(0.0, 1_000_000_000.0, "");
+    /// Weight of a unit.
     pub const WEIGHT_KG: Limit = Limit::new(0.0, 100_000.0, "kg");
+    /// Volume of a unit.
     pub const VOLUME_LITRES: Limit = Limit::new(0.0, 100_000_000.0, "litres");
+    /// Divisor of the dimensional weight; 0 for none.
     pub const DIMENSIONAL_DIVISOR: Limit = Limit::new(0.0, 100_000.0, "cm3 a kg");
+    /// Payload of a container.
     pub const PAYLOAD_KG: Limit = Limit::new(1.0, 1_000_000.0, "kg");
+    /// Days from a customer's payment to the seller's account.
     pub const SETTLEMENT_DAYS: Limit = Limit::new(0.0, 365.0, "days");
+    /// Later orders of a customer.
     pub const FUTURE_ORDERS: Limit = Limit::new(0.0, 1_000.0, "orders");
+    /// A balance or a limit of credit, in the scenario's currency.
     pub const CASH: Limit = Limit::new(0.0, 1e16, "");
     /// Delays that may be none.
     pub const REVIEW_DAYS_OR_NONE: Limit = Limit::new(0.0, 3_650.0, "days");
+    /// A number of events in a year.
     pub const PER_YEAR: Limit = Limit::new(0.0, 365.0, "a year");
+    /// An exponent of a power law.
     pub const EXPONENT: Limit = Limit::new(0.01, 20.0, "");
     /// Stages of one route: they are kept in place, so the number is bounded.
     pub const STAGES: usize = 12;
     /// Largest number of products, models and locations of one scenario.
     pub const PRODUCTS: usize = 10_000;
+    /// Most supply models in a scenario.
     pub const MODELS: usize = 50;
+    /// Most locations in a supply model.
     pub const LOCATIONS: usize = 16;
+    /// Most routes of a location.
     pub const ROUTES: usize = 8;
 }
 
@@ -130,6 +163,7 @@ pub mod room {
 pub struct Money(pub i128);
 
 impl Money {
+    /// No money.
     pub const ZERO: Money = Money(0);
     const SCALE: f64 = 1e6;
 
@@ -168,6 +202,7 @@ impl Money {
         Money(if part == of || self.0 == 0 { self.0 } else { share(self.0, part.0, of.0) })
     }
 
+    /// The amount in whole units of the currency, such as dollars, as the nearest float.
     #[must_use]
     #[inline]
     pub fn to_f64(self) -> f64 {

@@ -25,8 +25,9 @@ const TABLE: &str = include_str!("../../assets/holidays/countries.txt");
 /// A day of a holiday or a commerce day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occasion {
+    /// The day on which it falls.
     pub day: Day,
-    /// The same in all years.
+    /// Name of the holiday or event, alike in all years.
     pub name: String,
     /// Whether the day was not known when the table was made: where the moon is looked for, it may be a day earlier or later.
     pub estimated: bool,

@@ -57,6 +57,7 @@ pub enum BuiltIn {
 }
 
 impl BuiltIn {
+    /// Every built-in calendar.
     pub const ALL: [BuiltIn; 3] = [BuiltIn::ChinaFactory, BuiltIn::VietnamFactory, BuiltIn::BusinessDays];
 
     /// The name in a scenario file.

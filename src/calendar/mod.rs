@@ -4,6 +4,8 @@
 //! at the end of day `t` is at time `t`, and the interval `(t, t + 1]` is worked at the pace of day
 //! `t + 1`.
 
+#![warn(missing_docs)]
+
 mod countries;
 mod holidays;
 
@@ -20,6 +22,7 @@ pub struct Day(pub i32);
 const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 impl Day {
+    /// Counts the days from 1970-01-01 to the date; earlier dates are negative.
     #[must_use]
     pub fn from_date(date: Date) -> Self {
         // Any two dates of the library's range are fewer than 2^31 days apart.
@@ -32,6 +35,7 @@ impl Day {
         EPOCH.checked_add(self.0.days()).unwrap_or(Date::MAX)
     }
 
+    /// The day so many days later; earlier if `days` is negative.
     #[must_use]
     pub fn plus(self, days: i32) -> Self {
         Day(self.0.saturating_add(days))
@@ -60,7 +64,9 @@ impl std::fmt::Display for Day {
 /// Days on which less than usual is done: from, to (inclusive), and the pace between them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Closure {
+    /// First day of the spell.
     pub from: Day,
+    /// Last day of the spell, which belongs to it.
     pub to: Day,
     /// 0 is closed, 1 the usual pace; a ramp runs linearly from the first to the second.
     pub pace: (f64, f64),
@@ -156,6 +162,7 @@ impl DateSteps {
         DateSteps(steps)
     }
 
+    /// The value in force on `day`: that of the latest step that is not after it, and 0 before all steps.
     #[must_use]
     pub fn at(&self, day: Day) -> f64 {
         let next = self.0.partition_point(|s| s.0 <= day);
@@ -168,6 +175,7 @@ impl DateSteps {
         self.0.iter().map(|s| s.1).fold(0.0, f64::max)
     }
 
+    /// The day of the earliest step; `None` without steps.
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {
         self.0.first().map(|s| s.0)

@@ -27,7 +27,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// Exit codes, as documented in `restock --help` and the README.
-pub mod exit {
+pub(crate) mod exit {
     /// Something that was asked for does not hold: `verify` found a deviation.
     pub const FAILED: u8 = 1;
     /// The command line is wrong (from clap).

@@ -13,15 +13,19 @@ use crate::forecast::Step;
 pub enum Shape {
     /// A row an item and period, or a sale.
     Long,
+    /// A row for each item, a column for each date.
     DatesAcross,
+    /// A row for each date, a column for each item.
     ItemsAcross,
 }
 
 /// What is done with a first or last period that the file covers in part.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Unfinished {
+    /// The period is not in the panel.
     #[default]
     LeaveOut,
+    /// The period is in the panel with the units that the file has.
     Keep,
     /// Its units are scaled by the days that it lacks.
     Scale,
@@ -31,12 +35,15 @@ pub enum Unfinished {
 /// said of the reading is judged over the whole file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Columns {
+    /// Column of the items' names.
     pub item: Option<String>,
+    /// Column of the dates.
     pub date: Option<String>,
     /// A column, or `rows` to count rows.
     pub units: Option<String>,
     /// Category.
     pub group: Option<String>,
+    /// Column of the price of a unit.
     pub price: Option<String>,
     /// Share of the period under promotion, or yes and no.
     pub promotion: Option<String>,
@@ -46,16 +53,21 @@ pub struct Columns {
     pub on_hand: Option<String>,
     /// Hours on the shelf.
     pub hours: Option<String>,
+    /// Column of the largest single order line of a row, in units.
     pub largest_line: Option<String>,
     /// Dates on which items end, or words that say that they have; `none` for no column, whatever there is.
     pub discontinued: Option<String>,
     /// Period; found from the dates if not given. Finer data are added up.
     pub every: Option<Step>,
+    /// Whether the day or the month comes first in dates that could be read both ways.
     pub date_order: Option<DateOrder>,
     /// Name of the only item: all rows are its own, whatever columns there are.
     pub only: Option<String>,
+    /// Encoding, row of the header and sheet.
     pub layout: Layout,
+    /// What the columns of the table hold.
     pub shape: Option<Shape>,
+    /// The decimal mark of numbers that could be read both ways.
     pub decimal: Option<DecimalMark>,
     /// As of `strftime`: `%d.%m.%Y`.
     pub date_format: Option<String>,
@@ -69,6 +81,7 @@ pub struct Columns {
     pub until: Option<Day>,
     /// Dates are years, months and days counted from 1, the first of which begins on this day.
     pub start: Option<Day>,
+    /// What is done with a period that the file covers in part.
     pub unfinished: Unfinished,
     /// Items that differ by case and blanks alone are one.
     pub merge_case: bool,

@@ -17,10 +17,13 @@ const LONGEST: i32 = 100_000;
 /// How large a panel would be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
+    /// Items of the panel.
     pub items: usize,
+    /// Periods from the first to the last date.
     pub periods: usize,
     /// Periods of each item from its first sale on, together.
     pub item_periods: usize,
+    /// Length of a period.
     pub step: Step,
 }
 

@@ -12,6 +12,8 @@
 //! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
 //! wrong by much, and is always stated ([`Repairs`]). What could mean two things is an error that names the row, the value and the remedy.
 
+#![warn(missing_docs)]
+
 mod cells;
 mod columns;
 mod conditions;
@@ -41,10 +43,10 @@ mod unpacked;
 #[cfg(feature = "frame")]
 mod workbook;
 
-pub use cells::Cells;
 pub use columns::{Columns, Shape, Unfinished};
 pub use layout::{Room, Size};
 pub use parse::{DateOrder, DecimalMark};
 pub use repairs::Repairs;
 pub use sales::{Sales, events, panel, panel_within, read_sales};
-pub use table::{Layout, Problem, Table, column};
+pub use table::Layout;
+pub(crate) use table::{Problem, column};

@@ -104,7 +104,9 @@ fn grouped(text: &str, separator: char) -> Option<&str> {
 /// What stands before the decimals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DecimalMark {
+    /// `1.5` is one and a half.
     Point,
+    /// `1,5` is one and a half.
     Comma,
 }
 
@@ -191,7 +193,9 @@ pub(super) fn judge_marks<'t>(
 /// Which of day and month stands first in dates such as 3/4/2026.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DateOrder {
+    /// `3/4` is the third of April.
     DayFirst,
+    /// `3/4` is the fourth of March.
     MonthFirst,
 }
 

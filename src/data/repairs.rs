@@ -8,13 +8,15 @@ use crate::forecast::Panel;
 /// What was done to the rows.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Repairs {
+    /// Rows of the file below its header.
     pub rows: usize,
     /// Rows without a number of units.
     pub empty: RowRuns,
     /// Rows of an item's period that had one already.
     pub repeated: RowRuns,
-    /// Periods without a row between an item's first row and the end of the file, and all those periods.
+    /// Periods without a row between an item's first row and the end of the file.
     pub gaps: usize,
+    /// All periods between an item's first row and the end of the file, summed over the items.
     pub spanned: usize,
     /// Rows with units above 0.
     pub sales: usize,

@@ -26,7 +26,9 @@ const ITEMS_ACROSS: &str = "a column an item";
 /// A panel, and how it came about.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sales {
+    /// The sales by item and period.
     pub panel: Panel,
+    /// What was repaired, guessed or left out, with its rows.
     pub repairs: Repairs,
     /// How the file was read, in one line.
     pub reading: String,
@@ -75,7 +77,7 @@ pub fn panel(path: &Path, names: &Columns) -> Result<Warned<Sales>, Diagnostics>
     panel_within(path, names, &usual_room)
 }
 
-/// The same, of sales that there is room for.
+/// Reads sales if there is room for the panel, and states what was repaired as warnings.
 ///
 /// # Errors
 ///

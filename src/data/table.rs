@@ -93,19 +93,30 @@ impl Numbers {
 /// Why a file could not be read.
 #[derive(Debug)]
 pub enum Problem {
+    /// The file cannot be read for this reason, in words.
     Unreadable(String),
     /// It is another kind of file: which, and what to do with it.
+    #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "only readers of sales files meet other kinds"))]
     Other {
+        /// The kind of file that it is, in words.
         what: &'static str,
+        /// What to do with such a file.
         remedy: String,
     },
+    /// A column that is needed is not there.
     NoColumn {
+        /// What was looked for: the name that was given, or what the column should hold.
         wanted: String,
+        /// Names of the columns that are there.
         known: Vec<String>,
+        /// What to do, where more can be said than to name another column.
         remedy: Option<String>,
     },
+    /// A cell that should hold a number holds a text.
     NoNumber {
+        /// Row of the file, from 1.
         row: usize,
+        /// What stands in the cell.
         text: String,
     },
 }

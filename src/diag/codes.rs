@@ -4,14 +4,21 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $name:literal $title:literal $text:literal;)*) => {
         /// What kind of problem a diagnostic is about.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $variant),* }
+        pub enum Code { $(
+            #[doc = concat!("`", $name, "`: ", $title, ".")]
+            #[doc = ""]
+            $(#[$doc])*
+            $variant
+        ),* }
 
         impl Code {
+            /// Every code.
             pub const ALL: &'static [Code] = &[$(Code::$variant),*];
 
             /// `E0101` and the like.
             #[must_use]
             pub fn name(self) -> &'static str { match self { $(Code::$variant => $name),* } }
+            /// What kind of problem it is, in a few words, as `restock explain` prints it.
             #[must_use]
             pub fn title(self) -> &'static str { match self { $(Code::$variant => $title),* } }
             /// The long text, in Markdown.

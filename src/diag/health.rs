@@ -9,13 +9,16 @@ pub struct Health {
     pub file: String,
     /// Lines of two parts: what, and how it was read.
     pub reading: Vec<(String, String)>,
+    /// What was found, in the order in which it is told.
     pub findings: Vec<Finding>,
 }
 
 /// What became of what was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
+    /// The rows are not in the panel.
     LeftOut,
+    /// The rows are in the panel with another value than the file has.
     Changed,
     /// Nothing: it is pointed out.
     Kept,
@@ -36,7 +39,9 @@ impl Done {
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// What became of it.
     pub done: Done,
+    /// The finding in words, with its numbers.
     pub what: String,
     /// What a reader may do about it; may be empty.
     pub remedy: String,
@@ -84,6 +89,7 @@ impl RowRuns {
         self.rows
     }
 
+    /// Whether no row is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows == 0

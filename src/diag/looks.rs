@@ -6,18 +6,31 @@ pub const HEAD: usize = 64 << 10;
 /// A kind of file, by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Looks {
+    /// Cells separated by commas, semicolons or tabs.
     Csv,
+    /// A Restock scenario in TOML.
     Scenario,
+    /// A JSON document.
     Json,
+    /// A YAML document.
     Yaml,
+    /// HTML or XML.
     Markup,
+    /// An Apache Parquet file (it begins with `PAR1`).
     Parquet,
+    /// An Excel workbook.
     Excel,
+    /// A zip archive that is no workbook.
     Zip,
+    /// A picture.
     Image,
+    /// A PDF document.
     Pdf,
+    /// Text in UTF-16.
     Utf16,
+    /// Compressed data, such as gzip.
     Compressed,
+    /// Bytes that are no text and of no kind known here.
     Binary,
 }
 
@@ -151,6 +164,7 @@ impl Looks {
 
     /// What to do with it, if sales were wanted and it is not read as such. Absent for what is read.
     #[must_use]
+    #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "only readers of sales files meet other kinds"))]
     pub fn instead_of_sales(self, file: &str) -> Option<String> {
         Some(match self {
             Looks::Csv | Looks::Yaml | Looks::Excel | Looks::Parquet | Looks::Utf16 => return None,

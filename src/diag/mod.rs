@@ -5,11 +5,13 @@
 //! Warnings are values and travel with the result ([`Warned`]). Whatever a message repeats of a file is made fit to be shown
 //! where the message is made (see [`names::shown`]).
 
+#![warn(missing_docs)]
+
 mod codes;
 mod error;
 pub mod health;
-pub mod looks;
-pub mod words;
+pub(crate) mod looks;
+pub(crate) mod words;
 
 pub use codes::Code;
 pub use error::Error;
@@ -26,24 +28,31 @@ use std::path::PathBuf;
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Severity {
+    /// The file is refused.
     Error,
+    /// The file is accepted, and the reader is told.
     Warning,
 }
 
 /// A place in one of the sources that a scenario was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
+    /// Index in [`Diagnostics::sources`].
     pub source: usize,
+    /// Bytes of the source's text, counted from 0, without the end.
     pub span: Range<usize>,
 }
 
 /// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// Its number, under which `restock explain` says more.
     pub code: Code,
+    /// Whether it stops the work.
     pub severity: Severity,
     /// Lower-case fragment, keys in backticks.
     pub message: String,
+    /// Where it is, if it is at one place of a source.
     pub place: Option<Place>,
     /// What stands at the place.
     pub label: Option<String>,
@@ -52,29 +61,34 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// An error without place, label and hint.
     #[must_use]
     pub fn error(code: Code, message: impl Into<String>) -> Self {
         let message = names::shown(&message.into());
         Diagnostic { code, severity: Severity::Error, message, place: None, label: None, hint: None }
     }
 
+    /// A warning without place, label and hint.
     #[must_use]
     pub fn warning(code: Code, message: impl Into<String>) -> Self {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(code, message) }
     }
 
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, place: Option<Place>) -> Self {
         self.place = place;
         self
     }
 
+    /// Sets what is said of the place itself.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(names::shown(&label.into()));
         self
     }
 
+    /// Sets the remedy.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(names::shown(&hint.into()));
@@ -87,7 +101,9 @@ impl Diagnostic {
 pub struct Source {
     /// As shown to the user.
     pub name: String,
+    /// Where the file is on disk; absent for a text that was not read from one.
     pub path: Option<PathBuf>,
+    /// The whole text, into which places point.
     pub text: String,
 }
 
@@ -100,7 +116,9 @@ const KEPT: usize = 1_000;
 /// Problems, with the sources they point into.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnostics {
+    /// The texts that places point into.
     pub sources: Vec<Source>,
+    /// The problems, in the order in which they were found.
     pub list: Vec<Diagnostic>,
     /// What was pushed, so that nothing is said twice.
     seen: HashSet<u64>,
@@ -111,7 +129,9 @@ pub struct Diagnostics {
 /// A result and the warnings that came with it.
 #[derive(Debug, Clone)]
 pub struct Warned<T> {
+    /// What was asked for.
     pub value: T,
+    /// What the reader should know of it; no error among them.
     pub warnings: Diagnostics,
 }
 
@@ -141,6 +161,7 @@ impl Diagnostics {
         }
     }
 
+    /// Whether at least one of the problems is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {
         self.list.iter().any(|d| d.severity == Severity::Error)

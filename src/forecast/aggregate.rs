@@ -10,9 +10,15 @@ use crate::law::CountLaw;
 pub enum Aggregated {
     /// Sums over as many periods as pass between two sales on average (Nikolopoulos, Syntetos, Boylan, Petropoulos and Assimakopoulos,
     /// Journal of the Operational Research Society 62, 2011).
-    Adida { alpha: f64 },
+    Adida {
+        /// Weight of the newest sum, from 0 to 1.
+        alpha: f64,
+    },
     /// The mean over all sums up to those (Petropoulos and Kourentzes, Journal of the Operational Research Society 66, 2015).
-    Imapa { alpha: f64 },
+    Imapa {
+        /// Weight of the newest sum, from 0 to 1.
+        alpha: f64,
+    },
 }
 
 /// Mean number of periods from a sale to the next, the first counted from the beginning.

@@ -19,7 +19,9 @@ pub struct Spec {
     pub horizon: usize,
     /// Origins, one horizon apart, the last one a horizon before the panel's end.
     pub origins: usize,
+    /// Paths that are drawn for each item at each origin.
     pub paths: u32,
+    /// Seed of the paths.
     pub seed: u64,
     /// Threads; 0 for one a core.
     pub jobs: usize,
@@ -39,6 +41,7 @@ pub const COVERAGE: [f64; 4] = [0.5, 0.95, 0.975, 0.995];
 /// One item at one origin. Sums and means go over the periods that are scored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Row {
+    /// Index in the panel.
     pub item: usize,
     /// First period forecast, counted from the panel's first.
     pub origin: usize,
@@ -48,23 +51,30 @@ pub struct Row {
     pub periods: f64,
     /// Scaled pinball loss: mean over periods and the nine M5 quantiles.
     pub scaled_pinball: f64,
-    /// The same of the total over the horizon, over the same scale times the number of periods.
+    /// Scaled pinball loss of the total over the horizon: its scale is that of a period times the number of periods.
     pub total_pinball: f64,
     /// Continuous ranked probability score, mean over periods, over the same scale.
     pub crps: f64,
-    /// Units sold in the horizon before the origin: the weight of an item that sells much. And their value.
+    /// Units sold in the horizon before the origin: the weight of an item that sells much.
     pub weight: f64,
+    /// Units sold in the horizon before the origin, times the price of one.
     pub value: f64,
-    /// Sum of the point forecast's error, its absolute value, and of units sold.
+    /// Sum over the periods of the point forecast's error, in units: above 0, too much was forecast.
     pub error: f64,
+    /// Sum over the periods of the absolute value of the point forecast's error, in units.
     pub absolute_error: f64,
+    /// Units sold in the periods that are scored.
     pub units: f64,
-    /// Mean absolute scaled and root mean square scaled error; absent where repeating the last cycle made none.
+    /// Mean absolute scaled error: over the error of repeating the last cycle (see [`super::measures::seasonal_scales`]), or over the
+    /// mean change from period to period where that is absent.
     pub mase: f64,
+    /// Root mean square scaled error, with the scales of `mase`.
     pub rmsse: f64,
+    /// Symmetric absolute percentage error, from 0 to 2, mean over periods.
     pub smape: f64,
     /// Whether each quantile of [`COVERAGE`] was at least the total; and the share of periods in which it was.
     pub covered: [f64; COVERAGE.len()],
+    /// Share of the periods in which each quantile of [`COVERAGE`] was at least what was sold.
     pub periods_covered: [f64; COVERAGE.len()],
     /// Probability integral transform over periods: adds up to 1.
     pub pit: [f64; PIT_BINS],
@@ -101,22 +111,29 @@ impl Default for Row {
 /// A method's scores; row `i` is the same item and origin in every method.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
+    /// Name of the method.
     pub method: String,
+    /// Scores by item and origin.
     pub rows: Vec<Row>,
 }
 
 /// A mean of scores, or its change against another method's, with a 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Change {
+    /// The mean, or the change relative to the other method's.
     pub value: f64,
+    /// Lower end of the 95 % interval.
     pub low: f64,
+    /// Upper end of the 95 % interval.
     pub high: f64,
 }
 
 /// A method at an origin: what is done at a time, kept, and not done again when a backtest is resumed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
+    /// Name of the method that is fitted.
     pub method: String,
+    /// First period forecast, counted from the panel's first.
     pub origin: usize,
 }
 
@@ -260,6 +277,7 @@ fn row(panel: &Panel, seen: &Panel, fitted: &dyn Fitted, i: usize, spec: Spec) -
 /// How items are weighed in a mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weigh {
+    /// Every item counts as much as every other.
     Equally,
     /// By units sold before the origin.
     Units,
@@ -323,7 +341,7 @@ impl Scores {
         self.rows.iter().map(|r| r.covered[k]).sum::<f64>() / self.rows.len().max(1) as f64
     }
 
-    /// The same of single periods.
+    /// Share of single periods whose sales were at most the forecast's quantile `COVERAGE[k]`.
     #[must_use]
     pub fn coverage_of_periods(&self, k: usize) -> f64 {
         let (x, n) =

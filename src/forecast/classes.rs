@@ -6,17 +6,23 @@ use super::{Item, Panel};
 /// interval between sales (1.32 periods) and the squared coefficient of variation of their sizes (0.49).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
+    /// Sales are frequent and alike in size.
     Smooth,
+    /// Sales are frequent and differ in size.
     Erratic,
+    /// Sales are rare and alike in size.
     Intermittent,
+    /// Sales are rare and differ in size.
     Lumpy,
     /// Fewer than two sales: nothing can be said.
     New,
 }
 
 impl Class {
+    /// Every class, in the order of tables.
     pub const ALL: [Class; 5] = [Class::Smooth, Class::Erratic, Class::Intermittent, Class::Lumpy, Class::New];
 
+    /// The class as it is written in files and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -43,6 +49,7 @@ impl Class {
 /// Figures that classes are told by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pattern {
+    /// The class that the two figures below lead to.
     pub class: Class,
     /// Mean periods from sale to sale; absent with fewer than two sales.
     pub interval: Option<f64>,

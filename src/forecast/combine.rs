@@ -17,9 +17,11 @@ use std::collections::BTreeMap;
 /// A mixture of methods. Members forecast from origins inside the history; a member's weight in a class of demand is the inverse of its loss
 /// there, to a power. A path is one of one member, drawn with the weights, so that it hangs together; the point forecast is the weighted mean.
 pub struct Combination {
+    /// The methods that are mixed.
     pub members: Vec<Member>,
-    /// Origins inside the history, and periods ahead of each.
+    /// Origins inside the history from which members forecast.
     pub origins: usize,
+    /// Periods that members forecast from each origin inside the history.
     pub horizon: usize,
     /// Power of the inverse loss.
     pub power: i32,

@@ -32,7 +32,7 @@ use rand_distr::Gamma;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
-/// See the module.
+/// The negative binomial count model, whose level is a discounted gamma-Poisson filter (Harvey and Fernandes, 1989).
 #[derive(Debug, Clone, Copy)]
 pub struct CountModel {
     /// Units of the panel's cycle that an item's own is mixed with.
@@ -571,6 +571,7 @@ impl ItemModel {
 }
 
 impl FittedCounts {
+    /// What was fitted of the item at this index of the panel.
     #[must_use]
     pub fn item(&self, item: usize) -> &ItemModel {
         &self.items[item]

@@ -10,6 +10,7 @@ pub const SERVICE: [f64; 7] = [0.5, 0.7, 0.8, 0.9, 0.95, 0.975, 0.99];
 /// One point of a method's curve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stocked {
+    /// Service level, in (0, 1): the quantile of the total to which stock was raised.
     pub service: f64,
     /// Units served from stock over units wanted.
     pub fill_rate: f64,
@@ -20,6 +21,7 @@ pub struct Stocked {
 /// A method's curve: fill rate against average stock.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
+    /// Points of the curve, by rising service level.
     pub points: Vec<Stocked>,
 }
 

@@ -231,8 +231,9 @@ impl Availability {
 pub struct Suspect {
     /// Index in the panel.
     pub item: usize,
-    /// First period of the panel without a sale, and how many.
+    /// First period without a sale, counted from the panel's first.
     pub from: usize,
+    /// Number of periods without a sale.
     pub periods: usize,
     /// Units that were expected in them.
     pub expected: f64,

@@ -40,7 +40,9 @@ pub enum Seasonal {
 pub struct EtsForm {
     /// Errors are relative to the mean.
     pub multiplicative_error: bool,
+    /// Form of the trend.
     pub trend: Trend,
+    /// Form of the season.
     pub seasonal: Seasonal,
 }
 
@@ -75,13 +77,19 @@ impl EtsForm {
 /// A form with its weights and first states.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EtsParameters {
+    /// The form that the weights are of.
     pub form: EtsForm,
+    /// Weight of the newest value in the level, from 0 to 1.
     pub alpha: f64,
     /// Weight of the trend, at most `alpha`.
     pub beta: f64,
+    /// Weight of the newest value in the season.
     pub gamma: f64,
+    /// Factor by which the slope is damped from period to period; 1 for not at all.
     pub phi: f64,
+    /// Level before the first value, in units a period.
     pub level: f64,
+    /// Slope before the first value, in units a period and period.
     pub slope: f64,
     /// Seasonal state of the first period, of the second, and so on; empty without a season.
     pub seasons: Vec<f64>,

@@ -14,12 +14,23 @@ use super::{Calendar, Fitted, Item, Method, Panel, Streams};
 pub enum Intermittent {
     /// Smoothed size over smoothed wait, both with this weight of the newest, updated at sales only (Croston, Operational
     /// Research Quarterly 23, 1972).
-    Croston { alpha: f64 },
-    /// The same less its bias: times `1 - alpha / 2` (Syntetos and Boylan, International Journal of Forecasting 21, 2005).
-    SyntetosBoylan { alpha: f64 },
+    Croston {
+        /// Weight of the newest size and of the newest wait, from 0 to 1.
+        alpha: f64,
+    },
+    /// Croston's rate less its bias: times `1 - alpha / 2` (Syntetos and Boylan, International Journal of Forecasting 21, 2005).
+    SyntetosBoylan {
+        /// Weight of the newest size and of the newest wait, from 0 to 1.
+        alpha: f64,
+    },
     /// Smoothed size times the smoothed chance of a sale, the latter updated every day, so that it falls where nothing sells
     /// any more (Teunter, Syntetos and Babai, European Journal of Operational Research 214, 2011).
-    TeunterSyntetosBabai { size: f64, chance: f64 },
+    TeunterSyntetosBabai {
+        /// Weight of the newest size, from 0 to 1.
+        size: f64,
+        /// Weight of the newest period in the chance of a sale, from 0 to 1.
+        chance: f64,
+    },
 }
 
 /// Simple exponential smoothing from the first value on; absent without values.

@@ -54,8 +54,11 @@ impl Sums {
 /// A level that holds: the item's period since which it does, how many times the one before it is, and how far it is believed, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
+    /// First period of the level, counted from the item's first.
     pub since: usize,
+    /// The level over the one before it: 2 for twice as much.
     pub ratio: f64,
+    /// How far the new level is believed, from 0 (not at all) to 1.
     pub believed: f64,
 }
 

@@ -34,6 +34,8 @@
 //! | [`Surging`] | the same without past spikes, and surges as often and as large as they were: what scenarios draw |
 //! | [`Combination`] | paths of several methods, with weights learned on past origins for each class of demand, ends of items and the spread of totals: the default |
 
+#![warn(missing_docs)]
+
 mod aggregate;
 pub mod backtest;
 mod calendar;
@@ -202,17 +204,18 @@ pub fn default_method(step: Step) -> Box<dyn Method> {
 /// The random numbers of an item's paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Streams {
-    /// The item's alone.
+    /// Random numbers of the item alone.
     pub own: Stream,
-    /// Those of all items of its category.
+    /// Random numbers that all items of its category share.
     pub shared: Stream,
-    /// Those of all items.
+    /// Random numbers that all items share.
     pub all: Stream,
     /// The item's surges: when they come, and how large they are.
     pub surge: Stream,
 }
 
 impl Streams {
+    /// The streams of an item by the name of the item and of its category, so that further items change no draw.
     #[must_use]
     pub fn new(seed: u64, item: &str, group: Option<&str>) -> Self {
         Streams {
@@ -223,7 +226,7 @@ impl Streams {
         }
     }
 
-    /// Those of an item of a panel.
+    /// The streams of an item of a panel.
     #[must_use]
     pub fn of(seed: u64, item: &Item) -> Self {
         Streams::new(seed, &item.name, item.group.as_deref())
@@ -268,7 +271,7 @@ impl Fan {
         Fan::draw_over(fitted, item, streams, paths, horizon, &|_| true)
     }
 
-    /// The same, with totals over those periods only for which `counts` holds.
+    /// Draws `paths` futures of `horizon` periods; totals are over those periods only for which `counts` holds.
     #[must_use]
     pub fn draw_over(
         fitted: &dyn Fitted,

@@ -16,6 +16,7 @@ pub struct SeasonalNaive;
 /// months.
 #[derive(Debug, Clone, Copy)]
 pub struct RecentWeeks {
+    /// Factor on the weight of a past week for each week that it lies further back, above 0 and at most 1.
     pub fade: f64,
 }
 

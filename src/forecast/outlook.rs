@@ -10,6 +10,7 @@ pub const LEVELS: [f64; 11] = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.
 /// Mean and quantiles of some units over paths.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
+    /// Mean over the paths, in units.
     pub mean: f64,
     /// At [`LEVELS`].
     pub quantiles: [f64; LEVELS.len()],
@@ -22,13 +23,14 @@ pub struct Draws<'a> {
     pub paths: u32,
     /// Periods that totals count: the first after the panel may be left out of them.
     pub counted: Range<usize>,
+    /// Seed of the paths: the same seed draws the same futures.
     pub seed: u64,
     /// Lead times, in periods: totals of so many are kept, too.
     pub lead_times: &'a [usize],
 }
 
 impl Draws<'_> {
-    /// Of so many futures and periods.
+    /// Draws of `paths` futures of every item, whose totals count the periods `counted`, without lead times.
     #[must_use]
     pub fn new(paths: u32, counted: Range<usize>, seed: u64) -> Self {
         Draws { paths, counted, seed, lead_times: &[] }
@@ -38,19 +40,22 @@ impl Draws<'_> {
 /// What is to come of one item, or of all together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ahead {
-    /// Demand of each period, and of all of them.
+    /// Demand of each period.
     pub demand: Vec<Spread>,
+    /// Demand of all counted periods together.
     pub total: Spread,
     /// Totals over the lead times asked for.
     pub lead_times: Vec<Spread>,
-    /// Sales, where stock-outs come as they did: mean of each period, and all of them.
+    /// Mean sales of each period, where stock-outs come as they did.
     pub sales: Vec<f64>,
+    /// Sales of all counted periods together, where stock-outs come as they did.
     pub total_sales: Spread,
 }
 
 /// The outlook of a panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outlook {
+    /// What is to come of each item, in the order of the panel.
     pub items: Vec<Ahead>,
     /// All items together, path by path.
     pub all: Ahead,

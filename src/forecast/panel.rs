@@ -6,7 +6,9 @@ use jiff::{ToSpan, Unit};
 /// Length of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// A calendar day.
     Day,
+    /// Seven days from the weekday of the panel's first date on.
     Week,
     /// Calendar months.
     Month,
@@ -65,14 +67,18 @@ impl Step {
 pub struct Panel {
     /// First date of period 0.
     pub first: Day,
+    /// Length of a period.
     pub step: Step,
+    /// Number of periods, the same for all items.
     pub periods: usize,
+    /// The histories; those that were read from a file stand in the order of their names.
     pub items: Vec<Item>,
 }
 
 /// How much of a period the item could be bought.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shelf {
+    /// It could be bought throughout.
     Full,
     /// It ran out: at least what was sold was wanted.
     RanOut,
@@ -83,6 +89,7 @@ pub enum Shelf {
 /// One item's history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
+    /// Its name, unique in the panel.
     pub name: String,
     /// Category: items of one category share priors and shocks.
     pub group: Option<String>,

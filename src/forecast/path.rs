@@ -296,6 +296,7 @@ impl ItemModel {
         self.long_run
     }
 
+    /// Weight of the newest period in the item's level, from 0 to 1.
     #[must_use]
     pub fn alpha(&self) -> f64 {
         self.alpha

@@ -73,6 +73,7 @@ impl SuspectedStockOuts {
 pub struct Pipeline {
     /// What is known beforehand. It is laid out for a year at least, so that a scenario knows its seasons.
     pub calendar: Calendar,
+    /// What runs of zeros that chance does not explain are taken for.
     pub suspected: SuspectedStockOuts,
     /// Whether spikes are set apart from ordinary periods; else they stay among them.
     pub spikes_apart: bool,
@@ -87,9 +88,11 @@ pub struct Prepared {
     pub suspects: Vec<Suspect>,
     /// Items that have stopped selling for longer than chance explains. They are forecast as if they went on.
     pub stopped: Vec<Suspect>,
+    /// What runs of zeros that chance does not explain were taken for.
     pub suspected: SuspectedStockOuts,
     /// Sales as they are fitted: masked in suspected stock-outs, spikes left in.
     pub panel: Panel,
+    /// Holidays and other dates that the forecast knows of.
     pub calendar: Calendar,
     /// The spikes of `panel`, and the count model without them.
     pub spikes: Spikes,

@@ -15,7 +15,7 @@ use super::series::{FittedSeries, Follow, Mixture, Series, tamed};
 use super::{Calendar, Fitted, Item, Method, Panel, Step};
 use std::sync::Arc;
 
-/// See the module.
+/// One autoregression for all series of a panel (Montero-Manso and Hyndman, 2021).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pooled;
 

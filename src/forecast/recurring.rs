@@ -12,8 +12,9 @@ use std::collections::BTreeSet;
 /// Dates that come again, and what is sold on them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recurring {
-    /// First and last day as they were last time.
+    /// First day as it was last time.
     pub from: Day,
+    /// Last day as it was last time.
     pub to: Day,
     /// Units over the usual ones.
     pub times: f64,

@@ -29,9 +29,11 @@ const ROUNDS: usize = 3;
 pub struct Spike {
     /// Index in the panel.
     pub item: usize,
-    /// First period of the panel, and how many.
+    /// First period of the run, counted from the panel's first.
     pub from: usize,
+    /// Number of periods of the run.
     pub periods: usize,
+    /// Units sold in the run.
     pub units: f64,
     /// Units that were expected.
     pub expected: f64,
@@ -44,13 +46,15 @@ pub struct Spike {
 /// The spikes of a panel.
 #[derive(Debug, Clone)]
 pub struct Spikes {
+    /// The spikes, item by item.
     pub list: Vec<Spike>,
     /// The panel without bulk orders, and with other spikes cut down to what was expected of their periods: the baseline's history.
     pub without: Panel,
     /// The count model of that.
     pub model: Arc<FittedCounts>,
-    /// Item-periods, and units, of the panel.
+    /// Item-periods of the panel.
     pub periods: f64,
+    /// Units sold in the whole panel.
     pub units: f64,
     /// Item-periods in which something sold, spikes among them.
     pub selling: f64,
@@ -150,6 +154,7 @@ pub struct SurgeFit {
     pub per_year: f64,
     /// Lognormal factor on the first day.
     pub median_uplift: f64,
+    /// Factor on the first day's demand that one surge in ten exceeds.
     pub p90_uplift: f64,
     /// Days in which the excess falls to `1/e`.
     pub tau_days: f64,
@@ -183,9 +188,11 @@ impl SurgeFit {
 /// Surges of a panel's kind: what an item's own few are shrunk to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SurgePrior {
+    /// Arrivals in 365 days of one item.
     pub per_year: f64,
-    /// Median and standard deviation of the logarithm of the uplift.
+    /// Mean of the logarithm of the uplift: the logarithm of its median.
     pub mean_log: f64,
+    /// Standard deviation of the logarithm of the uplift.
     pub sd_log: f64,
     /// Share of a period's excess that the next one has.
     pub left: f64,
@@ -311,7 +318,7 @@ impl Spikes {
         self.surge_among(&self.prior(), item)
     }
 
-    /// Those of every item.
+    /// The surges of every item, in the order of the panel.
     #[must_use]
     pub fn surges(&self) -> Vec<Option<SurgeFit>> {
         let prior = self.prior();
@@ -349,13 +356,15 @@ impl Spikes {
 /// Promotions of one item: when they come, and what they do.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PromotionFit {
+    /// Promotions in the history.
     pub seen: usize,
     /// Mean days of a promotion.
     pub days: f64,
     /// Days from start to start: mean and coefficient of variation; absent with fewer than two.
     pub every_days: Option<(f64, f64)>,
-    /// Mean factor on demand, shrunk to the panel's, and the standard deviation of its logarithm from promotion to promotion.
+    /// Mean factor on demand, shrunk to the panel's.
     pub uplift: f64,
+    /// Standard deviation of the logarithm of the uplift from promotion to promotion.
     pub sd_log: f64,
     /// Factor on the days after it, as many as it lasted, likewise shrunk.
     pub after: f64,

@@ -12,7 +12,7 @@ use crate::law::{Sampler, negative_binomial};
 use crate::rng::{Draw, Stream};
 use std::sync::Arc;
 
-/// See the module.
+/// The count model of a history without its spikes, with the spikes as surges that arrive without memory.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Surging;
 

@@ -21,7 +21,9 @@ use super::{Calendar, Fitted, Method, Panel};
 pub struct ThetaParameters {
     /// Level before the first value.
     pub level: f64,
+    /// Weight of the newest value in the level, from 0 to 1.
     pub alpha: f64,
+    /// Weight of the theta lines: 1 for simple exponential smoothing, 2 for the classical theta method.
     pub theta: f64,
 }
 

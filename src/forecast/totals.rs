@@ -14,6 +14,7 @@ use rayon::prelude::*;
 /// One total of one item, forecast at one origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Total {
+    /// Index in the panel.
     pub item: usize,
     /// First period forecast, counted from the panel's first.
     pub origin: usize,
@@ -21,13 +22,15 @@ pub struct Total {
     pub periods: usize,
     /// Class of the history before the origin.
     pub class: Class,
-    /// What was sold, and the mean of the forecast.
+    /// Units that were sold in the periods.
     pub units: f64,
+    /// Mean of the forecast of the total, in units.
     pub mean: f64,
     /// Mean pinball loss over the nine M5 quantiles, over the mean change from period to period and the number of periods.
     pub loss: f64,
-    /// Share of paths below what was sold, and of those that are at most as much.
+    /// Share of paths below what was sold.
     pub below: f64,
+    /// Share of paths that are at most what was sold.
     pub up_to: f64,
 }
 
@@ -43,21 +46,26 @@ impl Total {
 /// The totals of one method, of all items and origins and of each length in turn.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Totals {
+    /// Name of the method.
     pub method: String,
+    /// The totals, of all items, origins and lengths.
     pub rows: Vec<Total>,
 }
 
 /// How good totals of one length were.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quality {
+    /// Number of totals that were compared with what was sold.
     pub forecasts: usize,
+    /// Mean of the losses of the totals (see [`Total::loss`]).
     pub loss: f64,
     /// Share of totals inside the 50 % and the 95 % band.
     pub inside: [f64; 2],
     /// Share of totals below the 2.5 % quantile, and above that of 97.5 %.
     pub outside: [f64; 2],
-    /// Absolute errors of the mean over units sold, and its errors: above 0, too much was forecast. Absent where nothing was sold.
+    /// Sum of the absolute errors of the mean over units sold; absent where nothing was sold.
     pub error: Option<f64>,
+    /// Sum of the errors of the mean over units sold: above 0, too much was forecast; absent where nothing was sold.
     pub bias: Option<f64>,
 }
 
@@ -145,8 +153,11 @@ const ORIGINS: usize = 3;
 /// How good a method was on this panel before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Record {
+    /// How good its totals were.
     pub quality: Quality,
+    /// Days in the past from which totals were forecast.
     pub origins: usize,
+    /// Items of which totals were forecast.
     pub items: usize,
 }
 

@@ -7,7 +7,7 @@
 use super::{Calendar, Fitted, Item, Method, Panel, Streams};
 use rand_distr::{Distribution, StandardNormal};
 
-/// See the module.
+/// The bootstrap of spare parts: a Markov chain of sales and pauses, with jittered past sizes (Willemain, Smart and Schwarz, 2004).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Willemain;
 

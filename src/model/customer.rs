@@ -5,9 +5,13 @@ use crate::law::Dist;
 /// The behaviour of all customers.
 #[derive(Debug, Clone)]
 pub struct Customers {
+    /// Which date the shop quotes for a backorder.
     pub promise: Promise,
+    /// Whether shoppers who find the stock out order all the same.
     pub accept: Accept,
+    /// How long a customer with a backorder waits before cancelling.
     pub patience: Patience,
+    /// Whether customers hear of a delay beforehand or find out by themselves.
     pub communication: Communication,
     /// Under clear communication: days by which the expected date may lie beyond the promise before a notice is sent.
     pub notice_tolerance: u32,
@@ -15,6 +19,8 @@ pub struct Customers {
     pub delivery_sensitivity: f64,
     /// Delivery time at which the demand figures were observed; absent where delivery time does not sell.
     pub reference_delivery_days: Option<f64>,
+    /// Whether the US rule on late mail orders (16 CFR 435) is kept: a customer who does not consent to a delay is
+    /// refunded.
     pub thirty_day_rule: bool,
     /// Share of customers who consent when the rule asks for their express consent.
     pub express_consent: f64,
@@ -40,7 +46,11 @@ impl Customers {
 pub enum Promise {
     /// The expected receipt that will cover the order, later by a buffer: the gap between the mean
     /// and this quantile of the route's lead time.
-    ExpectedArrival { buffer_quantile: Option<f64> },
+    ExpectedArrival {
+        /// Probability in (0, 1) of the lead time's quantile up to which the date is put later; absent: the mean,
+        /// without a buffer.
+        buffer_quantile: Option<f64>,
+    },
     /// So many days from the order, whatever is on its way.
     FixedDays(u32),
     /// No date.
@@ -50,12 +60,16 @@ pub enum Promise {
 /// Whether a shopper who finds the stock out orders all the same.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Accept {
+    /// Every shopper orders, however long the wait.
     Always,
     /// Lost sales.
     Never,
+    /// Each shopper orders with this probability, whatever the wait.
     Share(f64),
     /// `exp(-per_day x quoted extra days)`.
     FallsWithQuotedDelay {
+        /// Rate a day at which the share of shoppers who order falls with each quoted day beyond an order served from
+        /// stock.
         per_day: f64,
     },
     /// If and only if the quoted wait is no longer.
@@ -65,11 +79,13 @@ pub enum Accept {
 /// How a waiting customer decides, day by day, whether to keep waiting.
 #[derive(Debug, Clone)]
 pub enum Patience {
+    /// Nobody cancels.
     Endless,
     /// The same chance of cancelling every day.
     DailyHazard(f64),
     /// Cancels when a personal patience time, counted from the order, is over.
     Time(Dist),
+    /// Cancels with chances that depend on the promised date and on notices of delay.
     PromiseRelative(PromiseHazards),
 }
 

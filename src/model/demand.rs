@@ -8,6 +8,7 @@ use crate::law::Dist;
 /// Demand of one product: `mean of a day = baseline x weekday x season x trend x campaigns x surges`.
 #[derive(Debug, Clone)]
 pub struct Demand {
+    /// Law of an ordinary day's demand, before every factor.
     pub baseline: Baseline,
     /// Monday first. All 1 for no pattern.
     pub weekday: [f64; 7],
@@ -15,7 +16,9 @@ pub struct Demand {
     pub season: [f64; 12],
     /// Growth a year, compounded daily from the first measured day: 0.1 is 10 % a year.
     pub trend_per_year: f64,
+    /// Dated events; where several overlap, their factors multiply.
     pub campaigns: Vec<Campaign>,
+    /// Unplanned surges; absent: the product has none.
     pub surge: Option<Surge>,
 }
 
@@ -43,7 +46,12 @@ impl Demand {
 #[derive(Debug, Clone)]
 pub enum Baseline {
     /// Poisson, or negative binomial with variance `mu + mu^2 / dispersion`.
-    Counts { mean_per_day: f64, dispersion: Option<f64> },
+    Counts {
+        /// Mean `mu` of an ordinary day, in units.
+        mean_per_day: f64,
+        /// Dispersion of the negative binomial law: the smaller, the more uneven the days; absent: Poisson.
+        dispersion: Option<f64>,
+    },
     /// Independent days drawn from a distribution of units (scaled by the day's factors and rounded).
     Daily(Dist),
     /// Real sales.
@@ -59,6 +67,7 @@ pub struct Forecasted {
     pub past: History,
     /// First day of which the model saw nothing.
     pub from: Day,
+    /// The fitted model, whose paths are drawn anew in each replication.
     pub model: crate::forecast::ItemModel,
     /// Category whose shocks the product shares.
     pub group: Option<String>,
@@ -69,6 +78,7 @@ pub struct Forecasted {
 /// How the units of weeks or months fall on their days.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
+    /// Length of the periods whose units are spread.
     pub step: Step,
     /// Weight of each weekday, Monday first; all alike where the pattern of a week is not known.
     pub weekday: [f64; 7],
@@ -166,7 +176,9 @@ impl Forecasted {
 pub struct History {
     /// Date of `units[0]`.
     pub first: Day,
+    /// Units sold on each day, one value a day from the first one on.
     pub units: Vec<i64>,
+    /// Whether the history itself is replayed or blocks of it are drawn.
     pub used: HistoryUse,
 }
 
@@ -178,15 +190,22 @@ pub enum HistoryUse {
     Replay,
     /// Seasonal block bootstrap (Politis and Romano's circular blocks, 1992, restricted to a season):
     /// blocks of `block_days` are drawn from within `window_days` of the same day of any year.
-    Bootstrap { block_days: u32, window_days: u32 },
+    Bootstrap {
+        /// Length of a block that is drawn as a whole, in days.
+        block_days: u32,
+        /// Distance in days of the year, to either side, within which a block may begin.
+        window_days: u32,
+    },
 }
 
 impl History {
+    /// Mean units sold a day.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.units.iter().sum::<i64>() as f64 / self.units.len() as f64
     }
 
+    /// Variance of the units sold a day, over all days of the history (divided by their number).
     #[must_use]
     pub fn variance(&self) -> f64 {
         let mean = self.mean();
@@ -216,11 +235,15 @@ impl Baseline {
 /// A dated event that multiplies demand.
 #[derive(Debug, Clone)]
 pub struct Campaign {
+    /// Name as it is written in the scenario, printed in reports.
     pub name: String,
+    /// First day on which demand is changed.
     pub start: Day,
+    /// Number of days on which demand is changed, the first one included.
     pub days: u32,
     /// Factor on demand at full height: 3.5 is three and a half times the usual. Drawn once a replication.
     pub uplift: Dist,
+    /// How much of the uplift each of its days has.
     pub shape: Shape,
     /// Whether the planner knows of it.
     pub planned: bool,
@@ -229,10 +252,13 @@ pub struct Campaign {
 /// Height of a campaign over its days, from 0 (no effect) to 1 (the full uplift).
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shape {
+    /// Every day has the full uplift.
     Flat,
     /// Rises over the first days and falls over the last.
     Trapezoid {
+        /// Days before full height is reached: the first of them is at `1 / (ramp_days + 1)`.
         ramp_days: u32,
+        /// Days after full height has ended: the last of them is at `1 / (fall_days + 1)`.
         fall_days: u32,
     },
     /// One height a day.
@@ -264,9 +290,11 @@ pub struct Surge {
     pub scripted: Vec<Day>,
     /// Factor on demand on the first day: 8 is eight times the usual.
     pub peak_uplift: Dist,
+    /// How the factor falls back from its peak.
     pub decay: Decay,
     /// Share by which the baseline stays higher afterwards.
     pub lasting_lift: f64,
+    /// Demand that a surge takes from the days after it; absent: all of its demand is extra.
     pub pull_forward: Option<PullForward>,
 }
 
@@ -288,9 +316,17 @@ impl From<SurgeFit> for Surge {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Decay {
     /// `exp(-h / tau)`.
-    Exponential { tau_days: f64 },
+    Exponential {
+        /// Days until `1/e` (37 %) of the excess is left.
+        tau_days: f64,
+    },
     /// `(1 + h / c)^-p` (Sornette, Deschâtres, Gilbert and Ageon, Physical Review Letters 93, 2004).
-    PowerLaw { exponent: f64, scale_days: f64 },
+    PowerLaw {
+        /// Exponent `p`: the larger, the faster the excess dies away.
+        exponent: f64,
+        /// Time scale `c` in days.
+        scale_days: f64,
+    },
 }
 
 impl Decay {
@@ -316,6 +352,7 @@ impl Decay {
 /// Part of a surge's extra demand is taken from the days after it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PullForward {
+    /// Share of the surge's extra units that are missing afterwards, from 0 to 1.
     pub share: f64,
     /// Days over which it is missing, from the end of the surge's window.
     pub days: u32,

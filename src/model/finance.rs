@@ -5,27 +5,33 @@
 pub struct Finance {
     /// Charge on capital tied up, a year; the discount rate of the NPV.
     pub cost_of_capital: f64,
+    /// When customers pay: it decides whether backorders bring cash before the goods are there.
     pub customer_pays: CustomerPays,
     /// Days from a customer's payment to the seller's account.
     pub settlement_days: u32,
     /// Share of an order's price that the payment processor keeps; not returned on a refund.
     pub payment_fee_share: f64,
+    /// Fixed amount of the scenario's currency that the payment processor keeps of each order.
     pub payment_fee_per_order: f64,
-    /// Shares of the value on hand, a year.
+    /// Insurance as a share of the value on hand, a year.
     pub insurance: f64,
     /// Share of the units on hand that vanish, a year.
     pub shrink: f64,
+    /// Share of the value on hand that is written down, a year.
     pub obsolescence: f64,
-    /// Support contacts of a backordered order, and the cost of one.
+    /// Support contacts of a backordered order.
     pub tickets_per_backorder: f64,
+    /// Cost of one support contact, in the scenario's currency.
     pub cost_per_ticket: f64,
-    /// Share of customers who cancel through their bank, and what each costs besides the refund.
+    /// Share of the cancelling customers who do so through their bank.
     pub chargeback_share: f64,
-    /// The same share of those who cancel after the promise in force was missed.
+    /// Share of the customers who cancel after the promise in force was missed that do so through their bank.
     pub chargeback_share_after_miss: f64,
+    /// What the bank charges for each chargeback, in the scenario's currency, besides the refund.
     pub chargeback_fee: f64,
     /// Spent for every shopper who would order, in stock or not.
     pub advertising_per_order: f64,
+    /// Later orders that are lost when this one was late or cancelled.
     pub lifetime: LifetimeValue,
     /// What is left at the end is worth this share of its landed cost.
     pub salvage: f64,
@@ -33,12 +39,14 @@ pub struct Finance {
     pub fixed_per_month: f64,
     /// Balance of the account when the measured window begins; absent: 0, and nothing is said of its sufficing.
     pub opening_cash: Option<f64>,
+    /// What a bank lends; absent: nothing.
     pub credit_line: Option<CreditLine>,
 }
 
 /// What a bank lends when the balance is below zero.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CreditLine {
+    /// Largest amount that may be drawn, in the scenario's currency.
     pub limit: f64,
     /// Interest on what is drawn, a year: paid day by day.
     pub rate: f64,
@@ -57,16 +65,22 @@ impl Finance {
 pub struct Ranges {
     /// Of an order, before its weight, from a location whose parcels pay duty one by one.
     pub parcel_price: (f64, f64),
+    /// Premium on the unit cost of a route, as a share of the unit cost.
     pub unit_cost_premium: (f64, f64),
+    /// Charge on capital, as a share a year.
     pub cost_of_capital: (f64, f64),
+    /// Rate by which orders fall with each day that the delivery takes longer.
     pub delivery_sensitivity: (f64, f64),
+    /// Worth of what is left at the end, as a share of its landed cost.
     pub salvage: (f64, f64),
 }
 
 /// When customers pay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CustomerPays {
+    /// The customer is charged when the order is placed, a backorder too.
     AtOrder,
+    /// The customer is charged when the order leaves the warehouse.
     AtShipping,
 }
 

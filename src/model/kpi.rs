@@ -24,10 +24,15 @@ pub enum Pooling {
 /// Unit of a KPI's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
+    /// A fraction, from 0 to 1 where it is a part of a whole.
     Share,
+    /// Units of the product.
     Units,
+    /// Units times the days that they lie or wait.
     UnitDays,
+    /// Days, with fractions.
     Days,
+    /// Purchase orders placed with the manufacturer.
     Orders,
     /// The scenario's currency.
     Money,
@@ -37,10 +42,12 @@ pub enum Unit {
     MoneyPerOrder,
     /// An amount times the days that it is tied up.
     MoneyDays,
+    /// A number of times in a year of 365 days, such as turns of the stock.
     PerYear,
 }
 
 impl Unit {
+    /// The unit in words, as it stands in the heads of tables; `currency` is the ISO code of the scenario's money.
     #[must_use]
     pub fn name(self, currency: &str) -> String {
         match self {
@@ -61,8 +68,11 @@ impl Unit {
 /// Which way is better, for titles and marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
+    /// A smaller value is better.
     Lower,
+    /// A larger value is better.
     Higher,
+    /// A larger value is better for one purpose and worse for another, such as the mean stock.
     Neither,
 }
 
@@ -70,11 +80,15 @@ macro_rules! kpis {
     ($($variant:ident $name:literal $label:literal $unit:ident $pooling:ident $better:ident $of:literal;)*) => {
         /// A key performance indicator of one product in one supply model.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Kpi { $($variant),* }
+        pub enum Kpi { $(
+            #[doc = concat!($label, " (`", $name, "` in files), counted over: ", $of, ".")]
+            $variant
+        ),* }
 
         impl Kpi {
             /// All of them, in the order of every table.
             pub const ALL: &'static [Kpi] = &[$(Kpi::$variant),*];
+            /// Number of KPIs: the length of a row that holds all of them.
             pub const COUNT: usize = Self::ALL.len();
 
             /// Name in files.
@@ -83,10 +97,13 @@ macro_rules! kpis {
             /// Name for people.
             #[must_use]
             pub fn label(self) -> &'static str { match self { $(Kpi::$variant => $label),* } }
+            /// Unit of its value and of its standard error.
             #[must_use]
             pub fn unit(self) -> Unit { match self { $(Kpi::$variant => Unit::$unit),* } }
+            /// How replications and products are put together into one estimate.
             #[must_use]
             pub fn pooling(self) -> Pooling { match self { $(Kpi::$variant => Pooling::$pooling),* } }
+            /// Which way is better.
             #[must_use]
             pub fn better(self) -> Better { match self { $(Kpi::$variant => Better::$better),* } }
             /// What it is counted over.
@@ -279,11 +296,13 @@ impl Kpi {
         }
     }
 
+    /// The KPI whose name in files ([`Kpi::name`]) is `name`; `None` if there is none.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Kpi> {
         Kpi::ALL.iter().copied().find(|k| k.name() == name)
     }
 
+    /// Its place in [`Kpi::ALL`], from 0.
     #[must_use]
     pub fn index(self) -> usize {
         self as usize

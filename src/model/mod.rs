@@ -9,6 +9,8 @@
 //!          -> finance, regimes, calendars: shared by all
 //! ```
 
+#![warn(missing_docs)]
+
 mod customer;
 mod demand;
 mod finance;
@@ -32,15 +34,25 @@ use crate::calendar::{Closure, Day};
 /// One comparison: products sold, supply models compared, and the money they share.
 #[derive(Debug, Clone)]
 pub struct Scenario {
+    /// Title of the comparison, printed on tables and charts.
     pub name: String,
+    /// The file that the scenario was read from, and what was changed in it.
     pub origin: Origin,
+    /// ISO code of the currency of every amount, such as `USD`.
     pub currency: String,
+    /// The simulated days.
     pub horizon: Horizon,
+    /// Products, in the order of the file.
     pub products: Vec<Product>,
+    /// Rates that turn units and days into money, the same for every supply model.
     pub finance: Finance,
+    /// Ranges against which break-evens are judged.
     pub ranges: Ranges,
+    /// The supply models to compare, in the order of the file.
     pub models: Vec<SupplyModel>,
+    /// States of the world that stages of routes refer to by [`crate::ids::RegimeId`].
     pub regimes: Vec<Regime>,
+    /// Working calendars that stages of routes refer to by [`crate::ids::CalendarId`].
     pub calendars: Vec<Calendar>,
 }
 
@@ -69,7 +81,9 @@ impl Origin {
 pub struct Horizon {
     /// First measured day.
     pub start: Day,
+    /// Measured days, from [`Horizon::start`] on.
     pub days: u32,
+    /// Days that are simulated before the measured window and not counted, so that stock and orders settle.
     pub warmup_days: u32,
 }
 
@@ -90,32 +104,41 @@ impl Horizon {
 /// One stock-keeping unit.
 #[derive(Debug, Clone)]
 pub struct Product {
+    /// Stock-keeping unit: the product's unique name in tables and files.
     pub sku: String,
     /// Selling price a unit.
     pub price: f64,
     /// Paid to the manufacturer, a unit, ex works.
     pub unit_cost: f64,
+    /// Weight of one unit with its packaging, in kilograms.
     pub weight_kg: f64,
+    /// Volume of one unit with its packaging, in litres.
     pub volume_litres: f64,
     /// Units a day that the factory makes of this product, in every supply model alike; absent: no limit.
     pub factory_capacity: Option<f64>,
+    /// What shoppers want of it, day by day.
     pub demand: Demand,
 }
 
 /// A named working calendar.
 #[derive(Debug, Clone)]
 pub struct Calendar {
+    /// Name by which stages refer to it.
     pub name: String,
+    /// Weekdays without work, from 0 (Monday) to 6 (Sunday).
     pub closed_weekdays: Vec<usize>,
+    /// Dated spells in which work stands still or is slower, such as public holidays.
     pub closures: Vec<Closure>,
 }
 
 /// How often a scenario is simulated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Experiment {
+    /// Seed of every random number: the same seed gives the same results to the bit.
     pub seed: u64,
     /// Number of replications, or the largest number if there is a precision to reach.
     pub replications: u32,
+    /// Precision at which the run may stop before all replications; absent: all replications are run.
     pub precision: Option<Precision>,
     /// Service at which supply models are compared besides at their own policies.
     pub equal_service: EqualService,
@@ -127,12 +150,19 @@ pub enum EqualService {
     /// The fill rate of all replications together.
     FillRate(f64),
     /// The chance that the fill rate of the window reaches `fill_rate`.
-    Chance { fill_rate: f64, chance: f64 },
+    Chance {
+        /// The fill rate that every model is to reach, from 0 to 1.
+        fill_rate: f64,
+        /// Probability that a run's fill rate is at least the target.
+        chance: f64,
+    },
 }
 
 /// Stop when this KPI's 95 % interval is this narrow for every product and model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Precision {
+    /// The KPI whose paired differences decide.
     pub kpi: Kpi,
+    /// Half the width of the widest 95 % interval at which the run stops, in the KPI's unit.
     pub half_width: f64,
 }

@@ -172,6 +172,8 @@ pub struct Digits<'a> {
 }
 
 impl<'a> Digits<'a> {
+    /// The place to which the interval of `estimate` tells its value, which has this unit (in `currency`, where it is
+    /// money).
     #[must_use]
     pub fn of(estimate: &Estimate, unit: Unit, currency: &'a str) -> Self {
         let scale = match unit {

@@ -39,7 +39,9 @@ pub struct Manifest {
 pub struct Output {
     /// Inside the folder, with `/` between its parts.
     pub path: String,
+    /// Size of the file in bytes.
     pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
@@ -48,7 +50,9 @@ pub struct Output {
 pub struct Input {
     /// From the folder of the scenario.
     pub path: String,
+    /// Size of the file in bytes.
     pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
     pub sha256: String,
 }
 
@@ -59,6 +63,7 @@ pub struct ScenarioFile {
     pub name: String,
     /// From the folder of the scenario.
     pub path: String,
+    /// The whole text.
     pub text: String,
 }
 
@@ -71,8 +76,11 @@ pub struct Recipe {
     pub file: String,
     /// `key.path=value` laid over the files, in order.
     pub overrides: Vec<String>,
+    /// Whether the comparison on equal terms and the break-evens were left out.
     pub own_policies_only: bool,
+    /// Data files that were read.
     pub inputs: Vec<Input>,
+    /// Scenario files that were read.
     pub files: Vec<ScenarioFile>,
     /// The scenario as its files and overrides have it, in TOML.
     pub resolved: String,
@@ -143,6 +151,7 @@ impl Manifest {
 }
 
 impl Output {
+    /// The record of a file of these bytes.
     #[must_use]
     pub fn of(path: &str, bytes: &[u8]) -> Self {
         Output { path: path.into(), bytes: bytes.len() as u64, sha256: hex(&Sha256::digest(bytes)) }

@@ -2,6 +2,8 @@
 //!
 //! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
+#![warn(missing_docs)]
+
 pub mod accuracy;
 pub mod chart;
 #[cfg(feature = "documents")]

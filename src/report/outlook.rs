@@ -16,11 +16,15 @@ use std::fmt::Write;
 /// All that a forecast is reported from.
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
+    /// The panel as it was sold and as methods saw it.
     pub history: &'a Prepared,
+    /// What was drawn of the future.
     pub outlook: &'a Outlook,
+    /// Name of the method that was fitted.
     pub method: &'a str,
     /// Periods that totals count.
     pub horizon: usize,
+    /// Futures drawn for each item.
     pub paths: u32,
     /// Units so far of a period that has begun when the sales end: it is forecast before the others, and in no total.
     pub unfinished: Option<f64>,

@@ -99,9 +99,11 @@ pub struct Change {
 /// A single value of a scenario that can be changed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
+    /// The way to the value from the top of the scenario.
     pub key: Key,
     /// As it is written in TOML.
     pub value: String,
+    /// What may stand there.
     pub sort: Sort,
     /// What the value may be, with its unit, where it is a number of its own.
     pub limit: Option<Limit>,
@@ -118,15 +120,19 @@ pub enum Sort {
     Share,
     /// Days, or a text with another unit of time.
     Days,
+    /// A date without a time.
     Date,
     /// A number, in the place of which a distribution may stand.
     Distribution,
+    /// A number with or without decimals.
     Number,
+    /// A number without decimals.
     Whole,
     /// True or false.
     Flag,
     /// One of these words.
     Choice(Vec<&'static str>),
+    /// Any text.
     Text,
 }
 

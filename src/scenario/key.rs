@@ -3,6 +3,7 @@
 //! The grammar is that of TOML's dotted keys, with two things more: a bare number is the place of an entry in its list, counted from 0,
 //! and `*` stands for all entries. A quoted part is always a name: `"0"` and `"*"` are names, too.
 
+use crate::diag::{Code, Error};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -29,6 +30,7 @@ pub enum Part {
 pub struct KeyError {
     /// Bytes of the text that are wrong.
     pub at: Range<usize>,
+    /// What is wrong, in words.
     pub message: String,
     /// What to write.
     pub hint: String,
@@ -41,6 +43,12 @@ impl fmt::Display for KeyError {
 }
 
 impl std::error::Error for KeyError {}
+
+impl From<KeyError> for Error {
+    fn from(wrong: KeyError) -> Self {
+        Error::new(Code::Override.name(), wrong.to_string()).because(wrong)
+    }
+}
 
 impl Key {
     /// Its parts, from the outermost table on.

@@ -31,6 +31,7 @@ pub struct Loader {
 /// A scenario that was read, and the text of every file it came from.
 #[derive(Debug, Clone)]
 pub struct Loaded {
+    /// The scenario and its experiment, checked.
     pub runnable: Runnable,
     /// The scenario as its files and changes have it, as types: what [`super::write`] writes.
     pub raw: raw::Scenario,

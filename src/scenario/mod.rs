@@ -10,6 +10,8 @@
 //!
 //! Nothing else in the crate knows TOML. Nothing here panics on any input.
 
+#![warn(missing_docs)]
+
 mod document;
 mod files;
 mod format;
@@ -38,6 +40,8 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// A scenario that can be run, and how to run it.
 #[derive(Debug, Clone)]
 pub struct Runnable {
+    /// What is compared, checked.
     pub scenario: Scenario,
+    /// How often it is simulated, and to which precision.
     pub experiment: Experiment,
 }

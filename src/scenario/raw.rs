@@ -232,9 +232,13 @@ pub struct History {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Every {
+    /// One day.
     Day,
+    /// Seven days.
     Week,
+    /// A calendar month.
     Month,
+    /// Three calendar months.
     Quarter,
 }
 
@@ -242,6 +246,7 @@ pub enum Every {
 #[derive(Debug, Clone, Copy, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unfinished {
+    /// They are no part of the history.
     #[default]
     LeaveOut,
     /// They count as whole ones.
@@ -254,7 +259,9 @@ pub enum Unfinished {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DecimalMark {
+    /// `1.5` is one and a half.
     Point,
+    /// `1,5` is one and a half.
     Comma,
 }
 
@@ -285,7 +292,9 @@ pub enum SuspectedStockOuts {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DateOrder {
+    /// The third of April.
     DayFirst,
+    /// The fourth of March.
     MonthFirst,
 }
 
@@ -317,6 +326,7 @@ pub struct Bootstrap {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Campaign {
+    /// Name of the event in tables and charts. A file that is laid over this one refers to it by this name.
     pub name: String,
     /// First day.
     pub start: OnDate,
@@ -349,10 +359,13 @@ pub enum Shape {
     Daily(Vec<f64>),
 }
 
+/// A height that rises, holds and falls, by days.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Trapezoid {
+    /// Days before the full height is reached.
     pub ramp_days: Duration,
+    /// Days after the full height has ended.
     pub fall_days: Duration,
 }
 
@@ -394,19 +407,25 @@ impl Default for Decay {
     }
 }
 
+/// An excess that falls by the same share each day.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExponentialDecay {
+    /// Days in which the excess falls to 37 % (`1/e`).
     pub tau_days: Duration,
 }
 
+/// An excess that falls fast at first and slowly later.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PowerLaw {
+    /// Power of the time: the larger, the faster the excess falls.
     pub exponent: f64,
+    /// Time scale: the excess falls slowly before it, and as a power of the time long after it.
     pub scale_days: Duration,
 }
 
+/// Part of a surge's extra demand is taken from the days after it.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PullForward {
@@ -454,6 +473,7 @@ pub enum Promise {
     None,
 }
 
+/// A promise made from the purchase orders that are on their way.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpectedArrival {
@@ -461,9 +481,11 @@ pub struct ExpectedArrival {
     pub buffer: Option<Buffer>,
 }
 
+/// How far a promise lies behind what is expected.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Buffer {
+    /// Share of lead times that are no longer than the one promised by: `"90%"`.
     pub quantile: Share,
 }
 
@@ -483,9 +505,11 @@ pub enum Accept {
     WithinDays(Duration),
 }
 
+/// How fast the share of shoppers who order falls with the wait that is quoted.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PerDay {
+    /// Rate for each day quoted: 0.03 takes about 3 % of the shoppers a day.
     pub per_day: f64,
 }
 
@@ -503,6 +527,7 @@ pub enum Patience {
     PromiseRelative(PromiseRelative),
 }
 
+/// Chances of cancelling while waiting.
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PromiseRelative {
@@ -547,6 +572,7 @@ pub enum OnCancel {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Planner {
+    /// Method by which the level of demand is found.
     pub forecast: Forecast,
     /// Error of the planner's first level: 0.1 is 10 % too high.
     pub bias: Share,
@@ -563,12 +589,15 @@ pub enum Forecast {
     Truth,
     /// The true level, season and planned campaigns, and no surge: what better forecasting could reach.
     TruthWithoutSurges,
+    /// Simple exponential smoothing of the demand seen.
     ExponentialSmoothing(Smoothing),
+    /// Mean of the demand seen on the last days.
     MovingAverage(Window),
     /// The model fitted on the history, kept up with the orders that come in (walk-aways are not seen). Needs a `history` that drives demand by its forecast.
     Fitted,
 }
 
+/// Weights of simple exponential smoothing.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Smoothing {
@@ -580,9 +609,11 @@ pub struct Smoothing {
     pub robust: bool,
 }
 
+/// The days that a moving average is taken of.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Window {
+    /// Number of days of which the mean is taken.
     pub days: Duration,
 }
 
@@ -640,10 +671,13 @@ pub struct CreditLine {
 pub struct Ranges {
     /// `per-order` of a location's `delivery` whose parcels pay duty one by one: the price of a parcel before its weight.
     pub parcel_price: [f64; 2],
+    /// Premium on the unit cost of a route.
     pub unit_cost_premium: [Share; 2],
+    /// Charge on capital, a year.
     pub cost_of_capital: [Share; 2],
     /// Orders lost for each day of slower delivery.
     pub delivery_sensitivity: [Share; 2],
+    /// Worth of what is left at the end, as a share of its landed cost.
     pub salvage: [Share; 2],
 }
 
@@ -663,7 +697,7 @@ pub enum CustomerPays {
 pub struct Chargeback {
     /// Share of customers' cancellations.
     pub share: Share,
-    /// The same of those who cancel after a promise was broken without a word.
+    /// Share of the cancellations after a promise that was broken without a word.
     pub share_after_miss: Share,
     /// Cost of one besides the refund.
     pub fee: f64,
@@ -683,19 +717,23 @@ pub struct LifetimeValue {
     pub lost_on_cancellation: Share,
 }
 
+/// Share of future orders lost by a wait.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LostAfter {
     /// For waits longer than this.
     pub over_days: Duration,
+    /// Share of the future orders lost after such a wait.
     pub share: Share,
 }
 
+/// What the payment processor keeps of an order.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PaymentFee {
     /// Share of the price.
     pub share: Share,
+    /// Fixed amount an order.
     pub per_order: f64,
 }
 
@@ -703,6 +741,7 @@ pub struct PaymentFee {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Regime {
+    /// Name by which stages refer to it.
     pub name: String,
     /// The states. A replication begins in one by chance, as long stays as they have; in the first if one of them is never left.
     pub state: Vec<RegimeState>,
@@ -711,9 +750,11 @@ pub struct Regime {
     pub spell: Vec<Spell>,
 }
 
+/// One state of a regime, with its effects on the stages.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RegimeState {
+    /// Name by which dated spells refer to it.
     pub name: String,
     /// Mean stay; leave out for a state that only a dated spell leaves.
     pub mean_days: Option<Duration>,
@@ -732,10 +773,13 @@ fn one() -> f64 {
     1.0
 }
 
+/// Days on which a regime is in a given state.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Spell {
+    /// Name of the state.
     pub state: String,
+    /// First day.
     pub from: OnDate,
     /// Last day, included.
     pub to: OnDate,
@@ -745,6 +789,7 @@ pub struct Spell {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Calendar {
+    /// Name by which stages refer to it.
     pub name: String,
     /// Start from the closures of a built-in calendar.
     pub based_on: Option<String>,
@@ -756,9 +801,11 @@ pub struct Calendar {
     pub closed: Vec<ClosedDays>,
 }
 
+/// Days on which work stands still or is slower.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClosedDays {
+    /// First day.
     pub from: OnDate,
     /// Last day, included.
     pub to: OnDate,
@@ -771,6 +818,7 @@ pub struct ClosedDays {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Supply {
+    /// Unique name of the model in tables, charts and keys.
     pub name: String,
     /// A supply model of `restock defaults` to start from.
     pub preset: Option<String>,
@@ -781,6 +829,7 @@ pub struct Supply {
     pub customers: Option<Customers>,
     /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.
     pub planner: Option<Planner>,
+    /// Its stocking locations.
     #[serde(default)]
     pub location: Vec<Location>,
 }
@@ -789,14 +838,17 @@ pub struct Supply {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Location {
+    /// Unique name within the model.
     pub name: String,
     /// Share of shoppers served first from here. May be left out if the model has one location.
     pub share: Option<Share>,
+    /// How orders reach the customer, and what that costs.
     pub delivery: Delivery,
     /// Price of a cubic metre, a month.
     pub storage_per_m3_month: f64,
     /// Factor on it in each month, January first.
     pub storage_month_factors: Vec<f64>,
+    /// When and how much is ordered for this location.
     pub policy: Policy,
     /// Smallest order, in units.
     #[serde(serialize_with = "whole")]
@@ -859,18 +911,23 @@ pub enum Policy {
     BaseSurge(BaseSurge),
 }
 
+/// An order-up-to level that is looked at every day.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaseStock {
+    /// Inventory position up to which is ordered, in units.
     pub level: i64,
 }
 
+/// The (s, S) policy: at or below a point, order up to a level.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MinMax {
     /// Orders when the position is at or below.
     pub reorder_point: i64,
+    /// Inventory position up to which is ordered, in units.
     pub order_up_to: i64,
+    /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,
     /// When the planner orders between reviews.
@@ -881,22 +938,27 @@ fn daily() -> Duration {
     Duration(1.0)
 }
 
+/// The (r, nQ) policy: at or below a point, order whole lots.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ReorderQuantity {
     /// Orders when the position is at or below.
     pub reorder_point: i64,
+    /// Size of a lot, in units.
     #[serde(serialize_with = "whole")]
     pub quantity: u64,
+    /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,
     /// When the planner orders between reviews.
     pub react: Option<React>,
 }
 
+/// Periodic order-up-to: at each review, order up to a level.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OrderUpTo {
+    /// Days between two reviews.
     pub review_days: Duration,
     /// Give this or `safety-stock`.
     pub level: Option<i64>,
@@ -927,44 +989,58 @@ pub enum SafetyStock {
     ServiceLevel(Share),
     /// Days of forecast demand.
     Days(Duration),
+    /// A fixed number of units.
     Units(#[serde(serialize_with = "whole")] u64),
 }
 
+/// Periodic orders, up to a cover of the forecast.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DaysOfCover {
+    /// Days between two reviews.
     pub review_days: Duration,
+    /// Days of forecast demand that stock and open orders are to cover.
     pub days: Duration,
     /// When the planner orders between reviews.
     pub react: Option<React>,
 }
 
+/// A single order, without reviews.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OneTime {
+    /// Units ordered.
     #[serde(serialize_with = "whole")]
     pub quantity: u64,
     /// Day on which the order is placed.
     pub date: OnDate,
 }
 
+/// Two order-up-to levels: one of the base route, one of the expedite route.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DualIndex {
+    /// Inventory position up to which the base route is used, in units.
     pub regular: i64,
+    /// What arrives within the expedite route's lead time is lifted up to this level, in units.
     pub expedite: i64,
+    /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,
     /// When the planner orders between reviews.
     pub react: Option<React>,
 }
 
+/// A constant order on the base route, topped up by the expedite route.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaseSurge {
+    /// Units ordered on the base route at each review.
     #[serde(serialize_with = "whole")]
     pub quantity: u64,
+    /// Level up to which the expedite route is used, in units.
     pub expedite: i64,
+    /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,
     /// When the planner orders between reviews.
@@ -975,6 +1051,7 @@ pub struct BaseSurge {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
+    /// Unique name within the location.
     pub name: String,
     /// The steps, in order.
     #[serde(default)]
@@ -1035,16 +1112,21 @@ pub struct Stage {
 #[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GoodsAre {
+    /// Being made.
     InProduction,
     /// Finished, at the factory or at a hub beside it.
     AtFactory,
+    /// On the way between places, customs included.
     InTransit,
 }
 
+/// A delay that happens to some orders only.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Late {
+    /// Share of orders that are late.
     pub probability: Share,
+    /// How much longer the stage takes for them.
     pub days: Distribution,
 }
 
@@ -1052,6 +1134,7 @@ pub struct Late {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Term {
+    /// Share of the price of the goods.
     pub share: Share,
     /// `"order"`, `"receipt"`, or the name of a stage at whose end it is due.
     pub at: String,
@@ -1064,6 +1147,7 @@ pub struct Term {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Freight {
+    /// Price of moving one unit.
     pub per_unit: Option<f64>,
     /// By chargeable weight.
     pub per_kg: Option<f64>,
@@ -1097,10 +1181,13 @@ pub enum PartialContainer {
 #[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Handling {
+    /// Price of a purchase order, whatever its size.
     pub per_purchase_order: Option<f64>,
     /// Partial containers pay their share.
     pub per_container: Option<f64>,
+    /// Price of a cubic metre.
     pub per_m3: Option<f64>,
+    /// Price of one unit.
     pub per_unit: Option<f64>,
 }
 
@@ -1116,18 +1203,25 @@ pub struct EntryFees {
     pub broker: Option<f64>,
 }
 
+/// A fee that is a share of the value, between two bounds.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Processing {
+    /// Share of the value entered.
     pub share: Share,
+    /// Least fee of an entry.
     pub least: f64,
+    /// Largest fee of an entry.
     pub most: f64,
 }
 
+/// A duty rate and the day from which it is in force.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DutyStep {
+    /// First day of the rate.
     pub from: OnDate,
+    /// Share of the dutiable value.
     pub rate: Share,
 }
 

@@ -43,10 +43,15 @@ pub(super) fn schema() -> Value {
 pub struct Assumption {
     /// Table of the defaults, `finance` say.
     pub section: String,
+    /// Key of the default inside the section.
     pub key: String,
+    /// The default as it is written in TOML.
     pub value: String,
+    /// What the value is, with its unit.
     pub what: String,
+    /// Where the value comes from.
     pub source: String,
+    /// When the source was looked at or is of.
     pub date: String,
     /// H official or peer-reviewed, M trade press, L vendor, K general knowledge, X judgement.
     pub confidence: String,

@@ -186,7 +186,9 @@ impl<'de> Deserialize<'de> for OnDate {
 /// A distribution: a bare number, or one key with its parameters.
 #[derive(Debug, Clone)]
 pub enum Distribution {
+    /// The same value in every draw.
     Constant(f64),
+    /// A family with its parameters.
     Family(Box<Family>),
 }
 
@@ -202,9 +204,13 @@ pub enum Family {
     Normal(MeanSd),
     /// By median and 90th percentile, or by mean and coefficient of variation.
     Lognormal(Lognormal),
+    /// By mean and standard deviation.
     Gamma(MeanSd),
+    /// By its mean.
     Exponential(Mean),
+    /// By shape and scale.
     Weibull(Weibull),
+    /// Whole numbers, by their mean.
     Poisson(Mean),
     /// Values, each equally likely, or a column of a file.
     Empirical(Empirical),
@@ -212,46 +218,64 @@ pub enum Family {
     Mixture(Vec<Part>),
 }
 
+/// Mean and standard deviation of a distribution.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct MeanSd {
+    /// Its mean.
     pub mean: f64,
+    /// Its standard deviation, in the unit of the mean.
     pub sd: f64,
 }
 
+/// A distribution that is told by its mean alone.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Mean {
+    /// Its mean.
     pub mean: f64,
 }
 
+/// The Weibull distribution: `1 - exp(-(x / scale)^shape)` is the chance of at most `x`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Weibull {
+    /// Above 1 the chance of an end rises with time, below 1 it falls.
     pub shape: f64,
+    /// Value that 63 % of the draws are below.
     pub scale: f64,
 }
 
+/// Give `median` and `p90`, or `mean` and `cv`.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Lognormal {
+    /// Value that half of the draws are below.
     pub median: Option<f64>,
+    /// Value that 90 % of the draws are below.
     pub p90: Option<f64>,
+    /// Mean of the draws.
     pub mean: Option<f64>,
+    /// Coefficient of variation: standard deviation over mean.
     pub cv: Option<f64>,
 }
 
+/// A part of a mixture.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Part {
+    /// Share of the draws that come from this part.
     pub weight: Share,
+    /// What those draws come from.
     pub of: Distribution,
 }
 
 /// Days of cover, or those of the lead time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum CoverBelow {
+    /// The expected lead time of an order placed today.
     LeadTime,
+    /// A fixed number of days of forecast demand.
     Days(f64),
 }
 
@@ -294,14 +318,19 @@ impl<'de> Deserialize<'de> for CoverBelow {
 /// Values, or a column of a file.
 #[derive(Debug, Clone)]
 pub enum Empirical {
+    /// Values, each equally likely.
     Values(Vec<f64>),
+    /// The values of a column of a file, each equally likely.
     Column(Column),
 }
 
+/// A column of a file.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Column {
+    /// The file, relative to the scenario.
     pub file: String,
+    /// Name of the column in the header.
     pub column: String,
 }
 

@@ -54,6 +54,7 @@ impl Side {
 }
 
 impl<const B: u32> Histogram<B> {
+    /// Counts `value` once.
     pub fn add(&mut self, value: impl Into<i128>) {
         let value = value.into();
         let side = if value >= 0 { &mut self.positive } else { &mut self.negative };
@@ -63,6 +64,7 @@ impl<const B: u32> Histogram<B> {
         self.sum += value;
     }
 
+    /// Adds the counts of `other`, bin by bin: the order of merges changes nothing.
     pub fn merge(&mut self, other: &Histogram<B>) {
         self.positive.merge(&other.positive);
         self.negative.merge(&other.negative);
@@ -70,6 +72,7 @@ impl<const B: u32> Histogram<B> {
         self.sum += other.sum;
     }
 
+    /// Number of values counted.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count

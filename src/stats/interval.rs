@@ -23,6 +23,7 @@ pub const PAIRS: usize = 32;
 /// A point estimate with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
+    /// The estimate itself, in the KPI's unit.
     pub value: f64,
     /// Absent with fewer than two replications, and where the interval is not made of it (quantiles).
     pub standard_error: Option<f64>,
@@ -86,7 +87,9 @@ pub type Pair = (f64, f64);
 /// An estimate without one of the groups, and the share of replications that the group holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Left {
+    /// The estimate from all other groups, in the KPI's unit.
     pub estimate: f64,
+    /// Replications of the group over all replications, from 0 to 1.
     pub share: f64,
 }
 
@@ -94,6 +97,7 @@ pub struct Left {
 /// and subtracted: the covariance that common random numbers induce comes along.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
+    /// The estimate, in the KPI's unit.
     pub value: f64,
     /// To first order the error of `value` is the sum of these. They add up to 0.
     residuals: Vec<f64>,
@@ -178,7 +182,7 @@ impl Sample {
         self
     }
 
-    /// The same estimate with `factor x other`'s error added to its own.
+    /// This estimate with `factor x other`'s error added to its own.
     #[must_use]
     pub fn with_error(mut self, factor: f64, other: &Sample) -> Self {
         let value = self.value;
@@ -216,6 +220,7 @@ impl Sample {
         self
     }
 
+    /// What each group of replications adds to the error of the value, in its unit; together 0.
     #[must_use]
     pub fn residuals(&self) -> &[f64] {
         &self.residuals

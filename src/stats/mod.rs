@@ -1,8 +1,10 @@
 //! Statistics that the experiment rests on: intervals, histograms, survival, and closed forms used as oracles.
 
+#![warn(missing_docs)]
+
 pub mod histogram;
 pub mod interval;
 pub mod oracle;
-pub mod special;
+pub(crate) mod special;
 pub mod survival;
-pub mod tree;
+pub(crate) mod tree;

@@ -16,6 +16,7 @@ pub struct WaitTable {
 }
 
 impl WaitTable {
+    /// Adds the waits of `other`.
     pub fn merge(&mut self, other: &WaitTable) {
         for (mine, theirs) in
             [(&mut self.ended, &other.ended), (&mut self.left, &other.left), (&mut self.open, &other.open)]
@@ -41,6 +42,7 @@ impl WaitTable {
         }
     }
 
+    /// Units counted, those that still waited at the end included.
     #[must_use]
     pub fn units(&self) -> i128 {
         [&self.ended, &self.left, &self.open].iter().map(|v| v.iter().sum::<i128>()).sum()

@@ -7,6 +7,8 @@
 //!
 //! Convention: our lead time `L` covers exactly `L` demands; textbooks that count `L + 1` have been converted.
 
+#![warn(missing_docs)]
+
 mod cases;
 
 use crate::model::Kpi;
@@ -17,7 +19,9 @@ use std::path::Path;
 
 /// A case: one scenario and the values it must give.
 pub struct Case {
+    /// Heading under which cases of one kind stand together.
     pub section: &'static str,
+    /// What is checked, in a few words.
     pub name: &'static str,
     /// Whose result it is.
     pub source: &'static str,
@@ -42,10 +46,15 @@ pub(crate) struct Check {
 /// What the simulator found for one value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Finding {
+    /// Name of the value that is compared.
     pub what: &'static str,
+    /// Value of the literature, in the same unit as what was found.
     pub exact: f64,
+    /// Mean over the replications.
     pub found: f64,
+    /// Standard error of what was found.
     pub standard_error: f64,
+    /// How far the two may differ besides chance, from stated discretisation or rounding; in the unit of the value.
     pub allowance: f64,
 }
 
@@ -58,6 +67,7 @@ impl Finding {
         if beyond <= 1e-9 * self.exact.abs() { 0.0 } else { beyond / self.standard_error }
     }
 
+    /// Whether the value found lies within four standard errors and the allowance.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.standard_errors() <= 4.0
@@ -77,7 +87,7 @@ impl Case {
         &self.scenario
     }
 
-    /// The same values demanded of another scenario.
+    /// The case with its values demanded of another scenario.
     #[must_use]
     pub fn with_scenario(&self, toml: &str) -> Case {
         let (section, name, source) = (self.section, self.name, self.source);

@@ -11,7 +11,9 @@ pub enum Colour {
     ModelTint(usize),
     /// Part of a total, from dark to light; never a model's colour.
     Part(usize),
+    /// The colour of text: for marks that are nobody's.
     Ink,
+    /// The colour of what stands back: lines of reference, what is left out.
     Grey,
 }
 
@@ -24,10 +26,13 @@ pub struct ChartSpec {
     pub title: String,
     /// What is drawn, unit, conditions.
     pub subtitle: String,
+    /// The line at the foot: what made the chart, such as the run and its seed.
     pub footer: String,
     /// One paragraph for those who cannot see the chart.
     pub alt: String,
+    /// Words and their colours, in the order in which they are drawn.
     pub legend: Vec<(String, Colour)>,
+    /// The marks.
     pub body: Body,
     /// Exactly the numbers drawn.
     pub data: Csv,
@@ -151,9 +156,12 @@ pub enum Body {
     Bars(Vec<Bars>),
     /// Small multiples in rows of `columns`; panels of one row share the scale of their values.
     Lines {
+        /// The panels, row by row.
         panels: Vec<LinePanel>,
+        /// Panels in a row.
         columns: usize,
     },
+    /// Differences with their intervals.
     Forest(Vec<ForestPanel>),
     /// Side by side, rows in common.
     Waterfall(Vec<WaterfallPanel>),
@@ -162,9 +170,13 @@ pub enum Body {
 /// How values are written on axes and labels.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Format {
+    /// A fraction, written in per cent.
     Share,
+    /// An amount in the currency with this ISO code.
     Money(String),
+    /// Units of the product, without decimals.
     Units,
+    /// A number of days.
     Days,
 }
 
@@ -173,19 +185,24 @@ pub enum Format {
 pub struct Bars {
     /// Over the bars, where there is more than one column of them.
     pub title: String,
+    /// The bars, from top to bottom.
     pub rows: Vec<BarRow>,
+    /// How values are written on the axis.
     pub format: Format,
     /// Title of the axis.
     pub axis: String,
 }
 
+/// One bar of a [`Bars`] column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BarRow {
+    /// Name at the left of the bar.
     pub label: String,
     /// A second line under the label.
     pub note: String,
     /// Values that add up to the bar, each with a colour and a label drawn inside if it fits.
     pub segments: Vec<(f64, Colour, String)>,
+    /// Ends of the 95 % interval, on the axis of the values; absent: none is drawn.
     pub whisker: Option<(f64, f64)>,
     /// Written after the bar.
     pub value: String,
@@ -194,18 +211,29 @@ pub struct BarRow {
 /// Lines and bands over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinePanel {
+    /// Written over the panel.
     pub title: String,
+    /// Colour of the panel's title.
     pub colour: Colour,
+    /// What runs from left to right.
     pub x: XAxis,
+    /// How values are written on the value axis.
     pub format: Format,
     /// Bottom and top of the value axis, if they are fixed. What lies outside is marked at the edge with its value.
     pub y_min: Option<f64>,
+    /// Top of the value axis, if it is fixed.
     pub y_max: Option<f64>,
+    /// Areas, drawn first.
     pub bands: Vec<BandMark>,
+    /// Spans of the x axis that are set apart.
     pub spans: Vec<SpanMark>,
+    /// Lines, drawn over the bands.
     pub lines: Vec<LineMark>,
+    /// Dashed horizontals.
     pub levels: Vec<LevelMark>,
+    /// Thin verticals.
     pub events: Vec<EventMark>,
+    /// Dots.
     pub points: Vec<PointMark>,
 }
 
@@ -258,6 +286,7 @@ impl LinePanel {
     }
 }
 
+/// What runs from left to right in a [`LinePanel`].
 #[derive(Debug, Clone, PartialEq)]
 pub enum XAxis {
     /// x counts days from this date.
@@ -265,7 +294,12 @@ pub enum XAxis {
     /// x counts days since something, named in the axis title.
     Days(&'static str),
     /// x is a quantity, named in the axis title.
-    Values { format: Format, title: String },
+    Values {
+        /// How the values are written.
+        format: Format,
+        /// Name of the axis, with its unit.
+        title: String,
+    },
 }
 
 impl XAxis {
@@ -283,9 +317,13 @@ impl XAxis {
 /// A dot with a word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PointMark {
+    /// Place on the x axis, in the unit of [`XAxis`].
     pub x: f64,
+    /// Value, in the unit of the panel's format.
     pub y: f64,
+    /// Colour of the dot.
     pub colour: Colour,
+    /// The word beside the dot.
     pub label: String,
 }
 
@@ -294,9 +332,13 @@ pub struct PointMark {
 pub struct BandMark {
     /// x, low, high.
     pub points: Vec<(f64, f64, f64)>,
+    /// Colour of the area.
     pub colour: Colour,
+    /// From 0 (not seen) to 1 (hides what lies behind).
     pub opacity: f64,
+    /// The name of the area, read where it is pointed at.
     pub label: String,
+    /// What is read where it is pointed at.
     pub reads: Reading,
 }
 
@@ -309,10 +351,14 @@ pub enum Reading {
     Ends(&'static str),
 }
 
+/// A line through points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LineMark {
+    /// x and value, from left to right.
     pub points: Vec<(f64, f64)>,
+    /// Colour of the line.
     pub colour: Colour,
+    /// Whether the line is broken.
     pub dashed: bool,
     /// Written at the line's end.
     pub label: String,
@@ -321,16 +367,22 @@ pub struct LineMark {
 /// A dashed horizontal across the panel with a word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LevelMark {
+    /// Value at which the line lies, in the unit of the panel's format.
     pub y: f64,
+    /// Colour of line and word.
     pub colour: Colour,
+    /// The word at the line.
     pub label: String,
 }
 
 /// Times that are set apart, from bottom to top.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SpanMark {
+    /// Left end, in the unit of [`XAxis`].
     pub from: f64,
+    /// Right end, in the unit of [`XAxis`].
     pub to: f64,
+    /// Colour of the span.
     pub colour: Colour,
     /// What is said where it is pointed at.
     pub label: String,
@@ -339,60 +391,85 @@ pub struct SpanMark {
 /// A thin vertical with a word.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventMark {
+    /// Place on the x axis, in the unit of [`XAxis`].
     pub x: f64,
+    /// The word at the vertical.
     pub label: String,
 }
 
 /// Differences with their intervals around zero, one panel a KPI.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForestPanel {
+    /// Name of the KPI, with the unit of the difference.
     pub title: String,
+    /// How differences are written on the axis.
     pub format: Format,
+    /// The differences, from top to bottom.
     pub rows: Vec<ForestRow>,
 }
 
+/// One paired difference of a [`ForestPanel`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForestRow {
+    /// What is compared, written at the left.
     pub label: String,
+    /// Colour of dot and interval.
     pub colour: Colour,
+    /// The difference, in the unit of the panel's format.
     pub value: f64,
+    /// Ends of the 95 % interval; absent where there is none.
     pub interval: Option<(f64, f64)>,
+    /// The difference in words, written at the right.
     pub text: String,
 }
 
 /// Steps that lead from nothing to a total.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaterfallPanel {
+    /// Name over the panel.
     pub title: String,
+    /// Colour of the panel's title.
     pub colour: Colour,
+    /// How values are written on the axis.
     pub format: Format,
+    /// The steps, from top to bottom; rows are in common with the panels beside it.
     pub steps: Vec<Step>,
 }
 
 /// One row of a waterfall: a bar between two values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step {
+    /// Name at the left of the bar.
     pub label: String,
+    /// Value at which the bar begins.
     pub from: f64,
+    /// Value at which the bar ends.
     pub to: f64,
+    /// Colour of the bar.
     pub colour: Colour,
+    /// Ends of the 95 % interval, on the axis of the values; absent: none is drawn.
     pub whisker: Option<(f64, f64)>,
+    /// The amount in words, written beside the bar.
     pub text: String,
 }
 
 /// A small table for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Csv {
+    /// Names of the columns.
     pub header: Vec<&'static str>,
+    /// Cells, row by row, each row as long as the header.
     pub rows: Vec<Vec<String>>,
 }
 
 impl Csv {
+    /// A table with these columns and without rows.
     #[must_use]
     pub fn new(header: &[&'static str]) -> Self {
         Csv { header: header.to_vec(), rows: Vec::new() }
     }
 
+    /// Adds a row, which has a cell for each column.
     pub fn push(&mut self, row: Vec<String>) {
         debug_assert_eq!(row.len(), self.header.len());
         self.rows.push(row);

@@ -20,9 +20,13 @@ use crate::study::{ModelOutcome, Outcome};
 /// What a document is made of.
 #[derive(Debug, Clone, Copy)]
 pub struct Material<'a> {
+    /// The scenario that was run.
     pub scenario: &'a Scenario,
+    /// What the run found.
     pub outcome: &'a Outcome,
+    /// Texts of the scenario files: name and text.
     pub sources: &'a [Source],
+    /// The defaults that bear on the scenario.
     pub assumptions: &'a [Assumption],
     /// How sales files were read, and what was found in them.
     pub health: &'a [Health],

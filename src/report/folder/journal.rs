@@ -36,7 +36,9 @@ pub struct Journal {
 /// What is found beside a folder.
 #[derive(Debug)]
 pub struct Unfinished {
+    /// The run that the results are part of.
     pub owner: Owner,
+    /// The results, in the order in which they were kept.
     pub saved: Vec<Saved>,
     path: PathBuf,
     /// Bytes up to the last whole record.

@@ -55,6 +55,7 @@ pub struct GiveUp(Stage);
 /// What putting a run into its folder meant for what was there.
 #[derive(Debug)]
 pub struct Written {
+    /// The folder.
     pub path: PathBuf,
     /// The other run that was there, in words, and how many of its files went.
     pub replaced: Option<(String, usize)>,
@@ -69,7 +70,9 @@ pub struct Written {
 /// Why a run folder could not be written.
 #[derive(Debug)]
 pub struct WriteError {
+    /// The file or folder that could not be written.
     pub path: PathBuf,
+    /// Why, in words.
     pub reason: String,
 }
 
