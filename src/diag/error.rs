@@ -19,11 +19,11 @@ pub struct Error {
     /// What is wrong, without a full stop.
     pub message: String,
     /// Where: `spring.toml:12:5`, or a file.
-    pub place: Option<String>,
+    pub place: Option<Box<str>>,
     /// What stands there.
-    pub value: Option<String>,
+    pub value: Option<Box<str>>,
     /// What to do.
-    pub remedy: Option<String>,
+    pub remedy: Option<Box<str>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -42,7 +42,7 @@ impl Error {
 
     /// With the place.
     #[must_use]
-    pub fn at(self, place: impl Into<String>) -> Self {
+    pub fn at(self, place: impl Into<Box<str>>) -> Self {
         Error { place: Some(place.into()), ..self }
     }
 
@@ -90,17 +90,17 @@ impl From<Diagnostics> for Error {
         let found = first.place.as_ref().and_then(|p| Some((p, all.sources.get(p.source)?)));
         let place = found.map(|(place, source)| {
             let (line, column) = line_and_column(&source.text, place.span.start);
-            format!("{}:{line}:{column}", source.name)
+            Box::from(format!("{}:{line}:{column}", source.name))
         });
         let value = found.and_then(|(place, source)| source.text.get(place.span.clone()));
-        let value = value.filter(|v| !v.is_empty() && v.len() <= LONGEST && !v.contains('\n')).map(str::to_owned);
+        let value = value.filter(|v| !v.is_empty() && v.len() <= LONGEST && !v.contains('\n')).map(Box::from);
         let more = all.errors().saturating_sub(1);
         let message = match more {
             0 => first.message.clone(),
             1 => format!("{} (and one more problem)", first.message),
             more => format!("{} (and {more} more problems)", first.message),
         };
-        let (code, remedy) = (first.code.name(), first.hint.clone());
+        let (code, remedy) = (first.code.name(), first.hint.as_deref().map(Box::from));
         Error { code, message, place, value, remedy, source: Some(Box::new(all)) }
     }
 }

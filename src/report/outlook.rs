@@ -548,7 +548,7 @@ pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>,
 /// Always.
 #[cfg(not(feature = "frame"))]
 pub fn paths(_: &Material<'_>, _: &[f64], _: &[f64]) -> Result<Vec<u8>, Error> {
-    Err("paths.parquet needs the feature `frame`".into())
+    Err(Error::unmade("paths.parquet needs the feature `frame`"))
 }
 
 #[cfg(test)]

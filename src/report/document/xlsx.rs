@@ -593,7 +593,7 @@ fn paired_differences(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) ->
     header(sheet, 2, &names.map(String::from), style)?;
     let mut row = 3;
     for (_, product) in listed(m) {
-        for d in differences(&product) {
+        for d in differences(product) {
             let texts = [
                 product.sku.as_str(),
                 &product.models[d.from].name,

@@ -6,7 +6,9 @@ mod place;
 mod plan;
 mod recording;
 
-use super::manifest::{MANIFEST, Manifest, Output, Unread, digest, slashed};
+#[cfg(feature = "frame")]
+use super::manifest::digest;
+use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::{File, all_charts, event_table, kpi_table, summary};
 use crate::diag::{Error, words};
 use crate::model::Scenario;
@@ -261,6 +263,7 @@ impl RunFolder {
     }
 
     /// Makes a file that is written bit by bit; [`RunFolder::close`] ends it.
+    #[cfg(feature = "frame")]
     fn open(&self, name: &str) -> Result<fs::File, WriteError> {
         let mut stage = self.stage.lock();
         let built = stage.as_mut().ok_or_else(|| self.given_up())?;
@@ -269,6 +272,7 @@ impl RunFolder {
     }
 
     /// Takes a file into the list, when it is written.
+    #[cfg(feature = "frame")]
     fn close(&self, name: &str) -> Result<(), WriteError> {
         let mut stage = self.stage.lock();
         let built = stage.as_mut().ok_or_else(|| self.given_up())?;

@@ -4,7 +4,10 @@ use super::{RunFolder, WriteError};
 use crate::model::Scenario;
 #[cfg(feature = "frame")]
 use crate::report::frame::Replications;
-use crate::study::{Recorder, Rows};
+use crate::study::Recorder;
+#[cfg(feature = "frame")]
+use crate::study::Rows;
+#[cfg(feature = "frame")]
 use std::io;
 
 #[cfg(feature = "frame")]
