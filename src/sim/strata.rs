@@ -10,10 +10,10 @@
 //! two groups of a pair, by whose differences [`crate::stats::interval`] judges every error. Which of the points of a block a
 //! pair has is drawn anew for each block, so that each pair comes everywhere.
 //!
-//! A cell holds two points or more, so that the differences say a little more than the error. With one point a cell they would say just
-//! the error on average, but where a tail is heavy the cell at its end decides, and what rests on one difference is known too badly:
-//! intervals of a mean of lognormal sizes (p90 three times the median) beside hardly any other noise would cover 87 to 89 % at 512
-//! replications.
+//! A cell holds two points or more, so that the differences say more than the error: where nothing but the size makes noise up to twice its
+//! square, and intervals cover 96 to 100 %. With one point a cell they would say just the error on average, but where a tail is heavy the cell
+//! at its end decides, and what rests on one difference is known too badly: intervals of a mean of lognormal sizes (p90 three times
+//! the median) would cover 87 to 89 % at 512 replications.
 //!
 //! A point is a function of the seed and of the number of its replication: it can be replayed, and more replications leave those
 //! before them as they are.
@@ -124,10 +124,10 @@ mod tests {
         assert!(mean.abs() < 5.0 * (variance / 200.0).sqrt(), "{mean} of {variance}");
     }
 
-    /// The mean of a size with a heavy tail beside noise of its own: what the intervals say is what happens, over 2,000 seeds, and
-    /// the variance is a small part of what it is for draws at random. The bar of coverage is 5 binomial standard errors.
+    /// The mean of a size with a heavy tail beside little noise of its own: over 2,000 seeds intervals cover at least what they say (less
+    /// 5 binomial standard errors), and are not much longer than that takes; the variance is a small part of what it is for draws at random.
     #[test]
-    fn errors_are_what_the_pairs_say() {
+    fn errors_are_at_most_what_the_pairs_say() {
         let size = |u: f64| (0.9 * crate::stats::special::normal_quantile(u)).exp();
         for n in [300, 512, 1_000] {
             let (mut covered, mut squares, mut said) = (0_u32, 0.0, 0.0);
@@ -150,7 +150,8 @@ mod tests {
                 squares / 2_000.0 / at_random,
                 said / squares
             );
-            assert!((0.93 - 5.0 * error..0.97 + 5.0 * error).contains(&share), "{n}: {share}");
+            assert!(share > 0.95 - 5.0 * error, "{n}: {share}");
+            assert!((1.0..2.5).contains(&(said / squares)), "{n}: {}", said / squares);
             assert!(squares / 2_000.0 < 0.15 * at_random, "{n}");
         }
     }

@@ -10,7 +10,7 @@ use super::estimates::Estimates;
 use super::search::{Answer, Crossing, Goal, REPLICATIONS, Search, sample};
 use crate::model::{EqualService, Experiment, Kpi, Product, Scenario, SupplyModel};
 use crate::sim::{Beyond, KpiRow, Plan};
-use crate::stats::interval::{Estimate, Sample};
+use crate::stats::interval::{Estimate, Sample, Z95};
 use std::borrow::Cow;
 
 /// What a model's own best is the best of.
@@ -259,7 +259,7 @@ impl<'a> ModelSearch<'a> {
                 if rows.len() as f64 == all { (&at_best, 1.0) } else { (&screened, (few / all).sqrt()) };
             let best = best.sample(OBJECTIVE).unwrap_or_else(|| Sample::constant(0.0, rows.len()));
             let gain = sample(rows, OBJECTIVE).plus(-1.0, &best);
-            let noise = scale * gain.estimate().half_width().unwrap_or(0.0);
+            let noise = Z95 * scale * gain.estimate().standard_error.unwrap_or(0.0);
             gain.plus(1.0, &Sample::constant(noise.max(INDIFFERENT * revenue), rows.len()))
         };
         let middle = near.max(best.units.round() as i64).clamp(self.range.0, self.range.1);

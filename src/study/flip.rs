@@ -16,9 +16,8 @@ use crate::stats::interval::{Estimate, Sample};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A difference below half a hundredth of the currency, or below a hundredth of its standard error, is none.
+/// A difference below half a hundredth of the currency is none.
 const CENT: f64 = 0.005;
-const LOST: f64 = 0.01;
 
 /// Runs at most for a premium on unit cost, and for a delivery sensitivity; each of few replications.
 const STEPS: usize = 4;
@@ -255,8 +254,8 @@ impl Study<'_> {
         }
     }
 
-    /// By the secant from a premium of ten points more, until the difference at the break-even is lost in its error. The slope is
-    /// that from no or from ten points more, whichever is farther: where costs bear on what is ordered the difference goes in
+    /// By the secant from a premium of ten points more, until there is no difference at the break-even. The slope is that
+    /// from no or from ten points more, whichever is farther: where costs bear on what is ordered the difference goes in
     /// steps. What a premium changes is the same in nearly every replication, so that the first ones tell it: it is added to the
     /// difference that all have without.
     fn premium(&self, now: f64, m: usize, difference: &Sample) -> Option<Line> {
@@ -275,7 +274,7 @@ impl Study<'_> {
         for _ in 0..STEPS {
             let level = last.1.value;
             let next = last.0 - level * (last.0 - before.0) / (level - before.1);
-            if lost(&last.1) || !next.is_finite() || next <= -1.0 {
+            if level.abs() < CENT || !next.is_finite() || next <= -1.0 {
                 break;
             }
             before = (last.0, level);
@@ -312,13 +311,13 @@ impl Study<'_> {
             (b, weight_b) = ((x, found), found);
         }
         let from = if (far.0 - b.0).abs() > (now - b.0).abs() { &far } else { &here };
-        let mut last = all(b.0);
+        let (mut before, mut last) = (from.clone(), all(b.0));
         for _ in 0..STEPS {
-            let next = last.0 - last.1.value / slope(&last, from).value;
-            if lost(&last.1) || !(0.0..=MOST_SENSITIVE).contains(&next) {
+            let next = last.0 - last.1.value / slope(&last, &before).value;
+            if last.1.value.abs() < CENT || !(0.0..=MOST_SENSITIVE).contains(&next) {
                 break;
             }
-            last = all(next);
+            before = std::mem::replace(&mut last, all(next));
         }
         Some(Line { at: last.0, slope: slope(&last, from), value: last.1 })
     }
@@ -357,11 +356,6 @@ impl Study<'_> {
     fn change(&self, m: usize, kpi: Kpi) -> Sample {
         self.sum(m, kpi).plus(-1.0, &self.sum(0, kpi))
     }
-}
-
-/// Whether a difference is as good as none.
-fn lost(difference: &Sample) -> bool {
-    difference.value.abs() < CENT.max(LOST * difference.estimate().standard_error.unwrap_or(0.0))
 }
 
 /// Slope between two points.

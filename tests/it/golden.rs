@@ -57,11 +57,12 @@ fn check(replications: u32) {
                     // Whole days have an interval and no standard error: half of its half-width stands for one.
                     let error = |e: Option<f64>, half: Option<f64>| e.or(half.map(|h| h / 2.0)).unwrap_or(0.0);
                     let known = error(before.standard_error, None);
-                    // What is so rare that it was not seen has no error of its own: that of as few replications before.
-                    let mine = match error(now.standard_error, now.half_width()) {
-                        0.0 => known * (RECORDED_REPLICATIONS / f64::from(replications)).sqrt(),
-                        mine => mine,
-                    };
+                    // Of what is rare few replications know the error badly, and not at all if they did not see it: at least
+                    // that of as few replications before.
+                    let mine = error(now.standard_error, now.half_width());
+                    let as_few = known * (RECORDED_REPLICATIONS / f64::from(replications)).sqrt();
+                    let rare = mine == 0.0 || model.remark(*kpi).is_some();
+                    let mine = if rare { mine.max(as_few) } else { mine };
                     let bound = ERRORS * mine.hypot(known) + ROUNDING * before.estimate.abs();
                     compared += 1;
                     if (now.value - before.estimate).abs() > bound {

@@ -92,7 +92,7 @@ impl Shop<'_> {
             // The cost of one more unit, beside those that are needed: fees and minimums are looked at with the whole lot.
             let about = planned(gap.need.max(1.0).ceil());
             let of_one_more = (price.extra(2 * about) - price.extra(about)) / about as f64;
-            let units = planned(gap.units(of_one_more / margin).floor());
+            let units = planned(gap.units(of_one_more / margin).min(gap.made).floor());
             if units > best.0 {
                 best = (units, Some(gap));
             }
@@ -131,7 +131,8 @@ impl Shop<'_> {
                 let (_, squares) = now.plan.known.factors(now.day, at - 1.0 - day);
                 // A shopper who meets a gap waits half of it on average.
                 let lost = customers.lost_to_a_wait((at - arrival) / 2.0);
-                gaps.push(Gap { need: demand(at) - net - due - gone, sd: (variance * squares).sqrt(), lost });
+                let made = self.made_within(&lp.routes[r], at - arrival);
+                gaps.push(Gap { need: demand(at) - net - due - gone, sd: (variance * squares).sqrt(), lost, made });
             }
             due = due.max(units);
         }
@@ -181,6 +182,8 @@ struct Gap {
     sd: f64,
     /// Share of it that is lost, not only late.
     lost: f64,
+    /// Units of a new lot that the factory makes in time: what is made later could as well come by the base route.
+    made: f64,
 }
 
 impl Gap {
@@ -216,7 +219,7 @@ mod tests {
     #[test]
     fn units_saved_are_an_expectation() {
         for (need, sd, more) in [(30.0, 20.0, 50.0), (-40.0, 25.0, 10.0), (100.0, 5.0, 60.0)] {
-            let gap = Gap { need, sd, lost: 0.4 };
+            let gap = Gap { need, sd, lost: 0.4, made: f64::INFINITY };
             let step = sd / 1_000.0;
             let exact: f64 = (-10_000..10_000)
                 .map(|k| (f64::from(k) + 0.5) * step)
@@ -224,18 +227,18 @@ mod tests {
                 .sum();
             assert!((gap.saved(more) - 0.4 * exact).abs() < 1e-4, "{} for {}", gap.saved(more), 0.4 * exact);
         }
-        assert!((Gap { need: 30.0, sd: 0.0, lost: 1.0 }.saved(20.0) - 20.0).abs() < 1e-12);
+        assert!((Gap { need: 30.0, sd: 0.0, lost: 1.0, made: f64::INFINITY }.saved(20.0) - 20.0).abs() < 1e-12);
     }
 
     /// The last unit is needed, and lost otherwise, with the probability that it must be worth.
     #[test]
     fn the_last_unit_is_worth_its_price() {
-        let gap = Gap { need: 30.0, sd: 20.0, lost: 0.5 };
+        let gap = Gap { need: 30.0, sd: 20.0, lost: 0.5, made: f64::INFINITY };
         let units = gap.units(0.2);
         assert!((0.5 * (1.0 - normal_cdf((units - 30.0) / 20.0)) - 0.2).abs() < 1e-6, "{units}");
         assert!(gap.units(0.5) == 0.0 && gap.units(0.45) > 0.0);
         // Where nothing is lost nothing is saved, whatever speed costs.
-        assert_eq!(Gap { need: 30.0, sd: 20.0, lost: 0.0 }.units(-1e-9), 0.0);
+        assert_eq!(Gap { need: 30.0, sd: 20.0, lost: 0.0, made: f64::INFINITY }.units(-1e-9), 0.0);
         // What costs no more than the base route has a bound all the same.
         assert!(gap.units(0.0) < 30.0 + 4.0 * 20.0);
     }

@@ -75,6 +75,12 @@ impl Shop<'_> {
         production.map(|k| made(k) + route.mean_from_stage[k + 1]).fold(usual, f64::max)
     }
 
+    /// Units that the factory makes in so many days, if a lot of the route is made there.
+    pub fn made_within(&self, route: &RoutePlan, days: f64) -> f64 {
+        let capacity = self.now.plan.factory_capacity.filter(|_| route.stages.iter().any(|stage| stage.production));
+        capacity.map_or(f64::INFINITY, |capacity| (capacity * days).max(1.0))
+    }
+
     /// When what the next review of location `i` orders is expected, by its base route.
     fn after_the_next_review(&self, i: usize) -> (&RoutePlan, f64) {
         let route = &self.now.plan.locations[i].routes[0];

@@ -136,7 +136,7 @@ impl Shop<'_> {
         for gap in self.gaps(i, r) {
             let about = whole(gap.need.max(1.0).ceil());
             let one_more = (extra(2 * about) - extra(about)) / about as f64;
-            let units = whole(gap.units(one_more / margin).floor());
+            let units = whole(gap.units(one_more / margin).min(gap.made).floor());
             if units > best.as_ref().map_or(0, |b| b.0) {
                 best = Some((units, gap));
             }
@@ -170,7 +170,7 @@ impl Shop<'_> {
             let sd = (variance * self.almanac.known_squares.after(self.today, at - 1.0 - now)).sqrt();
             // A shopper who meets a gap waits half of it on average.
             let lost = self.lost_to_a_wait((at - there) / 2.0);
-            gaps.push(Gap { need: demand(at) - net - due - gone, sd, lost });
+            gaps.push(Gap { need: demand(at) - net - due - gone, sd, lost, made: self.made_within(i, r, at - there) });
             due = due.max(units);
         }
         gaps
@@ -182,6 +182,8 @@ struct Gap {
     need: f64,
     sd: f64,
     lost: f64,
+    /// Units that the factory makes in time.
+    made: f64,
 }
 
 impl Gap {

@@ -48,6 +48,12 @@ impl Shop<'_> {
         expected
     }
 
+    /// Units of a lot of the route that the factory makes in so many days: one at least, and any number if it is not made there.
+    pub fn made_within(&self, i: usize, r: usize, days: f64) -> f64 {
+        let made = self.route(i, r).stages.iter().any(|stage| stage.production);
+        self.case.product.factory_capacity.filter(|_| made).map_or(f64::INFINITY, |capacity| (capacity * days).max(1.0))
+    }
+
     /// Orders `units` on route `r` of location `i`.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
         if units <= 0 {

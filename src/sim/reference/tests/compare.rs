@@ -11,6 +11,7 @@ use crate::sim::reference::shop::Shop;
 use crate::sim::reference::trace::{Line, series, trace};
 use crate::sim::reference::world::{Almanac, World};
 use crate::sim::{DayRow, DemandPlan, Kernel, Needs, Plan, Replica, RouteTimes, Series, TraceEvent};
+use crate::stats::survival::WaitTable;
 use std::fmt::Debug;
 use std::path::Path;
 
@@ -50,6 +51,12 @@ fn differ<T: PartialEq + Debug, U: Debug + Into<T> + Clone>(
         return Ok(());
     }
     Err(format!("{what}: the kernel has {kernel:?}, the reference {reference:?}"))
+}
+
+/// A table of waits without the ages after the last at which something happens: how long a table is says nothing.
+fn short(waits: &WaitTable) -> WaitTable {
+    let short = |counts: &[i128]| counts[..counts.iter().rposition(|n| *n != 0).map_or(0, |last| last + 1)].to_vec();
+    WaitTable { ended: short(&waits.ended), left: short(&waits.left), open: short(&waits.open) }
 }
 
 impl Comparison<'_> {
@@ -160,7 +167,7 @@ impl Reference<'_> {
             }
         }
         differ("recovery", &recovery, &figures.recovery)?;
-        differ("waits", replica.waits(), &self.service.waits())
+        differ("waits", &short(replica.waits()), &short(&self.service.waits()))
     }
 
     fn the_days(&self, replica: &Replica<'_>) -> Result<(), String> {
@@ -195,7 +202,9 @@ impl Reference<'_> {
                         *days += order.units * (order.milestone(k + 1) - order.milestone(k)) as i64;
                     }
                 }
-                differ(&format!("times of route {}", route.name), &replica.routes()[i][r], &times)?;
+                let mut found = replica.routes()[i][r].clone();
+                found.by_days.resize(times.by_days.len(), 0);
+                differ(&format!("times of route {}", route.name), &found, &times)?;
             }
         }
         Ok(())
