@@ -211,7 +211,11 @@ fn level_at_the_break_evens(base: &[String]) -> (f64, Vec<Lever>) {
             Lever::DeliverySensitivity => format!("customers.delivery-sensitivity.per-day={at}"),
             Lever::Salvage => format!("finance.salvage={at}"),
         };
-        let left = difference(&compared(&[base, std::slice::from_ref(&set)].concat(), false));
+        // A key is given once.
+        let key = |o: &String| o.split('=').next().map(str::to_owned);
+        let mut all: Vec<String> = base.iter().filter(|b| key(b) != key(&set)).cloned().collect();
+        all.push(set.clone());
+        let left = difference(&compared(&all, false));
         println!("{set}: {left}, at first {}; {:?}", flips.difference.value, f.at.interval());
         let shoppers = 5.0 * 60.0 / f64::from(now.replications);
         let level = if f.lever == Lever::DeliverySensitivity { shoppers } else { 0.01 };
