@@ -262,10 +262,11 @@ fn intervals_of_own_policies_cover() {
     assert_covers(&coverage(300, &truth, |seed| own(&outcome(&OWN, CAMPAIGN, seed, 300, false))), 0.03);
 }
 
+/// With as many replications as a search answers with: of 300 the capital at its own best covered 87 of 100 times.
 #[test]
 fn intervals_on_equal_terms_cover() {
     let truth = truth_of_searched(2, 5_000);
-    assert_covers(&coverage(100, &truth, |seed| searched(&outcome(&SEARCHED, CAMPAIGN, seed, 300, true))), 0.04);
+    assert_covers(&coverage(100, &truth, |seed| searched(&outcome(&SEARCHED, CAMPAIGN, seed, 500, true))), 0.04);
 }
 
 #[test]

@@ -19,6 +19,9 @@ const ROUNDING: f64 = 1e-10;
 
 const RECORDED_REPLICATIONS: f64 = 20_000.0;
 
+/// A share of this size is made by few replications.
+const RARE: f64 = 0.001;
+
 struct Recorded {
     estimate: f64,
     standard_error: Option<f64>,
@@ -61,7 +64,7 @@ fn check(replications: u32) {
                     // that of as few replications before.
                     let mine = error(now.standard_error, now.half_width());
                     let as_few = known * (RECORDED_REPLICATIONS / f64::from(replications)).sqrt();
-                    let rare = mine == 0.0 || model.remark(*kpi).is_some();
+                    let rare = mine == 0.0 || model.remark(*kpi).is_some() || before.estimate.abs() < RARE;
                     let mine = if rare { mine.max(as_few) } else { mine };
                     let bound = ERRORS * mine.hypot(known) + ROUNDING * before.estimate.abs();
                     compared += 1;
