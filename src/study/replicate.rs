@@ -11,12 +11,15 @@ use crate::model::{Experiment, Kpi, Precision, Product, Scenario};
 use crate::sim::{Beyond, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
 use crate::stats::interval::ratio;
 use rayon::prelude::*;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Blocks under way at once, for each thread: so much is held of what is not added up yet.
 const WINDOW: usize = 4;
+
+/// Parts that wait to be saved at most: each holds daily bands.
+const WAITING: usize = 4;
 
 /// All products of a run in all supply models, as far as they are simulated.
 pub(super) struct Replications<'a> {
@@ -28,7 +31,7 @@ pub(super) struct Replications<'a> {
     /// Where what is laid out and drawn is kept, and of how many replications.
     engine: Option<(&'a Engine, u32)>,
     recorder: &'a mut dyn Recorder,
-    products: Vec<Simulated<'a>>,
+    products: Vec<Simulated>,
     /// By model and replication: sums over products. Empty where there is one product.
     together: Vec<Vec<KpiRow>>,
     /// What an earlier run of the same found, as far as it is not used yet.
@@ -38,9 +41,9 @@ pub(super) struct Replications<'a> {
 }
 
 /// One product, as far as it is simulated.
-struct Simulated<'a> {
+struct Simulated {
     /// Laid out while blocks of it are under way.
-    set_up: Option<SetUp<'a>>,
+    set_up: Option<SetUp>,
     all: Partial,
     /// What is not saved yet, and the rows of its blocks if they are to be saved.
     unsaved: Partial,
@@ -48,15 +51,17 @@ struct Simulated<'a> {
     /// By model, if they were asked for.
     rows: Vec<Vec<KpiRow>>,
     future_orders: Vec<f64>,
+    /// What was found, if no more replications of it can come: then bands are done with, which are the large part.
+    outcome: Option<ProductOutcome>,
 }
 
 /// A product, laid out.
-struct SetUp<'a> {
+struct SetUp {
     world: Arc<World>,
     plans: Vec<Plan>,
     windows: Vec<EventWindow>,
-    scenario: &'a Scenario,
-    bands: bool,
+    /// Replications of which the percentiles of days are taken; 0: days are not kept.
+    daily: u32,
     /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
     /// matter, for they are integers.
     counts: Mutex<Vec<Vec<Counts>>>,
@@ -92,6 +97,7 @@ impl<'a> Replications<'a> {
             unsaved_rows: Vec::new(),
             rows: vec![Vec::new(); models],
             future_orders: Vec::new(),
+            outcome: None,
         };
         Replications {
             scenario,
@@ -157,7 +163,7 @@ impl<'a> Replications<'a> {
             self.run(window)?;
             // Jobs come product by product: those before the last of these are done.
             self.pack_up(window[0].product..window[window.len() - 1].product)?;
-            if self.recorder.due() {
+            if self.recorder.due() || self.complete.len() >= WAITING {
                 self.save()?;
             }
         }
@@ -169,19 +175,31 @@ impl<'a> Replications<'a> {
         for product in products {
             self.complete(product)?;
             self.products[product].set_up = None;
+            self.close(product);
         }
         Ok(())
     }
 
-    /// Closes what is not saved yet of a product.
+    /// Reads what was found off a product of which all is known. A run that goes on until a precision is met may ask for more.
+    fn close(&mut self, product: usize) {
+        let simulated = &mut self.products[product];
+        let waits = self.complete.iter().any(|saved| saved.product == product);
+        if self.experiment.precision.is_none() && simulated.set_up.is_none() && !waits && simulated.all.blocks() > 0 {
+            let all = std::mem::take(&mut simulated.all);
+            self.products[product].outcome = Some(self.outcome(product, all));
+        }
+    }
+
+    /// Closes what is not saved yet of a product. What could not be counted is not saved: the run fails, and if it is resumed it
+    /// comes to the same replication again.
     fn complete(&mut self, product: usize) -> Result<(), Stopped> {
         let simulated = &mut self.products[product];
         if simulated.unsaved.blocks() > 0 {
             simulated.count();
             let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
             let partial = std::mem::replace(&mut simulated.unsaved, partial);
-            if self.recorder.saves() {
-                let rows = std::mem::take(&mut simulated.unsaved_rows);
+            let rows = std::mem::take(&mut simulated.unsaved_rows);
+            if self.recorder.saves() && partial.beyond().is_none() {
                 self.complete.push(Saved { product, partial, rows });
             } else {
                 simulated.all.merge(partial)?;
@@ -192,9 +210,12 @@ impl<'a> Replications<'a> {
 
     /// Adds what is closed to what was found before.
     fn settle(&mut self) -> Result<(), Stopped> {
-        for saved in self.complete.drain(..) {
+        let complete = std::mem::take(&mut self.complete);
+        let products: BTreeSet<usize> = complete.iter().map(|saved| saved.product).collect();
+        for saved in complete {
             self.products[saved.product].all.merge(saved.partial)?;
         }
+        products.into_iter().for_each(|product| self.close(product));
         Ok(())
     }
 
@@ -204,10 +225,8 @@ impl<'a> Replications<'a> {
         let one = |desk: &mut Option<(usize, Desk)>, job: &Job| -> Result<Block, Stopped> {
             let set_up =
                 self.products[job.product].set_up.as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
-            if desk.as_ref().is_none_or(|(product, _)| *product != job.product) {
-                *desk = Some((job.product, set_up.kernel().desk()));
-            }
-            let Some((_, desk)) = desk else { return Err(Stopped::Cancelled) };
+            desk.take_if(|(product, _)| *product != job.product);
+            let (_, desk) = desk.get_or_insert_with(|| (job.product, set_up.kernel().desk()));
             let block = set_up.block(job.replications.clone(), desk);
             self.tracker.advance(&block.rows[0]);
             Ok(block)
@@ -238,7 +257,10 @@ impl<'a> Replications<'a> {
                 Some((engine, kept)) => engine.world(scenario, p, seed, kept),
                 None => Arc::new(World::of(scenario, p, seed)),
             };
-            let set_up = SetUp { bands: options.daily, ..SetUp::new(scenario, p, seed, world) };
+            let set_up = SetUp {
+                daily: if options.daily { experiment.daily_replications } else { 0 },
+                ..SetUp::new(scenario, p, seed, world)
+            };
             simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
             simulated.set_up = Some(set_up);
         });
@@ -272,7 +294,7 @@ impl<'a> Replications<'a> {
         self.settle()?;
         let mut needed = None;
         for product in 0..self.products.len() {
-            let outcome = self.outcome(product, self.products[product].all.clone());
+            let outcome = self.outcome(product, self.products[product].all.without_bands());
             let half_widths = outcome.models.iter().filter_map(|m| m.estimate(precision.kpi)?.half_width());
             let factor = (half_widths.fold(0.0_f64, f64::max) / precision.half_width).powi(2);
             let of_product = (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32);
@@ -307,8 +329,9 @@ impl<'a> Replications<'a> {
         self.settle()?;
         let mut products = Vec::with_capacity(self.products.len());
         for p in 0..self.products.len() {
-            let all = std::mem::take(&mut self.products[p].all);
-            products.push(self.outcome(p, all));
+            let simulated = &mut self.products[p];
+            let (known, all) = (simulated.outcome.take(), std::mem::take(&mut simulated.all));
+            products.push(known.unwrap_or_else(|| self.outcome(p, all)));
         }
         if products.len() < 2 {
             return Ok((products, None));
@@ -327,7 +350,7 @@ impl<'a> Replications<'a> {
     }
 }
 
-impl Simulated<'_> {
+impl Simulated {
     /// Adds what the blocks counted.
     fn count(&mut self) {
         if let Some(set_up) = &self.set_up {
@@ -336,16 +359,16 @@ impl Simulated<'_> {
     }
 }
 
-impl<'a> SetUp<'a> {
-    fn new(scenario: &'a Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
+impl SetUp {
+    fn new(scenario: &Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
         let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
         let plans = scenario.models.iter().map(plan).collect();
         let windows = EventWindow::of(scenario, product);
-        SetUp { world, plans, windows, scenario, bands: false, counts: Mutex::default() }
+        SetUp { world, plans, windows, daily: 0, counts: Mutex::default() }
     }
 
     fn kernel(&self) -> Kernel<'_> {
-        let needs = if self.bands { Needs::Series } else { Needs::Books };
+        let needs = if self.daily > 0 { Needs::Series } else { Needs::Books };
         Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
     }
 
@@ -354,20 +377,21 @@ impl<'a> SetUp<'a> {
     }
 
     fn block(&self, replications: Range<u32>, desk: &mut Desk) -> Block {
-        let models = self.scenario.models.len();
+        let models = self.plans.len();
         let spare = self.counts().pop();
         let mut counts = spare.unwrap_or_else(|| vec![Counts::default(); models]);
         let mut found = Block { rows: vec![Vec::with_capacity(replications.len()); models], beyond: None };
         self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
             Ok((row, recovery)) => {
                 found.rows[m].push(row);
-                counts[m].add(&replica, &recovery, &self.windows, self.bands);
+                counts[m].add(&replica, &recovery, &self.windows, self.daily);
             }
             Err(beyond) => {
                 found.rows[m].push(NO_KPI);
                 found.beyond.get_or_insert(beyond);
             }
         });
+        counts.iter_mut().for_each(|c| c.bands.count());
         self.counts().push(counts);
         found
     }

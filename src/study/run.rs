@@ -31,9 +31,11 @@ pub struct Options {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
+    /// What is under way.
     pub step: Step,
     /// Replications x products done; models in the search for break-evens, products x models in that for equal terms.
     pub done: u64,
+    /// Where `done` ends.
     pub total: u64,
     /// Running estimate of the first model's backorder rate and its half-width.
     pub headline: Option<(f64, f64)>,
@@ -42,8 +44,11 @@ pub struct Progress {
 /// What a run does, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// The replications of the scenario.
     Simulate,
+    /// What would flip the comparison at the models' own policies.
     BreakEvens,
+    /// The comparison on equal terms.
     EqualTerms,
 }
 
@@ -57,6 +62,7 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked for the run to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
@@ -67,6 +73,7 @@ impl Cancel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
+    /// Somebody asked for it.
     Cancelled,
     /// What was saved is not of this run.
     Unmerged(Unmerged),
@@ -125,6 +132,7 @@ pub struct Rows {
 pub struct Saved {
     /// Index of the product.
     pub product: usize,
+    /// What its blocks add up to.
     pub partial: Partial,
     /// The rows of its blocks, in order.
     #[serde(with = "plain_rows")]
@@ -199,6 +207,7 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// Says what is kept besides the KPIs.
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Study { options, ..self }
