@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         study: study::estimated_bytes(scenario, experiment, options),
         threads: threads as u64,
         writes: !args.dry_run,
+        draws: asked.pictures,
     })?;
     if !args.quiet {
         forewarn(scenario, experiment, equal_terms, threads);

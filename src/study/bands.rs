@@ -3,6 +3,7 @@
 use crate::sim::{Daily, DayRecord, Flows, Line, Series};
 use crate::stats::histogram::Histogram;
 use crate::units::Money;
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Sums and histograms by day and series, while replications come in; as many days as the first replication has.
@@ -118,7 +119,7 @@ impl BandBuilder {
         let of = |s: &Series| days().map(|day| band(day, *s)).collect();
         let mean = |day: &[i128]| std::array::from_fn(|line| day[line] as f64 / 1e6 / n);
         Bands {
-            by_series: Series::ALL.iter().map(of).collect(),
+            by_series: Series::ALL.par_iter().map(of).collect(),
             flows: self.flows.chunks(Line::COUNT).map(mean).collect(),
             ranked: self.ranked,
         }

@@ -23,6 +23,7 @@ mod trace;
 mod trial;
 mod values;
 mod windows;
+mod work;
 
 pub use bands::{Band, Bands};
 pub use compare::{Difference, differences};

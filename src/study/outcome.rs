@@ -8,6 +8,7 @@ use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
 use crate::sim::{Beyond, EventWindow, KpiRow, RouteTimes};
 use crate::stats::interval::{Estimate, GROUPS, Left, Pair, Sample};
+use rayon::prelude::*;
 
 /// Share of replications that a tail KPI averages.
 pub(super) const TAIL: f64 = 0.05;
@@ -69,6 +70,8 @@ pub struct ModelOutcome {
     /// Numerators and denominators by KPI and group of replications.
     sums: Vec<[Pair; GROUPS]>,
     values: Values,
+    /// By KPI.
+    spreads: Vec<(Option<Spread>, usize)>,
     /// Waits and recoveries, in groups of replications for the jackknife.
     pub(super) groups: Vec<PackedGroup>,
     /// What was received, by location and route of the model; empty of all products together.
@@ -136,21 +139,30 @@ impl ProductOutcome {
         let sums = found.take_sums();
         let model = |(m, ((name, future_order), sums)): (usize, (&(&str, f64), Vec<[Pair; GROUPS]>))| {
             let counts = found.take_counts(m);
-            ModelOutcome {
+            let mut model = ModelOutcome {
                 name: (*name).into(),
                 replications: counts.groups.iter().map(|g| g.replications).sum(),
                 sums,
                 values: found.take_values(m),
+                spreads: Vec::new(),
                 groups: counts.groups,
                 routes: counts.routes,
                 bands: counts.bands.finish(),
                 future_order: *future_order,
                 windows: counts.windows,
                 rows: Vec::new(),
-            }
+            };
+            model.spreads = Kpi::ALL.par_iter().map(|kpi| model.spread(*kpi)).collect();
+            model
         };
         let models = models.iter().zip(sums).enumerate().map(model).collect();
         ProductOutcome { sku: sku.into(), windows, models, found }
+    }
+
+    /// Lets go of the values of single replications, but for those that an estimate is made of: they are read no more, and of a
+    /// thousand products they are most of what is held.
+    pub(super) fn forget_values(&mut self) {
+        self.models.iter_mut().for_each(|model| model.values.keep_tails());
     }
 
     pub(super) fn beyond(&self) -> Option<&Beyond> {
@@ -190,7 +202,7 @@ impl ModelOutcome {
     }
 
     /// Values of one KPI that exist, rising, and in how many replications each is found: of many replications within 0.02
-    /// points of shares, and within 0.2 % of other values.
+    /// points of shares, and within 0.2 % of other values. Empty of single products where there are more than are charted.
     #[must_use]
     pub fn distribution(&self, kpi: Kpi) -> Vec<(f64, u64)> {
         self.values.distribution(kpi)
@@ -278,11 +290,16 @@ impl ModelOutcome {
     #[must_use]
     pub fn summary(&self, kpi: Kpi) -> Option<Summary> {
         let estimate = self.estimate(kpi)?;
+        let (spread, replications) = self.spreads[kpi.index()];
+        Some(Summary { kpi, estimate, spread, replications, remark: self.remark(kpi) })
+    }
+
+    /// Percentiles of a KPI, and the number of replications in which it exists.
+    fn spread(&self, kpi: Kpi) -> (Option<Spread>, usize) {
         let values = self.distribution(kpi);
         let q = |p| quantile(&values, p);
         let spread = (|| Some(Spread { p5: q(0.05)?, p25: q(0.25)?, p50: q(0.5)?, p75: q(0.75)?, p95: q(0.95)? }))();
-        let replications = values.iter().map(|v| v.1 as usize).sum();
-        Some(Summary { kpi, estimate, spread, replications, remark: self.remark(kpi) })
+        (spread, values.iter().map(|v| v.1 as usize).sum())
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Partial {
 pub enum Unmerged {
     /// A block is in both.
     Twice(u32),
+    /// A block is in none.
+    Missing(u32),
     /// They are of another run, or written by another version.
     Foreign,
 }
@@ -52,6 +54,10 @@ impl fmt::Display for Unmerged {
             Unmerged::Twice(block) => {
                 let first = u64::from(*block) * u64::from(BLOCK);
                 write!(f, "the replications from {first} on are in both")
+            }
+            Unmerged::Missing(block) => {
+                let first = u64::from(*block) * u64::from(BLOCK);
+                write!(f, "the replications from {first} on are in none")
             }
             Unmerged::Foreign => write!(f, "they are of different runs, or of different versions of Restock"),
         }

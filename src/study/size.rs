@@ -2,11 +2,13 @@
 
 use super::bands::Band;
 use super::engine::{DAY_BYTES, KEPT_DAYS};
+use super::replicate::WAITING;
 use super::run::Options;
 use super::search::REPLICATIONS;
 use super::values::EXACT;
 use crate::model::{Experiment, Kpi, Scenario};
 use crate::sim::{DayMoney, DayRow, EventWindow, Line, Series};
+use crate::stats::histogram::Histogram;
 use crate::stats::interval::GROUPS;
 
 /// Bytes that a run needs at its peak: values of the KPIs and the rows that are not saved yet, daily histograms, and the working
@@ -21,16 +23,20 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let all = products * models;
     let row = (Kpi::COUNT * size_of::<(f64, f64)>()) as u64;
     // Of each product and model: a value a replication or bins, and by group of replications sums and tables of waits.
-    let values = if experiment.replications <= EXACT {
-        Kpi::COUNT as u64 * replications * 8
-    } else {
-        Kpi::COUNT as u64 * BINS + replications * 8
+    let kpis = Kpi::COUNT as u64;
+    let values = match experiment.replications {
+        _ if scenario.products.len() > Experiment::CHARTED_PRODUCTS => {
+            replications * 8 + kpis * size_of::<Histogram>() as u64
+        }
+        n if n <= EXACT => kpis * replications * 8,
+        _ => kpis * BINS + replications * 8,
     };
     let found = all * (values + GROUPS as u64 * (row + TABLES));
     // All products together are added up replication by replication.
     let together = if products > 1 { replications * models * row } else { 0 };
-    // Rows wait until they are written, and are saved as numbers one after the other.
-    let waiting = if options.daily { (replications * products).min(SAVED) * models * row * 2 } else { 0 };
+    // Rows wait until they are saved, and are saved as numbers one after the other.
+    let at_once = products.min(WAITING as u64 + 1);
+    let waiting = if options.daily { (replications * at_once).min(SAVED) * models * row * 2 } else { 0 };
     // The points on equal terms keep four sets of estimates a model; a search under way holds some forty points of one
     // model, and the days of its worlds.
     let searched = if options.equal_terms { replications.min(u64::from(REPLICATIONS)) } else { 0 };
@@ -40,7 +46,7 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
     let events = models * (windows * GROUPS) as u64 * TABLES;
     // Those that blocks under way add to, what is not saved yet, and what is added up.
-    let under_way = if experiment.precision.is_some() { products } else { 1 } + threads + 1;
+    let under_way = if experiment.precision.is_some() { products } else { at_once } + threads + 1;
     let of_day = |daily: bool, bytes: u64| if daily { days * bytes } else { 0 };
     let daily = options.daily && experiment.daily_replications > 0;
     let sums = (Series::COUNT + Line::COUNT) * size_of::<i128>();
@@ -54,12 +60,12 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
 }
 
 /// The program itself, and what the system gives it to begin with.
-const BASE: u64 = 25 << 20;
+const BASE: u64 = 36 << 20;
 
-/// A daily histogram of some thousand replications, a KPI's bins, and a group's tables of waits and recoveries: about.
-const HISTOGRAM: u64 = 1_700;
+/// About: a daily histogram of some hundred replications, a KPI's bins, and a group's tables of waits and recoveries.
+const HISTOGRAM: u64 = 1_900;
 const BINS: u64 = 40_000;
-const TABLES: u64 = 3_000;
+const TABLES: u64 = 1_000;
 
 /// Rows that wait at most: what about ten seconds simulate.
 const SAVED: u64 = 20_000;

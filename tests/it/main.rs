@@ -15,6 +15,7 @@ mod forecast;
 mod generated;
 mod golden;
 mod invalid;
+mod jobs;
 mod laws;
 mod layers;
 mod ledger;
