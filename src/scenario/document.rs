@@ -164,6 +164,31 @@ impl Document {
         Loader::default().document_of_text(name, text, folder)
     }
 
+    /// A scenario made of types, without a file; the data files that it names lie in `folder`. Checked as a file is: what is wrong
+    /// is told with its place in the text that [`write`](super::write) makes of the types.
+    ///
+    /// ```
+    /// use restock::scenario::{Document, raw};
+    /// use std::path::Path;
+    ///
+    /// let mut shop = raw::Scenario::new("mugs");
+    /// shop.product.push(raw::Product::new("MUG", 24.0, 6.0));
+    /// shop.demand.mean_per_day = Some(20.0);
+    /// shop.supply = ["ocean-3pl", "direct"]
+    ///     .map(|preset| raw::Supply { preset: Some(preset.into()), ..raw::Supply::new(preset) })
+    ///     .into();
+    /// let document = Document::from_types(&shop, Path::new("."))?;
+    /// assert_eq!(document.unchanged().runnable()?.scenario.models[1].name, "direct");
+    /// # Ok::<(), restock::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What no file may hold, such as a line break in a name.
+    pub fn from_types(scenario: &super::raw::Scenario, folder: &Path) -> Result<Document, Diagnostics> {
+        Document::from_text(&scenario.name, &super::write(scenario), folder)
+    }
+
     pub(super) fn new(base: Base) -> Document {
         Document(Arc::new(base))
     }

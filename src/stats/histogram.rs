@@ -90,7 +90,11 @@ impl<const B: u32> Histogram<B> {
         let value = value.into();
         let side = if value >= 0 { &mut self.positive } else { &mut self.negative };
         let bucket = bucket_of::<B>(value.unsigned_abs());
-        side.reach(bucket, bucket + 1)[0] += 1;
+        // Most values lie where others were before.
+        match bucket.checked_sub(side.first).and_then(|at| side.counts.get_mut(at)) {
+            Some(count) => *count += 1,
+            None => side.reach(bucket, bucket + 1)[0] += 1,
+        }
         self.count += 1;
         self.sum += value;
     }
@@ -144,6 +148,11 @@ fn bucket_of<const B: u32>(value: u128) -> usize {
     let each = 1_u64 << B;
     if value < u128::from(each) {
         return value as usize;
+    }
+    // Numbers of 64 bits are enough for nearly all.
+    if let Ok(value) = u64::try_from(value) {
+        let octave = u64::from(u64::BITS - 1 - value.leading_zeros() - B);
+        return ((octave + 1) * each + ((value >> octave) - each)) as usize;
     }
     let octave = u64::from(u128::BITS - 1 - value.leading_zeros() - B);
     ((octave + 1) * each + ((value >> octave) as u64 - each)) as usize

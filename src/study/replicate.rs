@@ -116,7 +116,7 @@ impl<'a> Replications<'a> {
     fn run(&mut self, jobs: &[Job]) -> Result<(), Stopped> {
         let Replications { work, findings, .. } = self;
         let mut before: Option<Window<'_>> = None;
-        for window in jobs.chunks(WINDOW * rayon::current_num_threads()) {
+        for window in windows(jobs, rayon::current_num_threads()) {
             work.lay_out(window);
             let earlier = before.take();
             let done = earlier.as_ref().map(|(jobs, _)| finished(jobs));
@@ -160,6 +160,17 @@ impl<'a> Replications<'a> {
         findings.settle(&mut work)?;
         findings.finish(&mut work)
     }
+}
+
+/// So many jobs at once that each thread has enough to do, of as few products as there are threads: of each product under way daily bands
+/// are held.
+fn windows(jobs: &[Job], threads: usize) -> impl Iterator<Item = &[Job]> {
+    let mut rest = jobs;
+    std::iter::from_fn(move || {
+        let first = rest.first()?.product;
+        let near = rest.iter().take(WINDOW * threads).take_while(|job| job.product < first + threads).count();
+        rest.split_off(..near)
+    })
 }
 
 /// Products of which nothing comes after these jobs: jobs come product by product, so that those before the last are done.

@@ -35,14 +35,13 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     // All products together are added up replication by replication.
     let together = if products > 1 { replications * models * row } else { 0 };
     // Rows wait until they are saved, and are saved as numbers one after the other.
-    let at_once = products.min(WAITING as u64 + 1);
+    let at_once = products.min(WAITING as u64 + threads);
     let waiting = if options.daily { (replications * at_once).min(SAVED) * models * row * 2 } else { 0 };
     // The points on equal terms keep four sets of estimates a model; a search under way holds some forty points of one
     // model, and the days of its worlds.
     let searched = if options.equal_terms { replications.min(u64::from(REPLICATIONS)) } else { 0 };
-    let search = searched * 40 * row
-        + all * 4 * (Kpi::COUNT * GROUPS * size_of::<(f64, f64)>()) as u64
-        + (searched * total_days).min(KEPT_DAYS as u64) * 2 * DAY_BYTES as u64;
+    let answers = if options.equal_terms { all * 4 * GROUPS as u64 * row } else { 0 };
+    let search = answers + searched * 40 * row + (searched * total_days).min(KEPT_DAYS as u64) * 2 * DAY_BYTES as u64;
     let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
     let events = models * (windows * GROUPS) as u64 * TABLES;
     // Those that blocks under way add to, what is not saved yet, and what is added up.
@@ -63,9 +62,9 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
 const BASE: u64 = 36 << 20;
 
 /// About: a daily histogram of some hundred replications, a KPI's bins, and a group's tables of waits and recoveries.
-const HISTOGRAM: u64 = 1_900;
+const HISTOGRAM: u64 = 2_100;
 const BINS: u64 = 40_000;
-const TABLES: u64 = 1_000;
+const TABLES: u64 = 1_500;
 
 /// Rows that wait at most: what about ten seconds simulate.
 const SAVED: u64 = 20_000;

@@ -9,14 +9,38 @@ use std::path::Path;
 const OPTIONS: Options = Options { daily: true, rows: false, equal_terms: false, threads: 2 };
 
 /// Two products, of which one is driven by a file of sales.
+const TEXT: &str = r#"
+name = "jobs"
+[horizon]
+start = 2026-01-05
+days = 60
+warmup-days = 40
+[monte-carlo]
+replications = 500
+[[product]]
+sku = "mug"
+price = 20
+unit-cost = 4
+[product.demand]
+mean-per-day = 8
+dispersion = 2
+[[product]]
+sku = "lamp"
+price = 60
+unit-cost = 20
+[product.demand.history]
+file = "lamp.csv"
+[[supply]]
+name = "Ocean"
+preset = "ocean-3pl"
+[[supply]]
+name = "Direct"
+preset = "direct"
+"#;
+
 fn load(folder: &Path, more: &[&str]) -> Loaded {
-    let lamp =
-        "[[product]]\nsku = \"lamp\"\nprice = 60\nunit-cost = 20\n[product.demand.history]\nfile = \"lamp.csv\"\n";
-    let text = crate::partials::TEXT.replace("1_500", "500");
-    let (head, tail) = text.split_once("[[product]]\nsku = \"lamp\"").unwrap();
-    let text = format!("{head}{lamp}{}", tail.split_once("unit-cost = 20\n").unwrap().1);
     let loader = Loader { overrides: more.iter().map(|o| (*o).to_owned()).collect(), ..Loader::default() };
-    loader.load_str("s.toml", &text, folder).unwrap_or_else(|d| panic!("{}", d.render(false))).value
+    loader.load_str("s.toml", TEXT, folder).unwrap_or_else(|d| panic!("{}", d.render(false))).value
 }
 
 fn sales(folder: &Path, last: u32) {
@@ -95,5 +119,10 @@ fn parts_that_do_not_fit_are_refused() {
 
 fn load_precise() -> Loaded {
     let precision = "monte-carlo.precision={ kpi = \"fill_rate\", half-width = 0.003 }".to_owned();
-    crate::support::try_load(crate::partials::TEXT, &[precision]).unwrap().value
+    crate::support::try_load(
+        &TEXT.replace("[product.demand.history]\nfile = \"lamp.csv\"", "[product.demand]\nmean-per-day = 3"),
+        &[precision],
+    )
+    .unwrap()
+    .value
 }

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Two products, so that there are figures of both together, and events, waits and recoveries.
-pub const TEXT: &str = r#"
+const TEXT: &str = r#"
 name = "parts"
 [horizon]
 start = 2026-01-05
