@@ -227,6 +227,7 @@ pub mod data;
 pub mod diag;
 pub mod forecast;
 pub mod ids;
+pub mod job;
 pub mod law;
 pub mod model;
 pub mod names;

@@ -71,6 +71,8 @@ pub mod limits {
     pub const WARMUP_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
     /// Number of replications of a run.
     pub const REPLICATIONS: Limit = Limit::new(1.0, 10_000_000.0, "replications");
+    /// Replications of which the percentiles of days are taken.
+    pub const DAILY_REPLICATIONS: Limit = Limit::new(0.0, 10_000_000.0, "replications");
     /// Any duration: of a stage, a delivery, a patience.
     pub const DURATION_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
     /// Time between two reviews of a policy.

@@ -5,8 +5,10 @@ use crate::diag::Code;
 use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1 << 20;
-/// Charts, documents and tables while they are written, beyond what the study itself holds.
-const WRITING: u64 = 160 * MIB;
+/// Tables while they are written, beyond what the study itself holds.
+const WRITING: u64 = 40 * MIB;
+/// Charts and documents, which are made when the study has let go of most of what it held.
+const DRAWING: u64 = 150 * MIB;
 /// Address space that a thread reserves: its stack and an arena of the allocator of the C library.
 const THREAD: u64 = (64 + 2) * MIB;
 /// An arena reserves twice its size for a moment, to cut off what is not aligned.
@@ -20,13 +22,14 @@ pub(super) struct Wanted {
     /// Bytes of the study.
     pub study: u64,
     pub threads: u64,
-    /// Whether a run folder is written.
+    /// Whether a run folder is written, and whether there are charts in it.
     pub writes: bool,
+    pub draws: bool,
 }
 
 impl Wanted {
     fn memory(self) -> u64 {
-        self.study + if self.writes { WRITING } else { 0 }
+        self.study.max(if self.writes && self.draws { DRAWING } else { 0 }) + if self.writes { WRITING } else { 0 }
     }
 
     /// What an arena reserves counts against a limit on the address space, used or not.
@@ -172,7 +175,7 @@ mod tests {
     const MACHINE: (&str, &str) = ("proc/meminfo", "MemTotal:  8000000 kB\nMemAvailable:  4194304 kB\n");
 
     fn wanted(study: u64) -> Wanted {
-        Wanted { study: study * MIB, threads: 2, writes: false }
+        Wanted { study: study * MIB, threads: 2, writes: false, draws: false }
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! What a run keeps while it goes on: rows in its folder and, of a long one, partial results beside it.
 
-use super::{exit, print};
+use super::{exit, folder, print};
+use crate::model::Scenario;
 use crate::names;
 use crate::report::manifest::digest;
-use crate::report::{Journal, Owner, Recording, Unfinished, WriteError, format, journal_of};
+use crate::report::{Journal, Owner, Recording, RunFolder, Unfinished, WriteError, format, journal_of};
 use crate::study::{Recorder, Rows, Saved};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,17 +23,24 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Keeps partial results of `run` beside `target` every so often, from then on.
-    pub fn new(recording: Recording<'a>, target: &Path, run: &str, every: Duration) -> Self {
-        let last = Instant::now();
-        let (target, run) = (target.to_path_buf(), run.to_owned());
-        Record { recording, target, run, journal: None, every, last, given_up: false }
+    /// Begins the files of a run in its folder; keeps partial results beside `target` every so often, from now on.
+    pub fn begin(folder: &'a RunFolder, scenario: &Scenario, target: &Path, every: Duration) -> Result<Self, u8> {
+        let recording = Recording::begin(folder, scenario).map_err(|e| folder::failed(&e))?;
+        let (target, run) = (target.to_path_buf(), scenario.origin.run.clone());
+        Ok(Record { recording, target, run, journal: None, every, last: Instant::now(), given_up: false })
     }
 
-    /// Goes on with the partial results of an earlier run, if there are any.
-    pub fn go_on(&mut self) -> Result<Vec<Saved>, u8> {
+    /// What an earlier run kept, if this one is to go on with it.
+    pub fn earlier(&mut self, resume: bool) -> Result<Vec<Saved>, u8> {
         let place = names::path(&journal_of(&self.target));
-        let failed = |e: &WriteError| print::failed(exit::IO, &e.to_string());
+        if !resume {
+            if let Ok(Some(_)) = Unfinished::owner(&self.target) {
+                let what = "holds an unfinished run: this one begins anew, `--resume` would go on with it";
+                print::note(&format!("note: `{place}` {what}"));
+            }
+            return Ok(Vec::new());
+        }
+        let failed = |e: &WriteError| folder::failed(e);
         let Some(unfinished) = Unfinished::read(&self.target).map_err(|e| failed(&e))? else {
             print::note(&format!("note: there is no unfinished run in `{place}`: this one begins anew"));
             return Ok(Vec::new());
@@ -42,8 +50,7 @@ impl<'a> Record<'a> {
             let what = "the scenario, what was set, or a data file was changed since";
             return Err(print::failed(exit::INVALID, &format!("`{place}` is of another run: {what}; {remedy}")));
         }
-        let owner =
-            owner(&self.run).map_err(|e| failed(&WriteError { path: self.target.clone(), reason: e.to_string() }))?;
+        let owner = self.owner().map_err(|e| failed(&e))?;
         if unfinished.owner != owner {
             let what = "was written by another build of Restock, whose figures may differ";
             return Err(print::failed(exit::INVALID, &format!("`{place}` {what}; {remedy}")));
@@ -55,29 +62,23 @@ impl<'a> Record<'a> {
         Ok(saved)
     }
 
-    /// Ends what is in the folder; what is beside it is the caller's to remove, when the folder is in its place.
-    pub fn finish(self) -> Result<Option<Journal>, WriteError> {
-        self.recording.finish()?;
-        Ok(self.journal)
+    /// Ends the files in the folder; what is beside it is [`clear`]ed when the folder is in its place.
+    pub fn finish(self) -> Result<(), WriteError> {
+        self.recording.finish()
+    }
+
+    /// This run, by this program.
+    fn owner(&self) -> Result<Owner, WriteError> {
+        let program = std::env::current_exe().and_then(|path| digest(&path));
+        let why = |e: io::Error| WriteError { path: journal_of(&self.target), reason: crate::diag::words::io(&e) };
+        Ok(Owner { run: self.run.clone(), program: program.map_err(why)?.1 })
     }
 
     fn keep(&mut self, found: &[Saved]) -> Result<(), WriteError> {
         if self.journal.is_none() {
-            let owner =
-                owner(&self.run).map_err(|e| WriteError { path: journal_of(&self.target), reason: e.to_string() })?;
-            self.journal = Some(Journal::begin(&self.target, &owner)?);
+            self.journal = Some(Journal::begin(&self.target, &self.owner()?)?);
         }
         self.journal.as_mut().map_or(Ok(()), |journal| journal.keep(found))
-    }
-}
-
-/// Says that there is an unfinished run, which this one takes the place of.
-pub(super) fn point_out(target: &Path) {
-    if let Ok(Some(_)) = Unfinished::owner(target) {
-        let place = names::path(&journal_of(target));
-        print::note(&format!(
-            "note: `{place}` holds an unfinished run: this one begins anew, `--resume` would go on with it"
-        ));
     }
 }
 
@@ -88,12 +89,6 @@ pub(super) fn clear(target: &Path, run: &str) {
     {
         let _ = std::fs::remove_file(journal_of(target));
     }
-}
-
-/// A run by this program.
-fn owner(run: &str) -> io::Result<Owner> {
-    let (_, program) = digest(&std::env::current_exe()?)?;
-    Ok(Owner { run: run.to_owned(), program })
 }
 
 impl Recorder for Record<'_> {
@@ -111,9 +106,8 @@ impl Recorder for Record<'_> {
 
     fn save(&mut self, found: &[Saved]) -> io::Result<()> {
         if let Err(e) = self.keep(found) {
-            print::note(&format!("note: {e}; the run goes on, but could not be resumed if it were interrupted"));
+            print::note(&format!("note: {e}; the run goes on, but what it finds from now on could not be resumed"));
             self.given_up = true;
-            self.journal.take().into_iter().for_each(Journal::remove);
         }
         self.last = Instant::now();
         Ok(())

@@ -10,8 +10,7 @@ use crate::model::{Experiment, Scenario};
 use crate::names;
 use crate::report::manifest::{self, Manifest, Recipe};
 use crate::report::{
-    CHARTED_PRODUCTS, Recording, RunFolder, WriteError, Written, folder_name, format, journal_of, not_drawn, summary,
-    text,
+    CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, journal_of, not_drawn, summary, text,
 };
 use crate::scenario::Loaded;
 use crate::study::{self, Options, Progress, Study, TraceLine, Trial};
@@ -83,37 +82,27 @@ pub(super) fn run(args: &Args) -> Outcome {
         return print::out(&trace_csv(&study::trace(scenario, experiment.seed, number)));
     }
     let threads = threads::settle(args.threads)?;
+    let equal_terms = !asked.recipe.own_policies_only;
+    let options = Options { daily: !args.dry_run, equal_terms, threads, ..Options::default() };
     memory::fits(memory::Wanted {
-        study: study::estimated_bytes(scenario, experiment, threads),
+        study: study::estimated_bytes(scenario, experiment, options),
         threads: threads as u64,
         writes: !args.dry_run,
+        draws: asked.pictures,
     })?;
     if !args.quiet {
-        forewarn(scenario, experiment, !asked.recipe.own_policies_only, threads);
+        forewarn(scenario, experiment, equal_terms, threads);
     }
     let target = args.out.as_ref().unwrap_or(&asked.folder);
     let folder =
         if args.dry_run { None } else { Some(folder::begin(target, &args.writing, Some(journal_of(target)))?) };
-    let mut record = match &folder {
-        Some(folder) => {
-            let recording = Recording::begin(folder, scenario).map_err(|e| folder::failed(&e))?;
-            Some(Record::new(recording, target, &scenario.origin.run, Duration::from_secs(args.save_every)))
-        }
-        None => None,
-    };
-    let saved = match &mut record {
-        Some(record) if args.resume => record.go_on()?,
-        Some(_) => {
-            record::point_out(target);
-            Vec::new()
-        }
-        None => Vec::new(),
-    };
+    let every = Duration::from_secs(args.save_every);
+    let begin = |folder| Record::begin(folder, scenario, target, every);
+    let mut record = folder.as_ref().map(begin).transpose()?;
+    let saved = record.as_mut().map(|record| record.earlier(args.resume)).transpose()?.unwrap_or_default();
 
     let started = now();
     let job = Job::begin(steps(&asked, args.dry_run), args.quiet);
-    let equal_terms = !asked.recipe.own_policies_only;
-    let options = Options { daily: folder.is_some(), equal_terms, threads, ..Options::default() };
     let progress = |p| show(&job, p);
     let study = Study::new(scenario, experiment).options(options).on_progress(&progress).resume(saved);
     let study = match &mut record {
@@ -121,12 +110,12 @@ pub(super) fn run(args: &Args) -> Outcome {
         None => study,
     };
     let outcome = study.run().map_err(|e| job.print(|| print::failed(exit::IO, &e.to_string())))?;
-    let journal = match record {
-        Some(record) => record.finish().map_err(|e| job.print(|| folder::failed(&e)))?,
-        None => None,
-    };
+    if let Some(record) = record {
+        record.finish().map_err(|e| job.print(|| folder::failed(&e)))?;
+    }
     let seconds = job.seconds();
     if let Some(beyond) = &outcome.beyond {
+        record::clear(target, &scenario.origin.run);
         return Err(job.print(|| print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name()))));
     }
     job.print(|| results(args, scenario, &outcome))?;
@@ -138,7 +127,6 @@ pub(super) fn run(args: &Args) -> Outcome {
         let written = study::on_threads(threads, || write(&asked, &outcome, folder, manifest, &job))
             .map_err(|e| job.print(|| folder::failed(&e)))?;
         drop(job);
-        drop(journal);
         record::clear(target, &scenario.origin.run);
         folder::told(&written);
         if asked.pictures && !args.quiet {

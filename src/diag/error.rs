@@ -14,7 +14,7 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Error {
-    /// `E0104` and its like (`restock explain` tells more), or a word: `read`, `write`, `cancelled`, `unmade`.
+    /// `E0104` and its like (`restock explain` tells more), or a word: `read`, `write`, `cancelled`, `unmade`, `unmerged`.
     pub code: &'static str,
     /// What is wrong, without a full stop.
     pub message: String,
@@ -44,6 +44,12 @@ impl Error {
     #[must_use]
     pub fn at(self, place: impl Into<Box<str>>) -> Self {
         Error { place: Some(place.into()), ..self }
+    }
+
+    /// With what to do.
+    #[must_use]
+    pub fn remedy(self, remedy: impl Into<Box<str>>) -> Self {
+        Error { remedy: Some(remedy.into()), ..self }
     }
 
     /// With the error that is behind it.

@@ -142,6 +142,17 @@ pub struct Experiment {
     pub precision: Option<Precision>,
     /// Service at which supply models are compared besides at their own policies.
     pub equal_service: EqualService,
+    /// Replications, from the first, of which the percentiles of every day are taken; means of days are of all. 0: days are not kept.
+    pub daily_replications: u32,
+}
+
+impl Experiment {
+    /// Products of which days are kept, and charts drawn, if nothing else is asked for.
+    pub const CHARTED_PRODUCTS: usize = 24;
+
+    /// [`Experiment::daily_replications`] where nothing else is asked for. Of 2,000 the 5th and the 95th percentile are
+    /// the ranks of 4.0 to 6.0 and of 94.0 to 96.0 % in 95 cases of 100.
+    pub const DAILY_REPLICATIONS: u32 = 2_000;
 }
 
 /// What "equal service" means. Always on ordinary days: without surges and unplanned campaigns.

@@ -105,6 +105,12 @@ fn short(v: f64, suffix: &str) -> String {
     format!("{}{suffix}", if v < 99.95 { fixed(v, 1) } else { fixed(v, 0) })
 }
 
+/// A whole number more or less, with its sign; what rounds to nothing is `+0`, from whichever side it comes.
+#[must_use]
+pub fn more(x: f64) -> String {
+    format!("{:+.0}", x.round() + 0.0)
+}
+
 /// A count with thousands separated; small ones keep a decimal.
 #[must_use]
 pub fn count(value: f64) -> String {
@@ -310,6 +316,11 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_has_no_sign() {
+        assert_eq!([-0.4, 0.4, -0.6, 7.2].map(more), ["+0", "+0", "-1", "+7"]);
+    }
 
     #[test]
     fn shares() {

@@ -1,14 +1,15 @@
 //! Data frames to Parquet. With `data/table.rs` the only file that names polars.
 
-use super::chart::Csv;
+use super::products;
+use super::summary::{KpiLine, kpi_lines};
 use crate::model::{Kpi, Scenario};
 use crate::sim::Series;
-use crate::study::{Band, Outcome, Rows};
+use crate::study::{Band, ModelOutcome, Outcome, ProductOutcome, Rows};
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame,
 };
-use std::io::Write;
+use std::io::{self, Write};
 
 /// A column of the daily bands.
 type Field = fn(&Band) -> f64;
@@ -21,23 +22,49 @@ fn write(columns: Vec<Column>, out: impl Write) -> Result {
     ParquetWriter::new(out).finish(&mut frame).map(|_| ())
 }
 
+/// Writes frames of one kind, of which `empty` is one, into one file.
+fn batches(
+    empty: std::result::Result<DataFrame, PolarsError>,
+    mut frames: impl Iterator<Item = std::result::Result<DataFrame, PolarsError>>,
+    out: impl Write,
+) -> io::Result<()> {
+    let write = || {
+        let mut writer = ParquetWriter::new(out).batched(empty?.schema())?;
+        frames.try_for_each(|frame| writer.write_batch(&frame?))?;
+        writer.finish()
+    };
+    write().map(|_| ()).map_err(|e: PolarsError| io::Error::other(e.to_string()))
+}
+
 fn text(name: &str, values: Vec<&str>) -> Column {
     Frame::new(name.into(), values).into_column()
 }
 
-/// `kpis.parquet`: the same table as `kpis.csv`, typed.
-pub(super) fn kpis(table: &Csv, out: impl Write) -> Result {
-    let columns = table.header.iter().enumerate().map(|(i, name)| {
-        let cells = table.rows.iter().map(|r| r[i].as_str());
-        match *name {
-            "product" | "model" | "kpi" | "unit" => text(name, cells.collect()),
-            "replications" => {
-                Frame::new((*name).into(), cells.map(|c| c.parse::<u32>().ok()).collect::<Vec<_>>()).into_column()
-            }
-            _ => Frame::new((*name).into(), cells.map(|c| c.parse::<f64>().ok()).collect::<Vec<_>>()).into_column(),
-        }
-    });
-    write(columns.collect(), out)
+/// `kpis.parquet`: the same table as `kpis.csv`, typed; a product at a time.
+pub(super) fn kpis(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> io::Result<()> {
+    let frame = |lines: Vec<KpiLine<'_>>| {
+        let words = |name: &str, of: fn(&KpiLine<'_>) -> String| {
+            Frame::new(name.into(), lines.iter().map(of).collect::<Vec<String>>()).into_column()
+        };
+        let figure = |(i, name): (usize, &&str)| {
+            Frame::new((*name).into(), lines.iter().map(|l| l.figures()[i]).collect::<Vec<Option<f64>>>()).into_column()
+        };
+        let replications: Vec<u32> = lines.iter().map(|l| l.summary.replications as u32).collect();
+        let mut columns = vec![
+            words("product", |l| l.product.to_owned()),
+            words("model", |l| l.model.to_owned()),
+            words("kpi", |l| l.summary.kpi.name().to_owned()),
+            words("unit", |l| l.unit.clone()),
+        ];
+        columns.extend(KpiLine::COLUMNS[4..12].iter().enumerate().map(figure));
+        columns.push(Frame::new("replications".into(), replications).into_column());
+        let remark = |l: &KpiLine<'_>| l.summary.remark.map(str::to_owned);
+        columns
+            .push(Frame::new("remark".into(), lines.iter().map(remark).collect::<Vec<Option<String>>>()).into_column());
+        DataFrame::new(lines.len(), columns)
+    };
+    let each = products(outcome).into_iter().map(|(_, product)| frame(kpi_lines(scenario, product).collect()));
+    batches(frame(Vec::new()), each, out)
 }
 
 /// `replications.parquet`: a row for each product, replication and model, a column a KPI; null where it does not exist. Rows are
@@ -109,35 +136,41 @@ fn replication_frame(
     DataFrame::new(columns.first().map_or(0, Column::len), columns)
 }
 
-/// `daily.parquet`: mean and percentiles of every series on every measured day.
-pub(super) fn daily(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> Result {
+/// `daily.parquet`: mean and percentiles of every series on every measured day; a product at a time.
+pub(super) fn daily(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let days = scenario.horizon.days as usize;
-    let each = || {
-        outcome
-            .products
-            .iter()
-            .flat_map(move |p| p.models.iter().flat_map(move |m| Series::ALL.into_iter().map(move |s| (p, m, s))))
+    let frame = |products: &[ProductOutcome]| {
+        let each = || {
+            let of = |p| move |m| Series::ALL.into_iter().map(move |s| (p, m, s));
+            products.iter().flat_map(move |p: &ProductOutcome| p.models.iter().flat_map(of(p)))
+        };
+        let dates: Vec<i32> = each().flat_map(|_| (0..days as i32).map(|t| scenario.horizon.start.plus(t).0)).collect();
+        let mut columns = vec![
+            text("product", each().flat_map(|(p, ..)| std::iter::repeat_n(p.sku.as_str(), days)).collect()),
+            text(
+                "model",
+                each()
+                    .flat_map(|(_, m, _): (_, &ModelOutcome, _)| std::iter::repeat_n(m.name.as_str(), days))
+                    .collect(),
+            ),
+            Frame::new("date".into(), dates).cast(&DataType::Date)?.into_column(),
+            text("series", each().flat_map(|(.., s)| std::iter::repeat_n(s.name(), days)).collect()),
+        ];
+        let fields: [(&str, Field); 6] = [
+            ("mean", |b| b.mean),
+            ("p5", |b| b.p5),
+            ("p25", |b| b.p25),
+            ("p50", |b| b.p50),
+            ("p75", |b| b.p75),
+            ("p95", |b| b.p95),
+        ];
+        for (name, value) in fields {
+            let values: Vec<f64> = each().flat_map(|(_, m, s)| m.bands.series(s).iter().map(value)).collect();
+            columns.push(Frame::new(name.into(), values).into_column());
+        }
+        DataFrame::new(columns.first().map_or(0, Column::len), columns)
     };
-    let dates: Vec<i32> = each().flat_map(|_| (0..days as i32).map(|t| scenario.horizon.start.plus(t).0)).collect();
-    let mut columns = vec![
-        text("product", each().flat_map(|(p, ..)| std::iter::repeat_n(p.sku.as_str(), days)).collect()),
-        text("model", each().flat_map(|(_, m, _)| std::iter::repeat_n(m.name.as_str(), days)).collect()),
-        Frame::new("date".into(), dates).cast(&DataType::Date)?.into_column(),
-        text("series", each().flat_map(|(.., s)| std::iter::repeat_n(s.name(), days)).collect()),
-    ];
-    let fields: [(&str, Field); 6] = [
-        ("mean", |b| b.mean),
-        ("p5", |b| b.p5),
-        ("p25", |b| b.p25),
-        ("p50", |b| b.p50),
-        ("p75", |b| b.p75),
-        ("p95", |b| b.p95),
-    ];
-    for (name, value) in fields {
-        let values: Vec<f64> = each().flat_map(|(_, m, s)| m.bands.series(s).iter().map(value)).collect();
-        columns.push(Frame::new(name.into(), values).into_column());
-    }
-    write(columns, out)
+    batches(frame(&[]), outcome.products.chunks(1).map(frame), out)
 }
 
 /// `paths.parquet`: demand and sales by item, path and date (days since 1970).

@@ -38,12 +38,12 @@ pub use lifetime::{LostOrders, lost_orders};
 pub use summary::{kpi_table, summary};
 
 use crate::diag::Error;
-use crate::model::{Kpi, Scenario};
+use crate::model::{Experiment, Kpi, Scenario};
 use crate::names;
 use crate::study::{ModelOutcome, Outcome, ProductOutcome};
 
 /// Products whose own charts are drawn; beyond, only those of all products together.
-pub const CHARTED_PRODUCTS: usize = 24;
+pub const CHARTED_PRODUCTS: usize = Experiment::CHARTED_PRODUCTS;
 
 /// Products as reported: each, and all together if there are several. The index is that of the scenario.
 #[must_use]
@@ -95,6 +95,9 @@ pub fn not_drawn(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
         if !list.contains(&line) {
             list.push(line);
         }
+    }
+    if outcome.daily_replications() == 0 && outcome.products.len() <= CHARTED_PRODUCTS {
+        list.push("charts over time (no days were kept: `monte-carlo.daily-replications` is 0)".into());
     }
     (!list.is_empty()).then(|| format!("not drawn: {}", list.join("; ")))
 }

@@ -8,8 +8,10 @@ use crate::sim::EventWindow;
 use crate::stats::interval::{Estimate, p_value};
 use crate::study::{
     AtService, EqualProduct, EqualTerms, Flip, Found, Measure, ModelFlips, ModelFrontier, ModelOutcome, OBJECTIVE,
-    Outcome, OwnBest, Point, ProductOutcome, differences,
+    Outcome, OwnBest, Point, ProductOutcome, Summary as KpiSummary, differences,
 };
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// Version of the layout of `summary.json`: raised when a reader must change.
@@ -19,71 +21,128 @@ const FORMAT: u32 = 2;
 /// computed is absent.
 #[must_use]
 pub fn summary(scenario: &Scenario, outcome: &Outcome) -> Value {
-    let products: Vec<Value> = products(outcome)
+    serde_json::to_value(Summary { scenario, outcome }).unwrap_or(Value::Null)
+}
+
+/// The same, made product by product while it is written: of a thousand products one at a time is in memory.
+pub(super) struct Summary<'a> {
+    pub scenario: &'a Scenario,
+    pub outcome: &'a Outcome,
+}
+
+impl Serialize for Summary<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Summary { scenario, outcome } = *self;
+        let h = &scenario.horizon;
+        let last = h.start.plus(h.days as i32 - 1).to_string();
+        let all = products(outcome);
+        let mut o = serializer.serialize_map(None)?;
+        o.serialize_entry("format", &FORMAT)?;
+        o.serialize_entry("scenario", &scenario.name)?;
+        o.serialize_entry("overrides", &scenario.origin.overrides)?;
+        o.serialize_entry("run", &scenario.origin.run)?;
+        o.serialize_entry("currency", &scenario.currency)?;
+        o.serialize_entry(
+            "window",
+            &json!({ "first": h.start.to_string(), "last": last, "days": h.days, "warmup_days": h.warmup_days }),
+        )?;
+        o.serialize_entry("seed", &outcome.seed)?;
+        o.serialize_entry("replications", &outcome.replications)?;
+        o.serialize_entry("precision_met", &outcome.precision_met)?;
+        o.serialize_entry("daily_replications", &outcome.daily_replications())?;
+        o.serialize_entry("interval", "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications")?;
+        let of = |i: usize| of_product(scenario, all[i].0, all[i].1);
+        o.serialize_entry("products", &Each { number: all.len(), of })?;
+        if !outcome.flips.is_empty() {
+            o.serialize_entry("break_even", &outcome.flips.iter().map(break_even).collect::<Value>())?;
+        }
+        if let Some(terms) = &outcome.equal {
+            o.serialize_entry("equal_terms", &Equal { scenario, terms })?;
+        }
+        o.end()
+    }
+}
+
+/// A list, each entry of which is made when it is written.
+struct Each<F> {
+    number: usize,
+    of: F,
+}
+
+impl<F: Fn(usize) -> Value> Serialize for Each<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.number).map(&self.of))
+    }
+}
+
+/// One product, or all together without an index.
+fn of_product(scenario: &Scenario, index: Option<usize>, product: &ProductOutcome) -> Value {
+    let lost = |m: &ModelOutcome| -> Value {
+        if index.is_none() {
+            return Value::Null;
+        }
+        let rows = lost_orders(scenario, m).into_iter();
+        rows.map(|r| json!({ "customers": r.who, "orders": number(r.orders), "share_lost": number(r.share), "value": number(r.value) })).collect()
+    };
+    let models: Vec<Value> = product
+        .models
         .iter()
-        .map(|(index, product)| {
-            let lost = |m: &ModelOutcome| -> Value {
-                if index.is_none() {
-                    return Value::Null;
-                }
-                let rows = lost_orders(scenario, m).into_iter();
-                rows.map(|r| json!({ "customers": r.who, "orders": number(r.orders), "share_lost": number(r.share), "value": number(r.value) })).collect()
-            };
-            let models: Vec<Value> = product
-                .models
-                .iter()
-                .map(|m| json!({ "name": m.name, "kpis": kpis(m, &scenario.currency), "lifetime_value_lost_by_delay": lost(m) }))
-                .collect();
-            let differences: Vec<Value> = differences(product)
-                .iter()
-                .map(|d| {
-                    let mut o = Map::new();
-                    o.insert("kpi".into(), d.kpi.name().into());
-                    o.insert("model".into(), product.models[d.to].name.clone().into());
-                    o.insert("compared_with".into(), product.models[d.from].name.clone().into());
-                    o.insert("difference".into(), number(d.estimate.value));
-                    if let Some((a, b)) = d.estimate.interval() {
-                        o.insert("ci_low".into(), number(a));
-                        o.insert("ci_high".into(), number(b));
-                    }
-                    if let Some(p) = p_value(&d.estimate) {
-                        o.insert("p_value".into(), number(p));
-                    }
-                    if let Some(p) = d.to_is_better {
-                        o.insert("probability_better".into(), number(p));
-                    }
-                    Value::Object(o)
-                })
-                .collect();
-            json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences, "events": events(scenario, product) })
+        .map(
+            |m| json!({ "name": m.name, "kpis": kpis(m, &scenario.currency), "lifetime_value_lost_by_delay": lost(m) }),
+        )
+        .collect();
+    let differences: Vec<Value> = differences(product)
+        .iter()
+        .map(|d| {
+            let mut o = Map::new();
+            o.insert("kpi".into(), d.kpi.name().into());
+            o.insert("model".into(), product.models[d.to].name.clone().into());
+            o.insert("compared_with".into(), product.models[d.from].name.clone().into());
+            o.insert("difference".into(), number(d.estimate.value));
+            if let Some((a, b)) = d.estimate.interval() {
+                o.insert("ci_low".into(), number(a));
+                o.insert("ci_high".into(), number(b));
+            }
+            if let Some(p) = p_value(&d.estimate) {
+                o.insert("p_value".into(), number(p));
+            }
+            if let Some(p) = d.to_is_better {
+                o.insert("probability_better".into(), number(p));
+            }
+            Value::Object(o)
         })
         .collect();
-    let h = &scenario.horizon;
-    let mut out = json!({
-        "format": FORMAT,
-        "scenario": scenario.name,
-        "overrides": scenario.origin.overrides,
-        "run": scenario.origin.run,
-        "currency": scenario.currency,
-        "window": { "first": h.start.to_string(), "last": h.start.plus(h.days as i32 - 1).to_string(), "days": h.days, "warmup_days": h.warmup_days },
-        "seed": outcome.seed,
-        "replications": outcome.replications,
-        "precision_met": outcome.precision_met,
-        "interval": "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications",
-        "products": products,
-    });
-    if let (false, Some(object)) = (outcome.flips.is_empty(), out.as_object_mut()) {
-        object.insert("break_even".into(), outcome.flips.iter().map(break_even).collect());
-    }
-    if let (Some(terms), Some(object)) = (&outcome.equal, out.as_object_mut()) {
-        object.insert("equal_terms".into(), equal(scenario, terms));
-    }
-    out
+    json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences, "events": events(scenario, product) })
 }
 
 /// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock
 /// that was searched for, so there are no percentiles.
-fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
+struct Equal<'a> {
+    scenario: &'a Scenario,
+    terms: &'a EqualTerms,
+}
+
+impl Serialize for Equal<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Equal { scenario, terms } = *self;
+        let (fill_rate, chance) = match terms.service {
+            EqualService::FillRate(fill_rate) => (fill_rate, None),
+            EqualService::Chance { fill_rate, chance } => (fill_rate, Some(chance)),
+        };
+        let mut o = serializer.serialize_map(None)?;
+        o.serialize_entry("objective", OBJECTIVE.name())?;
+        o.serialize_entry("fill_rate", &number(fill_rate))?;
+        o.serialize_entry("chance_of_fill_rate", &chance)?;
+        o.serialize_entry("replications", &terms.replications)?;
+        o.serialize_entry("frontier_replications", &terms.frontier_replications)?;
+        let of = |i: usize| equal(scenario, &terms.products[i]);
+        o.serialize_entry("products", &Each { number: terms.products.len(), of })?;
+        o.end()
+    }
+}
+
+/// One product on equal terms.
+fn equal(scenario: &Scenario, p: &EqualProduct) -> Value {
     let unit = |o: &mut Map<String, Value>, kpi: Kpi| {
         o.insert("unit".into(), kpi.unit().name(&scenario.currency).into());
         o.insert("denominator".into(), kpi.denominator().into());
@@ -154,19 +213,7 @@ fn equal(scenario: &Scenario, terms: &EqualTerms) -> Value {
             "frontier": m.frontier.iter().map(point).collect::<Vec<_>>(),
         })
     };
-    let product = |p: &EqualProduct| json!({ "product": p.sku, "capital": number(p.capital), "has_surges": p.has_surprises, "models": p.models.iter().map(model).collect::<Vec<_>>() });
-    let (fill_rate, chance) = match terms.service {
-        EqualService::FillRate(fill_rate) => (fill_rate, None),
-        EqualService::Chance { fill_rate, chance } => (fill_rate, Some(chance)),
-    };
-    json!({
-        "objective": OBJECTIVE.name(),
-        "fill_rate": number(fill_rate),
-        "chance_of_fill_rate": chance,
-        "replications": terms.replications,
-        "frontier_replications": terms.frontier_replications,
-        "products": terms.products.iter().map(product).collect::<Vec<_>>(),
-    })
+    json!({ "product": p.sku, "capital": number(p.capital), "has_surges": p.has_surprises, "models": p.models.iter().map(model).collect::<Vec<_>>() })
 }
 
 /// An estimate with its interval, which does not leave the KPI's range: what cannot be does not belong to it.
@@ -256,10 +303,18 @@ fn kpis(m: &ModelOutcome, currency: &str) -> Value {
     Value::Object(out)
 }
 
-/// The tidy table behind `kpis.csv` and `kpis.parquet`.
-#[must_use]
-pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
-    let mut table = Csv::new(&[
+/// A line of `kpis.csv` and `kpis.parquet`.
+pub(super) struct KpiLine<'a> {
+    pub product: &'a str,
+    pub model: &'a str,
+    pub unit: String,
+    /// The interval does not leave the range that the KPI can have.
+    pub interval: Option<(f64, f64)>,
+    pub summary: KpiSummary,
+}
+
+impl KpiLine<'_> {
+    pub const COLUMNS: [&'static str; 14] = [
         "product",
         "model",
         "kpi",
@@ -274,37 +329,52 @@ pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
         "p95",
         "replications",
         "remark",
-    ]);
-    for (_, product) in products(outcome) {
-        for m in &product.models {
-            for kpi in Kpi::ALL {
-                let Some(s) = m.summary(*kpi) else { continue };
-                let optional = |v: Option<f64>| v.map(|v| v.to_string()).unwrap_or_default();
-                let (low, high) = kpi.range();
-                let interval = s.estimate.interval().map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
-                let mut row = vec![
-                    product.sku.clone(),
-                    m.name.clone(),
-                    kpi.name().into(),
-                    kpi.unit().name(&scenario.currency),
-                    s.estimate.value.to_string(),
-                ];
-                row.extend([optional(interval.map(|i| i.0)), optional(interval.map(|i| i.1))]);
-                row.extend(
-                    [
-                        s.spread.map(|p| p.p5),
-                        s.spread.map(|p| p.p25),
-                        s.spread.map(|p| p.p50),
-                        s.spread.map(|p| p.p75),
-                        s.spread.map(|p| p.p95),
-                    ]
-                    .map(optional),
-                );
-                row.push(s.replications.to_string());
-                row.push(s.remark.unwrap_or_default().to_owned());
-                table.push(row);
-            }
-        }
+    ];
+
+    /// From the estimate to the 95 % percentile.
+    pub fn figures(&self) -> [Option<f64>; 8] {
+        let s = &self.summary;
+        let (low, high) = self.interval.unzip();
+        let spread = s.spread.map(|p| [p.p5, p.p25, p.p50, p.p75, p.p95].map(Some)).unwrap_or_default();
+        let [p5, p25, p50, p75, p95] = spread;
+        [Some(s.estimate.value), low, high, p5, p25, p50, p75, p95]
     }
-    table
+
+    fn cells(&self) -> Vec<String> {
+        let s = &self.summary;
+        let mut row = vec![self.product.to_owned(), self.model.to_owned(), s.kpi.name().to_owned(), self.unit.clone()];
+        row.extend(self.figures().map(|v| v.map(|v| v.to_string()).unwrap_or_default()));
+        row.extend([s.replications.to_string(), s.remark.unwrap_or_default().to_owned()]);
+        row
+    }
+}
+
+/// The KPIs of a product that can be computed, model by model.
+pub(super) fn kpi_lines<'a>(scenario: &'a Scenario, product: &'a ProductOutcome) -> impl Iterator<Item = KpiLine<'a>> {
+    let line = |m: &'a ModelOutcome, kpi: Kpi| {
+        let summary = m.summary(kpi)?;
+        let (low, high) = kpi.range();
+        let interval = summary.estimate.interval().map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
+        Some(KpiLine {
+            product: &product.sku,
+            model: &m.name,
+            unit: kpi.unit().name(&scenario.currency),
+            interval,
+            summary,
+        })
+    };
+    product.models.iter().flat_map(move |m| Kpi::ALL.iter().filter_map(move |kpi| line(m, *kpi)))
+}
+
+/// The tidy table of `kpis.csv`, of one product.
+pub(super) fn kpi_table_of(scenario: &Scenario, product: &ProductOutcome) -> Csv {
+    let rows = kpi_lines(scenario, product).map(|line| line.cells()).collect();
+    Csv { header: KpiLine::COLUMNS.to_vec(), rows }
+}
+
+/// The tidy table behind `kpis.csv` and `kpis.parquet`.
+#[must_use]
+pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
+    let rows = products(outcome).into_iter().flat_map(|(_, product)| kpi_table_of(scenario, product).rows).collect();
+    Csv { header: KpiLine::COLUMNS.to_vec(), rows }
 }

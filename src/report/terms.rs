@@ -134,12 +134,14 @@ pub(crate) fn service(service: EqualService, has_surprises: bool) -> String {
 }
 
 fn added(found: &Found) -> String {
-    let days = format!("{:+.0} d of demand", found.extra_days);
+    let days = format!("{} d of demand", format::more(found.extra_days));
     if found.beyond_reason() { format!("{days}: no planner would hold it") } else { days }
 }
 
 fn range(best: &OwnBest) -> String {
-    let bound = |days: f64, at: bool, word: &str| if at { format!("{word} tried") } else { format!("{days:+.0} d") };
+    let bound = |days: f64, at: bool, word: &str| {
+        if at { format!("{word} tried") } else { format!("{} d", format::more(days)) }
+    };
     format!(
         "{} to {}",
         bound(best.indifferent.0, best.at_least, "the least"),

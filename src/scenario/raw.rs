@@ -77,6 +77,10 @@ pub struct MonteCarlo {
     pub seed: u64,
     /// Runs until a KPI is known this well for every product and model.
     pub precision: Option<Precision>,
+    /// Replications, from the first, of which the percentiles of every day are taken (daily.parquet, charts over time); means of days are of
+    /// all replications. 0: days are not kept. Not given: 2,000, and 0 with more than 24 products.
+    #[serde(serialize_with = "whole")]
+    pub daily_replications: Option<u64>,
 }
 
 /// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all

@@ -10,10 +10,11 @@
 //! two groups of a pair, by whose differences [`crate::stats::interval`] judges every error. Which of the points of a block a
 //! pair has is drawn anew for each block, so that each pair comes everywhere.
 //!
-//! A cell holds two points or more, so that the differences say more than the error: where nothing but the size makes noise up to twice its
-//! square, and intervals cover 96 to 100 %. With one point a cell they would say just the error on average, but where a tail is heavy the cell
+//! A cell holds two points or more, so that the differences say more than the error: where hardly anything but the size makes noise up to twice
+//! its square, and intervals cover 94 to 98 %. With one point a cell they would say just the error on average, but where a tail is heavy the cell
 //! at its end decides, and what rests on one difference is known too badly: intervals of a mean of lognormal sizes (p90 three times
-//! the median) would cover 87 to 89 % at 512 replications.
+//! the median) would cover 82 to 90 % at 512 replications. With a sequence of its own for each group they would be right, but of sizes with such a tail they
+//! would be twice as long.
 //!
 //! A point is a function of the seed and of the number of its replication: it can be replayed, and more replications leave those
 //! before them as they are.

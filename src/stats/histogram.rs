@@ -20,10 +20,41 @@ pub struct Histogram<const B: u32 = 6> {
 
 /// Counts from the first bucket that holds something to the last: values far from 0 and near each other take little room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Written", from = "Written")]
 struct Side {
     first: usize,
     counts: Vec<u32>,
 }
+
+/// The buckets that hold something, each with its distance from the one before, and their counts.
+#[derive(Serialize, Deserialize)]
+struct Written(Vec<(usize, u32)>);
+
+impl From<Side> for Written {
+    fn from(side: Side) -> Self {
+        let mut before = 0;
+        let held = side.counts.iter().enumerate().filter(|(_, n)| **n > 0);
+        let written = held.map(|(i, n)| {
+            let bucket = side.first + i;
+            (bucket - std::mem::replace(&mut before, bucket), *n)
+        });
+        Written(written.collect())
+    }
+}
+
+impl From<Written> for Side {
+    fn from(written: Written) -> Self {
+        let (mut side, mut bucket) = (Side::default(), 0_usize);
+        for (distance, n) in written.0 {
+            bucket = bucket.saturating_add(distance).min(LAST_BUCKET);
+            side.reach(bucket, bucket + 1)[0] += n;
+        }
+        side
+    }
+}
+
+/// No value of 128 bits has a bucket beyond: a file that was tampered with asks for no more room.
+const LAST_BUCKET: usize = 129 << 12;
 
 impl Side {
     /// The counts of these buckets, made if they are not there.
@@ -92,10 +123,13 @@ impl<const B: u32> Histogram<B> {
         }
         let rank = ((p * self.count as f64).ceil() as u64).clamp(1, self.count);
         let mut seen = 0;
-        self.buckets().find_map(|(middle, n)| {
+        let mut reached = |(_, n): &(usize, u64)| {
             seen += n;
-            (seen >= rank).then_some(middle)
-        })
+            seen >= rank
+        };
+        // The middle of a bucket takes longer than its count: it is computed of the one that is found.
+        let below = self.negative.buckets().rev().find(&mut reached).map(|(i, _)| -middle_of::<B>(i));
+        below.or_else(|| self.positive.buckets().find(&mut reached).map(|(i, _)| middle_of::<B>(i)))
     }
 
     /// The middles of the buckets that hold something, rising, and how many values each holds.
@@ -151,6 +185,17 @@ mod tests {
         assert_eq!(h.quantile(1.0), Some(10.0));
         assert_eq!(h.quantile(0.0), Some(-10.0));
         assert_eq!(Histogram::<6>::default().quantile(0.5), None);
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        for values in [vec![], vec![0], vec![-5, -5, 3], vec![1 << 40, -(1 << 50), 12, 12, i128::MAX]] {
+            let mut h = Histogram::<6>::default();
+            values.iter().for_each(|v| h.add(*v));
+            let bytes = postcard::to_stdvec(&h).unwrap();
+            assert!(bytes.len() < 64, "{}", bytes.len());
+            assert_eq!(postcard::from_bytes::<Histogram>(&bytes).unwrap(), h, "{values:?}");
+        }
     }
 
     #[test]

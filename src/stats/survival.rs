@@ -139,6 +139,79 @@ impl WaitTable {
     }
 }
 
+/// A [`WaitTable`] summed over many replications, in a quarter of the room where the counts are small.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackedTable {
+    ended: Packed,
+    left: Packed,
+    open: Packed,
+}
+
+impl PackedTable {
+    /// Adds the waits of a table.
+    pub fn add(&mut self, table: &WaitTable) {
+        self.ended.add(table.ended.iter().copied());
+        self.left.add(table.left.iter().copied());
+        self.open.add(table.open.iter().copied());
+    }
+
+    /// Adds the waits of `other`.
+    pub fn merge(&mut self, other: &PackedTable) {
+        self.ended.add(other.ended.counts());
+        self.left.add(other.left.counts());
+        self.open.add(other.open.counts());
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn unpacked(&self) -> WaitTable {
+        let each = |packed: &Packed| packed.counts().collect();
+        WaitTable { ended: each(&self.ended), left: each(&self.left), open: each(&self.open) }
+    }
+}
+
+/// Counts that are kept in 32 bits until one does not fit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Packed {
+    Narrow(Vec<u32>),
+    Wide(Vec<i128>),
+}
+
+impl Default for Packed {
+    fn default() -> Self {
+        Packed::Narrow(Vec::new())
+    }
+}
+
+impl Packed {
+    fn counts(&self) -> Box<dyn ExactSizeIterator<Item = i128> + '_> {
+        match self {
+            Packed::Narrow(counts) => Box::new(counts.iter().map(|n| i128::from(*n))),
+            Packed::Wide(counts) => Box::new(counts.iter().copied()),
+        }
+    }
+
+    /// Adds counts one by one.
+    fn add(&mut self, theirs: impl ExactSizeIterator<Item = i128>) {
+        for (age, n) in theirs.enumerate().filter(|(_, n)| *n != 0) {
+            if let Packed::Narrow(mine) = self {
+                mine.resize(mine.len().max(age + 1), 0);
+                match u32::try_from(i128::from(mine[age]) + n) {
+                    Ok(sum) => {
+                        mine[age] = sum;
+                        continue;
+                    }
+                    Err(_) => *self = Packed::Wide(self.counts().collect()),
+                }
+            }
+            if let Packed::Wide(mine) = self {
+                mine.resize(mine.len().max(age + 1), 0);
+                mine[age] += n;
+            }
+        }
+    }
+}
+
 /// 95 % interval of a survival by the jackknife, on the scale `ln(-ln s)`; the survival itself where it is 0 or 1.
 fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
     let log_log = |s: f64| (-s.ln()).ln();
@@ -153,6 +226,26 @@ fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_packed_table_holds_what_a_plain_one_does() {
+        let table = |n: i128| WaitTable { ended: vec![0, n, 0, 3 * n], left: vec![n], open: Vec::new() };
+        let (mut plain, mut packed) = (WaitTable::default(), PackedTable::default());
+        // The last does not fit into 32 bits.
+        for n in [1, 7, 1 << 20, 1 << 31, 1 << 90] {
+            plain.merge(&table(n));
+            packed.add(&table(n));
+            let mut twice = packed.clone();
+            twice.merge(&packed);
+            let double = |v: &[i128]| v.iter().map(|n| 2 * n).collect::<Vec<_>>();
+            assert_eq!(packed.unpacked(), plain);
+            assert_eq!(twice.unpacked().ended, double(&plain.ended));
+        }
+        // What adds nothing takes no room.
+        let mut none = PackedTable::default();
+        none.add(&WaitTable { ended: vec![0; 99], ..WaitTable::default() });
+        assert_eq!(none, PackedTable::default());
+    }
 
     #[test]
     fn without_censoring_it_is_the_plain_mean() {

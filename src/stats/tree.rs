@@ -99,11 +99,8 @@ impl<T: Fold> Tree<T> {
 
     /// The sums of all blocks, subtrees in order; absent without any.
     #[must_use]
-    pub fn total(&self) -> Option<T>
-    where
-        T: Clone,
-    {
-        let mut subtrees = self.subtrees.values().map(|(_, sums)| sums.clone());
+    pub fn total(self) -> Option<T> {
+        let mut subtrees = self.subtrees.into_values().map(|(_, sums)| sums);
         let mut total = subtrees.next()?;
         subtrees.for_each(|sums| total.fold(sums));
         Some(total)
@@ -147,7 +144,7 @@ mod tests {
             }
             assert_eq!(shards[0].blocks(), u64::from(n));
             assert!(shards[0] == plain, "trial {trial}");
-            let bits = |t: &Tree<Vec<f64>>| t.total().unwrap().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+            let bits = |t: &Tree<Vec<f64>>| t.clone().total().unwrap().iter().map(|x| x.to_bits()).collect::<Vec<_>>();
             assert_eq!(bits(&shards[0]), bits(&plain));
         }
     }

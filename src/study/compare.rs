@@ -8,6 +8,7 @@ use crate::stats::interval::Estimate;
 /// How much one supply model differs from another in one KPI.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
+    /// What is compared.
     pub kpi: Kpi,
     /// Index of the model subtracted.
     pub from: usize,

@@ -19,7 +19,7 @@ const KEPT_BYTES: usize = 128 << 20;
 pub(super) const DAY_BYTES: usize = 12;
 
 /// The world of one product: its shoppers in each replication, and what all models see alike.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct World {
     pub demand: DemandPlan,
     /// The first replications.
@@ -45,6 +45,7 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// An engine that keeps nothing yet.
     #[must_use]
     pub fn new() -> Self {
         Engine::default()
@@ -56,12 +57,11 @@ impl Engine {
         let days = scenario.horizon.total() as usize;
         let wanted = (KEPT_DAYS / days).min(replications as usize);
         let key = format!("{roots:?}");
-        let known = self.take(&key);
-        let world = match known {
+        let world = match self.take(&key) {
             Some(world) if world.kept.len() >= wanted => world,
             known => {
-                let mut kept = known.as_ref().map(|w| w.kept.clone()).unwrap_or_default();
-                let demand = known.map_or_else(|| DemandPlan::of(&roots), |w| w.demand.clone());
+                let new = || World { demand: DemandPlan::of(&roots), kept: Vec::new() };
+                let World { demand, mut kept } = known.map_or_else(new, Arc::unwrap_or_clone);
                 let more = (kept.len() as u32..wanted as u32).into_par_iter().map(|r| demand.path(r));
                 kept.par_extend(more);
                 Arc::new(World { demand, kept })

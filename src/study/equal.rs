@@ -36,10 +36,13 @@ const HALF_A_YEAR: f64 = 182.5;
 pub struct Point {
     /// Days of mean demand added to every target of the policy; negative: taken off.
     pub extra_days: f64,
-    /// Of all days, and of ordinary days.
+    /// Of all days.
     pub fill_rate: Estimate,
+    /// Of ordinary days, without surges and unplanned campaigns.
     pub ordinary_fill_rate: Estimate,
+    /// Mean capital invested, in the currency.
     pub invested_capital: Estimate,
+    /// Mean capital of the safety stock that is planned, in the currency.
     pub safety_stock_capital: Estimate,
     /// The [`OBJECTIVE`].
     pub value: Estimate,
@@ -52,7 +55,9 @@ pub struct Point {
 /// for "the capital at 97 %" and not only for "the capital with so much stock".
 #[derive(Debug, Clone)]
 pub struct Found {
+    /// Days of mean demand added to every target of the policy; a fraction where the answer lies between whole units.
     pub extra_days: f64,
+    /// The KPIs of the days as they come, with the error of the search in them.
     pub estimates: Estimates,
 }
 
@@ -62,21 +67,23 @@ pub struct OwnBest {
     /// The least stock that is not shown to earn less than the best, or hardly less: its capital is the least of
     /// equals.
     pub least: Found,
-    /// Extra days of demand at the best, and between which the loss is indifferent: its interval contains 0, or it is
-    /// under 0.25 % of revenue.
+    /// Extra days of demand at the best.
     pub best_days: f64,
+    /// Least and most extra days of demand between which the loss is indifferent: its interval contains 0, or it is under 0.25 %
+    /// of revenue.
     pub indifferent: (f64, f64),
     /// The [`OBJECTIVE`] at the best.
     pub value: Estimate,
-    /// The best, or the end of the indifferent stocks on that side, is the least or the most stock that the search
-    /// tries.
+    /// The best, or the end of the indifferent stocks on that side, is the least stock that the search tries.
     pub at_least: bool,
+    /// The same at the other end: the most stock that the search tries.
     pub at_most: bool,
 }
 
 /// The stock that serves ordinary days as was asked for.
 #[derive(Debug, Clone)]
 pub struct AtService {
+    /// The stock, and the KPIs of the days as they come.
     pub found: Found,
     /// The same stock in the same replications without surges and unplanned campaigns.
     pub ordinary: Estimates,
@@ -87,10 +94,12 @@ pub struct AtService {
 /// One model of one product, searched.
 #[derive(Debug, Clone)]
 pub struct ModelFrontier {
+    /// Name of the supply model.
     pub name: String,
     /// The points at which the search looked, by rising extra stock; points where there was no stock left to take off are
     /// left out.
     pub frontier: Vec<Point>,
+    /// Where it earns most.
     pub own_best: OwnBest,
     /// Absent if even 400 days more do not reach the target.
     pub at_service: Option<AtService>,
@@ -101,29 +110,37 @@ pub struct ModelFrontier {
 /// One product, all models.
 #[derive(Debug, Clone)]
 pub struct EqualProduct {
+    /// Stock-keeping unit of the product.
     pub sku: String,
     /// Invested capital of the first model at its own policy.
     pub capital: f64,
     /// Whether surges or unplanned campaigns come, so that ordinary days are not all days.
     pub has_surprises: bool,
+    /// One entry a supply model, in scenario order.
     pub models: Vec<ModelFrontier>,
 }
 
 /// Supply models compared on equal terms.
 #[derive(Debug, Clone)]
 pub struct EqualTerms {
+    /// The service that all are brought to.
     pub service: EqualService,
-    /// Replications of what was found, and of the frontier.
+    /// Replications of what was found.
     pub replications: u32,
+    /// Replications of the points of the frontier.
     pub frontier_replications: u32,
+    /// One entry a product, in scenario order.
     pub products: Vec<EqualProduct>,
 }
 
 /// Which of the three comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Terms {
+    /// Each with the least stock that earns as much as its best.
     OwnBest,
+    /// All with the stock that serves ordinary days alike.
     EqualService,
+    /// All with the stock that ties up what the first model does.
     EqualCapital,
 }
 
@@ -363,6 +380,7 @@ impl<'a> ModelSearch<'a> {
 }
 
 impl ModelFrontier {
+    /// What was found on these terms; absent where nothing was.
     #[must_use]
     pub fn found(&self, terms: Terms) -> Option<&Found> {
         match terms {

@@ -98,6 +98,7 @@ impl Estimates {
         remark(kpi, (above.value * n, below.value * n))
     }
 
+    /// The estimate of a KPI with its interval; absent where it cannot be computed.
     #[must_use]
     pub fn estimate(&self, kpi: Kpi) -> Option<Estimate> {
         self.sample(kpi).map(|s| s.estimate())

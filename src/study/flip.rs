@@ -36,13 +36,16 @@ pub enum Lever {
     ParcelPrice,
     /// On the routes of the model.
     UnitCostPremium,
-    /// Of all models, as the two that follow.
+    /// Yearly rate by which capital is charged, of all models, as the two that follow.
     CostOfCapital,
+    /// Share of shoppers lost a day of quoted delivery beyond the usual.
     DeliverySensitivity,
+    /// Share of the unit cost that is got back for what is left over.
     Salvage,
 }
 
 impl Lever {
+    /// All levers.
     pub const ALL: [Lever; 5] =
         [Lever::ParcelPrice, Lever::UnitCostPremium, Lever::CostOfCapital, Lever::DeliverySensitivity, Lever::Salvage];
 
@@ -70,6 +73,7 @@ impl Lever {
         }
     }
 
+    /// Unit of its values.
     #[must_use]
     pub fn unit(self) -> Unit {
         if self == Lever::ParcelPrice { Unit::MoneyPerOrder } else { Unit::Share }
@@ -101,13 +105,15 @@ impl Lever {
 /// A break-even.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Flip {
+    /// The figure.
     pub lever: Lever,
     /// The scenario's value.
     pub now: f64,
     /// The break-even with Fieller's interval, which may have no bounds.
     pub at: Estimate,
-    /// Where the value may lie by its source, and how many lengths of that range the break-even is away.
+    /// Where the value may lie by its source.
     pub range: (f64, f64),
+    /// Distance from the scenario's value in lengths of that range.
     pub distance: f64,
 }
 
@@ -122,7 +128,9 @@ impl Flip {
 /// What would flip the comparison of one model with the first.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelFlips {
+    /// Name of the supply model.
     pub model: String,
+    /// Name of the first supply model.
     pub compared_with: String,
     /// Residual income more than that of the first model.
     pub difference: Estimate,
@@ -250,7 +258,7 @@ impl Study<'_> {
                 Some(Line { at: now, value: value(), slope })
             }
             Lever::UnitCostPremium => self.premium(now, m, difference),
-            Lever::DeliverySensitivity => self.sensitivity(now, m),
+            Lever::DeliverySensitivity => self.sensitivity(now, m, difference),
         }
     }
 
@@ -285,32 +293,34 @@ impl Study<'_> {
     }
 
     /// By false position, with the weight of an end that stays halved (Illinois). A few replications look for the break-even,
-    /// lifted to the level that all have at the scenario's value; all then mend what the few found. The slope is that from the
+    /// lifted to the level that all have at the scenario's value; more of them then mend what the few found: how much the
+    /// difference changes from the scenario's value on is added to what it is there. The slope is that from the
     /// scenario's value, or from the end of the search if that is farther: nearby, the difference goes in steps of single shoppers.
-    fn sensitivity(&self, now: f64, m: usize) -> Option<Line> {
+    fn sensitivity(&self, now: f64, m: usize, difference: &Sample) -> Option<Line> {
         let n = self.experiment.replications.min(REPLICATIONS);
-        let all = |x: f64| (x, self.at_sensitivity(m, x, n).plus(-1.0, &self.at_sensitivity(0, x, n)));
-        let here = all(now);
-        let far = [0.0, MOST_SENSITIVE].into_iter().map(all).find(|end| end.1.value * here.1.value <= 0.0)?;
-        let few =
-            |x: f64| self.at_sensitivity(m, x, n.min(SCREEN)).value - self.at_sensitivity(0, x, n.min(SCREEN)).value;
-        let lift = here.1.value - few(now);
-        let (mut a, mut b) = ((here.0, here.1.value), (far.0, far.1.value));
+        let between = |x: f64, n: u32| self.at_sensitivity(m, x, n).plus(-1.0, &self.at_sensitivity(0, x, n));
+        let seen = between(now, n.min(SCREEN)).value;
+        let few = |x: f64| (x, between(x, n.min(SCREEN)).value - seen + difference.value);
+        let mut a = (now, difference.value);
+        let mut b = [0.0, MOST_SENSITIVE].into_iter().map(few).find(|end| end.1 * a.1 <= 0.0)?;
+        let far = b.0;
         let (mut weight_a, mut weight_b) = (a.1, b.1);
         for _ in 0..SEARCH_STEPS {
             if b.1.abs() < CENT || (a.0 - b.0).abs() < CLOSE || weight_a == weight_b {
                 break;
             }
-            let x = b.0 - weight_b * (b.0 - a.0) / (weight_b - weight_a);
-            let found = few(x) + lift;
-            if found * b.1 < 0.0 {
+            let found = few(b.0 - weight_b * (b.0 - a.0) / (weight_b - weight_a));
+            if found.1 * b.1 < 0.0 {
                 (a, weight_a) = (b, weight_b);
             } else {
                 weight_a /= 2.0;
             }
-            (b, weight_b) = ((x, found), found);
+            (b, weight_b) = (found, found.1);
         }
-        let from = if (far.0 - b.0).abs() > (now - b.0).abs() { &far } else { &here };
+        let without = difference.clone().plus(-1.0, &between(now, n));
+        let all = |x: f64| (x, between(x, n).plus(1.0, &without));
+        let here = (now, difference.clone());
+        let from = if (far - b.0).abs() > (now - b.0).abs() { all(far) } else { here };
         let (mut before, mut last) = (from.clone(), all(b.0));
         for _ in 0..STEPS {
             let next = last.0 - last.1.value / slope(&last, &before).value;
@@ -319,7 +329,7 @@ impl Study<'_> {
             }
             before = std::mem::replace(&mut last, all(next));
         }
-        Some(Line { at: last.0, slope: slope(&last, from), value: last.1 })
+        Some(Line { at: last.0, slope: slope(&last, &from), value: last.1 })
     }
 
     /// Mean residual income of model `m` at a delivery sensitivity, in the first replications.

@@ -3,6 +3,8 @@
 //! The result is a function of the scenario, the seed and the number of replications alone. A block is
 //! the unit of work; what blocks found is merged by their number, whatever thread, run or machine ran them and when.
 
+#![warn(missing_docs)]
+
 mod bands;
 mod bench;
 mod compare;
@@ -21,6 +23,7 @@ mod trace;
 mod trial;
 mod values;
 mod windows;
+mod work;
 
 pub use bands::{Band, Bands};
 pub use compare::{Difference, differences};

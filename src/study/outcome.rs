@@ -1,13 +1,14 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
-use super::counts::Group;
+use super::counts::{Group, PackedGroup};
 use super::partial::Partial;
 use super::values::{Values, quantile};
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
 use crate::sim::{Beyond, EventWindow, KpiRow, RouteTimes};
 use crate::stats::interval::{Estimate, GROUPS, Left, Pair, Sample};
+use rayon::prelude::*;
 
 /// Share of replications that a tail KPI averages.
 pub(super) const TAIL: f64 = 0.05;
@@ -18,11 +19,15 @@ const WAIT_QUANTILE: f64 = 0.95;
 /// A whole run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
+    /// Replications that were run.
     pub replications: u32,
     /// More units in some replication than can be counted: then the figures say nothing.
     pub beyond: Option<Beyond>,
+    /// Seed of all random numbers.
     pub seed: u64,
+    /// Names of the supply models, in scenario order.
     pub models: Vec<String>,
+    /// One entry a product, in scenario order.
     pub products: Vec<ProductOutcome>,
     /// All products together; absent where there is one.
     pub(super) together: Option<ProductOutcome>,
@@ -34,12 +39,22 @@ pub struct Outcome {
     pub flips: Vec<super::flip::ModelFlips>,
 }
 
+impl Outcome {
+    /// Replications of which the percentiles of days are; 0 if days were not kept.
+    #[must_use]
+    pub fn daily_replications(&self) -> u32 {
+        self.products.iter().flat_map(|p| &p.models).map(|m| m.bands.ranked()).max().unwrap_or(0)
+    }
+}
+
 /// One product in every supply model.
 #[derive(Debug, Clone)]
 pub struct ProductOutcome {
+    /// Stock-keeping unit of the product.
     pub sku: String,
     /// Dated events of the window; none of all products together.
     pub windows: Vec<EventWindow>,
+    /// One entry a supply model, in scenario order.
     pub models: Vec<ModelOutcome>,
     /// What was found, but for values and counts, which the models have.
     found: Partial,
@@ -48,15 +63,20 @@ pub struct ProductOutcome {
 /// One product in one supply model.
 #[derive(Debug, Clone)]
 pub struct ModelOutcome {
+    /// Name of the supply model.
     pub name: String,
+    /// Replications that were run.
     pub replications: u32,
     /// Numerators and denominators by KPI and group of replications.
     sums: Vec<[Pair; GROUPS]>,
     values: Values,
+    /// By KPI.
+    spreads: Vec<(Option<Spread>, usize)>,
     /// Waits and recoveries, in groups of replications for the jackknife.
-    pub groups: Vec<Group>,
+    pub(super) groups: Vec<PackedGroup>,
     /// What was received, by location and route of the model; empty of all products together.
     pub routes: Vec<Vec<RouteTimes>>,
+    /// Daily bands; empty if they were not asked for, and of all products together.
     pub bands: Bands,
     /// Contribution of an order served from stock: what a future order is worth.
     pub future_order: f64,
@@ -69,18 +89,26 @@ pub struct ModelOutcome {
 /// Percentiles of the per-replication values.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spread {
+    /// In 5 % of the replications the value is at most this.
     pub p5: f64,
+    /// In a quarter of them.
     pub p25: f64,
+    /// In half of them.
     pub p50: f64,
+    /// In three quarters of them.
     pub p75: f64,
+    /// In 95 % of them.
     pub p95: f64,
 }
 
 /// A KPI of one product in one supply model: the pooled estimate, and how much replications differ.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Summary {
+    /// What is summarised.
     pub kpi: Kpi,
+    /// Pooled over the replications, with its interval.
     pub estimate: Estimate,
+    /// Percentiles over the replications; absent where there are no values by replication.
     pub spread: Option<Spread>,
     /// Replications in which the KPI exists.
     pub replications: usize,
@@ -108,24 +136,33 @@ pub(super) fn remark(kpi: Kpi, (above, below): Pair) -> Option<&'static str> {
 impl ProductOutcome {
     /// What was found of models with these names and future orders.
     pub(super) fn of(sku: &str, windows: Vec<EventWindow>, models: &[(&str, f64)], mut found: Partial) -> Self {
-        let model = |(m, (name, future_order)): (usize, &(&str, f64))| {
+        let sums = found.take_sums();
+        let model = |(m, ((name, future_order), sums)): (usize, (&(&str, f64), Vec<[Pair; GROUPS]>))| {
             let counts = found.take_counts(m);
-            ModelOutcome {
+            let mut model = ModelOutcome {
                 name: (*name).into(),
                 replications: counts.groups.iter().map(|g| g.replications).sum(),
-                sums: found.sums(m),
+                sums,
                 values: found.take_values(m),
+                spreads: Vec::new(),
                 groups: counts.groups,
                 routes: counts.routes,
                 bands: counts.bands.finish(),
                 future_order: *future_order,
                 windows: counts.windows,
                 rows: Vec::new(),
-            }
+            };
+            model.spreads = Kpi::ALL.par_iter().map(|kpi| model.spread(*kpi)).collect();
+            model
         };
-        let models = models.iter().enumerate().map(model).collect();
-        found.drop_sums();
+        let models = models.iter().zip(sums).enumerate().map(model).collect();
         ProductOutcome { sku: sku.into(), windows, models, found }
+    }
+
+    /// Lets go of the values of single replications, but for those that an estimate is made of: they are read no more, and of a
+    /// thousand products they are most of what is held.
+    pub(super) fn forget_values(&mut self) {
+        self.models.iter_mut().for_each(|model| model.values.keep_tails());
     }
 
     pub(super) fn beyond(&self) -> Option<&Beyond> {
@@ -165,7 +202,7 @@ impl ModelOutcome {
     }
 
     /// Values of one KPI that exist, rising, and in how many replications each is found: of many replications within 0.02
-    /// points of shares, and within 0.2 % of other values.
+    /// points of shares, and within 0.2 % of other values. Empty of single products where there are more than are charted.
     #[must_use]
     pub fn distribution(&self, kpi: Kpi) -> Vec<(f64, u64)> {
         self.values.distribution(kpi)
@@ -174,9 +211,9 @@ impl ModelOutcome {
     /// All replications' waits and recoveries.
     #[must_use]
     pub fn pooled(&self) -> Group {
-        let mut all = Group::default();
+        let mut all = PackedGroup::default();
         self.groups.iter().for_each(|g| all.merge(g));
-        all
+        all.unpacked()
     }
 
     /// The pooled estimate of a KPI; absent where it cannot be computed.
@@ -220,15 +257,16 @@ impl ModelOutcome {
             Pooling::Wait | Pooling::Recovery => {
                 let all = self.pooled();
                 let left: Option<Vec<Left>> =
-                    self.used_groups().map(|g| Some(left_out(g, &all, mean(&all.without(g), kpi)?))).collect();
+                    self.used_groups().map(|g| Some(left_out(&g, &all, mean(&all.without(&g), kpi)?))).collect();
                 left.filter(|l| l.len() > 1).and_then(|l| Some(Sample::jackknife(mean(&all, kpi)?, &l)))
             }
             Pooling::WaitQuantile => None,
         }
     }
 
-    fn used_groups(&self) -> impl Iterator<Item = &Group> {
-        self.groups.iter().filter(|g| g.replications > 0)
+    /// The groups that hold a replication, one after the other.
+    pub fn used_groups(&self) -> impl Iterator<Item = Group> {
+        self.groups.iter().filter(|g| g.replications > 0).map(PackedGroup::unpacked)
     }
 
     /// The 95 % quantile of waits, and the survival at that age without each group in turn: by it quantiles of two models
@@ -236,7 +274,7 @@ impl ModelOutcome {
     fn wait_quantile(&self) -> Option<(Estimate, Vec<f64>)> {
         let all = self.pooled();
         let curves: Vec<(f64, Vec<f64>)> =
-            self.used_groups().map(|g| (share(g, &all), all.waits.without(&g.waits).kaplan_meier())).collect();
+            self.used_groups().map(|g| (share(&g, &all), all.waits.without(&g.waits).kaplan_meier())).collect();
         let estimate = all.waits.quantile_estimate(WAIT_QUANTILE, &curves)?;
         let survival = |c: &(f64, Vec<f64>)| c.1.get(estimate.value as usize).copied().unwrap_or(0.0);
         Some((estimate, curves.iter().map(survival).collect()))
@@ -248,14 +286,20 @@ impl ModelOutcome {
         remark(kpi, self.sums(kpi).iter().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1)))
     }
 
+    /// Estimate and percentiles of a KPI; absent where it cannot be computed.
     #[must_use]
     pub fn summary(&self, kpi: Kpi) -> Option<Summary> {
         let estimate = self.estimate(kpi)?;
+        let (spread, replications) = self.spreads[kpi.index()];
+        Some(Summary { kpi, estimate, spread, replications, remark: self.remark(kpi) })
+    }
+
+    /// Percentiles of a KPI, and the number of replications in which it exists.
+    fn spread(&self, kpi: Kpi) -> (Option<Spread>, usize) {
         let values = self.distribution(kpi);
         let q = |p| quantile(&values, p);
         let spread = (|| Some(Spread { p5: q(0.05)?, p25: q(0.25)?, p50: q(0.5)?, p75: q(0.75)?, p95: q(0.95)? }))();
-        let replications = values.iter().map(|v| v.1 as usize).sum();
-        Some(Summary { kpi, estimate, spread, replications, remark: self.remark(kpi) })
+        (spread, values.iter().map(|v| v.1 as usize).sum())
     }
 }
 

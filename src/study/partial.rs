@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Replications of a block; the last block may be short. One of each group.
-pub const BLOCK: u32 = GROUPS as u32;
+pub const BLOCK: u32 = 64;
+
+const _: () = assert!((BLOCK as usize).is_multiple_of(GROUPS), "each block holds as many replications of each group");
 
 /// The version of what is written.
 const FORMAT: u32 = 1;
@@ -40,6 +42,8 @@ pub struct Partial {
 pub enum Unmerged {
     /// A block is in both.
     Twice(u32),
+    /// A block is in none.
+    Missing(u32),
     /// They are of another run, or written by another version.
     Foreign,
 }
@@ -50,6 +54,10 @@ impl fmt::Display for Unmerged {
             Unmerged::Twice(block) => {
                 let first = u64::from(*block) * u64::from(BLOCK);
                 write!(f, "the replications from {first} on are in both")
+            }
+            Unmerged::Missing(block) => {
+                let first = u64::from(*block) * u64::from(BLOCK);
+                write!(f, "the replications from {first} on are in none")
             }
             Unmerged::Foreign => write!(f, "they are of different runs, or of different versions of Restock"),
         }
@@ -165,12 +173,27 @@ impl Partial {
         self.beyond.as_ref()
     }
 
-    /// Numerators and denominators of a model, by KPI and group.
-    pub(super) fn sums(&self, model: usize) -> Vec<[Pair; GROUPS]> {
-        let Some(all) = self.sums.total() else { return vec![[(0.0, 0.0); GROUPS]; Kpi::COUNT] };
-        let length = Kpi::COUNT * GROUPS * 2;
+    /// A copy without bands: all that an estimate is made of.
+    pub(super) fn without_bands(&self) -> Partial {
+        Partial {
+            format: self.format,
+            sums: self.sums.clone(),
+            values: self.values.clone(),
+            contests: self.contests.clone(),
+            counts: self.counts.iter().map(Counts::without_bands).collect(),
+            beyond: self.beyond.clone(),
+        }
+    }
+
+    /// Takes numerators and denominators by model, KPI and group.
+    pub(super) fn take_sums(&mut self) -> Vec<Vec<[Pair; GROUPS]>> {
+        let models = self.values.len();
+        let Some(all) = std::mem::take(&mut self.sums).total() else {
+            return vec![vec![[(0.0, 0.0); GROUPS]; Kpi::COUNT]; models];
+        };
         let of = |kpi: &[f64]| std::array::from_fn(|g| (kpi[2 * g], kpi[2 * g + 1]));
-        all[model * length..(model + 1) * length].chunks_exact(GROUPS * 2).map(of).collect()
+        let model = |m: &[f64]| m.chunks_exact(GROUPS * 2).map(of).collect();
+        all.chunks_exact(Kpi::COUNT * GROUPS * 2).map(model).collect()
     }
 
     /// Share of replications in which model `to` is better than `from`; ties count half.
@@ -183,11 +206,6 @@ impl Partial {
         };
         let all = contest.less + contest.tied + contest.more;
         (all > 0).then(|| (f64::from(better) + 0.5 * f64::from(contest.tied)) / f64::from(all))
-    }
-
-    /// Lets the sums go, when each model has its own.
-    pub(super) fn drop_sums(&mut self) {
-        self.sums = Tree::default();
     }
 
     /// Takes the values of a model's KPIs.

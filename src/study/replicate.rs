@@ -2,78 +2,58 @@
 
 use super::bench::NO_KPI;
 use super::counts::Counts;
-use super::engine::{Engine, World};
+use super::engine::Engine;
 use super::outcome::{ProductOutcome, together};
 use super::partial::{BLOCK, Partial, Unmerged};
-use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Step, Stopped};
+use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Stopped};
 use super::values::EXACT;
-use crate::model::{Experiment, Kpi, Precision, Product, Scenario};
-use crate::sim::{Beyond, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
-use crate::stats::interval::ratio;
-use rayon::prelude::*;
-use std::collections::VecDeque;
+use super::work::{Block, Job, Work};
+use crate::model::{Experiment, Precision, Scenario};
+use crate::sim::{EventWindow, KpiRow};
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Blocks under way at once, for each thread: so much is held of what is not added up yet.
 const WINDOW: usize = 4;
 
+/// Parts that wait to be saved at most: each holds daily bands.
+pub(super) const WAITING: usize = 4;
+
 /// All products of a run in all supply models, as far as they are simulated.
 pub(super) struct Replications<'a> {
+    work: Work<'a>,
+    findings: Findings<'a>,
+    /// What an earlier run of the same found, as far as it is not used yet.
+    earlier: VecDeque<Saved>,
+}
+
+/// What was found.
+struct Findings<'a> {
     scenario: &'a Scenario,
     experiment: &'a Experiment,
     options: Options,
-    tracker: Tracker<'a>,
-    cancel: Option<&'a Cancel>,
-    /// Where what is laid out and drawn is kept, and of how many replications.
-    engine: Option<(&'a Engine, u32)>,
     recorder: &'a mut dyn Recorder,
-    products: Vec<Simulated<'a>>,
+    products: Vec<Simulated>,
     /// By model and replication: sums over products. Empty where there is one product.
     together: Vec<Vec<KpiRow>>,
-    /// What an earlier run of the same found, as far as it is not used yet.
-    earlier: VecDeque<Saved>,
     /// What is complete for a round and not saved yet.
     complete: Vec<Saved>,
 }
 
 /// One product, as far as it is simulated.
-struct Simulated<'a> {
-    /// Laid out while blocks of it are under way.
-    set_up: Option<SetUp<'a>>,
+struct Simulated {
     all: Partial,
     /// What is not saved yet, and the rows of its blocks if they are to be saved.
     unsaved: Partial,
     unsaved_rows: Vec<Rows>,
     /// By model, if they were asked for.
     rows: Vec<Vec<KpiRow>>,
-    future_orders: Vec<f64>,
+    /// What was found, if no more replications of it can come: then bands are done with, which are the large part.
+    outcome: Option<ProductOutcome>,
 }
 
-/// A product, laid out.
-struct SetUp<'a> {
-    world: Arc<World>,
-    plans: Vec<Plan>,
-    windows: Vec<EventWindow>,
-    scenario: &'a Scenario,
-    bands: bool,
-    /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
-    /// matter, for they are integers.
-    counts: Mutex<Vec<Vec<Counts>>>,
-}
-
-/// One block of one product.
-struct Job {
-    product: usize,
-    block: u32,
-    replications: Range<u32>,
-}
-
-/// What a block found: a row a replication, by model.
-struct Block {
-    rows: Vec<Vec<KpiRow>>,
-    beyond: Option<Beyond>,
-}
+/// Blocks that are run and not added up yet.
+type Window<'j> = (&'j [Job], Vec<Result<Block, Stopped>>);
 
 impl<'a> Replications<'a> {
     pub fn new(
@@ -83,38 +63,18 @@ impl<'a> Replications<'a> {
         progress: &'a (dyn Fn(Progress) + Sync),
         recorder: &'a mut dyn Recorder,
     ) -> Self {
-        let (models, products) = (scenario.models.len(), scenario.products.len());
-        let partial = || Partial::new(models, experiment.replications <= EXACT);
-        let product = |_| Simulated {
-            set_up: None,
-            all: partial(),
-            unsaved: partial(),
-            unsaved_rows: Vec::new(),
-            rows: vec![Vec::new(); models],
-            future_orders: Vec::new(),
-        };
-        Replications {
-            scenario,
-            experiment,
-            options,
-            tracker: Tracker::new(u64::from(experiment.replications) * products as u64, progress),
-            cancel: None,
-            engine: None,
-            recorder,
-            products: (0..products).map(product).collect(),
-            together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
-            earlier: VecDeque::new(),
-            complete: Vec::new(),
-        }
+        let work = Work::new(scenario, experiment, options, progress);
+        let findings = Findings::new(scenario, experiment, options, recorder);
+        Replications { work, findings, earlier: VecDeque::new() }
     }
 
     /// Shares what is laid out with others, and so many drawn replications.
     pub fn on(self, engine: &'a Engine, kept: u32) -> Self {
-        Replications { engine: Some((engine, kept)).filter(|_| kept > 0), ..self }
+        Replications { work: self.work.on(engine, kept), ..self }
     }
 
     pub fn with_cancel(self, cancel: Option<&'a Cancel>) -> Self {
-        Replications { cancel, ..self }
+        Replications { work: self.work.with_cancel(cancel), ..self }
     }
 
     /// Goes on from what was saved of the same run, in the order in which it was found.
@@ -125,18 +85,10 @@ impl<'a> Replications<'a> {
     /// Takes what an earlier run found of these replications: what a recorder was given before it was given more of them, for
     /// no partial result spans two rounds.
     fn restore(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
-        let foreign = Stopped::Unmerged(Unmerged::Foreign);
         let of_round = |s: &Saved| s.rows.first().is_none_or(|rows| replications.contains(&rows.first));
-        while let Some(Saved { product, partial, rows }) = self.earlier.pop_front_if(|s| of_round(s)) {
-            if rows.iter().any(|r| r.models.len() != self.scenario.models.len() || r.product != product) {
-                return Err(foreign);
-            }
-            let Some(simulated) = self.products.get_mut(product) else { return Err(foreign) };
-            simulated.all.merge(partial)?;
-            for rows in rows {
-                self.tracker.advance(&rows.models[0]);
-                self.keep(&rows)?;
-            }
+        while let Some(saved) = self.earlier.pop_front_if(|s| of_round(s)) {
+            saved.rows.iter().filter_map(|rows| rows.models.first()).for_each(|rows| self.work.advance(rows));
+            self.findings.restore(saved)?;
         }
         Ok(())
     }
@@ -144,76 +96,124 @@ impl<'a> Replications<'a> {
     /// Runs these replications of all products, but for what is there already.
     pub fn extend(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
         self.restore(replications)?;
-        let job = |product: usize, block: u32| Job {
-            product,
-            block,
-            replications: block * BLOCK..((block + 1) * BLOCK).min(replications.end),
-        };
-        let blocks = replications.start / BLOCK..replications.end.div_ceil(BLOCK);
-        let of = |product: usize| blocks.clone().map(move |block| job(product, block));
-        let jobs: Vec<Job> =
-            (0..self.products.len()).flat_map(of).filter(|j| !self.products[j.product].all.holds(j.block)).collect();
-        for window in jobs.chunks(WINDOW * rayon::current_num_threads()) {
-            self.run(window)?;
-            // Jobs come product by product: those before the last of these are done.
-            self.pack_up(window[0].product..window[window.len() - 1].product)?;
-            if self.recorder.due() {
-                self.save()?;
-            }
-        }
-        self.pack_up(0..self.products.len())
+        let jobs: Vec<Job> = self.work.jobs(replications).filter(|j| !self.findings.holds(j)).collect();
+        self.run(&jobs)
     }
 
-    /// Lays these products down, whose replications are all run for now.
-    fn pack_up(&mut self, products: Range<usize>) -> Result<(), Stopped> {
-        for product in products {
-            self.complete(product)?;
-            self.products[product].set_up = None;
+    /// Runs these blocks of one product alone.
+    pub fn part(mut self, product: usize, blocks: &Range<u32>) -> Result<Saved, Stopped> {
+        let all = 0..self.findings.experiment.replications;
+        let asked = |j: &Job| j.product == product && blocks.contains(&j.block);
+        let jobs: Vec<Job> = self.work.jobs(&all).filter(asked).collect();
+        self.run(&jobs)?;
+        match self.findings.products.get(product).and_then(|p| p.all.beyond()) {
+            Some(beyond) => Err(Stopped::Beyond(beyond.clone())),
+            None => self.findings.complete.pop().ok_or(Stopped::Unmerged(Unmerged::Missing(blocks.start))),
         }
-        Ok(())
     }
 
-    /// Closes what is not saved yet of a product.
-    fn complete(&mut self, product: usize) -> Result<(), Stopped> {
-        let simulated = &mut self.products[product];
-        if simulated.unsaved.blocks() > 0 {
-            simulated.count();
-            let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
-            let partial = std::mem::replace(&mut simulated.unsaved, partial);
-            if self.recorder.saves() {
-                let rows = std::mem::take(&mut simulated.unsaved_rows);
-                self.complete.push(Saved { product, partial, rows });
-            } else {
-                simulated.all.merge(partial)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Adds what is closed to what was found before.
-    fn settle(&mut self) -> Result<(), Stopped> {
-        for saved in self.complete.drain(..) {
-            self.products[saved.product].all.merge(saved.partial)?;
-        }
-        Ok(())
-    }
-
+    /// Runs jobs, which are in order. While blocks are run those before them are added up and written.
     fn run(&mut self, jobs: &[Job]) -> Result<(), Stopped> {
-        self.set_up(jobs);
-        let cancelled = || self.cancel.is_some_and(Cancel::is_cancelled);
-        let one = |desk: &mut Option<(usize, Desk)>, job: &Job| -> Result<Block, Stopped> {
-            let set_up =
-                self.products[job.product].set_up.as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
-            if desk.as_ref().is_none_or(|(product, _)| *product != job.product) {
-                *desk = Some((job.product, set_up.kernel().desk()));
+        let Replications { work, findings, .. } = self;
+        let mut before: Option<Window<'_>> = None;
+        for window in jobs.chunks(WINDOW * rayon::current_num_threads()) {
+            work.lay_out(window);
+            let earlier = before.take();
+            let done = earlier.as_ref().map(|(jobs, _)| finished(jobs));
+            let (found, added) = rayon::join(|| work.run(window), || findings.add(earlier));
+            added?;
+            done.map_or(Ok(()), |products| findings.pack_up(work, products))?;
+            before = Some((window, found));
+            if findings.wants_to_save() {
+                findings.add(before.take())?;
+                findings.pack_up(work, finished(window))?;
+                findings.save(work)?;
             }
-            let Some((_, desk)) = desk else { return Err(Stopped::Cancelled) };
-            let block = set_up.block(job.replications.clone(), desk);
-            self.tracker.advance(&block.rows[0]);
-            Ok(block)
+        }
+        findings.add(before)?;
+        findings.pack_up(work, 0..findings.products.len())
+    }
+
+    /// How many replications the precision asks for, judged by the `done` ones; `None` if it is met.
+    pub fn needed(&mut self, precision: Precision, done: u32) -> Result<Option<u32>, Stopped> {
+        let Replications { work, findings, .. } = self;
+        findings.settle(work)?;
+        let mut needed = None;
+        for product in 0..findings.products.len() {
+            let outcome = findings.outcome(work, product, findings.products[product].all.without_bands());
+            let half_widths = outcome.models.iter().filter_map(|m| m.estimate(precision.kpi)?.half_width());
+            let factor = (half_widths.fold(0.0_f64, f64::max) / precision.half_width).powi(2);
+            let of_product = (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32);
+            needed = needed.max(of_product);
+        }
+        Ok(needed)
+    }
+
+    /// So many replications are to be run of each product.
+    pub fn expect(&mut self, replications: u32) {
+        self.work.expect(replications);
+    }
+
+    /// What was found of each product, and of all together if there are several.
+    pub fn finish(self) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
+        let Replications { mut work, mut findings, .. } = self;
+        findings.settle(&mut work)?;
+        findings.finish(&mut work)
+    }
+}
+
+/// Products of which nothing comes after these jobs: jobs come product by product, so that those before the last are done.
+fn finished(jobs: &[Job]) -> Range<usize> {
+    jobs[0].product..jobs[jobs.len() - 1].product
+}
+
+impl<'a> Findings<'a> {
+    fn new(
+        scenario: &'a Scenario,
+        experiment: &'a Experiment,
+        options: Options,
+        recorder: &'a mut dyn Recorder,
+    ) -> Self {
+        let (models, products) = (scenario.models.len(), scenario.products.len());
+        let partial = || Partial::new(models, experiment.replications <= EXACT);
+        let product = |_| Simulated {
+            all: partial(),
+            unsaved: partial(),
+            unsaved_rows: Vec::new(),
+            rows: vec![Vec::new(); models],
+            outcome: None,
         };
-        let found: Vec<Result<Block, Stopped>> = jobs.par_iter().map_init(|| None, one).collect();
-        for (job, block) in jobs.iter().zip(found) {
+        Findings {
+            scenario,
+            experiment,
+            options,
+            recorder,
+            products: (0..products).map(product).collect(),
+            together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
+            complete: Vec::new(),
+        }
+    }
+
+    /// Whether the replications of a job are there.
+    fn holds(&self, job: &Job) -> bool {
+        self.products[job.product].all.holds(job.block)
+    }
+
+    /// Takes what an earlier run saved.
+    fn restore(&mut self, saved: Saved) -> Result<(), Stopped> {
+        let Saved { product, partial, rows } = saved;
+        let foreign = Stopped::Unmerged(Unmerged::Foreign);
+        if rows.iter().any(|r| r.models.len() != self.scenario.models.len() || r.product != product) {
+            return Err(foreign);
+        }
+        self.products.get_mut(product).ok_or(foreign)?.all.merge(partial)?;
+        rows.iter().try_for_each(|rows| self.keep(rows))
+    }
+
+    /// Adds blocks in their order.
+    fn add(&mut self, window: Option<Window<'_>>) -> Result<(), Stopped> {
+        let Some((jobs, blocks)) = window else { return Ok(()) };
+        for (job, block) in jobs.iter().zip(blocks) {
             let Block { rows, beyond } = block?;
             let simulated = &mut self.products[job.product];
             simulated.unsaved.add(job.block, &rows)?;
@@ -227,21 +227,58 @@ impl<'a> Replications<'a> {
         Ok(())
     }
 
-    /// Lays the products of these jobs out.
-    fn set_up(&mut self, jobs: &[Job]) {
-        let Replications { scenario, experiment, options, engine, .. } = *self;
-        let needed = jobs[0].product..=jobs[jobs.len() - 1].product;
-        let missing = self.products.iter_mut().enumerate().filter(|(p, s)| needed.contains(p) && s.set_up.is_none());
-        missing.collect::<Vec<_>>().into_par_iter().for_each(|(product, simulated)| {
-            let (p, seed) = (&scenario.products[product], experiment.seed);
-            let world = match engine {
-                Some((engine, kept)) => engine.world(scenario, p, seed, kept),
-                None => Arc::new(World::of(scenario, p, seed)),
-            };
-            let set_up = SetUp { bands: options.daily, ..SetUp::new(scenario, p, seed, world) };
-            simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
-            simulated.set_up = Some(set_up);
-        });
+    /// Lays these products down, whose replications are all run for now.
+    fn pack_up(&mut self, work: &mut Work<'_>, products: Range<usize>) -> Result<(), Stopped> {
+        for product in products {
+            self.complete(work, product)?;
+            work.lay_down(product);
+            self.close(work, product);
+        }
+        Ok(())
+    }
+
+    /// Reads what was found off a product of which all is known. A run that goes on until a precision is met may ask for more.
+    fn close(&mut self, work: &mut Work<'_>, product: usize) {
+        let waits = self.complete.iter().any(|saved| saved.product == product);
+        let simulated = &mut self.products[product];
+        let known = self.experiment.precision.is_none() && !work.is_laid_out(product) && !waits;
+        if known && simulated.all.blocks() > 0 {
+            let all = std::mem::take(&mut simulated.all);
+            let mut outcome = self.outcome(work, product, all);
+            if self.products.len() > Experiment::CHARTED_PRODUCTS {
+                outcome.forget_values();
+            }
+            self.products[product].outcome = Some(outcome);
+        }
+    }
+
+    /// Closes what is not saved yet of a product, whose blocks are all added. What could not be counted is not saved: the run fails, and if
+    /// it is resumed it comes to the same replication again.
+    fn complete(&mut self, work: &mut Work<'_>, product: usize) -> Result<(), Stopped> {
+        let simulated = &mut self.products[product];
+        if simulated.unsaved.blocks() > 0 {
+            work.counts(product).iter().for_each(|counts| simulated.unsaved.count(counts));
+            let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
+            let partial = std::mem::replace(&mut simulated.unsaved, partial);
+            let rows = std::mem::take(&mut simulated.unsaved_rows);
+            if self.recorder.saves() && partial.beyond().is_none() {
+                self.complete.push(Saved { product, partial, rows });
+            } else {
+                simulated.all.merge(partial)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds what is closed to what was found before.
+    fn settle(&mut self, work: &mut Work<'_>) -> Result<(), Stopped> {
+        let complete = std::mem::take(&mut self.complete);
+        let products: BTreeSet<usize> = complete.iter().map(|saved| saved.product).collect();
+        for saved in complete {
+            self.products[saved.product].all.merge(saved.partial)?;
+        }
+        products.into_iter().for_each(|product| self.close(work, product));
+        Ok(())
     }
 
     /// Hands rows on, and keeps what is asked for of them.
@@ -260,55 +297,33 @@ impl<'a> Replications<'a> {
         Ok(())
     }
 
+    fn wants_to_save(&mut self) -> bool {
+        self.recorder.due() || self.complete.len() >= WAITING
+    }
+
     /// Hands on what was found since it was last saved.
-    fn save(&mut self) -> Result<(), Stopped> {
-        (0..self.products.len()).try_for_each(|product| self.complete(product))?;
+    fn save(&mut self, work: &mut Work<'_>) -> Result<(), Stopped> {
+        (0..self.products.len()).try_for_each(|product| self.complete(work, product))?;
         self.recorder.save(&self.complete)?;
-        self.settle()
+        self.settle(work)
     }
 
-    /// How many replications the precision asks for, judged by the `done` ones; `None` if it is met.
-    pub fn needed(&mut self, precision: Precision, done: u32) -> Result<Option<u32>, Stopped> {
-        self.settle()?;
-        let mut needed = None;
-        for product in 0..self.products.len() {
-            let outcome = self.outcome(product, self.products[product].all.clone());
-            let half_widths = outcome.models.iter().filter_map(|m| m.estimate(precision.kpi)?.half_width());
-            let factor = (half_widths.fold(0.0_f64, f64::max) / precision.half_width).powi(2);
-            let of_product = (factor > 1.0).then(|| (f64::from(done) * factor * 1.05).min(f64::from(u32::MAX)) as u32);
-            needed = needed.max(of_product);
-        }
-        Ok(needed)
-    }
-
-    /// So many replications are to be run of each product.
-    pub fn expect(&mut self, replications: u32) {
-        self.tracker.total = u64::from(replications) * self.products.len() as u64;
-    }
-
-    fn outcome(&mut self, product: usize, all: Partial) -> ProductOutcome {
+    fn outcome(&self, work: &mut Work<'_>, product: usize, all: Partial) -> ProductOutcome {
         let p = &self.scenario.products[product];
-        let simulated = &mut self.products[product];
         let names = self.scenario.models.iter().map(|m| m.name.as_str());
-        // What is restored was never laid out here.
-        if simulated.future_orders.is_empty() {
-            let seed = self.experiment.seed;
-            let set_up = SetUp::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
-            simulated.future_orders = set_up.plans.iter().map(Plan::future_order).collect();
-        }
-        let models: Vec<(&str, f64)> = names.zip(simulated.future_orders.iter().copied()).collect();
+        let models: Vec<(&str, f64)> = names.zip(work.future_orders(product).iter().copied()).collect();
         let mut outcome = ProductOutcome::of(&p.sku, EventWindow::of(self.scenario, p), &models, all);
-        outcome.models.iter_mut().zip(&simulated.rows).for_each(|(model, rows)| model.rows.clone_from(rows));
+        let rows = &self.products[product].rows;
+        outcome.models.iter_mut().zip(rows).for_each(|(model, rows)| model.rows.clone_from(rows));
         outcome
     }
 
-    /// What was found of each product, and of all together if there are several.
-    pub fn finish(mut self) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
-        self.settle()?;
+    fn finish(mut self, work: &mut Work<'_>) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
         let mut products = Vec::with_capacity(self.products.len());
         for p in 0..self.products.len() {
-            let all = std::mem::take(&mut self.products[p].all);
-            products.push(self.outcome(p, all));
+            let simulated = &mut self.products[p];
+            let (known, all) = (simulated.outcome.take(), std::mem::take(&mut simulated.all));
+            products.push(known.unwrap_or_else(|| self.outcome(work, p, all)));
         }
         if products.len() < 2 {
             return Ok((products, None));
@@ -324,74 +339,5 @@ impl<'a> Replications<'a> {
         let waits = |m: usize| Counts::of_waits(products.iter().map(move |p| p.models[m].groups.as_slice()));
         all.count(&(0..models.len()).map(waits).collect::<Vec<_>>());
         Ok((products, Some(ProductOutcome::of("all products", Vec::new(), &models, all))))
-    }
-}
-
-impl Simulated<'_> {
-    /// Adds what the blocks counted.
-    fn count(&mut self) {
-        if let Some(set_up) = &self.set_up {
-            std::mem::take(&mut *set_up.counts()).iter().for_each(|counts| self.unsaved.count(counts));
-        }
-    }
-}
-
-impl<'a> SetUp<'a> {
-    fn new(scenario: &'a Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
-        let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
-        let plans = scenario.models.iter().map(plan).collect();
-        let windows = EventWindow::of(scenario, product);
-        SetUp { world, plans, windows, scenario, bands: false, counts: Mutex::default() }
-    }
-
-    fn kernel(&self) -> Kernel<'_> {
-        let needs = if self.bands { Needs::Series } else { Needs::Books };
-        Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
-    }
-
-    fn counts(&self) -> MutexGuard<'_, Vec<Vec<Counts>>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn block(&self, replications: Range<u32>, desk: &mut Desk) -> Block {
-        let models = self.scenario.models.len();
-        let spare = self.counts().pop();
-        let mut counts = spare.unwrap_or_else(|| vec![Counts::default(); models]);
-        let mut found = Block { rows: vec![Vec::with_capacity(replications.len()); models], beyond: None };
-        self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
-            Ok((row, recovery)) => {
-                found.rows[m].push(row);
-                counts[m].add(&replica, &recovery, &self.windows, self.bands);
-            }
-            Err(beyond) => {
-                found.rows[m].push(NO_KPI);
-                found.beyond.get_or_insert(beyond);
-            }
-        });
-        self.counts().push(counts);
-        found
-    }
-}
-
-/// Counts what is done and keeps the running headline: for show only, no result comes from here.
-struct Tracker<'a> {
-    total: u64,
-    seen: Mutex<(u64, Vec<(f64, f64)>)>,
-    progress: &'a (dyn Fn(Progress) + Sync),
-}
-
-impl<'a> Tracker<'a> {
-    fn new(total: u64, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
-        Tracker { total, seen: Mutex::default(), progress }
-    }
-
-    fn advance(&self, rows: &[KpiRow]) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.0 += rows.len() as u64;
-        // One pair a block: enough for a running interval.
-        let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
-        seen.1.push(sum);
-        let headline = ratio(&seen.1).and_then(|e| Some((e.value, e.half_width()?)));
-        (self.progress)(Progress { step: Step::Simulate, done: seen.0, total: self.total, headline });
     }
 }

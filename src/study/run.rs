@@ -7,12 +7,13 @@ use super::outcome::{Outcome, ProductOutcome};
 use super::partial::{BLOCK, Partial, Unmerged};
 use super::replicate::Replications;
 use super::search::REPLICATIONS;
-use crate::diag::Error;
+use crate::diag::{Code, Error};
 use crate::model::{Experiment, Scenario};
 use crate::sim::{Beyond, KpiRow};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What to keep besides the KPIs.
@@ -31,9 +32,11 @@ pub struct Options {
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
+    /// What is under way.
     pub step: Step,
     /// Replications x products done; models in the search for break-evens, products x models in that for equal terms.
     pub done: u64,
+    /// Where `done` ends.
     pub total: u64,
     /// Running estimate of the first model's backorder rate and its half-width.
     pub headline: Option<(f64, f64)>,
@@ -42,8 +45,11 @@ pub struct Progress {
 /// What a run does, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// The replications of the scenario.
     Simulate,
+    /// What would flip the comparison at the models' own policies.
     BreakEvens,
+    /// The comparison on equal terms.
     EqualTerms,
 }
 
@@ -57,6 +63,7 @@ impl Cancel {
         self.0.store(true, Ordering::Relaxed);
     }
 
+    /// Whether somebody asked for the run to stop.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::Relaxed)
@@ -67,11 +74,14 @@ impl Cancel {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
+    /// Somebody asked for it.
     Cancelled,
     /// What was saved is not of this run.
     Unmerged(Unmerged),
     /// The recorder could not keep what it was given, for this reason.
     Unrecorded(String),
+    /// More units in some replication than can be counted.
+    Beyond(Beyond),
 }
 
 impl fmt::Display for Stopped {
@@ -80,6 +90,7 @@ impl fmt::Display for Stopped {
             Stopped::Cancelled => write!(f, "the run was cancelled"),
             Stopped::Unmerged(why) => write!(f, "what was saved of the run cannot be used: {why}"),
             Stopped::Unrecorded(why) => write!(f, "what was found cannot be kept: {why}"),
+            Stopped::Beyond(beyond) => beyond.fmt(f),
         }
     }
 }
@@ -90,8 +101,9 @@ impl From<Stopped> for Error {
     fn from(stopped: Stopped) -> Self {
         let code = match stopped {
             Stopped::Cancelled => "cancelled",
-            Stopped::Unmerged(_) => "read",
+            Stopped::Unmerged(_) => "unmerged",
             Stopped::Unrecorded(_) => "write",
+            Stopped::Beyond(_) => Code::NoRoom.name(),
         };
         Error::new(code, stopped.to_string()).because(stopped)
     }
@@ -125,6 +137,7 @@ pub struct Rows {
 pub struct Saved {
     /// Index of the product.
     pub product: usize,
+    /// What its blocks add up to.
     pub partial: Partial,
     /// The rows of its blocks, in order.
     #[serde(with = "plain_rows")]
@@ -166,6 +179,15 @@ pub trait Recorder: Send {
     }
 }
 
+/// Wants what is found to be kept apart.
+struct Keeper;
+
+impl Recorder for Keeper {
+    fn saves(&self) -> bool {
+        true
+    }
+}
+
 /// Keeps nothing.
 struct Nobody;
 
@@ -199,6 +221,7 @@ impl<'a> Study<'a> {
         }
     }
 
+    /// Says what is kept besides the KPIs.
     #[must_use]
     pub fn options(self, options: Options) -> Self {
         Study { options, ..self }
@@ -242,6 +265,38 @@ impl<'a> Study<'a> {
     /// If it is cancelled, or what was saved is not of this run.
     pub fn run(self) -> Result<Outcome, Stopped> {
         on_threads(self.options.threads, || self.run_here())
+    }
+
+    /// Runs some blocks of one product alone, for [`Study::gather`]: elsewhere, or at another time.
+    ///
+    /// # Errors
+    ///
+    /// If it is cancelled, or there are more units in some replication than can be counted.
+    pub fn part(self, product: usize, blocks: Range<u32>) -> Result<Saved, Stopped> {
+        let Study { scenario, experiment, options, progress, cancel, .. } = self;
+        on_threads(options.threads, || {
+            let mut keeper = Keeper;
+            let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
+            replications.with_cancel(cancel).part(product, &blocks)
+        })
+    }
+
+    /// The outcome of the whole run from parts of it, in whatever order they come. It has the same bits as that of a run which was never cut
+    /// into parts.
+    ///
+    /// # Errors
+    ///
+    /// If a block is missing, is there twice, or is not of this run; or if the run is cancelled while it is compared on equal terms.
+    pub fn gather(self, mut parts: Vec<Saved>) -> Result<Outcome, Stopped> {
+        for product in 0..self.scenario.products.len() {
+            let of_product: Vec<&Partial> = parts.iter().filter(|p| p.product == product).map(|p| &p.partial).collect();
+            let missing = |block: &u32| !of_product.iter().any(|p| p.holds(*block));
+            if let Some(block) = (0..self.experiment.replications.div_ceil(BLOCK)).find(missing) {
+                return Err(Unmerged::Missing(block).into());
+            }
+        }
+        parts.sort_by_key(|part| (part.product, part.rows.first().map(|rows| rows.first)));
+        self.resume(parts).run()
     }
 
     /// Runs it on the threads of whoever calls.

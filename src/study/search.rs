@@ -137,8 +137,14 @@ impl<'a> Search<'a> {
 
     /// Looks for the least stock within `range` that reaches the goal.
     pub fn cross(&mut self, days: Days, goal: &Goal<'_>, range: (i64, i64)) -> Crossing {
+        self.cross_lifted(days, goal, range, 0.0)
+    }
+
+    /// The same where all see `lift` more than those that look around.
+    fn cross_lifted(&mut self, days: Days, goal: &Goal<'_>, range: (i64, i64), lift: f64) -> Crossing {
         let n = self.screened();
-        let at = |s: &mut Self, units: i64| (units as f64, (goal.excess)(s.rows_for(goal.kpi, days, units, n)).value);
+        let at =
+            |s: &mut Self, units: i64| (units as f64, (goal.excess)(s.rows_for(goal.kpi, days, units, n)).value + lift);
         let mut known: Vec<(f64, f64)> = self.known(days, range).into_iter().map(|u| at(self, u)).collect();
         if known.is_empty() {
             known.push(at(self, range.0));
@@ -239,6 +245,13 @@ impl<'a> Search<'a> {
         if there.value == 0.0 && there.residuals().iter().all(|r| *r == 0.0) || range.1 - range.0 < 2 {
             return Answer::at(whole);
         }
+        // Those that looked around saw more or less than all do: where they would have gone had they seen what all see there.
+        let few = (goal.excess)(self.rows_for(goal.kpi, days, whole, self.screened())).value;
+        let whole = match self.cross_lifted(days, goal, range, there.value - few) {
+            Crossing::Least => range.0,
+            Crossing::At(units) => units.round() as i64,
+            Crossing::Beyond => range.1,
+        };
         let mut width = self.width(days, at).min((range.1 - range.0) / 2);
         let widest = self.units(WIDEST).max(1).min((range.1 - range.0) / 2);
         loop {

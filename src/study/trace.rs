@@ -7,14 +7,21 @@ use crate::sim::{DemandPlan, EventKind, Kernel, Needs, Plan, TraceEvent};
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TraceLine {
+    /// Stock-keeping unit of the product.
     pub product: String,
+    /// Name of the supply model.
     pub model: String,
+    /// Date of the event.
     pub date: Day,
     /// Simulated day, 0 the first of the warm-up.
     pub day: usize,
+    /// Name of the location; empty where the event has none.
     pub location: String,
+    /// What happened.
     pub event: EventKind,
+    /// How many units it concerns.
     pub units: i64,
+    /// A second date of the event, such as the expected receipt of an order.
     pub other_date: Option<Day>,
     /// In the scenario's currency.
     pub money: Option<f64>,

@@ -73,6 +73,18 @@ impl Values {
         self.bins.iter_mut().zip(&other.bins).for_each(|(mine, theirs)| mine.merge(theirs));
     }
 
+    /// Keeps the values of those KPIs alone whose estimate is made of them.
+    pub(super) fn keep_tails(&mut self) {
+        if self.is_exact() {
+            let tails = |block: &Vec<Bits>| {
+                let n = block.len() / Kpi::COUNT;
+                kept(false).flat_map(|kpi| &block[kpi.index() * n..(kpi.index() + 1) * n]).copied().collect()
+            };
+            self.blocks.values_mut().for_each(|block| *block = tails(block));
+            self.bins = Values::new(false).bins;
+        }
+    }
+
     /// Values by replication, where each is kept; absent where the KPI does not exist.
     pub(super) fn each(&self, kpi: Kpi) -> impl Iterator<Item = Option<f64>> + '_ {
         let all = kept(self.is_exact()).count();
@@ -194,6 +206,10 @@ mod tests {
             let k = Kpi::ContributionCvar95.index();
             let want: Vec<f64> = (0..6).flat_map(rows).map(|row| row[k].0 / row[k].1).collect();
             assert_eq!(tail, want);
+            // What is let go of is not there, and what an estimate is made of is.
+            whole.keep_tails();
+            assert_eq!(whole.each(Kpi::ContributionCvar95).flatten().collect::<Vec<f64>>(), want);
+            assert!(!exact || whole.distribution(Kpi::FillRate).is_empty());
         }
     }
 

@@ -4,18 +4,25 @@ use super::counts::at;
 use crate::model::Unit;
 use crate::sim::WindowRow;
 use crate::stats::interval::{Estimate, Left, Pair, Sample, ratio};
-use crate::stats::survival::WaitTable;
+use crate::stats::survival::{PackedTable, WaitTable};
 use serde::{Deserialize, Serialize};
 
 /// What is estimated of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
+    /// Mean units wanted in the window by those who stay.
     Demanded,
+    /// Share of them served from stock.
     FromStock,
+    /// Share served after waiting.
     ServedLater,
+    /// Share that still waits at the end of the run.
     StillWaiting,
+    /// Share that cancelled.
     Cancelled,
+    /// Share that walked away from the quoted wait.
     LostToWait,
+    /// Mean over replications of the most units that wait at the end of a day.
     PeakBacklog,
     /// Chance that somebody is left unserved in the window.
     Short,
@@ -24,6 +31,7 @@ pub enum Measure {
 }
 
 impl Measure {
+    /// All measures.
     pub const ALL: [Measure; 9] = [
         Measure::Demanded,
         Measure::FromStock,
@@ -74,6 +82,7 @@ impl Measure {
         (0.0, if self.unit() == Unit::Share { 1.0 } else { f64::INFINITY })
     }
 
+    /// Unit of its estimates.
     #[must_use]
     pub fn unit(self) -> Unit {
         match self {
@@ -101,7 +110,7 @@ struct Sums {
     cancelled: i128,
     walked_away: i128,
     peak_backlog: i128,
-    recoveries: WaitTable,
+    recoveries: PackedTable,
     short: u32,
 }
 
@@ -116,7 +125,9 @@ impl Sums {
         self.walked_away += i128::from(row.walked_away);
         self.peak_backlog += i128::from(row.peak_backlog);
         if let Some(recovery) = row.recovery {
-            recovery.count(&mut self.recoveries);
+            let mut table = WaitTable::default();
+            recovery.count(&mut table);
+            self.recoveries.add(&table);
             self.short += 1;
         }
     }
@@ -173,9 +184,10 @@ impl WindowOutcome {
     fn days_to_recover(&self) -> Option<Estimate> {
         let mut all = Sums::default();
         self.groups.iter().for_each(|g| all.merge(g));
-        let value = all.recoveries.mean()?;
+        let all_recoveries = all.recoveries.unpacked();
+        let value = all_recoveries.mean()?;
         let left = |g: &Sums| {
-            let estimate = all.recoveries.without(&g.recoveries).mean()?;
+            let estimate = all_recoveries.without(&g.recoveries.unpacked()).mean()?;
             Some(Left { estimate, share: f64::from(g.replications) / f64::from(all.replications) })
         };
         let left: Option<Vec<Left>> = self.groups.iter().map(left).collect();

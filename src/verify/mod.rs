@@ -194,7 +194,7 @@ fn wait_tail(what: &'static str, exact: f64, allowance: f64, days: usize) -> Che
         let rate = m.estimate(Kpi::BackorderRate)?;
         let survival = |g: &crate::study::Group| g.waits.kaplan_meier().get(days).copied().unwrap_or(0.0);
         let pooled = survival(&m.pooled());
-        let used: Vec<f64> = m.groups.iter().filter(|g| g.waits.units() > 0).map(survival).collect();
+        let used: Vec<f64> = m.used_groups().filter(|g| g.waits.units() > 0).map(|g| survival(&g)).collect();
         let n = used.len() as f64;
         let mean = used.iter().sum::<f64>() / n;
         let se = (used.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0) / n).sqrt();

@@ -1,17 +1,12 @@
 //! Charts of odd cases: each draws sensibly, or says in words why there is nothing to draw.
 
+use crate::support::runnable;
 use restock::report::all_charts;
 use restock::report::chart::{Body, ChartSpec, WaterfallPanel};
-use restock::scenario::Loader;
 use restock::study::{Options, run};
-use std::path::Path;
 
 fn charts(text: &str) -> Vec<ChartSpec> {
-    let r = Loader::default()
-        .load_str("test", text, Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable;
+    let r = runnable(text);
     let outcome = run(
         &r.scenario,
         &r.experiment,

@@ -10,13 +10,13 @@
 //! The truth comes from other seeds and many more replications. That of searched figures is read off the whole curve,
 //! every stock of which is run, without the code of the search.
 
+use crate::support::runnable;
 use restock::model::Kpi;
-use restock::scenario::{Loader, Runnable};
+use restock::scenario::Runnable;
 use restock::stats::interval::Estimate;
 use restock::study::{Measure, OBJECTIVE, Options, Outcome, Terms, run};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::path::Path;
 
 /// Base-stock level and mean lead time of two models: for their own policies (waits of many days), and for the search.
 const OWN: [(i64, u32); 2] = [(105, 10), (85, 8)];
@@ -43,11 +43,7 @@ fn scenario(levels: &[(i64, u32)], campaign: &str, seed: u64, replications: u32)
     let text = format!(
         "name = \"c\"\n[horizon]\nstart = 2026-01-01\ndays = 28\nwarmup-days = 10\n[monte-carlo]\nreplications = {replications}\nseed = {seed}\n[compare]\nfill-rate = {TARGET}\n[[product]]\nsku = \"x\"\nprice = 20\nunit-cost = 8\n[demand]\nmean-per-day = 10\ndispersion = 3\n{campaign}[customers]\naccept = {{ share = 0.6 }}\npatience = {{ daily-hazard = \"0.1%\" }}\nthirty-day-rule = false\n[finance]\ncost-of-capital = 2\n{models}"
     );
-    Loader::default()
-        .load_str("test", &text, Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable
+    runnable(&text)
 }
 
 fn outcome(levels: &[(i64, u32)], campaign: &str, seed: u64, replications: u32, equal_terms: bool) -> Outcome {

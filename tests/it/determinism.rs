@@ -1,8 +1,8 @@
 //! Same scenario, seed and binary: same bytes, whatever the threads; and draws that do not shift.
 
 use crate::cli::{restock, scratch};
+use crate::support::runnable;
 use restock::model::{Kpi, Scenario};
-use restock::scenario::Loader;
 use restock::study::{Options, Outcome, run};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,11 +29,7 @@ decay = { exponential = { tau-days = 4 } }
 "#;
 
 fn outcome(text: &str, threads: usize) -> (Scenario, Outcome) {
-    let loaded = Loader::default()
-        .load_str("test", text, Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable;
+    let loaded = runnable(text);
     let outcome = run(
         &loaded.scenario,
         &loaded.experiment,

@@ -1,8 +1,7 @@
 //! Many related runs on one engine: what they share changes no figure, and one that fails does not stop the others.
 
-use restock::scenario::Loader;
+use crate::support::try_load;
 use restock::study::{Cancel, Engine, Options, Outcome, Stopped, Study};
-use std::path::Path;
 
 const TEXT: &str = r#"
 name = "engine"
@@ -31,8 +30,7 @@ preset = "direct"
 
 /// A variant by what is set.
 fn variant(set: &str) -> Result<(restock::model::Scenario, restock::model::Experiment), restock::Error> {
-    let loader = Loader { overrides: vec![set.to_owned()], ..Loader::default() };
-    let loaded = loader.load_str("test", TEXT, Path::new("."))?;
+    let loaded = try_load(TEXT, &[set.to_owned()])?;
     Ok((loaded.value.runnable.scenario, loaded.value.runnable.experiment))
 }
 

@@ -1,9 +1,8 @@
 //! Supply models on equal terms: the search finds what it is asked for, and says how well.
 
+use crate::support::runnable;
 use restock::model::Kpi;
-use restock::scenario::Loader;
 use restock::study::{EqualTerms, OBJECTIVE, Options, Outcome, Terms, run};
-use std::path::Path;
 
 /// A short and a long route, and the long one once more under another name.
 fn scenario(seed: u64, replications: u32, fill_rate: &str) -> String {
@@ -21,8 +20,7 @@ fn scenario(seed: u64, replications: u32, fill_rate: &str) -> String {
 }
 
 fn equal(text: &str) -> (Outcome, EqualTerms) {
-    let r = Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
-    let r = r.value.runnable;
+    let r = runnable(text);
     let outcome = run(&r.scenario, &r.experiment, Options { equal_terms: true, ..Options::default() }, &|_| {});
     let terms = outcome.equal.clone().unwrap();
     (outcome, terms)

@@ -1,6 +1,7 @@
 //! Finance by hand: what is written off, what a recovery takes.
 
 use crate::laws::each;
+use crate::support::{runnable, runnable_with};
 use restock::model::Kpi;
 use restock::study::{Lever, Measure, Options, Outcome, run};
 
@@ -124,11 +125,7 @@ stage = [{{ name = "s", days = 20 }}]
 
     // The window of the spike: its day and the 20 of the lead time, days 4 to 24. 220 are wanted; 60 are served from stock
     // before day 9 (20 on day 4), and 50 on days 20 to 24; day 9 to 19's 110 wait, all at once at most, and are served on day 20.
-    let r = restock::scenario::Loader::default()
-        .load_str("test", &text, std::path::Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable;
+    let r = runnable(&text);
     let found = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
     let (windows, of) = (&found.products[0].windows, &found.products[0].models[0].windows);
     assert_eq!((windows.len(), windows[0].name.as_str(), windows[0].days.clone()), (1, "spike", 4..25));
@@ -178,12 +175,7 @@ preset = "direct"
 "#;
 
 fn compared(overrides: &[String], equal_terms: bool) -> Outcome {
-    let loader = restock::scenario::Loader { overrides: overrides.to_vec(), ..Default::default() };
-    let r = loader
-        .load_str("test", TWO_MODELS, std::path::Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable;
+    let r = runnable_with(TWO_MODELS, overrides);
     run(&r.scenario, &r.experiment, Options { equal_terms, ..Options::default() }, &|_| {})
 }
 

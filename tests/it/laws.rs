@@ -1,19 +1,10 @@
 //! The laws that hold in every replication, on random scenarios.
 
 use crate::generated::scenario;
+use crate::support::runnable;
 use proptest::prelude::*;
 use restock::model::{Kpi, Scenario};
-use restock::scenario::{Loader, Runnable};
 use restock::sim::{DayRow, DemandPlan, Kernel, Needs, Plan, Replica};
-use std::path::Path;
-
-fn load(text: &str) -> Runnable {
-    Loader::default()
-        .load_str("test", text, Path::new("."))
-        .unwrap_or_else(|d| panic!("{}\n{text}", d.render(false)))
-        .value
-        .runnable
-}
 
 /// Runs every model of the first product, with all books, and hands each replication to `check`.
 pub fn each(text: &str, check: impl FnMut(&Scenario, Replica<'_>)) {
@@ -21,7 +12,7 @@ pub fn each(text: &str, check: impl FnMut(&Scenario, Replica<'_>)) {
 }
 
 fn each_with(needs: Needs, text: &str, mut check: impl FnMut(&Scenario, Replica<'_>)) {
-    let r = load(text);
+    let r = runnable(text);
     let product = &r.scenario.products[0];
     let demand = DemandPlan::new(&r.scenario, product, r.experiment.seed);
     for model in &r.scenario.models {

@@ -22,6 +22,7 @@
 //! and 2.70 of support if the order waits.
 
 use crate::laws::each;
+use crate::support::runnable;
 use restock::model::Kpi;
 use restock::sim::{DemandPlan, Kernel, Line, Needs, Plan, Series};
 use restock::units::Money;
@@ -330,11 +331,7 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
 
 #[test]
 fn the_daily_series_say_the_same() {
-    let r = restock::scenario::Loader::default()
-        .load_str("test", SCENARIO, std::path::Path::new("."))
-        .unwrap_or_else(|d| panic!("{}", d.render(false)))
-        .value
-        .runnable;
+    let r = runnable(SCENARIO);
     let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 0);
     let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0)];
     let kernel = Kernel::new(&demand, &plans, Needs::Series);

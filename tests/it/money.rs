@@ -2,20 +2,15 @@
 //! notice. What cannot be counted is refused.
 
 use crate::generated::scenario;
+use crate::support::{loaded, runnable, try_load};
 use proptest::prelude::*;
 use restock::model::{Kpi, PartialContainer, Scenario, Unit};
-use restock::scenario::{Loader, Runnable};
 use restock::sim::{DemandPlan, Kernel, KpiRow, Needs, Plan};
 use restock::study::{Options, run};
-use std::path::Path;
 
-fn load(text: &str) -> Runnable {
-    try_load(text).unwrap_or_else(|problems| panic!("{problems}\n{text}"))
-}
-
-fn try_load(text: &str) -> Result<Runnable, String> {
-    let loaded = Loader::default().load_str("test", text, Path::new("."));
-    loaded.map(|ok| ok.value.runnable).map_err(|d| d.render(false))
+/// What is wrong with a scenario.
+fn refused(text: &str) -> String {
+    try_load(text, &[]).expect_err("it is refused").render(false)
 }
 
 /// The scenario with every amount of money `by` times as large.
@@ -151,7 +146,7 @@ proptest! {
     #[test]
     fn a_thousand_times_the_amounts_is_a_thousand_times_the_money(text in scenario()) {
         let text = text.replace("when = \"margin-saved-exceeds-cost\"", "below-days-of-cover = 3, up-to-days = 9");
-        let r = load(&text);
+        let r = runnable(&text);
         scales(&r.scenario, r.experiment.seed, 2, 1_000.0, &text);
     }
 }
@@ -165,7 +160,7 @@ fn retailer(price: &str, cost: &str) -> String {
 
 #[test]
 fn a_large_retailer_counts_in_rupiah_as_in_thousands_of_them() {
-    let r = load(&retailer("150", "60"));
+    let r = runnable(&retailer("150", "60"));
     scales(&r.scenario, 1, 3, 1_000.0, "rupiah");
     let (row, _) = rows(&times(1_000.0, &r.scenario), 1, 1)[0];
     let value = |k: Kpi| row[k.index()].0;
@@ -178,7 +173,7 @@ fn a_large_retailer_counts_in_rupiah_as_in_thousands_of_them() {
 /// The dearest prices at the volumes of a large retailer: wide sums, no limit met.
 #[test]
 fn prices_of_a_thousand_million_are_admitted() {
-    let r = load(&retailer("1_000_000_000", "600_000_000"));
+    let r = runnable(&retailer("1_000_000_000", "600_000_000"));
     let outcome = run(&r.scenario, &r.experiment, Options { daily: true, ..Options::default() }, &|_| {});
     let revenue = outcome.products[0].models[0].estimate(Kpi::Revenue).unwrap().value;
     assert!(outcome.beyond.is_none() && (8e16..1.1e17).contains(&revenue), "{revenue}");
@@ -195,15 +190,15 @@ fn what_cannot_be_counted_is_refused_with_the_figure() {
             "name = \"n\"\n[horizon]\nstart = 2026-01-01\n{more}\nwarmup-days = 0\n[monte-carlo]\nreplications = 3\n[[product]]\nsku = \"tee\"\nprice = {price}\nunit-cost = 1\n[demand]\n{demand}\n"
         )
     };
-    let dear = try_load(&with("days = 1_000_000", "mean-per-day = 1", "1_000_000_000")).unwrap_err();
+    let dear = refused(&with("days = 1_000_000", "mean-per-day = 1", "1_000_000_000"));
     assert!(dear.contains("E0403") && dear.contains("a unit of `tee` moves up to 1.0"), "{dear}");
     assert!(dear.contains("in thousands"), "{dear}");
-    let endless = try_load(&with("days = 200_000", "mean-per-day = 10\ntrend-per-year = \"10%\"", "2")).unwrap_err();
+    let endless = refused(&with("days = 200_000", "mean-per-day = 10\ntrend-per-year = \"10%\"", "2"));
     assert!(endless.contains("E0403") && endless.contains("demand of `tee` rises to"), "{endless}");
 
     // Nothing of this is expected; it is drawn.
     let surge = "mean-per-day = 1_000_000\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [9_999, 10_000] }\ndecay = { exponential = { tau-days = 5 } }";
-    let drawn = load(&with("days = 60", surge, "2"));
+    let drawn = runnable(&with("days = 60", surge, "2"));
     assert!(run(&drawn.scenario, &drawn.experiment, Options::default(), &|_| {}).beyond.is_none(), "10^10 units fit");
     let mut more = drawn.scenario.clone();
     more.products[0].demand.surge.as_mut().unwrap().peak_uplift = restock::law::Dist::Constant(1e8);
@@ -286,11 +281,7 @@ fn a_crowd_behaves_as_its_shoppers_do() {
 /// Defaults are dollars: a scenario in another currency that leaves amounts to them hears of it, one that gives them all does not.
 #[test]
 fn dollars_of_the_defaults_are_warned_of() {
-    let warnings = |text: &str| {
-        let loaded =
-            Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
-        loaded.warnings.render(false)
-    };
+    let warnings = |text: &str| loaded(text).warnings.render(false);
     let text = "name = \"x\"\ncurrency = \"IDR\"\n[[product]]\nsku = \"x\"\nprice = 150_000\nunit-cost = 60_000\n[demand]\nmean-per-day = 50\n[[supply]]\nname = \"Ocean\"\npreset = \"ocean-3pl\"\n";
     let said = warnings(text);
     assert!(

@@ -1,7 +1,8 @@
 //! Partial results: whatever way a run is cut into parts, and whenever it is stopped, the same bytes come out.
 
+use crate::support::runnable_with;
 use restock::rng::Stream;
-use restock::scenario::{Loader, Runnable};
+use restock::scenario::Runnable;
 use restock::study::{Cancel, Options, Partial, Recorder, Rows, Saved, Stopped, Study, Unmerged};
 use std::collections::BTreeMap;
 use std::io;
@@ -10,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// Two products, so that there are figures of both together, and events, waits and recoveries.
-const TEXT: &str = r#"
+pub const TEXT: &str = r#"
 name = "parts"
 [horizon]
 start = 2026-01-05
@@ -43,8 +44,7 @@ preset = "direct"
 "#;
 
 fn load(more: &[&str]) -> Runnable {
-    let loader = Loader { overrides: more.iter().map(|o| (*o).to_owned()).collect(), ..Loader::default() };
-    loader.load_str("test", TEXT, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
+    runnable_with(TEXT, &more.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>())
 }
 
 /// Keeps everything, as often as it can.
@@ -210,4 +210,45 @@ fn a_killed_run_can_be_resumed() {
     assert!(!journal.exists(), "what was kept is cleared away");
     let nothing = said(&mut run(&killed, &["--resume"]));
     assert!(nothing.contains("there is no unfinished run"), "{nothing}");
+}
+
+/// A file that is none of ours stays as it is, whatever its name.
+#[test]
+fn what_is_not_ours_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = folder.path().join("s.toml");
+    std::fs::write(&scenario, TEXT.replace("1_500", "200")).unwrap();
+    let mine = folder.path().join("out.unfinished");
+    std::fs::write(&mine, "a list of what is left to do\n").unwrap();
+    let out = folder.path().join("out");
+    let (scenario, out) = (scenario.to_str().unwrap(), out.to_str().unwrap());
+    let arguments =
+        ["run", scenario, "--own-policies-only", "--no-charts", "--quiet", "--save-every", "0", "--out", out];
+    let run = restock(&arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && text.contains("it holds no partial results of Restock"), "{text}");
+    let resumed = restock(&arguments).arg("--resume").output().unwrap();
+    let text = String::from_utf8_lossy(&resumed.stderr);
+    assert!(!resumed.status.success() && text.contains("move it, or choose another folder"), "{text}");
+    assert_eq!(std::fs::read_to_string(&mine).unwrap(), "a list of what is left to do\n");
+}
+
+/// Two runs into one folder at the same time: one keeps what it finds, the other says that it does not, and both end.
+#[test]
+fn two_runs_at_once_do_not_write_into_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let scenario = folder.path().join("s.toml");
+    std::fs::write(&scenario, TEXT).unwrap();
+    let out = folder.path().join("out");
+    let held = folder.path().join("out.unfinished");
+    let (scenario, out) = (scenario.to_str().unwrap(), out.to_str().unwrap());
+    let arguments =
+        ["run", scenario, "--own-policies-only", "--no-charts", "--quiet", "--save-every", "0", "--out", out];
+    // As the other run holds it, before it has written anything.
+    let file = std::fs::File::create(&held).unwrap();
+    file.lock().unwrap();
+    let run = restock(&arguments).output().unwrap();
+    let text = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success() && text.contains("another run"), "{text}");
+    assert_eq!(file.metadata().unwrap().len(), 0, "nothing is written into it");
 }

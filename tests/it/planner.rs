@@ -1,16 +1,10 @@
 //! When the planner reviews and what it learns; and traps that once changed figures without a word.
 
+use crate::support::{loaded, runnable};
 use restock::model::Kpi;
-use restock::scenario::{Loader, Runnable};
 use restock::sim::EventKind;
 use restock::study::{ModelOutcome, Options, TraceLine, run, trace};
 use std::collections::BTreeSet;
-use std::path::Path;
-
-fn load(text: &str) -> Runnable {
-    let loaded = Loader::default().load_str("test", text, Path::new("."));
-    loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
-}
 
 /// One product that sells 10 a day, with what the case adds.
 fn scenario(demand: &str, planner: &str, supply: &str) -> String {
@@ -60,7 +54,7 @@ fn the_phase_of_reviews_is_drawn_once_for_all_models() {
     let policy = |days| format!("order-up-to = {{ review-days = {days}, level = 400 }}");
     let supply = model("a", &policy(30), TEN_DAYS, "") + &model("b", &policy(30), "{ name = \"t\", days = 25 }", "");
     let text = scenario("units-per-day = 10", "", &(supply + &model("c", &policy(7), TEN_DAYS, "")));
-    let r = load(&text);
+    let r = runnable(&text);
     let mut seen = [0_u32; 30];
     let n = 3_000;
     for replication in 0..n {
@@ -83,10 +77,10 @@ fn the_phase_of_reviews_is_drawn_once_for_all_models() {
 fn a_date_fixes_the_phase() {
     let policy = "order-up-to = { review-days = 30, level = 400 }";
     let text = scenario("units-per-day = 10", "first-review = 2026-02-03", &model("a", policy, TEN_DAYS, ""));
-    let lines = trace(&load(&text).scenario, 5, 0);
+    let lines = trace(&runnable(&text).scenario, 5, 0);
     assert_eq!(reviews(&lines, "a"), [3, 33, 63, 93]);
     let later = text.replace("warmup-days = 0", "warmup-days = 10");
-    assert_eq!(reviews(&trace(&load(&later).scenario, 5, 0), "a")[..3], [13, 43, 73]);
+    assert_eq!(reviews(&trace(&runnable(&later).scenario, 5, 0), "a")[..3], [13, 43, 73]);
 }
 
 /// Ten a day, ordered up to 390 on days 0, 30, 60: lead time 10, review 30. On day 10 there are 150 more, so that the position of the
@@ -97,7 +91,7 @@ fn with_a_spike(latency: u32) -> Vec<usize> {
     );
     let demand = "units-per-day = 10\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-11\ndays = 1\nuplift = 16\nplanned = false";
     let planner = "forecast = \"truth-without-surges\"\nfirst-review = 2026-01-01";
-    let lines = trace(&load(&scenario(demand, planner, &model("a", &policy, TEN_DAYS, ""))).scenario, 5, 0);
+    let lines = trace(&runnable(&scenario(demand, planner, &model("a", &policy, TEN_DAYS, ""))).scenario, 5, 0);
     reviews(&lines, "a")
 }
 
@@ -122,7 +116,7 @@ fn one_spike_does_not_fool_the_planner() {
     let spike = "mean-per-day = 20\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-02-20\ndays = 1\nuplift = 20\nplanned = false";
     let after = |planner: &str| {
         let text = scenario(spike, planner, &model("a", TEN_DAYS_OF_COVER, "{ name = \"s\", days = 1 }", ""));
-        let lines = trace(&load(&text).scenario, 5, 0);
+        let lines = trace(&runnable(&text).scenario, 5, 0);
         (target(&lines, 49), target(&lines, 50))
     };
     let (before, robust) = after("forecast = { exponential-smoothing = { alpha = 0.05 } }");
@@ -140,7 +134,7 @@ fn a_level_that_lasts_is_believed() {
         "forecast = { exponential-smoothing = { alpha = 0.05 } }",
         &model("a", TEN_DAYS_OF_COVER, "{ name = \"s\", days = 1 }", ""),
     );
-    let lines = trace(&load(&text).scenario, 5, 0);
+    let lines = trace(&runnable(&text).scenario, 5, 0);
     let days = [61, 62, 63].map(|day| target(&lines, day));
     assert!(days[1] - days[0] < 100 && days[1] < 900, "smoothed day by day at first: {days:?}");
     assert_eq!(days[2], 1_400);
@@ -153,7 +147,7 @@ fn knowing_the_law_is_not_foreseeing() {
     let targets = |forecast: &str| {
         let text =
             scenario(demand, &format!("forecast = \"{forecast}\""), &model("a", TEN_DAYS_OF_COVER, TEN_DAYS, ""));
-        let lines = trace(&load(&text).scenario, 5, 0);
+        let lines = trace(&runnable(&text).scenario, 5, 0);
         [30, 49, 55].map(|day| target(&lines, day))
     };
     assert_eq!(targets("truth-without-surges"), [200, 200, 200]);
@@ -167,7 +161,7 @@ fn no_surges_a_year_are_none_at_all() {
     let with = |surge: &str| {
         let demand = format!("mean-per-day = 20\n{surge}");
         let text = scenario(&demand, "", &model("a", TEN_DAYS_OF_COVER, TEN_DAYS, ""));
-        let r = load(&text);
+        let r = runnable(&text);
         let options = Options { rows: true, ..Options::default() };
         format!("{:?}", run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[0].rows)
     };
@@ -182,7 +176,7 @@ fn no_lot_leaves_a_closed_stage() {
     let calendar = "[[calendar]]\nname = \"week\"\nweekends-closed = true\n";
     let policy = "base-stock = { level = 100 }";
     let text = scenario("units-per-day = 10", "", &(calendar.to_owned() + &model("a", policy, stage, "")));
-    let r = load(&text);
+    let r = runnable(&text);
     let mut days = BTreeSet::new();
     for replication in 0..40 {
         let lines = trace(&r.scenario, 5, replication);
@@ -199,7 +193,7 @@ fn capacity_holds_for_a_single_lot() {
         let stage = "{ name = \"Production\", days = 0.1 }";
         let text = scenario("units-per-day = 1", "", &model("a", &policy, stage, ""))
             .replace("unit-cost = 5", "unit-cost = 5\nfactory-capacity-per-day = 60");
-        let lines = trace(&load(&text).scenario, 5, 0);
+        let lines = trace(&runnable(&text).scenario, 5, 0);
         let received = lines.iter().find(|l| l.event == EventKind::Received).unwrap().day;
         assert_eq!(received, day, "{quantity} units");
     }
@@ -212,7 +206,7 @@ fn no_cover_never_expedites() {
     let supply = model("a", "base-stock = { level = 60 }", TEN_DAYS, "") + air;
     let text = scenario("mean-per-day = 10", "", &supply);
     let figures = |text: &str| -> ModelOutcome {
-        let r = load(text);
+        let r = runnable(text);
         run(&r.scenario, &r.experiment, Options::default(), &|_| {}).products[0].models[0].clone()
     };
     let value = |o: &ModelOutcome, k| o.estimate(k).unwrap().value;
@@ -237,7 +231,7 @@ fn shares_of_nothing_and_all_are_the_pure_model() {
     let rows = |supply: &str| {
         let text = scenario("mean-per-day = 10\ndispersion = 3", "", supply)
             .replace("patience = \"endless\"", "patience = { promise-relative = {} }");
-        let r = load(&text);
+        let r = runnable(&text);
         let options = Options { rows: true, ..Options::default() };
         format!("{:?}", run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[0].rows)
     };
@@ -251,7 +245,7 @@ fn shares_of_nothing_and_all_are_the_pure_model() {
 fn a_balance_due_at_no_stage_is_warned_of() {
     let text = scenario("mean-per-day = 10", "", &model("a", "base-stock = { level = 60 }", TEN_DAYS, ""))
         .replace("terms = [{ share = 1, at = \"order\" }]", "");
-    let loaded = Loader::default().load_str("test", &text, Path::new(".")).unwrap();
+    let loaded = loaded(&text);
     let warnings: Vec<&str> = loaded.warnings.list.iter().map(|d| d.message.as_str()).collect();
     assert!(warnings.iter().any(|w| w.contains("no stage of route `r` makes goods")), "{warnings:?}");
 }
@@ -269,7 +263,7 @@ fn by_air(price: f64, accept: &str, expedite: &str, more: &str) -> Vec<(usize, i
     let text = scenario(demand, planner, &(model("a", policy, "{ name = \"s\", days = 40 }", "") + &air))
         .replace("price = 20", &format!("price = {price}"))
         .replace("accept = \"always\"", &format!("accept = {accept}"));
-    let lines = trace(&load(&text).scenario, 5, 0);
+    let lines = trace(&runnable(&text).scenario, 5, 0);
     let placed = lines.iter().filter(|l| l.event == EventKind::OrderPlaced && l.other_date == Some(l.date.plus(5)));
     placed.map(|l| (l.day, l.units)).collect()
 }

@@ -1,10 +1,9 @@
 //! The dates that the shop quotes, and what it does when they pass.
 
+use crate::support::runnable;
 use restock::model::Kpi;
-use restock::scenario::Loader;
 use restock::sim::EventKind;
 use restock::study::{TraceLine, trace};
-use std::path::Path;
 
 /// One order of 1,000 units placed on the first day over one stage; two shoppers a day, all of whom wait.
 fn one_order(stage: &str, customers: &str) -> Vec<TraceLine> {
@@ -36,9 +35,7 @@ terms = [{{ share = 1, at = "order" }}]
 stage = [{stage}]
 "#
     );
-    let loaded =
-        Loader::default().load_str("test", &text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
-    let r = loaded.value.runnable;
+    let r = runnable(&text);
     // A replication whose order takes long shows the dates of old orders.
     (0..50).map(|n| trace(&r.scenario, 1, n)).max_by_key(|lines| received(lines)).unwrap()
 }
@@ -74,9 +71,7 @@ fn a_lot_that_must_end_soon_is_expected_soon() {
 
 /// Figures of one model, all replications.
 fn figures(text: &str, model: usize) -> restock::study::ModelOutcome {
-    let loaded =
-        Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
-    let r = loaded.value.runnable;
+    let r = runnable(text);
     let options = restock::study::Options { rows: true, ..Default::default() };
     restock::study::run(&r.scenario, &r.experiment, options, &|_| {}).products[0].models[model].clone()
 }
@@ -128,9 +123,7 @@ terms = [{ share = 1, at = "order" }]
 stage = [{ name = "s", days = 400 }]
 "#;
     // The shelf is empty after 60 days of one unit, each of which was ordered again: the spike waits for receipts of one unit each.
-    let loaded =
-        Loader::default().load_str("test", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
-    let r = loaded.value.runnable;
+    let r = runnable(text);
     let spike = |l: &&TraceLine| l.day == 60 && l.event == EventKind::Backordered;
     let cohorts = trace(&r.scenario, 1, 0).iter().filter(spike).count();
     assert!(cohorts > 40, "{cohorts}");

@@ -65,7 +65,7 @@ pub(super) fn over_time(s: &Source<'_>) -> ChartSpec {
             s.of(),
             s.window()
         ),
-        footer: s.footer("bands: 25 to 75 % and 5 to 95 % of replications"),
+        footer: s.footer(&format!("bands: 25 to 75 % and 5 to 95 % of {}", s.ranked())),
         legend: Vec::new(),
         body: Body::Lines { columns: panels.len().min(3), panels },
         data,

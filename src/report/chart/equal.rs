@@ -43,7 +43,7 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         row.extend([cell(invested.value), invested_low, invested_high]);
         row.extend(days);
         data.push(row);
-        let stock = best.map_or(String::new(), |b| format!("{:+.0} days of demand; ", b.least.extra_days));
+        let stock = best.map_or(String::new(), |b| format!("{} days of demand; ", format::more(b.least.extra_days)));
         rows.push(BarRow {
             label: m.name.clone(),
             note: format!("{stock}invested {}", format::money(invested.value, currency)),

@@ -51,7 +51,7 @@ pub fn charts(
 ) -> Vec<ChartSpec> {
     let s = Source { scenario, outcome, product, index };
     let mut out = vec![service::backorder_rate(&s)];
-    if index.is_some() {
+    if s.daily() {
         out.push(time::backlog(&s));
         out.push(time::stock(&s));
     }
@@ -64,7 +64,7 @@ pub fn charts(
         out.push(equal::safety_stock(&s, terms));
         out.extend(equal::frontier(&s, terms));
     }
-    if index.is_some() {
+    if s.daily() {
         out.push(capital::over_time(&s));
         out.push(cash::over_time(&s));
     }
@@ -99,6 +99,11 @@ impl Source<'_> {
         }
     }
 
+    /// Whether days were kept: not of all products together, and not where nobody asked for them.
+    fn daily(&self) -> bool {
+        self.product.models.iter().all(|m| m.bands.ranked() > 0)
+    }
+
     /// Conditions that every subtitle ends with.
     fn window(&self) -> String {
         let h = &self.scenario.horizon;
@@ -121,6 +126,15 @@ impl Source<'_> {
             self.outcome.seed,
             env!("CARGO_PKG_VERSION")
         )
+    }
+
+    /// The replications of which the percentiles of days are, which need not be all.
+    fn ranked(&self) -> String {
+        let ranked = self.product.models.first().map_or(0, |m| m.bands.ranked());
+        if ranked == self.outcome.replications {
+            return "replications".into();
+        }
+        format!("the first {} replications", format::count(f64::from(ranked)))
     }
 
     /// The estimate with its interval, as every label writes it.

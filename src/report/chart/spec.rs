@@ -478,6 +478,12 @@ impl Csv {
     /// As text; cells are quoted where they must be (RFC 4180), and none is a formula (see [`names::csv_cell`]).
     #[must_use]
     pub fn to_text(&self) -> String {
+        let header = Csv { header: Vec::new(), rows: vec![self.header.iter().map(|c| (*c).to_owned()).collect()] };
+        header.rows_to_text() + &self.rows_to_text()
+    }
+
+    /// The same without the header.
+    pub(crate) fn rows_to_text(&self) -> String {
         let cell = |text: &str| {
             let text = names::csv_cell(text);
             if text.contains([',', '"', '\n', '\r']) {
@@ -487,7 +493,7 @@ impl Csv {
             }
         };
         let line = |cells: Vec<String>| cells.join(",") + "\n";
-        let mut out = line(self.header.iter().map(|c| cell(c)).collect());
+        let mut out = String::new();
         for row in &self.rows {
             out.push_str(&line(row.iter().map(|c| cell(c)).collect()));
         }

@@ -44,7 +44,7 @@ pub(super) fn backlog(s: &Source<'_>) -> ChartSpec {
             s.of(),
             s.window()
         ),
-        footer: s.footer("line: median · dark band: middle 50 % of replications · light band: middle 90 %"),
+        footer: s.footer(&format!("line: median · dark band: middle 50 % of {} · light band: middle 90 %", s.ranked())),
         legend: Vec::new(),
         body: if waits {
             Body::Lines { panels, columns }
@@ -132,7 +132,8 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
             format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
         ),
         footer: s.footer(&format!(
-            "above: median, middle 50 % and 90 % of replications · below: means, receipts{} over seven days",
+            "above: median, middle 50 % and 90 % of {} · below: means, receipts{} over seven days",
+            s.ranked(),
             if from_sales { " and demand" } else { "" }
         )),
         legend: Vec::new(),

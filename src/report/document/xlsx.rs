@@ -54,8 +54,10 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
         .set_comment(format!("Restock {}", env!("CARGO_PKG_VERSION")));
     book.set_properties(&properties);
     summary(book.add_worksheet(), m, &style)?;
-    capital_by_month(book.add_worksheet(), m, &style)?;
-    cash_by_week(book.add_worksheet(), m, &style)?;
+    if days_kept(m) {
+        capital_by_month(book.add_worksheet(), m, &style)?;
+        cash_by_week(book.add_worksheet(), m, &style)?;
+    }
     landed_cost(book.add_worksheet(), m, &style)?;
     paired_differences(book.add_worksheet(), m, &style)?;
     if m.outcome.products.iter().any(|p| !p.windows.is_empty()) {
@@ -70,6 +72,11 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     assumptions(book.add_worksheet(), m, &style)?;
     dictionary(book.add_worksheet(), m, &style)?;
     book.save_to_buffer()
+}
+
+/// Whether the run kept days, of which months and weeks are made.
+fn days_kept(m: &Material<'_>) -> bool {
+    m.outcome.products.iter().flat_map(|p| &p.models).all(|o| o.bands.ranked() > 0)
 }
 
 /// Formats of cells.
@@ -177,6 +184,9 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     );
     let rest = m.outcome.products.len().saturating_sub(LISTED);
     let run = if rest > 0 { format!("{run} {rest} further products are in kpis.csv.") } else { run };
+    let no_days =
+        "Capital by month and cash by week need days, which were not kept: set `monte-carlo.daily-replications`.";
+    let run = if days_kept(m) { run } else { format!("{run} {no_days}") };
     sheet.write_string_with_format(3, 0, run, &style.text)?;
     let mut names: Vec<String> = ["Product", "Terms", "Measure", "Unit"].map(String::from).to_vec();
     for model in models {
@@ -422,7 +432,7 @@ fn capital_by_month(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> R
             let begun = row;
             for (day, range) in &months {
                 time_row_begins(sheet, row, (&product.sku, &o.name, *day), style)?;
-                let of = |s: Series| if o.bands.series(s).is_empty() { 0.0 } else { mean(o.bands.series(s), range) };
+                let of = |s: Series| mean(o.bands.series(s), range);
                 let parts = PARTS.map(|(s, _)| of(s));
                 for (k, value) in parts.iter().enumerate() {
                     sheet.write_number_with_format(row, first_part + k as u16, *value, &style.money)?;

@@ -10,8 +10,8 @@ use super::{WriteError, at};
 use crate::study::Saved;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Write};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 16] = b"restock journal\n";
@@ -58,11 +58,17 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If it cannot be written, another run is writing it, or a file that is none of ours has its place.
     pub fn begin(target: &Path, owner: &Owner) -> Result<Journal, WriteError> {
         let path = journal_of(target);
-        let mut file = File::create(&path).map_err(at(&path))?;
-        file.write_all(MAGIC).map_err(at(&path))?;
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(at(&path))?;
+        hold(&file, &path)?;
+        if file.metadata().map_err(at(&path))?.len() > 0 {
+            recognise(&mut file, &path)?;
+        }
+        let cleared = file.set_len(0).and_then(|()| file.rewind());
+        cleared.and_then(|()| file.write_all(MAGIC)).map_err(at(&path))?;
         let mut journal = Journal { path, file };
         journal.append(owner)?;
         Ok(journal)
@@ -80,17 +86,11 @@ impl Journal {
     fn append<T: Serialize>(&mut self, record: &T) -> Result<(), WriteError> {
         let fail = at(&self.path);
         let bytes = postcard::to_stdvec(record).map_err(io::Error::other).map_err(&fail)?;
-        let mut whole = Vec::with_capacity(bytes.len() + HEAD);
-        whole.extend((bytes.len() as u64).to_le_bytes());
-        whole.extend(&Sha256::digest(&bytes)[..8]);
-        whole.extend(bytes);
-        self.file.write_all(&whole).and_then(|()| self.file.sync_data()).map_err(&fail)
-    }
-
-    /// Removes the file.
-    pub fn remove(self) {
-        drop(self.file);
-        let _ = std::fs::remove_file(self.path);
+        let mut head = [0; HEAD];
+        head[..8].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+        head[8..].copy_from_slice(&Sha256::digest(&bytes)[..8]);
+        let written = self.file.write_all(&head).and_then(|()| self.file.write_all(&bytes));
+        written.and_then(|()| self.file.sync_data()).map_err(&fail)
     }
 }
 
@@ -124,10 +124,11 @@ impl Unfinished {
     ///
     /// # Errors
     ///
-    /// If it cannot be written.
+    /// If it cannot be written, or another run is writing it.
     pub fn go_on(self) -> Result<(Journal, Vec<Saved>), WriteError> {
         let mut file = OpenOptions::new().write(true).open(&self.path).map_err(at(&self.path))?;
-        let end = file.set_len(self.length).and_then(|()| io::Seek::seek(&mut file, io::SeekFrom::Start(self.length)));
+        hold(&file, &self.path)?;
+        let end = file.set_len(self.length).and_then(|()| file.seek(SeekFrom::Start(self.length)));
         end.map_err(at(&self.path))?;
         Ok((Journal { path: self.path, file }, self.saved))
     }
@@ -141,14 +142,31 @@ fn open(path: &Path) -> Result<Option<(BufReader<File>, Owner, u64)>, WriteError
         Err(e) => return Err(at(path)(e)),
     };
     let mut file = BufReader::new(file);
-    let mut magic = [0; MAGIC.len()];
-    if file.read_exact(&mut magic).is_err() || magic != *MAGIC {
-        let reason = "it holds no partial results of Restock; move it, or choose another folder with `--out`".into();
-        return Err(WriteError { path: path.to_path_buf(), reason });
-    }
+    recognise(&mut file, path)?;
     let mut length = MAGIC.len() as u64;
     let owner = next(&mut file, &mut length).and_then(|bytes| postcard::from_bytes(&bytes).ok());
     Ok(owner.map(|owner| (file, owner, length)))
+}
+
+/// Refuses a file that is none of ours.
+fn recognise(file: &mut impl Read, path: &Path) -> Result<(), WriteError> {
+    let mut magic = [0; MAGIC.len()];
+    if file.read_exact(&mut magic).is_ok() && magic == *MAGIC {
+        return Ok(());
+    }
+    let reason = "it holds no partial results of Restock; move it, or choose another folder with `--out`".into();
+    Err(WriteError { path: path.to_path_buf(), reason })
+}
+
+/// Holds the file against other runs for as long as it is open. Where files cannot be locked, nothing is held.
+fn hold(file: &File, path: &Path) -> Result<(), WriteError> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let reason = "another run is writing it; choose another folder with `--out`".into();
+            Err(WriteError { path: path.to_path_buf(), reason })
+        }
+        Err(TryLockError::Error(_)) | Ok(()) => Ok(()),
+    }
 }
 
 /// The next record, if it is whole; `length` grows by its bytes.
@@ -188,6 +206,7 @@ mod tests {
             journal.keep(&[saved(product)]).unwrap();
             ends.push(std::fs::metadata(journal_of(&target)).unwrap().len());
         }
+        drop(journal);
         let whole = std::fs::read(journal_of(&target)).unwrap();
         for cut in 0..=whole.len() {
             std::fs::write(journal_of(&target), &whole[..cut]).unwrap();

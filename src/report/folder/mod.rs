@@ -9,7 +9,8 @@ mod recording;
 #[cfg(feature = "frame")]
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
-use super::{File, all_charts, event_table, kpi_table, summary};
+use super::summary::{KpiLine, Summary, kpi_table_of};
+use super::{File, all_charts, event_table, products};
 use crate::diag::{Error, words};
 use crate::model::Scenario;
 use crate::names;
@@ -22,7 +23,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -175,15 +176,24 @@ impl RunFolder {
         charts: bool,
         drawn: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<(), WriteError> {
-        let table = kpi_table(scenario, outcome);
-        self.write("summary.json", (format!("{:#}\n", summary(scenario, outcome))).as_bytes())?;
-        self.write("kpis.csv", table.to_text().as_bytes())?;
+        self.stream("summary.json", |mut out| {
+            serde_json::to_writer_pretty(&mut out, &Summary { scenario, outcome })?;
+            out.write_all(b"\n")
+        })?;
+        self.stream("kpis.csv", |out| {
+            out.write_all(KpiLine::COLUMNS.join(",").as_bytes())?;
+            out.write_all(b"\n")?;
+            let mut each = products(outcome).into_iter().map(|(_, product)| kpi_table_of(scenario, product));
+            each.try_for_each(|table| out.write_all(table.rows_to_text().as_bytes()))
+        })?;
         self.write("events.csv", event_table(scenario, outcome).to_text().as_bytes())?;
         #[cfg(feature = "frame")]
         {
             use super::frame;
-            self.frame("kpis.parquet", |out| frame::kpis(&table, out))?;
-            self.frame("daily.parquet", |out| frame::daily(scenario, outcome, out))?;
+            self.stream("kpis.parquet", |out| frame::kpis(scenario, outcome, out))?;
+            if outcome.daily_replications() > 0 {
+                self.stream("daily.parquet", |out| frame::daily(scenario, outcome, out))?;
+            }
         }
         if charts {
             for (path, bytes) in chart_files(scenario, outcome, drawn)
@@ -263,7 +273,6 @@ impl RunFolder {
     }
 
     /// Makes a file that is written bit by bit; [`RunFolder::close`] ends it.
-    #[cfg(feature = "frame")]
     fn open(&self, name: &str) -> Result<fs::File, WriteError> {
         let mut stage = self.stage.lock();
         let built = stage.as_mut().ok_or_else(|| self.given_up())?;
@@ -272,7 +281,6 @@ impl RunFolder {
     }
 
     /// Takes a file into the list, when it is written.
-    #[cfg(feature = "frame")]
     fn close(&self, name: &str) -> Result<(), WriteError> {
         let mut stage = self.stage.lock();
         let built = stage.as_mut().ok_or_else(|| self.given_up())?;
@@ -287,12 +295,15 @@ impl RunFolder {
         WriteError { path: self.named.clone(), reason: "the run was given up".into() }
     }
 
-    #[cfg(feature = "frame")]
-    fn frame<E>(&self, name: &str, write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>) -> Result<(), WriteError> {
-        let mut bytes = Vec::new();
-        write(&mut bytes)
-            .map_err(|_| WriteError { path: self.named.join(name), reason: "it could not be made".into() })?;
-        self.write(name, &bytes)
+    /// Writes a file bit by bit.
+    fn stream(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut io::BufWriter<fs::File>) -> io::Result<()>,
+    ) -> Result<(), WriteError> {
+        let mut out = io::BufWriter::new(self.open(name)?);
+        write(&mut out).and_then(|()| out.flush()).map_err(at(&self.named.join(name)))?;
+        self.close(name)
     }
 }
 

@@ -91,7 +91,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
     }
     let finance = finance(&raw.finance, cx);
     let ranges = ranges(&raw.ranges, cx);
-    let experiment = experiment(&raw.monte_carlo, &raw.compare, cx);
+    let experiment = experiment(&raw.monte_carlo, &raw.compare, raw.product.len(), cx);
     let scenario = Scenario {
         name: raw.name.trim().to_owned(),
         // The loader knows it.
@@ -240,7 +240,7 @@ fn horizon(h: &raw::Horizon, cx: &mut Context<'_>) -> Horizon {
     }
 }
 
-fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context<'_>) -> Experiment {
+fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, products: usize, cx: &mut Context<'_>) -> Experiment {
     let at = KeyPath::default().key("monte-carlo");
     let replications = cx.number(&at.key("replications"), m.replications as f64, limits::REPLICATIONS) as u32;
     let precision = m.precision.as_ref().and_then(|p| {
@@ -265,12 +265,16 @@ fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, cx: &mut Context<'_>) -> Ex
         }
         kpi.map(|kpi| Precision { kpi, half_width })
     });
+    let usual = if products > Experiment::CHARTED_PRODUCTS { 0 } else { Experiment::DAILY_REPLICATIONS };
+    let daily_replications = m
+        .daily_replications
+        .map_or(usual, |n| cx.number(&at.key("daily-replications"), n as f64, limits::DAILY_REPLICATIONS) as u32);
     let at = KeyPath::default().key("compare");
     let fill_rate = cx.share(&at.key("fill-rate"), c.fill_rate, limits::FILL_RATE_TARGET);
     let chance = c.chance.map(|chance| cx.share(&at.key("chance"), chance, limits::FILL_RATE_TARGET));
     let equal_service =
         chance.map_or(EqualService::FillRate(fill_rate), |chance| EqualService::Chance { fill_rate, chance });
-    Experiment { seed: m.seed, replications, precision, equal_service }
+    Experiment { seed: m.seed, replications, precision, equal_service, daily_replications }
 }
 
 /// Calendars of the scenario, after the built-in ones.

@@ -1,0 +1,154 @@
+//! A run cut into jobs that any process can do, on this machine or on another, and put together again.
+//!
+//! ```text
+//! Run::of(&loaded)  .jobs(64)   ->  Job, Job, ..     texts and numbers: serialisable
+//! job.run(folder)               ->  Part             what its blocks add up to: serialisable
+//! run.gather(parts)             ->  Outcome          the bits of a run that was never cut
+//! ```
+//!
+//! A job says all that its figures hang on: the scenario with its files and changes laid over each other, the data files by their
+//! SHA-256, the seed, a product and the numbers of its blocks. So a worker needs this library and the data files, nothing else. Parts
+//! come back in any order; one that is missing, there twice, or of another run or version is refused.
+
+#![warn(missing_docs)]
+
+use crate::diag::Error;
+use crate::model::Experiment;
+use crate::report::manifest::{digest, identity};
+use crate::scenario::{Loaded, Loader, write};
+use crate::study::{BLOCK, Options, Outcome, Saved, Study};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+use std::path::Path;
+
+/// A whole run, of which jobs are made and parts are gathered.
+pub struct Run<'a> {
+    loaded: &'a Loaded,
+    inputs: Vec<Input>,
+    options: Options,
+}
+
+/// Some blocks of one product of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The whole scenario in TOML.
+    scenario: String,
+    /// The data files that it names.
+    inputs: Vec<Input>,
+    seed: u64,
+    product: usize,
+    blocks: Range<u32>,
+    /// Whether days are kept for daily bands.
+    daily: bool,
+}
+
+/// A data file, as the scenario names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Input {
+    file: String,
+    sha256: String,
+}
+
+/// What the blocks of a job add up to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Part {
+    run: String,
+    saved: Saved,
+}
+
+impl<'a> Run<'a> {
+    /// The run of a scenario that was read from `folder`.
+    ///
+    /// # Errors
+    ///
+    /// If a data file cannot be read, or the run ends when a precision is met: how many replications that takes nobody knows
+    /// beforehand.
+    pub fn of(loaded: &'a Loaded, folder: &Path, options: Options) -> Result<Self, Error> {
+        if loaded.runnable.experiment.precision.is_some() {
+            let why = "a run that ends when a precision is met cannot be cut into jobs beforehand";
+            let remedy = "state its replications instead of `monte-carlo.precision`";
+            return Err(Error::new("unmerged", why).remedy(remedy));
+        }
+        let input = |path: &std::path::PathBuf| {
+            let file = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+            hash(path).map(|sha256| Input { file, sha256 })
+        };
+        let inputs = loaded.inputs.iter().map(input).collect::<Result<_, _>>()?;
+        Ok(Run { loaded, inputs, options })
+    }
+
+    /// All of it in jobs of at most so many blocks, product by product.
+    #[must_use]
+    pub fn jobs(&self, blocks: u32) -> Vec<Job> {
+        let experiment = &self.loaded.runnable.experiment;
+        let all = experiment.replications.div_ceil(BLOCK);
+        let step = blocks.max(1);
+        let job = |product: usize, first: u32| Job {
+            scenario: write(&self.loaded.raw),
+            inputs: self.inputs.clone(),
+            seed: experiment.seed,
+            product,
+            blocks: first..first.saturating_add(step).min(all),
+            daily: self.options.daily,
+        };
+        let products = 0..self.loaded.runnable.scenario.products.len();
+        products
+            .flat_map(|product| (0..all).step_by(step as usize).map(move |first| (product, first)))
+            .map(|(p, b)| job(p, b))
+            .collect()
+    }
+
+    /// The outcome of the whole run from the parts of all its jobs, in whatever order they come.
+    ///
+    /// # Errors
+    ///
+    /// If a part is missing, there twice, or of another run.
+    pub fn gather(&self, parts: Vec<Part>) -> Result<Outcome, Error> {
+        let whole = self.jobs(u32::MAX).first().map(Job::run_identity).unwrap_or_default();
+        if parts.iter().any(|part| part.run != whole) {
+            return Err(Error::new("unmerged", "a part is of another run, or of another version of Restock"));
+        }
+        let runnable = &self.loaded.runnable;
+        let saved = parts.into_iter().map(|part| part.saved).collect();
+        let study = Study::new(&runnable.scenario, &runnable.experiment).options(self.options);
+        study.gather(saved).map_err(Error::from)
+    }
+}
+
+impl Job {
+    /// Runs it; `folder` is where the data files are.
+    ///
+    /// # Errors
+    ///
+    /// If the scenario cannot be read here, a data file is missing or another one, or there are more units than can be counted.
+    pub fn run(&self, folder: &Path, threads: usize) -> Result<Part, Error> {
+        for input in &self.inputs {
+            let path = folder.join(&input.file);
+            if hash(&path)? != input.sha256 {
+                let why = "the data file is not the one that the run was made of";
+                let remedy = "bring the same file here";
+                return Err(Error::new("unmerged", why).at(path.to_string_lossy()).remedy(remedy));
+            }
+        }
+        let loaded = Loader::default().load_str("job.toml", &self.scenario, folder)?.value;
+        let experiment = Experiment { seed: self.seed, ..loaded.runnable.experiment };
+        let options = Options { daily: self.daily, threads, ..Options::default() };
+        let study = Study::new(&loaded.runnable.scenario, &experiment).options(options);
+        let saved = study.part(self.product, self.blocks.clone())?;
+        Ok(Part { run: self.run_identity(), saved })
+    }
+
+    /// By which the parts of one run know each other.
+    fn run_identity(&self) -> String {
+        let (seed, daily) = (self.seed.to_string(), self.daily.to_string());
+        let mut parts = vec![self.scenario.as_str(), &seed, &daily];
+        parts.extend(self.inputs.iter().flat_map(|i| [i.file.as_str(), i.sha256.as_str()]));
+        identity(&parts)
+    }
+}
+
+fn hash(path: &Path) -> Result<String, Error> {
+    let failed =
+        |e: std::io::Error| Error::new("read", crate::diag::words::io(&e)).at(path.to_string_lossy()).because(e);
+    digest(path).map(|(_, sha256)| sha256).map_err(failed)
+}

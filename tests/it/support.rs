@@ -1,0 +1,26 @@
+//! What many tests begin with: a scenario from its text.
+
+use restock::diag::{Diagnostics, Warned};
+use restock::scenario::{Loaded, Loader, Runnable};
+use std::path::Path;
+
+/// Reads a scenario, with `key=value` laid over it as `--set` does.
+pub fn try_load(text: &str, overrides: &[String]) -> Result<Warned<Loaded>, Diagnostics> {
+    let loader = Loader { overrides: overrides.to_vec(), ..Loader::default() };
+    loader.load_str("test", text, Path::new("."))
+}
+
+/// A scenario that must be right, with what was said of it.
+pub fn loaded(text: &str) -> Warned<Loaded> {
+    try_load(text, &[]).unwrap_or_else(|d| panic!("{}\n{text}", d.render(false)))
+}
+
+/// A scenario that must be right.
+pub fn runnable(text: &str) -> Runnable {
+    loaded(text).value.runnable
+}
+
+/// A scenario that must be right, with `key=value` laid over it.
+pub fn runnable_with(text: &str, overrides: &[String]) -> Runnable {
+    try_load(text, overrides).unwrap_or_else(|d| panic!("{overrides:?}: {}", d.render(false))).value.runnable
+}
