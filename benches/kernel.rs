@@ -7,7 +7,6 @@ mod naive;
 use divan::Bencher;
 use divan::counter::ItemsCount;
 use restock::model::Kpi;
-use restock::rng::Stream;
 use restock::scenario::{Loader, Runnable};
 use restock::sim::{DemandPlan, Kernel, Needs, Plan};
 use restock::study::{Options, run};
@@ -28,44 +27,46 @@ fn load(name: &str, replications: u32) -> Runnable {
     loader.load(&path).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
 }
 
+const REPLICATIONS: u32 = 4_000;
+
 /// The workloads are right before they are fast: printed beside the reference answers.
 fn check() {
-    let n = 4_000;
-    let r = load("w1.toml", n);
+    println!("{REPLICATIONS} replications    fill     no backlog  on hand   backlog  cancelled");
+    println!("W1 reference             0.97985  0.97128     157.075   0.6431   0");
+    by_kernel("W1 kernel", "w1.toml");
+    by_loop("W1 naive", naive::w1);
+    println!("W2 reference             0.84521  0.87155     447.31    24.06    0.04039");
+    by_loop("W2 naive", naive::w2);
+    by_loop("W2 naive, our semantics", naive::w2_as_in_the_scenario);
+    by_kernel("W2 kernel", "w2.toml");
+}
+
+fn by_kernel(what: &str, scenario: &str) {
+    let r = load(scenario, REPLICATIONS);
     let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
     let of = |k: Kpi| outcome.products[0].models[0].estimate(k).map_or(f64::NAN, |e| e.value);
-    println!("W1, {n} replications        fill     no backlog  on hand   backlog");
-    println!("  reference             0.97995    0.97128     157.075   0.6431");
-    println!(
-        "  kernel                {:.5}    {:.5}     {:.3}   {:.4}",
-        of(Kpi::FillRate),
-        of(Kpi::NoBacklogRate),
-        of(Kpi::MeanOnHand),
-        of(Kpi::MeanBacklog)
-    );
-    let stream = Stream::new(1, "naive", "w1", "");
-    let sums =
-        (0..n).map(|i| naive::w1(&mut stream.at(i, 0, 0))).fold([0.0; 4], |a, b| std::array::from_fn(|k| a[k] + b[k]));
-    let m = sums.map(|s| s / f64::from(n));
-    println!("  naive                 {:.5}    {:.5}     {:.3}   {:.4}", m[0], m[1], m[2], m[3]);
-    let stream = Stream::new(1, "naive", "w2", "");
-    let sums =
-        (0..n).map(|i| naive::w2(&mut stream.at(i, 0, 0))).fold([0.0; 5], |a, b| std::array::from_fn(|k| a[k] + b[k]));
-    let m = sums.map(|s| s / f64::from(n));
-    println!("W2, {n} replications        fill     no backlog  on hand   backlog  cancelled");
-    println!("  reference             0.84521    0.87155     447.31    24.06    0.04039");
-    println!("  naive                 {:.5}    {:.5}     {:.2}    {:.2}    {:.5}", m[0], m[1], m[2], m[3], m[4]);
-    let r = load("w2.toml", n);
-    let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
-    let of = |k: Kpi| outcome.products[0].models[0].estimate(k).map_or(f64::NAN, |e| e.value);
-    println!(
-        "  kernel, our semantics {:.5}    {:.5}     {:.2}    {:.2}    {:.5}\n",
-        of(Kpi::FillRate),
-        of(Kpi::NoBacklogRate),
-        of(Kpi::MeanOnHand),
-        of(Kpi::MeanBacklog),
-        of(Kpi::CancellationRate)
-    );
+    let kpis = [Kpi::FillRate, Kpi::NoBacklogRate, Kpi::MeanOnHand, Kpi::MeanBacklog, Kpi::CancellationRate];
+    print_row(what, kpis.map(of));
+}
+
+fn by_loop(what: &str, workload: fn(&mut naive::Draw) -> naive::Year) {
+    let mut all = naive::Year::default();
+    for year in (0..REPLICATIONS).map(|n| workload(&mut naive::Draw::new(1, n))) {
+        all.demanded += year.demanded;
+        all.filled += year.filled;
+        all.cancelled += year.cancelled;
+        all.days_without_backlog += year.days_without_backlog;
+        all.on_hand += year.on_hand;
+        all.backlog += year.backlog;
+    }
+    let (units, days) = (all.demanded as f64, (naive::DAYS * REPLICATIONS as usize) as f64);
+    let (on_hand, backlog) = (all.on_hand as f64 / days, all.backlog as f64 / days);
+    let no_backlog = all.days_without_backlog as f64 / days;
+    print_row(what, [all.filled as f64 / units, no_backlog, on_hand, backlog, all.cancelled as f64 / units]);
+}
+
+fn print_row(what: &str, [fill, no_backlog, on_hand, backlog, cancelled]: [f64; 5]) {
+    println!("{what:<25}{fill:.5}  {no_backlog:.5}    {on_hand:8.3}  {backlog:7.4}    {cancelled:.5}");
 }
 
 fn kernel(bencher: Bencher, name: &str, needs: Needs) {
@@ -95,11 +96,10 @@ fn w1_kernel_units_only(bencher: Bencher) {
 
 #[divan::bench]
 fn w1_naive(bencher: Bencher) {
-    let stream = Stream::new(1, "naive", "w1", "");
     let mut n = 0;
     bencher.counter(ItemsCount::new(naive::DAYS)).bench_local(|| {
         n += 1;
-        naive::w1(&mut stream.at(n, 0, 0))
+        naive::w1(&mut naive::Draw::new(1, n))
     });
 }
 
@@ -120,11 +120,10 @@ fn w2_kernel_units_only(bencher: Bencher) {
 
 #[divan::bench]
 fn w2_naive(bencher: Bencher) {
-    let stream = Stream::new(1, "naive", "w2", "");
     let mut n = 0;
     bencher.counter(ItemsCount::new(naive::DAYS)).bench_local(|| {
         n += 1;
-        naive::w2(&mut stream.at(n, 0, 0))
+        naive::w2_as_in_the_scenario(&mut naive::Draw::new(1, n))
     });
 }
 

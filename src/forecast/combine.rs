@@ -4,7 +4,7 @@ use super::Shelf;
 use super::backtest::{Spec, score};
 use super::classes::{Class, pattern};
 use super::counting::{are_whole, to_whole};
-use super::demand::fit_counts;
+use super::demand::Basis;
 use super::lives::Lives;
 use super::measures::scale;
 use super::reach::WithinReach;
@@ -105,16 +105,18 @@ impl Combination {
         let spec = Spec { horizon, paths: PATHS, seed: 0, ..Spec::default() };
         // Loss and number of forecasts of each member, by class and in all.
         let mut losses: BTreeMap<Option<Class>, (Vec<f64>, usize)> = BTreeMap::new();
+        let seen: Vec<Panel> = origins.iter().map(|origin| panel.until(*origin)).collect();
+        let bases: Vec<Basis<'_>> = seen.iter().map(|seen| Basis::of(seen, calendar)).collect();
         for (j, member) in self.members.iter().enumerate() {
             let rivals = |c: &Class| self.members.iter().filter(|m| m.classes.contains(c)).count() > 1;
             let contested = |item: &Item| {
                 let class = class(item);
                 member.classes.contains(&class) && rivals(&class)
             };
-            for origin in origins.iter().filter(|_| member.classes.iter().any(rivals)) {
-                let seen = panel.until(*origin);
-                let fitted = within_reach(member.method.as_ref(), &seen, calendar);
-                for row in score(panel, &seen, fitted.as_ref(), spec, &contested) {
+            let contests = member.classes.iter().any(rivals);
+            for (seen, basis) in seen.iter().zip(&bases).filter(|_| contests) {
+                let fitted = within_reach(member.method.as_ref(), seen, basis);
+                for row in score(panel, seen, fitted.as_ref(), spec, &contested) {
                     for key in [None, Some(row.class)] {
                         let sum = losses.entry(key).or_insert_with(|| (vec![0.0; self.members.len()], 0));
                         sum.0[j] += row.scaled_pinball;
@@ -149,8 +151,9 @@ impl Combination {
     fn mixture(&self, panel: &Panel, calendar: &Calendar, weights: &BTreeMap<Class, Vec<f64>>) -> FittedMixture {
         let classes: Vec<Class> = panel.items.iter().map(class).collect();
         let used = |j: usize| classes.iter().any(|c| weights[c][j] > if j > 0 { weights[c][j - 1] } else { 0.0 });
+        let basis = Basis::of(panel, calendar);
         let members = self.members.iter().enumerate();
-        let members = members.map(|(j, m)| used(j).then(|| within_reach(m.method.as_ref(), panel, calendar))).collect();
+        let members = members.map(|(j, m)| used(j).then(|| within_reach(m.method.as_ref(), panel, &basis))).collect();
         FittedMixture { members, weights: weights.clone(), classes }
     }
 
@@ -239,8 +242,8 @@ fn looked_back(
 }
 
 /// A member on a panel of counts: no path of one is beyond reach, so that the mean of several is not either.
-fn within_reach(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
-    WithinReach::of(fit_counts(method, panel, calendar), panel)
+fn within_reach(method: &dyn Method, panel: &Panel, basis: &Basis<'_>) -> Box<dyn Fitted> {
+    WithinReach::of(basis.fit(method), panel)
 }
 
 impl Method for Combination {

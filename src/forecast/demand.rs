@@ -12,6 +12,7 @@ use super::{Calendar, CountModel, Fitted, Item, ItemModel, Method, Panel, Shelf,
 use crate::rng::Stream;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// Fits a method to a panel as it stands: in the items' own units of counting, whatever sales are written in, and within reach of what was
 /// sold.
@@ -32,23 +33,62 @@ pub(super) fn bounded(fitted: Box<dyn Fitted>, panel: &Panel) -> Box<dyn Fitted>
     until_the_last_day(WithinReach::of(fitted, panel), panel)
 }
 
-/// The same of a panel of counts. A method that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
+/// The same of a panel of counts, by one method.
 pub(super) fn fit_counts(method: &dyn Method, panel: &Panel, calendar: &Calendar) -> Box<dyn Fitted> {
-    let wanted = match method.reads_shelf() || !panel.items.iter().any(Item::is_censored) {
-        true => None,
-        false => Some(unconstrain(panel, calendar).0),
-    };
-    let panel = wanted.as_ref().unwrap_or(panel);
-    if method.reads_calendar() || panel.step != Step::Day {
-        return method.fit(panel, calendar);
+    Basis::of(panel, calendar).fit(method)
+}
+
+/// A panel of counts on which methods are fitted. What several of them need of it is found once, when the first of them asks.
+pub(super) struct Basis<'a> {
+    panel: &'a Panel,
+    calendar: &'a Calendar,
+    /// The panel with hidden demand in the place of sales.
+    wanted: OnceLock<Panel>,
+    undated: OnceLock<Undated>,
+}
+
+/// What a method of days that knows no dates is fitted with.
+struct Undated {
+    dated: Option<ByDate>,
+    /// The panel on its new levels, if some item has one.
+    levelled: Option<Panel>,
+}
+
+impl<'a> Basis<'a> {
+    pub(super) fn of(panel: &'a Panel, calendar: &'a Calendar) -> Self {
+        Basis { panel, calendar, wanted: OnceLock::new(), undated: OnceLock::new() }
     }
-    let factors = CountModel::default().factors(panel, panel);
-    let dated = ByDate::of(panel, calendar, &factors);
-    let levelled = on_one_level(panel, &factors);
-    let panel = levelled.as_ref().unwrap_or(panel);
-    match dated {
-        Some(dated) => InSeason::fit(method, panel, calendar, dated),
-        None => method.fit(panel, calendar),
+
+    /// Fits a method. One that does not read the shelf learns from a panel in which hidden demand was put in place of sales.
+    pub(super) fn fit(&self, method: &dyn Method) -> Box<dyn Fitted> {
+        let calendar = self.calendar;
+        let hidden = self.panel.items.iter().any(Item::is_censored);
+        let panel = match method.reads_shelf() || !hidden {
+            true => self.panel,
+            false => self.wanted.get_or_init(|| unconstrain(self.panel, calendar).0),
+        };
+        if method.reads_calendar() || panel.step != Step::Day {
+            return method.fit(panel, calendar);
+        }
+        let own;
+        let undated = if method.reads_shelf() && hidden {
+            own = Undated::of(panel, calendar);
+            &own
+        } else {
+            self.undated.get_or_init(|| Undated::of(panel, calendar))
+        };
+        let panel = undated.levelled.as_ref().unwrap_or(panel);
+        match &undated.dated {
+            Some(dated) => InSeason::fit(method, panel, calendar, dated.clone()),
+            None => method.fit(panel, calendar),
+        }
+    }
+}
+
+impl Undated {
+    fn of(panel: &Panel, calendar: &Calendar) -> Self {
+        let factors = CountModel::default().factors(panel, panel);
+        Undated { dated: ByDate::of(panel, calendar, &factors), levelled: on_one_level(panel, &factors) }
     }
 }
 
@@ -75,6 +115,7 @@ fn on_one_level(panel: &Panel, factors: &[Factors]) -> Option<Panel> {
 }
 
 /// What days are multiplied by for their date: what all items have in common, and each item's own trend.
+#[derive(Clone)]
 struct ByDate {
     /// By period of the panel and ahead; empty for nothing.
     common: Vec<f64>,

@@ -7,6 +7,7 @@
 //! A method that knows of ends keeps what its parts forecast above that part of the worst itself, before it ends paths: what has ended sells nothing.
 
 use super::{Fitted, Item, Panel, Shelf, Streams};
+use std::sync::{Mutex, PoisonError};
 
 /// Times the best, and part of the worst, of as many periods of the history.
 pub const REACH: f64 = 5.0;
@@ -24,6 +25,8 @@ pub(super) struct WithinReach {
 struct Past {
     /// Units of the first `i` periods.
     sums: Vec<f64>,
+    /// Ranges that were asked for, by their number of periods: paths are drawn one by one, and all of them ask for the same few.
+    found: Mutex<Vec<(usize, (f64, f64))>>,
 }
 
 impl Past {
@@ -39,11 +42,22 @@ impl Past {
             sum += y;
             sum
         }));
-        Past { sums: sums.collect() }
+        Past { sums: sums.collect(), found: Mutex::default() }
     }
 
     /// The least and the most that `periods` in a row may sell; anything where the item never sold.
     fn range(&self, periods: usize) -> (f64, f64) {
+        // Entries are whole whatever became of the thread that wrote them.
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, range)) = found.iter().find(|(of, _)| *of == periods) {
+            return *range;
+        }
+        let range = self.find_range(periods);
+        found.push((periods, range));
+        range
+    }
+
+    fn find_range(&self, periods: usize) -> (f64, f64) {
         let known = self.sums.len() - 1;
         let all = self.sums[known];
         if all <= 0.0 || periods == 0 {

@@ -68,6 +68,7 @@ impl Dated {
             .zip(factors)
             .map(|(item, f)| (item.units.clone(), yearly_means(item, f, half)))
             .collect();
+        let shared = shared_rows(panel.periods + calendar.ahead, &columns, width);
         let mut b = vec![0.0; width];
         for round in 0..12 {
             if course == Course::Once && round > 0 {
@@ -75,22 +76,7 @@ impl Dated {
                     (0..panel.periods).map(|t| columns.iter().zip(&b[1..]).map(|(c, b)| c[t] * b).sum()).collect();
                 relevel(panel, factors, &log, &mut rows);
             }
-            let mut normal = Normal::new(width, RIDGE, &b);
-            for (item, (units, means)) in panel.items.iter().zip(&rows) {
-                let mut x = vec![1.0; width];
-                for (i, (y, m)) in units.iter().zip(means).enumerate() {
-                    if *m <= 0.0 {
-                        continue;
-                    }
-                    for (x, column) in x[1..].iter_mut().zip(&columns) {
-                        *x = column[item.start + i];
-                    }
-                    if with_own {
-                        [x[width - 2], x[width - 1]] = own_row(item, i);
-                    }
-                    normal.add(&x, &b, *y, *m);
-                }
-            }
+            let normal = equations(panel, &rows, &shared, with_own, &b);
             if normal.improve(&mut b) < 1e-6 {
                 break;
             }
@@ -139,6 +125,43 @@ impl Dated {
             })
             .collect()
     }
+}
+
+/// Regressors of each period as far as all items share them: the intercept, the columns, and room for an item's own.
+fn shared_rows(periods: usize, columns: &[Vec<f64>], width: usize) -> Vec<Vec<f64>> {
+    let of = |t: usize| {
+        let mut x = vec![1.0; width];
+        x[1..].iter_mut().zip(columns).for_each(|(x, column)| *x = column[t]);
+        x
+    };
+    (0..periods).map(of).collect()
+}
+
+/// The normal equations at `b`, of units and means by item. Where no item has regressors of its own the effect of a period is that of all of them.
+fn equations(panel: &Panel, rows: &[(Vec<f64>, Vec<f64>)], shared: &[Vec<f64>], with_own: bool, b: &[f64]) -> Normal {
+    let mut normal = Normal::new(b.len(), RIDGE, b);
+    let effects: Vec<f64> = if with_own { Vec::new() } else { shared.iter().map(|x| effect(x, b)).collect() };
+    let mut own = vec![1.0; b.len()];
+    for (item, (units, means)) in panel.items.iter().zip(rows) {
+        for (i, (y, m)) in units.iter().zip(means).enumerate().filter(|(_, (_, m))| **m > 0.0) {
+            let t = item.start + i;
+            if with_own {
+                own.copy_from_slice(&shared[t]);
+                let place = own.len() - 2;
+                own[place..].copy_from_slice(&own_row(item, i));
+                normal.add(&own, *y, m * effect(&own, b));
+            } else {
+                normal.add(&shared[t], *y, m * effects[t]);
+            }
+        }
+    }
+    normal
+}
+
+/// What a period with the regressors `x` is multiplied by.
+fn effect(x: &[f64], b: &[f64]) -> f64 {
+    let log: f64 = x.iter().zip(b).map(|(x, b)| x * b).sum();
+    log.clamp(-LARGEST, LARGEST).exp()
 }
 
 /// Levels of items whose periods have these logarithms of common factors.
@@ -321,12 +344,9 @@ fn own_effects(
         let mut normal = Normal::new(2, OWN_RIDGE, &away);
         for (i, (y, m)) in units.iter().zip(means).enumerate() {
             if *m > 0.0 {
-                normal.add(
-                    &own_row(item, i),
-                    &b,
-                    *y,
-                    m * (intercept + common.get(item.start + i).copied().unwrap_or(0.0)).exp(),
-                );
+                let x = own_row(item, i);
+                let mean = m * (intercept + common.get(item.start + i).copied().unwrap_or(0.0)).exp();
+                normal.add(&x, *y, mean * effect(&x, &b));
             }
         }
         if normal.improve(&mut b) < 1e-6 {
@@ -354,16 +374,14 @@ impl Normal {
         Normal { width, matrix, right: away.iter().map(|b| -ridge * b).collect() }
     }
 
-    /// A period of `y` units where `mean` were expected without effects.
-    fn add(&mut self, x: &[f64], b: &[f64], y: f64, mean: f64) {
-        let log: f64 = x.iter().zip(b).map(|(x, b)| x * b).sum();
-        let mu = mean * log.clamp(-LARGEST, LARGEST).exp();
+    /// A period with the regressors `x` that sold `y` units where `mu` were expected.
+    fn add(&mut self, x: &[f64], y: f64, mu: f64) {
         for i in 0..self.width {
             if x[i] != 0.0 {
                 self.right[i] += x[i] * (y - mu);
-                for j in 0..=i {
-                    self.matrix[i * self.width + j] += mu * x[i] * x[j];
-                }
+                let weight = mu * x[i];
+                let row = &mut self.matrix[i * self.width..][..=i];
+                row.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x);
             }
         }
     }
