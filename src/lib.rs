@@ -130,6 +130,7 @@
 //! apart before a method learns, so that every face of the library continues a history alike.
 //!
 //! ```
+//! use std::ops::ControlFlow::Continue;
 //! use restock::data::{Columns, panel};
 //! use restock::forecast::outlook::Draws;
 //! use restock::forecast::{Calendar, Pipeline, default_method};
@@ -153,7 +154,8 @@
 //! let history = Pipeline::new(Calendar::plain(28)).prepare(sales.panel);
 //! let fitted = history.fit(default_method(step).as_ref());
 //! // The next 28 days: 200 futures of each item, with seed 1.
-//! let outlook = history.look_ahead(fitted.as_ref(), &Draws::new(200, 0..28, 1), &mut |_, _, _| {});
+//! let outlook = history.look_ahead(fitted.as_ref(), &Draws::new(200, 0..28, 1), &mut |_, _, _| Continue(()));
+//! let outlook = outlook.expect("nobody ended it");
 //! assert!((outlook.items[lamp].total.mean - 28.0 * 3.0).abs() < 12.0, "three a day");
 //! assert!((outlook.all.total.mean - (outlook.items[0].total.mean + outlook.items[1].total.mean)).abs() < 1e-6);
 //! # Ok::<(), restock::Error>(())

@@ -16,6 +16,7 @@ use crate::report::{accuracy, format};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -96,7 +97,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         estimate::say(seconds, read.bytes, panel, &what, less);
     }
     let job = Job::begin(vec![Step { doing: "forecasting the past", what: "fits", guess: Guess::Unknown }], false);
-    let scores = backtest(panel, &calendar, &compared, spec, &Progress { job: &job, checkpoint: checkpoint.as_ref() });
+    let progress = Progress { job: &job, checkpoint: checkpoint.as_ref() };
+    let Some(scores) = backtest(panel, &calendar, &compared, spec, &progress) else { return Ok(()) };
     let totals = totals(panel, &calendar, lists, spec, &lengths);
     let seconds = job.seconds();
     drop(job);
@@ -309,7 +311,7 @@ impl Watch for Progress<'_> {
         self.checkpoint?.known.get(&(task.method.clone(), task.origin)).cloned()
     }
 
-    fn done(&self, task: &Task, rows: &[Row], done: usize, all: usize) {
+    fn done(&self, task: &Task, rows: &[Row], done: usize, all: usize) -> ControlFlow<()> {
         self.job.at(0, done as u64, all as u64);
         if let Some(c) = self.checkpoint
             && !c.known.contains_key(&(task.method.clone(), task.origin))
@@ -318,5 +320,6 @@ impl Watch for Progress<'_> {
             // What cannot be kept is done again next time.
             let _ = file.write_all(line(task, rows, &c.fingerprint).as_bytes());
         }
+        ControlFlow::Continue(())
     }
 }

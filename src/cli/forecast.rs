@@ -15,6 +15,7 @@ use crate::report::manifest::{Manifest, identity};
 use crate::report::outlook::{self, Material};
 use crate::report::{RunFolder, WriteError, Written, chart_files, folder_name, format, occasions, replay, slug};
 use crate::scenario::raw::SuspectedStockOuts;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -113,7 +114,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(sample) = Sample::of(&panel) {
         let drawn = sample.seconds(|panel| {
             let history = pipeline.prepare(panel.clone());
-            history.look_ahead(history.fit(method.as_ref()).as_ref(), &draws, &mut |_, _, _| {})
+            history.look_ahead(history.fit(method.as_ref()).as_ref(), &draws, &mut |_, _, _| ControlFlow::Continue(()))
         });
         let past = |panel: &Panel| record(panel, &pipeline.calendar, method.as_ref(), spec);
         let recorded = if args.no_record { 0.0 } else { sample.seconds_of(ITEMS, past) };
@@ -132,7 +133,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             saved.0.extend_from_slice(demand);
             saved.1.extend_from_slice(sales);
         }
+        ControlFlow::Continue(())
     });
+    let Some(outlook) = outlook else { return Ok(()) };
     let ended: Vec<Option<f64>> = (0..history.sold.items.len()).map(|i| fitted.ended(i)).collect();
     let m = Material {
         history: &history,

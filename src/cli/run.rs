@@ -14,6 +14,7 @@ use crate::report::{
 };
 use crate::scenario::Loaded;
 use crate::study::{self, Options, Progress, Study, TraceLine, Trial};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -204,7 +205,10 @@ fn write(
     if asked.pictures {
         job.at(draw, 0, 0);
     }
-    folder.fill(scenario, outcome, asked.pictures, &|done, all| job.at(draw, done as u64, all as u64))?;
+    folder.fill(scenario, outcome, asked.pictures, &|done, all| {
+        job.at(draw, done as u64, all as u64);
+        ControlFlow::Continue(())
+    })?;
     #[cfg(feature = "documents")]
     if asked.pictures {
         job.at(draw + 1, 0, 1);

@@ -10,6 +10,7 @@ use super::measures::{M5_QUANTILES, PIT_BINS, add_pit, crps, pinball, scale, sea
 use super::{Calendar, Fan, Fitted, Item, Method, Panel, Shelf, Streams, SuspectedStockOuts, fit};
 use crate::rng::Stream;
 use rayon::prelude::*;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What to run.
@@ -143,15 +144,17 @@ pub trait Watch: Sync {
     fn known(&self, _task: &Task) -> Option<Vec<Row>> {
         None
     }
-    /// A task was done; so many of all are.
-    fn done(&self, _task: &Task, _rows: &[Row], _done: usize, _all: usize) {}
+    /// A task was done; so many of all are. Says whether to go on.
+    fn done(&self, _task: &Task, _rows: &[Row], _done: usize, _all: usize) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
 }
 
 /// Neither hears nor remembers.
 pub struct Unwatched;
 impl Watch for Unwatched {}
 
-/// Scores of every method.
+/// Scores of every method; absent if `watch` ends it.
 #[must_use]
 pub fn backtest(
     panel: &Panel,
@@ -159,7 +162,7 @@ pub fn backtest(
     methods: &[Box<dyn Method>],
     spec: Spec,
     watch: &dyn Watch,
-) -> Vec<Scores> {
+) -> Option<Vec<Scores>> {
     let here = || score_all(panel, calendar, methods, spec, watch);
     match rayon::ThreadPoolBuilder::new().num_threads(spec.jobs).build() {
         Ok(pool) => pool.install(here),
@@ -179,13 +182,13 @@ fn score_all(
     methods: &[Box<dyn Method>],
     spec: Spec,
     watch: &dyn Watch,
-) -> Vec<Scores> {
+) -> Option<Vec<Scores>> {
     let origins = origins(panel, spec);
     let seen: Vec<Panel> = origins.par_iter().map(|origin| spec.suspected.seen(panel, *origin)).collect();
     let done = AtomicUsize::new(0);
     let all = methods.len() * origins.len();
     // Tasks and items in parallel, collected in order: the same rows at any number of threads.
-    let rows: Vec<Vec<Row>> = (0..all)
+    let rows: Option<Vec<Vec<Row>>> = (0..all)
         .into_par_iter()
         .map(|i| {
             let (method, seen) = (&methods[i / origins.len()], &seen[i % origins.len()]);
@@ -193,15 +196,14 @@ fn score_all(
             let rows = watch
                 .known(&task)
                 .unwrap_or_else(|| score(panel, seen, fit(method.as_ref(), seen, calendar).as_ref(), spec, &|_| true));
-            watch.done(&task, &rows, done.fetch_add(1, Ordering::Relaxed) + 1, all);
-            rows
+            let goes_on = watch.done(&task, &rows, done.fetch_add(1, Ordering::Relaxed) + 1, all).is_continue();
+            goes_on.then_some(rows)
         })
         .collect();
-    let mut rows = rows.into_iter();
-    methods
-        .iter()
-        .map(|m| Scores { method: m.name(), rows: rows.by_ref().take(origins.len()).flatten().collect() })
-        .collect()
+    let mut rows = rows?.into_iter();
+    let of =
+        |m: &Box<dyn Method>| Scores { method: m.name(), rows: rows.by_ref().take(origins.len()).flatten().collect() };
+    Some(methods.iter().map(of).collect())
 }
 
 /// Rows after the last period that `seen` has, of the items for which `keep` holds of what was seen of them.
@@ -469,7 +471,22 @@ mod tests {
         Spec { horizon: 28, origins: 2, paths: 100, seed: 1, jobs: 1, suspected: SuspectedStockOuts::Mask };
 
     fn run(panel: &Panel) -> Vec<Scores> {
-        backtest(panel, &Calendar::plain(28), &methods(Step::Day), SPEC, &Unwatched)
+        backtest(panel, &Calendar::plain(28), &methods(Step::Day), SPEC, &Unwatched).unwrap()
+    }
+
+    /// Ends a backtest when so many tasks are done.
+    struct Until(usize);
+
+    impl Watch for Until {
+        fn done(&self, _: &Task, _: &[Row], done: usize, _: usize) -> ControlFlow<()> {
+            if done < self.0 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        }
+    }
+
+    #[test]
+    fn a_backtest_can_be_ended() {
+        let scores = |until| backtest(&panel(112), &Calendar::plain(28), &methods(Step::Day), SPEC, &Until(until));
+        assert!(scores(1).is_none() && scores(usize::MAX).is_some());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Availability, Fitted, Panel, Streams};
 use rayon::prelude::*;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 /// Quantiles that are kept.
 pub const LEVELS: [f64; 11] = [0.005, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.995];
@@ -113,11 +113,11 @@ impl Ahead {
     }
 }
 
-/// Told an item's number and its paths of demand and of sales.
-pub type Heard<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]);
+/// Told an item's number and its paths of demand and of sales; says whether to go on.
+pub type Heard<'a> = &'a mut dyn FnMut(usize, &[f64], &[f64]) -> ControlFlow<()>;
 
 /// Draws futures of every item, to the end of the periods that are counted. `heard` is told each item's paths of demand and of sales, item by item in
-/// order, `draws.counted.end` numbers a path.
+/// order, `draws.counted.end` numbers a path. Absent if it said that this should end.
 ///
 /// # Panics
 ///
@@ -129,7 +129,7 @@ pub fn look_ahead(
     available: &Availability,
     draws: &Draws<'_>,
     heard: Heard<'_>,
-) -> Outlook {
+) -> Option<Outlook> {
     let horizon = draws.counted.end;
     let size = draws.paths as usize * horizon;
     let draw = |i: usize| {
@@ -150,14 +150,16 @@ pub fn look_ahead(
         // In parallel, and added up in order: the same sums at any number of threads.
         let drawn: Vec<(Ahead, Paths)> = held.into_par_iter().map(draw).collect();
         for (i, (ahead, paths)) in drawn.into_iter().enumerate() {
-            heard(first + i, &paths.demand, &paths.sales);
+            if heard(first + i, &paths.demand, &paths.sales).is_break() {
+                return None;
+            }
             for (sum, y) in all.demand.iter_mut().zip(&paths.demand).chain(all.sales.iter_mut().zip(&paths.sales)) {
                 *sum += y;
             }
             items.push(ahead);
         }
     }
-    Outlook { items, all: Ahead::of(&all, draws) }
+    Some(Outlook { items, all: Ahead::of(&all, draws) })
 }
 
 #[cfg(test)]
@@ -186,7 +188,16 @@ mod tests {
                 assert_eq!(i, seen);
                 assert!(demand.len() == 400 * 14 && demand.iter().zip(sales).all(|(d, s)| s <= d));
                 seen += 1;
-            });
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        // Whoever hears of the first item may end it there.
+        let mut heard = 0;
+        let ended = look_ahead(&panel, fitted.as_ref(), &available, &Draws::new(400, 0..14, 1), &mut |_, _, _| {
+            heard += 1;
+            ControlFlow::Break(())
+        });
+        assert_eq!((ended, heard), (None, 1));
         assert_eq!(seen, 2);
         let share = |i: usize| out.items[i].total_sales.mean / out.items[i].total.mean;
         assert_eq!(share(0), 1.0);

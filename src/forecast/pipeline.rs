@@ -13,6 +13,7 @@
 //! use restock::calendar::Day;
 //! use restock::forecast::outlook::Draws;
 //! use restock::forecast::{Calendar, Item, Panel, Pipeline, Step, default_method};
+//! use std::ops::ControlFlow::Continue;
 //!
 //! // Three lamps a day on average, 90 on one of them, and none for a month.
 //! let sold = |t: usize| if t == 150 { 90.0 } else if (200..230).contains(&t) { 0.0 } else { [2.0, 4.0, 3.0][t % 3] };
@@ -22,7 +23,8 @@
 //! let history = Pipeline::new(Calendar::plain(28)).prepare(panel);
 //! assert_eq!((history.spikes.list[0].from, history.suspects[0].periods), (150, 30));
 //! let fitted = history.fit(default_method(Step::Day).as_ref());
-//! let outlook = history.look_ahead(fitted.as_ref(), &Draws::new(1_000, 0..28, 1), &mut |_, _, _| {});
+//! let outlook = history.look_ahead(fitted.as_ref(), &Draws::new(1_000, 0..28, 1), &mut |_, _, _| Continue(()));
+//! let outlook = outlook.expect("nobody ends it");
 //! assert!(outlook.items[0].total.at(0.5) > 70.0, "28 days of 3, as the month without sales is no demand");
 //! assert!(outlook.items[0].total_sales.mean < outlook.items[0].total.mean, "sales lack what stock-outs take");
 //! ```
@@ -131,9 +133,9 @@ impl Prepared {
         apart.map_or_else(|| fit(method, &self.panel, &self.calendar), |fitted| bounded(fitted, &self.panel))
     }
 
-    /// Draws futures of every item, with stock-outs in sales as they came; see [`look_ahead`].
+    /// Draws futures of every item, with stock-outs in sales as they came; see [`look_ahead`]. Absent if `heard` ends it.
     #[must_use]
-    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: &Draws<'_>, heard: Heard<'_>) -> Outlook {
+    pub fn look_ahead(&self, fitted: &dyn Fitted, draws: &Draws<'_>, heard: Heard<'_>) -> Option<Outlook> {
         look_ahead(&self.panel, fitted, &Availability::of(&self.panel, &self.calendar), draws, heard)
     }
 

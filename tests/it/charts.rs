@@ -126,3 +126,27 @@ fn titles_state_a_finding_only_if_there_is_one() {
     ));
     assert!(same[0].title.starts_with("A and B have the same backorders"), "{}", same[0].title);
 }
+
+/// Whoever hears how many charts are drawn may end it: then the folder is not made.
+#[test]
+fn drawing_can_be_ended() {
+    let r = crate::support::runnable(&std::fs::read_to_string("scenarios/bulky-steady.toml").unwrap());
+    let experiment = restock::model::Experiment { replications: 10, ..r.experiment };
+    let options = restock::study::Options { daily: true, ..Default::default() };
+    let outcome = restock::study::run(&r.scenario, &experiment, options, &|_| {});
+    let place = tempfile::tempdir().unwrap();
+    let folder = restock::report::RunFolder::create(&place.path().join("run"), false).unwrap();
+    let heard = std::sync::atomic::AtomicUsize::new(0);
+    let ended = folder.fill(&r.scenario, &outcome, true, &|_, _| {
+        heard.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        std::ops::ControlFlow::Break(())
+    });
+    assert!(ended.unwrap_err().to_string().contains("asked for the drawing of charts to end"));
+    // Those that were being drawn when the first was done are done, too.
+    assert!(heard.into_inner() <= rayon_threads());
+    assert!(!place.path().join("run").exists());
+}
+
+fn rayon_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

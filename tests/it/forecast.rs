@@ -63,7 +63,7 @@ fn the_same_scores_at_any_number_of_threads() {
     let read = sales(Path::new(HISTORY));
     let at = |jobs: usize| {
         let spec = Spec { origins: 3, paths: 80, seed: 4, jobs, ..Spec::default() };
-        backtest(&read.panel, &Calendar::plain(28), &methods(Step::Day), spec, &Unwatched)
+        backtest(&read.panel, &Calendar::plain(28), &methods(Step::Day), spec, &Unwatched).unwrap()
     };
     let scores = at(1);
     assert_eq!(scores, at(3));
@@ -123,7 +123,7 @@ fn the_count_model_earns_its_place_on_real_sales() {
     let spec = Spec { origins: 3, paths: 300, ..Spec::default() };
     let compared: Vec<_> =
         ["recent weeks", "ETS", "count model"].iter().map(|n| method(n, Step::Day).expect("it is one")).collect();
-    let scores = backtest(&read.panel, &Calendar::plain(28), &compared, spec, &Unwatched);
+    let scores = backtest(&read.panel, &Calendar::plain(28), &compared, spec, &Unwatched).unwrap();
     let of = |name: &str| scores.iter().find(|s| s.method == name).unwrap();
     let counts = of("count model");
     assert!(counts.rows.len() > 2_900);

@@ -28,7 +28,11 @@ fn panel(step: Step, items: Vec<Item>) -> Panel {
 fn ahead(panel: Panel, method: &dyn Method, horizon: usize) -> Outlook {
     let history = Pipeline::new(Calendar { ahead: horizon, events: Vec::new(), yearly: true }).prepare(panel);
     let fitted = history.fit(method);
-    history.look_ahead(fitted.as_ref(), &Draws::new(1_000, 0..horizon, 1), &mut |_, _, _| {})
+    history
+        .look_ahead(fitted.as_ref(), &Draws::new(1_000, 0..horizon, 1), &mut |_, _, _| {
+            std::ops::ControlFlow::Continue(())
+        })
+        .unwrap()
 }
 
 /// Mean, 5 % and 97.5 % quantile of the total.
@@ -163,7 +167,7 @@ fn a_forecast_is_free_of_units() {
     let loss = |factor: f64| {
         let mut p = mixed();
         p.items.iter_mut().flat_map(|i| &mut i.units).for_each(|y| *y *= factor);
-        backtest(&p, &Calendar::plain(28), &methods(Step::Day), spec, &Unwatched)
+        backtest(&p, &Calendar::plain(28), &methods(Step::Day), spec, &Unwatched).unwrap()
     };
     let plain = loss(1.0);
     for factor in [1e-3, 0.37, 20.0, 1e3] {

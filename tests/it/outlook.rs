@@ -164,8 +164,9 @@ fn fan_charts_of_odd_items_fit() {
         let ahead = history.look_ahead(
             fitted.as_ref(),
             &restock::forecast::outlook::Draws::new(40, 0..horizon, 1),
-            &mut |_, _, _| {},
+            &mut |_, _, _| std::ops::ControlFlow::Continue(()),
         );
+        let ahead = ahead.unwrap();
         let m = Material {
             lead_times: &[],
             ended: &[],

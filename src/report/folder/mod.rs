@@ -24,8 +24,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A folder under construction. Dropped unfinished, it removes itself.
@@ -164,7 +165,8 @@ impl RunFolder {
         GiveUp(self.stage.clone())
     }
 
-    /// Writes everything but rows of replications, documents and the manifest. `drawn` hears how many charts of how many are drawn.
+    /// Writes everything but rows of replications, documents and the manifest. `drawn` hears how many charts of how many are drawn, from
+    /// all threads, and says whether to go on.
     ///
     /// # Errors
     ///
@@ -174,7 +176,7 @@ impl RunFolder {
         scenario: &Scenario,
         outcome: &Outcome,
         charts: bool,
-        drawn: &(dyn Fn(usize, usize) + Sync),
+        drawn: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
     ) -> Result<(), WriteError> {
         self.stream("summary.json", |mut out| {
             serde_json::to_writer_pretty(&mut out, &Summary { scenario, outcome })?;
@@ -390,19 +392,28 @@ fn device(name: &str) -> bool {
     ["con", "prn", "aux", "nul"].contains(&name) || numbered("com") || numbered("lpt")
 }
 
-/// Files of every chart.
+const ENDED: &str = "somebody asked for the drawing of charts to end";
+
+/// Files of every chart. Those not begun when `drawn` ends it are left out, and the whole fails.
 fn chart_files(
     scenario: &Scenario,
     outcome: &Outcome,
-    drawn: &(dyn Fn(usize, usize) + Sync),
+    drawn: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
 ) -> Result<Vec<File>, Error> {
     let specs = all_charts(scenario, outcome);
-    let done = AtomicUsize::new(0);
+    let (done, ended) = (AtomicUsize::new(0), AtomicBool::new(false));
     let each = super::in_parallel(&specs, |(folder, spec)| {
+        if ended.load(Ordering::Relaxed) {
+            return Err(Error::new("cancelled", ENDED));
+        }
         let files = super::chart_files(&format!("charts/{folder}{}", spec.name), spec);
-        drawn(done.fetch_add(1, Ordering::Relaxed) + 1, specs.len());
+        let goes_on = drawn(done.fetch_add(1, Ordering::Relaxed) + 1, specs.len());
+        ended.fetch_or(goes_on.is_break(), Ordering::Relaxed);
         files
     });
+    if ended.into_inner() {
+        return Err(Error::new("cancelled", ENDED));
+    }
     Ok(each.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
