@@ -19,6 +19,7 @@
 
 use fearless_simd::{Level, Simd};
 use rand::rand_core::{Infallible, TryRng};
+use std::sync::LazyLock;
 
 /// All draws of one purpose for one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,19 +151,12 @@ fn philox4x32_10(mut c: [u32; 4], mut k: [u32; 2]) -> [u32; 4] {
     c
 }
 
-/// The first words of several draws, computed side by side: the same as one by one, at a third of the price each where the processor has wide
+/// The first words of several draws, computed side by side: the same as one by one, at a quarter of the price each where the processor has wide
 /// registers.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     /// Word by word.
     words: [[u32; Draws::MOST]; 4],
-}
-
-/// Keys and counters of several draws, word by word.
-#[derive(Debug, Clone, Copy)]
-struct Keys {
-    key: [[u32; Draws::MOST]; 2],
-    counter: [[u32; Draws::MOST]; 4],
 }
 
 impl Draws {
@@ -175,14 +169,7 @@ impl Draws {
     #[must_use]
     #[inline]
     pub fn open(n: usize, replication: u32, key: impl Fn(usize) -> (Stream, i32, u32)) -> Self {
-        let mut keys = Keys { key: [[0; Self::MOST]; 2], counter: [[0; Self::MOST]; 4] };
-        keys.counter[3] = [replication; Self::MOST];
-        for i in 0..n.min(Self::MOST) {
-            let (Stream { key: [low, high] }, day, index) = key(i);
-            (keys.key[0][i], keys.key[1][i]) = (low, high);
-            (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
-        }
-        Draws { words: keys.words(n) }
+        Draws { words: Keys::of_streams(n, replication, key).words(n) }
     }
 
     /// [`Draws::open`] where all are of one stream: `key` says of each its day and index.
@@ -194,10 +181,10 @@ impl Draws {
 
     /// The words of the same draws after those: for draws that take more than two numbers each.
     #[must_use]
+    #[inline]
     pub fn second(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
-        let mut keys = Keys::of_stream(n, replication, stream, key);
-        keys.counter[0] = [1; Self::MOST];
-        Draws { words: keys.words(n) }
+        let keys = Keys::of_stream(n, replication, stream, key);
+        Draws { words: Keys { first: 1, ..keys }.words(n) }
     }
 
     /// The `i`-th draw. `alone` is the same as [`Stream::at`] opens it, with nothing drawn yet.
@@ -234,60 +221,178 @@ impl Draws {
     }
 }
 
-impl Keys {
+impl Stream {
+    /// The first uniform numbers of `n` draws of a replication, at most [`Draws::MOST`]: `key` says of each its day and index. Others mean nothing.
+    #[must_use]
     #[inline]
+    pub fn uniforms(self, n: usize, replication: u32, key: impl Fn(usize) -> (i32, u32)) -> [f64; Draws::MOST] {
+        Keys::of_stream(n, replication, self, key).uniforms(n)
+    }
+
+    /// How many of them are below `chance`.
+    #[must_use]
+    #[inline]
+    pub fn count_below(self, n: usize, chance: f64, replication: u32, key: impl Fn(usize) -> (i32, u32)) -> i64 {
+        let keys = Keys::of_stream(n, replication, self, key);
+        keys.count_by_halves(n, chance)
+            .unwrap_or_else(|| keys.uniforms(n)[..n.min(Draws::MOST)].iter().map(|u| i64::from(*u < chance)).sum())
+    }
+}
+
+/// What fills a wide register: words of draws, each in a wider one whose upper half means nothing. That is how wide registers multiply.
+type Lanes = [u64; 4];
+
+/// A word of each of [`Draws::MOST`] draws.
+type Wide = [Lanes; Draws::MOST / 4];
+
+/// Keys and counters of several draws, word by word: of one stream (`K` is 1), or each of its own (`K` is 2).
+#[derive(Debug, Clone, Copy)]
+struct Keys<const K: usize> {
+    key: [[Lanes; K]; 2],
+    /// First words of the counters: the number of the block.
+    first: u32,
+    index: Wide,
+    day: Wide,
+    replication: u32,
+}
+
+/// Lower half of a wide word.
+const LOW: u64 = 0xFFFF_FFFF;
+
+/// What the processor can: found out once.
+static LEVEL: LazyLock<Level> = LazyLock::new(Level::new);
+
+impl Keys<1> {
+    #[inline(always)]
     fn of_stream(n: usize, replication: u32, stream: Stream, key: impl Fn(usize) -> (i32, u32)) -> Self {
-        let mut keys = Keys { key: stream.key.map(|k| [k; Draws::MOST]), counter: [[0; Draws::MOST]; 4] };
-        keys.counter[3] = [replication; Draws::MOST];
+        let mut keys = Keys {
+            key: stream.key.map(|k| [[k.into(); 4]]),
+            first: 0,
+            index: [[0; 4]; 2],
+            day: [[0; 4]; 2],
+            replication,
+        };
         for i in 0..n.min(Draws::MOST) {
             let (day, index) = key(i);
-            (keys.counter[1][i], keys.counter[2][i]) = (index, day as u32);
+            keys.index[i / 4][i % 4] = index.into();
+            keys.day[i / 4][i % 4] = (day as u32).into();
         }
         keys
     }
+}
 
+impl Keys<2> {
+    #[inline(always)]
+    fn of_streams(n: usize, replication: u32, key: impl Fn(usize) -> (Stream, i32, u32)) -> Self {
+        let none = [[0; 4]; 2];
+        let mut keys = Keys { key: [none; 2], first: 0, index: none, day: none, replication };
+        for i in 0..n.min(Draws::MOST) {
+            let (Stream { key: [low, high] }, day, index) = key(i);
+            let (half, lane) = (i / 4, i % 4);
+            (keys.key[0][half][lane], keys.key[1][half][lane]) = (low.into(), high.into());
+            (keys.index[half][lane], keys.day[half][lane]) = (index.into(), (day as u32).into());
+        }
+        keys
+    }
+}
+
+impl<const K: usize> Keys<K> {
     /// First words of the first `n`.
     #[inline]
     fn words(&self, n: usize) -> [[u32; Draws::MOST]; 4] {
-        match Level::new().as_avx2() {
+        match LEVEL.as_avx2() {
             Some(avx2) if n >= Draws::FEW => avx2.vectorize(
                 #[inline(always)]
-                || self.abreast(),
+                || self.abreast().map(narrow),
             ),
             _ => self.one_by_one(n),
         }
     }
 
+    /// First uniform numbers of the first `n`.
+    #[inline]
+    fn uniforms(&self, n: usize) -> [f64; Draws::MOST] {
+        match LEVEL.as_avx2() {
+            Some(avx2) if n >= Draws::FEW => avx2.vectorize(
+                #[inline(always)]
+                || {
+                    let [low, high, ..] = self.abreast();
+                    std::array::from_fn(|i| uniform(high[i / 4][i % 4] << 32 | low[i / 4][i % 4] & LOW))
+                },
+            ),
+            _ => {
+                let [low, high, ..] = self.one_by_one(n);
+                std::array::from_fn(|i| uniform(u64::from(high[i]) << 32 | u64::from(low[i])))
+            }
+        }
+    }
+
+    /// How many of the first `n` uniform numbers are below `chance`, if their upper halves tell: all but two in four thousand millions do.
+    #[inline]
+    fn count_by_halves(&self, n: usize, chance: f64) -> Option<i64> {
+        let avx2 = LEVEL.as_avx2().filter(|_| n >= Draws::FEW)?;
+        // A number whose upper half is `h` lies between `h` and `h + 1` times 2^-32.
+        let near = (chance * 4_294_967_296.0) as i64 - 1;
+        avx2.vectorize(
+            #[inline(always)]
+            || {
+                let [_, high, ..] = self.abreast();
+                // Written with signs in place of comparisons, which a compiler does side by side.
+                let is_negative = |x: i64| x as u64 >> 63;
+                let (mut below, mut unsure) = ([0; 4], [0; 4]);
+                for half in 0..2 {
+                    for lane in 0..4 {
+                        let over = (high[half][lane] & LOW) as i64 - near;
+                        let counts = is_negative((4 * half + lane) as i64 - n as i64);
+                        below[lane] += is_negative(over) & counts;
+                        unsure[lane] += is_negative(over - 2) - is_negative(over);
+                    }
+                }
+                (unsure.iter().sum::<u64>() == 0).then_some(below.iter().sum::<u64>() as i64)
+            },
+        )
+    }
+
     fn one_by_one(&self, n: usize) -> [[u32; Draws::MOST]; 4] {
         let mut out = [[0; Draws::MOST]; 4];
         for i in 0..n.min(Draws::MOST) {
-            let words = philox4x32_10(self.counter.map(|c| c[i]), self.key.map(|k| k[i]));
+            let (half, lane) = (i / 4, i % 4);
+            let counter = [self.first, self.index[half][lane] as u32, self.day[half][lane] as u32, self.replication];
+            let words = philox4x32_10(counter, self.key.map(|k| k[half % K][lane] as u32));
             out.iter_mut().zip(words).for_each(|(all, word)| all[i] = word);
         }
         out
     }
 
-    /// [`philox4x32_10`] of all, written so that a compiler sees the same step done to each. The words are kept in wider ones, whose upper
-    /// halves mean nothing: that is how wide registers multiply.
+    /// [`philox4x32_10`] of all, written so that a compiler sees the same step done to each.
     #[inline(always)]
-    fn abreast(&self) -> [[u32; Draws::MOST]; 4] {
-        const LOW: u64 = 0xFFFF_FFFF;
-        let wide = |words: [u32; Draws::MOST]| words.map(u64::from);
-        let (mut c, mut k) = (self.counter.map(wide), self.key.map(wide));
+    fn abreast(&self) -> [Wide; 4] {
+        let all = |word: u32| [[word.into(); 4]; 2];
+        let (mut c, mut k): ([Wide; 4], _) = ([all(self.first), self.index, self.day, all(self.replication)], self.key);
         for _ in 0..ROUNDS {
-            let mut next = [[0; Draws::MOST]; 4];
-            for i in 0..Draws::MOST {
-                let (p0, p1) = (M0 * (c[0][i] & LOW), M1 * (c[2][i] & LOW));
-                next[0][i] = (p1 >> 32) ^ c[1][i] ^ k[0][i];
-                next[1][i] = p1;
-                next[2][i] = (p0 >> 32) ^ c[3][i] ^ k[1][i];
-                next[3][i] = p0;
+            let mut next = [[[0; 4]; 2]; 4];
+            for half in 0..2 {
+                for i in 0..4 {
+                    let (p0, p1) = (M0 * (c[0][half][i] & LOW), M1 * (c[2][half][i] & LOW));
+                    next[0][half][i] = (p1 >> 32) ^ c[1][half][i] ^ k[0][half % K][i];
+                    next[1][half][i] = p1;
+                    next[2][half][i] = (p0 >> 32) ^ c[3][half][i] ^ k[1][half % K][i];
+                    next[3][half][i] = p0;
+                }
             }
             c = next;
-            k = [k[0].map(|x| x.wrapping_add(W0.into())), k[1].map(|x| x.wrapping_add(W1.into()))];
+            k = [
+                k[0].map(|lanes| lanes.map(|x| x.wrapping_add(W0.into()))),
+                k[1].map(|lanes| lanes.map(|x| x.wrapping_add(W1.into()))),
+            ];
         }
-        c.map(|words| words.map(|word| word as u32))
+        c
     }
+}
+
+#[inline(always)]
+fn narrow(words: Wide) -> [u32; Draws::MOST] {
+    std::array::from_fn(|i| words[i / 4][i % 4] as u32)
 }
 
 /// FNV-1a over the bytes, then the finalizer of SplitMix64: short, fixed, and no library can change it.
@@ -336,13 +441,20 @@ mod tests {
         for n in 0..=Draws::MOST {
             let keys = Keys::of_stream(n, 41, stream, key);
             let first = |words: [[u32; Draws::MOST]; 4]| words.map(|w| w[..n].to_vec());
-            assert_eq!(first(keys.abreast()), first(keys.one_by_one(n)));
+            assert_eq!(first(keys.abreast().map(narrow)), first(keys.one_by_one(n)));
             assert_eq!(first(keys.words(n)), first(keys.one_by_one(n)));
+            let uniforms = stream.uniforms(n, 41, key);
+            // At each of the numbers, and just above it, the upper half alone does not tell.
+            for chance in uniforms[..n].iter().flat_map(|u| [*u, u.next_up(), 0.0, 0.3, 0.7, 1.0]) {
+                let below = uniforms[..n].iter().filter(|u| **u < chance).count();
+                assert_eq!(stream.count_below(n, chance, 41, key), below as i64, "{n}, {chance}");
+            }
             let (draws, second) = (Draws::of_stream(n, 41, stream, key), Draws::second(n, 41, stream, key));
             let others = Draws::open(n, 41, |i| (stream.numbered(i as u32), key(i).0, key(i).1));
             for i in 0..n {
                 let alone = stream.at(41, key(i).0, key(i).1);
                 assert_eq!(draws.uniform(i), alone.clone().uniform());
+                assert_eq!(uniforms[i], alone.clone().uniform());
                 assert_eq!(others.uniform(i), stream.numbered(i as u32).at(41, key(i).0, key(i).1).uniform());
                 let several = |mut draw: Draw| [(); 9].map(|()| draw.next_u64());
                 assert_eq!(several(draws.get(i, alone.clone())), several(alone.clone()));

@@ -3,9 +3,11 @@
 //! [`CountTable`] serves the days whose mean is known when the plan is laid out: one uniform number
 //! and a short search. The functions serve the rest: they build nothing and allocate nothing.
 
+use super::elementary::ln_from_one;
 use crate::rng::Draw;
 use crate::stats::special::normal_quantile;
 use rand_distr::{Distribution, Gamma};
+use std::sync::LazyLock;
 
 /// Distribution function of a Poisson or negative binomial law, with a guide table: inversion in a
 /// few steps. One uniform a draw, so a larger mean gives a count at least as large from the same key.
@@ -145,11 +147,31 @@ pub fn poisson(mean: f64, draw: &mut Draw) -> i64 {
         if k < 0.0 || us < 0.013 && v > us {
             continue;
         }
-        let left = v.ln() + inverse_alpha.ln() - (a / (us * us) + b).ln();
-        if left <= k * mean.ln() - mean - libm::lgamma(k + 1.0) {
+        if is_below(v, (inverse_alpha, a / (us * us) + b), k, mean) {
             return k as i64;
         }
     }
+}
+
+/// Whether `ln(v inverse_alpha / hat) <= k ln(mean) - mean - ln(k!)`. It is decided by quick logarithms, unless the two sides are so near to each other
+/// that their last digits count.
+#[inline]
+fn is_below(v: f64, (inverse_alpha, hat): (f64, f64), k: f64, mean: f64) -> bool {
+    let factorial = ln_factorial(k);
+    let gap = k * ln_from_one(mean) - mean - factorial + ln_from_one(hat / (v * inverse_alpha));
+    // Far more than quick logarithms are off, and the terms of the sum are rounded.
+    let unsure = 1e-13 * (100.0 + 100.0 * k + mean);
+    if gap.abs() > unsure {
+        return gap > 0.0;
+    }
+    v.ln() + inverse_alpha.ln() - hat.ln() <= k * mean.ln() - mean - factorial
+}
+
+/// `ln(k!)` of a whole number.
+#[inline]
+fn ln_factorial(k: f64) -> f64 {
+    static TABLE: LazyLock<[f64; 256]> = LazyLock::new(|| std::array::from_fn(|k| libm::lgamma(k as f64 + 1.0)));
+    TABLE.get(k as usize).copied().unwrap_or_else(|| libm::lgamma(k + 1.0))
 }
 
 /// Expected successes above which a binomial is drawn by [`of_many`]: one by one they would take too long.
@@ -202,18 +224,8 @@ impl Chance {
     #[inline]
     pub fn binomial(&self, n: i64, draw: &mut Draw) -> i64 {
         self.decide(n, || match self.takes_one(n) {
-            true => self.invert(n, draw.uniform()),
+            true => self.invert(n, draw.uniform(), || self.nobody(n)),
             false => self.successes(n, draw),
-        })
-    }
-
-    /// The same where the first uniform number of the draw is known: few cohorts are so large that the draw itself is asked for.
-    #[must_use]
-    #[inline]
-    pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
-        self.decide(n, || match self.takes_one(n) {
-            true => self.invert(n, first),
-            false => self.successes(n, &mut draw()),
         })
     }
 
@@ -253,35 +265,90 @@ impl Chance {
         let mut sum = 0;
         while left > 0 {
             let m = left.min(part);
-            sum += self.invert(m, draw.uniform());
+            sum += self.invert(m, draw.uniform(), || self.nobody(m));
             left -= m;
         }
         sum
     }
 
-    /// The count of `n` that `u` selects.
+    /// The chance that none of `n` has the rarer outcome.
+    fn nobody(&self, n: i64) -> f64 {
+        (self.log.unwrap_or_else(|| (-self.rarer).ln_1p()) * n as f64).exp()
+    }
+
+    /// The count of `n` that `u` selects; `nobody` is the chance of none, if it is needed.
     #[inline]
-    fn invert(&self, n: i64, u: f64) -> i64 {
+    fn invert(&self, n: i64, u: f64, nobody: impl FnOnce() -> f64) -> i64 {
         let p = self.rarer;
         // Bonferroni's third bound of (1 - p)^n is below it, and costs no logarithm: most cohorts lose nobody.
         let [n0, n1, n2] = [n, n - 1, n - 2].map(|n| n as f64);
         if u < 1.0 - n0 * p * (1.0 - n1 * p * 0.5 * (1.0 - n2 * p * (1.0 / 3.0))) - 1e-9 {
             return 0;
         }
-        self.search(n, u)
+        self.search(n, u, nobody())
     }
 
-    fn search(&self, n: i64, mut u: f64) -> i64 {
-        let p = self.rarer;
-        let odds = p / (1.0 - p);
-        let mut pmf = (self.log.unwrap_or_else(|| (-p).ln_1p()) * n as f64).exp();
-        let mut k = 0;
-        while u > pmf && k < n {
+    /// The same by sequential search from the chance of none on.
+    #[inline]
+    fn search(&self, n: i64, mut u: f64, nobody: f64) -> i64 {
+        let odds = self.rarer / (1.0 - self.rarer);
+        let (mut pmf, mut k, mut left) = (nobody, 0.0, n as f64);
+        while u > pmf && left > 0.0 {
             u -= pmf;
-            k += 1;
-            pmf *= odds * (n - k + 1) as f64 / k as f64;
+            k += 1.0;
+            pmf *= odds * left / k;
+            left -= 1.0;
         }
-        k
+        k as i64
+    }
+}
+
+/// A chance that cohorts meet day after day: what the draw of a small cohort begins with is computed beforehand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hazard {
+    chance: Chance,
+    /// The chance that none of 0, 1, 2 .. units has the rarer outcome.
+    nobody: Box<[f64]>,
+}
+
+impl Hazard {
+    /// Cohorts of fewer units are small.
+    const SMALL: i64 = 64;
+
+    #[must_use]
+    pub fn new(p: f64) -> Self {
+        let chance = Chance::prepared(p);
+        let small = if chance.is_never() { 0 } else { Self::SMALL };
+        Hazard { chance, nobody: (0..small).map(|n| chance.nobody(n)).collect() }
+    }
+
+    /// The probability itself.
+    #[must_use]
+    pub fn p(&self) -> f64 {
+        self.chance.p
+    }
+
+    /// Whether it is no chance at all.
+    #[must_use]
+    #[inline]
+    pub fn is_never(&self) -> bool {
+        self.chance.is_never()
+    }
+
+    /// [`binomial`] of this probability, where the first uniform number of the draw is known: few cohorts are so large that the draw itself is asked
+    /// for.
+    #[must_use]
+    #[inline]
+    pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
+        let chance = &self.chance;
+        if let Some(nobody) = usize::try_from(n).ok().and_then(|n| self.nobody.get(n)) {
+            let rare = if first <= *nobody { 0 } else { chance.search(n, first, *nobody) };
+            return if chance.p > 0.5 { n - rare } else { rare };
+        }
+        chance.decide(n, || match chance.takes_one(n) {
+            true => chance.invert(n, first, || chance.nobody(n)),
+            false => chance.successes(n, &mut draw()),
+        })
     }
 }
 
@@ -399,9 +466,48 @@ pub(super) mod tests {
                 let none = ((-p).ln_1p() * n as f64).exp();
                 for k in -2_000..2_000 {
                     let u = none + none.min(1.0 - none) * f64::from(k) / 2_000.0;
-                    let found = chance.invert(n, u);
+                    let found = chance.invert(n, u, || chance.nobody(n));
                     assert_eq!(found == 0, u <= none, "{n} {p} {u}");
-                    assert_eq!(found, Chance::new(p).invert(n, u));
+                    assert_eq!(found, Chance::new(p).invert(n, u, || Chance::new(p).nobody(n)));
+                }
+            }
+        }
+    }
+
+    /// What is computed beforehand changes no count, of small cohorts and of large ones.
+    #[test]
+    fn a_hazard_is_its_chance() {
+        let stream = Stream::new(1, "test", "hazard", "");
+        for p in [0.0, 1e-9, 0.003, 0.1, 0.5, 0.500_001, 0.97, 1.0] {
+            let hazard = Hazard::new(p);
+            for n in [0, 1, 2, 7, 63, 64, 400, 5_000] {
+                for k in 0..500 {
+                    let draw = stream.at(n as u32, k, 0);
+                    let found = hazard.binomial_by(n, draw.clone().uniform(), || draw.clone());
+                    assert_eq!(found, binomial(n, p, &mut draw.clone()), "{n} {p}");
+                }
+            }
+        }
+    }
+
+    /// Quick logarithms decide as slow ones do, however near to each other the two sides are.
+    #[test]
+    fn quick_logarithms_decide_alike() {
+        let mut draw = Stream::new(1, "test", "quick", "").at(0, 0, 0);
+        for mean in [10.0_f64, 24.7, 117.0, 4_000.0, 2.5e6] {
+            for step in 0..400 {
+                let k = (mean + (f64::from(step) / 40.0 - 5.0) * mean.sqrt()).floor().max(0.0);
+                let (inverse_alpha, hat) = (1.1 + draw.uniform() / 5.0, 9.0 + 100.0 * draw.uniform());
+                let right = k * mean.ln() - mean - libm::lgamma(k + 1.0);
+                let slow = |v: f64| v.ln() + inverse_alpha.ln() - hat.ln() <= right;
+                // The number at which the two sides are equal, and its neighbours near and far.
+                let even = (right - inverse_alpha.ln() + hat.ln()).exp();
+                for off in [0.0, 1e-16, 3e-16, 1e-14, 1e-11, 1e-9, 1e-6, 0.1] {
+                    for v in [even * (1.0 - off), even * (1.0 + off), draw.uniform()] {
+                        if v > 1e-17 && v < 1.0 {
+                            assert_eq!(is_below(v, (inverse_alpha, hat), k, mean), slow(v), "{mean} {k} {v}");
+                        }
+                    }
                 }
             }
         }

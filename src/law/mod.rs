@@ -11,7 +11,7 @@ mod exact;
 mod sampler;
 
 pub use count_law::{ABREAST, CountLaw, Tail};
-pub use counts::{Chance, CountTable, ask_in_turn, binomial, negative_binomial};
+pub use counts::{Chance, CountTable, Hazard, ask_in_turn, binomial, negative_binomial};
 pub use sampler::Sampler;
 
 use crate::stats::special::{bisect, gamma_p, normal_cdf, normal_pdf, normal_quantile};

@@ -44,6 +44,16 @@ impl Sampler {
     pub fn draw(&self, draw: &mut Draw) -> f64 {
         self.0.draw(draw)
     }
+
+    /// The same where the draw's first uniform number is at hand, which is all that some laws take.
+    #[inline]
+    pub fn draw_by(&self, first: impl FnOnce() -> f64, draw: impl FnOnce() -> Draw) -> f64 {
+        match &self.0 {
+            Kind::Constant(value) => *value,
+            Kind::Uniform { low, width } => low + width * first(),
+            kind => kind.draw(&mut draw()),
+        }
+    }
 }
 
 impl Kind {

@@ -387,15 +387,21 @@ impl DemandPlan {
                 for (k, (some, (factors, means))) in table_of_day.chunks(Draws::MOST).zip(multipliers).enumerate() {
                     let day = |i: usize| self.first.plus((k * Draws::MOST + i) as i32).0;
                     let (n, stream) = (some.len(), self.demand_stream);
+                    if factors.iter().all(|factor| *factor == 1.0) && some.iter().all(|table| *table != NO_TABLE) {
+                        let uniforms = stream.uniforms(n, replication, |i| (day(i), 0));
+                        units.extend(some.iter().zip(&uniforms).map(|(table, u)| tables[*table as usize].at(*u)));
+                        continue;
+                    }
                     let draws = Draws::of_stream(n, replication, stream, |i| (day(i), 0));
                     // A mixture of Poissons takes more numbers.
                     let mixed = factors.iter().filter(|factor| **factor != 1.0).count() >= Draws::FEW;
                     let second = mixed.then(|| Draws::second(n, replication, stream, |i| (day(i), 0)));
                     let draw = |i| {
                         let alone = stream.at(replication, day(i), 0);
-                        second
-                            .as_ref()
-                            .map_or_else(|| draws.get(i, alone.clone()), |s| draws.get_with(i, s, alone.clone()))
+                        match &second {
+                            Some(second) => draws.get_with(i, second, alone),
+                            None => draws.get(i, alone),
+                        }
                     };
                     let drawn = some.iter().zip(factors).zip(means).enumerate().map(|(i, ((table, factor), mean))| {
                         if *factor == 1.0 && *table != NO_TABLE {

@@ -5,7 +5,7 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::calendar::{Day, WorkCalendar};
-use crate::law::{Chance, Sampler};
+use crate::law::{Chance, Hazard, Sampler};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
     Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
@@ -121,9 +121,9 @@ pub(super) enum PromisePlan {
 pub(super) enum PatiencePlan {
     Endless,
     /// Chance of cancelling on each day of age; the last entry holds beyond.
-    ByAge(Vec<Chance>),
+    ByAge(Vec<Hazard>),
     /// A day within the promise in force, and a day after it.
-    ByPromise(Chance, Chance),
+    ByPromise(Hazard, Hazard),
 }
 
 /// One location of the plan.
@@ -132,6 +132,8 @@ pub struct LocationPlan {
     pub name: String,
     /// Share of shoppers served first from here.
     pub(super) share: f64,
+    /// The same of those whom the locations before it have left; absent if it gets all of them.
+    pub(super) split: Option<Chance>,
     /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
     /// delivery takes longer, above 1 further ones come.
     pub(super) kept: f64,
@@ -144,6 +146,8 @@ pub struct LocationPlan {
     pub(super) expedites: bool,
     /// Some route has a trigger that is watched every evening.
     pub(super) has_triggers: bool,
+    /// Something is looked at every evening: a trigger, or the position that the planner reacts to.
+    pub(super) is_watched: bool,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
@@ -286,6 +290,8 @@ pub(super) struct StagePlan {
     /// Regime and, for each state, the factors on duration and on the chance of lateness.
     pub regime: Option<(usize, Vec<(f64, f64)>)>,
     pub production: bool,
+    /// Nothing but its own duration decides when it is over: no regime, no order that is kept, no lateness, no capacity, no scrap.
+    pub is_plain: bool,
     pub stream: Stream,
     /// Mean duration in working days.
     pub mean: f64,
@@ -342,6 +348,11 @@ impl Plan {
             finance: scenario.finance.clone(),
         };
         plan.future_order = plan.contribution_of_an_order();
+        let mut share_left = 1.0;
+        for l in &mut plan.locations {
+            l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
+            share_left -= l.share;
+        }
         plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
         plan
     }
@@ -545,7 +556,7 @@ fn residual(s: &Stage) -> Vec<f64> {
 fn patience(patience: &Patience, days: usize) -> PatiencePlan {
     match patience {
         Patience::Endless => PatiencePlan::Endless,
-        Patience::DailyHazard(p) => PatiencePlan::ByAge([0.0, *p].map(Chance::prepared).into()),
+        Patience::DailyHazard(p) => PatiencePlan::ByAge([0.0, *p].map(Hazard::new).into()),
         Patience::Time(dist) => {
             // Cancels on the first day whose age is at least the personal patience time.
             let mut hazard = vec![0.0];
@@ -559,10 +570,10 @@ fn patience(patience: &Patience, days: usize) -> PatiencePlan {
                     break;
                 }
             }
-            PatiencePlan::ByAge(hazard.into_iter().map(Chance::prepared).collect())
+            PatiencePlan::ByAge(hazard.into_iter().map(Hazard::new).collect())
         }
         Patience::PromiseRelative(h) => {
-            PatiencePlan::ByPromise(Chance::prepared(h.daily_within), Chance::prepared(h.daily_after_miss))
+            PatiencePlan::ByPromise(Hazard::new(h.daily_within), Hazard::new(h.daily_after_miss))
         }
     }
 }
@@ -651,11 +662,14 @@ impl World<'_> {
             }
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
+        let has_triggers = l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some()));
         LocationPlan {
             expedites: l.routes.iter().any(|r| r.expedite.is_some()),
-            has_triggers: l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some())),
+            has_triggers,
+            is_watched: has_triggers || l.react.is_some(),
             name: l.name.clone(),
             share: l.share,
+            split: None,
             kept,
             planned_share,
             policy: self.dated(&l.policy),
@@ -779,6 +793,11 @@ impl World<'_> {
                 .regime
                 .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())),
             production: s.production,
+            is_plain: s.regime.is_none()
+                && route.order_crossing
+                && s.late.is_none()
+                && s.scrap.is_none()
+                && (!s.production || self.product.factory_capacity.is_none()),
             mean: s.mean(),
             residual: residual(s),
             // The name alone: the same stage of an order placed on the same day has the same draw in

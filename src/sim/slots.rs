@@ -25,6 +25,12 @@ impl<T> Slots<T> {
         self.free.clear();
     }
 
+    /// Where the next value will be kept.
+    #[inline(always)]
+    pub fn next(&self) -> u32 {
+        self.free.last().copied().unwrap_or(self.all.len() as u32)
+    }
+
     /// Keeps a value, and says where.
     #[inline(always)]
     pub fn put(&mut self, value: T) -> u32 {
@@ -76,9 +82,11 @@ mod tests {
     fn a_free_place_is_used_again() {
         let mut slots = Slots::with_capacity(2);
         assert_eq!([slots.put('a'), slots.put('b'), slots.put('c')], [0, 1, 2]);
+        assert_eq!(slots.next(), 3);
         slots.free(0);
         slots.free(1);
         assert_eq!((slots[0], slots[1]), ('a', 'b'), "until they are written over");
+        assert_eq!(slots.next(), 1);
         assert_eq!([slots.put('d'), slots.put('e'), slots.put('f')], [1, 0, 3]);
         slots[3] = 'g';
         assert_eq!(slots.iter().collect::<String>(), "edcg");

@@ -88,12 +88,10 @@ impl Capital {
         *self = Capital { invested, so_far, ..Capital::default() };
     }
 
+    #[inline(always)]
     pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
         if self.so_far.changes != ledger.changes() {
-            self.sum_up_to_here();
-            let accounts = *ledger.of_purchases();
-            self.so_far.on_its_way = accounts.deposits + accounts.pipeline();
-            (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
+            self.look_again(ledger);
         }
         let so_far = &mut self.so_far;
         so_far.unchanged += 1;
@@ -104,7 +102,9 @@ impl Capital {
             let safety = site.on_hand.min(site.safety_stock);
             buffer += if safety > 0 { ledger.value_at(i).part(safety, site.on_hand) } else { Money::ZERO };
             days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
-            days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
+            if !l.parcel_duty.is_nothing() {
+                days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
+            }
         }
         let stock = ledger.stock();
         self.tonight = Tonight {
@@ -122,16 +122,32 @@ impl Capital {
         self.invested.push(self.tonight.invested);
     }
 
+    /// The accounts of purchases have changed today.
+    #[inline(never)]
+    fn look_again(&mut self, ledger: &Ledger) {
+        self.sum_up_to_here();
+        let accounts = *ledger.of_purchases();
+        self.so_far.on_its_way = accounts.deposits + accounts.pipeline();
+        (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
+    }
+
     /// Sums the days on which the accounts of purchases have stood as they do.
     fn sum_up_to_here(&mut self) {
-        let (a, days) = (self.so_far.accounts, i128::from(std::mem::take(&mut self.so_far.unchanged)));
-        self.deposits += a.deposits.0 * days;
-        self.in_production += a.in_production.0 * days;
-        self.finished += a.finished.0 * days;
-        self.in_transit += a.in_transit.0 * days;
-        self.prepaid += a.prepaid.0 * days;
-        self.unpaid += a.unpaid.0 * days;
-        self.payables += a.payables.0 * days;
+        let (a, days) = (self.so_far.accounts, std::mem::take(&mut self.so_far.unchanged));
+        for (sum, account) in [
+            (&mut self.deposits, a.deposits),
+            (&mut self.in_production, a.in_production),
+            (&mut self.finished, a.finished),
+            (&mut self.in_transit, a.in_transit),
+            (&mut self.prepaid, a.prepaid),
+            (&mut self.unpaid, a.unpaid),
+            (&mut self.payables, a.payables),
+        ] {
+            // Most plans leave most of them empty.
+            if account != Money::ZERO {
+                *sum += (account * days).0;
+            }
+        }
     }
 
     /// The sums are complete.

@@ -1,7 +1,7 @@
 //! Cash, profit and book value at the ends of days.
 
 use super::capital::Capital;
-use super::ledger::Ledger;
+use super::ledger::{Earnings, Ledger};
 use crate::units::Money;
 
 /// Money at the end of one measured day.
@@ -10,8 +10,8 @@ pub struct DayMoney {
     /// Cash that has come in since the window began, less what has gone out; and interest, which is part of it.
     pub cash: Money,
     pub interest: Money,
-    /// Profit before the charge on capital since the window began.
-    pub earned: Money,
+    /// What profit is made of: [`super::Books::earned`].
+    pub(super) earnings: Earnings,
     /// Net book value at the end of the day: stock, prepaid and receivables, less payables, customers' prepayments and
     /// what has been provided for obsolescence since the window began.
     pub book: Money,
@@ -19,13 +19,14 @@ pub struct DayMoney {
 
 impl DayMoney {
     /// Reads an evening off the ledger.
+    #[inline(always)]
     pub(super) fn of(ledger: &Ledger, capital: &Capital) -> Self {
         let tonight = &capital.tonight;
         let claimed = tonight.receivables - ledger.of_purchases().payables - tonight.prepayments;
         DayMoney {
             cash: ledger.cash(),
             interest: ledger.interest(),
-            earned: ledger.earned(),
+            earnings: ledger.earnings(),
             book: tonight.invested + claimed - ledger.obsolescence(),
         }
     }
@@ -34,7 +35,7 @@ impl DayMoney {
 /// The law of money over time that is broken, if one is.
 pub(super) fn broken_law(days: &[DayMoney], ledger: &Ledger) -> Option<&'static str> {
     let (then, now) = (ledger.opening().net(), ledger.closing().net());
-    if days.iter().any(|d| d.cash - d.interest != d.earned - (d.book - then)) {
+    if days.iter().any(|d| d.cash - d.interest != ledger.profit(&d.earnings) - (d.book - then)) {
         return Some("every day: cash = profit - growth of the net book value");
     }
     let last_is_wrong = days.last().is_some_and(|d| d.book != now - ledger.obsolescence());

@@ -55,8 +55,12 @@ struct Rates {
     fixed_per_day: Money,
     /// Pick and pack, and delivery, by location.
     parcels: Vec<(Money, Money)>,
+    /// Both together.
+    parcel: Vec<Money>,
     /// Some location costs storage.
     storage: bool,
+    /// Something costs, or is provided for, by the value of the stock.
+    by_value: bool,
 }
 
 /// Units and days since the window began, of which each costs, or brings, the same: their lines are computed when they are asked for.
@@ -106,6 +110,14 @@ pub struct Income {
     pub paid_moment: i128,
     /// Landed cost of what was on hand just before each receipt, in millionths.
     pub before_receipts: i128,
+}
+
+/// What profit is made of, apart by what it costs nothing to keep up: orders shipped and paid for since the window began, and all other amounts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Earnings {
+    shipped: i64,
+    paid: i64,
+    other: Money,
 }
 
 /// A payment to suppliers, carriers or customs.
@@ -165,7 +177,9 @@ impl Rates {
             chargeback_after_miss: plan.chargeback_after_miss,
             fixed_per_day: plan.cash.fixed_per_day,
             parcels: plan.locations.iter().map(|l| (l.pick_and_pack, l.delivery)).collect(),
+            parcel: plan.locations.iter().map(|l| l.pick_and_pack + l.delivery).collect(),
             storage: plan.locations.iter().any(|l| l.storage.iter().any(|cost| *cost != 0.0)),
+            by_value: plan.finance.insurance != 0.0 || plan.finance.obsolescence != 0.0,
         }
     }
 }
@@ -297,7 +311,7 @@ impl Ledger {
     }
 
     /// `n` units ordered on day `born` leave location `i`.
-    #[inline]
+    #[inline(always)]
     fn ship(&mut self, now: &Now<'_>, i: usize, n: i64, born: u32) {
         let cost = self.shelves[i].take(n);
         let paid_on = if now.plan.paid_at_order() {
@@ -312,8 +326,7 @@ impl Ledger {
         }
         self.counts.shipped += n;
         self.counts.parcels[i] += n;
-        let (pick_and_pack, delivery) = self.rates.parcels[i];
-        self.spend(pick_and_pack + delivery, n);
+        self.spend(self.rates.parcel[i], n);
         let duty = &now.plan.locations[i].parcel_duty;
         if !duty.is_nothing() {
             let duty = duty[now.day] * n;
@@ -370,14 +383,23 @@ impl Ledger {
     }
 
     /// What customers paid some days ago reaches the account, and what falls due on purchase orders is paid.
-    #[inline]
+    #[inline(always)]
     fn pay_what_is_due(&mut self, now: &Now<'_>) {
         self.paid.clear();
-        let n = std::mem::take(&mut self.settling[now.day]);
-        if n != 0 {
+        // Without a lag it has arrived at once.
+        if now.plan.finance.settlement_days > 0 {
+            let n = std::mem::take(&mut self.settling[now.day]);
             self.outstanding -= n;
             self.settle(n);
         }
+        if self.purchases.is_any_due(now.day) {
+            self.pay_purchases(now);
+        }
+    }
+
+    /// Pays what falls due on purchase orders.
+    #[inline(never)]
+    fn pay_purchases(&mut self, now: &Now<'_>) {
         while let Some((id, what)) = self.purchases.next_due(now.day) {
             match what {
                 DueKind::Moved(place) => self.move_goods(id, place),
@@ -434,31 +456,43 @@ impl Ledger {
     }
 
     /// What the day itself costs. Of the days before the window no cash is asked for.
+    #[inline(always)]
     fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
         self.stock = self.shelves.iter().map(|shelf| shelf.value).sum();
         if !now.is_measured() {
             return;
         }
-        let (plan, stock) = (now.plan, self.stock.to_f64());
+        let plan = now.plan;
         self.counts.days += 1;
-        self.expenses -= self.rates.fixed_per_day;
+        if self.rates.fixed_per_day != Money::ZERO {
+            self.expenses -= self.rates.fixed_per_day;
+        }
         if self.rates.storage {
             let of = |(i, site): (usize, &Site)| site.on_hand as f64 * plan.locations[i].storage[now.day];
             let cost = evening.sites.iter().enumerate().map(of).fold(0.0, |sum, cost| sum + cost);
-            let cost = Money::from_f64(cost);
+            let cost = of_no_less_than_nothing(cost);
             self.expenses -= cost;
             self.sums.storage -= cost;
         }
-        if plan.finance.insurance != 0.0 {
-            let cost = Money::from_f64(stock * plan.finance.insurance / 365.0);
-            self.expenses -= cost;
-            self.sums.insurance -= cost;
+        if self.rates.by_value {
+            self.cost_by_value(plan);
         }
         if plan.cash.credit > 0.0 {
             self.pay_interest(plan);
         }
+    }
+
+    /// Insurance of the stock, and what is provided for its obsolescence.
+    #[inline]
+    fn cost_by_value(&mut self, plan: &Plan) {
+        let stock = self.stock.to_f64();
+        if plan.finance.insurance != 0.0 {
+            let cost = of_no_less_than_nothing(stock * plan.finance.insurance / 365.0);
+            self.expenses -= cost;
+            self.sums.insurance -= cost;
+        }
         if plan.finance.obsolescence != 0.0 {
-            self.income.obsolescence += Money::from_f64(stock * plan.finance.obsolescence / 365.0);
+            self.income.obsolescence += of_no_less_than_nothing(stock * plan.finance.obsolescence / 365.0);
         }
     }
 
@@ -486,16 +520,17 @@ impl Ledger {
     /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
     /// whatever the planner believes; a one-time buy has no further need.
     fn overhang(&self, plan: &Plan, sites: &[Site], next: usize) -> Money {
-        let of = |((site, shelf), l): ((&Site, &Shelf), &LocationPlan)| {
+        let of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
             let beyond = (site.position() - l.steady_need(plan, next)).max(0);
             let on_hand = beyond.min(site.on_hand);
             let on_order = (beyond - on_hand).min(site.on_order);
-            let paid = || site.open.iter().map(|o| self.purchases.get(self.purchases.of(*o)).paid_in_all()).sum();
+            let open = || self.purchases.iter().filter(|p| !p.received && p.location as usize == i);
+            let paid = || open().map(Purchase::paid_in_all).sum();
             let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
             part(shelf.value, on_hand, site.on_hand)
                 + part(if on_order > 0 { paid() } else { Money::ZERO }, on_order, site.on_order)
         };
-        sites.iter().zip(&self.shelves).zip(&plan.locations).map(of).sum()
+        sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(of).sum()
     }
 
     /// Landed value of what is on the shelf of a location.
@@ -603,11 +638,23 @@ impl Ledger {
         self.income.obsolescence
     }
 
+    /// What [`Ledger::earned`] is made of now.
+    #[inline(always)]
+    pub(super) fn earnings(&self) -> Earnings {
+        let other = self.expenses - self.income.left - self.income.obsolescence;
+        Earnings { shipped: self.counts.shipped, paid: self.counts.paid, other }
+    }
+
+    /// Profit of these.
+    pub(super) fn profit(&self, e: &Earnings) -> Money {
+        self.rates.price * e.shipped - self.rates.payment_fee * e.paid + e.other
+    }
+
     /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
     /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
     #[must_use]
     pub fn earned(&self) -> Money {
-        self.revenue() - self.payment_fees() - self.income.left - self.income.obsolescence + self.expenses
+        self.profit(&self.earnings())
     }
 
     /// Balances when the measured window began.
@@ -675,6 +722,14 @@ impl Ledger {
         again.receivables = plan.net_price() * self.settling.iter().sum::<i64>();
         again
     }
+}
+
+/// [`Money::from_f64`] of an amount that has no sign: it runs several times a day.
+#[inline(always)]
+fn of_no_less_than_nothing(amount: f64) -> Money {
+    let millionths = amount * 1e6 + 0.5;
+    // A word of the machine, with some room.
+    if millionths < 9.2e18 { Money(i128::from(millionths as i64)) } else { Money::from_f64(amount) }
 }
 
 /// The account of the goods of an order: deposits until they are paid in full.

@@ -47,7 +47,7 @@ pub use windows::{EventWindow, WindowKind, WindowRow};
 mod tests {
     use crate::scenario::Loader;
     use crate::sim::demand::{DemandPlan, Path};
-    use crate::sim::flow::{Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
+    use crate::sim::flow::{Evening, Event, Now, PurchaseOrder, Site, Watch};
     use crate::sim::plan::Plan;
 
     /// A shop for events told by hand: a unit costs 4 and sells for 10, of which the processor keeps 1; half of an order of goods is paid with
@@ -112,9 +112,8 @@ stage = [{ name = "s", days = 5 }]
         /// An order of `units` placed on `day`.
         pub fn lot(&self, day: u32, units: i64) -> PurchaseOrder {
             let arrival = day + 5;
-            let (location, route, queued_until, scrapped, next_arrival) = (0, 0, 0, 0, NONE);
             let ends = std::array::from_fn(|_| arrival);
-            PurchaseOrder { location, route, placed: day, arrival, queued_until, ends, units, scrapped, next_arrival }
+            PurchaseOrder { arrival, ends, ..PurchaseOrder::new((0, 0), day, units) }
         }
 
         pub fn now(&self, day: usize) -> Now<'_> {

@@ -174,6 +174,12 @@ impl Purchases {
         (purchase.pending, purchase.paid_moment) = (pending, paid_moment);
     }
 
+    /// Whether something falls due on a day.
+    #[inline]
+    pub fn is_any_due(&self, day: usize) -> bool {
+        self.dues.of_day[day] != NONE
+    }
+
     /// The next thing that falls due on a day, taken off the list, with the number of its purchase.
     pub fn next_due(&mut self, day: usize) -> Option<(u32, DueKind)> {
         self.dues.next(day)

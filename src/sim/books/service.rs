@@ -165,6 +165,7 @@ impl Service {
     }
 
     /// Nothing counts yet, but whether a shopper has met an empty shelf since the last receipt outlives the day.
+    #[inline(always)]
     fn see_before_the_window(&mut self, event: &Event<'_>) {
         match *event {
             Event::Opened(_) => self.open(),
@@ -191,7 +192,7 @@ impl Service {
         let t = &mut self.tally;
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
         let last = now.plan.days as u32 - 1;
-        for c in sites.iter().flat_map(|site| &site.queue).filter(|c| c.born as usize >= now.plan.warmup) {
+        for c in sites.iter().flat_map(|site| site.queue.iter()).filter(|c| c.born as usize >= now.plan.warmup) {
             *at(&mut self.waits.open, (last - c.born) as usize) += i128::from(c.units);
             t.promises_missed += if c.missed_first(last) { c.units } else { 0 };
             t.final_promises_missed += if c.missed(last) { c.units } else { 0 };
@@ -209,6 +210,7 @@ impl Service {
         self.routes[lot.location as usize][lot.route as usize].receive(lot);
     }
 
+    #[inline(always)]
     fn demand(&mut self, now: &Now<'_>, interested: i64, lost: i64) {
         let demanded = interested - lost;
         self.today.demand = demanded;
@@ -219,6 +221,7 @@ impl Service {
     }
 
     /// `n` units ordered on day `born` leave location `i`.
+    #[inline(always)]
     fn ship(&mut self, now: &Now<'_>, i: usize, n: i64, born: u32) {
         let born = born as usize;
         self.tally.shipped += n;
@@ -241,6 +244,7 @@ impl Service {
         *at(if shipped { &mut self.waits.ended } else { &mut self.waits.left }, age) += i128::from(n);
     }
 
+    #[inline(always)]
     fn close_the_day(&mut self, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
         let Evening { sites, on_hand, backlog, on_order } = *evening;

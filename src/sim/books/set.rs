@@ -5,6 +5,7 @@ use super::cash::{self, DayMoney};
 use super::ledger::Ledger;
 use crate::sim::flow::{Event, Now, Watch};
 use crate::sim::plan::Plan;
+use crate::units::Money;
 
 /// Everything that is asked about money.
 #[derive(Debug, Clone, Default)]
@@ -79,6 +80,12 @@ impl Books {
         &self.days
     }
 
+    /// Profit before the charge on capital from the beginning of the window to the end of a day.
+    #[must_use]
+    pub fn earned(&self, day: &DayMoney) -> Money {
+        self.ledger.profit(&day.earnings)
+    }
+
     /// The first law of money that the books break, if any. After the window has ended.
     #[must_use]
     pub fn broken_law(&self, plan: &Plan) -> Option<&'static str> {
@@ -93,7 +100,6 @@ mod tests {
     use crate::sim::books::tests::Shop;
     use crate::sim::books::{Daily, EventKind, Series, Trace, TraceEvent};
     use crate::sim::flow::{Evening, Site};
-    use crate::units::Money;
 
     /// Three of ten units at 4 are sold; five are planned as safety stock, and twenty are ordered, half of them paid.
     fn first_day(shop: &Shop, watch: &mut impl Watch) {
@@ -125,8 +131,8 @@ mod tests {
         assert_eq!((c.deposits, c.unpaid, c.receivables), (millionths(40.0), millionths(40.0), millionths(27.0)));
         assert_eq!((c.invested(), c.safety_stock), (millionths(68.0), millionths(20.0)));
         let money = Money::from_f64;
-        let evening = DayMoney { cash: money(-49.0), interest: Money::ZERO, earned: money(6.0), book: money(95.0) };
-        assert_eq!(books.days(), [evening]);
+        let days: Vec<_> = books.days().iter().map(|d| (d.cash, d.interest, books.earned(d), d.book)).collect();
+        assert_eq!(days, [(money(-49.0), Money::ZERO, money(6.0), money(95.0))]);
     }
 
     #[test]

@@ -23,14 +23,15 @@ const WAITS: u32 = 4;
 impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: their number is left in `unmet`, by location. Returns how many
     /// were interested, and how many left because of the delivery time.
+    #[inline(never)]
     pub fn serve_a_crowd(&mut self) -> (i64, i64) {
         let plan = self.shop.now.plan;
         let shoppers = self.shop.now.path.units[self.shop.now.day];
         let (mut interested, mut lost) = (shoppers, 0);
-        let mut split = Split::new(&self.shop.now, shoppers);
+        let mut split = Split::new(shoppers);
         for i in 0..self.shop.sites.len() {
-            let (share, kept) = (plan.locations[i].share, plan.locations[i].kept);
-            let n = split.next(share);
+            let kept = plan.locations[i].kept;
+            let n = split.next(&self.shop.now, &plan.locations[i]);
             let won = binomial(n, kept - 1.0, &mut self.shop.crowd_draw(COMES, i as u32));
             interested += won;
             let on_hand = self.shop.sites[i].on_hand;

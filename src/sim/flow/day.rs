@@ -1,8 +1,9 @@
 //! The day, in six phases, and the loop over the days.
 
+use super::queue::NONE;
 use super::replication::{Replication, Shop};
 use super::room::{self, Beyond};
-use super::state::{Flow, NONE};
+use super::state::Flow;
 use super::watch::{Evening, Event, Now, Watch};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
@@ -50,28 +51,22 @@ impl<W: Watch> Replication<'_, W> {
         let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
             let order = next;
-            let lot = self.shop.orders.slots[order];
+            let lot = &self.shop.orders.slots[order];
             next = lot.next_arrival;
             let site = &mut self.shop.sites[lot.location as usize];
-            if let Some(i) = site.open.iter().position(|o| *o == order) {
-                site.open.remove(i);
-            }
             site.on_order -= lot.total();
             site.on_hand += lot.units;
-            self.shop.orders.slots.free(order);
-            self.tell(Event::Received { order, lot: &lot });
+            self.watch.see(&self.shop.now, &Event::Received { order, lot });
+            self.shop.orders.close(site, order);
         }
     }
 
     /// 2. On hand goes to waiting orders, oldest first.
     fn allocation(&mut self) {
-        for location in 0..self.shop.sites.len() {
-            loop {
-                let site = &mut self.shop.sites[location];
-                if site.on_hand == 0 || site.backlog == 0 {
-                    break;
-                }
-                let Some(cohort) = site.queue.front_mut() else { break };
+        let Shop { now, sites, .. } = &mut self.shop;
+        for (location, site) in sites.iter_mut().enumerate() {
+            while site.on_hand > 0 && site.backlog > 0 {
+                let Some(cohort) = site.queue.first_mut() else { break };
                 let units = cohort.units.min(site.on_hand);
                 cohort.units -= units;
                 let cohort = *cohort;
@@ -80,9 +75,8 @@ impl<W: Watch> Replication<'_, W> {
                 }
                 site.backlog -= units;
                 site.on_hand -= units;
-                self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
+                self.watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
             }
-            let site = &mut self.shop.sites[location];
             if site.backlog == 0 && !site.queue.is_empty() {
                 site.queue.clear();
             }
@@ -93,9 +87,11 @@ impl<W: Watch> Replication<'_, W> {
     fn demand(&mut self) {
         let (interested, lost) = self.serve_while_stock_lasts();
         self.tell(Event::Demanded { interested, lost });
-        for location in 0..self.shop.sites.len() {
-            if self.shop.unmet.left(location) > 0 {
-                self.take_backorders(location);
+        if std::mem::take(&mut self.shop.unmet.somebody) {
+            for location in 0..self.shop.sites.len() {
+                if self.shop.unmet.left(location) > 0 {
+                    self.take_backorders(location);
+                }
             }
         }
     }
@@ -104,35 +100,50 @@ impl<W: Watch> Replication<'_, W> {
     fn patience(&mut self) {
         if self.shop.now.plan.customers.may_leave() {
             for location in 0..self.shop.sites.len() {
-                self.try_patience(location);
+                if self.shop.sites[location].backlog > 0 {
+                    self.try_patience(location);
+                }
             }
         }
     }
 
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
+        let (plan, day) = (self.shop.now.plan, self.shop.now.day);
         for site in &mut *self.shop.sites {
-            site.observe(self.shop.now.plan, self.shop.now.day);
-        }
-        for location in 0..self.shop.sites.len() {
-            let has_triggers = self.shop.now.plan.locations[location].has_triggers;
-            if has_triggers {
-                self.shop.watch_triggers(location);
+            let orders = std::mem::take(&mut site.observed);
+            if plan.observes {
+                site.observe(orders as f64, &self.shop.now);
             }
-            if self.shop.reviews_today(location) {
-                self.order_by_policy(location);
-            } else if has_triggers {
-                self.expedite_between_reviews(location);
-            }
-            self.shop.turn_the_calendar(location);
         }
+        for (location, l) in plan.locations.iter().enumerate() {
+            if l.is_watched || self.shop.sites[location].next_review == day {
+                self.review_location(location);
+            }
+        }
+    }
+
+    /// Looks at what location `location` watches every evening, and orders if it reviews.
+    fn review_location(&mut self, location: usize) {
+        let has_triggers = self.shop.now.plan.locations[location].has_triggers;
+        if has_triggers {
+            self.shop.watch_triggers(location);
+        }
+        if self.shop.reviews_today(location) {
+            self.order_by_policy(location);
+        } else if has_triggers {
+            self.expedite_between_reviews(location);
+        }
+        self.shop.turn_the_calendar(location);
     }
 
     /// 6. What falls due is paid, units vanish, and the day is closed: the watchers keep the books.
     fn books(&mut self) -> Result<(), Beyond> {
         self.tell(Event::PaymentsDue);
-        for location in 0..self.shop.sites.len() {
-            self.shrink(location);
+        if self.shop.now.plan.finance.shrink > 0.0 {
+            for location in 0..self.shop.sites.len() {
+                self.shrink(location);
+            }
         }
         let evening = Evening::of(self.shop.sites);
         self.watch.see(&self.shop.now, &Event::EndOfDay(&evening));

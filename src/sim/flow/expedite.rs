@@ -3,8 +3,8 @@
 //! A trigger is looked at on every review. With a latency it is watched every evening, too, and acted on so many days after it
 //! was first met; what it asks for is then computed anew.
 
+use super::queue::NONE;
 use super::replication::{Replication, Shop};
-use super::state::NONE;
 use super::watch::{Now, Watch};
 use crate::model::Trigger;
 use crate::sim::plan::{LocationPlan, RoutePlan, planned};

@@ -10,10 +10,11 @@
 //! | `shoppers`, `crowd` | the third phase: who is served, who waits, who leaves |
 //! | `patience` | the fourth phase: notices of delay, cancellations |
 //! | `policies`, `expedite`, `planner` | the fifth phase: what is ordered, and on which days |
-//! | `orders`, `promises` | purchase orders, and what the shop expects of open ones |
+//! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and what the shop expects of open ones |
 //! | `replication` | the parts that all of these work on |
-//! | `state`, `watch`, `room` | what changes from day to day, what is told of it, and what can be counted |
+//! | `state`, `queue`, `watch`, `room` | what changes from day to day, what is told of it, and what can be counted |
 
+mod ahead;
 mod crowd;
 mod day;
 mod expedite;
@@ -22,12 +23,14 @@ mod patience;
 mod planner;
 mod policies;
 mod promises;
+mod queue;
 mod replication;
 mod room;
 mod shoppers;
 mod state;
 mod watch;
 
+pub(super) use queue::{Cohort, NONE};
 pub use room::Beyond;
-pub(super) use state::{Cohort, Flow, NONE, PurchaseOrder, Site};
+pub(super) use state::{Flow, PurchaseOrder, Site};
 pub(super) use watch::{Cause, Evening, Event, Now, Watch};

@@ -1,11 +1,11 @@
 //! Purchase orders: placed, scheduled, taken off.
 
+use super::queue::NONE;
 use super::replication::{Replication, Shop};
-use super::state::{NONE, PurchaseOrder};
-use super::watch::{Event, Watch};
+use super::state::PurchaseOrder;
+use super::watch::{Event, Now, Watch};
 use crate::rng::{Draw, Draws};
 use crate::sim::plan::{RoutePlan, StagePlan};
-use crate::units::limits::STAGES;
 
 impl<W: Watch> Replication<'_, W> {
     /// Places an order of location `i` on route `r`: draws its stages, and files its receipt.
@@ -14,27 +14,28 @@ impl<W: Watch> Replication<'_, W> {
             return;
         }
         let route = &self.shop.now.plan.locations[i].routes[r];
-        let mut lot = self.shop.schedule(route, units);
-        (lot.location, lot.route) = (i as u32, r as u32);
+        let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
+        self.shop.schedule(&mut lot);
         let site = &mut self.shop.sites[i];
         if !route.order_crossing {
             lot.arrival = lot.arrival.max(site.last_arrival[r]);
             site.last_arrival[r] = lot.arrival;
             lot.ends[route.stages.len() - 1] = lot.arrival;
         }
-        let order = self.shop.orders.keep(&mut lot);
-        site.open.push(order);
         site.on_order += units;
         site.cover_day = usize::MAX;
+        let order = self.shop.orders.keep(site, &mut lot);
         self.tell(Event::Ordered { order, lot: &lot });
     }
 
     /// Takes `units` off the latest open orders of location `i`.
     pub fn take_off(&mut self, i: usize, units: i64) {
         let mut left = units;
-        for k in (0..self.shop.sites[i].open.len()).rev() {
-            let order = self.shop.sites[i].open[k];
+        let mut next = self.shop.sites[i].latest;
+        while next != NONE {
+            let order = next;
             let lot = self.shop.orders.slots[order];
+            next = lot.older;
             let n = left.min(lot.units);
             if n == 0 {
                 continue;
@@ -50,84 +51,121 @@ impl<W: Watch> Replication<'_, W> {
 
 impl Shop<'_> {
     /// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
-    fn schedule(&mut self, route: &RoutePlan, units: i64) -> PurchaseOrder {
-        let day = self.now.day;
-        let mut ended = day as u32;
-        let mut ends = [0; STAGES];
-        let mut time = day as f64;
-        let mut queued_until = 0.0;
-        let mut scrapped = 0;
-        // A few are opened faster one by one.
-        let together = if route.stages.len() < Draws::FEW { 0 } else { route.stages.len().min(Draws::MOST) };
-        let draws = (together > 0).then(|| self.now.draws(together, |k| (route.stages[k].stream, day, 0)));
+    fn schedule(&mut self, lot: &mut PurchaseOrder) {
+        let (now, i, r) = (self.now, lot.location as usize, lot.route as usize);
+        let (day, l) = (now.day, &now.plan.locations[i]);
+        let route = &l.routes[r];
+        let stages = route.stages.len();
+        let key = |k: usize| (route.stages[k % stages].stream, day + k / stages * l.review_days, 0);
+        let open = || now.draws(Draws::MOST, key);
+        let together = self.sites[i].stages[r].of_order(day, stages, l.review_days, open);
+        let draws = OrderDraws { now, route, together };
+        let (mut ended, mut time) = (day as u32 + 1, day as f64);
         for (k, stage) in route.stages.iter().enumerate() {
-            let draw = || {
-                let alone = self.now.draw(stage.stream, day, 0);
-                match &draws {
-                    Some(draws) if k < together => draws.get(k, alone),
-                    _ => alone,
-                }
+            time = if stage.is_plain {
+                stage.worked_until(time, stage.days.draw_by(|| draws.uniform(k), || draws.stage(k)))
+            } else {
+                special_stage((&draws, k), &mut self.orders.factory_free, time, lot)
             };
-            time = stage.worked_until(time, self.days_in_stage(stage, time, draw));
-            if stage.production
-                && let Some(capacity) = self.now.plan.factory_capacity
-            {
-                // The factory takes orders one after the other; an order is no sooner done than its units are made.
-                let free = stage.worked_until(self.orders.factory_free.max(day as f64), units as f64 / capacity);
-                self.orders.factory_free = free;
-                if free > time {
-                    // A lot is done on the day on which its last unit is made: that day's whole capacity counts, and no more.
-                    time = (free - 1e-9).ceil();
-                    queued_until = time + route.mean_from_stage[k + 1];
-                }
-            }
-            if let Some(scrap) = &stage.scrap {
-                let share = scrap.draw(&mut self.now.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
-                scrapped += ((units - scrapped) as f64 * share + 0.5) as i64;
-            }
-            ended = stage.end_day(time).max(ended).max(day as u32 + 1);
-            ends[k] = ended;
+            ended = stage.end_day(time).max(ended);
+            lot.ends[k] = ended;
         }
-        PurchaseOrder {
-            location: 0,
-            route: 0,
-            placed: day as u32,
-            arrival: ends[route.stages.len() - 1],
-            queued_until: if queued_until > 0.0 { self.rounded(queued_until) } else { 0 },
-            ends,
-            units: units - scrapped,
-            scrapped,
-            next_arrival: NONE,
+        lot.arrival = ended;
+        lot.units -= lot.scrapped;
+    }
+}
+
+/// When stage `k` of an order is over that begins at `time`, where there is more to it than its own duration.
+#[inline(never)]
+fn special_stage(
+    (draws, k): (&OrderDraws<'_>, usize),
+    factory_free: &mut f64,
+    time: f64,
+    lot: &mut PurchaseOrder,
+) -> f64 {
+    let (now, stage) = (&draws.now, &draws.route.stages[k]);
+    let (day, units) = (now.day, lot.units);
+    let factors = stage.regime.as_ref().map_or((1.0, 1.0), |regime| state(now, regime, time));
+    let mut over = stage.worked_until(time, days_in_stage((draws, k), stage, time, factors));
+    if stage.production
+        && let Some(capacity) = now.plan.factory_capacity
+    {
+        // The factory takes orders one after the other; an order is no sooner done than its units are made.
+        let free = stage.worked_until(factory_free.max(day as f64), units as f64 / capacity);
+        *factory_free = free;
+        if free > over {
+            // A lot is done on the day on which its last unit is made: that day's whole capacity counts, and no more.
+            over = (free - 1e-9).ceil();
+            lot.queued_until = rounded(now, over + draws.route.mean_from_stage[k + 1]);
+        }
+    }
+    if let Some(scrap) = &stage.scrap {
+        let share = scrap.draw(&mut now.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
+        lot.scrapped += ((units - lot.scrapped) as f64 * share + 0.5) as i64;
+    }
+    over
+}
+
+/// The draws of the stages of an order placed today.
+struct OrderDraws<'a> {
+    now: Now<'a>,
+    route: &'a RoutePlan,
+    together: Option<(&'a Draws, usize)>,
+}
+
+impl OrderDraws<'_> {
+    /// The draw of stage `k`.
+    #[inline]
+    fn stage(&self, k: usize) -> Draw {
+        let alone = self.now.draw(self.route.stages[k].stream, self.now.day, 0);
+        match self.together {
+            Some((draws, begin)) if begin + k < Draws::MOST => draws.get(begin + k, alone),
+            _ => alone,
         }
     }
 
-    /// Draws the days that an order placed today spends in a stage that begins at `time`; `draw` is the draw of its own duration.
-    fn days_in_stage(&self, stage: &StagePlan, time: f64, draw: impl FnOnce() -> Draw) -> f64 {
-        let (now, day) = (&self.now, self.now.day);
-        let state = stage.regime.as_ref().map(|(id, factors)| {
-            let states = &now.path.regimes[*id];
-            factors[states[(self.rounded(time) as usize).min(states.len() - 1)] as usize]
-        });
-        let (slower, later) = state.unwrap_or((1.0, 1.0));
-        let mut days = slower
-            * match &stage.hazard {
-                None => stage.days.draw(&mut draw()),
-                Some((hazard, stream)) => {
-                    in_order(hazard, |n| now.draw(*stream, (time + 0.5) as usize + n, 0).uniform())
-                }
-            };
-        if let Some((probability, extra)) = &stage.late
-            && now.draw(stage.stream, day, 1).uniform() < probability * later
-        {
-            days += extra.draw(&mut now.draw(stage.stream, day, 2));
+    /// Its first uniform number.
+    #[inline]
+    fn uniform(&self, k: usize) -> f64 {
+        match self.together {
+            Some((draws, begin)) if begin + k < Draws::MOST => draws.uniform(begin + k),
+            _ => self.stage(k).uniform(),
         }
-        days
     }
+}
 
-    /// A time as a day, rounded half up: tomorrow at the earliest.
-    fn rounded(&self, time: f64) -> u32 {
-        ((time + 0.5) as u32).max(self.now.day as u32 + 1)
+/// Factors of a stage that begins at `time` on its duration and on its chance to be late.
+fn state(now: &Now<'_>, (id, factors): &(usize, Vec<(f64, f64)>), time: f64) -> (f64, f64) {
+    let states = &now.path.regimes[*id];
+    factors[states[(rounded(now, time) as usize).min(states.len() - 1)] as usize]
+}
+
+/// Draws the days that an order placed today spends in stage `k`, which begins at `time`.
+#[inline]
+fn days_in_stage(
+    (draws, k): (&OrderDraws<'_>, usize),
+    stage: &StagePlan,
+    time: f64,
+    (slower, later): (f64, f64),
+) -> f64 {
+    let mut days = slower
+        * match &stage.hazard {
+            None => stage.days.draw_by(|| draws.uniform(k), || draws.stage(k)),
+            Some((hazard, stream)) => {
+                in_order(hazard, |n| draws.now.draw(*stream, (time + 0.5) as usize + n, 0).uniform())
+            }
+        };
+    if let Some((probability, extra)) = &stage.late
+        && draws.now.draw(stage.stream, draws.now.day, 1).uniform() < probability * later
+    {
+        days += extra.draw(&mut draws.now.draw(stage.stream, draws.now.day, 2));
     }
+    days
+}
+
+/// A time as a day, rounded half up: tomorrow at the earliest.
+fn rounded(now: &Now<'_>, time: f64) -> u32 {
+    ((time + 0.5) as u32).max(now.day as u32 + 1)
 }
 
 /// Days in a stage that keeps its order (Kaplan, "A dynamic inventory model with stochastic lead

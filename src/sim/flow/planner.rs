@@ -4,8 +4,9 @@
 //! same in every replication would be an accident of the dates that no interval shows. Between reviews the planner may react to a
 //! position that has fallen too low ([`crate::model::React`]).
 
+use super::queue::NONE;
 use super::replication::Shop;
-use super::state::{NONE, Site};
+use super::state::Site;
 use super::watch::Now;
 use crate::model::{Cover, Forecast};
 use crate::sim::plan::{Plan, over};
@@ -40,7 +41,7 @@ impl Shop<'_> {
     }
 
     /// Whether location `i` reviews this evening: on its calendar, or because it reacts.
-    #[inline]
+    #[inline(always)]
     pub fn reviews_today(&mut self, i: usize) -> bool {
         if self.now.plan.locations[i].react.is_some() {
             self.watch_position(i);
@@ -55,6 +56,7 @@ impl Shop<'_> {
     }
 
     /// Looks at the position of a location whose planner reacts.
+    #[inline(never)]
     fn watch_position(&mut self, i: usize) {
         let now = self.now;
         if let Some(react) = &now.plan.locations[i].react {
@@ -76,6 +78,7 @@ impl Shop<'_> {
     }
 
     /// The evening of location `i` is over.
+    #[inline(always)]
     pub fn turn_the_calendar(&mut self, i: usize) {
         let site = &mut self.sites[i];
         if site.next_review == self.now.day {
@@ -100,7 +103,7 @@ impl Now<'_> {
             }
             None => level,
         };
-        level * plan.known.factors(self.day, horizon).0
+        level * over(&plan.known.sum, self.day, horizon)
     }
 }
 
@@ -131,12 +134,10 @@ impl Site {
     ///
     /// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
     /// by dividing through the factor, and its squared error is weighed as that of a smaller day.
-    pub fn observe(&mut self, plan: &Plan, day: usize) {
-        let orders = std::mem::take(&mut self.observed) as f64;
-        if !plan.observes {
-            return;
-        }
-        let factor = plan.known.factor[day];
+    #[inline(always)]
+    pub fn observe(&mut self, orders: f64, now: &Now<'_>) {
+        let plan = now.plan;
+        let factor = plan.known.factor[now.day];
         match plan.forecast {
             Forecast::Truth | Forecast::TruthWithoutSurges => {}
             Forecast::ExponentialSmoothing { alpha, robust } => {

@@ -10,10 +10,10 @@ impl Shop<'_> {
         let (day, site) = (self.now.day, &self.sites[i]);
         let until = (day as f64 + route.lead_time(day)).round() as u32;
         let routes = &self.now.plan.locations[i].routes;
-        let due: i64 = site
-            .open
-            .iter()
-            .map(|o| &self.orders.slots[*o])
+        let due: i64 = self
+            .orders
+            .open(site.latest)
+            .map(|o| &self.orders.slots[o])
             .filter(|o| expected(&routes[o.route as usize], o, day) <= until)
             .map(|o| o.units)
             .sum();
@@ -35,8 +35,8 @@ impl Shop<'_> {
         site.cover_day = day;
         site.cover.clear();
         site.last_expected = last;
-        for id in &site.open {
-            let order = &self.orders.slots[*id];
+        for id in self.orders.open(site.latest) {
+            let order = &self.orders.slots[id];
             let route = &self.now.plan.locations[i].routes[order.route as usize];
             let expected = expected(route, order, day);
             let quoted = expected + (route.promise_buffer + 0.5) as u32;

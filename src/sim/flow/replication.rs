@@ -2,8 +2,8 @@
 
 use super::state::{Orders, Site, Unmet};
 use super::watch::{Event, Now, Watch};
-use crate::law::binomial;
 use crate::rng::Draw;
+use crate::sim::plan::LocationPlan;
 
 /// What decisions are made of: today, shelves and queues, open orders, and the day's shoppers who are still to be served.
 pub(super) struct Shop<'a> {
@@ -28,6 +28,7 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// Ships `units` of today's orders from the shelf of a location.
+    #[inline(always)]
     pub fn serve(&mut self, location: usize, units: i64) {
         if units > 0 {
             self.shop.sites[location].on_hand -= units;
@@ -38,23 +39,23 @@ impl<W: Watch> Replication<'_, W> {
 
 /// Shares out a day's shoppers to the locations, one after the other.
 pub(super) struct Split {
-    draw: Draw,
+    /// Opened when there is something to be drawn.
+    draw: Option<Draw>,
     left: i64,
-    share_left: f64,
 }
 
 impl Split {
-    pub fn new(now: &Now<'_>, shoppers: i64) -> Self {
-        Split { draw: now.draw(now.plan.customers.split_stream, now.day, 0), left: shoppers, share_left: 1.0 }
+    pub fn new(shoppers: i64) -> Self {
+        Split { draw: None, left: shoppers }
     }
 
-    /// How many go first to the next location, which has this share of all.
-    #[inline]
-    pub fn next(&mut self, share: f64) -> i64 {
-        let Split { draw, left, share_left } = self;
-        let n = if share >= *share_left { *left } else { binomial(*left, share / *share_left, draw) };
-        *left -= n;
-        *share_left -= share;
+    /// How many go first to the next location.
+    #[inline(always)]
+    pub fn next(&mut self, now: &Now<'_>, location: &LocationPlan) -> i64 {
+        let Some(share) = &location.split else { return std::mem::take(&mut self.left) };
+        let draw = || now.draw(now.plan.customers.split_stream, now.day, 0);
+        let n = share.binomial(self.left, self.draw.get_or_insert_with(draw));
+        self.left -= n;
         n
     }
 }

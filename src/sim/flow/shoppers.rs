@@ -1,42 +1,47 @@
 //! The day's shoppers: served while stock lasts, then quoted a date.
 
 use super::crowd::CROWD;
-use super::replication::{Replication, Split};
-use super::state::{Cohort, NONE};
+use super::queue::{Cohort, NONE};
+use super::replication::{Replication, Shop, Split};
 use super::watch::{Event, Now, Watch};
 use crate::rng::{Draws, Stream};
-use crate::sim::plan::{LocationPlan, PromisePlan};
+use crate::sim::plan::PromisePlan;
 
 impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
     /// how many left because of the delivery time.
+    #[inline(always)]
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
         self.shop.unmet.cohorts = 0;
         let shoppers = self.shop.now.path.units[self.shop.now.day];
-        if shoppers > CROWD {
-            self.serve_a_crowd()
-        } else if self.shop.now.plan.everybody_stays {
+        if shoppers <= CROWD && self.shop.now.plan.everybody_stays {
             self.serve_all(shoppers);
-            (shoppers, 0)
-        } else {
-            self.serve_one_by_one(shoppers)
+            return (shoppers, 0);
         }
+        self.shop.unmet.somebody = true;
+        if shoppers > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one(shoppers) }
     }
 
     /// Where delivery takes nowhere longer or shorter than the reference nobody needs to be asked.
+    #[inline(always)]
     fn serve_all(&mut self, shoppers: i64) {
-        let (mut first, mut split) = (0, Split::new(&self.shop.now, shoppers));
-        for i in 0..self.shop.sites.len() {
-            let n = split.next(self.shop.now.plan.locations[i].share);
-            let served = n.min(self.shop.sites[i].on_hand);
-            if served < n {
-                self.shop.unmet.in_a_row[i] = (first + served) as u32..(first + n) as u32;
+        let (mut first, mut split) = (0, Split::new(shoppers));
+        let Shop { now, sites, unmet, .. } = &mut self.shop;
+        for (location, (site, l)) in sites.iter_mut().zip(&now.plan.locations).enumerate() {
+            let n = split.next(now, l);
+            let units = n.min(site.on_hand);
+            if units < n {
+                unmet.somebody = true;
+                unmet.in_a_row[location] = (first + units) as u32..(first + n) as u32;
             }
             first += n;
-            self.shop.sites[i].observed += served;
-            self.serve(i, served);
+            if units > 0 {
+                site.observed += units;
+                site.on_hand -= units;
+                self.watch.see(now, &Event::ServedFromStock { location, units });
+            }
         }
-        if self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
+        if self.shop.unmet.somebody && self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
             self.serve_all_elsewhere();
         }
     }
@@ -54,14 +59,15 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
+    #[inline(never)]
     fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64) {
         let (now, plan) = (self.shop.now, self.shop.now.plan);
         let mut delivery = DeliveryDecisions::new(&now);
         let (mut first, mut interested, mut lost) = (0, shoppers, 0);
-        let mut split = Split::new(&now, shoppers);
+        let mut split = Split::new(shoppers);
         for i in 0..self.shop.sites.len() {
-            let LocationPlan { share, kept, .. } = plan.locations[i];
-            let n = split.next(share);
+            let kept = plan.locations[i].kept;
+            let n = split.next(&now, &plan.locations[i]);
             let own = first..first + n as u32;
             first = own.end;
             let won =
@@ -113,6 +119,7 @@ impl<W: Watch> Replication<'_, W> {
 
     /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of those who accept it. Each
     /// shopper decides by a draw of their own, the same in every supply model.
+    #[inline(never)]
     pub fn take_backorders(&mut self, first: usize) {
         let today = self.shop.now.day as u32;
         let (mut next, mut receipts) = (0, 0);
@@ -178,19 +185,18 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
     let (mut asked, mut accepted) = (0, 0);
     while asked < shoppers && accepted < room {
         let some = ((shoppers - asked) as usize).min(Draws::MOST);
-        let draws = Draws::of_stream(some, now.replication, stream, |k| (day, number(asked as usize + k)));
-        let accepts = |k| i64::from(draws.uniform(k) < chance);
+        let key = |k| (day, number(asked as usize + k));
         if accepted + some as i64 <= room {
             // Room for all of them, whatever they say.
-            accepted += (0..some).map(accepts).sum::<i64>();
+            accepted += stream.count_below(some, chance, now.replication, key);
             asked += some as i64;
             continue;
         }
-        for k in 0..some {
+        for u in &stream.uniforms(some, now.replication, key)[..some] {
             if accepted == room {
                 break;
             }
-            accepted += accepts(k);
+            accepted += i64::from(*u < chance);
             asked += 1;
         }
     }

@@ -1,14 +1,12 @@
 //! What changes from day to day: allocated once, reset for each replication. Units only.
 
+use super::ahead::StageDraws;
+use super::queue::{NONE, Queue};
 use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
 use crate::sim::slots::Slots;
 use crate::units::limits::STAGES;
-use std::collections::VecDeque;
 use std::ops::Range;
-
-/// No day, no entry in an intrusive list.
-pub(in crate::sim) const NONE: u32 = u32::MAX;
 
 /// All locations, all purchase orders, and the day's shoppers who are still to be served.
 #[derive(Debug, Clone)]
@@ -31,6 +29,8 @@ pub(in crate::sim) struct Unmet {
     pub asked: Vec<u32>,
     /// Cohorts born today.
     pub cohorts: u32,
+    /// Somebody may be left.
+    pub somebody: bool,
 }
 
 /// Purchase orders of all locations.
@@ -58,21 +58,9 @@ pub(in crate::sim) struct PurchaseOrder {
     pub units: i64,
     pub scrapped: i64,
     pub next_arrival: u32,
-}
-
-/// Units ordered on one day under one promise. Its members are exchangeable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sim) struct Cohort {
-    pub born: u32,
-    /// Number among the cohorts born on the same day, over all locations: with the day of birth, what its draws are keyed by.
-    pub number: u32,
-    /// Shipping date promised first; [`NONE`] if none was.
-    pub first_promise: u32,
-    /// The promise in force: the date of the last notice.
-    pub promise: u32,
-    pub units: i64,
-    /// Notices of delay sent.
-    pub notices: u32,
+    /// The orders of its location that were placed just before and after it, among those that are open.
+    pub older: u32,
+    pub newer: u32,
 }
 
 /// Units on their way up to some receipt.
@@ -103,11 +91,13 @@ pub(in crate::sim) struct Site {
     /// Units that have vanished and are still to be taken off: less than one.
     pub shrink_due: f64,
     /// Customers who wait, oldest first.
-    pub queue: VecDeque<Cohort>,
-    /// Open purchase orders, oldest first.
-    pub open: Vec<u32>,
+    pub queue: Queue,
+    /// The latest open purchase order; those before it through [`PurchaseOrder::older`].
+    pub latest: u32,
     /// Latest receipt on each route so far, for routes without crossing.
     pub last_arrival: Vec<u32>,
+    /// Draws of each route's stages.
+    pub stages: Vec<StageDraws>,
     /// Orders accepted today of shoppers whose first choice is here, wherever they are served: what the planner sees.
     pub observed: i64,
     pub level: f64,
@@ -146,6 +136,7 @@ impl Flow {
                 crowd: vec![0; plan.locations.len()],
                 asked: Vec::new(),
                 cohorts: 0,
+                somebody: false,
             },
         }
     }
@@ -168,6 +159,7 @@ impl Unmet {
     /// Nobody is left.
     pub fn clear(&mut self) {
         (0..self.crowd.len()).for_each(|i| self.done(i));
+        self.somebody = false;
     }
 
     /// How many are left of those whose first choice is location `i`.
@@ -195,19 +187,24 @@ impl Alarm {
     }
 }
 
-impl Cohort {
-    /// Whether the promise in force has passed by `day`.
-    pub fn missed(&self, day: u32) -> bool {
-        self.promise != NONE && day > self.promise
-    }
-
-    /// Whether the first promise has.
-    pub fn missed_first(&self, day: u32) -> bool {
-        self.first_promise != NONE && day > self.first_promise
-    }
-}
-
 impl PurchaseOrder {
+    /// An order for a location by one of its routes, not yet scheduled.
+    pub fn new((location, route): (usize, usize), placed: u32, units: i64) -> Self {
+        PurchaseOrder {
+            location: location as u32,
+            route: route as u32,
+            placed,
+            arrival: placed,
+            queued_until: 0,
+            ends: [0; STAGES],
+            units,
+            scrapped: 0,
+            next_arrival: NONE,
+            older: NONE,
+            newer: NONE,
+        }
+    }
+
     /// Units that were ordered and are neither received nor taken off: those that were scrapped, too.
     pub fn total(&self) -> i64 {
         self.units + self.scrapped
@@ -225,17 +222,35 @@ impl PurchaseOrder {
 }
 
 impl Orders {
-    /// Keeps an order until it is received.
-    pub fn keep(&mut self, lot: &mut PurchaseOrder) -> u32 {
-        let first = self.arrivals.get_mut(lot.arrival as usize);
-        if let Some(first) = &first {
-            lot.next_arrival = **first;
+    /// Keeps an order of a location until it is received.
+    #[inline]
+    pub fn keep(&mut self, site: &mut Site, lot: &mut PurchaseOrder) -> u32 {
+        let order = self.slots.next();
+        if site.latest != NONE {
+            self.slots[site.latest].newer = order;
         }
-        let id = self.slots.put(*lot);
-        if let Some(first) = first {
-            *first = id;
+        lot.older = std::mem::replace(&mut site.latest, order);
+        // What arrives after the run never comes.
+        if let Some(first) = self.arrivals.get_mut(lot.arrival as usize) {
+            lot.next_arrival = std::mem::replace(first, order);
         }
-        id
+        self.slots.put(*lot)
+    }
+
+    /// An open order of a location is no longer one.
+    pub fn close(&mut self, site: &mut Site, order: u32) {
+        let PurchaseOrder { older, newer, .. } = self.slots[order];
+        *if newer == NONE { &mut site.latest } else { &mut self.slots[newer].older } = older;
+        if older != NONE {
+            self.slots[older].newer = newer;
+        }
+        self.slots.free(order);
+    }
+
+    /// The open orders of a location from its `latest` on, and those before it.
+    pub fn open(&self, latest: u32) -> impl Iterator<Item = u32> {
+        let known = |order: u32| (order != NONE).then_some(order);
+        std::iter::successors(known(latest), move |order| known(self.slots[*order].older))
     }
 }
 
@@ -246,9 +261,10 @@ impl Site {
             backlog: 0,
             on_order: 0,
             shrink_due: 0.0,
-            queue: VecDeque::with_capacity(128),
-            open: Vec::with_capacity(64),
+            queue: Queue::with_capacity(128),
+            latest: NONE,
             last_arrival: vec![0; l.routes.len()],
+            stages: vec![StageDraws::default(); l.routes.len()],
             observed: 0,
             level: 0.0,
             variance: 0.0,
@@ -272,8 +288,9 @@ impl Site {
         self.on_order = 0;
         self.shrink_due = 0.0;
         self.queue.clear();
-        self.open.clear();
+        self.latest = NONE;
         self.last_arrival.fill(0);
+        self.stages.iter_mut().for_each(StageDraws::clear);
         self.observed = 0;
         self.level = plan.known.mean * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;

@@ -1,6 +1,7 @@
 //! What the flow of units tells, and to whom.
 
-use super::state::{Cohort, PurchaseOrder, Site};
+use super::queue::Cohort;
+use super::state::{PurchaseOrder, Site};
 use crate::rng::{Draw, Draws, Stream};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;

@@ -236,7 +236,7 @@ impl Reference<'_> {
             let reference = (end.cash, end.earned, book);
             differ(
                 &format!("cash, profit and book value of measured day {t}"),
-                &(day.cash, day.earned, day.book),
+                &(day.cash, books.earned(day), day.book),
                 &reference,
             )?;
         }
