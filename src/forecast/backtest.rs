@@ -201,9 +201,11 @@ fn score_all(
         })
         .collect();
     let mut rows = rows?.into_iter();
-    let of =
-        |m: &Box<dyn Method>| Scores { method: m.name(), rows: rows.by_ref().take(origins.len()).flatten().collect() };
-    Some(methods.iter().map(of).collect())
+    let scores = methods.iter().map(|m| {
+        let rows = rows.by_ref().take(origins.len()).flatten().collect();
+        Scores { method: m.name(), rows }
+    });
+    Some(scores.collect())
 }
 
 /// Rows after the last period that `seen` has, of the items for which `keep` holds of what was seen of them.

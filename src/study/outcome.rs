@@ -137,7 +137,8 @@ impl ProductOutcome {
     /// What was found of models with these names and future orders.
     pub(super) fn of(sku: &str, windows: Vec<EventWindow>, models: &[(&str, f64)], mut found: Partial) -> Self {
         let sums = found.take_sums();
-        let model = |(m, ((name, future_order), sums)): (usize, (&(&str, f64), Vec<[Pair; GROUPS]>))| {
+        let mut each = Vec::with_capacity(models.len());
+        for (m, ((name, future_order), sums)) in models.iter().zip(sums).enumerate() {
             let counts = found.take_counts(m);
             let mut model = ModelOutcome {
                 name: (*name).into(),
@@ -153,10 +154,9 @@ impl ProductOutcome {
                 rows: Vec::new(),
             };
             model.spreads = Kpi::ALL.par_iter().map(|kpi| model.spread(*kpi)).collect();
-            model
-        };
-        let models = models.iter().zip(sums).enumerate().map(model).collect();
-        ProductOutcome { sku: sku.into(), windows, models, found }
+            each.push(model);
+        }
+        ProductOutcome { sku: sku.into(), windows, models: each, found }
     }
 
     /// Lets go of the values of single replications, but for those that an estimate is made of: they are read no more, and of a
