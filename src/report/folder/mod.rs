@@ -6,7 +6,6 @@ mod place;
 mod plan;
 mod recording;
 
-#[cfg(feature = "frame")]
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
