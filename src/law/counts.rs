@@ -164,7 +164,14 @@ fn is_below(v: f64, (inverse_alpha, hat): (f64, f64), k: f64, mean: f64) -> bool
     if gap.abs() > unsure {
         return gap > 0.0;
     }
-    v.ln() + inverse_alpha.ln() - hat.ln() <= k * mean.ln() - mean - factorial
+    is_below_to_the_last_digit(v, (inverse_alpha, hat), k, mean)
+}
+
+/// The same by slow logarithms. Apart, for a compiler that sees both ways may go both.
+#[cold]
+#[inline(never)]
+fn is_below_to_the_last_digit(v: f64, (inverse_alpha, hat): (f64, f64), k: f64, mean: f64) -> bool {
+    v.ln() + inverse_alpha.ln() - hat.ln() <= k * mean.ln() - mean - ln_factorial(k)
 }
 
 /// `ln(k!)` of a whole number.
