@@ -229,6 +229,15 @@ impl Stream {
         Keys::of_stream(n, replication, self, key).uniforms(n)
     }
 
+    /// [`Stream::four`] of `n` indices in a row, at most [`Draws::MOST`], one after the other. Others mean nothing.
+    #[must_use]
+    #[inline]
+    pub fn fours(self, n: usize, replication: u32, day: i32, index: u32) -> [f64; 4 * Draws::MOST] {
+        let keys = Keys::of_stream(n, replication, self, |i| (day, index.wrapping_add(i as u32)));
+        let words = Keys { first: u32::MAX, ..keys }.words(n);
+        std::array::from_fn(|i| (f64::from(words[i % 4][i / 4]) + 0.5) * (1.0 / 4_294_967_296.0))
+    }
+
     /// How many of them are below `chance`.
     #[must_use]
     #[inline]
@@ -452,6 +461,10 @@ mod tests {
             for chance in uniforms[..n].iter().flat_map(|u| [*u, u.next_up(), 0.0, 0.3, 0.7, 1.0]) {
                 let below = uniforms[..n].iter().filter(|u| **u < chance).count();
                 assert_eq!(stream.count_below(n, chance, 41, key), below as i64, "{n}, {chance}");
+            }
+            let fours = stream.fours(n, 41, -3, u32::MAX - 2);
+            for (i, four) in fours.chunks(4).enumerate().take(n) {
+                assert_eq!(four, stream.four(41, -3, (u32::MAX - 2).wrapping_add(i as u32)));
             }
             let (draws, second) = (Draws::of_stream(n, 41, stream, key), Draws::second(n, 41, stream, key));
             let others = Draws::open(n, 41, |i| (stream.numbered(i as u32), key(i).0, key(i).1));

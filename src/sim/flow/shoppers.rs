@@ -6,6 +6,7 @@ use super::replication::{Replication, Shop, Split};
 use super::watch::{Event, Now, Watch};
 use crate::rng::{Draws, Stream};
 use crate::sim::plan::PromisePlan;
+use std::ops::Range;
 
 impl<W: Watch> Replication<'_, W> {
     /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
@@ -62,7 +63,7 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64) {
         let (now, plan) = (self.shop.now, self.shop.now.plan);
-        let mut delivery = DeliveryDecisions::new(&now);
+        let mut delivery = DeliveryDecisions::new(&now, shoppers);
         let (mut first, mut interested, mut lost) = (0, shoppers, 0);
         let mut split = Split::new(shoppers);
         for i in 0..self.shop.sites.len() {
@@ -70,12 +71,17 @@ impl<W: Watch> Replication<'_, W> {
             let n = split.next(&now, &plan.locations[i]);
             let own = first..first + n as u32;
             first = own.end;
-            let won =
-                if kept > 1.0 { own.clone().filter(|k| delivery.uniform(*k) < kept - 1.0).count() as i64 } else { 0 };
+            let won = if kept > 1.0 { delivery.count_below(own.clone(), kept - 1.0) } else { 0 };
             let further = interested as u32..(interested + won) as u32;
             interested += won;
             let on_hand = self.shop.sites[i].on_hand;
-            let (served, gone) = delivery.serve(own.chain(further), kept, on_hand, &mut self.shop.unmet.shoppers[i]);
+            let (served, gone) = if kept < 1.0 && n <= on_hand {
+                // There is enough for all who stay, and nobody is won where delivery takes longer.
+                let served = delivery.count_below(own, kept);
+                (served, n - served)
+            } else {
+                delivery.serve(own.chain(further), kept, on_hand, &mut self.shop.unmet.shoppers[i])
+            };
             lost += gone;
             self.shop.sites[i].observed += served;
             self.serve(i, served);
@@ -209,23 +215,61 @@ struct DeliveryDecisions {
     stream: Stream,
     replication: u32,
     date: i32,
-    /// Numbers are drawn four at a time: which four, and the numbers.
-    four: Option<u32>,
-    uniforms: [f64; 4],
+    /// How many come to begin with.
+    shoppers: u32,
+    /// Numbers are drawn side by side: those of these shoppers are at hand.
+    at_hand: Range<u32>,
+    uniforms: [f64; ABREAST as usize],
 }
 
+/// Shoppers whose numbers are drawn side by side: the number of the first is a multiple of it.
+const ABREAST: u32 = 4 * Draws::MOST as u32;
+
 impl DeliveryDecisions {
-    fn new(now: &Now<'_>) -> Self {
+    fn new(now: &Now<'_>, shoppers: i64) -> Self {
         let (stream, date) = (now.plan.customers.delivery_stream, now.plan.first.plus(now.day as i32).0);
-        DeliveryDecisions { stream, replication: now.replication, date, four: None, uniforms: [0.0; 4] }
+        let uniforms = [0.0; ABREAST as usize];
+        DeliveryDecisions {
+            stream,
+            replication: now.replication,
+            date,
+            shoppers: shoppers as u32,
+            at_hand: 0..0,
+            uniforms,
+        }
     }
 
     fn uniform(&mut self, shopper: u32) -> f64 {
-        if self.four != Some(shopper / 4) {
-            self.four = Some(shopper / 4);
-            self.uniforms = self.stream.four(self.replication, self.date, shopper / 4);
+        if !self.at_hand.contains(&shopper) {
+            self.draw(shopper);
         }
-        self.uniforms[shopper as usize % 4]
+        self.uniforms[(shopper % ABREAST) as usize]
+    }
+
+    /// Draws the number of a shopper, and those of its neighbours who come.
+    #[inline(never)]
+    fn draw(&mut self, shopper: u32) {
+        let first = shopper - shopper % ABREAST;
+        let end = if shopper < self.shoppers { self.shoppers.min(first + ABREAST) } else { first + ABREAST };
+        let fours = (end - first).div_ceil(4);
+        self.uniforms = self.stream.fours(fours as usize, self.replication, self.date, first / 4);
+        self.at_hand = first..first + 4 * fours;
+    }
+
+    /// How many of shoppers in a row have a number below `chance`.
+    fn count_below(&mut self, shoppers: Range<u32>, chance: f64) -> i64 {
+        let (mut next, mut below) = (shoppers.start, 0);
+        while next < shoppers.end {
+            if !self.at_hand.contains(&next) {
+                self.draw(next);
+            }
+            let end = self.at_hand.end.min(shoppers.end);
+            let at = (next % ABREAST) as usize;
+            let some = &self.uniforms[at..at + (end - next) as usize];
+            below += some.iter().map(|u| i64::from(*u < chance)).sum::<i64>();
+            next = end;
+        }
+        below
     }
 
     fn stays(&mut self, shopper: u32, kept: f64) -> bool {
