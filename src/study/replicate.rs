@@ -19,6 +19,9 @@ const WINDOW: usize = 4;
 /// Parts that wait to be saved at most: each holds daily bands.
 pub(super) const WAITING: usize = 4;
 
+/// Rows of a replication in a supply model that wait to be saved at most: each holds all KPIs.
+pub(super) const WAITING_ROWS: usize = 20_000;
+
 /// All products of a run in all supply models, as far as they are simulated.
 pub(super) struct Replications<'a> {
     work: Work<'a>,
@@ -38,6 +41,8 @@ struct Findings<'a> {
     together: Vec<Vec<KpiRow>>,
     /// What is complete for a round and not saved yet.
     complete: Vec<Saved>,
+    /// Rows that wait to be saved.
+    waiting_rows: usize,
 }
 
 /// One product, as far as it is simulated.
@@ -202,6 +207,7 @@ impl<'a> Findings<'a> {
             products: (0..products).map(product).collect(),
             together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
             complete: Vec::new(),
+            waiting_rows: 0,
         }
     }
 
@@ -232,6 +238,7 @@ impl<'a> Findings<'a> {
             let rows = Rows { product: job.product, first: job.replications.start, models: rows };
             self.keep(&rows)?;
             if self.recorder.saves() {
+                self.waiting_rows += rows.models.iter().map(Vec::len).sum::<usize>();
                 self.products[job.product].unsaved_rows.push(rows);
             }
         }
@@ -309,13 +316,14 @@ impl<'a> Findings<'a> {
     }
 
     fn wants_to_save(&mut self) -> bool {
-        self.recorder.due() || self.complete.len() >= WAITING
+        self.recorder.due() || self.complete.len() >= WAITING || self.waiting_rows >= WAITING_ROWS
     }
 
     /// Hands on what was found since it was last saved.
     fn save(&mut self, work: &mut Work<'_>) -> Result<(), Stopped> {
         (0..self.products.len()).try_for_each(|product| self.complete(work, product))?;
         self.recorder.save(&self.complete)?;
+        self.waiting_rows = 0;
         self.settle(work)
     }
 

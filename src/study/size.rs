@@ -2,7 +2,7 @@
 
 use super::bands::Band;
 use super::engine::{DAY_BYTES, KEPT_DAYS};
-use super::replicate::WAITING;
+use super::replicate::{WAITING, WAITING_ROWS};
 use super::run::Options;
 use super::search::REPLICATIONS;
 use super::values::EXACT;
@@ -36,7 +36,8 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let together = if products > 1 { replications * models * row } else { 0 };
     // Rows wait until they are saved, and are saved as numbers one after the other.
     let at_once = products.min(WAITING as u64 + threads);
-    let waiting = if options.daily { (replications * at_once).min(SAVED) * models * row * 2 } else { 0 };
+    let rows = replications.saturating_mul(at_once * models).min(WAITING_ROWS as u64);
+    let waiting = if options.daily { rows * row * 2 } else { 0 };
     // The points on equal terms keep four sets of estimates a model; a search under way holds some forty points of one
     // model, and the days of its worlds.
     let searched = if options.equal_terms { replications.min(u64::from(REPLICATIONS)) } else { 0 };
@@ -65,6 +66,3 @@ const BASE: u64 = 36 << 20;
 const HISTOGRAM: u64 = 2_100;
 const BINS: u64 = 40_000;
 const TABLES: u64 = 1_500;
-
-/// Rows that wait at most: what about ten seconds simulate.
-const SAVED: u64 = 20_000;
