@@ -121,13 +121,19 @@ impl<'a> Replications<'a> {
     fn run(&mut self, jobs: &[Job]) -> Result<(), Stopped> {
         let Replications { work, findings, .. } = self;
         let mut before: Option<Window<'_>> = None;
+        // Jobs come product by product: those before the last of what is added up are done.
+        let mut first = jobs.first().map_or(0, |job| job.product);
+        let mut finished = |jobs: &[Job]| {
+            let last = jobs[jobs.len() - 1].product;
+            std::mem::replace(&mut first, last)..last
+        };
         for window in windows(jobs, rayon::current_num_threads()) {
             work.lay_out(window);
             let earlier = before.take();
             let done = earlier.as_ref().map(|(jobs, _)| finished(jobs));
             let (found, added) = rayon::join(|| work.run(window), || findings.add(earlier));
             added?;
-            done.map_or(Ok(()), |products| findings.pack_up(work, products))?;
+            findings.pack_up(work, done.unwrap_or_default())?;
             before = Some((window, found));
             if findings.wants_to_save() {
                 findings.add(before.take())?;
@@ -176,11 +182,6 @@ fn windows(jobs: &[Job], threads: usize) -> impl Iterator<Item = &[Job]> {
         let near = rest.iter().take(WINDOW * threads).take_while(|job| job.product < first + threads).count();
         rest.split_off(..near)
     })
-}
-
-/// Products of which nothing comes after these jobs: jobs come product by product, so that those before the last are done.
-fn finished(jobs: &[Job]) -> Range<usize> {
-    jobs[0].product..jobs[jobs.len() - 1].product
 }
 
 impl<'a> Findings<'a> {
