@@ -19,25 +19,31 @@ use crate::scenario::{Loaded, Loader, write};
 use crate::study::{BLOCK, Options, Outcome, Saved, Study};
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A whole run, of which jobs are made and parts are gathered.
 pub struct Run<'a> {
     loaded: &'a Loaded,
-    inputs: Vec<Input>,
     options: Options,
+    recipe: Recipe,
 }
 
 /// Some blocks of one product of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
+    recipe: Recipe,
+    product: usize,
+    blocks: Range<u32>,
+}
+
+/// What all jobs of a run have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Recipe {
     /// The whole scenario in TOML.
     scenario: String,
     /// The data files that it names.
     inputs: Vec<Input>,
     seed: u64,
-    product: usize,
-    blocks: Range<u32>,
     /// Whether days are kept for daily bands.
     daily: bool,
 }
@@ -69,33 +75,31 @@ impl<'a> Run<'a> {
             let remedy = "state its replications instead of `monte-carlo.precision`";
             return Err(Error::new("unmerged", why).remedy(remedy));
         }
-        let input = |path: &std::path::PathBuf| {
+        let input = |path: &PathBuf| {
             let file = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
             hash(path).map(|sha256| Input { file, sha256 })
         };
-        let inputs = loaded.inputs.iter().map(input).collect::<Result<_, _>>()?;
-        Ok(Run { loaded, inputs, options })
+        let recipe = Recipe {
+            scenario: write(&loaded.raw),
+            inputs: loaded.inputs.iter().map(input).collect::<Result<_, _>>()?,
+            seed: loaded.runnable.experiment.seed,
+            daily: options.daily,
+        };
+        Ok(Run { loaded, options, recipe })
     }
 
     /// All of it in jobs of at most so many blocks, product by product.
     #[must_use]
     pub fn jobs(&self, blocks: u32) -> Vec<Job> {
-        let experiment = &self.loaded.runnable.experiment;
-        let all = experiment.replications.div_ceil(BLOCK);
+        let all = self.loaded.runnable.experiment.replications.div_ceil(BLOCK);
         let step = blocks.max(1);
         let job = |product: usize, first: u32| Job {
-            scenario: write(&self.loaded.raw),
-            inputs: self.inputs.clone(),
-            seed: experiment.seed,
+            recipe: self.recipe.clone(),
             product,
             blocks: first..first.saturating_add(step).min(all),
-            daily: self.options.daily,
         };
         let products = 0..self.loaded.runnable.scenario.products.len();
-        products
-            .flat_map(|product| (0..all).step_by(step as usize).map(move |first| (product, first)))
-            .map(|(p, b)| job(p, b))
-            .collect()
+        products.flat_map(|product| (0..all).step_by(step as usize).map(move |first| job(product, first))).collect()
     }
 
     /// The outcome of the whole run from the parts of all its jobs, in whatever order they come.
@@ -104,8 +108,8 @@ impl<'a> Run<'a> {
     ///
     /// If a part is missing, there twice, or of another run.
     pub fn gather(&self, parts: Vec<Part>) -> Result<Outcome, Error> {
-        let whole = self.jobs(u32::MAX).first().map(Job::run_identity).unwrap_or_default();
-        if parts.iter().any(|part| part.run != whole) {
+        let identity = self.recipe.identity();
+        if parts.iter().any(|part| part.run != identity) {
             return Err(Error::new("unmerged", "a part is of another run, or of another version of Restock"));
         }
         let runnable = &self.loaded.runnable;
@@ -122,7 +126,8 @@ impl Job {
     ///
     /// If the scenario cannot be read here, a data file is missing or another one, or there are more units than can be counted.
     pub fn run(&self, folder: &Path, threads: usize) -> Result<Part, Error> {
-        for input in &self.inputs {
+        let Recipe { scenario, inputs, seed, daily } = &self.recipe;
+        for input in inputs {
             let path = folder.join(&input.file);
             if hash(&path)? != input.sha256 {
                 let why = "the data file is not the one that the run was made of";
@@ -130,16 +135,18 @@ impl Job {
                 return Err(Error::new("unmerged", why).at(path.to_string_lossy()).remedy(remedy));
             }
         }
-        let loaded = Loader::default().load_str("job.toml", &self.scenario, folder)?.value;
-        let experiment = Experiment { seed: self.seed, ..loaded.runnable.experiment };
-        let options = Options { daily: self.daily, threads, ..Options::default() };
+        let loaded = Loader::default().load_str("job.toml", scenario, folder)?.value;
+        let experiment = Experiment { seed: *seed, ..loaded.runnable.experiment };
+        let options = Options { daily: *daily, threads, ..Options::default() };
         let study = Study::new(&loaded.runnable.scenario, &experiment).options(options);
         let saved = study.part(self.product, self.blocks.clone())?;
-        Ok(Part { run: self.run_identity(), saved })
+        Ok(Part { run: self.recipe.identity(), saved })
     }
+}
 
+impl Recipe {
     /// By which the parts of one run know each other.
-    fn run_identity(&self) -> String {
+    fn identity(&self) -> String {
         let (seed, daily) = (self.seed.to_string(), self.daily.to_string());
         let mut parts = vec![self.scenario.as_str(), &seed, &daily];
         parts.extend(self.inputs.iter().flat_map(|i| [i.file.as_str(), i.sha256.as_str()]));

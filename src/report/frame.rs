@@ -43,24 +43,20 @@ fn text(name: &str, values: Vec<&str>) -> Column {
 /// `kpis.parquet`: the same table as `kpis.csv`, typed; a product at a time.
 pub(super) fn kpis(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> io::Result<()> {
     let frame = |lines: Vec<KpiLine<'_>>| {
-        let words = |name: &str, of: fn(&KpiLine<'_>) -> String| {
-            Frame::new(name.into(), lines.iter().map(of).collect::<Vec<String>>()).into_column()
-        };
         let figure = |(i, name): (usize, &&str)| {
             Frame::new((*name).into(), lines.iter().map(|l| l.figures()[i]).collect::<Vec<Option<f64>>>()).into_column()
         };
         let replications: Vec<u32> = lines.iter().map(|l| l.summary.replications as u32).collect();
         let mut columns = vec![
-            words("product", |l| l.product.to_owned()),
-            words("model", |l| l.model.to_owned()),
-            words("kpi", |l| l.summary.kpi.name().to_owned()),
-            words("unit", |l| l.unit.clone()),
+            text("product", lines.iter().map(|l| l.product).collect()),
+            text("model", lines.iter().map(|l| l.model).collect()),
+            text("kpi", lines.iter().map(|l| l.summary.kpi.name()).collect()),
+            text("unit", lines.iter().map(|l| l.unit.as_str()).collect()),
         ];
         columns.extend(KpiLine::COLUMNS[4..12].iter().enumerate().map(figure));
         columns.push(Frame::new("replications".into(), replications).into_column());
-        let remark = |l: &KpiLine<'_>| l.summary.remark.map(str::to_owned);
-        columns
-            .push(Frame::new("remark".into(), lines.iter().map(remark).collect::<Vec<Option<String>>>()).into_column());
+        let remarks: Vec<Option<&str>> = lines.iter().map(|l| l.summary.remark).collect();
+        columns.push(Frame::new("remark".into(), remarks).into_column());
         DataFrame::new(lines.len(), columns)
     };
     let each = products(outcome).into_iter().map(|(_, product)| frame(kpi_lines(scenario, product).collect()));

@@ -143,10 +143,6 @@ fn drawing_can_be_ended() {
     });
     assert!(ended.unwrap_err().to_string().contains("asked for the drawing of charts to end"));
     // Those that were being drawn when the first was done are done, too.
-    assert!(heard.into_inner() <= rayon_threads());
+    assert!(heard.into_inner() <= std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     assert!(!place.path().join("run").exists());
-}
-
-fn rayon_threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }

@@ -1,6 +1,6 @@
 //! Many related runs on one engine: what they share changes no figure, and one that fails does not stop the others.
 
-use crate::support::try_load;
+use crate::support::{ocean_and_direct, try_load};
 use restock::study::{Cancel, Engine, Options, Outcome, Stopped, Study};
 
 const TEXT: &str = r#"
@@ -20,17 +20,11 @@ mean-per-day = 8
 [demand.surge]
 per-year = 3
 peak-uplift = 4
-[[supply]]
-name = "Ocean"
-preset = "ocean-3pl"
-[[supply]]
-name = "Direct"
-preset = "direct"
 "#;
 
 /// A variant by what is set.
 fn variant(set: &str) -> Result<(restock::model::Scenario, restock::model::Experiment), restock::Error> {
-    let loaded = try_load(TEXT, &[set.to_owned()])?;
+    let loaded = try_load(&ocean_and_direct(TEXT), &[set.to_owned()])?;
     Ok((loaded.value.runnable.scenario, loaded.value.runnable.experiment))
 }
 

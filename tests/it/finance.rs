@@ -1,7 +1,7 @@
 //! Finance by hand: what is written off, what a recovery takes.
 
 use crate::laws::each;
-use crate::support::{runnable, runnable_with};
+use crate::support::{ocean_and_direct, runnable, runnable_with};
 use restock::model::Kpi;
 use restock::study::{Lever, Measure, Options, Outcome, run};
 
@@ -145,7 +145,7 @@ stage = [{{ name = "s", days = 20 }}]
     }
 }
 
-const TWO_MODELS: &str = r#"
+const SHOP: &str = r#"
 name = "two"
 [horizon]
 start = 2026-03-01
@@ -166,16 +166,10 @@ start = 2026-04-01
 days = 5
 uplift = { uniform = [2, 8] }
 planned = false
-[[supply]]
-name = "Ocean"
-preset = "ocean-3pl"
-[[supply]]
-name = "Direct"
-preset = "direct"
 "#;
 
 fn compared(overrides: &[String], equal_terms: bool) -> Outcome {
-    let r = runnable_with(TWO_MODELS, overrides);
+    let r = runnable_with(&ocean_and_direct(SHOP), overrides);
     run(&r.scenario, &r.experiment, Options { equal_terms, ..Options::default() }, &|_| {})
 }
 

@@ -1,5 +1,6 @@
 //! A run cut into jobs, done anywhere and in any order, has the bits of one that was never cut.
 
+use crate::support::{ocean_and_direct, try_load};
 use restock::job::{Job, Part, Run};
 use restock::report::{kpi_table, summary};
 use restock::scenario::{Loaded, Loader};
@@ -30,17 +31,11 @@ price = 60
 unit-cost = 20
 [product.demand.history]
 file = "lamp.csv"
-[[supply]]
-name = "Ocean"
-preset = "ocean-3pl"
-[[supply]]
-name = "Direct"
-preset = "direct"
 "#;
 
 fn load(folder: &Path, more: &[&str]) -> Loaded {
     let loader = Loader { overrides: more.iter().map(|o| (*o).to_owned()).collect(), ..Loader::default() };
-    loader.load_str("s.toml", TEXT, folder).unwrap_or_else(|d| panic!("{}", d.render(false))).value
+    loader.load_str("s.toml", &ocean_and_direct(TEXT), folder).unwrap_or_else(|d| panic!("{}", d.render(false))).value
 }
 
 fn sales(folder: &Path, last: u32) {
@@ -119,8 +114,9 @@ fn parts_that_do_not_fit_are_refused() {
 
 fn load_precise() -> Loaded {
     let precision = "monte-carlo.precision={ kpi = \"fill_rate\", half-width = 0.003 }".to_owned();
-    crate::support::try_load(
-        &TEXT.replace("[product.demand.history]\nfile = \"lamp.csv\"", "[product.demand]\nmean-per-day = 3"),
+    try_load(
+        &ocean_and_direct(TEXT)
+            .replace("[product.demand.history]\nfile = \"lamp.csv\"", "[product.demand]\nmean-per-day = 3"),
         &[precision],
     )
     .unwrap()

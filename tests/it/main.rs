@@ -3,6 +3,7 @@
 mod charts;
 mod cli;
 mod coverage;
+mod days;
 mod dependencies;
 mod determinism;
 mod documents;

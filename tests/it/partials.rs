@@ -1,6 +1,6 @@
 //! Partial results: whatever way a run is cut into parts, and whenever it is stopped, the same bytes come out.
 
-use crate::support::runnable_with;
+use crate::support::{ocean_and_direct, runnable_with};
 use restock::rng::Stream;
 use restock::scenario::Runnable;
 use restock::study::{Cancel, Options, Partial, Recorder, Rows, Saved, Stopped, Study, Unmerged};
@@ -35,16 +35,10 @@ name = "spring"
 start = 2026-02-01
 days = 5
 uplift = { uniform = [1.5, 4] }
-[[supply]]
-name = "Ocean"
-preset = "ocean-3pl"
-[[supply]]
-name = "Direct"
-preset = "direct"
 "#;
 
 fn load(more: &[&str]) -> Runnable {
-    runnable_with(TEXT, &more.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>())
+    runnable_with(&ocean_and_direct(TEXT), &more.iter().map(|o| (*o).to_owned()).collect::<Vec<_>>())
 }
 
 /// Keeps everything, as often as it can.
@@ -167,7 +161,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn a_killed_run_can_be_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("s.toml");
-    std::fs::write(&scenario, TEXT.replace("1_500", "12_000")).unwrap();
+    std::fs::write(&scenario, ocean_and_direct(TEXT).replace("1_500", "12_000")).unwrap();
     let scenario = scenario.to_str().unwrap();
     let run = |out: &Path, more: &[&str]| {
         let mut arguments = vec!["run", scenario, "--own-policies-only", "--no-charts", "--quiet", "--threads", "2"];
@@ -217,7 +211,7 @@ fn a_killed_run_can_be_resumed() {
 fn what_is_not_ours_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("s.toml");
-    std::fs::write(&scenario, TEXT.replace("1_500", "200")).unwrap();
+    std::fs::write(&scenario, ocean_and_direct(TEXT).replace("1_500", "200")).unwrap();
     let mine = folder.path().join("out.unfinished");
     std::fs::write(&mine, "a list of what is left to do\n").unwrap();
     let out = folder.path().join("out");
@@ -238,7 +232,7 @@ fn what_is_not_ours_is_left_alone() {
 fn two_runs_at_once_do_not_write_into_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let scenario = folder.path().join("s.toml");
-    std::fs::write(&scenario, TEXT).unwrap();
+    std::fs::write(&scenario, ocean_and_direct(TEXT)).unwrap();
     let out = folder.path().join("out");
     let held = folder.path().join("out.unfinished");
     let (scenario, out) = (scenario.to_str().unwrap(), out.to_str().unwrap());

@@ -4,6 +4,12 @@ use restock::diag::{Diagnostics, Warned};
 use restock::scenario::{Loaded, Loader, Runnable};
 use std::path::Path;
 
+/// A scenario that is complete but for its supply models: by ocean freight, and directly from the manufacturer.
+pub fn ocean_and_direct(scenario: &str) -> String {
+    let model = |(name, preset)| format!("[[supply]]\nname = \"{name}\"\npreset = \"{preset}\"\n");
+    scenario.to_owned() + &[("Ocean", "ocean-3pl"), ("Direct", "direct")].map(model).concat()
+}
+
 /// Reads a scenario, with `key=value` laid over it as `--set` does.
 pub fn try_load(text: &str, overrides: &[String]) -> Result<Warned<Loaded>, Diagnostics> {
     let loader = Loader { overrides: overrides.to_vec(), ..Loader::default() };

@@ -54,7 +54,7 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
         .set_comment(format!("Restock {}", env!("CARGO_PKG_VERSION")));
     book.set_properties(&properties);
     summary(book.add_worksheet(), m, &style)?;
-    if days_kept(m) {
+    if m.outcome.daily_replications() > 0 {
         capital_by_month(book.add_worksheet(), m, &style)?;
         cash_by_week(book.add_worksheet(), m, &style)?;
     }
@@ -72,11 +72,6 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     assumptions(book.add_worksheet(), m, &style)?;
     dictionary(book.add_worksheet(), m, &style)?;
     book.save_to_buffer()
-}
-
-/// Whether the run kept days, of which months and weeks are made.
-fn days_kept(m: &Material<'_>) -> bool {
-    m.outcome.products.iter().flat_map(|p| &p.models).all(|o| o.bands.ranked() > 0)
 }
 
 /// Formats of cells.
@@ -186,7 +181,7 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     let run = if rest > 0 { format!("{run} {rest} further products are in kpis.csv.") } else { run };
     let no_days =
         "Capital by month and cash by week need days, which were not kept: set `monte-carlo.daily-replications`.";
-    let run = if days_kept(m) { run } else { format!("{run} {no_days}") };
+    let run = if m.outcome.daily_replications() > 0 { run } else { format!("{run} {no_days}") };
     sheet.write_string_with_format(3, 0, run, &style.text)?;
     let mut names: Vec<String> = ["Product", "Terms", "Measure", "Unit"].map(String::from).to_vec();
     for model in models {

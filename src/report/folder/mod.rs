@@ -6,6 +6,7 @@ mod place;
 mod plan;
 mod recording;
 
+use super::chart::Csv;
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
@@ -182,8 +183,7 @@ impl RunFolder {
             out.write_all(b"\n")
         })?;
         self.stream("kpis.csv", |out| {
-            out.write_all(KpiLine::COLUMNS.join(",").as_bytes())?;
-            out.write_all(b"\n")?;
+            out.write_all(Csv::new(&KpiLine::COLUMNS).to_text().as_bytes())?;
             let mut each = products(outcome).into_iter().map(|(_, product)| kpi_table_of(scenario, product));
             each.try_for_each(|table| out.write_all(table.rows_to_text().as_bytes()))
         })?;
