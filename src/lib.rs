@@ -217,29 +217,22 @@
 //! Returns, orders of several units, substitution, prices that move demand, several currencies, a factory shared by
 //! products. See "Not modelled yet" in `docs/model.md`.
 
-#![forbid(unsafe_code)]
-
-pub mod calendar;
 #[expect(
     clippy::disallowed_methods,
     reason = "the command line is the one place that reads clocks and the environment"
 )]
 pub mod cli;
-pub mod data;
-pub mod diag;
-pub mod forecast;
-pub mod ids;
-pub mod job;
-pub mod law;
-pub mod model;
-pub mod names;
-pub mod report;
-pub mod rng;
-pub mod scenario;
-pub mod sim;
-pub mod stats;
-pub mod study;
-pub mod units;
 pub mod verify;
 
-pub use diag::Error;
+#[doc(inline)]
+pub use restock_base::diag::Error;
+#[doc(inline)]
+pub use restock_base::{calendar, diag, ids, law, names, rng, stats, units};
+#[doc(inline)]
+pub use restock_forecast as forecast;
+#[doc(inline)]
+pub use restock_kernel::{model, sim, study};
+#[doc(inline)]
+pub use restock_report::{self as report, job};
+#[doc(inline)]
+pub use restock_scenario::{self as scenario, data};

@@ -7,8 +7,6 @@
 //!
 //! Convention: our lead time `L` covers exactly `L` demands; textbooks that count `L + 1` have been converted.
 
-#![warn(missing_docs)]
-
 mod cases;
 
 use crate::model::Kpi;

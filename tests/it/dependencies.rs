@@ -34,6 +34,10 @@ struct Package {
     folder: PathBuf,
 }
 
+fn is_ours(name: &str) -> bool {
+    name == "restock" || name.starts_with("restock-")
+}
+
 /// Every package of the lock file that this platform may need.
 fn packages() -> Vec<Package> {
     let text = cargo(&["metadata", "--format-version", "1", "--filter-platform", &host()]);
@@ -46,7 +50,7 @@ fn packages() -> Vec<Package> {
         source: p["source"].as_str().map(str::to_owned),
         folder: Path::new(&text(p, "manifest_path")).parent().unwrap().to_path_buf(),
     };
-    metadata["packages"].as_array().unwrap().iter().map(package).filter(|p| p.name != "restock").collect()
+    metadata["packages"].as_array().unwrap().iter().map(package).filter(|p| !is_ours(&p.name)).collect()
 }
 
 /// Name and version of what is in the binary: neither tests nor what only builds.
@@ -56,7 +60,7 @@ fn built() -> BTreeSet<(String, String)> {
         let mut words = l.split_whitespace();
         Some((words.next()?.to_owned(), words.next()?.trim_start_matches('v').to_owned()))
     });
-    built.filter(|(name, _)| name != "restock").collect()
+    built.filter(|(name, _)| !is_ours(name)).collect()
 }
 
 fn deny() -> toml::Table {

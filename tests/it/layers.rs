@@ -1,8 +1,10 @@
-//! `docs/architecture.md` is true: its tables are read and held against the imports of `src/`.
+//! `docs/architecture.md` is true: its tables are read and held against the files and the imports of every crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// Every source file, as if all crates were one: `sim/plan.rs`, `forecast/mod.rs`, and `crate::sim` for `restock_kernel::sim` in its text.
+/// So the tables speak of rooms, wherever a room has its crate.
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, out: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
@@ -17,13 +19,56 @@ fn sources() -> Vec<(PathBuf, String)> {
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut paths = Vec::new();
-    walk(&root, &mut paths);
-    paths
-        .into_iter()
-        .map(|p| (p.strip_prefix(&root).unwrap().to_path_buf(), std::fs::read_to_string(&p).unwrap()))
-        .collect()
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let crates = std::fs::read_dir(root.join("crates")).unwrap().map(|entry| entry.unwrap().path());
+    let mut out = Vec::new();
+    for (name, folder) in crates.map(|c| (file_name(&c), c)).chain([(String::new(), root.to_path_buf())]) {
+        let folder = folder.join("src");
+        let mut paths = Vec::new();
+        walk(&folder, &mut paths);
+        for path in paths {
+            let text = std::fs::read_to_string(&path).unwrap();
+            out.push((in_room(&name, path.strip_prefix(&folder).unwrap()), in_one_crate(&name, &text)));
+        }
+    }
+    out
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap().to_string_lossy().into_owned()
+}
+
+/// A crate that is a room itself, and the rooms that stand inside it under their own names.
+const ROOMS: [(&str, &[&str]); 3] = [("forecast", &[]), ("report", &["job"]), ("scenario", &["data"])];
+
+/// Where a file of a crate stands in the tables.
+fn in_room(krate: &str, path: &Path) -> PathBuf {
+    match ROOMS.iter().find(|(room, _)| *room == krate) {
+        Some((_, own)) if own.contains(&&*room(path)) => path.to_path_buf(),
+        Some((room, _)) if path == Path::new("lib.rs") => Path::new(room).join("mod.rs"),
+        Some((room, _)) => Path::new(room).join(path),
+        None => path.to_path_buf(),
+    }
+}
+
+/// The text of a file of a crate, with every path as it would be if all crates were one.
+fn in_one_crate(krate: &str, text: &str) -> String {
+    let mut text = text.to_owned();
+    for (room, own) in ROOMS {
+        let outside = format!("restock_{room}");
+        let mut inside = vec![outside.as_str()];
+        if room == krate {
+            inside.push("crate");
+        }
+        for from in inside {
+            for own in own {
+                text = text.replace(&format!("{from}::{own}"), &format!("\0::{own}"));
+            }
+            text = text.replace(&format!("{from}::"), &format!("\0::{room}::"));
+        }
+        text = text.replace(&format!("{outside};"), &format!("\0::{room};"));
+    }
+    text.replace("restock_base::", "crate::").replace("restock_kernel::", "crate::").replace('\0', "crate")
 }
 
 /// Rows of the Markdown table under a heading: first cell, and the names in the second.
@@ -112,6 +157,37 @@ fn every_room_is_described() {
     let rooms: BTreeSet<String> =
         sources().iter().map(|(p, _)| room(p)).filter(|r| r != "lib" && r != "main").collect();
     assert_eq!(rooms, described.into_keys().collect());
+}
+
+/// The crate whose folder holds a room, and every crate that its manifest names: as the table says.
+#[test]
+fn crates_are_as_described() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = include_str!("../../docs/architecture.md");
+    let section = text.split("## Crates\n").nth(1).expect("the heading is there").split("\n## ").next().unwrap();
+    let names = |cell: &str| cell.split('`').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<_>>();
+    let rows: Vec<Vec<BTreeSet<String>>> = section
+        .lines()
+        .filter(|l| l.starts_with("| `"))
+        .map(|l| l.trim_matches('|').split('|').map(names).collect())
+        .collect();
+    let crates = std::fs::read_dir(root.join("crates")).unwrap().count();
+    assert_eq!(rows.len(), crates + 1, "every crate has its row, and the package at the top");
+    for row in rows {
+        let name = row[0].first().expect("the crate's name");
+        let folder = if name == "restock" { root.to_path_buf() } else { root.join("crates").join(name) };
+        let modules =
+            std::fs::read_dir(folder.join("src")).unwrap().map(|e| room(Path::new(&file_name(&e.unwrap().path()))));
+        let modules: BTreeSet<String> = modules.filter(|m| m != "lib" && m != "main").collect();
+        let rooms: BTreeSet<String> = match ROOMS.iter().find(|(room, _)| room == name) {
+            Some((room, own)) => own.iter().chain([room]).map(|r| (*r).to_owned()).collect(),
+            None => modules,
+        };
+        assert_eq!(row[1], rooms, "rooms of {name}");
+        let manifest: toml::Table = std::fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
+        let below = manifest["dependencies"].as_table().unwrap().keys().filter_map(|k| k.strip_prefix("restock-"));
+        assert_eq!(row[2], below.map(str::to_owned).collect(), "crates below {name}");
+    }
 }
 
 /// The kernel's files, from below: the names under the heading, in their order. A folder's name stands for what it shows (its `mod.rs`).

@@ -38,3 +38,4 @@ mod support;
 mod titles;
 mod truth;
 mod variants;
+mod workspace;

@@ -1,0 +1,577 @@
+//! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
+
+use super::customer::Customers;
+use restock_base::calendar::{DateSteps, Day};
+use restock_base::ids::{CalendarId, RegimeId};
+use restock_base::law::{Dist, Sampler};
+use restock_base::rng::Draw;
+
+/// One way of supplying customers: one or more stocking locations.
+#[derive(Debug, Clone)]
+pub struct SupplyModel {
+    /// Its unique name, printed on tables and charts.
+    pub name: String,
+    /// Stocking locations; their shares of the shoppers add up to 1.
+    pub locations: Vec<Location>,
+    /// An order that its own location cannot serve is served from another one's stock, or waits where
+    /// it will be covered first.
+    pub overflow: bool,
+    /// How its customers behave.
+    pub customers: Customers,
+    /// What its planner knows and how demand is forecast.
+    pub planner: Planner,
+}
+
+/// A stock that serves customers.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// Its name, unique within the supply model.
+    pub name: String,
+    /// Share of shoppers served first from here.
+    pub share: f64,
+    /// How units reach the customer, and what that costs.
+    pub delivery: Delivery,
+    /// A cubic metre, a month.
+    pub storage_per_m3_month: f64,
+    /// Factor on it in each month, January first.
+    pub storage_month_factors: [f64; 12],
+    /// When the planner orders for this location, and how much.
+    pub policy: Policy,
+    /// Fewest units of a purchase order; 0 for no minimum.
+    pub minimum_order: i64,
+    /// Units of a purchase order are rounded up to a multiple of this number.
+    pub order_multiple: i64,
+    /// Absent: the policy's own target.
+    pub initial_on_hand: Option<i64>,
+    /// When the planner orders between reviews; absent: never.
+    pub react: Option<React>,
+    /// The first is the base route; further ones expedite.
+    pub routes: Vec<Route>,
+}
+
+/// From the location to the customer's door.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Days from the location to the customer's door.
+    pub days: Dist,
+    /// Handling in the warehouse, an order.
+    pub pick_and_pack: f64,
+    /// Postage or line haul, an order.
+    pub per_order: f64,
+    /// Postage by chargeable weight.
+    pub per_kg: f64,
+    /// Cubic centimetres a kilogram by which volume is charged as weight (see [`chargeable_kg`]); 0: weight alone
+    /// counts.
+    pub dimensional_divisor: f64,
+    /// Customs clearance of a parcel.
+    pub clearance_per_order: f64,
+    /// Duty is paid on each parcel when it ships, at the rates of the base route's schedule, and not on
+    /// the way in.
+    pub duty_per_order: bool,
+}
+
+/// When and how much to order. Levels are inventory positions in units.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Policy {
+    /// Order up to `level` every day.
+    BaseStock {
+        /// Order-up-to level, in units.
+        level: i64,
+    },
+    /// The (s, S) policy: at a review, order up to `order_up_to` if the position is at or below `reorder_point`.
+    MinMax {
+        /// Inventory position at or below which an order is placed, in units.
+        reorder_point: i64,
+        /// Inventory position to which an order lifts, in units.
+        order_up_to: i64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// The (r, nQ) policy: at a review, as many lots as lift the position above `reorder_point`.
+    ReorderQuantity {
+        /// Inventory position above which nothing is ordered, in units.
+        reorder_point: i64,
+        /// Size `Q` of a lot, in units.
+        quantity: i64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// Periodic (R, S) with a given level.
+    OrderUpToLevel {
+        /// Order-up-to level, in units.
+        level: i64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// Periodic (R, S) with a level from the planner's forecast over review and lead time, plus safety stock.
+    /// `pooled`: the safety stock is that of all locations' demand together, held here.
+    OrderUpToForecast {
+        /// Stock beyond the forecast over review and lead time.
+        safety_stock: SafetyStock,
+        /// Whether the safety stock is that of all locations' demand together.
+        pooled: bool,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// Periodic, up to the forecast of the coming `days` days.
+    DaysOfCover {
+        /// Days of forecast demand that an order covers, with what is on hand and on order.
+        days: f64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// A single order.
+    OneTime {
+        /// Units of the one order.
+        quantity: i64,
+        /// Day on which it is placed.
+        day: Day,
+    },
+    /// Two order-up-to levels (Veeraraghavan and Scheller-Wolf, Operations Research 56, 2008): the
+    /// expedite route lifts what arrives within its lead time to `expedite`, the base route lifts the whole position to `regular`.
+    DualIndex {
+        /// Order-up-to level of the whole inventory position, in units.
+        regular: i64,
+        /// Order-up-to level of what arrives within the expedite route's lead time, in units.
+        expedite: i64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+    /// Tailored base surge (Allon and Van Mieghem, Management Science 56, 2010): a constant order on the
+    /// base route, and the expedite route up to `expedite`.
+    BaseSurge {
+        /// Units ordered on the base route at each review.
+        quantity: i64,
+        /// Order-up-to level of the expedite route, in units.
+        expedite: i64,
+        /// Days between two reviews.
+        review_days: u32,
+    },
+}
+
+impl Policy {
+    /// Days between reviews.
+    #[must_use]
+    pub fn review_days(&self) -> u32 {
+        match *self {
+            Policy::BaseStock { .. } | Policy::OneTime { .. } => 1,
+            Policy::MinMax { review_days, .. }
+            | Policy::ReorderQuantity { review_days, .. }
+            | Policy::OrderUpToLevel { review_days, .. }
+            | Policy::OrderUpToForecast { review_days, .. }
+            | Policy::DaysOfCover { review_days, .. }
+            | Policy::DualIndex { review_days, .. }
+            | Policy::BaseSurge { review_days, .. } => review_days,
+        }
+    }
+
+    /// True if the policy itself orders on two routes.
+    #[must_use]
+    pub fn uses_two_routes(&self) -> bool {
+        matches!(self, Policy::DualIndex { .. } | Policy::BaseSurge { .. })
+    }
+}
+
+/// An extra review, some days after the position has fallen below a cover that cannot wait for the next one.
+#[derive(Debug, Clone)]
+pub struct React {
+    /// Days of cover of the inventory position below which somebody reacts.
+    pub cover_below: Cover,
+    /// Days until somebody has noticed, decided and ordered.
+    pub latency: Dist,
+}
+
+/// Days of forecast demand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cover {
+    /// Those of the expected lead time of an order placed today.
+    LeadTime,
+    /// A fixed number of days of forecast demand.
+    Days(f64),
+}
+
+/// Stock kept beyond the forecast.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SafetyStock {
+    /// `z x sqrt(forecast error variance + lead time variance)`, `z` the normal quantile: the textbook
+    /// formula, which is what planners use and is not exact.
+    ServiceLevel {
+        /// Normal quantile of the service level: 1.645 for 95 %.
+        z: f64,
+    },
+    /// Days of forecast demand.
+    Days(f64),
+    /// A fixed number of units.
+    Units(i64),
+}
+
+/// One way from a manufacturer to a location.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// Its name, unique within the location.
+    pub name: String,
+    /// Steps from the order to the shelf, one after the other.
+    pub stages: Vec<Stage>,
+    /// Orders may overtake each other.
+    pub order_crossing: bool,
+    /// Parts of the price of the goods, and when each falls due.
+    pub payments: Vec<Payment>,
+    /// What inbound transport costs.
+    pub freight: Freight,
+    /// When the freight is paid.
+    pub freight_at: Milestone,
+    /// Paid at receipt.
+    pub handling: Handling,
+    /// Duty as a share of the dutiable value, by the day of entry.
+    pub duty: DateSteps,
+    /// Day of entry.
+    pub duty_at: Milestone,
+    /// Days from entry to payment: the statement.
+    pub duty_days_later: u32,
+    /// Share of the unit cost that is dutiable: less than 1 where a middleman's margin is left out (first sale).
+    pub dutiable_share: f64,
+    /// Fees of a customs entry besides the duty.
+    pub entry_fees: EntryFees,
+    /// Added to the unit cost on this route: a small-batch premium, say. 0.05 is 5 %.
+    pub unit_cost_premium: f64,
+    /// Trigger of an expedite route; absent on the base route.
+    pub expedite: Option<Expedite>,
+}
+
+/// A step of a route.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// Its name, printed in tables and traces.
+    pub name: String,
+    /// Duration in working days of its calendar, before lateness and regime.
+    pub days: Dist,
+    /// An extra delay that happens now and then; absent: never.
+    pub late: Option<Late>,
+    /// Working calendar by which its days are counted; absent: every day is worked.
+    pub calendar: Option<CalendarId>,
+    /// Shared state of the world that stretches its duration; absent: none does.
+    pub regime: Option<RegimeId>,
+    /// Share of the lot that is scrapped here.
+    pub scrap: Option<Dist>,
+    /// Goods are made here: the factory's capacity applies.
+    pub production: bool,
+    /// Where the goods are while it lasts.
+    pub place: Place,
+}
+
+/// Points at which [`Stage::survival`] takes the law of a lateness.
+const LATE_POINTS: u32 = 50;
+
+/// Where goods on order are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Not finished.
+    InProduction,
+    /// Finished, at the factory or a hub beside it.
+    Finished,
+    /// On its way between places, customs included.
+    InTransit,
+}
+
+impl Stage {
+    /// Mean duration in working days, the chance of lateness included.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.days.mean() + self.late.as_ref().map_or(0.0, |l| l.probability * l.days.mean())
+    }
+
+    /// `P(duration >= x)` in working days as a function of `x`, the chance of lateness included. The law of the lateness is
+    /// taken at the middles of 50 equally likely parts.
+    pub fn survival(&self) -> impl Fn(f64) -> f64 + '_ {
+        let points = |l: &Late| {
+            (0..LATE_POINTS).map(|i| l.days.quantile((f64::from(i) + 0.5) / f64::from(LATE_POINTS))).collect()
+        };
+        let late: Option<(f64, Vec<f64>)> = self.late.as_ref().map(|l| (l.probability, points(l)));
+        move |x| {
+            let on_time = |x: f64| 1.0 - self.days.cdf(x.next_down());
+            let Some((probability, points)) = &late else { return on_time(x) };
+            let later = points.iter().map(|days| on_time(x - days)).sum::<f64>() / f64::from(LATE_POINTS);
+            (1.0 - probability) * on_time(x) + probability * later
+        }
+    }
+
+    /// Variance of the duration in working days.
+    #[must_use]
+    pub fn variance(&self) -> f64 {
+        let late = self.late.as_ref().map_or(0.0, |l| {
+            let (p, m) = (l.probability, l.days.mean());
+            p * (l.days.variance() + m * m) - (p * m).powi(2)
+        });
+        self.days.variance() + late
+    }
+}
+
+/// Draws whole durations of a stage, lateness included, from one key: for tables and charts. The simulator itself
+/// draws the parts from keys of their own.
+#[derive(Debug, Clone)]
+pub struct StageSampler {
+    days: Sampler,
+    late: Option<(f64, Sampler)>,
+}
+
+impl StageSampler {
+    /// Prepares the laws of the stage's duration and of its lateness.
+    #[must_use]
+    pub fn new(stage: &Stage) -> Self {
+        let late = stage.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days)));
+        StageSampler { days: Sampler::new(&stage.days), late }
+    }
+
+    /// One duration in working days, lateness included. A draw of the chance of lateness comes first.
+    pub fn draw(&self, draw: &mut Draw) -> f64 {
+        let extra = match &self.late {
+            Some((probability, days)) if draw.uniform() < *probability => days.draw(draw),
+            _ => 0.0,
+        };
+        extra + self.days.draw(draw)
+    }
+}
+
+/// An extra delay that happens with some probability.
+#[derive(Debug, Clone)]
+pub struct Late {
+    /// Probability of the delay, from 0 to 1.
+    pub probability: f64,
+    /// Length of the delay when it happens, in working days.
+    pub days: Dist,
+}
+
+/// A moment of a purchase order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Milestone {
+    /// The day on which the order is placed.
+    Order,
+    /// End of the stage with this index.
+    StageEnd(usize),
+    /// Sellable at the location.
+    Receipt,
+}
+
+/// Part of the price of the goods, due at a milestone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Payment {
+    /// Share of the price of the goods, from 0 to 1.
+    pub share: f64,
+    /// The milestone from which the days of credit are counted.
+    pub at: Milestone,
+    /// Days from the milestone to the payment.
+    pub days_later: u32,
+}
+
+/// Inbound freight: the parts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Freight {
+    /// A unit, in the scenario's currency.
+    pub per_unit: f64,
+    /// By chargeable weight.
+    pub per_kg: f64,
+    /// Cubic centimetres a kilogram by which volume is charged as weight (see [`chargeable_kg`]); 0: weight alone
+    /// counts.
+    pub dimensional_divisor: f64,
+    /// Price of containers; absent: none is paid by the container.
+    pub container: Option<Container>,
+}
+
+/// A container and its price.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Container {
+    /// A whole container, in the scenario's currency.
+    pub price: f64,
+    /// Volume that is filled.
+    pub m3: f64,
+    /// Weight that it may carry, in kilograms.
+    pub payload_kg: f64,
+    /// What the container that is not full costs.
+    pub partial: PartialContainer,
+}
+
+/// What goods pay that do not fill a container.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PartialContainer {
+    /// Their share of one that others fill.
+    Shared,
+    /// A whole one.
+    Whole,
+    /// A rate a cubic metre (less than container load), and never more than a whole one.
+    PerCubicMetre(f64),
+}
+
+/// Weight that carriers charge: the real one, or the volume over the divisor (cubic centimetres a kilogram) if that is more.
+#[must_use]
+pub fn chargeable_kg(weight_kg: f64, volume_litres: f64, divisor: f64) -> f64 {
+    if divisor > 0.0 { weight_kg.max(volume_litres * 1000.0 / divisor) } else { weight_kg }
+}
+
+impl Container {
+    /// Containers that `units` fill, as a fraction: the scarcer of volume and payload decides.
+    #[must_use]
+    pub fn filled(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let units = units as f64;
+        (units * volume_litres / 1000.0 / self.m3).max(units * weight_kg / self.payload_kg)
+    }
+
+    /// Price of moving `units`: whole containers, and what the partial one costs.
+    #[must_use]
+    pub fn cost(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let filled = self.filled(units, weight_kg, volume_litres);
+        let whole = filled.floor();
+        let rest = filled - whole;
+        let partial = match self.partial {
+            PartialContainer::Shared => rest * self.price,
+            PartialContainer::Whole => {
+                if rest > 0.0 {
+                    self.price
+                } else {
+                    0.0
+                }
+            }
+            PartialContainer::PerCubicMetre(rate) => (rest * self.m3 * rate).min(self.price),
+        };
+        whole * self.price + partial
+    }
+}
+
+impl Freight {
+    /// Cost of an order of `units`.
+    #[must_use]
+    pub fn cost(&self, units: i64, weight_kg: f64, volume_litres: f64) -> f64 {
+        let kg = chargeable_kg(weight_kg, volume_litres, self.dimensional_divisor);
+        units as f64 * (self.per_unit + self.per_kg * kg)
+            + self.container.map_or(0.0, |c| c.cost(units, weight_kg, volume_litres))
+    }
+}
+
+/// From the port to the shelf: drayage, unloading, receiving. The parts add up.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Handling {
+    /// A purchase order, whatever its size.
+    pub per_purchase_order: f64,
+    /// Shared by partial containers.
+    pub per_container: f64,
+    /// A cubic metre of goods.
+    pub per_m3: f64,
+    /// A unit of the product.
+    pub per_unit: f64,
+}
+
+impl Handling {
+    /// Cost of an order of `units` that comes in `containers`.
+    #[must_use]
+    pub fn cost(&self, units: i64, volume_litres: f64, containers: f64) -> f64 {
+        self.per_purchase_order
+            + self.per_container * containers
+            + units as f64 * (self.per_unit + self.per_m3 * volume_litres / 1000.0)
+    }
+}
+
+/// Fees of a customs entry besides the duty.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EntryFees {
+    /// Share of the value entered, between a least and a largest amount (the US merchandise processing fee).
+    pub processing_share: f64,
+    /// Least and largest fee of one entry, in the scenario's currency.
+    pub processing_range: (f64, f64),
+    /// Share of the value entered, without bounds (the US harbor maintenance fee).
+    pub harbor_share: f64,
+    /// The broker's, an entry.
+    pub broker: f64,
+}
+
+impl EntryFees {
+    /// Fees on an entry of this value.
+    #[must_use]
+    pub fn cost(&self, value: f64) -> f64 {
+        let (least, most) = self.processing_range;
+        let processing =
+            if self.processing_share > 0.0 { (self.processing_share * value).clamp(least, most) } else { 0.0 };
+        processing + self.harbor_share * value + self.broker
+    }
+}
+
+/// When an expedite route is used.
+#[derive(Debug, Clone)]
+pub struct Expedite {
+    /// What must hold for the route to be used.
+    pub trigger: Trigger,
+    /// Days from the evening on which the trigger is first met to the order. Absent: the trigger is looked at on reviews only.
+    pub latency: Option<Dist>,
+}
+
+/// What makes a planner pay for speed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Trigger {
+    /// What is on hand or arrives within the route's lead time covers fewer than `below` days; orders up to `up_to` days.
+    Cover {
+        /// Days of cover below which the route is used.
+        below: f64,
+        /// Days of cover up to which the route fills.
+        up_to: f64,
+    },
+    /// Orders as much as is expected to save more margin than it costs more.
+    MarginSavedExceedsCost,
+}
+
+/// A state of the world that routes share: port congestion, say.
+#[derive(Debug, Clone)]
+pub struct Regime {
+    /// Its unique name, by which stages refer to it.
+    pub name: String,
+    /// Its states. A replication begins in one by chance, in proportion to their mean stays; in the first if one stay is infinite.
+    pub states: Vec<RegimeState>,
+    /// Dated spells that override the chance ones: from, to (inclusive), state.
+    pub scripted: Vec<(Day, Day, usize)>,
+}
+
+/// One state of a [`Regime`]. The next state is drawn among the others with equal chances.
+#[derive(Debug, Clone)]
+pub struct RegimeState {
+    /// Name of the state, by which dated spells refer to it.
+    pub name: String,
+    /// Mean stay; infinite for a state that only a script leaves.
+    pub mean_days: f64,
+    /// Factor on stage durations.
+    pub duration: f64,
+    /// Factor on the probability of lateness.
+    pub late: f64,
+    /// Factor on freight rates.
+    pub freight: f64,
+}
+
+/// What the planner knows and how demand is forecast.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Planner {
+    /// The method by which demand is forecast.
+    pub forecast: Forecast,
+    /// The planner's level is off by this share from the start: 0.1 is 10 % too high.
+    pub bias: f64,
+    /// A day on which reviews take place, of all locations and products. Absent: each replication draws its own.
+    pub first_review: Option<Day>,
+}
+
+/// The planner's forecasting method. Weekday, season and planned campaigns are known in all of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Forecast {
+    /// The true mean of every day, surges included.
+    Truth,
+    /// The true level, season and planned campaigns; surges and unplanned campaigns are not foreseen, and teach nothing.
+    TruthWithoutSurges,
+    /// Simple exponential smoothing of the demand seen, day by day.
+    ExponentialSmoothing {
+        /// Weight of the newest day, from 0 to 1.
+        alpha: f64,
+        /// Days beyond the 99.9 % bound of the planner's own law enter at the bound; a level that has held for weeks is believed.
+        robust: bool,
+    },
+    /// Mean of the demand seen on the last days.
+    MovingAverage {
+        /// Number of days of which the mean is taken.
+        days: u32,
+    },
+    /// The model fitted on the product's history, kept up with the orders that come in: the same filter, fed with what a planner sees.
+    Fitted,
+}

@@ -1,0 +1,208 @@
+//! The end of every measured day, as series.
+
+use super::ledger::Ledger;
+use super::lines::Flows;
+use super::set::{Books, Reader};
+use crate::sim::flow::{Evening, Event, Now};
+use restock_base::units::Money;
+
+/// The series of `daily.parquet`, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Series {
+    Demand,
+    Receipts,
+    OnHand,
+    Backlog,
+    Shipped,
+    Cancelled,
+    DepositCapital,
+    InProductionCapital,
+    FinishedCapital,
+    InTransitCapital,
+    PrepaidCapital,
+    CycleStockCapital,
+    SafetyStockOnHandCapital,
+    InvestedCapital,
+    UnpaidOnOrder,
+    Payables,
+    CustomerPrepayments,
+    Receivables,
+    NetCapital,
+    /// Since the window began.
+    Cash,
+}
+
+impl Series {
+    pub const ALL: [Series; 20] = [
+        Series::Demand,
+        Series::Receipts,
+        Series::OnHand,
+        Series::Backlog,
+        Series::Shipped,
+        Series::Cancelled,
+        Series::DepositCapital,
+        Series::InProductionCapital,
+        Series::FinishedCapital,
+        Series::InTransitCapital,
+        Series::PrepaidCapital,
+        Series::CycleStockCapital,
+        Series::SafetyStockOnHandCapital,
+        Series::InvestedCapital,
+        Series::UnpaidOnOrder,
+        Series::Payables,
+        Series::CustomerPrepayments,
+        Series::Receivables,
+        Series::NetCapital,
+        Series::Cash,
+    ];
+    pub const COUNT: usize = Self::ALL.len();
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Series::Demand => "demand",
+            Series::Receipts => "receipts",
+            Series::OnHand => "on_hand",
+            Series::Backlog => "backlog",
+            Series::Shipped => "shipped",
+            Series::Cancelled => "cancelled",
+            Series::DepositCapital => "deposit_capital",
+            Series::InProductionCapital => "in_production_capital",
+            Series::FinishedCapital => "finished_capital",
+            Series::InTransitCapital => "in_transit_capital",
+            Series::PrepaidCapital => "prepaid_capital",
+            Series::CycleStockCapital => "cycle_stock_capital",
+            Series::SafetyStockOnHandCapital => "safety_stock_on_hand_capital",
+            Series::InvestedCapital => "invested_capital",
+            Series::UnpaidOnOrder => "unpaid_on_order",
+            Series::Payables => "payables",
+            Series::CustomerPrepayments => "customer_prepayments",
+            Series::Receivables => "receivables",
+            Series::NetCapital => "net_capital",
+            Series::Cash => "cash",
+        }
+    }
+
+    /// Money series are kept in hundredths of the currency, the others in units.
+    #[must_use]
+    pub fn is_money(self) -> bool {
+        self >= Series::DepositCapital
+    }
+}
+
+/// End-of-day values: units, and money in hundredths of the currency.
+pub type DayRecord = [i128; Series::COUNT];
+
+/// Keeps the daily records of one replication.
+#[derive(Debug, Clone, Default)]
+pub struct Daily {
+    pub records: Vec<DayRecord>,
+    /// Cash by line since the window began, at the end of each day.
+    pub flows: Vec<Flows>,
+    today: Today,
+    purchases: Purchases,
+}
+
+/// The accounts of purchases in hundredths, and the ledger's number of their state: they change on few days.
+#[derive(Debug, Clone, Copy, Default)]
+struct Purchases {
+    changes: u64,
+    deposits: i128,
+    in_production: i128,
+    finished: i128,
+    in_transit: i128,
+    prepaid: i128,
+    unpaid: i128,
+    payables: i128,
+}
+
+/// Units that moved today.
+#[derive(Debug, Clone, Copy, Default)]
+struct Today {
+    demand: i64,
+    receipts: i64,
+    shipped: i64,
+    cancelled: i64,
+}
+
+impl Reader for Daily {
+    #[inline(always)]
+    fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books) {
+        match *event {
+            Event::WindowBegins(_) => {
+                self.purchases = Purchases::of(books.ledger());
+                self.records.clear();
+                self.flows.clear();
+                self.today = Today::default();
+            }
+            Event::Received { lot, .. } => self.today.receipts += lot.units,
+            Event::Demanded { interested, lost } => self.today.demand = interested - lost,
+            Event::ServedFromStock { units, .. } | Event::ShippedFromBacklog { units, .. } => {
+                self.today.shipped += units;
+            }
+            Event::Cancelled { units, .. } => self.today.cancelled += units,
+            Event::EndOfDay(evening) => {
+                if now.is_measured() {
+                    self.record(now, evening, books);
+                }
+                self.today = Today::default();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Purchases {
+    fn of(ledger: &Ledger) -> Self {
+        let a = ledger.of_purchases();
+        let cents = Money::hundredths;
+        Purchases {
+            changes: ledger.changes(),
+            deposits: cents(a.deposits),
+            in_production: cents(a.in_production),
+            finished: cents(a.finished),
+            in_transit: cents(a.in_transit),
+            prepaid: cents(a.prepaid),
+            unpaid: cents(a.unpaid),
+            payables: cents(a.payables),
+        }
+    }
+}
+
+impl Daily {
+    fn record(&mut self, now: &Now<'_>, evening: &Evening<'_>, books: &Books) {
+        let (today, Evening { on_hand, backlog, .. }) = (&self.today, *evening);
+        let (ledger, tonight) = (books.ledger(), &books.capital().tonight);
+        if self.purchases.changes != ledger.changes() {
+            self.purchases = Purchases::of(ledger);
+        }
+        let a = self.purchases;
+        let [demand, receipts, on_hand, waiting, shipped, cancelled] =
+            [today.demand, today.receipts, on_hand, backlog, today.shipped, today.cancelled].map(i128::from);
+        let cents = Money::hundredths;
+        let book = books.days().last().map_or(Money::ZERO, |day| day.book);
+        self.records.push([
+            demand,
+            receipts,
+            on_hand,
+            waiting,
+            shipped,
+            cancelled,
+            a.deposits,
+            a.in_production,
+            a.finished,
+            a.in_transit,
+            a.prepaid,
+            cents(tonight.cycle_stock),
+            cents(tonight.buffer),
+            cents(tonight.invested),
+            a.unpaid,
+            a.payables,
+            cents(tonight.prepayments),
+            cents(tonight.receivables),
+            cents(book),
+            cents(now.plan.cash.opening + ledger.cash()),
+        ]);
+        self.flows.push(ledger.flows());
+    }
+}

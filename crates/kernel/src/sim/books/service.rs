@@ -1,0 +1,376 @@
+//! Service: what became of shoppers and orders, in units.
+
+use super::days::DayRow;
+use super::replenished::RouteTimes;
+use crate::sim::flow::{Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
+use crate::sim::plan::Plan;
+use restock_base::stats::survival::WaitTable;
+
+/// What the measured window counts.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Service {
+    pub tally: Tally,
+    /// Waits of orders placed in the measured window.
+    pub waits: WaitTable,
+    /// What was received in it, by location and route.
+    pub routes: Vec<Vec<RouteTimes>>,
+    pub days: Vec<DayRow>,
+    /// By location: no shopper has met an empty shelf since the last receipt.
+    clean: Vec<bool>,
+    today: Today,
+}
+
+/// Flows of the current day.
+#[derive(Debug, Clone, Copy, Default)]
+struct Today {
+    demand: i64,
+    from_stock: i64,
+    walked_away: i64,
+    /// Somebody found no stock anywhere.
+    unmet: bool,
+}
+
+/// Counts over the measured window. Integers, so that laws hold exactly.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub days: i64,
+    /// Shoppers who would order if the delivery were as quick as the reference.
+    pub interested: i64,
+    /// Of these, who left because of the delivery time.
+    pub lost_to_delivery: i64,
+    pub demanded: i64,
+    pub accepted: i64,
+    pub from_stock: i64,
+    pub backordered: i64,
+    pub walked_away: i64,
+    pub cancelled_by_customer: i64,
+    pub cancelled_by_rule: i64,
+    pub shipped: i64,
+    pub shipped_from_backlog: i64,
+    /// Of those shipped: in parcels that pay duty one by one.
+    pub parcels: i64,
+    pub backlog_at_start: i64,
+    pub backlog_at_end: i64,
+    pub on_hand_at_start: i64,
+    pub on_hand_at_end: i64,
+    pub on_order_at_start: i64,
+    pub on_order_at_end: i64,
+    pub ordered: i64,
+    pub order_cancelled: i64,
+    pub received: i64,
+    pub scrapped: i64,
+    pub shrunk: i64,
+    pub purchase_orders: i64,
+    pub units_expedited: i64,
+    /// Lead time of received units, in unit-days, and those units.
+    pub lead_time_unit_days: i64,
+    pub lead_time_units: i64,
+    pub ready_days: i64,
+    pub clear_days: i64,
+    pub served_days: i64,
+    pub on_hand_days: i64,
+    pub backlog_days: i64,
+    pub on_order_days: i64,
+    pub peak_backlog: i64,
+    pub promised: i64,
+    /// Against the date promised first.
+    pub promises_missed: i64,
+    /// Against the promise in force.
+    pub final_promises_missed: i64,
+    /// Units whose seller let a promised date pass without the notice that the 30-day rule asks for.
+    pub breached_orders: i64,
+    /// Shipped after the promise in force had passed.
+    pub shipped_late: i64,
+    pub spike_demanded: i64,
+    pub spike_shipped: i64,
+    pub receipts: i64,
+    /// Receipts before which no shopper had met an empty shelf since the one before.
+    pub clean_receipts: i64,
+}
+
+impl Watch for Service {
+    #[inline(always)]
+    fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
+        if !now.is_measured() {
+            return self.see_before_the_window(event);
+        }
+        match *event {
+            Event::Opened(_) => self.open(),
+            Event::WindowBegins(sites) => self.begin_window(sites),
+            Event::Received { lot, .. } => self.receive(lot),
+            Event::ShippedFromBacklog { location, units, cohort } => {
+                self.tally.shipped_from_backlog += units;
+                self.end_of_wait(now, cohort, units, true);
+                self.ship(now, location, units, cohort.born);
+            }
+            Event::ServedFromStock { location, units } => {
+                self.tally.accepted += units;
+                self.tally.from_stock += units;
+                self.today.from_stock += units;
+                self.ship(now, location, units, now.day as u32);
+            }
+            Event::Demanded { interested, lost } => self.demand(now, interested, lost),
+            Event::FoundNoStock { location } => {
+                self.today.unmet = true;
+                self.clean[location] = false;
+            }
+            Event::WalkedAway { units, .. } => {
+                self.tally.walked_away += units;
+                self.today.walked_away += units;
+            }
+            Event::Backordered { location, units, promise } => {
+                self.clean[location] = false;
+                self.tally.accepted += units;
+                self.tally.backordered += units;
+                self.tally.promised += if promise == NONE { 0 } else { units };
+            }
+            Event::Breached { units } => self.tally.breached_orders += units,
+            Event::Cancelled { units, cohort, cause, .. } => {
+                match cause {
+                    Cause::Customer => self.tally.cancelled_by_customer += units,
+                    Cause::Rule => self.tally.cancelled_by_rule += units,
+                }
+                self.end_of_wait(now, cohort, units, false);
+            }
+            Event::TakenOff { units, .. } => self.tally.order_cancelled += units,
+            Event::Ordered { lot, .. } => {
+                self.tally.ordered += lot.total();
+                self.tally.purchase_orders += 1;
+                self.tally.units_expedited += if lot.route > 0 { lot.total() } else { 0 };
+            }
+            Event::Shrunk { units, .. } => self.tally.shrunk += units,
+            Event::EndOfDay(evening) => self.close_the_day(evening),
+            Event::WindowEnds(sites) => self.end_window(now, sites),
+            Event::NoticeSent { .. } | Event::Reviewed { .. } | Event::PaymentsDue => {}
+        }
+    }
+}
+
+impl Service {
+    pub fn new(plan: &Plan) -> Self {
+        let ages = || Vec::with_capacity(plan.days + 1);
+        Service {
+            tally: Tally::default(),
+            waits: WaitTable { ended: ages(), left: ages(), open: ages() },
+            routes: RouteTimes::of(plan),
+            days: Vec::with_capacity(plan.days - plan.warmup),
+            clean: vec![true; plan.locations.len()],
+            today: Today::default(),
+        }
+    }
+
+    fn open(&mut self) {
+        self.clean.fill(true);
+        self.today = Today::default();
+    }
+
+    /// Nothing counts yet, but whether a shopper has met an empty shelf since the last receipt outlives the day.
+    #[inline(always)]
+    fn see_before_the_window(&mut self, event: &Event<'_>) {
+        match *event {
+            Event::Opened(_) => self.open(),
+            Event::WindowBegins(sites) => self.begin_window(sites),
+            Event::Received { lot, .. } => self.clean[lot.location as usize] = true,
+            Event::FoundNoStock { location } | Event::Backordered { location, .. } => self.clean[location] = false,
+            _ => {}
+        }
+    }
+
+    /// Counts begin with the measured window; stock, backlog and orders carry over from the warm-up.
+    fn begin_window(&mut self, sites: &[Site]) {
+        self.routes.iter_mut().flatten().for_each(RouteTimes::clear);
+        self.days.clear();
+        for ages in [&mut self.waits.ended, &mut self.waits.left, &mut self.waits.open] {
+            ages.clear();
+        }
+        let (on_hand_at_start, backlog_at_start, on_order_at_start) = Site::totals(sites);
+        self.tally = Tally { on_hand_at_start, backlog_at_start, on_order_at_start, ..Tally::default() };
+    }
+
+    /// Those who still wait.
+    fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
+        let t = &mut self.tally;
+        (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
+        let last = now.plan.days as u32 - 1;
+        for c in sites.iter().flat_map(|site| site.queue.iter()).filter(|c| c.born as usize >= now.plan.warmup) {
+            *at(&mut self.waits.open, (last - c.born) as usize) += i128::from(c.units);
+            t.promises_missed += if c.missed_first(last) { c.units } else { 0 };
+            t.final_promises_missed += if c.missed(last) { c.units } else { 0 };
+        }
+    }
+
+    fn receive(&mut self, lot: &PurchaseOrder) {
+        let t = &mut self.tally;
+        t.receipts += 1;
+        t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[lot.location as usize], true));
+        t.received += lot.units;
+        t.scrapped += lot.scrapped;
+        t.lead_time_units += lot.units;
+        t.lead_time_unit_days += lot.units * i64::from(lot.arrival - lot.placed);
+        self.routes[lot.location as usize][lot.route as usize].receive(lot);
+    }
+
+    #[inline(always)]
+    fn demand(&mut self, now: &Now<'_>, interested: i64, lost: i64) {
+        let demanded = interested - lost;
+        self.today.demand = demanded;
+        self.tally.interested += interested;
+        self.tally.lost_to_delivery += lost;
+        self.tally.demanded += demanded;
+        self.tally.spike_demanded += if now.path.spike[now.day] { demanded } else { 0 };
+    }
+
+    /// `n` units ordered on day `born` leave location `i`.
+    #[inline(always)]
+    fn ship(&mut self, now: &Now<'_>, i: usize, n: i64, born: u32) {
+        let born = born as usize;
+        self.tally.shipped += n;
+        self.tally.parcels += if now.plan.locations[i].duty_per_order { n } else { 0 };
+        self.tally.spike_shipped += if now.path.spike[born] && born >= now.plan.warmup { n } else { 0 };
+    }
+
+    /// `n` units of a cohort stop waiting today, shipped or not.
+    fn end_of_wait(&mut self, now: &Now<'_>, c: &Cohort, n: i64, shipped: bool) {
+        let (today, warmup) = (now.day as u32, now.plan.warmup);
+        if (c.born as usize) < warmup {
+            return;
+        }
+        self.tally.promises_missed += if c.missed_first(today) { n } else { 0 };
+        self.tally.final_promises_missed += if c.missed(today) { n } else { 0 };
+        self.tally.shipped_late += if shipped && c.missed(today) { n } else { 0 };
+        let age = now.day - c.born as usize;
+        let born = &mut self.days[c.born as usize - warmup];
+        *(if shipped { &mut born.served_later } else { &mut born.cancelled }) += n;
+        *at(if shipped { &mut self.waits.ended } else { &mut self.waits.left }, age) += i128::from(n);
+    }
+
+    #[inline(always)]
+    fn close_the_day(&mut self, evening: &Evening<'_>) {
+        let today = std::mem::take(&mut self.today);
+        let Evening { sites, on_hand, backlog, on_order } = *evening;
+        let t = &mut self.tally;
+        t.days += 1;
+        t.ready_days += i64::from(on_hand > 0);
+        t.clear_days += i64::from(backlog == 0);
+        t.served_days += i64::from(!today.unmet);
+        t.on_hand_days += on_hand;
+        t.backlog_days += backlog;
+        t.on_order_days += on_order;
+        t.peak_backlog = t.peak_backlog.max(backlog);
+        self.days.push(DayRow {
+            demanded: today.demand,
+            from_stock: today.from_stock,
+            walked_away: today.walked_away,
+            served_later: 0,
+            cancelled: 0,
+            backlog,
+            buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
+        });
+    }
+}
+
+impl Tally {
+    /// The first conservation law of `docs/model.md` that these counts break, if any.
+    #[must_use]
+    pub fn broken_law(&self) -> Option<&'static str> {
+        let cancelled = self.cancelled_by_customer + self.cancelled_by_rule;
+        let laws = [
+            ("interested = demanded + lost to delivery", self.interested == self.demanded + self.lost_to_delivery),
+            (
+                "demanded = from stock + backordered + walked away",
+                self.demanded == self.from_stock + self.backordered + self.walked_away,
+            ),
+            ("accepted = from stock + backordered", self.accepted == self.from_stock + self.backordered),
+            (
+                "backordered + backlog at start = shipped from backlog + cancelled + backlog at end",
+                self.backordered + self.backlog_at_start == self.shipped_from_backlog + cancelled + self.backlog_at_end,
+            ),
+            (
+                "ordered + on order at start = received + scrapped + taken off + on order at end",
+                self.ordered + self.on_order_at_start
+                    == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
+            ),
+            (
+                "change of on hand = received - shipped - shrunk",
+                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped - self.shrunk,
+            ),
+            ("shipped = from stock + from backlog", self.shipped == self.from_stock + self.shipped_from_backlog),
+            (
+                "nothing is negative",
+                [self.on_hand_at_end, self.backlog_at_end, self.on_order_at_end].iter().all(|n| *n >= 0),
+            ),
+        ];
+        laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
+    }
+}
+
+/// The entry of an age, in a table that is as long as it needs to be.
+fn at(ages: &mut Vec<i128>, age: usize) -> &mut i128 {
+    if ages.len() <= age {
+        ages.resize(age + 1, 0);
+    }
+    &mut ages[age]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::books::by_hand::Shop;
+
+    /// Twelve come, two of them leave for the delivery time; six are served, one walks away, three wait until day 4. On day 5 two of
+    /// these are served a day late, one cancels.
+    #[test]
+    fn what_becomes_of_shoppers_is_counted() {
+        let shop = Shop::new();
+        let mut service = Service::new(&shop.plan);
+        shop.open(&mut service);
+        let day_0 = [
+            Event::ServedFromStock { location: 0, units: 6 },
+            Event::Demanded { interested: 12, lost: 2 },
+            Event::FoundNoStock { location: 0 },
+            Event::WalkedAway { location: 0, units: 1 },
+            Event::Backordered { location: 0, units: 3, promise: 4 },
+        ];
+        shop.tell(&mut service, 0, &day_0);
+        shop.end(&mut service, 0, shop.site(4, 3, 0));
+        for day in 1..5 {
+            shop.end(&mut service, day, shop.site(4, 3, 8));
+        }
+        let lot = shop.lot(0, 8);
+        let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
+        let day_5 = [
+            Event::Received { order: 0, lot: &lot },
+            Event::ShippedFromBacklog { location: 0, units: 2, cohort: &waits(1) },
+            Event::Cancelled { location: 0, units: 1, cohort: &waits(0), cause: Cause::Customer },
+        ];
+        shop.tell(&mut service, 5, &day_5);
+        shop.end(&mut service, 5, shop.site(10, 0, 0));
+
+        let t = &service.tally;
+        assert_eq!((t.interested, t.lost_to_delivery, t.demanded), (12, 2, 10));
+        assert_eq!((t.from_stock, t.walked_away, t.backordered, t.promised), (6, 1, 3, 3));
+        assert_eq!((t.shipped, t.shipped_from_backlog, t.cancelled_by_customer), (8, 2, 1));
+        assert_eq!((t.promises_missed, t.shipped_late), (3, 2), "who cancels after the date was let down, too");
+        assert_eq!((t.receipts, t.clean_receipts), (1, 0), "somebody had found no stock");
+        assert_eq!((t.days, t.served_days, t.clear_days, t.backlog_days, t.peak_backlog), (6, 5, 1, 15, 3));
+        assert_eq!((service.waits.ended[5], service.waits.left[5]), (2, 1));
+        assert_eq!(
+            (service.days[0].served_later, service.days[0].cancelled),
+            (2, 1),
+            "counted on the day of the order"
+        );
+        assert_eq!((service.routes[0][0].units, service.routes[0][0].by_days[5]), (8, 8));
+    }
+
+    /// Nothing of the warm-up counts, but what is there when it is over does.
+    #[test]
+    fn the_window_begins_with_nothing_counted() {
+        let shop = Shop::new();
+        let mut service = Service::new(&shop.plan);
+        shop.open(&mut service);
+        shop.tell(&mut service, 0, &[Event::ServedFromStock { location: 0, units: 6 }]);
+        shop.tell(&mut service, 1, &[Event::WindowBegins(&[shop.site(4, 1, 9)])]);
+        let expected = Tally { on_hand_at_start: 4, backlog_at_start: 1, on_order_at_start: 9, ..Tally::default() };
+        assert_eq!(service.tally, expected);
+    }
+}

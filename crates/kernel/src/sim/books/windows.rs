@@ -1,0 +1,148 @@
+//! Windows of dated events: what a campaign, a scripted surge or a closed factory does to the days on which it can be felt.
+
+use super::days::{DayRow, Recovery};
+use crate::model::{Product, Scenario, SupplyModel};
+use restock_base::calendar::Day;
+
+/// What kind of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowKind {
+    Campaign,
+    Surge,
+    /// A calendar that stages follow stops.
+    Closure,
+    /// A planner begins with a wrong level. It is felt until the end.
+    Forecast,
+}
+
+impl WindowKind {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            WindowKind::Campaign => "campaign",
+            WindowKind::Surge => "surge",
+            WindowKind::Closure => "closure",
+            WindowKind::Forecast => "forecast",
+        }
+    }
+}
+
+/// A dated event, and the days on which it can be felt: from its first day until what was ordered on its last day has
+/// come in by the longest of the supply models' base routes. So it is the same window in every supply model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventWindow {
+    pub name: String,
+    pub kind: WindowKind,
+    pub first: Day,
+    pub last: Day,
+    /// Measured days of the window.
+    pub days: std::ops::Range<usize>,
+}
+
+impl EventWindow {
+    /// The events of a product that touch the measured window, by date.
+    #[must_use]
+    pub fn of(scenario: &Scenario, product: &Product) -> Vec<EventWindow> {
+        let (start, length) = (scenario.horizon.start, scenario.horizon.days as i32);
+        let reach = scenario.models.iter().map(lead_time).fold(0.0, f64::max).ceil() as i32;
+        let window = |name: String, kind, first: Day, last: Day| {
+            let day = |d: i32| d.clamp(0, length) as usize;
+            let days = day(first.0 - start.0)..day(last.0 - start.0 + reach + 1);
+            (last.0 >= start.0 && first.0 < start.0 + length).then_some(EventWindow { name, kind, first, last, days })
+        };
+        let campaigns = product
+            .demand
+            .campaigns
+            .iter()
+            .filter_map(|c| window(c.name.clone(), WindowKind::Campaign, c.start, c.start.plus(c.days as i32 - 1)));
+        let surges = product.demand.surge.iter().flat_map(|s| {
+            let days = s.decay.window_days().ceil().max(1.0) as i32;
+            s.scripted.iter().filter_map(move |day| window("surge".into(), WindowKind::Surge, *day, day.plus(days - 1)))
+        });
+        let mut closures: Vec<EventWindow> =
+            used_calendars(scenario)
+                .into_iter()
+                .flat_map(|id| {
+                    let calendar = &scenario.calendars[id];
+                    calendar.closures.iter().filter(|c| c.pace == (0.0, 0.0)).filter_map(move |c| {
+                        window(format!("{} closed", calendar.name), WindowKind::Closure, c.from, c.to)
+                    })
+                })
+                .collect();
+        // Calendars that close on the same days are one event.
+        closures.sort_by_key(|w| (w.first, w.last));
+        closures.dedup_by_key(|w| (w.first, w.last));
+        let wrong = wrong_from_the_start(scenario).map(|name| EventWindow {
+            name,
+            kind: WindowKind::Forecast,
+            first: start,
+            last: start,
+            days: 0..length as usize,
+        });
+        let mut out: Vec<EventWindow> = wrong.into_iter().chain(campaigns).chain(surges).chain(closures).collect();
+        out.sort_by_key(|w| (w.first, w.last));
+        out
+    }
+}
+
+/// What is wrong with the planners' first level, if something is.
+fn wrong_from_the_start(scenario: &Scenario) -> Option<String> {
+    let biases: Vec<f64> = scenario.models.iter().map(|m| m.planner.bias).collect();
+    let first = *biases.first()?;
+    let word = if first < 0.0 { "low" } else { "high" };
+    match biases.iter().all(|b| *b == first) {
+        true if first == 0.0 => None,
+        true => Some(format!("first forecast {:.0} % too {word}", 100.0 * first.abs())),
+        false => Some("first forecast wrong".into()),
+    }
+}
+
+/// Calendars that some stage follows, in the scenario's order.
+fn used_calendars(scenario: &Scenario) -> std::collections::BTreeSet<usize> {
+    let routes = scenario.models.iter().flat_map(|m| &m.locations).flat_map(|l| &l.routes);
+    routes.flat_map(|r| &r.stages).filter_map(|s| s.calendar).map(|id| id.0).collect()
+}
+
+/// Mean days of the slowest base route.
+fn lead_time(model: &SupplyModel) -> f64 {
+    let of = |l: &crate::model::Location| l.routes[0].stages.iter().map(crate::model::Stage::mean).sum();
+    model.locations.iter().map(of).fold(0.0, f64::max)
+}
+
+/// One replication of a window. The counts are of orders placed in it, whenever they come to an end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WindowRow {
+    pub demanded: i64,
+    pub from_stock: i64,
+    pub served_later: i64,
+    pub cancelled: i64,
+    pub walked_away: i64,
+    /// The most units that wait at the end of a day.
+    pub peak_backlog: i64,
+    /// Of the first shortage that begins in the window.
+    pub recovery: Option<Recovery>,
+}
+
+impl WindowRow {
+    /// Reads the window off the measured days of a replication.
+    #[must_use]
+    pub fn of(window: &EventWindow, days: &[DayRow]) -> WindowRow {
+        let mut row =
+            WindowRow { recovery: Recovery::of(days, window.days.start, window.days.end), ..WindowRow::default() };
+        for d in &days[window.days.clone()] {
+            row.demanded += d.demanded;
+            row.from_stock += d.from_stock;
+            row.served_later += d.served_later;
+            row.cancelled += d.cancelled;
+            row.walked_away += d.walked_away;
+            row.peak_backlog = row.peak_backlog.max(d.backlog);
+        }
+        row
+    }
+
+    /// Orders that still wait when the measured window ends.
+    #[must_use]
+    pub fn still_waiting(&self) -> i64 {
+        self.demanded - self.from_stock - self.served_later - self.cancelled - self.walked_away
+    }
+}

@@ -1,0 +1,792 @@
+//! The shoppers of one replication: drawn once, then shown to every supply model.
+
+use super::strata::Spread;
+use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, Product, Regime, Scenario};
+use rand_distr::Gamma;
+use restock_base::calendar::Day;
+use restock_base::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
+use restock_base::rng::{Draws, Stream};
+use restock_forecast::{ItemModel, Streams, arrivals};
+use std::collections::HashMap;
+
+/// Days laid out beyond the last simulated one: orders of the last days still look ahead so far.
+pub(super) const TAIL: usize = 1_000;
+
+/// Everything about demand that is the same in every replication.
+#[derive(Debug, Clone)]
+pub struct DemandPlan {
+    first: Day,
+    days: usize,
+    warmup: usize,
+    baseline: BaselinePlan,
+    /// Mean of each day as far as the calendar fixes it; `TAIL` days beyond the end.
+    fixed_mean: Vec<f64>,
+    /// Factor of each day on units that are not drawn from a mean (histories, daily distributions).
+    fixed_factor: Vec<f64>,
+    campaigns: Vec<CampaignPlan>,
+    surge: Option<SurgePlan>,
+    regimes: Vec<RegimePlan>,
+    /// Days of dated campaigns.
+    campaign_days: Vec<bool>,
+    demand_stream: Stream,
+    review_stream: Stream,
+    /// What the planner knows beforehand.
+    pub(super) known: Known,
+}
+
+/// The planner's calendar: expected demand of a day relative to an ordinary one.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub factor: Vec<f64>,
+    /// Sums of `factor` and of its squares over the days before each.
+    pub sum: Vec<f64>,
+    pub sum_of_squares: Vec<f64>,
+    /// Mean and variance of an ordinary day.
+    pub mean: f64,
+    pub variance: f64,
+    /// The planner (in [`DemandPlan`]: some model's planner) is told each replication's true means.
+    pub truth: bool,
+    /// What a planner has who uses the model fitted on the history.
+    pub fitted: Option<FittedPlanner>,
+}
+
+/// What a planner takes from the fitted model.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FittedPlanner {
+    pub alpha: f64,
+    /// Inverse dispersion of a day's count.
+    pub inverse_dispersion: f64,
+    /// Days that the first level rests on.
+    pub weight: f64,
+    pub damping: f64,
+    pub long_run: f64,
+}
+
+#[derive(Debug, Clone)]
+enum BaselinePlan {
+    Counts {
+        tables: Vec<CountTable>,
+        table_of_day: Vec<u32>,
+        mixing: Option<Gamma<f64>>,
+    },
+    Daily(Sampler),
+    Replay(Vec<i64>),
+    Bootstrap {
+        history: History,
+        block_days: u32,
+        window_days: u32,
+        stream: Stream,
+    },
+    Forecast {
+        /// The first days, as they were.
+        past: Vec<i64>,
+        /// Days of a path between the end of the history and the first day that is not past.
+        skip: usize,
+        model: Box<ItemModel>,
+        streams: Streams,
+    },
+    /// The same of a model of weeks or months.
+    Periods(PeriodPlan),
+}
+
+/// A path of weeks or months, whose units are drawn to their days.
+#[derive(Debug, Clone)]
+struct PeriodPlan {
+    /// The first days, as they were.
+    past: Vec<i64>,
+    /// Days of a path between the end of the history and the first day that is not past: they are over before the run begins.
+    skip: usize,
+    model: Box<ItemModel>,
+    streams: Streams,
+    /// Share of each day of each period of a path.
+    shares: Vec<Vec<f64>>,
+}
+
+const NO_TABLE: u32 = u32::MAX;
+/// Tables of one product hold at most so many entries; days beyond draw without one.
+const TABLE_ENTRIES: usize = 2_000_000;
+
+#[derive(Debug, Clone)]
+struct CampaignPlan {
+    from: usize,
+    heights: Vec<f64>,
+    uplift: PeakPlan,
+}
+
+/// The size of a dated peak, spread evenly over the replications.
+#[derive(Debug, Clone)]
+struct PeakPlan {
+    size: Dist,
+    spread: Spread,
+}
+
+#[derive(Debug, Clone)]
+struct SurgePlan {
+    per_year: f64,
+    scripted: Vec<(usize, PeakPlan)>,
+    peak_uplift: Sampler,
+    /// Share of the peak's excess left after each day.
+    left: Vec<f64>,
+    window: usize,
+    lasting_lift: f64,
+    pull_forward: Option<(f64, usize)>,
+    stream: Stream,
+}
+
+#[derive(Debug, Clone)]
+struct RegimePlan {
+    mean_days: Vec<f64>,
+    scripted: Vec<(i32, i32, u8)>,
+    stream: Stream,
+}
+
+/// One replication's world outside the supply models. Buffers are reused.
+#[derive(Debug, Clone, Default)]
+pub struct Path {
+    /// Units demanded, day by day.
+    pub units: Vec<i64>,
+    /// Sums of the day means before each day, for a planner who is told the truth.
+    pub(super) mean_sum: Vec<f64>,
+    /// Days that belong to a campaign or a surge.
+    pub spike: Vec<bool>,
+    /// First measured day on which a campaign or a surge begins.
+    pub onset: Option<usize>,
+    /// Uniform number that places the first review within the review interval, the same in every supply model.
+    pub review_phase: f64,
+    /// State of each regime on each day.
+    pub regimes: Vec<Vec<u8>>,
+    multiplier: Vec<f64>,
+    excess: Vec<f64>,
+}
+
+/// All that a [`DemandPlan`] depends on: products whose roots are equal have the same shoppers in every replication.
+#[derive(Debug, Clone, Copy)]
+pub struct DemandRoots<'a> {
+    seed: u64,
+    horizon: &'a Horizon,
+    sku: &'a str,
+    demand: &'a Demand,
+    regimes: &'a [Regime],
+    /// Some planner is told each replication's true means.
+    truth: bool,
+}
+
+impl<'a> DemandRoots<'a> {
+    #[must_use]
+    pub fn of(scenario: &'a Scenario, product: &'a Product, seed: u64) -> Self {
+        DemandRoots {
+            seed,
+            horizon: &scenario.horizon,
+            sku: &product.sku,
+            demand: &product.demand,
+            regimes: &scenario.regimes,
+            truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+        }
+    }
+}
+
+impl DemandPlan {
+    /// Units of an ordinary day.
+    #[must_use]
+    pub fn mean_per_day(&self) -> f64 {
+        self.known.mean
+    }
+
+    /// Lays out the demand of one product.
+    #[must_use]
+    pub fn new(scenario: &Scenario, product: &Product, seed: u64) -> Self {
+        Self::of(&DemandRoots::of(scenario, product, seed))
+    }
+
+    /// Lays out demand of which all is known that it depends on.
+    #[must_use]
+    pub fn of(roots: &DemandRoots<'_>) -> Self {
+        let DemandRoots { seed, horizon, sku, demand: d, regimes, truth } = *roots;
+        let (first, days) = (horizon.first(), horizon.total() as usize);
+        let warmup = horizon.warmup_days as usize;
+        let (mean, variance) = d.baseline.moments();
+        let length = days + TAIL;
+        let offset = |day: Day| day.0 - first.0;
+        let pattern = Pattern::new(d, horizon.start);
+
+        let mut fixed_factor: Vec<f64> = (0..length).map(|t| pattern.factor(first.plus(t as i32))).collect();
+        let mut known: Vec<f64> = (0..length).map(|t| pattern.known(first.plus(t as i32))).collect();
+        let mut campaign_days = vec![false; days];
+        let mut campaigns = Vec::new();
+        for (index, c) in d.campaigns.iter().enumerate() {
+            let heights: Vec<f64> = (0..c.days).map(|i| c.shape.height(i, c.days)).collect();
+            let from = offset(c.start);
+            let each = || {
+                heights
+                    .iter()
+                    .enumerate()
+                    .filter_map(move |(i, h)| usize::try_from(from + i as i32).ok().map(|t| (t, *h)))
+            };
+            for (t, h) in each().filter(|(t, _)| *t < length) {
+                if c.planned {
+                    known[t] *= 1.0 + (c.uplift.mean() - 1.0) * h;
+                }
+                if c.uplift.is_constant() {
+                    fixed_factor[t] *= 1.0 + (c.uplift.mean() - 1.0) * h;
+                }
+                if t < days {
+                    campaign_days[t] = true;
+                }
+            }
+            if !c.uplift.is_constant() && from + c.days as i32 > 0 && from < days as i32 {
+                let stream = Stream::new(seed, sku, "campaign", &format!("{}#{index}", c.name));
+                let skipped = (-from).max(0) as usize;
+                campaigns.push(CampaignPlan {
+                    from: from.max(0) as usize,
+                    heights: heights[skipped..].to_vec(),
+                    uplift: PeakPlan { size: c.uplift.clone(), spread: Spread::new(stream, (0, 0)) },
+                });
+            }
+        }
+        let surge = d.surge.as_ref().map(|s| {
+            let window = (s.decay.window_days().ceil() as usize).clamp(1, days);
+            let stream = Stream::new(seed, sku, "surge", "");
+            let scripted = |day: &Day| {
+                let t = usize::try_from(offset(*day)).ok().filter(|t| *t < days)?;
+                Some((t, PeakPlan { size: s.peak_uplift.clone(), spread: Spread::new(stream, (day.0, 1)) }))
+            };
+            SurgePlan {
+                per_year: s.per_year,
+                scripted: s.scripted.iter().filter_map(scripted).collect(),
+                peak_uplift: Sampler::new(&s.peak_uplift),
+                left: (0..days).map(|h| s.decay.left(h as f64)).collect(),
+                window,
+                lasting_lift: s.lasting_lift,
+                pull_forward: s.pull_forward.map(|p| (p.share, p.days as usize)),
+                stream,
+            }
+        });
+        let fixed_mean: Vec<f64> =
+            (0..length).map(|t| fixed_factor[t] * mean * pattern.of_model(first.plus(t as i32))).collect();
+        let prefix = |values: &mut dyn Iterator<Item = f64>| {
+            let mut sum = 0.0;
+            let mut out = vec![0.0];
+            out.extend(values.map(|v| {
+                sum += v;
+                sum
+            }));
+            out
+        };
+        let known = Known {
+            sum: prefix(&mut known.iter().copied()),
+            sum_of_squares: prefix(&mut known.iter().map(|f| f * f)),
+            factor: known,
+            mean,
+            variance,
+            truth,
+            fitted: match &d.baseline {
+                Baseline::Forecast(f) => Some(FittedPlanner {
+                    alpha: f.by_day(f.model.alpha()),
+                    inverse_dispersion: f.inverse_dispersion(),
+                    weight: f.model.weight() * f.days(),
+                    damping: f.by_day(f.model.damping()),
+                    long_run: f.long_run(),
+                }),
+                _ => None,
+            },
+        };
+        DemandPlan {
+            first,
+            days,
+            warmup,
+            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], first, sku, seed),
+            fixed_mean,
+            fixed_factor,
+            campaigns,
+            surge,
+            regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
+            campaign_days,
+            demand_stream: Stream::new(seed, sku, "demand", ""),
+            review_stream: Stream::new(seed, sku, "review-phase", ""),
+            known,
+        }
+    }
+
+    /// Bytes of the tables, for the memory estimate.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match &self.baseline {
+            BaselinePlan::Counts { tables, .. } => tables.iter().map(CountTable::bytes).sum(),
+            _ => 0,
+        }
+    }
+
+    /// One replication on its own, to be kept: without the buffers that only drawing needs.
+    #[must_use]
+    pub fn path(&self, replication: u32) -> Path {
+        let mut path = Path::default();
+        self.draw(replication, &mut path);
+        Path { multiplier: Vec::new(), excess: Vec::new(), ..path }
+    }
+
+    /// Draws one replication into `path`.
+    pub fn draw(&self, replication: u32, path: &mut Path) {
+        path.review_phase = self.review_stream.at(replication, 0, 0).uniform();
+        self.draw_events(replication, path);
+        self.draw_units(replication, path);
+        if self.known.truth {
+            let mut sum = 0.0;
+            path.mean_sum.clear();
+            path.mean_sum.push(0.0);
+            for (t, mean) in self.fixed_mean.iter().enumerate() {
+                sum += mean * path.multiplier.get(t).copied().unwrap_or(1.0);
+                path.mean_sum.push(sum);
+            }
+        }
+        path.regimes.resize_with(self.regimes.len(), Vec::new);
+        for (plan, states) in self.regimes.iter().zip(&mut path.regimes) {
+            plan.draw(replication, self.first, self.days + TAIL, states);
+        }
+    }
+
+    /// Campaigns of random height, and surges.
+    fn draw_events(&self, replication: u32, path: &mut Path) {
+        path.multiplier.clear();
+        path.multiplier.resize(self.days, 1.0);
+        path.spike.clear();
+        path.spike.extend_from_slice(&self.campaign_days);
+        for c in &self.campaigns {
+            let uplift = c.uplift.draw(replication);
+            for (m, h) in path.multiplier[c.from..].iter_mut().zip(&c.heights) {
+                *m *= 1.0 + (uplift - 1.0) * h;
+            }
+        }
+        path.onset =
+            (self.warmup..self.days).find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));
+        path.excess.clear();
+        let Some(surge) = &self.surge else { return };
+        path.excess.resize(self.days, 0.0);
+        for (t, peak) in &surge.scripted {
+            surge.add(self, *t, peak.draw(replication), path);
+        }
+        if surge.per_year > 0.0 {
+            // Days of the past had the surges that they had.
+            let past = self.baseline.past_days();
+            let ahead = (self.first.plus(past as i32), self.days - past);
+            arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, mut draw| {
+                surge.add(self, past + t, surge.peak_uplift.draw(&mut draw), path);
+            });
+        }
+        for (m, e) in path.multiplier.iter_mut().zip(&path.excess) {
+            *m *= (1.0 + e).max(0.0);
+        }
+    }
+
+    fn draw_units(&self, replication: u32, path: &mut Path) {
+        let key = |t: usize| self.demand_stream.at(replication, self.first.plus(t as i32).0, 0);
+        let Path { units, multiplier, excess, .. } = path;
+        units.clear();
+        match &self.baseline {
+            BaselinePlan::Counts { tables, table_of_day, mixing } => {
+                let multipliers = multiplier.chunks(Draws::MOST).zip(self.fixed_mean.chunks(Draws::MOST));
+                for (k, (some, (factors, means))) in table_of_day.chunks(Draws::MOST).zip(multipliers).enumerate() {
+                    let day = |i: usize| self.first.plus((k * Draws::MOST + i) as i32).0;
+                    let (n, stream) = (some.len(), self.demand_stream);
+                    if factors.iter().all(|factor| *factor == 1.0) && some.iter().all(|table| *table != NO_TABLE) {
+                        let uniforms = stream.uniforms(n, replication, |i| (day(i), 0));
+                        units.extend(some.iter().zip(&uniforms).map(|(table, u)| tables[*table as usize].at(*u)));
+                        continue;
+                    }
+                    let draws = Draws::of_stream(n, replication, stream, |i| (day(i), 0));
+                    // A mixture of Poissons takes more numbers.
+                    let mixed = factors.iter().filter(|factor| **factor != 1.0).count() >= Draws::FEW;
+                    let second = mixed.then(|| Draws::second(n, replication, stream, |i| (day(i), 0)));
+                    let draw = |i| {
+                        let alone = stream.at(replication, day(i), 0);
+                        match &second {
+                            Some(second) => draws.get_with(i, second, alone),
+                            None => draws.get(i, alone),
+                        }
+                    };
+                    let drawn = some.iter().zip(factors).zip(means).enumerate().map(|(i, ((table, factor), mean))| {
+                        if *factor == 1.0 && *table != NO_TABLE {
+                            tables[*table as usize].at(draws.uniform(i))
+                        } else {
+                            negative_binomial(mean * factor, mixing.as_ref(), &mut draw(i))
+                        }
+                    });
+                    units.extend(drawn);
+                }
+            }
+            BaselinePlan::Daily(sampler) => {
+                units.extend(
+                    (0..self.days).map(|t| scaled(sampler.draw(&mut key(t)), self.fixed_factor[t] * multiplier[t])),
+                );
+            }
+            BaselinePlan::Replay(history) => {
+                units.extend((0..self.days).map(|t| scaled(history[t] as f64, self.fixed_factor[t] * multiplier[t])));
+            }
+            BaselinePlan::Forecast { past, skip, model, streams } => {
+                units.extend_from_slice(past);
+                let mut state = model.begin(streams.own, replication);
+                let mut u = [0.0; 4];
+                for h in 0..skip + self.days - past.len() {
+                    if h % 4 == 0 {
+                        u = streams.own.four(replication, (h / 4) as i32, 0);
+                    }
+                    let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
+                    let more = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
+                    // A surge adds to the path; what it takes away afterwards, and campaigns, multiply it.
+                    let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + more));
+                    let y = model.step(&mut state, streams, replication, u[h % 4], (factor, more));
+                    if t.is_some() {
+                        units.push(y as i64);
+                    }
+                }
+            }
+            BaselinePlan::Periods(plan) => {
+                units.extend_from_slice(&plan.past);
+                self.draw_periods(plan, replication, path);
+            }
+            BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
+                let mut t = 0;
+                while t < self.days {
+                    let from = block_start(
+                        history,
+                        self.first.plus(t as i32),
+                        *window_days,
+                        stream.at(replication, self.first.plus(t as i32).0, 0),
+                    );
+                    for i in 0..*block_days as usize {
+                        if t == self.days {
+                            break;
+                        }
+                        let value = history.units[(from + i) % history.units.len()];
+                        units.push(scaled(value as f64, self.fixed_factor[t] * multiplier[t]));
+                        t += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl DemandPlan {
+    /// Draws what comes after the past days: each period's units to its days by their shares and by what multiplies them.
+    fn draw_periods(&self, plan: &PeriodPlan, replication: u32, path: &mut Path) {
+        let PeriodPlan { past, skip, model, streams, shares } = plan;
+        let Path { units, multiplier, excess, .. } = path;
+        let mut state = model.begin(streams.own, replication);
+        let mut u = [0.0; 4];
+        let mut begun = 0;
+        let mut weights = Vec::with_capacity(31);
+        for (k, shares) in shares.iter().enumerate() {
+            if k % 4 == 0 {
+                u = streams.own.four(replication, (k / 4) as i32, 0);
+            }
+            // The run's day of each day of the period, if it is one.
+            let of_run = |i: usize| (past.len() + begun + i).checked_sub(*skip);
+            let day = |i: usize| of_run(i).filter(|t| begun + i >= *skip && *t < self.days);
+            let (mut factor, mut more) = (0.0, 0.0);
+            weights.clear();
+            for (i, share) in shares.iter().enumerate() {
+                let t = day(i);
+                let e = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
+                let f = share * t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + e));
+                factor += f;
+                more += f * e;
+                weights.push(f * (1.0 + e));
+            }
+            let more = if factor > 0.0 { more / factor } else { 0.0 };
+            let mut rest = model.step(&mut state, streams, replication, u[k % 4], (factor, more)) as i64;
+            let mut weight: f64 = weights.iter().sum();
+            let mut draw = streams.own.at(replication, k as i32, 4);
+            let last = weights.iter().rposition(|w| *w > 0.0);
+            for (i, w) in weights.iter().enumerate() {
+                let n = if last == Some(i) { rest } else { binomial(rest, (w / weight).clamp(0.0, 1.0), &mut draw) };
+                rest -= n;
+                weight -= w;
+                if day(i).is_some() {
+                    units.push(n);
+                }
+            }
+            begun += shares.len();
+        }
+    }
+}
+
+fn scaled(units: f64, factor: f64) -> i64 {
+    (units * factor + 0.5).floor() as i64
+}
+
+/// Weekday, season and trend.
+struct Pattern<'a> {
+    demand: &'a Demand,
+    start: Day,
+    /// Weekday pattern that a planner would read off the history.
+    of_history: Option<[f64; 7]>,
+    /// The fitted model, with its own.
+    fitted: Option<&'a Forecasted>,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(demand: &'a Demand, start: Day) -> Self {
+        let of_history = match &demand.baseline {
+            Baseline::History(h) => Some(weekday_pattern(h)),
+            _ => None,
+        };
+        let fitted = match &demand.baseline {
+            Baseline::Forecast(f) => Some(f.as_ref()),
+            _ => None,
+        };
+        Pattern { demand, start, of_history, fitted }
+    }
+
+    /// The fitted model's factor of a day; 1 without one.
+    fn of_model(&self, day: Day) -> f64 {
+        self.fitted.map_or(1.0, |f| f.factor_on(day))
+    }
+
+    /// Factor on demand itself. A history has its own weekdays.
+    fn factor(&self, day: Day) -> f64 {
+        let trend = (1.0 + self.demand.trend_per_year).powf(f64::from(day.0 - self.start.0) / 365.0);
+        self.demand.weekday[day.weekday()] * self.demand.season[day.month()] * trend
+    }
+
+    /// Factor that the planner expects.
+    fn known(&self, day: Day) -> f64 {
+        self.factor(day) * self.of_history.map_or(1.0, |w| w[day.weekday()]) * self.of_model(day)
+    }
+}
+
+/// Mean of each weekday relative to the mean of all days; 1 where a weekday never sold.
+fn weekday_pattern(history: &History) -> [f64; 7] {
+    let (mut sum, mut n) = ([0.0; 7], [0.0; 7]);
+    for (i, u) in history.units.iter().enumerate() {
+        let w = history.first.plus(i as i32).weekday();
+        sum[w] += *u as f64;
+        n[w] += 1.0;
+    }
+    let mean = history.mean();
+    std::array::from_fn(|w| if n[w] > 0.0 && mean > 0.0 { sum[w] / n[w] / mean } else { 1.0 })
+}
+
+/// Index of the history at which a bootstrap block for `day` begins: the same weekday, within the
+/// window around the same day of any year of the history (anywhere if the history has no such day).
+fn block_start(history: &History, day: Day, window_days: u32, mut draw: restock_base::rng::Draw) -> usize {
+    let window = i64::from(window_days);
+    let fits = |i: usize| {
+        let candidate = history.first.plus(i as i32);
+        let apart = (i64::from(candidate.0 - day.0)).rem_euclid(365);
+        candidate.weekday() == day.weekday() && (apart <= window || apart >= 365 - window)
+    };
+    let n = history.units.len();
+    let count = (0..n).filter(|i| fits(*i)).count();
+    let u = draw.uniform();
+    if count == 0 {
+        return (u * n as f64) as usize;
+    }
+    (0..n).filter(|i| fits(*i)).nth((u * count as f64) as usize).unwrap_or(0)
+}
+
+impl BaselinePlan {
+    /// First days of the run that are as they were.
+    fn past_days(&self) -> usize {
+        match self {
+            BaselinePlan::Forecast { past, .. } | BaselinePlan::Periods(PeriodPlan { past, .. }) => past.len(),
+            _ => 0,
+        }
+    }
+
+    fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
+        match baseline {
+            Baseline::Counts { dispersion, .. } => {
+                let mut tables: Vec<CountTable> = Vec::new();
+                let mut of_mean: HashMap<u64, u32> = HashMap::new();
+                let mut entries = 0;
+                let table_of_day = means
+                    .iter()
+                    .map(|mean| {
+                        if let Some(table) = of_mean.get(&mean.to_bits()) {
+                            return *table;
+                        }
+                        // The far tail of a widely spread law is as long as its gamma law's.
+                        let length = mean * (1.0 + dispersion.map_or(0.0, |k| 41.0 / k));
+                        if *mean > CountTable::LARGEST_MEAN || entries > TABLE_ENTRIES || length > TABLE_ENTRIES as f64
+                        {
+                            return NO_TABLE;
+                        }
+                        let table = CountTable::new(*mean, *dispersion);
+                        entries += table.bytes() / 8;
+                        tables.push(table);
+                        of_mean.insert(mean.to_bits(), tables.len() as u32 - 1);
+                        tables.len() as u32 - 1
+                    })
+                    .collect();
+                let mixing = dispersion.and_then(|k| Gamma::new(k, 1.0 / k).ok());
+                BaselinePlan::Counts { tables, table_of_day, mixing }
+            }
+            Baseline::Daily(dist) => BaselinePlan::Daily(Sampler::new(dist)),
+            Baseline::Forecast(f) => {
+                // Days before the model's first are past; if it begins before the run, a path is followed from there.
+                let past_days = usize::try_from(f.from.0 - first.0).unwrap_or(0).min(means.len());
+                let past = (0..past_days as i32).map(|t| as_it_was(&f.past, first.plus(t))).collect();
+                let skip = usize::try_from(first.0 - f.from.0).unwrap_or(0);
+                let model = Box::new(f.model.clone());
+                let streams = Streams::new(seed, sku, f.group.as_deref());
+                let Some(spread) = f.spread else {
+                    return BaselinePlan::Forecast { past, skip, model, streams };
+                };
+                let (dates, end) = (f.dates(), first.plus(means.len() as i32));
+                let begun = (0..).map(|k| dates.date(k)).take_while(|d| *d < end);
+                let shares = begun.enumerate().map(|(k, d)| spread.shares(d, dates.date(k + 1))).collect();
+                BaselinePlan::Periods(PeriodPlan { past, skip, model, streams, shares })
+            }
+            Baseline::History(history) => match history.used {
+                HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),
+                HistoryUse::Bootstrap { block_days, window_days } => BaselinePlan::Bootstrap {
+                    history: history.clone(),
+                    block_days,
+                    window_days,
+                    stream: Stream::new(seed, sku, "bootstrap", ""),
+                },
+            },
+        }
+    }
+}
+
+/// What was sold on a day; before the history, on the same weekday of its first weeks, going round.
+fn as_it_was(history: &History, day: Day) -> i64 {
+    let n = history.units.len() as i32;
+    let i = day.0 - history.first.0;
+    if i >= 0 {
+        return history.units.get(i as usize).copied().unwrap_or(0);
+    }
+    let whole_weeks = (n / 7 * 7).max(1);
+    history.units[i.rem_euclid(whole_weeks).min(n - 1) as usize]
+}
+
+/// The history on the simulated dates: by date where it covers them all, else from its first matching
+/// weekday on, over and over.
+fn replay(history: &History, first: Day, days: usize) -> Vec<i64> {
+    let n = history.units.len() as i32;
+    let offset = first.0 - history.first.0;
+    let covered = offset >= 0 && offset + days as i32 <= n;
+    let shift = if covered { offset } else { (first.weekday() as i32 - history.first.weekday() as i32).rem_euclid(7) };
+    (0..days as i32).map(|t| history.units[((t + shift) % n) as usize]).collect()
+}
+
+impl PeakPlan {
+    fn draw(&self, replication: u32) -> f64 {
+        self.size.quantile(self.spread.uniform(replication))
+    }
+}
+
+impl SurgePlan {
+    /// Lets demand rise to `peak` times itself on the day `onset`.
+    fn add(&self, plan: &DemandPlan, onset: usize, peak: f64, path: &mut Path) {
+        let excess = peak - 1.0;
+        let mut extra = 0.0;
+        for (h, (e, left)) in path.excess[onset..].iter_mut().zip(&self.left).enumerate() {
+            *e += excess * left + self.lasting_lift;
+            if h < self.window {
+                extra += excess * left;
+            }
+        }
+        let end = (onset + self.window).min(plan.days);
+        path.spike[onset..end].fill(true);
+        if let Some((share, days)) = self.pull_forward {
+            let to = (end + days).min(plan.days);
+            for e in &mut path.excess[end..to] {
+                *e -= share * extra / days as f64;
+            }
+        }
+        if onset >= plan.warmup {
+            path.onset = Some(path.onset.map_or(onset, |o| o.min(onset)));
+        }
+    }
+}
+
+impl RegimePlan {
+    fn new(regime: &Regime, first: Day, seed: u64) -> Self {
+        RegimePlan {
+            mean_days: regime.states.iter().map(|s| s.mean_days).collect(),
+            scripted: regime.scripted.iter().map(|(a, b, s)| (a.0 - first.0, b.0 - first.0, *s as u8)).collect(),
+            // Not of a product: all products sail the same sea.
+            stream: Stream::new(seed, "", "regime", &regime.name),
+        }
+    }
+
+    /// State in which a replication begins: by the stationary law, in which states stand as long as their stays (the next state is
+    /// drawn among the others with equal chances, so that all are entered alike). The first where a state is never left.
+    fn first_state(&self, uniform: f64) -> usize {
+        let total: f64 = self.mean_days.iter().sum();
+        if !total.is_finite() {
+            return 0;
+        }
+        let mut left = uniform * total;
+        self.mean_days
+            .iter()
+            .position(|days| {
+                left -= days;
+                left < 0.0
+            })
+            .unwrap_or(0)
+    }
+
+    /// A Markov chain by day; scripted spells are laid over it.
+    fn draw(&self, replication: u32, first: Day, days: usize, states: &mut Vec<u8>) {
+        states.clear();
+        let mut state = self.first_state(self.stream.at(replication, first.0, 1).uniform());
+        let n = self.mean_days.len();
+        let mut t = 0;
+        while t < days {
+            // Geometric stay, by inversion; keyed by the day on which it begins.
+            let mut draw = self.stream.at(replication, first.plus(t as i32).0, 0);
+            let p = 1.0 / self.mean_days[state].max(1.0);
+            let stay = if p >= 1.0 { 1.0 } else { (draw.uniform().ln() / (-p).ln_1p()).floor() + 1.0 };
+            let until = if stay.is_finite() { (t as f64 + stay).min(days as f64) as usize } else { days };
+            states.resize(until, state as u8);
+            t = until;
+            if n > 1 {
+                let step = 1 + (draw.uniform() * (n - 1) as f64) as usize;
+                state = (state + step) % n;
+            }
+        }
+        for &(from, to, state) in &self.scripted {
+            let from = from.clamp(0, days as i32) as usize;
+            let to = (to + 1).clamp(0, days as i32) as usize;
+            if from < to {
+                states[from..to].fill(state);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RegimeState;
+
+    /// Three states with stays of 270, 120 and 180 days: on the first day as on any other they stand as 9, 4 and 6 of 19.
+    #[test]
+    fn a_regime_begins_in_its_stationary_law() {
+        let state = |mean_days| RegimeState { name: String::new(), mean_days, duration: 1.0, late: 1.0, freight: 1.0 };
+        let regime =
+            Regime { name: "sea".into(), states: [270.0, 120.0, 180.0].map(state).into(), scripted: Vec::new() };
+        let plan = RegimePlan::new(&regime, Day(20_000), 1);
+        let n = 20_000_u32;
+        let mut seen = [[0_u32; 3]; 2];
+        let mut states = Vec::new();
+        for r in 0..n {
+            plan.draw(r, Day(20_000), 400, &mut states);
+            seen[0][states[0] as usize] += 1;
+            seen[1][states[399] as usize] += 1;
+        }
+        for (day, counts) in seen.iter().enumerate() {
+            for (k, share) in [9.0, 4.0, 6.0].map(|x| x / 19.0).into_iter().enumerate() {
+                let (found, se) = (f64::from(counts[k]) / f64::from(n), (share * (1.0 - share) / f64::from(n)).sqrt());
+                assert!((found - share).abs() < 4.0 * se, "state {k} at {day}: {found} for {share}");
+            }
+        }
+        // A state that only a script leaves: the replication begins in the first.
+        let scripted = Regime { states: vec![state(f64::INFINITY), state(100.0)], ..regime };
+        RegimePlan::new(&scripted, Day(20_000), 1).draw(0, Day(20_000), 5, &mut states);
+        assert_eq!(states, [0; 5]);
+    }
+}

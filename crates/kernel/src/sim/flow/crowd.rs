@@ -1,0 +1,93 @@
+//! Days of very many shoppers: how many of them stay, or wait, is drawn at once.
+//!
+//! On other days each shopper decides by a number of their own, so that the same shopper decides alike in every supply
+//! model; that takes a time that grows with the shoppers. Of a crowd only the counts matter, and their laws are the same:
+//! binomial, and for how many are asked until stock or a receipt is used up, negative binomial. Supply models share the numbers
+//! that the counts are drawn from, so a slower model still loses no fewer. What is approximate is said at
+//! [`restock_base::law::ask_in_turn`] and [`restock_base::law::binomial`].
+
+use super::replication::{Replication, Shop, Split};
+use super::watch::Watch;
+use restock_base::law::{ask_in_turn, binomial};
+use restock_base::rng::Draw;
+
+/// A day of more shoppers than this is a crowd.
+pub(super) const CROWD: i64 = 50_000;
+
+const COMES: u32 = 0;
+const STAYS: u32 = 1;
+const OVERFLOWS: u32 = 2;
+const REMAINS: u32 = 3;
+const WAITS: u32 = 4;
+
+impl<W: Watch> Replication<'_, W> {
+    /// The day's shoppers, up to those who find no stock and stay: their number is left in `unmet`, by location. Returns how many
+    /// were interested, and how many left because of the delivery time.
+    #[inline(never)]
+    pub fn serve_a_crowd(&mut self) -> (i64, i64) {
+        let plan = self.shop.now.plan;
+        let shoppers = self.shop.now.path.units[self.shop.now.day];
+        let (mut interested, mut lost) = (shoppers, 0);
+        let mut split = Split::new(shoppers);
+        for i in 0..self.shop.sites.len() {
+            let kept = plan.locations[i].kept;
+            let n = split.next(&self.shop.now, &plan.locations[i]);
+            let won = binomial(n, kept - 1.0, &mut self.shop.crowd_draw(COMES, i as u32));
+            interested += won;
+            let on_hand = self.shop.sites[i].on_hand;
+            let (asked, stay) = ask_in_turn(n + won, kept, on_hand, &mut self.shop.crowd_draw(STAYS, i as u32));
+            lost += asked - stay;
+            self.shop.unmet.crowd[i] = n + won - asked;
+            self.shop.sites[i].observed += stay;
+            self.serve(i, stay);
+        }
+        if plan.overflow {
+            lost += self.serve_crowds_elsewhere();
+        }
+        for i in 0..self.shop.sites.len() {
+            let waiting = self.shop.unmet.crowd[i];
+            let stay = binomial(waiting, plan.locations[i].kept, &mut self.shop.crowd_draw(REMAINS, i as u32));
+            lost += waiting - stay;
+            self.shop.unmet.crowd[i] = stay;
+        }
+        (interested, lost)
+    }
+
+    fn serve_crowds_elsewhere(&mut self) -> i64 {
+        let (mut lost, locations) = (0, self.shop.sites.len());
+        for i in 0..locations {
+            for j in 0..locations {
+                let (waiting, on_hand) = (self.shop.unmet.crowd[i], self.shop.sites[j].on_hand);
+                if waiting == 0 || on_hand == 0 {
+                    continue;
+                }
+                let (kept, number) = (self.shop.now.plan.locations[j].kept, (i * locations + j) as u32);
+                let (asked, stay) = ask_in_turn(waiting, kept, on_hand, &mut self.shop.crowd_draw(OVERFLOWS, number));
+                lost += asked - stay;
+                self.shop.unmet.crowd[i] -= asked;
+                self.serve(j, stay);
+                self.shop.sites[i].observed += stay;
+            }
+        }
+        lost
+    }
+}
+
+impl Shop<'_> {
+    /// Draw number `n` of the kind `kind` today.
+    fn crowd_draw(&self, kind: u32, n: u32) -> Draw {
+        self.now.draw(self.now.plan.customers.crowd_stream.numbered(kind), self.now.day, n)
+    }
+
+    /// Asks `shoppers` of location `first`, one after the other, whether they will wait, until those who do fill what a receipt
+    /// covers. `number` tells the day's receipts apart.
+    pub fn crowd_asked_to_wait(
+        &self,
+        (first, number): (usize, u32),
+        shoppers: i64,
+        chance: f64,
+        room: i64,
+    ) -> (i64, i64) {
+        ask_in_turn(shoppers, chance, room, &mut self.crowd_draw(WAITS + first as u32, number))
+    }
+}

@@ -1,0 +1,177 @@
+//! Purchase orders: placed, scheduled, taken off.
+
+use super::queue::NONE;
+use super::replication::{Replication, Shop};
+use super::state::PurchaseOrder;
+use super::watch::{Event, Now, Watch};
+use crate::sim::plan::{RoutePlan, StagePlan};
+use restock_base::rng::{Draw, Draws};
+
+impl<W: Watch> Replication<'_, W> {
+    /// Places an order of location `i` on route `r`: draws its stages, and files its receipt.
+    pub fn place(&mut self, i: usize, r: usize, units: i64) {
+        if units <= 0 {
+            return;
+        }
+        let route = &self.shop.now.plan.locations[i].routes[r];
+        let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
+        self.shop.schedule(&mut lot);
+        let site = &mut self.shop.sites[i];
+        if !route.order_crossing {
+            lot.arrival = lot.arrival.max(site.last_arrival[r]);
+            site.last_arrival[r] = lot.arrival;
+            lot.ends[route.stages.len() - 1] = lot.arrival;
+        }
+        site.on_order += units;
+        site.cover_day = usize::MAX;
+        let order = self.shop.orders.keep(site, &mut lot);
+        self.tell(Event::Ordered { order, lot: &lot });
+    }
+
+    /// Takes `units` off the latest open orders of location `i`.
+    pub fn take_off(&mut self, i: usize, units: i64) {
+        let mut left = units;
+        let mut next = self.shop.sites[i].latest;
+        while next != NONE {
+            let order = next;
+            let lot = self.shop.orders.slots[order];
+            next = lot.older;
+            let n = left.min(lot.units);
+            if n == 0 {
+                continue;
+            }
+            self.shop.orders.slots[order].units -= n;
+            self.shop.sites[i].on_order -= n;
+            left -= n;
+            self.tell(Event::TakenOff { order, lot: &lot, units: n });
+        }
+        self.shop.sites[i].cover_day = usize::MAX;
+    }
+}
+
+impl Shop<'_> {
+    /// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
+    fn schedule(&mut self, lot: &mut PurchaseOrder) {
+        let (now, i, r) = (self.now, lot.location as usize, lot.route as usize);
+        let (day, l) = (now.day, &now.plan.locations[i]);
+        let route = &l.routes[r];
+        let stages = route.stages.len();
+        let key = |k: usize| (route.stages[k % stages].stream, day + k / stages * l.review_days, 0);
+        let open = || now.draws(Draws::MOST, key);
+        let together = self.sites[i].stages[r].of_order(day, stages, l.review_days, open);
+        let draws = OrderDraws { now, route, together };
+        let (mut ended, mut time) = (day as u32 + 1, day as f64);
+        for (k, stage) in route.stages.iter().enumerate() {
+            time = if stage.is_plain {
+                stage.worked_until(time, stage.days.draw_by(|| draws.uniform(k), || draws.stage(k)))
+            } else {
+                special_stage((&draws, k), &mut self.orders.factory_free, time, lot)
+            };
+            ended = stage.end_day(time).max(ended);
+            lot.ends[k] = ended;
+        }
+        lot.arrival = ended;
+        lot.units -= lot.scrapped;
+    }
+}
+
+/// When stage `k` of an order is over that begins at `time`, where there is more to it than its own duration.
+#[inline(never)]
+fn special_stage(
+    (draws, k): (&OrderDraws<'_>, usize),
+    factory_free: &mut f64,
+    time: f64,
+    lot: &mut PurchaseOrder,
+) -> f64 {
+    let (now, stage) = (&draws.now, &draws.route.stages[k]);
+    let (day, units) = (now.day, lot.units);
+    let factors = stage.regime.as_ref().map_or((1.0, 1.0), |regime| state(now, regime, time));
+    let mut over = stage.worked_until(time, days_in_stage((draws, k), stage, time, factors));
+    if stage.production
+        && let Some(capacity) = now.plan.factory_capacity
+    {
+        // The factory takes orders one after the other; an order is no sooner done than its units are made.
+        let free = stage.worked_until(factory_free.max(day as f64), units as f64 / capacity);
+        *factory_free = free;
+        if free > over {
+            // A lot is done on the day on which its last unit is made: that day's whole capacity counts, and no more.
+            over = (free - 1e-9).ceil();
+            lot.queued_until = rounded(now, over + draws.route.mean_from_stage[k + 1]);
+        }
+    }
+    if let Some(scrap) = &stage.scrap {
+        let share = scrap.draw(&mut now.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
+        lot.scrapped += ((units - lot.scrapped) as f64 * share + 0.5) as i64;
+    }
+    over
+}
+
+/// The draws of the stages of an order placed today.
+struct OrderDraws<'a> {
+    now: Now<'a>,
+    route: &'a RoutePlan,
+    together: Option<(&'a Draws, usize)>,
+}
+
+impl OrderDraws<'_> {
+    /// The draw of stage `k`.
+    #[inline]
+    fn stage(&self, k: usize) -> Draw {
+        let alone = self.now.draw(self.route.stages[k].stream, self.now.day, 0);
+        match self.together {
+            Some((draws, begin)) if begin + k < Draws::MOST => draws.get(begin + k, alone),
+            _ => alone,
+        }
+    }
+
+    /// Its first uniform number.
+    #[inline]
+    fn uniform(&self, k: usize) -> f64 {
+        match self.together {
+            Some((draws, begin)) if begin + k < Draws::MOST => draws.uniform(begin + k),
+            _ => self.stage(k).uniform(),
+        }
+    }
+}
+
+/// Factors of a stage that begins at `time` on its duration and on its chance to be late.
+fn state(now: &Now<'_>, (id, factors): &(usize, Vec<(f64, f64)>), time: f64) -> (f64, f64) {
+    let states = &now.path.regimes[*id];
+    factors[states[(rounded(now, time) as usize).min(states.len() - 1)] as usize]
+}
+
+/// Draws the days that an order placed today spends in stage `k`, which begins at `time`.
+#[inline]
+fn days_in_stage(
+    (draws, k): (&OrderDraws<'_>, usize),
+    stage: &StagePlan,
+    time: f64,
+    (slower, later): (f64, f64),
+) -> f64 {
+    let mut days = slower
+        * match &stage.hazard {
+            None => stage.days.draw_by(|| draws.uniform(k), || draws.stage(k)),
+            Some((hazard, stream)) => {
+                in_order(hazard, |n| draws.now.draw(*stream, (time + 0.5) as usize + n, 0).uniform())
+            }
+        };
+    if let Some((probability, extra)) = &stage.late
+        && draws.now.draw(stage.stream, draws.now.day, 1).uniform() < probability * later
+    {
+        days += extra.draw(&mut draws.now.draw(stage.stream, draws.now.day, 2));
+    }
+    days
+}
+
+/// A time as a day, rounded half up: tomorrow at the earliest.
+fn rounded(now: &Now<'_>, time: f64) -> u32 {
+    ((time + 0.5) as u32).max(now.day as u32 + 1)
+}
+
+/// Days in a stage that keeps its order (Kaplan, "A dynamic inventory model with stochastic lead
+/// times", Management Science 16, 1970): each day one uniform number decides for all orders in the
+/// stage, an order leaves when its hazard exceeds it. The law of an order's own time is the stage's;
+/// where the hazard rises with age no order overtakes another, elsewhere the receipt is held back.
+fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
+    hazard.iter().enumerate().position(|(n, h)| *h >= 1.0 || *h > 0.0 && uniform(n) < *h).unwrap_or(hazard.len()) as f64
+}

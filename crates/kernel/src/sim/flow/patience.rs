@@ -1,0 +1,142 @@
+//! Those who wait: notices of delay, and cancellations.
+
+use super::queue::{Cohort, NONE, Queue};
+use super::replication::Replication;
+use super::watch::{Cause, Event, Now, Watch};
+use crate::sim::plan::PatiencePlan;
+use restock_base::law::Hazard;
+use restock_base::rng::Draws;
+
+impl<W: Watch> Replication<'_, W> {
+    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
+    #[inline(never)]
+    pub fn try_patience(&mut self, i: usize) {
+        let today = self.shop.now.day as u32;
+        let customers = &self.shop.now.plan.customers;
+        let mut draws = Ahead::NONE;
+        let mut ahead = 0;
+        for k in 0..self.shop.sites[i].queue.len() {
+            let mut c = self.shop.sites[i].queue[k];
+            if c.units == 0 || c.born == today {
+                ahead += c.units;
+                continue;
+            }
+            if customers.notices {
+                if self.may_be_late(i, &c) {
+                    self.notice(i, k, ahead);
+                    c = self.shop.sites[i].queue[k];
+                }
+            } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
+                self.tell(Event::Breached { units: c.units });
+            }
+            let hazard = match &customers.patience {
+                PatiencePlan::Endless => None,
+                PatiencePlan::ByAge(by_age) => by_age.get((today - c.born) as usize).or(by_age.last()),
+                PatiencePlan::ByPromise(within, after_miss) => Some(if c.missed(today) { after_miss } else { within }),
+            };
+            if let Some(hazard) = hazard.filter(|h| !h.is_never()) {
+                if k >= draws.end {
+                    draws.draw(&self.shop.now, &self.shop.sites[i].queue, k);
+                }
+                let lost = draws.lost(&self.shop.now, k, &c, hazard);
+                if lost > 0 {
+                    self.cancel((i, k), lost, Cause::Customer);
+                    c.units -= lost;
+                }
+            }
+            ahead += c.units;
+        }
+    }
+
+    /// Whether the promise to a cohort of location `i` has passed, or may be kept too late: nobody there is covered later than on the last cover.
+    #[inline(always)]
+    fn may_be_late(&mut self, i: usize, c: &Cohort) -> bool {
+        let tolerance = self.shop.now.plan.customers.notice_tolerance;
+        c.promise != NONE
+            && (c.missed(self.shop.now.day as u32) || self.shop.last_cover(i) > c.promise.saturating_add(tolerance))
+    }
+
+    /// Tells cohort `k` of a new date if its promise has passed, or will by more than the tolerance. Some leave at the notice.
+    ///
+    /// Where the 30-day rule holds (16 CFR 435), silence counts as consent only once, and only to a date at most 30 days
+    /// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
+    #[inline(never)]
+    fn notice(&mut self, i: usize, k: usize, ahead: i64) {
+        let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
+        let c = self.shop.sites[i].queue[k];
+        let receipt = self.shop.cover(i, ahead + c.units);
+        if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
+            return;
+        }
+        let (share, cause) = if customers.thirty_day_rule && (c.notices > 0 || receipt.quoted > c.promise + 30) {
+            (customers.leave_without_consent, Cause::Rule)
+        } else {
+            (customers.leave_at_notice, Cause::Customer)
+        };
+        let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
+        let leaving = share.binomial(c.units, &mut draw);
+        let promise = receipt.quoted.max(today + 1);
+        self.tell(Event::NoticeSent { location: i, units: c.units, promise });
+        // Who leaves now leaves at the notice, not after a broken promise.
+        let c = &mut self.shop.sites[i].queue[k];
+        c.promise = promise;
+        c.notices += 1;
+        self.cancel((i, k), leaving, cause);
+    }
+
+    /// `units` of cohort `k` of a location leave the queue.
+    fn cancel(&mut self, (location, k): (usize, usize), units: i64, cause: Cause) {
+        if units == 0 {
+            return;
+        }
+        let site = &mut self.shop.sites[location];
+        site.backlog -= units;
+        site.queue[k].units -= units;
+        let cohort = site.queue[k];
+        self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
+        if self.shop.now.plan.customers.cancel_purchase_order {
+            self.take_off(location, units);
+        }
+    }
+}
+
+/// The first uniform numbers of cohorts in turn, drawn some at a time.
+struct Ahead {
+    /// The place of the first one in the queue, and of the first one behind them.
+    first: usize,
+    end: usize,
+    uniforms: [f64; Draws::MOST],
+}
+
+impl Ahead {
+    const NONE: Ahead = Ahead { first: 0, end: 0, uniforms: [0.0; Draws::MOST] };
+
+    /// How many of cohort `c` leave today at this chance, which is the `k`-th of the queue and has its number drawn.
+    #[inline(always)]
+    fn lost(&self, now: &Now<'_>, k: usize, c: &Cohort, hazard: &Hazard) -> i64 {
+        hazard.binomial_by(c.units, self.uniforms[k - self.first], || {
+            let stream = now.plan.customers.patience_stream.numbered(c.number);
+            now.draw(stream, c.born as usize, now.day as u32 - c.born)
+        })
+    }
+
+    /// Draws the numbers of the `k`-th cohort of a queue and of those behind it.
+    #[inline(never)]
+    fn draw(&mut self, now: &Now<'_>, queue: &Queue, k: usize) {
+        let some = &queue[k..];
+        let some = &some[..some.len().min(Draws::MOST)];
+        let (stream, replication) = (now.plan.customers.patience_stream, now.replication);
+        let (today, date) = (now.day as u32, now.plan.first.plus(now.day as i32).0);
+        let key = |c: &Cohort| (date - (today - c.born) as i32, today - c.born);
+        (self.first, self.end) = (k, k + some.len());
+        self.uniforms = if some.iter().all(|c| c.number == 0) {
+            stream.uniforms(some.len(), replication, |l| key(&some[l]))
+        } else {
+            let draws = Draws::open(some.len(), replication, |l| {
+                let (day, age) = key(&some[l]);
+                (stream.numbered(some[l].number), day, age)
+            });
+            std::array::from_fn(|l| draws.uniform(l))
+        };
+    }
+}

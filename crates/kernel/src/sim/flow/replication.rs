@@ -1,0 +1,61 @@
+//! One replication under way: the parts that its phases work on.
+
+use super::state::{Orders, Site, Unmet};
+use super::watch::{Event, Now, Watch};
+use crate::sim::plan::LocationPlan;
+use restock_base::rng::Draw;
+
+/// What decisions are made of: today, shelves and queues, open orders, and the day's shoppers who are still to be served.
+pub(super) struct Shop<'a> {
+    pub now: Now<'a>,
+    pub sites: &'a mut [Site],
+    pub orders: &'a mut Orders,
+    pub unmet: &'a mut Unmet,
+}
+
+/// The shop, and who is told what happens there. The phases are methods, each in the file of its subject. What only decides is a method of
+/// the shop: it tells nothing.
+pub(super) struct Replication<'a, W: Watch> {
+    pub shop: Shop<'a>,
+    pub watch: &'a mut W,
+}
+
+impl<W: Watch> Replication<'_, W> {
+    /// Tells what has just happened.
+    #[inline(always)]
+    pub fn tell(&mut self, event: Event<'_>) {
+        self.watch.see(&self.shop.now, &event);
+    }
+
+    /// Ships `units` of today's orders from the shelf of a location.
+    #[inline(always)]
+    pub fn serve(&mut self, location: usize, units: i64) {
+        if units > 0 {
+            self.shop.sites[location].on_hand -= units;
+            self.tell(Event::ServedFromStock { location, units });
+        }
+    }
+}
+
+/// Shares out a day's shoppers to the locations, one after the other.
+pub(super) struct Split {
+    /// Opened when there is something to be drawn.
+    draw: Option<Draw>,
+    left: i64,
+}
+
+impl Split {
+    pub fn new(shoppers: i64) -> Self {
+        Split { draw: None, left: shoppers }
+    }
+
+    /// How many go first to the next location.
+    #[inline(always)]
+    pub fn next(&mut self, now: &Now<'_>, location: &LocationPlan) -> i64 {
+        let Some(share) = &location.split else { return std::mem::take(&mut self.left) };
+        let draw = || now.draw(now.plan.customers.split_stream, now.day, 0);
+        let n = share.binomial(self.left, self.draw.get_or_insert_with(draw));
+        self.left -= n;
+        n
+    }
+}

@@ -1,0 +1,54 @@
+//! What a replication can count: it stops, with the day and the figure, before a sum could wrap.
+
+use super::watch::{Evening, Now};
+use crate::sim::demand::Path;
+use crate::sim::plan::Plan;
+use restock_base::calendar::Day;
+use restock_base::units::{plain, room};
+use std::fmt;
+
+/// More units than a run can count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beyond {
+    pub day: Day,
+    /// What there is too much of.
+    pub what: &'static str,
+    pub units: i64,
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} reach {} units on {}, and at most {} can be counted; count in thousands or in pallets, with prices and costs to match",
+            self.what,
+            plain(self.units as f64),
+            self.day.date(),
+            plain(room::UNITS as f64)
+        )
+    }
+}
+
+impl std::error::Error for Beyond {}
+
+/// Whether the shoppers of every day can be counted.
+pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
+    match path.units.iter().position(|units| *units > room::UNITS) {
+        None => Ok(()),
+        Some(t) => Err(Beyond { day: plan.first.plus(t as i32), what: "shoppers", units: path.units[t] }),
+    }
+}
+
+/// Whether stock and orders at the end of the day can.
+#[inline]
+pub(super) fn balances(now: &Now<'_>, e: &Evening<'_>) -> Result<(), Beyond> {
+    if e.on_hand.max(e.backlog).max(e.on_order) <= room::UNITS { Ok(()) } else { Err(too_many(now, e)) }
+}
+
+#[cold]
+fn too_many(now: &Now<'_>, e: &Evening<'_>) -> Beyond {
+    let balances = [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)];
+    let first = balances.into_iter().find(|(_, units)| *units > room::UNITS);
+    let (what, units) = first.unwrap_or(balances[0]);
+    Beyond { day: now.plan.first.plus(now.day as i32), what, units }
+}

@@ -1,0 +1,304 @@
+//! The day's shoppers: served while stock lasts, then quoted a date.
+
+use super::crowd::CROWD;
+use super::queue::{Cohort, NONE};
+use super::replication::{Replication, Shop, Split};
+use super::watch::{Event, Now, Watch};
+use crate::sim::plan::PromisePlan;
+use restock_base::rng::{Draws, Stream};
+use std::ops::Range;
+
+impl<W: Watch> Replication<'_, W> {
+    /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
+    /// how many left because of the delivery time.
+    #[inline(always)]
+    pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
+        self.shop.unmet.cohorts = 0;
+        let shoppers = self.shop.now.path.units[self.shop.now.day];
+        if shoppers <= CROWD && self.shop.now.plan.everybody_stays {
+            self.serve_all(shoppers);
+            return (shoppers, 0);
+        }
+        self.shop.unmet.somebody = true;
+        if shoppers > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one(shoppers) }
+    }
+
+    /// Where delivery takes nowhere longer or shorter than the reference nobody needs to be asked.
+    #[inline(always)]
+    fn serve_all(&mut self, shoppers: i64) {
+        let (mut first, mut split) = (0, Split::new(shoppers));
+        let Shop { now, sites, unmet, .. } = &mut self.shop;
+        for (location, (site, l)) in sites.iter_mut().zip(&now.plan.locations).enumerate() {
+            let n = split.next(now, l);
+            let units = n.min(site.on_hand);
+            if units < n {
+                unmet.somebody = true;
+                unmet.in_a_row[location] = (first + units) as u32..(first + n) as u32;
+            }
+            first += n;
+            if units > 0 {
+                site.observed += units;
+                site.on_hand -= units;
+                self.watch.see(now, &Event::ServedFromStock { location, units });
+            }
+        }
+        if self.shop.unmet.somebody && self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
+            self.serve_all_elsewhere();
+        }
+    }
+
+    fn serve_all_elsewhere(&mut self) {
+        for i in 0..self.shop.sites.len() {
+            for j in 0..self.shop.sites.len() {
+                let served = (self.shop.unmet.in_a_row[i].len() as i64).min(self.shop.sites[j].on_hand);
+                if served > 0 {
+                    self.shop.unmet.in_a_row[i].start += served as u32;
+                    self.shop.sites[i].observed += served;
+                    self.serve(j, served);
+                }
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64) {
+        let (now, plan) = (self.shop.now, self.shop.now.plan);
+        let mut delivery = DeliveryDecisions::new(&now, shoppers);
+        let (mut first, mut interested, mut lost) = (0, shoppers, 0);
+        let mut split = Split::new(shoppers);
+        for i in 0..self.shop.sites.len() {
+            let kept = plan.locations[i].kept;
+            let n = split.next(&now, &plan.locations[i]);
+            let own = first..first + n as u32;
+            first = own.end;
+            let won = if kept > 1.0 { delivery.count_below(own.clone(), kept - 1.0) } else { 0 };
+            let further = interested as u32..(interested + won) as u32;
+            interested += won;
+            let on_hand = self.shop.sites[i].on_hand;
+            let (served, gone) = if kept < 1.0 && n <= on_hand {
+                // There is enough for all who stay, and nobody is won where delivery takes longer.
+                let served = delivery.count_below(own, kept);
+                (served, n - served)
+            } else {
+                delivery.serve(own.chain(further), kept, on_hand, &mut self.shop.unmet.shoppers[i])
+            };
+            lost += gone;
+            self.shop.sites[i].observed += served;
+            self.serve(i, served);
+        }
+        if plan.overflow && self.shop.sites.len() > 1 {
+            lost += self.serve_elsewhere(&mut delivery);
+        }
+        for (i, l) in plan.locations.iter().enumerate().filter(|(_, l)| l.kept < 1.0) {
+            let waiting = &mut self.shop.unmet.shoppers[i];
+            let before = waiting.len();
+            waiting.retain(|k| delivery.stays(*k, l.kept));
+            lost += (before - waiting.len()) as i64;
+        }
+        (interested, lost)
+    }
+
+    /// Those who found no stock at their own location are served from another's. Returns how many left because of its delivery time.
+    fn serve_elsewhere(&mut self, delivery: &mut DeliveryDecisions) -> i64 {
+        let mut lost = 0;
+        for i in 0..self.shop.sites.len() {
+            if self.shop.unmet.shoppers[i].is_empty() {
+                continue;
+            }
+            for j in 0..self.shop.sites.len() {
+                let on_hand = self.shop.sites[j].on_hand;
+                if on_hand == 0 {
+                    continue;
+                }
+                let (waiting, asked) = (&mut self.shop.unmet.shoppers[i], &mut self.shop.unmet.asked);
+                std::mem::swap(waiting, asked);
+                waiting.clear();
+                let kept = self.shop.now.plan.locations[j].kept;
+                let (served, gone) = delivery.serve(asked.iter().copied(), kept, on_hand, waiting);
+                lost += gone;
+                self.shop.sites[i].observed += served;
+                self.serve(j, served);
+            }
+        }
+        lost
+    }
+
+    /// Quotes a date to the unmet shoppers whose first choice is location `first`, and takes the orders of those who accept it. Each
+    /// shopper decides by a draw of their own, the same in every supply model.
+    #[inline(never)]
+    pub fn take_backorders(&mut self, first: usize) {
+        let today = self.shop.now.day as u32;
+        let (mut next, mut receipts) = (0, 0);
+        let mut left = self.shop.unmet.left(first);
+        self.tell(Event::FoundNoStock { location: first });
+        while left > 0 {
+            let (location, receipt) = self.shop.earliest_cover(first);
+            let customers = &self.shop.now.plan.customers;
+            let promise = match customers.promise {
+                PromisePlan::ExpectedArrival => receipt.quoted,
+                PromisePlan::FixedDays(days) => today + days,
+                PromisePlan::None => NONE,
+            };
+            // Without a quoted date shoppers judge by what is really on its way.
+            let quoted = if promise == NONE { receipt.quoted } else { promise };
+            let chance = customers.accepts(f64::from(quoted.saturating_sub(today)));
+            let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
+                self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
+            } else {
+                let (now, unmet) = (&self.shop.now, &*self.shop.unmet);
+                match unmet.shoppers[first].get(next..) {
+                    Some(some) if !some.is_empty() => asked_to_wait(now, left, chance, receipt.units, |k| some[k]),
+                    _ => {
+                        let from = unmet.in_a_row[first].start + next as u32;
+                        asked_to_wait(now, left, chance, receipt.units, |k| from + k as u32)
+                    }
+                }
+            };
+            next += asked as usize;
+            left -= asked;
+            receipts += 1;
+            self.tell(Event::WalkedAway { location, units: asked - accepted });
+            if accepted > 0 {
+                self.shop.sites[first].observed += accepted;
+                self.backorder(location, accepted, promise);
+            }
+        }
+        self.shop.unmet.done(first);
+    }
+
+    /// `units` of today's shoppers wait at a location.
+    fn backorder(&mut self, location: usize, units: i64, promise: u32) {
+        let (born, number) = (self.shop.now.day as u32, self.shop.unmet.cohorts);
+        self.shop.unmet.cohorts += 1;
+        let site = &mut self.shop.sites[location];
+        site.backlog += units;
+        site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0 });
+        self.tell(Event::Backordered { location, units, promise });
+    }
+}
+
+/// Asks one of so many shoppers after the other, until those who accept fill what a receipt covers. `number` knows them. Returns how
+/// many were asked, and how many of them accepted.
+fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: impl Fn(usize) -> u32) -> (i64, i64) {
+    if chance >= 1.0 {
+        let accepted = shoppers.min(room);
+        return (accepted, accepted);
+    }
+    if chance <= 0.0 {
+        return (shoppers, 0);
+    }
+    let (stream, day) = (now.plan.customers.accept_stream, now.plan.first.plus(now.day as i32).0);
+    let (mut asked, mut accepted) = (0, 0);
+    while asked < shoppers && accepted < room {
+        let some = ((shoppers - asked) as usize).min(Draws::MOST);
+        let key = |k| (day, number(asked as usize + k));
+        if accepted + some as i64 <= room {
+            // Room for all of them, whatever they say.
+            accepted += stream.count_below(some, chance, now.replication, key);
+            asked += some as i64;
+            continue;
+        }
+        for u in &stream.uniforms(some, now.replication, key)[..some] {
+            if accepted == room {
+                break;
+            }
+            accepted += i64::from(*u < chance);
+            asked += 1;
+        }
+    }
+    (asked, accepted)
+}
+
+/// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
+/// model, so that a slower model loses whom a faster one loses and others besides.
+struct DeliveryDecisions {
+    stream: Stream,
+    replication: u32,
+    date: i32,
+    /// How many come to begin with.
+    shoppers: u32,
+    /// Numbers are drawn side by side: those of these shoppers are at hand.
+    at_hand: Range<u32>,
+    uniforms: [f64; ABREAST as usize],
+}
+
+/// Shoppers whose numbers are drawn side by side: the number of the first is a multiple of it.
+const ABREAST: u32 = 4 * Draws::MOST as u32;
+
+impl DeliveryDecisions {
+    fn new(now: &Now<'_>, shoppers: i64) -> Self {
+        let (stream, date) = (now.plan.customers.delivery_stream, now.plan.first.plus(now.day as i32).0);
+        let uniforms = [0.0; ABREAST as usize];
+        DeliveryDecisions {
+            stream,
+            replication: now.replication,
+            date,
+            shoppers: shoppers as u32,
+            at_hand: 0..0,
+            uniforms,
+        }
+    }
+
+    fn uniform(&mut self, shopper: u32) -> f64 {
+        if !self.at_hand.contains(&shopper) {
+            self.draw(shopper);
+        }
+        self.uniforms[(shopper % ABREAST) as usize]
+    }
+
+    /// Draws the number of a shopper, and those of its neighbours who come.
+    #[inline(never)]
+    fn draw(&mut self, shopper: u32) {
+        let first = shopper - shopper % ABREAST;
+        let end = if shopper < self.shoppers { self.shoppers.min(first + ABREAST) } else { first + ABREAST };
+        let fours = (end - first).div_ceil(4);
+        self.uniforms = self.stream.fours(fours as usize, self.replication, self.date, first / 4);
+        self.at_hand = first..first + 4 * fours;
+    }
+
+    /// How many of shoppers in a row have a number below `chance`.
+    fn count_below(&mut self, shoppers: Range<u32>, chance: f64) -> i64 {
+        let (mut next, mut below) = (shoppers.start, 0);
+        while next < shoppers.end {
+            if !self.at_hand.contains(&next) {
+                self.draw(next);
+            }
+            let end = self.at_hand.end.min(shoppers.end);
+            let at = (next % ABREAST) as usize;
+            let some = &self.uniforms[at..at + (end - next) as usize];
+            below += some.iter().map(|u| i64::from(*u < chance)).sum::<i64>();
+            next = end;
+        }
+        below
+    }
+
+    fn stays(&mut self, shopper: u32, kept: f64) -> bool {
+        kept >= 1.0 || self.uniform(shopper) < kept
+    }
+
+    /// Shoppers in turn: those who stay take what is `on_hand`; whoever comes later is put into `unmet`, undecided. Returns
+    /// how many are served, and how many leave.
+    fn serve(
+        &mut self,
+        mut shoppers: impl Iterator<Item = u32>,
+        kept: f64,
+        on_hand: i64,
+        unmet: &mut Vec<u32>,
+    ) -> (i64, i64) {
+        let (mut served, mut lost) = (0, 0);
+        if kept >= 1.0 {
+            // Nobody leaves, so nobody needs to be asked: days of a million shoppers cost no more than others.
+            served = (shoppers.size_hint().0 as i64).min(on_hand);
+            if served > 0 {
+                shoppers.nth(served as usize - 1);
+            }
+        } else {
+            while served < on_hand {
+                let Some(k) = shoppers.next() else { break };
+                if self.stays(k, kept) { served += 1 } else { lost += 1 }
+            }
+        }
+        unmet.extend(shoppers);
+        (served, lost)
+    }
+}

@@ -1,0 +1,316 @@
+//! What changes from day to day: allocated once, reset for each replication. Units only.
+
+use super::ahead::StageDraws;
+use super::queue::{NONE, Queue};
+use crate::model::Policy;
+use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
+use crate::sim::slots::Slots;
+use restock_base::units::limits::STAGES;
+use std::ops::Range;
+
+/// All locations, all purchase orders, and the day's shoppers who are still to be served.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Flow {
+    pub sites: Vec<Site>,
+    pub orders: Orders,
+    pub unmet: Unmet,
+}
+
+/// The day's shoppers who found no stock, by their first location: nobody, between one day's demand and the next one's. Buffers are reused.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Unmet {
+    /// Their numbers.
+    pub shoppers: Vec<Vec<u32>>,
+    /// Where nobody leaves in between, their numbers follow one another, and are kept so instead.
+    pub in_a_row: Vec<Range<u32>>,
+    /// On the day of a crowd instead: how many they are.
+    pub crowd: Vec<i64>,
+    /// Those of one location, while another one serves them.
+    pub asked: Vec<u32>,
+    /// Cohorts born today.
+    pub cohorts: u32,
+    /// Somebody may be left.
+    pub somebody: bool,
+}
+
+/// Purchase orders of all locations.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Orders {
+    /// An order's place is free when it is received.
+    pub slots: Slots<PurchaseOrder>,
+    /// First order received on each day; further ones through [`PurchaseOrder::next_arrival`].
+    pub arrivals: Vec<u32>,
+    /// Time until which the factory is busy.
+    pub factory_free: f64,
+}
+
+/// A purchase order.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct PurchaseOrder {
+    pub location: u32,
+    pub route: u32,
+    pub placed: u32,
+    pub arrival: u32,
+    /// Earliest expected receipt of an order that queues for the factory; 0 for others.
+    pub queued_until: u32,
+    /// Day on which each stage ends.
+    pub ends: [u32; STAGES],
+    pub units: i64,
+    pub scrapped: i64,
+    pub next_arrival: u32,
+    /// The orders of its location that were placed just before and after it, among those that are open.
+    pub older: u32,
+    pub newer: u32,
+}
+
+/// Units on their way up to some receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::sim) struct Cover {
+    /// Day quoted for the receipt: expected, later by the buffer.
+    pub quoted: u32,
+    pub expected: u32,
+    /// Of this receipt and all before it.
+    pub units: i64,
+}
+
+/// Something that the planner watches each evening, and acts on some days after it has begun.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Alarm {
+    /// It held the evening before.
+    held: bool,
+    /// Day on which the planner acts; [`NONE`] if nothing is pending.
+    pub due: u32,
+}
+
+/// Stock, backlog and planner of one location.
+#[derive(Debug, Clone)]
+pub(in crate::sim) struct Site {
+    pub on_hand: i64,
+    pub backlog: i64,
+    pub on_order: i64,
+    /// Units that have vanished and are still to be taken off: less than one.
+    pub shrink_due: f64,
+    /// Customers who wait, oldest first.
+    pub queue: Queue,
+    /// The latest open purchase order; those before it through [`PurchaseOrder::older`].
+    pub latest: u32,
+    /// Latest receipt on each route so far, for routes without crossing.
+    pub last_arrival: Vec<u32>,
+    /// Draws of each route's stages.
+    pub stages: Vec<StageDraws>,
+    /// Orders accepted today of shoppers whose first choice is here, wherever they are served: what the planner sees.
+    pub observed: i64,
+    pub level: f64,
+    pub variance: f64,
+    /// Days that a fitted planner's level rests on.
+    pub weight: f64,
+    /// What the planner observed on each day so far, if it looks back at days: the last ones are its window.
+    pub days: Vec<f64>,
+    /// The last days as bits, the newest lowest: whether a day lay beyond the bound of the planner's law.
+    pub beyond: u32,
+    /// Whether the position is below the cover that the planner reacts to, and the extra review that is pending.
+    pub react: Alarm,
+    /// The same of each route's trigger.
+    pub expedite: Vec<Alarm>,
+    /// Day of the next review on the planner's calendar, today's included until it is over.
+    pub next_review: usize,
+    /// Safety stock that the planner last planned.
+    pub safety_stock: i64,
+    /// What is on its way, by the day quoted for it. Valid on `cover_day`.
+    pub cover: Vec<Cover>,
+    /// The latest day on which any of it is expected, or what the next review orders.
+    pub last_expected: u32,
+    pub cover_day: usize,
+    pub one_time_done: bool,
+}
+
+impl Flow {
+    /// Room for `plan`.
+    pub fn new(plan: &Plan) -> Self {
+        Flow {
+            sites: plan.locations.iter().map(Site::new).collect(),
+            orders: Orders { slots: Slots::with_capacity(128), arrivals: vec![NONE; plan.days], factory_free: 0.0 },
+            unmet: Unmet {
+                shoppers: vec![Vec::new(); plan.locations.len()],
+                in_a_row: vec![0..0; plan.locations.len()],
+                crowd: vec![0; plan.locations.len()],
+                asked: Vec::new(),
+                cohorts: 0,
+                somebody: false,
+            },
+        }
+    }
+
+    /// Back to the opening position of a replication: stock at the policy's target, nothing on order. `review_phase` places the first
+    /// reviews.
+    pub fn reset(&mut self, plan: &Plan, review_phase: f64) {
+        for ((site, l), on_hand) in self.sites.iter_mut().zip(&plan.locations).zip(plan.opening_units()) {
+            site.open_with(on_hand, l, plan);
+            site.next_review = plan.first_review_of(l, review_phase);
+        }
+        self.unmet.clear();
+        self.orders.slots.clear();
+        self.orders.arrivals.fill(NONE);
+        self.orders.factory_free = 0.0;
+    }
+}
+
+impl Unmet {
+    /// Nobody is left.
+    pub fn clear(&mut self) {
+        (0..self.crowd.len()).for_each(|i| self.done(i));
+        self.somebody = false;
+    }
+
+    /// How many are left of those whose first choice is location `i`.
+    pub fn left(&self, i: usize) -> i64 {
+        self.shoppers[i].len() as i64 + self.in_a_row[i].len() as i64 + self.crowd[i]
+    }
+
+    /// Those of location `i` have made up their minds.
+    pub fn done(&mut self, i: usize) {
+        self.shoppers[i].clear();
+        self.in_a_row[i] = 0..0;
+        self.crowd[i] = 0;
+    }
+}
+
+impl Alarm {
+    pub const IDLE: Alarm = Alarm { held: false, due: NONE };
+
+    /// On the first evening on which it `holds`, after one on which it did not, the planner's act is set `latency` days ahead.
+    pub fn look(&mut self, holds: bool, today: usize, latency: impl FnOnce() -> f64) {
+        if holds && !self.held && self.due == NONE {
+            self.due = today as u32 + (latency() + 0.5) as u32;
+        }
+        self.held = holds;
+    }
+}
+
+impl PurchaseOrder {
+    /// An order for a location by one of its routes, not yet scheduled.
+    pub fn new((location, route): (usize, usize), placed: u32, units: i64) -> Self {
+        PurchaseOrder {
+            location: location as u32,
+            route: route as u32,
+            placed,
+            arrival: placed,
+            queued_until: 0,
+            ends: [0; STAGES],
+            units,
+            scrapped: 0,
+            next_arrival: NONE,
+            older: NONE,
+            newer: NONE,
+        }
+    }
+
+    /// Units that were ordered and are neither received nor taken off: those that were scrapped, too.
+    pub fn total(&self) -> i64 {
+        self.units + self.scrapped
+    }
+
+    /// Day on which stage number `stage` ends, counted from 1; the order's own for 0.
+    pub fn milestone(&self, stage: usize) -> u32 {
+        if stage == 0 { self.placed } else { self.ends[stage - 1] }
+    }
+
+    /// Day of a milestone and a delay after it.
+    pub fn day_of(&self, at: MilestoneDay) -> u32 {
+        self.milestone(at.stage) + at.days_later
+    }
+}
+
+impl Orders {
+    /// Keeps an order of a location until it is received.
+    #[inline]
+    pub fn keep(&mut self, site: &mut Site, lot: &mut PurchaseOrder) -> u32 {
+        let order = self.slots.next();
+        if site.latest != NONE {
+            self.slots[site.latest].newer = order;
+        }
+        lot.older = std::mem::replace(&mut site.latest, order);
+        // What arrives after the run never comes.
+        if let Some(first) = self.arrivals.get_mut(lot.arrival as usize) {
+            lot.next_arrival = std::mem::replace(first, order);
+        }
+        self.slots.put(*lot)
+    }
+
+    /// An open order of a location is no longer one.
+    pub fn close(&mut self, site: &mut Site, order: u32) {
+        let PurchaseOrder { older, newer, .. } = self.slots[order];
+        *if newer == NONE { &mut site.latest } else { &mut self.slots[newer].older } = older;
+        if older != NONE {
+            self.slots[older].newer = newer;
+        }
+        self.slots.free(order);
+    }
+
+    /// The open orders of a location from its `latest` on, and those before it.
+    pub fn open(&self, latest: u32) -> impl Iterator<Item = u32> {
+        let known = |order: u32| (order != NONE).then_some(order);
+        std::iter::successors(known(latest), move |order| known(self.slots[*order].older))
+    }
+}
+
+impl Site {
+    pub fn new(l: &LocationPlan) -> Self {
+        Site {
+            on_hand: 0,
+            backlog: 0,
+            on_order: 0,
+            shrink_due: 0.0,
+            queue: Queue::with_capacity(128),
+            latest: NONE,
+            last_arrival: vec![0; l.routes.len()],
+            stages: vec![StageDraws::default(); l.routes.len()],
+            observed: 0,
+            level: 0.0,
+            variance: 0.0,
+            weight: 0.0,
+            days: Vec::new(),
+            beyond: 0,
+            react: Alarm::IDLE,
+            expedite: vec![Alarm::IDLE; l.routes.len()],
+            next_review: 0,
+            safety_stock: 0,
+            cover: Vec::with_capacity(64),
+            last_expected: 0,
+            cover_day: usize::MAX,
+            one_time_done: false,
+        }
+    }
+
+    fn open_with(&mut self, on_hand: i64, l: &LocationPlan, plan: &Plan) {
+        self.on_hand = on_hand;
+        self.backlog = 0;
+        self.on_order = 0;
+        self.shrink_due = 0.0;
+        self.queue.clear();
+        self.latest = NONE;
+        self.last_arrival.fill(0);
+        self.stages.iter_mut().for_each(StageDraws::clear);
+        self.observed = 0;
+        self.level = plan.known.mean * l.planned_share;
+        self.variance = plan.known.variance * l.planned_share * l.planned_share;
+        self.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
+        self.days.clear();
+        self.beyond = 0;
+        self.react = Alarm::IDLE;
+        self.expedite.fill(Alarm::IDLE);
+        self.safety_stock = l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0));
+        self.cover_day = usize::MAX;
+        self.one_time_done = !matches!(l.policy, Policy::OneTime { .. });
+    }
+
+    /// Inventory position: on hand, less waiting customers, plus what is on order.
+    pub fn position(&self) -> i64 {
+        self.on_hand - self.backlog + self.on_order
+    }
+
+    /// Units on hand, waiting, and on order, over all locations.
+    pub fn totals(sites: &[Site]) -> (i64, i64, i64) {
+        sites.iter().fold((0, 0, 0), |(h, b, o), l| (h + l.on_hand, b + l.backlog, o + l.on_order))
+    }
+}

@@ -1,0 +1,134 @@
+//! What the flow of units tells, and to whom.
+
+use super::queue::Cohort;
+use super::state::{PurchaseOrder, Site};
+use crate::sim::demand::Path;
+use crate::sim::plan::Plan;
+use restock_base::rng::{Draw, Draws, Stream};
+
+/// One day of one replication.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Now<'a> {
+    pub plan: &'a Plan,
+    pub path: &'a Path,
+    pub replication: u32,
+    /// Simulated day; 0 is the first one of the warm-up.
+    pub day: usize,
+    measured: bool,
+}
+
+impl<'a> Now<'a> {
+    /// A day of a replication.
+    pub fn new(plan: &'a Plan, path: &'a Path, replication: u32, day: usize) -> Self {
+        Now { plan, path, replication, day, measured: day >= plan.warmup }
+    }
+
+    /// Whether today belongs to the measured window.
+    #[inline(always)]
+    pub fn is_measured(&self) -> bool {
+        self.measured
+    }
+
+    /// A draw that is known by its purpose, a day and a number.
+    pub fn draw(&self, stream: Stream, day: usize, index: u32) -> Draw {
+        stream.at(self.replication, self.plan.first.plus(day as i32).0, index)
+    }
+
+    /// Several of them side by side, at most [`Draws::MOST`]: `key` says of each its purpose, day and number.
+    #[inline]
+    pub fn draws(&self, n: usize, key: impl Fn(usize) -> (Stream, usize, u32)) -> Draws {
+        Draws::open(n, self.replication, |i| {
+            let (stream, day, index) = key(i);
+            (stream, self.plan.first.plus(day as i32).0, index)
+        })
+    }
+}
+
+/// Something that happens today. Locations are numbers of the plan; `order` is the number of a purchase order as long as it is open.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) enum Event<'a> {
+    /// A replication begins with what is on the shelves; nothing is on order.
+    Opened(&'a [Site]),
+    /// From today on everything counts.
+    WindowBegins(&'a [Site]),
+    /// A purchase order arrives. What was scrapped of it does not.
+    Received { order: u32, lot: &'a PurchaseOrder },
+    /// Units leave the shelf for a cohort that has waited.
+    ShippedFromBacklog { location: usize, units: i64, cohort: &'a Cohort },
+    /// Units leave the shelf for shoppers of today.
+    ServedFromStock { location: usize, units: i64 },
+    /// All shoppers of today have come. Of the `interested` ones, `lost` left because of the delivery time.
+    Demanded { interested: i64, lost: i64 },
+    /// Shoppers whose first choice is this location found no stock.
+    FoundNoStock { location: usize },
+    /// Shoppers did not accept the date on which they would be covered here.
+    WalkedAway { location: usize, units: i64 },
+    /// Shoppers accepted it, and wait. `promise` is the date that they were promised, or [`super::NONE`].
+    Backordered { location: usize, units: i64, promise: u32 },
+    /// A promised date has passed without the notice that the 30-day rule asks for.
+    Breached { units: i64 },
+    /// A cohort hears of a new date.
+    NoticeSent { location: usize, units: i64, promise: u32 },
+    /// Units of a cohort leave the queue; `cohort` holds those who stay.
+    Cancelled { location: usize, units: i64, cohort: &'a Cohort, cause: Cause },
+    /// Units are taken off an open order; `lot` still holds them.
+    TakenOff { order: u32, lot: &'a PurchaseOrder, units: i64 },
+    /// The planner reviews, regularly or not.
+    Reviewed { location: usize, position: i64 },
+    /// A purchase order is placed.
+    Ordered { order: u32, lot: &'a PurchaseOrder },
+    /// All decisions of the day are made: what falls due today is paid.
+    PaymentsDue,
+    /// Units vanish from the shelf.
+    Shrunk { location: usize, units: i64 },
+    /// The day is over.
+    EndOfDay(&'a Evening<'a>),
+    /// The last day was.
+    WindowEnds(&'a [Site]),
+}
+
+/// All locations at the end of a day.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Evening<'a> {
+    pub sites: &'a [Site],
+    /// Units on hand, waiting, and on order, over all locations.
+    pub on_hand: i64,
+    pub backlog: i64,
+    pub on_order: i64,
+}
+
+impl<'a> Evening<'a> {
+    pub fn of(sites: &'a [Site]) -> Self {
+        let (on_hand, backlog, on_order) = Site::totals(sites);
+        Evening { sites, on_hand, backlog, on_order }
+    }
+}
+
+/// Why an order of a customer is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::sim) enum Cause {
+    Customer,
+    /// The 30-day rule: there was no consent.
+    Rule,
+}
+
+/// Hears every event in turn. The flow is compiled once for each watcher, so that one who does not look costs nothing.
+pub(in crate::sim) trait Watch {
+    fn see(&mut self, now: &Now<'_>, event: &Event<'_>);
+}
+
+impl<W: Watch> Watch for &mut W {
+    #[inline(always)]
+    fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
+        (**self).see(now, event);
+    }
+}
+
+/// The first one hears of everything first.
+impl<A: Watch, B: Watch> Watch for (A, B) {
+    #[inline(always)]
+    fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
+        self.0.see(now, event);
+        self.1.see(now, event);
+    }
+}

@@ -1,0 +1,198 @@
+//! The one door into the simulator: blocks of replications of one product, in one or several supply models.
+//!
+//! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
+
+use super::books::{Books, Daily, DayRow, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books};
+use super::demand::{DemandPlan, Path};
+use super::flow::{Beyond, Flow};
+use super::plan::Plan;
+use crate::model::Kpi;
+use restock_base::stats::survival::WaitTable;
+use std::ops::Range;
+
+/// What is asked of each replication. The flow of units is compiled once for each, so that what is not asked for costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// KPIs of units; those of money do not exist.
+    Units,
+    /// All KPIs.
+    Books,
+    /// And the end of every measured day.
+    Series,
+    /// And every event.
+    Trace,
+}
+
+impl Needs {
+    /// The least that gives these KPIs, and the series of every day if they are asked for.
+    #[must_use]
+    pub fn of(kpis: &[Kpi], series: bool) -> Needs {
+        match (series, kpis.iter().any(|kpi| needs_books(*kpi))) {
+            (true, _) => Needs::Series,
+            (false, true) => Needs::Books,
+            (false, false) => Needs::Units,
+        }
+    }
+}
+
+/// One product in its supply models.
+#[derive(Debug, Clone, Copy)]
+pub struct Kernel<'a> {
+    demand: &'a DemandPlan,
+    plans: &'a [Plan],
+    needs: Needs,
+    kept: &'a [Path],
+}
+
+/// What a thread works with: allocated once, used for many blocks.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// What there is room for.
+    needs: Needs,
+    path: Path,
+    models: Vec<Model>,
+}
+
+/// The flow of one supply model, and those who watch it. Who is not asked has no room.
+#[derive(Debug, Clone)]
+struct Model {
+    flow: Flow,
+    service: Service,
+    books: Books,
+    daily: Daily,
+    trace: Trace,
+}
+
+/// One replication in one supply model, when it is over.
+pub struct Replica<'a> {
+    pub number: u32,
+    pub plan: &'a Plan,
+    /// What every supply model saw alike.
+    pub path: &'a Path,
+    /// More units than can be counted: then all else says nothing, but for the events until then.
+    pub beyond: Option<Beyond>,
+    needs: Needs,
+    model: &'a mut Model,
+}
+
+impl<'a> Kernel<'a> {
+    /// The shoppers of `demand` in each of `plans`.
+    #[must_use]
+    pub fn new(demand: &'a DemandPlan, plans: &'a [Plan], needs: Needs) -> Self {
+        Kernel { demand, plans, needs, kept: &[] }
+    }
+
+    /// The same with the first replications' paths, which were drawn before: they are not drawn again.
+    #[must_use]
+    pub fn with_kept(self, kept: &'a [Path]) -> Self {
+        Kernel { kept, ..self }
+    }
+
+    /// Room to work in.
+    #[must_use]
+    pub fn desk(&self) -> Desk {
+        let model = |plan: &Plan| Model {
+            flow: Flow::new(plan),
+            service: Service::new(plan),
+            books: if self.needs > Needs::Units { Books::new(plan) } else { Books::default() },
+            daily: Daily::default(),
+            trace: Trace::default(),
+        };
+        Desk { needs: self.needs, path: Path::default(), models: self.plans.iter().map(model).collect() }
+    }
+
+    /// Runs `replications` in all supply models, and shows `each` of them with the model's number. A replication is the same in
+    /// whatever block it is run. No allocation after the first replications at a desk, no I/O.
+    pub fn block(&self, replications: Range<u32>, desk: &mut Desk, each: &mut dyn FnMut(usize, Replica<'_>)) {
+        if desk.needs < self.needs {
+            *desk = self.desk();
+        }
+        for number in replications {
+            let path = match self.kept.get(number as usize) {
+                Some(path) => path,
+                None => {
+                    self.demand.draw(number, &mut desk.path);
+                    &desk.path
+                }
+            };
+            for (m, (plan, model)) in self.plans.iter().zip(&mut desk.models).enumerate() {
+                let (needs, beyond) = (self.needs, model.run(plan, path, number, self.needs).err());
+                each(m, Replica { number, plan, path, beyond, needs, model });
+            }
+        }
+    }
+}
+
+impl Model {
+    fn run(&mut self, plan: &Plan, path: &Path, number: u32, needs: Needs) -> Result<(), Beyond> {
+        let Model { flow, service, books, daily, trace } = self;
+        match needs {
+            Needs::Units => flow.run(plan, path, number, service),
+            Needs::Books => flow.run(plan, path, number, &mut (&mut *service, &mut *books)),
+            Needs::Series => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: daily })),
+            Needs::Trace => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: trace })),
+        }?;
+        debug_assert_eq!(self.service.tally.broken_law(), None);
+        debug_assert!(needs == Needs::Units || self.books.broken_law(plan).is_none());
+        Ok(())
+    }
+}
+
+impl Replica<'_> {
+    /// KPIs, and the recovery from the first spike as a table of one entry (none if there was no spike).
+    ///
+    /// # Errors
+    ///
+    /// If there were more units than can be counted.
+    pub fn kpis(&mut self) -> Result<(KpiRow, WaitTable), Beyond> {
+        match &self.beyond {
+            Some(beyond) => Err(beyond.clone()),
+            None => {
+                let books = (self.needs > Needs::Units).then_some(&mut self.model.books);
+                Ok(kpis(self.plan, self.path, &self.model.service, books))
+            }
+        }
+    }
+
+    /// Counts of the measured window.
+    #[must_use]
+    pub fn tally(&self) -> &Tally {
+        &self.model.service.tally
+    }
+
+    /// The measured days.
+    #[must_use]
+    pub fn days(&self) -> &[DayRow] {
+        &self.model.service.days
+    }
+
+    /// Waits of the orders placed in the measured window.
+    #[must_use]
+    pub fn waits(&self) -> &WaitTable {
+        &self.model.service.waits
+    }
+
+    /// What was received in the measured window, by location and route.
+    #[must_use]
+    pub fn routes(&self) -> &[Vec<RouteTimes>] {
+        &self.model.service.routes
+    }
+
+    /// The books of money, if asked for.
+    #[must_use]
+    pub fn books(&self) -> &Books {
+        &self.model.books
+    }
+
+    /// The end of each measured day, if asked for.
+    #[must_use]
+    pub fn daily(&self) -> &Daily {
+        &self.model.daily
+    }
+
+    /// Every event, if asked for.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.model.trace
+    }
+}

@@ -1,0 +1,48 @@
+//! The simulator: one replication of one product in one supply model, day by day.
+//!
+//! # A day
+//!
+//! 1. **Supply**: what arrives today becomes on hand.
+//! 2. **Allocation**: on hand goes to waiting orders, oldest order date first.
+//! 3. **Demand**: today's shoppers are served while stock lasts; the rest are quoted a date and
+//!    accept (a backorder) or walk away (a lost sale).
+//! 4. **Patience**: waiting orders of earlier days keep waiting or cancel.
+//! 5. **Review**: the planner updates the forecast and, on a review day, orders.
+//! 6. **Books**: payments post; end-of-day stock, backlog, capital and cash are recorded.
+//!
+//! An order placed at step 5 of day `t` with lead time `L >= 1` is received at step 1 of day `t + L`,
+//! so the lead time covers exactly `L` demands.
+//!
+//! # Lifecycle
+//!
+//! ```text
+//! DemandPlan::new(scenario, product)   once a product       draws a Path     once a replication
+//! Plan::new(.., model, ..)             once a model
+//! Kernel::new(demand, plans, needs)    once a study
+//! Kernel::desk()                       once a thread        Kernel::block    once a block of replications
+//! ```
+//!
+//! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
+//! other draw is keyed (see [`restock_base::rng`]), so that models that ask for the same thing get the same.
+
+mod books;
+mod demand;
+mod flow;
+mod kernel;
+mod landed;
+mod plan;
+#[cfg(feature = "reference")]
+#[doc(hidden)]
+pub mod reference;
+mod slots;
+mod strata;
+
+pub use books::{
+    Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
+    KpiRow, Ledger, Line, Recovery, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind, WindowRow,
+};
+pub use demand::{DemandPlan, DemandRoots, Path};
+pub use flow::Beyond;
+pub use kernel::{Desk, Kernel, Needs, Replica};
+pub use landed::{Landed, Part};
+pub use plan::{LocationPlan, Plan, RoutePlan};

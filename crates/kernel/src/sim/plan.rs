@@ -1,0 +1,978 @@
+//! From the model to flat arrays: everything that the day loop needs, computed once.
+//!
+//! A [`Plan`] is one product in one supply model. Building it cannot fail: the model has been checked.
+
+use super::demand::{DemandPlan, Known, Path, TAIL};
+use super::landed::{Landed, Part};
+use crate::model::{
+    Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
+    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
+    SupplyModel, Trigger, chargeable_kg,
+};
+use restock_base::calendar::{Day, WorkCalendar};
+use restock_base::law::{Chance, Hazard, Sampler};
+use restock_base::rng::Stream;
+use restock_base::units::limits::STAGES;
+use restock_base::units::{Money, room};
+use std::ops::Index;
+use std::sync::Arc;
+
+/// One product in one supply model, laid out for the day loop.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Date of simulated day 0.
+    pub first: Day,
+    /// Simulated days; the first `warmup` of them are not measured.
+    pub days: usize,
+    pub warmup: usize,
+    pub locations: Vec<LocationPlan>,
+    pub(super) overflow: bool,
+    /// Nowhere a shopper leaves because of the delivery time, and nowhere a further one comes.
+    pub(super) everybody_stays: bool,
+    pub(super) customers: CustomerPlan,
+    pub(super) forecast: Forecast,
+    /// Whether anything is decided by what planners observe.
+    pub(super) observes: bool,
+    /// A day on which reviews take place; absent: the replication's own phase.
+    pub(super) first_review: Option<i64>,
+    pub(super) react_stream: Stream,
+    pub(super) known: Known,
+    pub(super) factory_capacity: Option<f64>,
+    pub(super) price: Money,
+    /// Kept by the payment processor, an order.
+    pub(super) payment_fee: Money,
+    /// Mean of an ordinary day, without the planner's bias.
+    pub(super) true_mean: f64,
+    /// The mean that demand keeps to in the long run: it differs where a fitted model goes back to one.
+    pub(super) steady_mean: f64,
+    pub finance: Finance,
+    /// Spent for every shopper; on a backorder; on a cancellation by the customer.
+    pub(super) advertising: Money,
+    pub(super) support: Money,
+    pub(super) chargeback: Money,
+    /// On a cancellation after the promise in force was missed.
+    pub(super) chargeback_after_miss: Money,
+    pub(super) cash: CashPlan,
+    /// Contribution of an order served from stock, for lifetime value.
+    pub(super) future_order: f64,
+}
+
+/// The product's part of the firm's account: firms have one, products are simulated apart, so each bears the share that it
+/// has of expected revenue.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CashPlan {
+    pub fixed_per_day: Money,
+    pub opening: Money,
+    /// The most that can be drawn, and the lowest balance that can be borne, if anything is known of that.
+    pub credit: f64,
+    pub lowest_balance: Option<f64>,
+    pub interest_per_day: f64,
+}
+
+impl CashPlan {
+    fn new(scenario: &Scenario, product: &Product) -> Self {
+        let expected = |p: &Product| p.price * p.demand.baseline.moments().0;
+        let all: f64 = scenario.products.iter().map(expected).sum();
+        let share = if scenario.products.len() > 1 && all > 0.0 { expected(product) / all } else { 1.0 };
+        let f = &scenario.finance;
+        CashPlan {
+            fixed_per_day: Money::from_f64(f.fixed_per_month * 12.0 / 365.0 * share),
+            opening: Money::from_f64(f.opening_cash.unwrap_or(0.0) * share),
+            credit: f.credit_line.map_or(0.0, |c| c.limit * share),
+            lowest_balance: f.lowest_balance().map(|b| b * share),
+            interest_per_day: f.credit_line.map_or(0.0, |c| c.rate / 365.0),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct CustomerPlan {
+    pub promise: PromisePlan,
+    pub accept: Accept,
+    /// Whether anything depends on the day that covers a backorder: a promise, a decision, a choice of location.
+    pub needs_date: bool,
+    pub patience: PatiencePlan,
+    /// Customers get a notice when the promise in force will not be kept.
+    pub notices: bool,
+    /// Days by which the expected date may lie beyond the promise before a notice is due.
+    pub notice_tolerance: u32,
+    /// Share who leave at a notice.
+    pub leave_at_notice: Chance,
+    pub thirty_day_rule: bool,
+    /// Share who leave where the rule asks for express consent.
+    pub leave_without_consent: Chance,
+    pub cancel_purchase_order: bool,
+    pub delivery_stream: Stream,
+    pub accept_stream: Stream,
+    pub patience_stream: Stream,
+    pub consent_stream: Stream,
+    pub split_stream: Stream,
+    pub crowd_stream: Stream,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum PromisePlan {
+    ExpectedArrival,
+    FixedDays(u32),
+    None,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum PatiencePlan {
+    Endless,
+    /// Chance of cancelling on each day of age; the last entry holds beyond.
+    ByAge(Vec<Hazard>),
+    /// A day within the promise in force, and a day after it.
+    ByPromise(Hazard, Hazard),
+}
+
+/// One location of the plan.
+#[derive(Debug, Clone)]
+pub struct LocationPlan {
+    pub name: String,
+    /// Share of shoppers served first from here.
+    pub(super) share: f64,
+    /// The same of those whom the locations before it have left; absent if it gets all of them.
+    pub(super) split: Option<Chance>,
+    /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
+    /// delivery takes longer, above 1 further ones come.
+    pub(super) kept: f64,
+    /// Share of the product's demand that the planner expects here: `share x kept`.
+    pub(super) planned_share: f64,
+    pub(super) policy: Policy,
+    pub(super) review_days: usize,
+    pub(super) react: Option<ReactPlan>,
+    /// Some route has a trigger that reviews look at.
+    pub(super) expedites: bool,
+    /// Some route has a trigger that is watched every evening.
+    pub(super) has_triggers: bool,
+    /// Something is looked at every evening: a trigger, or the position that the planner reacts to.
+    pub(super) is_watched: bool,
+    pub(super) minimum_order: i64,
+    pub(super) order_multiple: i64,
+    pub(super) initial_on_hand: Option<i64>,
+    /// Units added to every target of the policy.
+    pub(super) extra_stock: i64,
+    /// Safety stock that the policy's levels imply without extra stock, where they are given in units.
+    pub(super) implied_safety_stock: Option<i64>,
+    pub routes: Vec<RoutePlan>,
+    pub(super) pick_and_pack: Money,
+    pub(super) delivery: Money,
+    pub(super) duty_per_order: bool,
+    /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
+    pub(super) parcel_duty: DayAmounts,
+    /// Storage of a unit on each day.
+    pub(super) storage: Vec<f64>,
+    /// Cost of a unit landed by the base route on each day, in an order of the usual size.
+    pub(super) landed_unit_cost: DayAmounts,
+    /// Parts of it on the first day.
+    pub(super) opening_unit_cost: Landed,
+}
+
+/// An amount a unit on each day.
+#[derive(Debug, Clone)]
+pub(super) struct DayAmounts {
+    each: Vec<Money>,
+    /// The one amount of all days, where there is only one.
+    steady: Option<Money>,
+}
+
+/// Units of days times the amounts of their days: where all days have one amount, only the units are summed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct DaySum {
+    units: i128,
+    amount: Money,
+}
+
+impl DayAmounts {
+    fn new(each: impl Iterator<Item = Money>) -> Self {
+        let each: Vec<Money> = each.collect();
+        let steady = each.first().copied().filter(|first| each.iter().all(|amount| amount == first));
+        DayAmounts { each, steady }
+    }
+
+    /// Whether it is zero on every day.
+    pub fn is_nothing(&self) -> bool {
+        self.steady == Some(Money::ZERO)
+    }
+}
+
+impl Index<usize> for DayAmounts {
+    type Output = Money;
+
+    #[inline]
+    fn index(&self, day: usize) -> &Money {
+        &self.each[day]
+    }
+}
+
+impl DaySum {
+    /// Adds `units` of `day`.
+    #[inline]
+    pub fn add(&mut self, amounts: &DayAmounts, day: usize, units: i64) {
+        match amounts.steady {
+            Some(_) => self.units += i128::from(units),
+            None => self.amount += amounts[day] * units,
+        }
+    }
+
+    /// What all of them come to.
+    pub fn total(&self, amounts: &DayAmounts) -> Money {
+        self.amount + amounts.steady.map_or(Money::ZERO, |amount| Money(amount.0 * self.units))
+    }
+}
+
+/// When the planner orders between reviews.
+#[derive(Debug, Clone)]
+pub(super) struct ReactPlan {
+    pub cover_below: Cover,
+    pub latency: Sampler,
+}
+
+/// When an expedite route is used.
+#[derive(Debug, Clone)]
+pub(super) struct ExpeditePlan {
+    pub trigger: Trigger,
+    pub latency: Option<Sampler>,
+}
+
+/// One route into a location.
+#[derive(Debug, Clone)]
+pub struct RoutePlan {
+    pub name: String,
+    pub(super) stages: Vec<StagePlan>,
+    pub(super) order_crossing: bool,
+    /// Mean days from the start of each stage to receipt, calendars aside.
+    pub(super) mean_from_stage: Vec<f64>,
+    /// Standard deviation of the lead time.
+    pub(super) lead_time_sd: f64,
+    /// Expected lead time of an order placed on each day, holidays included, at least 1.
+    pub(super) lead_time_of_day: Vec<f64>,
+    /// Days added to a quoted date.
+    pub(super) promise_buffer: f64,
+    pub(super) unit_cost: Money,
+    /// Goods payments: share, when.
+    pub(super) payments: Vec<(f64, MilestoneDay)>,
+    pub(super) freight: Freight,
+    pub(super) handling: Handling,
+    pub(super) weight_kg: f64,
+    pub(super) volume_litres: f64,
+    pub(super) freight_at: MilestoneDay,
+    /// Factor of each state on the freight rate, with the regime it follows.
+    pub(super) freight_regime: Option<(usize, Vec<f64>)>,
+    /// Duty a unit for an entry on each day.
+    pub(super) duty_per_unit: Vec<Money>,
+    pub(super) duty_at: MilestoneDay,
+    pub(super) entry_fees: EntryFees,
+    /// Value of a unit at customs.
+    pub(super) dutiable_value: f64,
+    /// Nothing is paid but the goods.
+    pub(super) goods_alone: bool,
+    /// Where the goods are at first, and where they are after the milestones at which they change their place.
+    pub(super) first_place: Place,
+    pub(super) moves: Vec<(usize, Place)>,
+    pub(super) expedite: Option<ExpeditePlan>,
+}
+
+/// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MilestoneDay {
+    pub stage: usize,
+    pub days_later: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct StagePlan {
+    pub days: Sampler,
+    pub late: Option<(f64, Sampler)>,
+    pub scrap: Option<Sampler>,
+    pub calendar: Option<Arc<WorkCalendar>>,
+    /// Regime and, for each state, the factors on duration and on the chance of lateness.
+    pub regime: Option<(usize, Vec<(f64, f64)>)>,
+    pub production: bool,
+    /// Nothing but its own duration decides when it is over: no regime, no order that is kept, no lateness, no capacity, no scrap.
+    pub is_plain: bool,
+    pub stream: Stream,
+    /// Mean duration in working days.
+    pub mean: f64,
+    /// Mean days left of the stage, by whole days already spent in it; the last holds beyond.
+    pub residual: Vec<f64>,
+    /// On a route without crossing: the hazard of leaving the stage by days in it.
+    pub hazard: Option<(Vec<f64>, Stream)>,
+}
+
+impl Plan {
+    /// Lays out `product` in `model`.
+    #[must_use]
+    pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
+        let first = scenario.horizon.first();
+        let days = scenario.horizon.total() as usize;
+        let world = World { scenario, product, first, days, seed };
+        let planner = &model.planner;
+        let mut plan = Plan {
+            first,
+            days,
+            warmup: scenario.horizon.warmup_days as usize,
+            locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
+            overflow: model.overflow,
+            everybody_stays: false,
+            customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
+            forecast: planner.forecast,
+            observes: model.locations.iter().any(looks_at_forecast),
+            first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
+            react_stream: Stream::new(seed, &product.sku, "react", ""),
+            known: Known {
+                mean: demand.known.mean * (1.0 + planner.bias),
+                truth: planner.forecast == Forecast::Truth,
+                fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
+                ..demand.known.clone()
+            },
+            factory_capacity: product.factory_capacity,
+            price: Money::from_f64(product.price),
+            payment_fee: Money::from_f64(
+                product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
+            ),
+            true_mean: demand.known.mean,
+            steady_mean: match &product.demand.baseline {
+                Baseline::Forecast(f) => f.long_run(),
+                _ => demand.known.mean,
+            },
+            advertising: Money::from_f64(scenario.finance.advertising_per_order),
+            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
+            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            chargeback_after_miss: Money::from_f64(
+                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
+            ),
+            cash: CashPlan::new(scenario, product),
+            future_order: 0.0,
+            finance: scenario.finance.clone(),
+        };
+        plan.future_order = plan.contribution_of_an_order();
+        let mut share_left = 1.0;
+        for l in &mut plan.locations {
+            l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
+            share_left -= l.share;
+        }
+        plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
+        plan
+    }
+
+    /// What an order served from stock leaves on average over the measured days: price less payment fee, landed cost in an
+    /// order of the usual size, duty of the parcel, pick and pack, and delivery. It costs no advertising: the customer is known.
+    fn contribution_of_an_order(&self) -> f64 {
+        let days = self.warmup..self.days;
+        let n = days.len().max(1) as f64;
+        let of = |l: &LocationPlan| {
+            let goods: f64 = days.clone().map(|t| (l.landed_unit_cost[t] + l.parcel_duty[t]).to_f64()).sum::<f64>() / n;
+            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods)
+        };
+        let shares: f64 = self.locations.iter().map(|l| l.share).sum();
+        (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
+    }
+
+    /// Contribution of an order served from stock: what lifetime value counts for a future one.
+    #[must_use]
+    pub fn future_order(&self) -> f64 {
+        self.future_order
+    }
+}
+
+impl CustomerPlan {
+    /// Whether anybody who waits may hear of a delay, or leave.
+    pub fn may_leave(&self) -> bool {
+        self.notices || self.thirty_day_rule || !matches!(self.patience, PatiencePlan::Endless)
+    }
+
+    fn new(model: &SupplyModel, days: usize, stream: impl Fn(&str) -> Stream) -> Self {
+        let c = &model.customers;
+        let notices = c.communication == Communication::Clear && c.promise != Promise::None;
+        let (leave_at_notice, express_consent) = match &c.patience {
+            Patience::PromiseRelative(h) => (h.at_notice, c.express_consent),
+            // Who waits without end consents to every date.
+            Patience::Endless => (0.0, 1.0),
+            Patience::DailyHazard(_) | Patience::Time(_) => (0.0, c.express_consent),
+        };
+        CustomerPlan {
+            promise: match c.promise {
+                Promise::ExpectedArrival { .. } => PromisePlan::ExpectedArrival,
+                Promise::FixedDays(days) => PromisePlan::FixedDays(days),
+                Promise::None => PromisePlan::None,
+            },
+            accept: c.accept,
+            needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
+                || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
+                || model.overflow && model.locations.len() > 1,
+            patience: patience(&c.patience, days),
+            notices,
+            notice_tolerance: c.notice_tolerance,
+            leave_at_notice: Chance::prepared(leave_at_notice),
+            thirty_day_rule: c.thirty_day_rule,
+            leave_without_consent: Chance::prepared(1.0 - express_consent),
+            cancel_purchase_order: c.cancel_purchase_order,
+            delivery_stream: stream("delivery"),
+            accept_stream: stream("accept"),
+            patience_stream: stream("patience"),
+            consent_stream: stream("consent"),
+            split_stream: stream("split"),
+            crowd_stream: stream("crowd"),
+        }
+    }
+
+    /// Chance that a shopper who is quoted a wait of `days` orders all the same.
+    pub fn accepts(&self, days: f64) -> f64 {
+        match self.accept {
+            Accept::Always => 1.0,
+            Accept::Never => 0.0,
+            Accept::Share(share) => share,
+            Accept::FallsWithQuotedDelay { per_day } => (-per_day * days).exp(),
+            Accept::WithinDays(most) => f64::from(u8::from(days <= f64::from(most))),
+        }
+    }
+
+    /// Share of the shoppers quoted a wait of `days` who are lost to it: they do not order, or leave while they wait for a promise
+    /// that is kept.
+    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
+        let stays = match &self.patience {
+            PatiencePlan::Endless => 1.0,
+            PatiencePlan::ByAge(hazard) => {
+                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)].p()).product()
+            }
+            PatiencePlan::ByPromise(within, _) => (1.0 - within.p()).powf(days),
+        };
+        1.0 - self.accepts(days) * stays
+    }
+}
+
+impl Plan {
+    /// The same with `units` added to every target of the policies: shared out by the locations' shares, so that they
+    /// add up to `units`.
+    #[must_use]
+    pub fn with_extra_stock(&self, units: i64) -> Plan {
+        let mut plan = self.clone();
+        // Where a safety stock is pooled, more of it is, too.
+        let pools = |l: &LocationPlan| matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
+        let pooled = plan.locations.iter().any(pools);
+        let part = |l: &LocationPlan| if pooled { f64::from(u8::from(pools(l))) } else { l.share };
+        let all: f64 = plan.locations.iter().map(part).sum();
+        let (mut shares, mut given) = (0.0, 0);
+        for l in &mut plan.locations {
+            shares += part(l);
+            let up_to_here = if all > 0.0 { (units as f64 * shares / all).round() as i64 } else { units };
+            l.extra_stock = up_to_here - given;
+            given = up_to_here;
+        }
+        plan
+    }
+
+    /// Cost of capital a day: compounded over 365 days it is the yearly rate.
+    pub(super) fn daily_rate(&self) -> f64 {
+        (self.finance.cost_of_capital.ln_1p() / 365.0).exp_m1()
+    }
+
+    /// What a customer pays, less the processor's fee.
+    pub(super) fn net_price(&self) -> Money {
+        self.price - self.payment_fee
+    }
+
+    /// What customers have paid for `backlog` orders that wait.
+    #[must_use]
+    pub fn prepayments(&self, backlog: i64) -> Money {
+        if self.paid_at_order() { self.price * backlog } else { Money::ZERO }
+    }
+
+    /// Whether customers pay when they order.
+    pub(super) fn paid_at_order(&self) -> bool {
+        self.finance.customer_pays == CustomerPays::AtOrder
+    }
+
+    /// Day of the first review of a location: reviews lie an interval apart, from a day that the plan fixes or from the replication's phase.
+    pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
+        let interval = l.review_days as i64;
+        let day = self.first_review.unwrap_or((phase * interval as f64) as i64);
+        day.rem_euclid(interval) as usize
+    }
+
+    /// Units with which each location opens: its policy's target unless given. More stock is more to open with,
+    /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too.
+    pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
+        self.locations.iter().map(|l| {
+            let extra = if l.initial_on_hand.is_none() || self.warmup == 0 { l.extra_stock } else { 0 };
+            (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0)
+        })
+    }
+}
+
+impl StagePlan {
+    /// When `days` of this stage's work begun at `from` are done.
+    pub fn worked_until(&self, from: f64, days: f64) -> f64 {
+        self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
+    }
+
+    /// Day on which a stage over at time `time` has ended, rounded half up; never a day on which it does not work.
+    pub fn end_day(&self, time: f64) -> u32 {
+        let day = (time + 0.5) as u32;
+        let closed = self.calendar.as_ref().is_some_and(|c| f64::from(day) < time && !c.is_open(day as usize));
+        day + u32::from(closed)
+    }
+
+    /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
+    /// the mean residual of whole days where it is known not to have ended yet.
+    pub fn expected_left(&self, begun: f64, now: f64) -> f64 {
+        let spent = self.calendar.as_ref().map_or(now - begun, |c| c.worked_between(begun, now));
+        let i = (spent as usize).min(self.residual.len() - 1);
+        (self.residual[i] - spent.fract()).max(0.0)
+    }
+}
+
+/// A survival below this is taken for the end of a stage's law.
+const END: f64 = 1e-14;
+/// Mean residuals are taken from survivals no smaller than this; older lots keep the last one.
+const RARE: f64 = 1e-8;
+/// Longest stage whose residuals are tabulated, in days.
+const LONGEST: usize = 20_000;
+
+/// Mean residual of a stage in whole days, by its age in whole days: entry `a` is `E[D - a | D > a]` with `D` the duration
+/// rounded half up. A stage is known not to have ended on day `a` exactly if its duration is `a + 1/2` or more, so
+///
+/// `E[D - a | D > a] = sum over j >= a of S(j + 1/2) / S(a + 1/2)`, `S(x) = P(duration >= x)`.
+///
+/// The table ends where hardly a lot is so old; its last entry holds beyond.
+fn residual(s: &Stage) -> Vec<f64> {
+    let survival = s.survival();
+    let survival: Vec<f64> = (0..LONGEST).map(|j| survival(j as f64 + 0.5)).take_while(|p| *p > END).collect();
+    let known = survival.partition_point(|p| *p > RARE);
+    let mut left = vec![0.0; survival.len()];
+    let mut sum = 0.0;
+    for (j, p) in survival.iter().enumerate().rev() {
+        sum += p;
+        left[j] = sum / p;
+    }
+    left.truncate(known);
+    // A stage that is always over within half a day is over tomorrow at the latest.
+    if left.is_empty() { vec![1.0] } else { left }
+}
+
+/// Entry `a` is the chance to cancel on the day of age `a`, having waited until then.
+fn patience(patience: &Patience, days: usize) -> PatiencePlan {
+    match patience {
+        Patience::Endless => PatiencePlan::Endless,
+        Patience::DailyHazard(p) => PatiencePlan::ByAge([0.0, *p].map(Hazard::new).into()),
+        Patience::Time(dist) => {
+            // Cancels on the first day whose age is at least the personal patience time.
+            let mut hazard = vec![0.0];
+            let mut left = 1.0;
+            for age in 1..=days {
+                let after = 1.0 - dist.cdf(age as f64);
+                let h = if left > 1e-12 { ((left - after) / left).clamp(0.0, 1.0) } else { 1.0 };
+                hazard.push(h);
+                left = after;
+                if h >= 1.0 {
+                    break;
+                }
+            }
+            PatiencePlan::ByAge(hazard.into_iter().map(Hazard::new).collect())
+        }
+        Patience::PromiseRelative(h) => {
+            PatiencePlan::ByPromise(Hazard::new(h.daily_within), Hazard::new(h.daily_after_miss))
+        }
+    }
+}
+
+/// Whether an order by a route pays no freight, no handling and no entry fees.
+fn costs_nothing_more(r: &Route) -> bool {
+    let (freight, handling, fees) = (&r.freight, &r.handling, &r.entry_fees);
+    let amounts = [
+        freight.per_unit,
+        freight.per_kg,
+        handling.per_purchase_order,
+        handling.per_container,
+        handling.per_m3,
+        handling.per_unit,
+        fees.processing_share,
+        fees.harbor_share,
+        fees.broker,
+    ];
+    freight.container.is_none() && amounts.iter().all(|amount| *amount == 0.0)
+}
+
+/// Whether the planner of a location ever looks at its forecast: for its policy's target, a trigger, or the position that it reacts to.
+fn looks_at_forecast(l: &Location) -> bool {
+    let by_policy = match l.policy {
+        Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => true,
+        Policy::BaseStock { .. }
+        | Policy::OrderUpToLevel { .. }
+        | Policy::MinMax { .. }
+        | Policy::ReorderQuantity { .. }
+        | Policy::OneTime { .. }
+        | Policy::DualIndex { .. }
+        | Policy::BaseSurge { .. } => false,
+    };
+    by_policy || l.react.is_some() || l.routes.iter().any(|r| r.expedite.is_some())
+}
+
+struct World<'a> {
+    scenario: &'a Scenario,
+    product: &'a Product,
+    first: Day,
+    days: usize,
+    seed: u64,
+}
+
+impl World<'_> {
+    fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
+        let buffer = match customers.promise {
+            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
+            Promise::FixedDays(_) | Promise::None => None,
+        };
+        let kept = customers.kept(l.delivery.days.mean());
+        let planned_share = l.share * kept;
+        let routes: Vec<RoutePlan> =
+            l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
+        let base = &routes[0];
+        let dutiable = l.routes[0].dutiable_share * self.product.unit_cost;
+        let on_parcel = |t: usize| {
+            let duty =
+                if l.delivery.duty_per_order { l.routes[0].duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
+            Money::from_f64(duty + l.delivery.clearance_per_order)
+        };
+        let storage = |t: usize| {
+            let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
+            self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
+        };
+        // The usual order: what is sold between reviews.
+        let usual = known.mean * planned_share * f64::from(l.policy.review_days());
+        let usual = (planned(usual.ceil()).max(l.minimum_order).max(1) as u64)
+            .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
+        let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
+        let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
+        // What levels in units leave above the demand of lead time and review (ordinary days).
+        let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
+        let lead = base.mean_from_stage[0].max(1.0);
+        let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
+        let implied_safety_stock = match l.policy {
+            Policy::BaseStock { level } => spare(level, over(lead, 1)),
+            Policy::MinMax { reorder_point, review_days, .. }
+            | Policy::ReorderQuantity { reorder_point, review_days, .. } => {
+                spare(reorder_point, over(lead, review_days))
+            }
+            Policy::OrderUpToLevel { level, review_days } => spare(level, over(lead, review_days)),
+            Policy::DualIndex { regular, review_days, .. } => spare(regular, over(lead, review_days)),
+            Policy::BaseSurge { expedite, review_days, .. } => {
+                spare(expedite, over(routes[1].mean_from_stage[0].max(1.0), review_days))
+            }
+            Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
+        };
+        let has_triggers = l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some()));
+        LocationPlan {
+            expedites: l.routes.iter().any(|r| r.expedite.is_some()),
+            has_triggers,
+            is_watched: has_triggers || l.react.is_some(),
+            name: l.name.clone(),
+            share: l.share,
+            split: None,
+            kept,
+            planned_share,
+            policy: self.dated(&l.policy),
+            review_days: l.policy.review_days() as usize,
+            react: l
+                .react
+                .as_ref()
+                .map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
+            minimum_order: l.minimum_order,
+            order_multiple: l.order_multiple.max(1),
+            initial_on_hand: l.initial_on_hand,
+            extra_stock: 0,
+            implied_safety_stock,
+            pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
+            duty_per_order: l.delivery.duty_per_order,
+            delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
+            parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
+            storage: (0..self.days).map(storage).collect(),
+            landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
+            opening_unit_cost: landed(0),
+            routes,
+        }
+    }
+
+    /// A one-time buy is kept as a day of the run.
+    fn dated(&self, policy: &Policy) -> Policy {
+        match policy {
+            Policy::OneTime { quantity, day } => {
+                Policy::OneTime { quantity: *quantity, day: Day(day.0 - self.first.0) }
+            }
+            other => other.clone(),
+        }
+    }
+
+    fn route(&self, r: &Route, duty_per_order: bool, buffer: Option<f64>) -> RoutePlan {
+        let last = r.stages.len();
+        debug_assert!((1..=STAGES).contains(&last), "a route has 1 to {STAGES} stages");
+        let stages: Vec<StagePlan> = r.stages.iter().map(|s| self.stage(s, r)).collect();
+        let mut mean_from_stage: Vec<f64> = vec![0.0; last + 1];
+        for (i, s) in r.stages.iter().enumerate().rev() {
+            mean_from_stage[i] = mean_from_stage[i + 1] + s.mean();
+        }
+        let variance: f64 = r.stages.iter().map(Stage::variance).sum();
+        let lead_time_of_day = (0..self.days + TAIL)
+            .map(|t| {
+                let end = r.stages.iter().zip(&stages).fold(t as f64, |x, (s, plan)| match &plan.calendar {
+                    Some(calendar) => calendar.finish(x, s.mean()),
+                    None => x + s.mean(),
+                });
+                (end - t as f64).max(1.0)
+            })
+            .collect();
+        let at = |m: Milestone, days_later| MilestoneDay {
+            stage: match m {
+                Milestone::Order => 0,
+                Milestone::StageEnd(i) => i + 1,
+                Milestone::Receipt => last,
+            },
+            days_later,
+        };
+        let payments = r.payments.iter().map(|p| (p.share, at(p.at, p.days_later))).collect();
+        let unit_cost = self.product.unit_cost * (1.0 + r.unit_cost_premium);
+        let dutiable_value = unit_cost * r.dutiable_share;
+        let duty = |t: usize| {
+            if duty_per_order {
+                Money::ZERO
+            } else {
+                Money::from_f64(r.duty.at(self.first.plus(t as i32)) * dutiable_value)
+            }
+        };
+        RoutePlan {
+            name: r.name.clone(),
+            order_crossing: r.order_crossing,
+            lead_time_sd: variance.sqrt(),
+            promise_buffer: buffer.map_or(0.0, |q| self.buffer(r, q, mean_from_stage[0])),
+            mean_from_stage,
+            lead_time_of_day,
+            unit_cost: Money::from_f64(unit_cost),
+            payments,
+            freight: r.freight,
+            handling: r.handling,
+            weight_kg: self.product.weight_kg,
+            volume_litres: self.product.volume_litres,
+            freight_at: at(r.freight_at, 0),
+            freight_regime: r
+                .stages
+                .iter()
+                .find_map(|s| s.regime)
+                .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|s| s.freight).collect())),
+            goods_alone: (0..self.days).all(|t| duty(t) == Money::ZERO) && costs_nothing_more(r),
+            duty_per_unit: (0..self.days).map(duty).collect(),
+            duty_at: at(r.duty_at, r.duty_days_later),
+            entry_fees: r.entry_fees,
+            dutiable_value,
+            first_place: r.stages[0].place,
+            moves: r
+                .stages
+                .windows(2)
+                .enumerate()
+                .filter(|(_, pair)| pair[0].place != pair[1].place)
+                .map(|(k, pair)| (k + 1, pair[1].place))
+                .collect(),
+            expedite: r
+                .expedite
+                .as_ref()
+                .map(|e| ExpeditePlan { trigger: e.trigger, latency: e.latency.as_ref().map(Sampler::new) }),
+            stages,
+        }
+    }
+
+    fn stage(&self, s: &Stage, route: &Route) -> StagePlan {
+        StagePlan {
+            days: Sampler::new(&s.days),
+            late: s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))),
+            scrap: s.scrap.as_ref().map(Sampler::new),
+            calendar: s.calendar.map(|id| {
+                let c = &self.scenario.calendars[id.0];
+                Arc::new(WorkCalendar::new(self.first.plus(1), self.days + TAIL, &c.closed_weekdays, &c.closures))
+            }),
+            regime: s
+                .regime
+                .map(|id| (id.0, self.scenario.regimes[id.0].states.iter().map(|x| (x.duration, x.late)).collect())),
+            production: s.production,
+            is_plain: s.regime.is_none()
+                && route.order_crossing
+                && s.late.is_none()
+                && s.scrap.is_none()
+                && (!s.production || self.product.factory_capacity.is_none()),
+            mean: s.mean(),
+            residual: residual(s),
+            // The name alone: the same stage of an order placed on the same day has the same draw in
+            // every supply model.
+            stream: Stream::new(self.seed, &self.product.sku, "stage", &s.name),
+            hazard: (!route.order_crossing).then(|| {
+                (s.days.daily_hazard(self.days + TAIL), Stream::new(self.seed, &self.product.sku, "in-order", &s.name))
+            }),
+        }
+    }
+
+    /// Quantile `q` of the lead time less its mean, from a fixed sample of 4,000 sums of the stages.
+    fn buffer(&self, r: &Route, q: f64, mean: f64) -> f64 {
+        let stream = Stream::new(0, "", "promise-buffer", "");
+        let samplers: Vec<StageSampler> = r.stages.iter().map(StageSampler::new).collect();
+        let total = |n| samplers.iter().enumerate().map(|(i, s)| s.draw(&mut stream.at(n, i as i32, 0))).sum();
+        let mut totals: Vec<f64> = (0..4_000).map(total).collect();
+        totals.sort_by(f64::total_cmp);
+        (restock_base::stats::interval::quantile(&totals, q).unwrap_or(mean) - mean).max(0.0)
+    }
+}
+
+impl LocationPlan {
+    /// Lot size: at least the minimum, in multiples.
+    pub(super) fn lot(&self, wanted: i64) -> i64 {
+        let multiple = self.order_multiple;
+        if wanted <= 0 { 0 } else { (wanted.max(self.minimum_order) + multiple - 1) / multiple * multiple }
+    }
+
+    /// The policy's target position at the start, from the planner's first level.
+    pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
+        self.target(plan, 0, plan.known.mean)
+    }
+
+    /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
+    pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
+        match self.policy {
+            Policy::OneTime { .. } => 0,
+            _ => self.target(plan, next.saturating_sub(1), plan.steady_mean) + self.extra_stock,
+        }
+    }
+
+    /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
+    fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
+        let level = mean * self.planned_share;
+        match self.policy {
+            Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
+            Policy::MinMax { order_up_to, .. } => order_up_to,
+            Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
+            Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
+                let horizon = self.routes[0].protection_interval(t, review_days as usize);
+                let factors = plan.known.factors(t, horizon);
+                let share =
+                    if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
+                let variance = plan.known.variance * share * share;
+                let safety = safety_units(safety_stock, (mean * share, variance), horizon, factors, &self.routes[0]);
+                planned(level * factors.0 + safety)
+            }
+            Policy::DaysOfCover { days, .. } => planned(level * plan.known.factors(t, days).0),
+            Policy::OneTime { .. } => 0,
+            Policy::DualIndex { regular, .. } => regular,
+            Policy::BaseSurge { quantity, expedite, review_days } => {
+                expedite + planned(quantity as f64 * self.routes[0].mean_from_stage[0] / f64::from(review_days))
+            }
+        }
+    }
+}
+
+impl RoutePlan {
+    /// Days of demand that an order placed on day `t` must last: its lead time and the review interval
+    /// after it, less the day of its own receipt (see `docs/model.md`).
+    pub(super) fn protection_interval(&self, t: usize, review_days: usize) -> f64 {
+        self.lead_time(t) + review_days as f64 - 1.0
+    }
+
+    /// Landed cost of an order of `units` that enters on day `t` at `rate` times the freight rate.
+    pub(super) fn landed(&self, units: i64, t: usize, rate: f64) -> Landed {
+        let mut out = Landed::default();
+        out[Part::Goods as usize] = self.unit_cost * units;
+        if self.goods_alone {
+            return out;
+        }
+        let containers = self.freight.container.map_or(0.0, |c| c.filled(units, self.weight_kg, self.volume_litres));
+        let fees = self.entry_fees.cost(self.dutiable_value * units as f64);
+        out[Part::Freight as usize] =
+            Money::from_f64(self.freight.cost(units, self.weight_kg, self.volume_litres) * rate);
+        out[Part::Handling as usize] = Money::from_f64(self.handling.cost(units, self.volume_litres, containers));
+        out[Part::Duty as usize] = self.duty_per_unit[t] * units + Money::from_f64(fees);
+        out
+    }
+
+    /// Factor on the freight rates on a day.
+    pub(super) fn freight_rate(&self, path: &Path, day: usize) -> f64 {
+        self.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
+            let states = &path.regimes[*id];
+            factors[states[day.min(states.len() - 1)] as usize]
+        })
+    }
+
+    /// Expected lead time of an order placed on day `t`.
+    pub(super) fn lead_time(&self, t: usize) -> f64 {
+        self.lead_time_of_day[t.min(self.lead_time_of_day.len() - 1)]
+    }
+}
+
+impl Known {
+    /// Sum of the known factors, and of their squares, over the `horizon` days after day `t`.
+    pub(super) fn factors(&self, t: usize, horizon: f64) -> (f64, f64) {
+        (over(&self.sum, t, horizon), over(&self.sum_of_squares, t, horizon))
+    }
+}
+
+/// Difference of prefix sums over the `horizon` days after day `t`, interpolated within a day; days
+/// beyond the table count as its last.
+pub(super) fn over(prefix: &[f64], t: usize, horizon: f64) -> f64 {
+    let last = prefix.len() - 1;
+    let value = |x: f64| {
+        let i = (x as usize).min(last);
+        let slope = if i < last { prefix[i + 1] - prefix[i] } else { prefix[last] - prefix[last - 1] };
+        prefix[i] + (x - i as f64) * slope
+    };
+    let from = (t + 1) as f64;
+    value(from + horizon) - value(from)
+}
+
+/// A planned level in whole units.
+pub(super) fn planned(units: f64) -> i64 {
+    units.round().clamp(-room::PLANNED, room::PLANNED) as i64
+}
+
+/// Safety stock in units. The service-level form is the textbook formula
+/// `z sqrt(variance of the demand forecast over the interval + mean^2 x variance of the lead time)`
+/// (Snyder and Shen 2019, eq. 4.49), which assumes a normal law.
+pub(super) fn safety_units(
+    safety_stock: SafetyStock,
+    (level, variance): (f64, f64),
+    horizon: f64,
+    (factor, factor_squared): (f64, f64),
+    route: &RoutePlan,
+) -> f64 {
+    match safety_stock {
+        SafetyStock::ServiceLevel { z } => {
+            let mean_per_day = level * factor / horizon;
+            (z * (variance * factor_squared + (mean_per_day * route.lead_time_sd).powi(2)).sqrt()).max(0.0)
+        }
+        SafetyStock::Days(days) => days * level * factor / horizon,
+        SafetyStock::Units(units) => units as f64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Late;
+    use restock_base::law::Dist;
+
+    fn stage(days: Dist, late: Option<Late>) -> Stage {
+        let (name, calendar, regime, scrap) = ("Transit".into(), None, None, None);
+        Stage { name, days, late, calendar, regime, scrap, production: false, place: Place::InTransit }
+    }
+
+    /// Of an exponential stage of mean 10: `1 / (1 - exp(-1/10))` whole days at every age.
+    #[test]
+    fn an_exponential_stage_does_not_age() {
+        let left = residual(&stage(Dist::Exponential { mean: 10.0 }, None));
+        let exact = -1.0 / (-0.1_f64).exp_m1();
+        assert!(left.len() > 150 && left.iter().all(|x| (x - exact).abs() < 1e-3), "{left:?}");
+    }
+
+    /// 10 days, or 20 in one case of four: 12.5 when it begins, and 20 - a once it is known to be late.
+    #[test]
+    fn lateness_shows_when_the_usual_time_is_over() {
+        let late = Late { probability: 0.25, days: Dist::Constant(10.0) };
+        let left = residual(&stage(Dist::Constant(10.0), Some(late)));
+        assert!((left[0] - 12.5).abs() < 1e-12 && (left[9] - 3.5).abs() < 1e-12, "{left:?}");
+        assert!((left[10] - 10.0).abs() < 1e-12 && (left[19] - 1.0).abs() < 1e-12 && left.len() == 20);
+    }
+}

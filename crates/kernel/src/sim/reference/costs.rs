@@ -1,0 +1,101 @@
+//! What things cost on a day, from the model's own rates (`docs/model.md`, "Capital", "Cash" and "Profit").
+
+use super::case::Case;
+use super::world::World;
+use crate::model::{Milestone, Route, chargeable_kg};
+use crate::sim::landed::{Landed, Part};
+use restock_base::units::Money;
+
+/// The place of a location and of a route in it.
+pub(super) type Way = (usize, usize);
+
+pub(super) fn route<'a>(case: &Case<'a>, (i, r): Way) -> &'a Route {
+    &case.model.locations[i].routes[r]
+}
+
+/// Number of the stage at whose end a milestone lies, counted from 1; 0 for the order itself.
+pub(super) fn stage_of(route: &Route, at: Milestone) -> usize {
+    match at {
+        Milestone::Order => 0,
+        Milestone::StageEnd(k) => k + 1,
+        Milestone::Receipt => route.stages.len(),
+    }
+}
+
+/// Landed cost of an order that enters on a day, at `rate` times the usual freight rate.
+pub(super) fn landed(case: &Case<'_>, way: Way, units: i64, day: usize, rate: f64) -> Landed {
+    let (route, product) = (route(case, way), case.product);
+    let (kg, litres) = (product.weight_kg, product.volume_litres);
+    let unit_cost = product.unit_cost * (1.0 + route.unit_cost_premium);
+    let dutiable = unit_cost * route.dutiable_share;
+    // Where duty is paid on parcels, it is not paid on the way in.
+    let on_parcels = case.model.locations[way.0].delivery.duty_per_order;
+    let duty = if on_parcels { 0.0 } else { route.duty.at(case.date(day.min(case.days() - 1))) * dutiable };
+    let containers = route.freight.container.map_or(0.0, |c| c.filled(units, kg, litres));
+    let mut cost = Landed::default();
+    cost[Part::Goods as usize] = Money::from_f64(unit_cost) * units;
+    cost[Part::Freight as usize] = Money::from_f64(route.freight.cost(units, kg, litres) * rate);
+    cost[Part::Handling as usize] = Money::from_f64(route.handling.cost(units, litres, containers));
+    cost[Part::Duty as usize] =
+        Money::from_f64(duty) * units + Money::from_f64(route.entry_fees.cost(dutiable * units as f64));
+    cost
+}
+
+/// Factor on the freight rate on a day: that of the state of the first regime that the route's stages follow.
+pub(super) fn freight_rate(case: &Case<'_>, world: &World, way: Way, day: usize) -> f64 {
+    let Some(id) = route(case, way).stages.iter().find_map(|s| s.regime) else { return 1.0 };
+    let states = &world.regimes[id.0];
+    case.scenario.regimes[id.0].states[states[day.min(states.len() - 1)]].freight
+}
+
+/// Landed cost of a unit by the base route, in an order of the usual size: what is sold between reviews.
+pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
+    let l = &case.model.locations[i];
+    let (mean, _) = case.product.demand.baseline.moments();
+    let sold = mean * case.plan.locations[i].planned_share * f64::from(l.policy.review_days());
+    let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
+    let usual = (least + multiple - 1) / multiple * multiple;
+    landed(case, (i, 0), usual, day, 1.0).map(|part| part.part(1, usual))
+}
+
+/// Duty and clearance of a parcel of one unit; clearance alone where duty is paid on the way in.
+pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
+    let (delivery, base) = (&case.model.locations[i].delivery, route(case, (i, 0)));
+    let rate = if delivery.duty_per_order { base.duty.at(case.date(day)) } else { 0.0 };
+    Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order)
+}
+
+/// Postage of a parcel of one unit.
+pub(super) fn postage(case: &Case<'_>, i: usize) -> Money {
+    let delivery = &case.model.locations[i].delivery;
+    let kg = chargeable_kg(case.product.weight_kg, case.product.volume_litres, delivery.dimensional_divisor);
+    Money::from_f64(delivery.per_order + delivery.per_kg * kg)
+}
+
+/// Storage of a unit on a day.
+pub(super) fn storage(case: &Case<'_>, i: usize, day: usize) -> f64 {
+    let l = &case.model.locations[i];
+    let month = l.storage_month_factors[case.date(day).month()];
+    case.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * month
+}
+
+/// What the payment processor keeps of an order.
+pub(super) fn payment_fee(case: &Case<'_>) -> Money {
+    let f = &case.scenario.finance;
+    Money::from_f64(case.product.price * f.payment_fee_share + f.payment_fee_per_order)
+}
+
+/// Contribution of an order served from stock on the average measured day, by the locations' shares: what a future order is worth.
+pub(super) fn future_order(case: &Case<'_>) -> f64 {
+    let days = (case.days() - case.warmup()).max(1) as f64;
+    let (mut all, mut shares) = (0.0, 0.0);
+    for (i, l) in case.model.locations.iter().enumerate() {
+        let of_day = |t| (usual_landed(case, i, t).into_iter().sum::<Money>() + parcel_duty(case, i, t)).to_f64();
+        let goods = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
+        let to_serve = Money::from_f64(l.delivery.pick_and_pack) + postage(case, i);
+        let net = Money::from_f64(case.product.price) - payment_fee(case) - to_serve;
+        all += l.share * (net.to_f64() - goods);
+        shares += l.share;
+    }
+    (all / shares.max(f64::MIN_POSITIVE)).max(0.0)
+}

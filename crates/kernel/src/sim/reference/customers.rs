@@ -1,0 +1,330 @@
+//! Shoppers and those who wait: phases 3 and 4 (`docs/model.md`, "Customers").
+
+use super::case::Fault;
+use super::diary::{Cohort, Happened};
+use super::shop::Shop;
+use crate::model::{Accept, Communication, Customers, Patience, Promise};
+use crate::sim::plan::PatiencePlan;
+use restock_base::law::{ask_in_turn, binomial};
+
+/// Above so many shoppers a day only counts are drawn.
+const CROWD: i64 = 50_000;
+
+/// The day's shoppers of a location who found no stock: by number, or, of a crowd, how many.
+pub(super) enum Unmet {
+    Each(Vec<u32>),
+    Crowd(i64),
+}
+
+impl Shop<'_> {
+    fn customers(&self) -> &Customers {
+        &self.case.model.customers
+    }
+
+    /// Shoppers who order from location `i` for each one who would at the reference delivery.
+    fn kept(&self, i: usize) -> f64 {
+        self.customers().kept(self.case.model.locations[i].delivery.days.mean())
+    }
+
+    /// Serves today's shoppers. Returns how many were interested, how many left because of the delivery, and who found no stock.
+    pub(super) fn serve_while_stock_lasts(&mut self) -> (i64, i64, Vec<Unmet>) {
+        let shoppers = self.world.shoppers[self.today];
+        if shoppers > CROWD { self.serve_a_crowd(shoppers) } else { self.serve_one_by_one(shoppers) }
+    }
+
+    /// Splits the shoppers by the locations' shares.
+    fn split(&self, shoppers: i64) -> Vec<i64> {
+        let mut draw = self.case.draw(self.case.plan.customers.split_stream, self.today, 0);
+        let (mut left, mut share_left) = (shoppers, 1.0);
+        let mut first_choice = |share: f64| {
+            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut draw) };
+            left -= n;
+            share_left -= share;
+            n
+        };
+        self.case.model.locations.iter().map(|l| first_choice(l.share)).collect()
+    }
+
+    fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64, Vec<Unmet>) {
+        let (mut interested, mut lost, mut first) = (shoppers, 0, 0);
+        let mut unmet: Vec<Vec<u32>> = Vec::new();
+        for (i, n) in self.split(shoppers).into_iter().enumerate() {
+            let mut own: Vec<u32> = (first..first + n as u32).collect();
+            first += n as u32;
+            // Faster than the reference: each brings a further one with probability `e - 1`.
+            let won = own.iter().filter(|k| self.decision(**k) < self.kept(i) - 1.0).count() as i64;
+            own.extend(interested as u32..(interested + won) as u32);
+            interested += won;
+            unmet.push(self.serve_in_turn(i, i, own, &mut lost));
+        }
+        let places = self.sites.len();
+        if self.case.model.overflow {
+            for (i, unmet) in unmet.iter_mut().enumerate() {
+                for j in 0..places {
+                    let j = if self.case.breaks(Fault::LastHelpsFirst) { places - 1 - j } else { j };
+                    *unmet = self.serve_in_turn(i, j, std::mem::take(unmet), &mut lost);
+                }
+            }
+        }
+        for (i, unmet) in unmet.iter_mut().enumerate() {
+            let before = unmet.len();
+            unmet.retain(|k| self.decision(*k) < self.kept(i));
+            lost += (before - unmet.len()) as i64;
+        }
+        (interested, lost, unmet.into_iter().map(Unmet::Each).collect())
+    }
+
+    /// What a shopper makes of a delivery time: one number a shopper, the same in every supply model.
+    fn decision(&self, shopper: u32) -> f64 {
+        let stream = self.case.plan.customers.delivery_stream;
+        stream.four(self.case.number, self.case.date(self.today).0, shopper / 4)[shopper as usize % 4]
+    }
+
+    /// Shoppers of location `first`, one after the other: while location `place` has stock, each leaves because of its delivery or takes a
+    /// unit. Returns those who come when nothing is left.
+    fn serve_in_turn(&mut self, first: usize, place: usize, shoppers: Vec<u32>, lost: &mut i64) -> Vec<u32> {
+        let (mut served, mut unmet) = (0, Vec::new());
+        for k in shoppers {
+            if served == self.sites[place].on_hand {
+                unmet.push(k);
+            } else if self.decision(k) < self.kept(place) {
+                served += 1;
+            } else {
+                *lost += 1;
+            }
+        }
+        self.serve(first, place, served);
+        unmet
+    }
+
+    fn serve(&mut self, first: usize, place: usize, units: i64) {
+        self.sites[place].on_hand -= units;
+        self.sites[first].observed += units;
+        if units > 0 {
+            self.tell(Happened::Served { place, units });
+        }
+    }
+
+    /// The same of a crowd: how many stay is binomial, how many are asked until the stock is gone is drawn at once.
+    fn serve_a_crowd(&mut self, shoppers: i64) -> (i64, i64, Vec<Unmet>) {
+        let (mut interested, mut lost) = (shoppers, 0);
+        let mut unmet = Vec::new();
+        for (i, n) in self.split(shoppers).into_iter().enumerate() {
+            let won = binomial(n, self.kept(i) - 1.0, &mut self.of_crowd(0, i as u32));
+            interested += won;
+            unmet.push(self.serve_part(i, i, n + won, (1, i as u32), &mut lost));
+        }
+        let places = self.sites.len();
+        for i in (0..places).filter(|_| self.case.model.overflow) {
+            for j in 0..places {
+                unmet[i] = self.serve_part(i, j, unmet[i], (2, (i * places + j) as u32), &mut lost);
+            }
+        }
+        for (i, unmet) in unmet.iter_mut().enumerate() {
+            let stay = binomial(*unmet, self.kept(i), &mut self.of_crowd(3, i as u32));
+            lost += *unmet - stay;
+            *unmet = stay;
+        }
+        (interested, lost, unmet.into_iter().map(Unmet::Crowd).collect())
+    }
+
+    fn of_crowd(&self, kind: u32, number: u32) -> restock_base::rng::Draw {
+        self.case.draw(self.case.plan.customers.crowd_stream.numbered(kind), self.today, number)
+    }
+
+    fn serve_part(&mut self, first: usize, place: usize, n: i64, key: (u32, u32), lost: &mut i64) -> i64 {
+        let mut draw = self.of_crowd(key.0, key.1);
+        let (asked, stay) = ask_in_turn(n, self.kept(place), self.sites[place].on_hand, &mut draw);
+        *lost += asked - stay;
+        self.serve(first, place, stay);
+        n - asked
+    }
+
+    /// Quotes a date to those who found no stock, and takes the orders of those who accept it.
+    pub(super) fn quote_a_date(&mut self, first: usize, unmet: Unmet) {
+        let (mut left, mut crowd) = match unmet {
+            Unmet::Each(shoppers) => (shoppers, 0),
+            Unmet::Crowd(n) => (Vec::new(), n),
+        };
+        if !left.is_empty() || crowd > 0 {
+            self.tell(Happened::FoundNoStock { place: first });
+        }
+        for receipt in 0.. {
+            if left.is_empty() && crowd == 0 {
+                return;
+            }
+            let (place, cover) = self.earliest_cover(first);
+            let promise = match self.customers().promise {
+                Promise::ExpectedArrival { .. } => Some(cover.quoted),
+                Promise::FixedDays(days) => Some(self.today + days as usize),
+                Promise::None => None,
+            };
+            // Unquoted, shoppers judge by the same expectation.
+            let wait = promise.unwrap_or(cover.quoted).saturating_sub(self.today);
+            let chance = accepts(&self.customers().accept, wait as f64);
+            let room = cover.units;
+            let (asked, accepted) = if crowd > 0 {
+                let (asked, accepted) = ask_in_turn(crowd, chance, room, &mut self.of_crowd(4 + first as u32, receipt));
+                crowd -= asked;
+                (asked, accepted)
+            } else {
+                let (asked, accepted) = self.ask_one_by_one(&left, chance, room);
+                left.drain(..asked as usize);
+                (asked, accepted)
+            };
+            self.tell(Happened::WalkedAway { place, units: asked - accepted });
+            self.sites[first].observed += accepted;
+            if self.case.breaks(Fault::WalkAwaysSeen) {
+                self.sites[first].observed += asked - accepted;
+            }
+            if accepted > 0 {
+                let (born, number) = (self.today, self.born_today);
+                self.born_today += 1;
+                let cohort = Cohort { born, number, first_promise: promise, promise, units: accepted, notices: 0 };
+                self.sites[place].queue.push(cohort.clone());
+                self.tell(Happened::Backordered { place, cohort });
+            }
+        }
+    }
+
+    /// Each shopper accepts by a draw of their own, until those who do fill what a receipt covers.
+    fn ask_one_by_one(&self, shoppers: &[u32], chance: f64, room: i64) -> (i64, i64) {
+        let (mut asked, mut accepted) = (0, 0);
+        for k in shoppers {
+            if accepted == room {
+                break;
+            }
+            let u = self.case.draw(self.case.plan.customers.accept_stream, self.today, *k).uniform();
+            accepted += i64::from(u < chance);
+            asked += 1;
+        }
+        (asked, accepted)
+    }
+
+    /// Lets those who wait at a location hear of delays, and leave.
+    pub fn try_patience(&mut self, place: usize) {
+        let clear = self.customers().communication == Communication::Clear;
+        let notices = clear && self.customers().promise != Promise::None;
+        let today = self.today;
+        let mut ahead = 0;
+        for k in 0..self.sites[place].queue.len() {
+            let born = self.sites[place].queue[k].born;
+            if born < today || self.case.breaks(Fault::CancelToday) {
+                let c = &self.sites[place].queue[k];
+                if notices {
+                    self.notice(place, k, ahead);
+                } else if self.customers().thirty_day_rule && c.promise.is_some_and(|p| today == p + 1) {
+                    let units = c.units;
+                    self.tell(Happened::Breached { units });
+                }
+                let c = &self.sites[place].queue[k];
+                let (key, age) = (self.case.plan.customers.patience_stream.numbered(c.number), today - born);
+                let mut draw = self.case.draw(key, born, age as u32);
+                let leave = binomial(c.units, self.hazard(c), &mut draw);
+                self.cancel(place, k, leave, false);
+            }
+            ahead += self.sites[place].queue[k].units;
+        }
+        self.sites[place].queue.retain(|c| c.units > 0);
+    }
+
+    /// Chance that somebody of a cohort cancels today.
+    fn hazard(&self, c: &Cohort) -> f64 {
+        match (&self.customers().patience, &self.case.plan.customers.patience) {
+            (Patience::Endless, _) => 0.0,
+            (Patience::DailyHazard(p), _) => *p,
+            (Patience::PromiseRelative(h), _) => {
+                if c.is_late(self.today) {
+                    h.daily_after_miss
+                } else {
+                    h.daily_within
+                }
+            }
+            // Of a personal patience time the plan has the hazard of each age.
+            (Patience::Time(_), PatiencePlan::ByAge(hazard)) => hazard[(self.today - c.born).min(hazard.len() - 1)].p(),
+            (Patience::Time(_), _) => unreachable!("a patience time is a hazard by age"),
+        }
+    }
+
+    /// A cohort hears of a new date, if its expected date lies too far beyond the promise in force, or that has passed.
+    fn notice(&mut self, place: usize, k: usize, ahead: i64) {
+        let (customers, today) = (self.customers(), self.today);
+        let c = self.sites[place].queue[k].clone();
+        let Some(promise) = c.promise else { return };
+        let cover = self.cover(place, ahead + c.units);
+        let late = if self.case.breaks(Fault::NoticeADayLater) { 1 } else { 0 };
+        let tolerance = customers.notice_tolerance as usize + late;
+        if !c.is_late(today) && cover.expected <= promise + tolerance {
+            return;
+        }
+        // Silence is consent once, to a date at most 30 days after the promise; else those who do not consent are refunded.
+        let by_rule = customers.thirty_day_rule && (c.notices > 0 || cover.quoted > promise + 30);
+        let share = match (&customers.patience, by_rule) {
+            (Patience::Endless, _) => 0.0,
+            (_, true) => 1.0 - customers.express_consent,
+            (Patience::PromiseRelative(h), false) => h.at_notice,
+            (Patience::DailyHazard(_) | Patience::Time(_), false) => 0.0,
+        };
+        let key = self.case.plan.customers.consent_stream.numbered(c.number);
+        let leave = binomial(c.units, share, &mut self.case.draw(key, c.born, c.notices));
+        let new = if self.case.breaks(Fault::PromiseNotRenewed) { promise } else { cover.quoted.max(today + 1) };
+        let cohort = Cohort { promise: Some(new), notices: c.notices + 1, ..c };
+        self.sites[place].queue[k] = cohort.clone();
+        self.tell(Happened::Notice { place, cohort });
+        self.cancel(place, k, leave, by_rule);
+    }
+
+    fn cancel(&mut self, place: usize, k: usize, units: i64, by_rule: bool) {
+        if units == 0 {
+            return;
+        }
+        self.sites[place].queue[k].units -= units;
+        let cohort = self.sites[place].queue[k].clone();
+        self.tell(Happened::Cancelled { place, units, cohort, by_rule });
+        if self.customers().cancel_purchase_order {
+            self.take_off(place, units);
+        }
+    }
+
+    /// Takes units off the latest open orders.
+    fn take_off(&mut self, place: usize, units: i64) {
+        let mut left = units;
+        for order in self.open(place).collect::<Vec<_>>().into_iter().rev() {
+            let n = left.min(self.orders[order].units);
+            let of = self.orders[order].total();
+            if n > 0 {
+                self.orders[order].units -= n;
+                left -= n;
+                self.tell(Happened::TakenOff { order, units: n, of });
+            }
+        }
+    }
+
+    /// Share of those quoted a wait of `days` who are lost to it: they do not order, or leave within a promise that is kept.
+    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
+        let stay = match (&self.customers().patience, &self.case.plan.customers.patience) {
+            (Patience::PromiseRelative(h), _) => (1.0 - h.daily_within).powf(days),
+            (_, PatiencePlan::ByAge(hazard)) => {
+                (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)].p()).product()
+            }
+            _ => 1.0,
+        };
+        1.0 - accepts(&self.customers().accept, days) * stay
+    }
+}
+
+fn accepts(accept: &Accept, days: f64) -> f64 {
+    match *accept {
+        Accept::Always => 1.0,
+        Accept::Never => 0.0,
+        Accept::Share(share) => share,
+        Accept::FallsWithQuotedDelay { per_day } => (-per_day * days).exp(),
+        Accept::WithinDays(most) => {
+            if days <= f64::from(most) {
+                1.0
+            } else {
+                0.0
+            }
+        }
+    }
+}

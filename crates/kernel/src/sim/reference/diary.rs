@@ -1,0 +1,167 @@
+//! What happened, in order: all that is counted, in units and in money, is read from here when the replication is over.
+
+/// Something that happened on a day.
+pub struct Entry {
+    pub day: usize,
+    pub what: Happened,
+}
+
+/// Places are numbers of locations, `order` is that of a purchase order: the first one placed is 0.
+pub enum Happened {
+    Received {
+        order: usize,
+    },
+    /// Units of a cohort leave the shelf.
+    ShippedFromBacklog {
+        place: usize,
+        units: i64,
+        cohort: Cohort,
+    },
+    /// Units leave the shelf for shoppers of today.
+    Served {
+        place: usize,
+        units: i64,
+    },
+    Demanded {
+        interested: i64,
+        lost_to_delivery: i64,
+    },
+    /// Shoppers whose first choice is here found no stock anywhere.
+    FoundNoStock {
+        place: usize,
+    },
+    WalkedAway {
+        place: usize,
+        units: i64,
+    },
+    Backordered {
+        place: usize,
+        cohort: Cohort,
+    },
+    /// A promised date has passed without the notice that the 30-day rule asks for.
+    Breached {
+        units: i64,
+    },
+    Notice {
+        place: usize,
+        cohort: Cohort,
+    },
+    Cancelled {
+        place: usize,
+        units: i64,
+        cohort: Cohort,
+        by_rule: bool,
+    },
+    /// Units are taken off an open order of `of` units.
+    TakenOff {
+        order: usize,
+        units: i64,
+        of: i64,
+    },
+    Reviewed {
+        place: usize,
+        position: i64,
+    },
+    Ordered {
+        order: usize,
+    },
+    /// All decisions are made: what is due today is paid.
+    PaymentsDue,
+    Shrunk {
+        place: usize,
+        units: i64,
+    },
+    EndOfDay(Vec<Evening>),
+}
+
+/// Units ordered on one day under one promise, as they were when it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cohort {
+    pub born: usize,
+    /// Number among those born on the same day: a key of their draws.
+    pub number: u32,
+    pub first_promise: Option<usize>,
+    /// The promise in force.
+    pub promise: Option<usize>,
+    pub units: i64,
+    pub notices: u32,
+}
+
+impl Cohort {
+    /// Whether the promise in force has passed by `day`.
+    pub fn is_late(&self, day: usize) -> bool {
+        self.promise.is_some_and(|p| day > p)
+    }
+
+    pub fn is_late_by_the_first(&self, day: usize) -> bool {
+        self.first_promise.is_some_and(|p| day > p)
+    }
+}
+
+/// A purchase order.
+#[derive(Debug, Clone, Default)]
+pub struct Order {
+    pub place: usize,
+    pub route: usize,
+    pub placed: usize,
+    pub arrival: usize,
+    /// Receipt that is expected at the earliest, of an order that queues for the factory.
+    pub queued_until: usize,
+    /// Day on which each stage ends.
+    pub ends: Vec<usize>,
+    /// Units ordered.
+    pub ordered: i64,
+    /// What comes of it, and what is scrapped on the way.
+    pub units: i64,
+    pub scrapped: i64,
+    pub received: bool,
+}
+
+impl Order {
+    pub fn total(&self) -> i64 {
+        self.units + self.scrapped
+    }
+
+    /// Day on which a stage ends, counted from 1; that of the order itself for 0.
+    pub fn milestone(&self, stage: usize) -> usize {
+        if stage == 0 { self.placed } else { self.ends[stage - 1] }
+    }
+}
+
+/// A location at the end of a day.
+#[derive(Debug, Clone, Default)]
+pub struct Evening {
+    pub on_hand: i64,
+    pub waiting: i64,
+    pub on_order: i64,
+    /// Planned safety stock.
+    pub safety_stock: i64,
+    /// Numbers of its open orders.
+    pub open: Vec<usize>,
+}
+
+/// A replication in units.
+pub struct Story {
+    /// Before the first day.
+    pub opening: Vec<Evening>,
+    pub entries: Vec<Entry>,
+    pub orders: Vec<Order>,
+    /// Who still waits at the end.
+    pub waiting: Vec<Cohort>,
+    /// Units that the policies of the locations need for the steady mean, when the measured window begins and when it ends.
+    pub steady_need: [Vec<i64>; 2],
+    /// Day at whose end there were more units than can be counted: it is the last one.
+    pub beyond: Option<usize>,
+}
+
+impl Story {
+    /// All locations when day `t` begins.
+    pub fn morning(&self, t: usize) -> &[Evening] {
+        let before = self.entries.iter().filter(|e| e.day < t).rev();
+        let evening = |e: &'_ Entry| matches!(e.what, Happened::EndOfDay(_));
+        match before.into_iter().find(|e| evening(e)).map(|e| &e.what) {
+            Some(Happened::EndOfDay(evening)) => evening,
+            _ => &self.opening,
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! The money of a replication, read from its diary: every posting on a list, and what is owned and owed found anew whenever it is asked
+//! for (`docs/model.md`, "Capital", "Cash" and "Profit").
+
+use super::account::{Balance, DayEnd, EXPENSES, Income, OF_PART, Posting};
+use super::case::{Case, Fault};
+use super::costs;
+use super::diary::{Cohort, Evening, Happened, Order, Story};
+use super::purchase::{Due, Payable, Purchase};
+use super::stock::Stock;
+use super::world::World;
+use crate::model::CustomerPays;
+use crate::sim::landed::Part;
+use restock_base::units::Money;
+use std::collections::BTreeMap;
+
+/// The books.
+pub struct Books<'a> {
+    pub case: Case<'a>,
+    world: &'a World,
+    story: &'a Story,
+    pub postings: Vec<Posting>,
+    pub income: Income,
+    stocks: Vec<Stock>,
+    purchases: Vec<Purchase>,
+    dues: Vec<Due>,
+    /// Orders whose payment reaches the account on a day.
+    settling: Vec<(usize, i64)>,
+    /// What was paid on purchase orders: day, order, amount.
+    pub paid: Vec<(usize, usize, Money)>,
+    /// Value on hand by location at the end of every day.
+    pub value: Vec<Vec<Money>>,
+    pub opening: Balance,
+    pub closing: Balance,
+    pub days: Vec<DayEnd>,
+}
+
+impl<'a> Books<'a> {
+    pub fn of(case: Case<'a>, world: &'a World, story: &'a Story) -> Self {
+        let opened = |(i, e): (usize, &Evening)| {
+            Stock::opened(e.on_hand, costs::usual_landed(&case, i, 0).map(|part| part * e.on_hand))
+        };
+        let mut books = Books {
+            case,
+            world,
+            story,
+            postings: Vec::new(),
+            income: Income::default(),
+            stocks: story.opening.iter().enumerate().map(opened).collect(),
+            purchases: Vec::new(),
+            dues: Vec::new(),
+            settling: Vec::new(),
+            paid: Vec::new(),
+            value: Vec::new(),
+            opening: Balance::default(),
+            closing: Balance::default(),
+            days: Vec::new(),
+        };
+        let mut begun = false;
+        for entry in &story.entries {
+            if !begun && case.is_measured(entry.day) {
+                begun = true;
+                books.begin_window();
+            }
+            books.read(entry.day, &entry.what);
+        }
+        books.sell_parts();
+        books.closing = books.at_the_end_of_the_window(1, case.days());
+        books.add_up();
+        books
+    }
+
+    /// What was sold before does not count.
+    fn begin_window(&mut self) {
+        self.sell_parts();
+        self.income = Income::default();
+        self.opening = self.at_the_end_of_the_window(0, self.case.warmup());
+    }
+
+    fn sell_parts(&mut self) {
+        for stock in &mut self.stocks {
+            let gone = stock.average();
+            self.income.sell(gone);
+        }
+    }
+
+    fn read(&mut self, day: usize, what: &Happened) {
+        let f = &self.case.scenario.finance;
+        let support = Money::from_f64(f.tickets_per_backorder * f.cost_per_ticket);
+        match what {
+            Happened::Received { order } => self.receive(*order),
+            Happened::ShippedFromBacklog { place, units, cohort } => self.ship(day, *place, *units, cohort.born),
+            Happened::Served { place, units } => {
+                self.ordered(day, *units);
+                self.ship(day, *place, *units, day);
+            }
+            Happened::Demanded { interested, .. } => {
+                self.post(day, "advertising", -(Money::from_f64(f.advertising_per_order) * *interested));
+            }
+            Happened::Backordered { cohort, .. } => {
+                self.ordered(day, cohort.units);
+                self.post(day, "support", -(support * cohort.units));
+            }
+            Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
+            Happened::TakenOff { order, units, of } => self.take_off(day, *order, *units, *of),
+            Happened::Ordered { order } => self.order(*order),
+            Happened::PaymentsDue => self.pay(day),
+            Happened::Shrunk { place, units } => self.shrink(*place, *units),
+            Happened::EndOfDay(evening) => self.end(day, evening),
+            Happened::FoundNoStock { .. }
+            | Happened::WalkedAway { .. }
+            | Happened::Breached { .. }
+            | Happened::Notice { .. }
+            | Happened::Reviewed { .. } => {}
+        }
+    }
+
+    fn post(&mut self, day: usize, line: &'static str, amount: Money) {
+        self.postings.push(Posting { day, line, amount });
+    }
+
+    fn pays_at_order(&self) -> bool {
+        self.case.scenario.finance.customer_pays == CustomerPays::AtOrder
+    }
+
+    fn price(&self) -> Money {
+        Money::from_f64(self.case.product.price)
+    }
+
+    fn ordered(&mut self, day: usize, units: i64) {
+        if self.pays_at_order() {
+            self.customers_pay(day, units);
+        }
+    }
+
+    /// The money arrives some days later, less the processor's fee.
+    fn customers_pay(&mut self, day: usize, units: i64) {
+        self.income.payment_fees += costs::payment_fee(&self.case) * units;
+        let lag = self.case.scenario.finance.settlement_days as usize;
+        let early = usize::from(self.case.breaks(Fault::SettledADayEarly));
+        match lag.saturating_sub(early) {
+            0 => self.settle(day, units),
+            lag => self.settling.push((day + lag, units)),
+        }
+    }
+
+    fn settle(&mut self, day: usize, units: i64) {
+        self.post(day, "customer_payments", self.price() * units);
+        self.post(day, "payment_fees", -(costs::payment_fee(&self.case) * units));
+    }
+
+    /// Units ordered on day `born` leave a location.
+    fn ship(&mut self, day: usize, place: usize, units: i64, born: usize) {
+        let cost = self.stocks[place].take(units, self.case.breaks(Fault::LastCost));
+        let paid_on = if self.pays_at_order() { born } else { day };
+        if !self.pays_at_order() {
+            self.customers_pay(day, units);
+        }
+        // Before the window only what is owned and owed is kept.
+        if !self.case.is_measured(day) {
+            return;
+        }
+        let case = self.case;
+        self.income.revenue += self.price() * units;
+        self.income.left += cost;
+        let pick = Money::from_f64(case.model.locations[place].delivery.pick_and_pack);
+        self.post(day, "pick_and_pack", -(pick * units));
+        self.post(day, "delivery", -(costs::postage(&case, place) * units));
+        self.post(day, "parcel_duty", -(costs::parcel_duty(&case, place, day) * units));
+        self.income.received_moment += cost.0 * (paid_on as i128 + i128::from(case.scenario.finance.settlement_days));
+    }
+
+    /// Who cancels gets the price back, not the fee; some go through their bank.
+    fn refund(&mut self, day: usize, units: i64, cohort: &Cohort, by_rule: bool) {
+        let f = &self.case.scenario.finance;
+        if !self.pays_at_order() {
+            return;
+        }
+        let fee = if self.case.breaks(Fault::FeeRefunded) { costs::payment_fee(&self.case) } else { Money::ZERO };
+        self.post(day, "refunds", -((self.price() - fee) * units));
+        let share = if cohort.is_late(day) { f.chargeback_share_after_miss } else { f.chargeback_share };
+        if !by_rule {
+            self.post(day, "chargebacks", -(Money::from_f64(share * f.chargeback_fee) * units));
+        }
+    }
+
+    /// An order is placed: what is to be paid on it, and when.
+    fn order(&mut self, id: usize) {
+        let case = self.case;
+        let order: &Order = &self.story.orders[id];
+        let way = (order.place, order.route);
+        let route = costs::route(&case, way);
+        // The freight rate of the day on which freight is paid, the duty of the day of entry.
+        let paid = order.milestone(costs::stage_of(route, route.freight_at));
+        let entry = order.milestone(costs::stage_of(route, route.duty_at));
+        let cost = costs::landed(&case, way, order.ordered, entry, costs::freight_rate(&case, self.world, way, paid));
+        let (purchase, dues) = Purchase::placed(id, order, route, cost);
+        self.purchases.push(purchase);
+        self.dues.extend(dues);
+    }
+
+    /// The goods come on the shelf at landed cost.
+    fn receive(&mut self, id: usize) {
+        let order = &self.story.orders[id];
+        let (stock, purchase) = (&mut self.stocks[order.place], &mut self.purchases[id]);
+        self.income.before_receipts += stock.value;
+        self.income.sell(stock.average());
+        let left = self.story.orders[id].units;
+        stock.receive(left, purchase.cost, purchase.paid_moment);
+        purchase.received = true;
+        if stock.units == 0 {
+            // A lot that was scrapped to the last unit is a loss.
+            self.income.left += stock.write_off();
+            self.income.sell(stock.average());
+        }
+    }
+
+    /// Units are taken off an open order; what was paid on them comes back.
+    fn take_off(&mut self, day: usize, order: usize, units: i64, of: i64) {
+        let back = self.purchases[order].take_off(units, of);
+        for (line, amount) in OF_PART.into_iter().zip(back) {
+            self.post(day, line, amount);
+        }
+    }
+
+    /// What customers paid some days ago arrives; what is due on purchase orders is paid, what was filed last first.
+    fn pay(&mut self, day: usize) {
+        let arrived: i64 = self.settling.iter().filter(|s| s.0 == day).map(|s| s.1).sum();
+        self.settling.retain(|s| s.0 != day);
+        if arrived != 0 {
+            self.settle(day, arrived);
+        }
+        for due in self.dues.clone().into_iter().rev().filter(|d| d.day == day) {
+            let case = self.case;
+            let order = &self.story.orders[due.order];
+            let (part, amount) = match due.what {
+                Payable::Moves(place) => {
+                    self.purchases[due.order].place = place;
+                    continue;
+                }
+                Payable::Instalment(k) => {
+                    let share = costs::route(&case, (order.place, order.route)).payments[k].share;
+                    (Part::Goods, self.purchases[due.order].instalment(share))
+                }
+                Payable::Part(part) => (part, self.purchases[due.order].cost[part as usize]),
+            };
+            self.purchases[due.order].paid[part as usize] += amount;
+            self.post(day, OF_PART[part as usize], -amount);
+            if part == Part::Freight && case.breaks(Fault::FreightTwice) {
+                self.post(day, OF_PART[part as usize], -amount);
+            }
+            self.paid.push((day, due.order, amount));
+        }
+    }
+
+    fn shrink(&mut self, place: usize, units: i64) {
+        let stock = &mut self.stocks[place];
+        self.income.sell(stock.average());
+        let value = stock.take(units, false);
+        self.income.shrunk += value;
+        self.income.left += value;
+        // These parts are not of what was sold.
+        let _ = stock.average();
+    }
+
+    /// The day ends: what it costs by itself, and all that is owned and owed.
+    fn end(&mut self, day: usize, evening: &[Evening]) {
+        let (case, plan, f) = (self.case, self.case.plan, &self.case.scenario.finance);
+        self.value.push(self.stocks.iter().map(|s| s.value).collect());
+        if !case.is_measured(day) {
+            return;
+        }
+        let stored = |(i, e): (usize, &Evening)| e.on_hand as f64 * costs::storage(&case, i, day);
+        let stored = evening.iter().enumerate().map(stored).fold(0.0, |sum, cost| sum + cost);
+        let stock: Money = self.stocks.iter().map(|s| s.value).sum();
+        self.post(day, "storage", -Money::from_f64(stored));
+        self.post(day, "insurance", -Money::from_f64(stock.to_f64() * f.insurance / 365.0));
+        self.post(day, "fixed_costs", -plan.cash.fixed_per_day);
+        let missing = -(plan.cash.opening + self.cash()).to_f64();
+        let most = if case.breaks(Fault::InterestWithoutLimit) { f64::MAX } else { plan.cash.credit };
+        self.post(day, "interest", -Money::from_f64(missing.clamp(0.0, most) * plan.cash.interest_per_day));
+        self.income.obsolescence += Money::from_f64(stock.to_f64() * f.obsolescence / 365.0);
+
+        let income = &self.income;
+        let planned = |(i, e): (usize, &Evening)| -> Money {
+            costs::usual_landed(&case, i, day).into_iter().sum::<Money>() * e.safety_stock
+        };
+        self.days.push(DayEnd {
+            balance: self.balance(evening),
+            cash: self.cash(),
+            obsolescence: income.obsolescence,
+            earned: income.revenue - income.payment_fees - income.left - income.obsolescence,
+            planned_buffer: evening.iter().enumerate().map(planned).sum(),
+            parcel_duty: evening.iter().enumerate().map(|(i, e)| costs::parcel_duty(&case, i, day) * e.on_hand).sum(),
+            flows: BTreeMap::new(),
+        });
+    }
+
+    /// Adds up the list of postings, line by line, until the end of each day; those that are a cost when they are paid lessen what is earned.
+    fn add_up(&mut self) {
+        let mut flows: BTreeMap<&'static str, Money> = BTreeMap::new();
+        for (day, end) in (self.case.warmup()..).zip(&mut self.days) {
+            for p in self.postings.iter().filter(|p| p.day == day) {
+                *flows.entry(p.line).or_default() += p.amount;
+            }
+            end.earned += EXPENSES.iter().filter_map(|line| flows.get(line).copied()).sum();
+            end.flows.clone_from(&flows);
+        }
+    }
+
+    /// Cash since the window began.
+    pub fn cash(&self) -> Money {
+        self.postings.iter().filter(|p| self.case.is_measured(p.day)).map(|p| p.amount).sum()
+    }
+
+    /// Everything owned and owed with the locations as they stand.
+    fn balance(&self, sites: &[Evening]) -> Balance {
+        let never = self.case.breaks(Fault::DepositForEver);
+        let mut b = Balance { on_hand: self.stocks.iter().map(|s| s.value).sum(), ..Balance::default() };
+        for p in &self.purchases {
+            p.add_to(&mut b, never);
+        }
+        let net = self.price() - costs::payment_fee(&self.case);
+        b.receivables = net * self.settling.iter().map(|s| s.1).sum::<i64>();
+        let waiting = sites.iter().map(|s| s.waiting).sum();
+        b.prepayments = if self.pays_at_order() { self.price() * waiting } else { Money::ZERO };
+        for (site, stock) in sites.iter().zip(&self.stocks) {
+            b.buffer += stock.value.part(site.on_hand.min(site.safety_stock), site.on_hand);
+            b.duty_on_hand += stock.duty();
+        }
+        b
+    }
+
+    /// The balance when day `next` begins, with the overhang: at the one end of the measured window or the other.
+    fn at_the_end_of_the_window(&self, which: usize, next: usize) -> Balance {
+        let sites = self.story.morning(next);
+        let with_need = sites.iter().zip(&self.stocks).zip(&self.story.steady_need[which]);
+        let overhang = with_need.map(|((site, stock), need)| self.overhang(site, stock, *need)).sum();
+        Balance { overhang, ..self.balance(sites) }
+    }
+
+    /// Book value of what the inventory position exceeds the policy's target by, on hand first, then on order.
+    fn overhang(&self, site: &Evening, stock: &Stock, need: i64) -> Money {
+        let beyond = (site.on_hand - site.waiting + site.on_order - need).max(0);
+        let on_hand = beyond.min(site.on_hand);
+        let on_order = (beyond - on_hand).min(site.on_order);
+        let paid: Money = site.open.iter().map(|o| self.purchases[*o].paid.into_iter().sum()).sum();
+        let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
+        let of_orders = part(paid, on_order, site.on_order);
+        let of_orders = if self.case.breaks(Fault::OverhangOnHandOnly) { Money::ZERO } else { of_orders };
+        part(stock.value, on_hand, site.on_hand) + of_orders
+    }
+}

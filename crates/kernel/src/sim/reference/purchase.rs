@@ -1,0 +1,116 @@
+//! The money of one purchase order.
+
+use super::account::Balance;
+use super::costs::stage_of;
+use super::diary::Order;
+use crate::model::{Place, Route};
+use crate::sim::landed::{Landed, Part};
+use restock_base::units::{Money, share};
+
+/// What it costs, and what has been paid of it.
+pub(super) struct Purchase {
+    pub cost: Landed,
+    pub paid: Landed,
+    /// Sum of payment x day over all payments, those to come included.
+    pub paid_moment: i128,
+    pub place: Place,
+    pub received: bool,
+    /// Instalments on the goods that are still to come.
+    instalments: usize,
+}
+
+/// Something that falls due on a day.
+#[derive(Clone)]
+pub(super) struct Due {
+    pub day: usize,
+    pub order: usize,
+    pub what: Payable,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Payable {
+    /// Number of the payment among the route's terms.
+    Instalment(usize),
+    /// Freight, handling, duty: in full.
+    Part(Part),
+    /// Nothing is paid: the goods are elsewhere from now on.
+    Moves(Place),
+}
+
+impl Purchase {
+    /// An order of this cost, and all that will fall due on it.
+    pub fn placed(id: usize, order: &Order, route: &Route, cost: Landed) -> (Self, Vec<Due>) {
+        let place = route.stages[0].place;
+        let instalments = route.payments.len();
+        let (paid, received) = (Landed::default(), false);
+        let mut purchase = Purchase { cost, paid, paid_moment: 0, place, received, instalments };
+        let mut dues = Vec::new();
+        let mut file = |what, day: usize, amount: Money| {
+            purchase.paid_moment += amount.0 * day as i128;
+            dues.push(Due { day, order: id, what });
+        };
+        for (k, p) in route.payments.iter().enumerate() {
+            let day = order.milestone(stage_of(route, p.at)) + p.days_later as usize;
+            file(Payable::Instalment(k), day, Money::from_f64(cost[Part::Goods as usize].to_f64() * p.share));
+        }
+        let receipt = order.milestone(route.stages.len());
+        let freight = order.milestone(stage_of(route, route.freight_at));
+        let duty = order.milestone(stage_of(route, route.duty_at)) + route.duty_days_later as usize;
+        for (part, day) in [(Part::Freight, freight), (Part::Handling, receipt), (Part::Duty, duty)] {
+            let amount = cost[part as usize];
+            if amount != Money::ZERO {
+                file(Payable::Part(part), day, amount);
+            }
+        }
+        for (k, stages) in route.stages.windows(2).enumerate() {
+            if stages[0].place != stages[1].place {
+                file(Payable::Moves(stages[1].place), order.milestone(k + 1), Money::ZERO);
+            }
+        }
+        (purchase, dues)
+    }
+
+    /// The next instalment; the last one pays what is left.
+    pub fn instalment(&mut self, share: f64) -> Money {
+        self.instalments -= 1;
+        let goods = self.cost[Part::Goods as usize];
+        if self.instalments == 0 {
+            goods - self.paid[Part::Goods as usize]
+        } else {
+            Money::from_f64(goods.to_f64() * share)
+        }
+    }
+
+    /// Takes `n` of `of` units off, and returns what was paid on them. What was paid in full stays so, to the millionth.
+    pub fn take_off(&mut self, n: i64, of: i64) -> Landed {
+        let back = self.paid.map(|paid| paid.part(n, of));
+        for ((cost, paid), back) in self.cost.iter_mut().zip(&mut self.paid).zip(back) {
+            let in_full = *paid == *cost;
+            *paid -= back;
+            *cost = if in_full { *paid } else { *cost - cost.part(n, of) };
+        }
+        self.paid_moment -= share(self.paid_moment, n.into(), of.into());
+        back
+    }
+
+    /// Where its money is: paid in full, the goods are where they are; before that they are a deposit; what is unpaid at the receipt is owed.
+    pub fn add_to(&self, balance: &mut Balance, never_paid_in_full: bool) {
+        let landed: Money = self.cost.into_iter().sum();
+        let paid: Money = self.paid.into_iter().sum();
+        if self.received {
+            balance.payables += landed - paid;
+            return;
+        }
+        let goods = self.paid[Part::Goods as usize];
+        let in_full = goods == self.cost[Part::Goods as usize] && !never_paid_in_full;
+        let account = match self.place {
+            _ if !in_full => &mut balance.deposits,
+            Place::InProduction => &mut balance.in_production,
+            Place::Finished => &mut balance.finished,
+            Place::InTransit => &mut balance.in_transit,
+        };
+        *account += goods;
+        balance.prepaid += paid - goods;
+        balance.unpaid += landed - paid;
+    }
+}

@@ -1,0 +1,214 @@
+//! What became of shoppers and orders, in units, read from the diary (`docs/model.md`, "Customers" and "Estimates").
+
+use super::case::Case;
+use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
+use super::world::World;
+use restock_base::stats::survival::WaitTable;
+
+/// Counts of the measured window.
+#[derive(Default)]
+pub struct Service {
+    pub interested: i64,
+    pub lost_to_delivery: i64,
+    pub from_stock: i64,
+    pub backordered: i64,
+    pub walked_away: i64,
+    pub cancelled_by_customer: i64,
+    pub cancelled_by_rule: i64,
+    pub shipped: i64,
+    pub parcels_with_duty: i64,
+    pub breached: i64,
+    pub promised: i64,
+    pub missed_the_first: i64,
+    pub missed_the_last: i64,
+    pub shipped_late: i64,
+    pub spike_demanded: i64,
+    pub spike_shipped: i64,
+    pub purchase_orders: i64,
+    pub ordered: i64,
+    pub expedited: i64,
+    pub received: i64,
+    pub lead_time_days: i64,
+    pub receipts: i64,
+    pub clean_receipts: i64,
+    /// One a measured day.
+    pub days: Vec<Day>,
+    /// Orders of the window: shipped, cancelled and still waiting, by days from the order.
+    pub ended: Vec<i128>,
+    pub left: Vec<i128>,
+    pub open: Vec<i128>,
+}
+
+/// A measured day.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Day {
+    pub demanded: i64,
+    pub from_stock: i64,
+    pub walked_away: i64,
+    /// Of its orders: shipped and cancelled later.
+    pub served_later: i64,
+    pub cancelled: i64,
+    pub receipts: i64,
+    pub shipped: i64,
+    /// Of any orders.
+    pub cancellations: i64,
+    /// Somebody found no stock anywhere.
+    pub unmet: bool,
+    pub on_hand: i64,
+    pub waiting: i64,
+    pub on_order: i64,
+    pub safety_stock: i64,
+}
+
+impl Day {
+    pub fn is_short(&self) -> bool {
+        self.waiting > 0 || self.walked_away > 0
+    }
+
+    fn is_calm(&self) -> bool {
+        !self.is_short() && self.on_hand >= self.safety_stock
+    }
+}
+
+impl Service {
+    pub fn of(case: &Case<'_>, world: &World, story: &Story) -> Self {
+        let ages = || vec![0; case.days() + 1];
+        let mut service = Service { ended: ages(), left: ages(), open: ages(), ..Service::default() };
+        service.days = vec![Day::default(); case.days() - case.warmup()];
+        let mut clean = vec![true; case.model.locations.len()];
+        for entry in &story.entries {
+            let first_since = shelf_was_met(entry, &story.orders, &mut clean);
+            if case.is_measured(entry.day) {
+                service.clean_receipts += i64::from(first_since);
+                service.read(case, world, story, entry);
+            }
+        }
+        let last = case.days() - 1;
+        for c in story.waiting.iter().filter(|c| case.is_measured(c.born)) {
+            service.open[last - c.born] += i128::from(c.units);
+            service.missed(c, c.units, last);
+        }
+        service
+    }
+
+    fn read(&mut self, case: &Case<'_>, world: &World, story: &Story, entry: &Entry) {
+        let t = entry.day - case.warmup();
+        let today = &mut self.days[t];
+        match &entry.what {
+            Happened::Received { order } => {
+                let order = &story.orders[*order];
+                today.receipts += order.units;
+                self.receipts += 1;
+                self.received += order.units;
+                self.lead_time_days += order.units * (order.arrival - order.placed) as i64;
+            }
+            Happened::Served { place, units } => {
+                today.from_stock += units;
+                today.shipped += units;
+                self.from_stock += units;
+                self.ship(case, *place, *units, world.spike[entry.day]);
+            }
+            Happened::ShippedFromBacklog { place, units, cohort } => {
+                today.shipped += units;
+                let of_window = case.is_measured(cohort.born);
+                self.ship(case, *place, *units, of_window && world.spike[cohort.born]);
+                if of_window {
+                    self.days[cohort.born - case.warmup()].served_later += units;
+                    self.ended[entry.day - cohort.born] += i128::from(*units);
+                    self.missed(cohort, *units, entry.day);
+                    self.shipped_late += if cohort.is_late(entry.day) { *units } else { 0 };
+                }
+            }
+            Happened::Cancelled { units, cohort, by_rule, .. } => {
+                today.cancellations += units;
+                *(if *by_rule { &mut self.cancelled_by_rule } else { &mut self.cancelled_by_customer }) += units;
+                if case.is_measured(cohort.born) {
+                    self.days[cohort.born - case.warmup()].cancelled += units;
+                    self.left[entry.day - cohort.born] += i128::from(*units);
+                    self.missed(cohort, *units, entry.day);
+                }
+            }
+            Happened::Demanded { interested, lost_to_delivery } => {
+                let demanded = interested - lost_to_delivery;
+                today.demanded = demanded;
+                self.interested += interested;
+                self.lost_to_delivery += lost_to_delivery;
+                self.spike_demanded += if world.spike[entry.day] { demanded } else { 0 };
+            }
+            Happened::FoundNoStock { .. } => today.unmet = true,
+            Happened::WalkedAway { units, .. } => {
+                today.walked_away += units;
+                self.walked_away += units;
+            }
+            Happened::Backordered { cohort, .. } => {
+                self.backordered += cohort.units;
+                self.promised += cohort.promise.map_or(0, |_| cohort.units);
+            }
+            Happened::Breached { units } => self.breached += units,
+            Happened::Ordered { order } => {
+                let order = &story.orders[*order];
+                self.purchase_orders += 1;
+                self.ordered += order.ordered;
+                self.expedited += if order.route > 0 { order.ordered } else { 0 };
+            }
+            Happened::EndOfDay(evening) => {
+                let sum = |of: fn(&Evening) -> i64| evening.iter().map(of).sum();
+                today.on_hand = sum(|e| e.on_hand);
+                today.waiting = sum(|e| e.waiting);
+                today.on_order = sum(|e| e.on_order);
+                today.safety_stock = sum(|e| e.safety_stock);
+            }
+            Happened::Notice { .. }
+            | Happened::TakenOff { .. }
+            | Happened::Reviewed { .. }
+            | Happened::PaymentsDue
+            | Happened::Shrunk { .. } => {}
+        }
+    }
+
+    fn ship(&mut self, case: &Case<'_>, place: usize, units: i64, of_spike: bool) {
+        self.shipped += units;
+        self.parcels_with_duty += if case.model.locations[place].delivery.duty_per_order { units } else { 0 };
+        self.spike_shipped += if of_spike { units } else { 0 };
+    }
+
+    /// Units of a cohort stop waiting, or still wait at the end: was what they were promised kept?
+    fn missed(&mut self, cohort: &Cohort, units: i64, day: usize) {
+        self.missed_the_first += if cohort.is_late_by_the_first(day) { units } else { 0 };
+        self.missed_the_last += if cohort.is_late(day) { units } else { 0 };
+    }
+
+    pub fn demanded(&self) -> i64 {
+        self.interested - self.lost_to_delivery
+    }
+
+    pub fn accepted(&self) -> i64 {
+        self.from_stock + self.backordered
+    }
+
+    pub fn waits(&self) -> WaitTable {
+        WaitTable { ended: self.ended.clone(), left: self.left.clone(), open: self.open.clone() }
+    }
+
+    /// Days from the first unserved unit on or after measured day `onset` to the first of seven calm days in a row; until the end of the window
+    /// if there are none, which is said.
+    pub fn recovery(&self, onset: usize) -> Option<(usize, bool)> {
+        let short = (onset..self.days.len()).find(|t| self.days[*t].is_short())?;
+        let calm = |t: &usize| self.days[*t..*t + 7].iter().all(Day::is_calm);
+        let recovered = (short..).take_while(|t| t + 7 <= self.days.len()).find(calm);
+        Some(recovered.map_or((self.days.len() - 1 - short, false), |t| (t - short, true)))
+    }
+}
+
+/// Follows by location whether a shopper has met an empty shelf since the last receipt. Returns whether this is a receipt before which nobody
+/// had.
+fn shelf_was_met(entry: &Entry, orders: &[Order], clean: &mut [bool]) -> bool {
+    match &entry.what {
+        Happened::Received { order } => std::mem::replace(&mut clean[orders[*order].place], true),
+        Happened::FoundNoStock { place } | Happened::Backordered { place, .. } => {
+            clean[*place] = false;
+            false
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,237 @@
+//! The shop: shelves, who waits, what is on order; the day in its six phases (`docs/model.md`, "The day").
+
+use super::case::{Case, Fault};
+use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
+use super::world::{Almanac, World};
+use crate::model::Policy;
+use restock_base::units::room::UNITS;
+
+/// One supply model under way.
+pub struct Shop<'a> {
+    pub case: Case<'a>,
+    pub almanac: &'a Almanac,
+    pub world: &'a World,
+    pub today: usize,
+    pub sites: Vec<Site>,
+    pub orders: Vec<Order>,
+    /// Time until which the factory makes what was ordered so far.
+    pub factory_busy: f64,
+    /// Cohorts born today.
+    pub born_today: u32,
+    pub entries: Vec<Entry>,
+}
+
+/// One location.
+#[derive(Default)]
+pub struct Site {
+    pub on_hand: i64,
+    /// Who waits, oldest first.
+    pub queue: Vec<Cohort>,
+    /// Units that have vanished and are not yet taken off: less than one.
+    pub vanished: f64,
+    /// Accepted orders of today of shoppers whose first choice is here.
+    pub observed: i64,
+    /// The planner's level and variance of an ordinary day, and the days that a fitted level rests on.
+    pub level: f64,
+    pub variance: f64,
+    pub weight: f64,
+    /// Orders and known factor of every day.
+    pub seen: Vec<(f64, f64)>,
+    /// Of the days since the planner last believed in a new level: whether they lay beyond the bound.
+    pub beyond: Vec<bool>,
+    pub react: Alarm,
+    /// One a route.
+    pub expedite: Vec<Alarm>,
+    pub safety_stock: i64,
+    pub bought: bool,
+}
+
+/// Something that is watched every evening, and acted on some days after it has begun.
+#[derive(Clone, Default)]
+pub struct Alarm {
+    pub held: bool,
+    pub due: Option<usize>,
+}
+
+impl Alarm {
+    /// The first evening on which it holds, after one on which it did not, sets the act `latency` days ahead, if none is pending.
+    pub fn look(&mut self, holds: bool, today: usize, latency: f64) {
+        if holds && !self.held && self.due.is_none() {
+            self.due = Some(today + (latency + 0.5) as usize);
+        }
+        self.held = holds;
+    }
+}
+
+impl<'a> Shop<'a> {
+    fn new(case: Case<'a>, almanac: &'a Almanac, world: &'a World) -> Self {
+        let (sites, orders, entries) = (Vec::new(), Vec::new(), Vec::new());
+        let (today, factory_busy, born_today) = (0, 0.0, 0);
+        let mut shop = Shop { case, almanac, world, today, sites, orders, factory_busy, born_today, entries };
+        let known = &case.plan.known;
+        for (i, l) in case.plan.locations.iter().enumerate() {
+            let share = l.planned_share;
+            // Stock that is given is opened with as it is, but at a launch more stock means more of it, too.
+            let extra = if l.initial_on_hand.is_none() || case.warmup() == 0 { l.extra_stock } else { 0 };
+            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, 0, known.mean));
+            shop.sites.push(Site {
+                on_hand: (target + extra).max(0),
+                level: known.mean * share,
+                variance: known.variance * share * share,
+                weight: known.fitted.map_or(0.0, |f| f.weight),
+                expedite: vec![Alarm::default(); l.routes.len()],
+                safety_stock: l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0)),
+                bought: !matches!(l.policy, Policy::OneTime { .. }),
+                ..Site::default()
+            });
+        }
+        shop
+    }
+
+    /// Runs a whole replication.
+    pub fn run(case: Case<'a>, almanac: &'a Almanac, world: &'a World) -> Story {
+        let mut shop = Shop::new(case, almanac, world);
+        let opening = shop.evening();
+        for today in 0..case.days() {
+            shop.today = today;
+            shop.supply();
+            shop.allocation();
+            shop.demand();
+            shop.patience();
+            shop.review();
+            shop.books();
+            if shop.beyond() {
+                break;
+            }
+        }
+        let beyond = shop.beyond().then_some(shop.today);
+        let waiting = shop.sites.iter().flat_map(|s| s.queue.clone()).collect();
+        let steady_need =
+            [case.warmup(), case.days()].map(|next| (0..shop.sites.len()).map(|i| shop.steady_need(i, next)).collect());
+        Story { opening, entries: shop.entries, orders: shop.orders, waiting, steady_need, beyond }
+    }
+
+    /// 1. Purchase orders whose last stage ends today become on hand; of several the latest first.
+    fn supply(&mut self) {
+        for order in (0..self.orders.len()).rev() {
+            if self.orders[order].arrival == self.today {
+                self.orders[order].received = true;
+                let Order { place, units, .. } = self.orders[order];
+                self.sites[place].on_hand += units;
+                self.tell(Happened::Received { order });
+            }
+        }
+    }
+
+    /// 2. On hand goes to waiting orders, oldest order date first.
+    fn allocation(&mut self) {
+        for place in 0..self.sites.len() {
+            while self.sites[place].on_hand > 0 && !self.sites[place].queue.is_empty() {
+                let newest = self.sites[place].queue.len() - 1;
+                let first = if self.case.breaks(Fault::NewestFirst) { newest } else { 0 };
+                let site = &mut self.sites[place];
+                let units = site.queue[first].units.min(site.on_hand);
+                site.on_hand -= units;
+                site.queue[first].units -= units;
+                let cohort = site.queue[first].clone();
+                site.queue.retain(|c| c.units > 0);
+                self.tell(Happened::ShippedFromBacklog { place, units, cohort });
+            }
+        }
+    }
+
+    /// 3. Shoppers for whom delivery takes too long leave; the others are served while stock lasts; then they are quoted a date.
+    fn demand(&mut self) {
+        self.born_today = 0;
+        let (interested, lost_to_delivery, unmet) = self.serve_while_stock_lasts();
+        self.tell(Happened::Demanded { interested, lost_to_delivery });
+        for (place, unmet) in unmet.into_iter().enumerate() {
+            self.quote_a_date(place, unmet);
+        }
+    }
+
+    /// 4. Waiting orders of earlier days whose date slips get a notice; then each keeps waiting or cancels.
+    fn patience(&mut self) {
+        for place in 0..self.sites.len() {
+            self.try_patience(place);
+        }
+    }
+
+    /// 5. The planner takes in today's orders, sees whether to react and, on a review day, orders.
+    fn review(&mut self) {
+        for i in 0..self.sites.len() {
+            self.observe(i);
+        }
+        for i in 0..self.sites.len() {
+            self.watch_triggers(i);
+            if self.reviews_today(i) {
+                self.order_by_policy(i);
+            } else {
+                self.expedite_what_is_due(i);
+            }
+        }
+    }
+
+    /// 6. What is due is paid, units vanish, the day ends.
+    fn books(&mut self) {
+        self.tell(Happened::PaymentsDue);
+        let rate = self.case.scenario.finance.shrink;
+        for place in 0..self.sites.len() {
+            let site = &mut self.sites[place];
+            site.vanished += site.on_hand as f64 * rate / 365.0;
+            if self.case.breaks(Fault::ShrinkForgotten) {
+                site.vanished = site.vanished.fract();
+            }
+            let units = (site.vanished as i64).min(site.on_hand);
+            site.vanished -= units as f64;
+            site.on_hand -= units;
+            if units > 0 {
+                self.tell(Happened::Shrunk { place, units });
+            }
+        }
+        let evening = self.evening();
+        self.tell(Happened::EndOfDay(evening));
+    }
+
+    /// Whether there are more units than can be counted.
+    fn beyond(&self) -> bool {
+        let sums =
+            self.evening().iter().fold([0, 0, 0], |s, e| [s[0] + e.on_hand, s[1] + e.waiting, s[2] + e.on_order]);
+        sums.iter().any(|units| *units > UNITS)
+    }
+
+    pub fn tell(&mut self, what: Happened) {
+        self.entries.push(Entry { day: self.today, what });
+    }
+
+    fn evening(&self) -> Vec<Evening> {
+        let of = |i: usize| Evening {
+            on_hand: self.sites[i].on_hand,
+            waiting: self.waiting(i),
+            on_order: self.on_order(i),
+            safety_stock: self.sites[i].safety_stock,
+            open: self.open(i).collect(),
+        };
+        (0..self.sites.len()).map(of).collect()
+    }
+
+    /// Units that wait at a location.
+    pub fn waiting(&self, i: usize) -> i64 {
+        self.sites[i].queue.iter().map(|c| c.units).sum()
+    }
+
+    /// Open orders of a location, oldest first.
+    pub fn open(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
+        (0..self.orders.len()).filter(move |o| self.orders[*o].place == i && !self.orders[*o].received)
+    }
+
+    pub fn on_order(&self, i: usize) -> i64 {
+        self.open(i).map(|o| self.orders[o].total()).sum()
+    }
+
+    /// `IP = OH - B + OO`.
+    pub fn position(&self, i: usize) -> i64 {
+        let waiting = if self.case.breaks(Fault::PositionWithoutBacklog) { 0 } else { self.waiting(i) };
+        self.sites[i].on_hand - waiting + self.on_order(i)
+    }
+}

@@ -1,0 +1,368 @@
+//! What every supply model sees alike: shoppers, campaigns, surges, regimes, the phase of reviews (`docs/model.md`, "Demand" and "Two
+//! clocks").
+
+use super::case::Case;
+use crate::model::{Baseline, Forecasted, History, HistoryUse, Product, Regime, Scenario, Surge};
+use crate::sim::demand::TAIL;
+use crate::sim::strata::Spread;
+use rand_distr::Gamma;
+use restock_base::calendar::Day;
+use restock_base::law::{CountTable, Sampler, binomial, negative_binomial};
+use restock_base::rng::{Draw, Stream};
+use restock_forecast::{Streams, arrivals};
+use std::collections::BTreeMap;
+
+/// What the calendar fixes of a product's demand, for each simulated day and [`TAIL`] days beyond.
+pub struct Almanac {
+    /// Factor on a day's units: weekday, season, trend, campaigns of known uplift.
+    factor: Vec<f64>,
+    /// Mean of a day but for surges and campaigns of unknown uplift.
+    mean: Vec<f64>,
+    /// Factor that planners expect, added up, and its square.
+    pub known: Vec<f64>,
+    pub known_total: Totals,
+    pub known_squares: Totals,
+    campaign: Vec<bool>,
+    /// Laws of the days whose mean is fixed.
+    laws: BTreeMap<u64, CountTable>,
+}
+
+/// One replication outside the supply models.
+#[derive(Default)]
+pub struct World {
+    pub shoppers: Vec<i64>,
+    /// Days of a campaign or a surge.
+    pub spike: Vec<bool>,
+    /// First day of the first one in the measured window.
+    pub onset: Option<usize>,
+    /// True means of the days, added up.
+    pub mean: Totals,
+    /// State of each regime on each day.
+    pub regimes: Vec<Vec<usize>>,
+    pub review_phase: f64,
+}
+
+/// Values of days, added up from the first on.
+#[derive(Default)]
+pub struct Totals(Vec<f64>);
+
+impl Totals {
+    fn of(values: impl Iterator<Item = f64>) -> Self {
+        let mut sums = vec![0.0];
+        for value in values {
+            sums.push(sums[sums.len() - 1] + value);
+        }
+        Totals(sums)
+    }
+
+    /// Sum over the `horizon` days after day `t`. A part of a day counts in part, days beyond the last like the last.
+    pub fn after(&self, t: usize, horizon: f64) -> f64 {
+        let tomorrow = (t + 1) as f64;
+        self.until(tomorrow + horizon) - self.until(tomorrow)
+    }
+
+    fn until(&self, time: f64) -> f64 {
+        let last = self.0.len() - 1;
+        let whole = (time as usize).min(last);
+        let day = if whole < last { whole } else { last - 1 };
+        self.0[whole] + (time - whole as f64) * (self.0[day + 1] - self.0[day])
+    }
+}
+
+impl Almanac {
+    pub fn new(scenario: &Scenario, product: &Product) -> Self {
+        let (first, days) = (scenario.horizon.first(), scenario.horizon.total() as usize);
+        let demand = &product.demand;
+        let (level, _) = demand.baseline.moments();
+        let (mut factor, mut known, mut mean, mut campaign) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for t in 0..days + TAIL {
+            let day = first.plus(t as i32);
+            let years = f64::from(day.0 - scenario.horizon.start.0) / 365.0;
+            let trend = (1.0 + demand.trend_per_year).powf(years);
+            let mut f = demand.weekday[day.weekday()] * demand.season[day.month()] * trend;
+            let (of_history, of_model) = of_sales(&demand.baseline, day);
+            let mut k = f * of_history * of_model;
+            for (c, i) in demand.campaigns.iter().filter_map(|c| Some((c, day_of(day, c.start, c.days)?))) {
+                let height = c.shape.height(i, c.days);
+                let all_know = 1.0 + (c.uplift.mean() - 1.0) * height;
+                k *= if c.planned { all_know } else { 1.0 };
+                f *= if c.uplift.is_constant() { all_know } else { 1.0 };
+            }
+            factor.push(f);
+            known.push(k);
+            mean.push(f * level * of_model);
+            campaign.push(demand.campaigns.iter().any(|c| day_of(day, c.start, c.days).is_some()));
+        }
+        campaign.truncate(days);
+        let laws = match demand.baseline {
+            Baseline::Counts { dispersion, .. } => mean[..days]
+                .iter()
+                .filter(|m| **m <= CountTable::LARGEST_MEAN)
+                .map(|m| (m.to_bits(), CountTable::new(*m, dispersion)))
+                .collect(),
+            _ => BTreeMap::new(),
+        };
+        let (known_total, known_squares) = (known.iter().copied(), known.iter().map(|f| f * f));
+        let (known_total, known_squares) = (Totals::of(known_total), Totals::of(known_squares));
+        Almanac { factor, mean, known, known_total, known_squares, campaign, laws }
+    }
+}
+
+/// Number of `day` among the `length` days from `start` on, if it is one of them.
+fn day_of(day: Day, start: Day, length: u32) -> Option<u32> {
+    u32::try_from(day.0 - start.0).ok().filter(|i| *i < length)
+}
+
+/// Factors that a history has of its own: of its weekdays, and of the model that is fitted on it.
+fn of_sales(baseline: &Baseline, day: Day) -> (f64, f64) {
+    match baseline {
+        Baseline::History(history) => {
+            let same = |i: &usize| history.first.plus(*i as i32).weekday() == day.weekday();
+            let days: Vec<f64> = (0..history.units.len()).filter(same).map(|i| history.units[i] as f64).collect();
+            let sells = !days.is_empty() && history.mean() > 0.0;
+            let weekday = days.iter().sum::<f64>() / days.len() as f64 / history.mean();
+            (if sells { weekday } else { 1.0 }, 1.0)
+        }
+        Baseline::Forecast(forecast) => (1.0, forecast.factor_on(day)),
+        Baseline::Counts { .. } | Baseline::Daily(_) => (1.0, 1.0),
+    }
+}
+
+impl World {
+    pub fn draw(case: &Case<'_>, almanac: &Almanac) -> Self {
+        let mut world = World { spike: almanac.campaign.clone(), ..World::default() };
+        let sku = &case.product.sku;
+        world.review_phase = Stream::new(case.seed, sku, "review-phase", "").at(case.number, 0, 0).uniform();
+        let begins = |t: &usize| almanac.campaign[*t] && (*t == 0 || !almanac.campaign[*t - 1]);
+        world.onset = (case.warmup()..case.days()).find(begins);
+
+        let excess = world.surges(case);
+        let multiplier: Vec<f64> = campaigns(case).iter().zip(&excess).map(|(c, e)| c * (1.0 + e).max(0.0)).collect();
+        world.shoppers = shoppers(case, almanac, &multiplier, &excess);
+        let of_day = |(t, mean): (usize, &f64)| mean * multiplier.get(t).unwrap_or(&1.0);
+        world.mean = Totals::of(almanac.mean.iter().enumerate().map(of_day));
+        world.regimes = case.scenario.regimes.iter().map(|r| regime(case, r)).collect();
+        world
+    }
+
+    /// What surges add to each day, as a share of it; marks their days.
+    fn surges(&mut self, case: &Case<'_>) -> Vec<f64> {
+        let mut excess = vec![0.0; case.days()];
+        let Some(surge) = &case.product.demand.surge else { return excess };
+        let stream = Stream::new(case.seed, &case.product.sku, "surge", "");
+        // Onset and peak. The peaks of scripted ones are spread over the replications.
+        let mut come: Vec<(usize, f64)> = Vec::new();
+        for day in &surge.scripted {
+            let t = usize::try_from(day.0 - case.first().0).ok().filter(|t| *t < case.days());
+            let size = Spread::new(stream, (day.0, 1)).uniform(case.number);
+            come.extend(t.map(|t| (t, surge.peak_uplift.quantile(size))));
+        }
+        let peaks = Sampler::new(&surge.peak_uplift);
+        // What a history covers had the surges that it had.
+        let past = past_days(case);
+        if surge.per_year > 0.0 {
+            let ahead = (case.date(past), case.days() - past);
+            arrivals(stream, surge.per_year, case.number, ahead, &mut |t, mut draw| {
+                come.push((past + t, peaks.draw(&mut draw)));
+            });
+        }
+        for (onset, peak) in come {
+            self.surge(case, surge, (onset, peak - 1.0), &mut excess);
+        }
+        excess
+    }
+
+    fn surge(&mut self, case: &Case<'_>, surge: &Surge, (onset, peak): (usize, f64), excess: &mut [f64]) {
+        let days = case.days();
+        let window = (surge.decay.window_days().ceil() as usize).clamp(1, days);
+        let end = (onset + window).min(days);
+        let mut extra = 0.0;
+        for (t, e) in excess.iter_mut().enumerate().skip(onset) {
+            let of_peak = peak * surge.decay.left((t - onset) as f64);
+            *e += of_peak + surge.lasting_lift;
+            extra += if t < onset + window { of_peak } else { 0.0 };
+        }
+        self.spike[onset..end].fill(true);
+        if let Some(pulled) = surge.pull_forward {
+            let over = pulled.days as usize;
+            for e in &mut excess[end..(end + over).min(days)] {
+                *e -= pulled.share * extra / over as f64;
+            }
+        }
+        if case.is_measured(onset) {
+            self.onset = Some(self.onset.map_or(onset, |o| o.min(onset)));
+        }
+    }
+}
+
+/// What campaigns of random height multiply each day by.
+fn campaigns(case: &Case<'_>) -> Vec<f64> {
+    let mut multiplier = vec![1.0; case.days()];
+    for (n, c) in case.product.demand.campaigns.iter().enumerate().filter(|(_, c)| !c.uplift.is_constant()) {
+        let stream = Stream::new(case.seed, &case.product.sku, "campaign", &format!("{}#{n}", c.name));
+        let uplift = c.uplift.quantile(Spread::new(stream, (0, 0)).uniform(case.number));
+        for (t, m) in multiplier.iter_mut().enumerate() {
+            if let Some(i) = day_of(case.date(t), c.start, c.days) {
+                *m *= 1.0 + (uplift - 1.0) * c.shape.height(i, c.days);
+            }
+        }
+    }
+    multiplier
+}
+
+fn whole(units: f64) -> i64 {
+    (units + 0.5).floor() as i64
+}
+
+fn shoppers(case: &Case<'_>, almanac: &Almanac, multiplier: &[f64], excess: &[f64]) -> Vec<i64> {
+    let stream = Stream::new(case.seed, &case.product.sku, "demand", "");
+    let factor = |t: usize| almanac.factor[t] * multiplier[t];
+    let each_day = |units: &dyn Fn(usize) -> f64| (0..case.days()).map(|t| whole(units(t) * factor(t))).collect();
+    match &case.product.demand.baseline {
+        Baseline::Counts { dispersion, .. } => {
+            let mixing = dispersion.and_then(|k| Gamma::new(k, 1.0 / k).ok());
+            let count = |t: usize| {
+                let (mean, mut draw) = (almanac.mean[t], case.draw(stream, t, 0));
+                match almanac.laws.get(&mean.to_bits()).filter(|_| multiplier[t] == 1.0) {
+                    Some(law) => law.draw(&mut draw),
+                    None => negative_binomial(mean * multiplier[t], mixing.as_ref(), &mut draw),
+                }
+            };
+            (0..case.days()).map(count).collect()
+        }
+        Baseline::Daily(dist) => {
+            let sampler = Sampler::new(dist);
+            each_day(&|t| sampler.draw(&mut case.draw(stream, t, 0)))
+        }
+        Baseline::History(history) => match history.used {
+            HistoryUse::Replay => each_day(&|t| replayed(case, history, t) as f64),
+            HistoryUse::Bootstrap { block_days, window_days } => {
+                let stream = Stream::new(case.seed, &case.product.sku, "bootstrap", "");
+                let block = block_days as usize;
+                each_day(&|t| {
+                    let begins = t / block * block;
+                    let draw = case.draw(stream, begins, 0);
+                    let from = block_start(history, case.date(begins), i64::from(window_days), draw);
+                    history.units[(from + t - begins) % history.units.len()] as f64
+                })
+            }
+        },
+        Baseline::Forecast(forecast) => path(case, forecast, factor, excess),
+    }
+}
+
+/// What the history sold on day `t`: by date where it covers the whole run, else from its first matching weekday on, over and over.
+fn replayed(case: &Case<'_>, history: &History, t: usize) -> i64 {
+    let n = history.units.len() as i32;
+    let apart = case.first().0 - history.first.0;
+    let covered = apart >= 0 && apart + case.days() as i32 <= n;
+    let weekdays = (case.first().weekday() as i32 - history.first.weekday() as i32).rem_euclid(7);
+    history.units[((t as i32 + if covered { apart } else { weekdays }) % n) as usize]
+}
+
+/// Where a block of the bootstrap begins: on the same weekday, within the window around the same day of any year.
+fn block_start(history: &History, day: Day, window: i64, mut draw: Draw) -> usize {
+    let fits = |i: &usize| {
+        let candidate = history.first.plus(*i as i32);
+        let apart = i64::from(candidate.0 - day.0).rem_euclid(365);
+        candidate.weekday() == day.weekday() && (apart <= window || 365 - apart <= window)
+    };
+    let (u, all) = (draw.uniform(), (0..history.units.len()).collect::<Vec<_>>());
+    let fitting: Vec<usize> = all.iter().copied().filter(fits).collect();
+    let among = if fitting.is_empty() { all } else { fitting };
+    among[(u * among.len() as f64) as usize]
+}
+
+/// First days of the run that the history of a forecast covers.
+fn past_days(case: &Case<'_>) -> usize {
+    match &case.product.demand.baseline {
+        Baseline::Forecast(f) => usize::try_from(f.from.0 - case.first().0).unwrap_or(0).min(case.days()),
+        _ => 0,
+    }
+}
+
+/// The days that the history covers as they were, then a path of the fitted model, period by period from its own first on.
+fn path(case: &Case<'_>, f: &Forecasted, factor: impl Fn(usize) -> f64, excess: &[f64]) -> Vec<i64> {
+    let past = past_days(case);
+    let mut units: Vec<i64> = (0..past).map(|t| as_it_was(&f.past, case.date(t))).collect();
+    let streams = Streams::new(case.seed, &case.product.sku, f.group.as_deref());
+    let (dates, mut state) = (f.dates(), f.model.begin(streams.own, case.number));
+    let end = case.date(case.days());
+    for period in (0..).take_while(|p| dates.date(*p) < end) {
+        let (from, to) = (dates.date(period), dates.date(period + 1));
+        let u = streams.own.four(case.number, (period / 4) as i32, 0)[period % 4];
+        let of_run = |day: i32| usize::try_from(day - case.first().0).ok().filter(|t| *t < case.days());
+        let days: Vec<Option<usize>> = (from.0..to.0).map(of_run).collect();
+        // A surge adds to the path; what it takes away afterwards, and campaigns, multiply it.
+        let more = |t: &Option<usize>| t.map_or(0.0, |t| excess[t].max(0.0));
+        let times = |t: &Option<usize>| t.map_or(1.0, |t| factor(t) / (1.0 + more(&Some(t))));
+        let Some(spread) = f.spread else {
+            let y = f.model.step(&mut state, &streams, case.number, u, (times(&days[0]), more(&days[0])));
+            units.extend(days[0].map(|_| y as i64));
+            continue;
+        };
+        let shares = spread.shares(from, to);
+        let (mut all, mut added, mut weights) = (0.0, 0.0, Vec::new());
+        for (t, share) in days.iter().zip(&shares) {
+            let of_day = share * times(t);
+            all += of_day;
+            added += of_day * more(t);
+            weights.push(of_day * (1.0 + more(t)));
+        }
+        let added = if all > 0.0 { added / all } else { 0.0 };
+        let mut left = f.model.step(&mut state, &streams, case.number, u, (all, added)) as i64;
+        // Each unit falls on a day by the days' weights: day by day, a share of what is left.
+        let mut draw = streams.own.at(case.number, period as i32, 4);
+        let mut weight: f64 = weights.iter().sum();
+        let last = weights.iter().rposition(|w| *w > 0.0);
+        for (i, (t, w)) in days.iter().zip(&weights).enumerate() {
+            let here = if last == Some(i) { left } else { binomial(left, (w / weight).clamp(0.0, 1.0), &mut draw) };
+            left -= here;
+            weight -= w;
+            units.extend(t.map(|_| here));
+        }
+    }
+    units
+}
+
+/// What was sold on a day; before the history, on the same weekday of its first weeks, going round.
+fn as_it_was(history: &History, day: Day) -> i64 {
+    let (n, i) = (history.units.len() as i32, day.0 - history.first.0);
+    let weeks = (n / 7 * 7).max(1);
+    let i = if i >= 0 { i } else { i.rem_euclid(weeks).min(n - 1) };
+    history.units.get(i as usize).copied().unwrap_or(0)
+}
+
+/// States of a regime, day by day: geometric stays, then evenly one of the others; dated spells are laid over.
+fn regime(case: &Case<'_>, regime: &Regime) -> Vec<usize> {
+    let stream = Stream::new(case.seed, "", "regime", &regime.name);
+    let (length, n) = (case.days() + TAIL, regime.states.len());
+    let all: f64 = regime.states.iter().map(|s| s.mean_days).sum();
+    let mut states = Vec::new();
+    let mut state = 0;
+    if all.is_finite() {
+        let mut left = case.draw(stream, 0, 1).uniform() * all;
+        let stands = |s: &crate::model::RegimeState| {
+            left -= s.mean_days;
+            left < 0.0
+        };
+        state = regime.states.iter().position(stands).unwrap_or(0);
+    }
+    while states.len() < length {
+        let mut draw = case.draw(stream, states.len(), 0);
+        let leaves = 1.0 / regime.states[state].mean_days.max(1.0);
+        let stay = if leaves >= 1.0 { 1.0 } else { (draw.uniform().ln() / (-leaves).ln_1p()).floor() + 1.0 };
+        let until = (states.len() as f64 + stay).min(length as f64) as usize;
+        states.resize(until, state);
+        if n > 1 {
+            state = (state + 1 + (draw.uniform() * (n - 1) as f64) as usize) % n;
+        }
+    }
+    for (from, to, state) in &regime.scripted {
+        for (t, s) in states.iter_mut().enumerate() {
+            let day = case.date(t);
+            *s = if *from <= day && day <= *to { *state } else { *s };
+        }
+    }
+    states
+}

@@ -1,0 +1,127 @@
+//! What is counted of the replications of one supply model: integers, which add up in any order to the same.
+
+use super::bands::BandBuilder;
+use super::windows::WindowOutcome;
+use crate::sim::{EventWindow, Replica, RouteTimes, WindowRow};
+use restock_base::stats::interval::GROUPS;
+use restock_base::stats::survival::{PackedTable, WaitTable};
+use serde::{Deserialize, Serialize};
+
+/// Counts over a set of replications.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub groups: Vec<PackedGroup>,
+    /// What was received, by location and route.
+    pub routes: Vec<Vec<RouteTimes>>,
+    /// The windows of dated events, in the product's order.
+    pub windows: Vec<WindowOutcome>,
+    pub bands: BandBuilder,
+}
+
+/// Pooled tables of a group of replications.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Group {
+    /// How many replications belong to the group.
+    pub replications: u32,
+    /// Waits in days of the orders of the window, in units.
+    pub waits: WaitTable,
+    /// Days from the first unserved unit to the recovery: an entry a replication that runs short, open where the window ends before.
+    pub recoveries: WaitTable,
+}
+
+impl Group {
+    #[must_use]
+    pub(super) fn without(&self, other: &Group) -> Group {
+        Group {
+            replications: self.replications - other.replications,
+            waits: self.waits.without(&other.waits),
+            recoveries: self.recoveries.without(&other.recoveries),
+        }
+    }
+}
+
+/// A group as it is kept, of which there are many.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct PackedGroup {
+    pub replications: u32,
+    waits: PackedTable,
+    recoveries: PackedTable,
+}
+
+impl PackedGroup {
+    pub fn merge(&mut self, other: &PackedGroup) {
+        self.replications += other.replications;
+        self.waits.merge(&other.waits);
+        self.recoveries.merge(&other.recoveries);
+    }
+
+    /// The group, to be read.
+    pub fn unpacked(&self) -> Group {
+        let PackedGroup { replications, waits, recoveries } = self;
+        Group { replications: *replications, waits: waits.unpacked(), recoveries: recoveries.unpacked() }
+    }
+}
+
+impl Counts {
+    /// The waits of several products together, by group.
+    pub fn of_waits<'a>(products: impl Iterator<Item = &'a [PackedGroup]>) -> Self {
+        let mut out = Counts::default();
+        for (i, group) in products.flat_map(|groups| groups.iter().enumerate()) {
+            let mine = at(&mut out.groups, i);
+            mine.replications = group.replications;
+            mine.waits.merge(&group.waits);
+        }
+        out
+    }
+
+    /// A copy without bands.
+    pub fn without_bands(&self) -> Self {
+        let Counts { groups, routes, windows, bands: _ } = self;
+        Counts { groups: groups.clone(), routes: routes.clone(), windows: windows.clone(), ..Counts::default() }
+    }
+
+    /// Adds one replication whose KPIs are known, with its recovery from the first spike; its days, unless `daily` is 0, and to their
+    /// percentiles if it is one of the first `daily`.
+    pub fn add(&mut self, replica: &Replica<'_>, recovery: &WaitTable, windows: &[EventWindow], daily: u32) {
+        let group = replica.number as usize % GROUPS;
+        let mine = at(&mut self.groups, group);
+        mine.replications += 1;
+        mine.waits.add(replica.waits());
+        mine.recoveries.add(recovery);
+        merge_routes(&mut self.routes, replica.routes());
+        for (i, window) in windows.iter().enumerate() {
+            at(&mut self.windows, i).add(group, &WindowRow::of(window, replica.days()));
+        }
+        if daily > 0 {
+            self.bands.add(replica.daily(), replica.number < daily);
+        }
+    }
+
+    pub fn merge(&mut self, other: &Counts) {
+        for (i, theirs) in other.groups.iter().enumerate() {
+            at(&mut self.groups, i).merge(theirs);
+        }
+        merge_routes(&mut self.routes, &other.routes);
+        for (i, theirs) in other.windows.iter().enumerate() {
+            at(&mut self.windows, i).merge(theirs);
+        }
+        self.bands.merge(&other.bands);
+    }
+}
+
+/// The entry `i`, made if it is not there.
+pub(super) fn at<T: Default + Clone>(list: &mut Vec<T>, i: usize) -> &mut T {
+    if i >= list.len() {
+        list.resize(i + 1, T::default());
+    }
+    &mut list[i]
+}
+
+/// Adds `theirs` to `mine`, location by location and route by route.
+fn merge_routes(mine: &mut Vec<Vec<RouteTimes>>, theirs: &[Vec<RouteTimes>]) {
+    mine.resize(mine.len().max(theirs.len()), Vec::new());
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        mine.resize(mine.len().max(theirs.len()), RouteTimes::default());
+        mine.iter_mut().zip(theirs).for_each(|(m, t)| m.merge(t));
+    }
+}

@@ -1,0 +1,224 @@
+//! Blocks of replications over the cores.
+
+use super::bench::NO_KPI;
+use super::counts::Counts;
+use super::engine::{Engine, World};
+use super::partial::BLOCK;
+use super::run::{Cancel, Options, Progress, Step, Stopped};
+use crate::model::{Experiment, Kpi, Product, Scenario};
+use crate::sim::{Beyond, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
+use rayon::prelude::*;
+use restock_base::stats::interval::ratio;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What is laid out, and who runs it.
+pub(super) struct Work<'a> {
+    scenario: &'a Scenario,
+    experiment: &'a Experiment,
+    options: Options,
+    cancel: Option<&'a Cancel>,
+    /// Where what is laid out and drawn is kept, and of how many replications.
+    engine: Option<(&'a Engine, u32)>,
+    tracker: Tracker<'a>,
+    /// By product, those that blocks are under way of.
+    set_ups: Vec<Option<SetUp>>,
+    /// By product and model, of those that were laid out once.
+    future_orders: Vec<Vec<f64>>,
+}
+
+/// One block of one product.
+pub(super) struct Job {
+    pub product: usize,
+    pub block: u32,
+    pub replications: Range<u32>,
+}
+
+/// What a block found: a row a replication, by model.
+pub(super) struct Block {
+    pub rows: Vec<Vec<KpiRow>>,
+    pub beyond: Option<Beyond>,
+}
+
+/// A product, laid out.
+struct SetUp {
+    world: Arc<World>,
+    plans: Vec<Plan>,
+    windows: Vec<EventWindow>,
+    /// Replications of which the percentiles of days are taken; 0: days are not kept.
+    daily: u32,
+    /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
+    /// matter, for they are integers.
+    counts: Mutex<Vec<Vec<Counts>>>,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(
+        scenario: &'a Scenario,
+        experiment: &'a Experiment,
+        options: Options,
+        progress: &'a (dyn Fn(Progress) + Sync),
+    ) -> Self {
+        let products = scenario.products.len();
+        Work {
+            scenario,
+            experiment,
+            options,
+            cancel: None,
+            engine: None,
+            tracker: Tracker::new(u64::from(experiment.replications) * products as u64, progress),
+            set_ups: (0..products).map(|_| None).collect(),
+            future_orders: vec![Vec::new(); products],
+        }
+    }
+
+    /// Shares what is laid out with others, and so many drawn replications.
+    pub fn on(self, engine: &'a Engine, kept: u32) -> Self {
+        Work { engine: Some((engine, kept)).filter(|_| kept > 0), ..self }
+    }
+
+    pub fn with_cancel(self, cancel: Option<&'a Cancel>) -> Self {
+        Work { cancel, ..self }
+    }
+
+    /// So many replications are to be run of each product.
+    pub fn expect(&mut self, replications: u32) {
+        self.tracker.total = u64::from(replications) * self.scenario.products.len() as u64;
+    }
+
+    /// Hears of replications that were run elsewhere.
+    pub fn advance(&self, rows: &[KpiRow]) {
+        self.tracker.advance(rows);
+    }
+
+    /// Blocks of these replications, product by product.
+    pub fn jobs(&self, replications: &Range<u32>) -> impl Iterator<Item = Job> + use<> {
+        let (products, end) = (self.scenario.products.len(), replications.end);
+        let blocks = replications.start / BLOCK..end.div_ceil(BLOCK);
+        let job = move |product: usize, block: u32| Job {
+            product,
+            block,
+            replications: block * BLOCK..((block + 1) * BLOCK).min(end),
+        };
+        (0..products).flat_map(move |product| blocks.clone().map(move |block| job(product, block)))
+    }
+
+    /// Lays the products of these jobs out.
+    pub fn lay_out(&mut self, jobs: &[Job]) {
+        let Work { scenario, experiment, options, engine, .. } = *self;
+        let needed = jobs[0].product..=jobs[jobs.len() - 1].product;
+        let each = self.set_ups.iter_mut().zip(&mut self.future_orders).enumerate();
+        let missing = each.filter(|(p, (set_up, _))| needed.contains(p) && set_up.is_none());
+        missing.collect::<Vec<_>>().into_par_iter().for_each(|(product, (set_up, future_orders))| {
+            let (p, seed) = (&scenario.products[product], experiment.seed);
+            let world = match engine {
+                Some((engine, kept)) => engine.world(scenario, p, seed, kept),
+                None => Arc::new(World::of(scenario, p, seed)),
+            };
+            let daily = if options.daily { experiment.daily_replications } else { 0 };
+            let new = SetUp { daily, ..SetUp::new(scenario, p, seed, world) };
+            *future_orders = new.plans.iter().map(Plan::future_order).collect();
+            *set_up = Some(new);
+        });
+    }
+
+    /// Runs these blocks.
+    pub fn run(&self, jobs: &[Job]) -> Vec<Result<Block, Stopped>> {
+        let cancelled = || self.cancel.is_some_and(Cancel::is_cancelled);
+        let one = |desk: &mut Option<(usize, Desk)>, job: &Job| -> Result<Block, Stopped> {
+            let set_up = self.set_ups[job.product].as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
+            desk.take_if(|(product, _)| *product != job.product);
+            let (_, desk) = desk.get_or_insert_with(|| (job.product, set_up.kernel().desk()));
+            let block = set_up.block(job.replications.clone(), desk);
+            self.advance(&block.rows[0]);
+            Ok(block)
+        };
+        jobs.par_iter().map_init(|| None, one).collect()
+    }
+
+    /// What the blocks of a product counted since it was last asked.
+    pub fn counts(&mut self, product: usize) -> Vec<Vec<Counts>> {
+        self.set_ups[product].as_ref().map(|set_up| std::mem::take(&mut *set_up.counts())).unwrap_or_default()
+    }
+
+    /// Lays a product down, whose replications are all run for now.
+    pub fn lay_down(&mut self, product: usize) {
+        self.set_ups[product] = None;
+    }
+
+    pub fn is_laid_out(&self, product: usize) -> bool {
+        self.set_ups[product].is_some()
+    }
+
+    /// Contribution of an order served from stock, by model.
+    pub fn future_orders(&mut self, product: usize) -> &[f64] {
+        // What is restored was never laid out here.
+        if self.future_orders[product].is_empty() {
+            let (p, seed) = (&self.scenario.products[product], self.experiment.seed);
+            let set_up = SetUp::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
+            self.future_orders[product] = set_up.plans.iter().map(Plan::future_order).collect();
+        }
+        &self.future_orders[product]
+    }
+}
+
+impl SetUp {
+    fn new(scenario: &Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
+        let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
+        let plans = scenario.models.iter().map(plan).collect();
+        let windows = EventWindow::of(scenario, product);
+        SetUp { world, plans, windows, daily: 0, counts: Mutex::default() }
+    }
+
+    fn kernel(&self) -> Kernel<'_> {
+        let needs = if self.daily > 0 { Needs::Series } else { Needs::Books };
+        Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Vec<Vec<Counts>>> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn block(&self, replications: Range<u32>, desk: &mut Desk) -> Block {
+        let models = self.plans.len();
+        let spare = self.counts().pop();
+        let mut counts = spare.unwrap_or_else(|| vec![Counts::default(); models]);
+        let mut found = Block { rows: vec![Vec::with_capacity(replications.len()); models], beyond: None };
+        self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
+            Ok((row, recovery)) => {
+                found.rows[m].push(row);
+                counts[m].add(&replica, &recovery, &self.windows, self.daily);
+            }
+            Err(beyond) => {
+                found.rows[m].push(NO_KPI);
+                found.beyond.get_or_insert(beyond);
+            }
+        });
+        counts.iter_mut().for_each(|c| c.bands.count());
+        self.counts().push(counts);
+        found
+    }
+}
+
+/// Counts what is done and keeps the running headline: for show only, no result comes from here.
+struct Tracker<'a> {
+    total: u64,
+    seen: Mutex<(u64, Vec<(f64, f64)>)>,
+    progress: &'a (dyn Fn(Progress) + Sync),
+}
+
+impl<'a> Tracker<'a> {
+    fn new(total: u64, progress: &'a (dyn Fn(Progress) + Sync)) -> Self {
+        Tracker { total, seen: Mutex::default(), progress }
+    }
+
+    fn advance(&self, rows: &[KpiRow]) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.0 += rows.len() as u64;
+        // One pair a block: enough for a running interval.
+        let sum = rows.iter().map(|r| r[Kpi::BackorderRate.index()]).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+        seen.1.push(sum);
+        let headline = ratio(&seen.1).and_then(|e| Some((e.value, e.half_width()?)));
+        (self.progress)(Progress { step: Step::Simulate, done: seen.0, total: self.total, headline });
+    }
+}

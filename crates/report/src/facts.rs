@@ -1,0 +1,83 @@
+//! What a scenario implies before it is run: how much surges add to the year, and what delivery times cost in orders.
+
+use super::format;
+use restock_kernel::model::{Product, Scenario};
+
+/// Days from the reference within which the effect of delivery time on sales was measured.
+const MEASURED_DAYS: f64 = 5.0;
+
+/// Sentences for readers, in the order of the scenario; none where nothing is implied.
+#[must_use]
+pub fn facts(scenario: &Scenario) -> Vec<String> {
+    let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
+    of_surges.chain(deliveries(scenario)).collect()
+}
+
+fn surges(scenario: &Scenario, p: &Product) -> Option<String> {
+    let surge = p.demand.surge.as_ref()?;
+    let (start, days) = (scenario.horizon.start, scenario.horizon.days);
+    // Each day sees what is left of a surge that began on it or before; random ones may begin on any day of the window.
+    let each =
+        |left: u32| (surge.peak_uplift.mean() - 1.0) * (0..left).map(|h| surge.decay.left(f64::from(h))).sum::<f64>();
+    let dated = surge.scripted.iter().filter_map(|d| u32::try_from(d.0 - start.0).ok()).filter(|t| *t < days);
+    let of_dated: f64 = dated.map(|t| each(days - t)).sum();
+    let extra = of_dated + surge.per_year * f64::from(days) / 365.0 * each(365);
+    Some(format!(
+        "{}: surges add {} ordinary days of demand to the window on average ({}).",
+        p.sku,
+        format::fixed(extra, 1),
+        format::share(extra / f64::from(days)),
+    ))
+}
+
+fn deliveries(scenario: &Scenario) -> Vec<String> {
+    let mut out = Vec::new();
+    for m in &scenario.models {
+        let Some(reference) = m.customers.reference_delivery_days.filter(|_| m.customers.delivery_sensitivity > 0.0)
+        else {
+            continue;
+        };
+        for l in &m.locations {
+            let days = l.delivery.days.mean();
+            let lost = 1.0 - m.customers.kept(days);
+            if lost == 0.0 {
+                continue;
+            }
+            let what = if lost > 0.0 { "loses" } else { "wins" };
+            let far = (days - reference).abs() > MEASURED_DAYS;
+            let beyond = if far { "; beyond five days from the reference this is extrapolated" } else { "" };
+            out.push(format!(
+                "{}: delivery from {} takes {} d on average, {} d is the reference: it {what} {} of those interested{beyond}.",
+                m.name,
+                l.name,
+                format::fixed(days, 1),
+                format::fixed(reference, 1),
+                format::share(lost.abs()),
+            ));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use restock_kernel::model::Decay;
+
+    /// Extra demand of a surge in units of (mean uplift - 1), in ordinary days: the sums that the defaults rest on.
+    #[test]
+    fn what_a_surge_adds_is_the_sum_of_its_decay() {
+        let sum = |decay: Decay, days: u32| (0..days).map(|h| decay.left(f64::from(h))).sum::<f64>();
+        let power = |exponent| Decay::PowerLaw { exponent, scale_days: 1.0 };
+        for (decay, days, exact) in [
+            (power(1.4), 30, 2.4684),
+            (power(1.4), 90, 2.6932),
+            (power(1.4), 365, 2.8696),
+            (power(0.7), 30, 6.515),
+            (power(0.7), 90, 10.10),
+            (power(0.7), 365, 16.80),
+            (Decay::Exponential { tau_days: 5.0 }, 365, 5.517),
+        ] {
+            assert!((sum(decay, days) / exact - 1.0).abs() < 5e-4, "{decay:?} {days}: {}", sum(decay, days));
+        }
+    }
+}

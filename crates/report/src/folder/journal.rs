@@ -1,0 +1,233 @@
+//! What is kept of a run until its folder is in its place: a file beside it, to which partial results are appended, so that an
+//! interrupted run can go on.
+//!
+//! The file begins with [`MAGIC`]; records follow, each as its length (8 bytes, little-endian), the first 8 bytes of its
+//! SHA-256, and the bytes themselves in Postcard's format. The first record says whose run it is. A record that was being
+//! written when the run was stopped is left out.
+
+use super::place::parent;
+use super::{WriteError, at};
+use restock_kernel::study::Saved;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+const MAGIC: &[u8; 16] = b"restock journal\n";
+const HEAD: usize = 16;
+
+/// Whose partial results they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// The identity of the run: the scenario with all its values, and the bytes of its data files.
+    pub run: String,
+    /// The SHA-256 of the program.
+    pub program: String,
+}
+
+/// The partial results of an unfinished run.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: File,
+}
+
+/// What is found beside a folder.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// The run that the results are part of.
+    pub owner: Owner,
+    /// The results, in the order in which they were kept.
+    pub saved: Vec<Saved>,
+    path: PathBuf,
+    /// Bytes up to the last whole record.
+    length: u64,
+}
+
+/// The file beside the folder `target` in which partial results are kept: `spring-surge.unfinished`.
+#[must_use]
+pub fn journal_of(target: &Path) -> PathBuf {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".unfinished");
+    parent(target).join(name)
+}
+
+impl Journal {
+    /// Begins a new one in place of any that is there.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, another run is writing it, or a file that is none of ours has its place.
+    pub fn begin(target: &Path, owner: &Owner) -> Result<Journal, WriteError> {
+        let path = journal_of(target);
+        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let mut file = opened.map_err(at(&path))?;
+        hold(&file, &path)?;
+        if file.metadata().map_err(at(&path))?.len() > 0 {
+            recognise(&mut file, &path)?;
+        }
+        let cleared = file.set_len(0).and_then(|()| file.rewind());
+        cleared.and_then(|()| file.write_all(MAGIC)).map_err(at(&path))?;
+        let mut journal = Journal { path, file };
+        journal.append(owner)?;
+        Ok(journal)
+    }
+
+    /// Keeps what was found.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn keep(&mut self, found: &[Saved]) -> Result<(), WriteError> {
+        found.iter().try_for_each(|saved| self.append(saved))
+    }
+
+    fn append<T: Serialize>(&mut self, record: &T) -> Result<(), WriteError> {
+        let fail = at(&self.path);
+        let bytes = postcard::to_stdvec(record).map_err(io::Error::other).map_err(&fail)?;
+        let mut head = [0; HEAD];
+        head[..8].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
+        head[8..].copy_from_slice(&Sha256::digest(&bytes)[..8]);
+        let written = self.file.write_all(&head).and_then(|()| self.file.write_all(&bytes));
+        written.and_then(|()| self.file.sync_data()).map_err(&fail)
+    }
+}
+
+impl Unfinished {
+    /// Whose run is beside `target`: nobody's if there is nothing.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or is none of ours.
+    pub fn owner(target: &Path) -> Result<Option<Owner>, WriteError> {
+        Ok(open(&journal_of(target))?.map(|(_, owner, _)| owner))
+    }
+
+    /// Reads what is beside `target`: nothing if there is nothing, or not even an owner.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read, or is none of ours.
+    pub fn read(target: &Path) -> Result<Option<Unfinished>, WriteError> {
+        let path = journal_of(target);
+        let Some((mut file, owner, mut length)) = open(&path)? else { return Ok(None) };
+        let (mut saved, mut whole) = (Vec::new(), length);
+        while let Some(found) = next(&mut file, &mut length).and_then(|b| postcard::from_bytes(&b).ok()) {
+            saved.push(found);
+            whole = length;
+        }
+        Ok(Some(Unfinished { owner, saved, path, length: whole }))
+    }
+
+    /// Goes on with the file where the last whole record ends.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written, or another run is writing it.
+    pub fn go_on(self) -> Result<(Journal, Vec<Saved>), WriteError> {
+        let mut file = OpenOptions::new().write(true).open(&self.path).map_err(at(&self.path))?;
+        hold(&file, &self.path)?;
+        let end = file.set_len(self.length).and_then(|()| file.seek(SeekFrom::Start(self.length)));
+        end.map_err(at(&self.path))?;
+        Ok((Journal { path: self.path, file }, self.saved))
+    }
+}
+
+/// A file with its owner, and where the records after it begin; absent if there is none, or not even an owner.
+fn open(path: &Path) -> Result<Option<(BufReader<File>, Owner, u64)>, WriteError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(at(path)(e)),
+    };
+    let mut file = BufReader::new(file);
+    recognise(&mut file, path)?;
+    let mut length = MAGIC.len() as u64;
+    let owner = next(&mut file, &mut length).and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    Ok(owner.map(|owner| (file, owner, length)))
+}
+
+/// Refuses a file that is none of ours.
+fn recognise(file: &mut impl Read, path: &Path) -> Result<(), WriteError> {
+    let mut magic = [0; MAGIC.len()];
+    if file.read_exact(&mut magic).is_ok() && magic == *MAGIC {
+        return Ok(());
+    }
+    let reason = "it holds no partial results of Restock; move it, or choose another folder with `--out`".into();
+    Err(WriteError { path: path.to_path_buf(), reason })
+}
+
+/// Holds the file against other runs for as long as it is open. Where files cannot be locked, nothing is held.
+fn hold(file: &File, path: &Path) -> Result<(), WriteError> {
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let reason = "another run is writing it; choose another folder with `--out`".into();
+            Err(WriteError { path: path.to_path_buf(), reason })
+        }
+        Err(TryLockError::Error(_)) | Ok(()) => Ok(()),
+    }
+}
+
+/// The next record, if it is whole; `length` grows by its bytes.
+fn next(file: &mut impl Read, length: &mut u64) -> Option<Vec<u8>> {
+    let mut head = [0; HEAD];
+    file.read_exact(&mut head).ok()?;
+    let (size, sum) = head.split_at(8);
+    let size = u64::from_le_bytes(size.try_into().ok()?);
+    let mut bytes = Vec::new();
+    // What says that it is longer than the file is not read into room that it asks for.
+    file.take(size).read_to_end(&mut bytes).ok()?;
+    *length += HEAD as u64 + size;
+    (bytes.len() as u64 == size && Sha256::digest(&bytes)[..8] == *sum).then_some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use restock_kernel::study::Partial;
+
+    fn saved(product: usize) -> Saved {
+        Saved { product, partial: Partial::default(), rows: Vec::new() }
+    }
+
+    fn owner() -> Owner {
+        Owner { run: "run".into(), program: "program".into() }
+    }
+
+    /// Whatever the length at which it is cut, the whole records before the cut are read, and the file goes on after them.
+    #[test]
+    fn what_is_cut_short_is_read_up_to_its_last_whole_record() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("run");
+        let mut journal = Journal::begin(&target, &owner()).unwrap();
+        let mut ends = vec![std::fs::metadata(journal_of(&target)).unwrap().len()];
+        for product in 0..3 {
+            journal.keep(&[saved(product)]).unwrap();
+            ends.push(std::fs::metadata(journal_of(&target)).unwrap().len());
+        }
+        drop(journal);
+        let whole = std::fs::read(journal_of(&target)).unwrap();
+        for cut in 0..=whole.len() {
+            std::fs::write(journal_of(&target), &whole[..cut]).unwrap();
+            let records = ends.iter().filter(|end| **end <= cut as u64).count();
+            match Unfinished::read(&target) {
+                Err(_) => assert!(cut < MAGIC.len()),
+                Ok(None) => assert!(records == 0 && cut >= MAGIC.len()),
+                Ok(Some(found)) => {
+                    assert_eq!(found.owner, owner());
+                    assert_eq!(found.saved.len() + 1, records, "cut at {cut}");
+                    let (mut journal, _) = found.go_on().unwrap();
+                    journal.keep(&[saved(7)]).unwrap();
+                    let again = Unfinished::read(&target).unwrap().unwrap();
+                    assert_eq!(again.saved.last().unwrap().product, 7);
+                }
+            }
+        }
+        // A byte that was changed ends what can be trusted.
+        let mut broken = whole.clone();
+        broken[ends[1] as usize - 1] ^= 1;
+        std::fs::write(journal_of(&target), &broken).unwrap();
+        assert_eq!(Unfinished::read(&target).unwrap().unwrap().saved.len(), 0);
+    }
+}

@@ -1,0 +1,646 @@
+//! From the file's types to the model: ranges, names, and what contradicts itself.
+//!
+//! Every function reports all it finds and goes on with a stand-in value, so that one pass shows every
+//! problem. The result is used only if there was none.
+
+mod demand;
+mod dist;
+mod room;
+mod supply;
+
+use super::load::Context;
+use super::scalar::{Duration, OnDate, Share};
+use super::tree::KeyPath;
+use super::{Runnable, raw};
+use demand::product;
+use dist::dist;
+use restock_base::calendar::{BuiltIn, Closure, Day};
+use restock_base::diag::{Code, Diagnostic, Place, did_you_mean};
+use restock_base::names::{LONGEST, visible};
+use restock_base::units::{Limit, limits, plain};
+use restock_kernel::model::{
+    Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
+    Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
+    Regime, RegimeState, Scenario, SupplyModel,
+};
+use std::collections::HashMap;
+use supply::{Names, model};
+
+/// Lowers the whole file. `None` only if nothing could be made of it.
+pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runnable> {
+    let root = KeyPath::default();
+    let horizon = horizon(&raw.horizon, cx);
+    let calendars = calendars(raw, cx);
+    let regimes = regimes(raw, cx);
+    if raw.product.is_empty() {
+        cx.error(
+            &root.key("product"),
+            Code::NothingToRun,
+            "the scenario has no product",
+            "add a `[[product]]` with `sku`, `price` and `unit-cost`",
+        );
+    }
+    count(cx, &root.key("product"), raw.product.len(), limits::PRODUCTS);
+    count(cx, &root.key("supply"), raw.supply.len(), limits::MODELS);
+    unique(cx, &root.key("product"), "sku", raw.product.iter().map(|p| p.sku.as_str()));
+    unique(cx, &root.key("supply"), "name", raw.supply.iter().map(|s| s.name.as_str()));
+    if raw.supply.is_empty() {
+        cx.error(
+            &root.key("supply"),
+            Code::NothingToRun,
+            "the scenario has no supply model",
+            "add a `[[supply]]`, or leave `supply` out to compare the presets",
+        );
+    }
+    let products: Vec<Product> = raw
+        .product
+        .iter()
+        .enumerate()
+        .map(|(i, p)| product(p, raw, horizon, &root.key("product").index(i), cx))
+        .collect();
+    let names = Names { horizon, calendars: &calendars, regimes: &regimes };
+    let shared = customers(&raw.customers, &root.key("customers"), cx);
+    let plans = planner(&raw.planner, &products, &root.key("planner"), cx);
+    let mut models: Vec<SupplyModel> = raw
+        .supply
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let at = root.key("supply").index(i);
+            let own = s.customers.as_ref().map(|c| customers(c, &at.key("customers"), cx));
+            let planner = s.planner.as_ref().map(|p| planner(p, &products, &at.key("planner"), cx));
+            let shared = (own.unwrap_or_else(|| shared.clone()), planner.unwrap_or_else(|| plans.clone()));
+            model(s, shared, &names, &at, cx)
+        })
+        .collect();
+    refer_to_the_quickest(&mut models);
+    if visible(&raw.name).is_empty() {
+        cx.error(&root.key("name"), Code::MissingKey, "`name` is empty", "give the comparison a title");
+    }
+    if raw.name.chars().count() > LONGEST {
+        cx.error(&root.key("name"), Code::NotText, &too_long("name", &raw.name), "write it shorter");
+    }
+    let currency = raw.currency.trim().to_uppercase();
+    if currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_alphabetic()) {
+        cx.error(
+            &root.key("currency"),
+            Code::OutOfRange,
+            &format!("`currency` is `{}`", raw.currency),
+            "write a three-letter ISO code such as \"USD\"",
+        );
+    }
+    let finance = finance(&raw.finance, cx);
+    let ranges = ranges(&raw.ranges, cx);
+    let experiment = experiment(&raw.monte_carlo, &raw.compare, raw.product.len(), cx);
+    let scenario = Scenario {
+        name: raw.name.trim().to_owned(),
+        // The loader knows it.
+        origin: restock_kernel::model::Origin::default(),
+        currency,
+        horizon,
+        products,
+        finance,
+        ranges,
+        models,
+        regimes,
+        calendars,
+    };
+    room::check(&scenario, cx);
+    Some(Runnable { scenario, experiment })
+}
+
+impl Context<'_> {
+    fn place(&self, path: &KeyPath) -> Option<Place> {
+        let (node, found) = self.tree.find(path);
+        let place = if found == path.steps().len() {
+            node.place.clone()
+        } else {
+            node.key.clone().unwrap_or_else(|| node.place.clone())
+        };
+        // A table's place is its whole text: point at its key.
+        let text = &self.problems.sources.get(place.source)?.text;
+        let many_lines = text.get(place.span.clone()).is_some_and(|t| t.contains('\n'));
+        Some(if many_lines {
+            node.key.clone().unwrap_or(Place { source: place.source, span: place.span.start..place.span.start + 1 })
+        } else {
+            place
+        })
+    }
+
+    fn error(&mut self, path: &KeyPath, code: Code, message: &str, hint: &str) {
+        let place = self.place(path);
+        self.problems.push(Diagnostic::error(code, message).at(place).hint(hint));
+    }
+
+    pub(super) fn warn(&mut self, path: &KeyPath, code: Code, message: &str, hint: &str) {
+        let place = self.place(path);
+        self.problems.push(Diagnostic::warning(code, message).at(place).hint(hint));
+    }
+
+    /// A number inside its limit; outside, an error and the nearest end.
+    fn number(&mut self, path: &KeyPath, value: f64, limit: Limit) -> f64 {
+        self.limits.insert(path.clone(), limit);
+        if limit.contains(value) {
+            return value;
+        }
+        let place = self.place(path);
+        let hint = if !value.is_finite() {
+            "write a finite number".to_owned()
+        } else if value < limit.low {
+            format!("write at least {}", plain(limit.low))
+        } else {
+            format!("write at most {}", plain(limit.high))
+        };
+        self.problems.push(
+            Diagnostic::error(Code::OutOfRange, format!("`{}` is {}", path.last_key(), shown(value)))
+                .at(place)
+                .label(format!("must be {limit}"))
+                .hint(hint),
+        );
+        if value.is_nan() { limit.low } else { value.clamp(limit.low, limit.high) }
+    }
+
+    fn share(&mut self, path: &KeyPath, value: Share, limit: Limit) -> f64 {
+        self.number(path, value.0, limit)
+    }
+
+    /// A range of shares, least and most.
+    fn shares(&mut self, path: &KeyPath, values: [Share; 2], limit: Limit) -> (f64, f64) {
+        (self.share(&path.index(0), values[0], limit), self.share(&path.index(1), values[1], limit))
+    }
+
+    /// Whole days: a duration that is no whole number is an error.
+    fn days(&mut self, path: &KeyPath, value: Duration, limit: Limit) -> u32 {
+        let days = self.number(path, value.0, limit);
+        if days.fract() != 0.0 {
+            self.error(path, Code::OutOfRange, &format!("`{}` is {days} days", path.last_key()), "write whole days");
+        }
+        days as u32
+    }
+
+    fn units(&mut self, path: &KeyPath, value: u64) -> i64 {
+        self.number(path, value as f64, limits::UNITS) as i64
+    }
+
+    fn level(&mut self, path: &KeyPath, value: i64) -> i64 {
+        self.number(path, value as f64, limits::LEVEL) as i64
+    }
+}
+
+fn shown(value: f64) -> String {
+    if value.is_finite() { plain(value) } else { format!("{value}").replace("NaN", "nan") }
+}
+
+fn count(cx: &mut Context<'_>, path: &KeyPath, n: usize, most: usize) {
+    if n > most {
+        cx.error(
+            path,
+            Code::OutOfRange,
+            &format!("`{}` has {n} entries", path.last_key()),
+            &format!("at most {most} are allowed; split the scenario"),
+        );
+    }
+}
+
+fn unique<'a>(cx: &mut Context<'_>, path: &KeyPath, key: &str, names: impl Iterator<Item = &'a str>) {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for (i, name) in names.enumerate() {
+        let at = || path.index(i).key(key);
+        let visible = visible(name);
+        if visible.is_empty() {
+            cx.error(&at(), Code::MissingKey, &format!("`{key}` is empty"), "give it a name");
+            continue;
+        }
+        if name.chars().count() > LONGEST {
+            cx.error(&at(), Code::NotText, &too_long(key, name), "write it shorter");
+        }
+        match seen.insert(visible, name) {
+            Some(earlier) if earlier == name => {
+                cx.error(&at(), Code::Duplicate, &format!("`{name}` is used twice"), "give each a name of its own");
+            }
+            Some(_) => {
+                let message = format!("`{name}` differs from another name only in blanks or marks that cannot be seen");
+                cx.error(&at(), Code::Duplicate, &message, "give each a name that can be told apart");
+            }
+            None => {}
+        }
+    }
+}
+
+fn too_long(key: &str, name: &str) -> String {
+    format!("`{key}` has {} characters, at most {LONGEST} may be", name.chars().count())
+}
+
+fn horizon(h: &raw::Horizon, cx: &mut Context<'_>) -> Horizon {
+    let at = KeyPath::default().key("horizon");
+    Horizon {
+        start: Day::from_date(h.start.0),
+        days: cx.days(&at.key("days"), h.days, limits::HORIZON_DAYS).max(1),
+        warmup_days: cx.days(&at.key("warmup-days"), h.warmup_days, limits::WARMUP_DAYS),
+    }
+}
+
+fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, products: usize, cx: &mut Context<'_>) -> Experiment {
+    let at = KeyPath::default().key("monte-carlo");
+    let replications = cx.number(&at.key("replications"), m.replications as f64, limits::REPLICATIONS) as u32;
+    let precision = m.precision.as_ref().and_then(|p| {
+        let at = at.key("precision");
+        let half_width = p.half_width.0;
+        if !(half_width.is_finite() && half_width > 0.0) {
+            cx.error(
+                &at.key("half-width"),
+                Code::OutOfRange,
+                &format!("`half-width` is {}", shown(half_width)),
+                "write a positive number, or a percentage such as \"0.1%\"",
+            );
+        }
+        let kpi = Kpi::from_name(&p.kpi);
+        if kpi.is_none() {
+            let known = Kpi::ALL.iter().map(|k| k.name());
+            let hint = did_you_mean(&p.kpi, known).map_or_else(
+                || "the names are those of kpis.csv, `backorder_rate` say".into(),
+                |k| format!("did you mean `{k}`?"),
+            );
+            cx.error(&at.key("kpi"), Code::UnknownName, &format!("there is no KPI `{}`", p.kpi), &hint);
+        }
+        kpi.map(|kpi| Precision { kpi, half_width })
+    });
+    let usual = if products > Experiment::CHARTED_PRODUCTS { 0 } else { Experiment::DAILY_REPLICATIONS };
+    let daily_replications = m
+        .daily_replications
+        .map_or(usual, |n| cx.number(&at.key("daily-replications"), n as f64, limits::DAILY_REPLICATIONS) as u32);
+    let at = KeyPath::default().key("compare");
+    let fill_rate = cx.share(&at.key("fill-rate"), c.fill_rate, limits::FILL_RATE_TARGET);
+    let chance = c.chance.map(|chance| cx.share(&at.key("chance"), chance, limits::FILL_RATE_TARGET));
+    let equal_service =
+        chance.map_or(EqualService::FillRate(fill_rate), |chance| EqualService::Chance { fill_rate, chance });
+    Experiment { seed: m.seed, replications, precision, equal_service, daily_replications }
+}
+
+/// Calendars of the scenario, after the built-in ones.
+fn calendars(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Calendar> {
+    let built_in = |b: BuiltIn| Calendar {
+        name: b.name().into(),
+        closed_weekdays: b.closed_weekdays().to_vec(),
+        closures: b.closures(),
+    };
+    let mut out: Vec<Calendar> = BuiltIn::ALL.into_iter().map(built_in).collect();
+    let at = KeyPath::default().key("calendar");
+    unique(cx, &at, "name", raw.calendar.iter().map(|c| c.name.as_str()));
+    for (i, c) in raw.calendar.iter().enumerate() {
+        let at = at.index(i);
+        let mut calendar = Calendar { name: c.name.clone(), closed_weekdays: Vec::new(), closures: Vec::new() };
+        if let Some(base) = &c.based_on {
+            match lookup(cx, &at.key("based-on"), "calendar", base, out.iter().map(|o| o.name.as_str())) {
+                Some(b) => calendar = Calendar { name: c.name.clone(), ..out[b].clone() },
+                None => continue,
+            }
+        }
+        if c.weekends_closed {
+            calendar.closed_weekdays = vec![5, 6];
+        }
+        for (k, closed) in c.closed.iter().enumerate() {
+            let at = at.key("closed").index(k);
+            let pace = cx.share(&at.key("pace"), closed.pace, limits::FACTOR);
+            let (from, to) = span(cx, &at, closed.from, closed.to);
+            calendar.closures.push(Closure { from, to, pace: (pace, pace) });
+        }
+        if out.iter().any(|o| o.name == c.name) {
+            cx.error(
+                &at.key("name"),
+                Code::Duplicate,
+                &format!("`{}` is a built-in calendar", c.name),
+                "choose another name, and `based-on` to start from it",
+            );
+        }
+        out.push(calendar);
+    }
+    out
+}
+
+fn span(cx: &mut Context<'_>, at: &KeyPath, from: OnDate, to: OnDate) -> (Day, Day) {
+    if to.0 < from.0 {
+        cx.error(
+            &at.key("to"),
+            Code::Contradiction,
+            &format!("`to` ({}) is before `from` ({})", to.0, from.0),
+            "exchange the two dates",
+        );
+    }
+    (Day::from_date(from.0), Day::from_date(to.0))
+}
+
+fn lookup<'a>(
+    cx: &mut Context<'_>,
+    at: &KeyPath,
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str>,
+) -> Option<usize> {
+    let known: Vec<&str> = known.collect();
+    let found = known.iter().position(|k| *k == name);
+    if found.is_none() {
+        let listed = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let hint = did_you_mean(name, known.iter().copied()).map_or_else(
+            || if known.is_empty() { format!("define a {what} of that name") } else { format!("defined: {listed}") },
+            |k| format!("did you mean `{k}`?"),
+        );
+        cx.error(at, Code::UnknownName, &format!("there is no {what} `{name}`"), &hint);
+    }
+    found
+}
+
+fn regimes(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Regime> {
+    let at = KeyPath::default().key("regime");
+    unique(cx, &at, "name", raw.regime.iter().map(|r| r.name.as_str()));
+    let regime = |(i, r): (usize, &raw::Regime)| {
+        let at = at.index(i);
+        if r.state.is_empty() || r.state.len() > 200 {
+            cx.error(
+                &at.key("state"),
+                Code::NothingToRun,
+                &format!("regime `{}` has {} states", r.name, r.state.len()),
+                "give it 1 to 200 states",
+            );
+        }
+        unique(cx, &at.key("state"), "name", r.state.iter().map(|s| s.name.as_str()));
+        let states = r.state.iter().enumerate().map(|(k, s)| {
+            let at = at.key("state").index(k);
+            RegimeState {
+                name: s.name.clone(),
+                mean_days: s.mean_days.map_or(f64::INFINITY, |d| {
+                    cx.number(&at.key("mean-days"), d.0, Limit { low: 1.0, ..limits::DURATION_DAYS })
+                }),
+                duration: cx.number(&at.key("duration-factor"), s.duration_factor, limits::FACTOR),
+                late: cx.number(&at.key("late-factor"), s.late_factor, limits::FACTOR),
+                freight: cx.number(&at.key("freight-factor"), s.freight_factor, limits::FACTOR),
+            }
+        });
+        let states: Vec<RegimeState> = states.collect();
+        let spells = r.spell.iter().enumerate().filter_map(|(k, s)| {
+            let at = at.key("spell").index(k);
+            let (from, to) = span(cx, &at, s.from, s.to);
+            let state = lookup(cx, &at.key("state"), "state", &s.state, states.iter().map(|s| s.name.as_str()))?;
+            Some((from, to, state))
+        });
+        let scripted = spells.collect();
+        Regime { name: r.name.clone(), scripted, states }
+    };
+    raw.regime.iter().enumerate().map(regime).collect()
+}
+
+/// Where no reference is given, demand was observed at the shortest mean delivery of any model and location.
+fn refer_to_the_quickest(models: &mut [SupplyModel]) {
+    let days = models.iter().flat_map(|m| &m.locations).map(|l| l.delivery.days.mean());
+    let quickest = days.fold(f64::INFINITY, f64::min);
+    for m in models {
+        m.customers.reference_delivery_days.get_or_insert(quickest);
+    }
+}
+
+fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context<'_>) -> Customers {
+    let promise = match &c.promise {
+        raw::Promise::ExpectedArrival(e) => Promise::ExpectedArrival {
+            buffer_quantile: e.buffer.as_ref().map(|b| {
+                cx.share(
+                    &at.key("promise").key("expected-arrival").key("buffer").key("quantile"),
+                    b.quantile,
+                    limits::OPEN_SHARE,
+                )
+            }),
+        },
+        raw::Promise::FixedDays(d) => {
+            Promise::FixedDays(cx.days(&at.key("promise").key("fixed-days"), *d, limits::REVIEW_DAYS))
+        }
+        raw::Promise::None => Promise::None,
+    };
+    let accept_at = at.key("accept");
+    let accept = match &c.accept {
+        raw::Accept::Always => Accept::Always,
+        raw::Accept::Never => Accept::Never,
+        raw::Accept::Share(s) => Accept::Share(cx.share(&accept_at.key("share"), *s, limits::SHARE)),
+        raw::Accept::FallsWithQuotedDelay(p) => Accept::FallsWithQuotedDelay {
+            per_day: cx.number(
+                &accept_at.key("falls-with-quoted-delay").key("per-day"),
+                p.per_day,
+                Limit { low: 0.0, high: 10.0, unit: "a day" },
+            ),
+        },
+        raw::Accept::WithinDays(d) => {
+            Accept::WithinDays(cx.days(&accept_at.key("within-days"), *d, limits::DURATION_DAYS))
+        }
+    };
+    let nobody_waits = accept == Accept::Never;
+    let patience_at = at.key("patience");
+    let patience = match &c.patience {
+        raw::Patience::Endless => Patience::Endless,
+        raw::Patience::DailyHazard(s) => {
+            Patience::DailyHazard(cx.share(&patience_at.key("daily-hazard"), *s, limits::SHARE))
+        }
+        raw::Patience::Time(d) => Patience::Time(dist(d, &patience_at.key("time"), limits::DURATION_DAYS, cx)),
+        raw::Patience::PromiseRelative(p) => {
+            if promise == Promise::None && !nobody_waits {
+                cx.error(
+                    &at.key("promise"),
+                    Code::Contradiction,
+                    "patience relative to a promise, but `promise` is \"none\"",
+                    "choose a promise, or another `patience`",
+                );
+            }
+            let silent = matches!(c.communication, raw::Communication::Silent);
+            let (of_the_other, why) = if silent {
+                ("at-notice", "no notice is sent where communication is silent")
+            } else {
+                (
+                    "daily-after-miss",
+                    "where communication is clear a notice renews the promise, and none is missed for long",
+                )
+            };
+            if (if silent { &p.at_notice } else { &p.daily_after_miss }).is_some() {
+                let at = patience_at.key("promise-relative").key(of_the_other);
+                cx.warn(&at, Code::WarnUnlikely, &format!("`{of_the_other}` has no effect"), why);
+            }
+            let default = &cx.hazards[c.communication as usize];
+            let of = |own: Option<Share>, default: Option<Share>| own.or(default).unwrap_or_default();
+            let (within, notice, miss) = (
+                of(p.daily_within, default.daily_within),
+                of(p.at_notice, default.at_notice),
+                of(p.daily_after_miss, default.daily_after_miss),
+            );
+            let at = patience_at.key("promise-relative");
+            Patience::PromiseRelative(PromiseHazards {
+                daily_within: cx.share(&at.key("daily-within"), within, limits::SHARE),
+                at_notice: cx.share(&at.key("at-notice"), notice, limits::SHARE),
+                daily_after_miss: cx.share(&at.key("daily-after-miss"), miss, limits::SHARE),
+            })
+        }
+    };
+    if c.thirty_day_rule && promise == Promise::None && !nobody_waits {
+        cx.error(
+            &at.key("promise"),
+            Code::Contradiction,
+            "the 30-day rule needs a promised date, but `promise` is \"none\"",
+            "choose a promise (`{ fixed-days = 30 }` is the rule's own default), or set `thirty-day-rule = false`",
+        );
+    }
+    Customers {
+        promise,
+        accept,
+        patience,
+        communication: match c.communication {
+            raw::Communication::Clear => Communication::Clear,
+            raw::Communication::Silent => Communication::Silent,
+        },
+        notice_tolerance: cx.days(&at.key("notice-tolerance"), c.notice_tolerance, limits::REVIEW_DAYS_OR_NONE),
+        delivery_sensitivity: cx.number(
+            &at.key("delivery-sensitivity").key("per-day"),
+            c.delivery_sensitivity.per_day.0,
+            Limit { low: 0.0, high: 1.0, unit: "a day" },
+        ),
+        reference_delivery_days: c
+            .reference_delivery_days
+            .map(|d| cx.number(&at.key("reference-delivery-days"), d.0, limits::DURATION_DAYS)),
+        thirty_day_rule: c.thirty_day_rule,
+        express_consent: cx.share(&at.key("express-consent"), c.express_consent, limits::SHARE),
+        cancel_purchase_order: matches!(c.on_cancel, raw::OnCancel::CancelOrder),
+    }
+}
+
+fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Context<'_>) -> Planner {
+    let forecast_at = at.key("forecast");
+    let forecast = match &p.forecast {
+        raw::Forecast::Truth => Forecast::Truth,
+        raw::Forecast::TruthWithoutSurges => Forecast::TruthWithoutSurges,
+        raw::Forecast::ExponentialSmoothing(s) => Forecast::ExponentialSmoothing {
+            alpha: cx.share(&forecast_at.key("exponential-smoothing").key("alpha"), s.alpha, limits::SHARE),
+            robust: s.robust,
+        },
+        raw::Forecast::MovingAverage(w) => Forecast::MovingAverage {
+            days: cx.days(
+                &forecast_at.key("moving-average").key("days"),
+                w.days,
+                Limit { low: 2.0, ..limits::REVIEW_DAYS },
+            ),
+        },
+        raw::Forecast::Fitted => {
+            for p in products.iter().filter(|p| !matches!(p.demand.baseline, Baseline::Forecast(_))) {
+                cx.error(
+                    &forecast_at,
+                    Code::Contradiction,
+                    &format!("demand of `{}` comes from no fitted model", p.sku),
+                    "give it a `history` with `drives = \"forecast\"`, or use `{ exponential-smoothing = { alpha = 0.1 } }`",
+                );
+            }
+            Forecast::Fitted
+        }
+    };
+    Planner {
+        forecast,
+        bias: cx.share(&at.key("bias"), p.bias, limits::BIAS),
+        first_review: p.first_review.map(|d| Day::from_date(d.0)),
+    }
+}
+
+fn finance(f: &raw::Finance, cx: &mut Context<'_>) -> Finance {
+    let at = KeyPath::default().key("finance");
+    let mut rate = |key: &str, value: Share| cx.share(&at.key(key), value, limits::RATE);
+    let (cost_of_capital, insurance) = (rate("cost-of-capital", f.cost_of_capital), rate("insurance", f.insurance));
+    let (shrink, obsolescence) = (rate("shrink", f.shrink), rate("obsolescence", f.obsolescence));
+    let (fee, chargeback) = (at.key("payment-fee"), at.key("chargeback"));
+    let tickets = Limit { low: 0.0, high: 1000.0, unit: "" };
+    Finance {
+        cost_of_capital,
+        customer_pays: match f.customer_pays {
+            raw::CustomerPays::AtOrder => CustomerPays::AtOrder,
+            raw::CustomerPays::AtShipping => CustomerPays::AtShipping,
+        },
+        settlement_days: cx.days(&at.key("settlement-days"), f.settlement_days, limits::SETTLEMENT_DAYS),
+        payment_fee_share: cx.share(&fee.key("share"), f.payment_fee.share, limits::SHARE),
+        payment_fee_per_order: cx.number(&fee.key("per-order"), f.payment_fee.per_order, limits::MONEY),
+        insurance,
+        shrink,
+        obsolescence,
+        tickets_per_backorder: cx.number(&at.key("tickets-per-backorder"), f.tickets_per_backorder, tickets),
+        cost_per_ticket: cx.number(&at.key("cost-per-ticket"), f.cost_per_ticket, limits::MONEY),
+        chargeback_share: cx.share(&chargeback.key("share"), f.chargeback.share, limits::SHARE),
+        chargeback_share_after_miss: cx.share(
+            &chargeback.key("share-after-miss"),
+            f.chargeback.share_after_miss,
+            limits::SHARE,
+        ),
+        chargeback_fee: cx.number(&chargeback.key("fee"), f.chargeback.fee, limits::MONEY),
+        advertising_per_order: cx.number(&at.key("advertising-per-order"), f.advertising_per_order, limits::MONEY),
+        lifetime: lifetime_value(&f.lifetime_value, &at.key("lifetime-value"), cx),
+        salvage: cx.share(&at.key("salvage"), f.salvage, limits::SHARE),
+        fixed_per_month: cx.number(&at.key("fixed-per-month"), f.fixed_per_month, limits::CASH),
+        opening_cash: f.opening_cash.map(|v| cx.number(&at.key("opening-cash"), v, limits::CASH)),
+        credit_line: f.credit_line.as_ref().map(|c| credit_line(c, &at.key("credit-line"), cx)),
+    }
+}
+
+fn ranges(r: &raw::Ranges, cx: &mut Context<'_>) -> Ranges {
+    let at = KeyPath::default().key("ranges");
+    let price = at.key("parcel-price");
+    let out = Ranges {
+        parcel_price: (
+            cx.number(&price.index(0), r.parcel_price[0], limits::MONEY),
+            cx.number(&price.index(1), r.parcel_price[1], limits::MONEY),
+        ),
+        unit_cost_premium: cx.shares(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
+        cost_of_capital: cx.shares(&at.key("cost-of-capital"), r.cost_of_capital, limits::RATE),
+        delivery_sensitivity: cx.shares(&at.key("delivery-sensitivity"), r.delivery_sensitivity, limits::SHARE),
+        salvage: cx.shares(&at.key("salvage"), r.salvage, limits::SHARE),
+    };
+    for (key, (low, high)) in [
+        ("parcel-price", out.parcel_price),
+        ("unit-cost-premium", out.unit_cost_premium),
+        ("cost-of-capital", out.cost_of_capital),
+        ("delivery-sensitivity", out.delivery_sensitivity),
+        ("salvage", out.salvage),
+    ] {
+        if low >= high {
+            cx.error(
+                &at.key(key),
+                Code::OutOfRange,
+                &format!("the range `{key}` begins at {} and ends at {}", shown(low), shown(high)),
+                "write the least and the most, `[3.00, 6.50]` say",
+            );
+        }
+    }
+    out
+}
+
+fn credit_line(c: &raw::CreditLine, at: &KeyPath, cx: &mut Context<'_>) -> CreditLine {
+    CreditLine {
+        limit: cx.number(&at.key("limit"), c.limit, limits::CASH),
+        rate: cx.share(&at.key("rate"), c.rate, limits::RATE),
+    }
+}
+
+fn lifetime_value(v: &raw::LifetimeValue, at: &KeyPath, cx: &mut Context<'_>) -> LifetimeValue {
+    let steps_at = at.key("lost-after");
+    let steps: Vec<(u32, f64)> = v
+        .lost_after
+        .iter()
+        .enumerate()
+        .map(|(i, step)| {
+            let at = steps_at.index(i);
+            let over = cx.days(&at.key("over-days"), step.over_days, limits::DURATION_DAYS);
+            (over, cx.share(&at.key("share"), step.share, limits::SHARE))
+        })
+        .collect();
+    if let Some(i) = steps.windows(2).position(|w| w[0].0 >= w[1].0) {
+        cx.error(
+            &steps_at.index(i + 1).key("over-days"),
+            Code::Contradiction,
+            &format!("a delay over {} days follows one over {}", steps[i + 1].0, steps[i].0),
+            "list the delays by rising days",
+        );
+    }
+    LifetimeValue {
+        future_orders: cx.number(&at.key("future-orders"), v.future_orders, limits::FUTURE_ORDERS),
+        lost_after_days: steps,
+        lost_on_missed_promise: cx.share(&at.key("lost-on-missed-promise"), v.lost_on_missed_promise, limits::SHARE),
+        lost_on_cancellation: cx.share(&at.key("lost-on-cancellation"), v.lost_on_cancellation, limits::SHARE),
+    }
+}

@@ -1,0 +1,585 @@
+//! Supply models: locations, policies, routes, stages.
+
+use super::super::raw;
+use super::super::scalar::CoverBelow;
+use super::demand::factors;
+use super::dist::dist;
+use super::{KeyPath, count, lookup, shown, unique};
+use crate::load::Context;
+use restock_base::calendar::{DateSteps, Day, HOLIDAY_YEARS};
+use restock_base::diag::Code;
+use restock_base::ids::{CalendarId, RegimeId};
+use restock_base::stats::special::normal_quantile;
+use restock_base::units::{Limit, limits};
+use restock_kernel::model::{
+    Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
+    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
+    SupplyModel, Trigger,
+};
+
+pub(super) struct Names<'a> {
+    pub horizon: Horizon,
+    pub calendars: &'a [Calendar],
+    pub regimes: &'a [Regime],
+}
+
+pub(super) fn model(
+    s: &raw::Supply,
+    (customers, planner): (Customers, Planner),
+    names: &Names<'_>,
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> SupplyModel {
+    let locations_at = at.key("location");
+    if s.location.is_empty() {
+        cx.error(
+            at,
+            Code::NothingToRun,
+            &format!("supply model `{}` has no location", s.name),
+            "add a `[[supply.location]]`, or start from a `preset`",
+        );
+    }
+    count(cx, &locations_at, s.location.len(), limits::LOCATIONS);
+    unique(cx, &locations_at, "name", s.location.iter().map(|l| l.name.as_str()));
+    let shares: Vec<f64> = s
+        .location
+        .iter()
+        .enumerate()
+        .map(|(i, l)| match l.share {
+            Some(share) => cx.share(&locations_at.index(i).key("share"), share, limits::SHARE),
+            None if s.location.len() == 1 => 1.0,
+            None => {
+                cx.error(
+                    &locations_at.index(i),
+                    Code::MissingKey,
+                    &format!("`share` is missing in location `{}`", l.name),
+                    "say which share of shoppers it serves first; 0 makes it a back-up for the others",
+                );
+                0.0
+            }
+        })
+        .collect();
+    let total: f64 = shares.iter().sum();
+    if !s.location.is_empty() && s.location.iter().all(|l| l.share.is_some()) && (total - 1.0).abs() > 1e-6 {
+        cx.error(
+            &locations_at.index(0).key("share"),
+            Code::Shares,
+            &format!("the shares of `{}` add up to {} %", s.name, shown((total * 1e8).round() / 1e6)),
+            "make them add up to 100 %",
+        );
+    }
+    let locations = s
+        .location
+        .iter()
+        .zip(shares)
+        .enumerate()
+        .map(|(i, (l, share))| location(l, share, names, &locations_at.index(i), cx))
+        .collect();
+    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers, planner }
+}
+
+fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Location {
+    let policy = policy(&l.policy, names.horizon, &at.key("policy"), cx);
+    let routes_at = at.key("route");
+    if l.route.is_empty() {
+        cx.error(
+            at,
+            Code::NothingToRun,
+            &format!("location `{}` has no route", l.name),
+            "add a `[[supply.location.route]]` with its stages",
+        );
+    }
+    count(cx, &routes_at, l.route.len(), limits::ROUTES);
+    unique(cx, &routes_at, "name", l.route.iter().map(|r| r.name.as_str()));
+    let delivery_at = at.key("delivery");
+    let routes: Vec<Route> =
+        l.route.iter().enumerate().map(|(i, r)| route(r, names, &routes_at.index(i), cx)).collect();
+    for (i, r) in l.route.iter().enumerate() {
+        let at = routes_at.index(i);
+        let hint = "`expedite = { below-days-of-cover = 10, up-to-days = 30 }` says when a further route is used";
+        match (i, policy.uses_two_routes(), r.expedite.is_some()) {
+            (0, _, true) => cx.error(
+                &at.key("expedite"),
+                Code::Contradiction,
+                "the first route is the base route and has no trigger",
+                "put the expedite route second",
+            ),
+            (1.., false, false) => {
+                cx.error(&at, Code::Contradiction, &format!("route `{}` is never used", r.name), hint)
+            }
+            (_, true, true) => cx.error(
+                &at.key("expedite"),
+                Code::Contradiction,
+                "the policy itself orders on this route",
+                "leave `expedite` out, or choose another policy",
+            ),
+            _ => {}
+        }
+    }
+    if policy.uses_two_routes() && l.route.len() != 2 {
+        cx.error(
+            &at.key("policy"),
+            Code::Contradiction,
+            &format!("this policy orders on two routes, `{}` has {}", l.name, l.route.len()),
+            "give the location a base route and an expedite route",
+        );
+    }
+    let order_multiple = cx.units(&at.key("order-multiple"), l.order_multiple);
+    if order_multiple == 0 {
+        cx.error(&at.key("order-multiple"), Code::OutOfRange, "`order-multiple` is 0", "write 1 for single units");
+    }
+    Location {
+        name: l.name.clone(),
+        share,
+        delivery: Delivery {
+            days: dist(&l.delivery.days, &delivery_at.key("days"), limits::DURATION_DAYS, cx),
+            pick_and_pack: cx.number(&delivery_at.key("pick-and-pack"), l.delivery.pick_and_pack, limits::MONEY),
+            per_order: cx.number(&delivery_at.key("per-order"), l.delivery.per_order, limits::MONEY),
+            per_kg: cx.number(&delivery_at.key("per-kg"), l.delivery.per_kg, limits::MONEY),
+            dimensional_divisor: cx.number(
+                &delivery_at.key("dimensional-divisor"),
+                l.delivery.dimensional_divisor,
+                limits::DIMENSIONAL_DIVISOR,
+            ),
+            clearance_per_order: cx.number(
+                &delivery_at.key("clearance-per-order"),
+                l.delivery.clearance_per_order,
+                limits::MONEY,
+            ),
+            duty_per_order: l.delivery.duty_per_order,
+        },
+        storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
+        storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
+        policy,
+        react: react(&l.policy, &at.key("policy"), cx),
+        minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
+        order_multiple,
+        initial_on_hand: l.initial_on_hand.map(|n| cx.units(&at.key("initial-on-hand"), n)),
+        routes,
+    }
+}
+
+fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Policy {
+    match p {
+        raw::Policy::BaseStock(b) => Policy::BaseStock { level: cx.level(&at.key("base-stock").key("level"), b.level) },
+        raw::Policy::MinMax(m) => {
+            let at = at.key("min-max");
+            let (s, big_s) =
+                (cx.level(&at.key("reorder-point"), m.reorder_point), cx.level(&at.key("order-up-to"), m.order_up_to));
+            if s >= big_s {
+                cx.error(
+                    &at.key("reorder-point"),
+                    Code::Contradiction,
+                    &format!("`reorder-point` ({s}) is not below `order-up-to` ({big_s})"),
+                    "exchange the two, or raise `order-up-to`",
+                );
+            }
+            Policy::MinMax {
+                reorder_point: s,
+                order_up_to: big_s,
+                review_days: cx.days(&at.key("review-days"), m.review_days, limits::REVIEW_DAYS).max(1),
+            }
+        }
+        raw::Policy::ReorderQuantity(r) => {
+            let at = at.key("reorder-quantity");
+            let quantity = cx.units(&at.key("quantity"), r.quantity);
+            if quantity == 0 {
+                cx.error(
+                    &at.key("quantity"),
+                    Code::OutOfRange,
+                    "`quantity` is 0",
+                    "write the size of a lot, at least 1",
+                );
+            }
+            Policy::ReorderQuantity {
+                reorder_point: cx.level(&at.key("reorder-point"), r.reorder_point),
+                quantity: quantity.max(1),
+                review_days: cx.days(&at.key("review-days"), r.review_days, limits::REVIEW_DAYS).max(1),
+            }
+        }
+        raw::Policy::OrderUpTo(o) => {
+            let at = at.key("order-up-to");
+            let review_days = cx.days(&at.key("review-days"), o.review_days, limits::REVIEW_DAYS).max(1);
+            match (o.level, &o.safety_stock) {
+                (Some(level), None) => Policy::OrderUpToLevel { level: cx.level(&at.key("level"), level), review_days },
+                (None, Some(s)) => Policy::OrderUpToForecast {
+                    safety_stock: safety_stock(s, &at.key("safety-stock"), cx),
+                    pooled: o.pooled,
+                    review_days,
+                },
+                _ => {
+                    cx.error(
+                        &at,
+                        Code::Contradiction,
+                        "`order-up-to` takes either `level` or `safety-stock`",
+                        "give exactly one: a level in units, or a safety stock on top of the forecast",
+                    );
+                    Policy::OrderUpToLevel { level: 0, review_days }
+                }
+            }
+        }
+        raw::Policy::DaysOfCover(d) => {
+            let at = at.key("days-of-cover");
+            Policy::DaysOfCover {
+                days: cx.number(&at.key("days"), d.days.0, Limit { high: 900.0, ..limits::REVIEW_DAYS }),
+                review_days: cx.days(&at.key("review-days"), d.review_days, limits::REVIEW_DAYS).max(1),
+            }
+        }
+        raw::Policy::OneTime(o) => {
+            let at = at.key("one-time");
+            let day = Day::from_date(o.date.0);
+            let end = horizon.start.plus(horizon.days as i32);
+            if day < horizon.first() || day >= end {
+                cx.error(
+                    &at.key("date"),
+                    Code::DateRange,
+                    &format!(
+                        "the order of {day} is outside the run, which covers {} to {}",
+                        horizon.first(),
+                        end.plus(-1)
+                    ),
+                    "move the order, or lengthen the warm-up",
+                );
+            }
+            Policy::OneTime { quantity: cx.units(&at.key("quantity"), o.quantity), day }
+        }
+        raw::Policy::DualIndex(d) => {
+            let at = at.key("dual-index");
+            let (regular, expedite) =
+                (cx.level(&at.key("regular"), d.regular), cx.level(&at.key("expedite"), d.expedite));
+            if expedite > regular {
+                cx.error(
+                    &at.key("expedite"),
+                    Code::Contradiction,
+                    &format!("`expedite` ({expedite}) is above `regular` ({regular})"),
+                    "the expedite level is the lower one",
+                );
+            }
+            Policy::DualIndex {
+                regular,
+                expedite,
+                review_days: cx.days(&at.key("review-days"), d.review_days, limits::REVIEW_DAYS).max(1),
+            }
+        }
+        raw::Policy::BaseSurge(b) => {
+            let at = at.key("base-surge");
+            Policy::BaseSurge {
+                quantity: cx.units(&at.key("quantity"), b.quantity),
+                expedite: cx.level(&at.key("expedite"), b.expedite),
+                review_days: cx.days(&at.key("review-days"), b.review_days, limits::REVIEW_DAYS).max(1),
+            }
+        }
+    }
+}
+
+/// When the policy orders between reviews.
+fn react(p: &raw::Policy, at: &KeyPath, cx: &mut Context<'_>) -> Option<React> {
+    let (name, react) = match p {
+        raw::Policy::BaseStock(_) | raw::Policy::OneTime(_) => return None,
+        raw::Policy::MinMax(p) => ("min-max", &p.react),
+        raw::Policy::ReorderQuantity(p) => ("reorder-quantity", &p.react),
+        raw::Policy::OrderUpTo(p) => ("order-up-to", &p.react),
+        raw::Policy::DaysOfCover(p) => ("days-of-cover", &p.react),
+        raw::Policy::DualIndex(p) => ("dual-index", &p.react),
+        raw::Policy::BaseSurge(p) => ("base-surge", &p.react),
+    };
+    let (react, at) = (react.as_ref()?, at.key(name).key("react"));
+    Some(React {
+        cover_below: match react.cover_below {
+            CoverBelow::LeadTime => Cover::LeadTime,
+            CoverBelow::Days(days) => {
+                Cover::Days(cx.number(&at.key("cover-below"), days, Limit { high: 900.0, ..limits::DURATION_DAYS }))
+            }
+        },
+        latency: dist(&react.latency, &at.key("latency"), limits::DURATION_DAYS, cx),
+    })
+}
+
+fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context<'_>) -> SafetyStock {
+    match s {
+        raw::SafetyStock::ServiceLevel(p) => {
+            SafetyStock::ServiceLevel { z: normal_quantile(cx.share(&at.key("service-level"), *p, limits::OPEN_SHARE)) }
+        }
+        raw::SafetyStock::Days(d) => SafetyStock::Days(cx.number(&at.key("days"), d.0, limits::DURATION_DAYS)),
+        raw::SafetyStock::Units(n) => SafetyStock::Units(cx.units(&at.key("units"), *n)),
+    }
+}
+
+fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Route {
+    let stage_at = at.key("stage");
+    if r.stage.is_empty() {
+        cx.error(
+            at,
+            Code::NothingToRun,
+            &format!("route `{}` has no stage", r.name),
+            "list its stages: `stage = [{ name = \"Production\", days = 30 }]`",
+        );
+    }
+    count(cx, &stage_at, r.stage.len(), limits::STAGES);
+    unique(cx, &stage_at, "name", r.stage.iter().map(|s| s.name.as_str()));
+    let made = r.stage.iter().rposition(makes_goods);
+    let stages: Vec<Stage> = r
+        .stage
+        .iter()
+        .enumerate()
+        .map(|(i, s)| {
+            let place = match s.goods_are {
+                Some(raw::GoodsAre::InProduction) => Place::InProduction,
+                Some(raw::GoodsAre::AtFactory) => Place::Finished,
+                Some(raw::GoodsAre::InTransit) => Place::InTransit,
+                None if made.is_some_and(|made| i <= made) => Place::InProduction,
+                None => Place::InTransit,
+            };
+            stage(s, place, names, &stage_at.index(i), cx)
+        })
+        .collect();
+    let milestone = |name: &str, at: &KeyPath, cx: &mut Context| match name {
+        "order" => Milestone::Order,
+        "receipt" => Milestone::Receipt,
+        // The end of the stage in which goods are made; with the order where nothing is made.
+        "production" => stages.iter().position(|s| s.production).map_or(Milestone::Order, Milestone::StageEnd),
+        name => {
+            let known = ["order", "production", "receipt"].into_iter().chain(stages.iter().map(|s| s.name.as_str()));
+            lookup(cx, at, "milestone", name, known)
+                .map_or(Milestone::Order, |i| Milestone::StageEnd(i.saturating_sub(3)))
+        }
+    };
+    let terms_at = at.key("terms");
+    let payments: Vec<Payment> = r
+        .terms
+        .iter()
+        .enumerate()
+        .map(|(i, t)| {
+            let at = terms_at.index(i);
+            Payment {
+                share: cx.share(&at.key("share"), t.share, limits::SHARE),
+                at: milestone(&t.at, &at.key("at"), cx),
+                days_later: cx.days(&at.key("days-later"), t.days_later, limits::REVIEW_DAYS_OR_NONE),
+            }
+        })
+        .collect();
+    if made.is_none()
+        && let Some(i) = r.terms.iter().position(|t| t.at == "production")
+    {
+        cx.warn(
+            &terms_at.index(i).key("at"),
+            Code::WarnUnlikely,
+            &format!("no stage of route `{}` makes goods: what is due at production is paid with the order", r.name),
+            "call the stage `Production`, mark it with `production = true`, or give the route `terms` of its own",
+        );
+    }
+    let total: f64 = payments.iter().map(|p| p.share).sum();
+    if (total - 1.0).abs() > 1e-6 {
+        cx.error(
+            &terms_at,
+            Code::Shares,
+            &format!("the terms of route `{}` add up to {} %", r.name, shown((total * 1e8).round() / 1e6)),
+            "make the shares add up to 100 %",
+        );
+    }
+    let duty_at = at.key("duty");
+    let steps = r
+        .duty
+        .iter()
+        .enumerate()
+        .map(|(i, d)| (Day::from_date(d.from.0), cx.share(&duty_at.index(i).key("rate"), d.rate, limits::RATE)));
+    let duty = DateSteps::new(steps.collect());
+    if let Some(first) = duty.first_day()
+        && first > names.horizon.first()
+    {
+        cx.warn(
+            &duty_at,
+            Code::WarnUnlikely,
+            &format!("the first duty rate holds from {first}, the run begins on {}", names.horizon.first()),
+            "before the first step no duty is paid; add an earlier one if that is not meant",
+        );
+    }
+    let freight = freight(&r.freight, &at.key("freight"), cx);
+    let handling = handling(&r.handling, &at.key("handling"), cx);
+    if handling.per_container > 0.0 && freight.container.is_none() {
+        cx.error(
+            &at.key("handling").key("per-container"),
+            Code::MissingKey,
+            &format!("route `{}` has no container to handle", r.name),
+            "add `per-container` and `container-m3` to its `freight`, or use `per-m3`",
+        );
+    }
+    Route {
+        name: r.name.clone(),
+        order_crossing: r.order_crossing,
+        payments,
+        freight,
+        freight_at: r
+            .freight_at
+            .as_deref()
+            .map_or(Milestone::Receipt, |name| milestone(name, &at.key("freight-at"), cx)),
+        handling,
+        duty,
+        duty_at: r.duty_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &at.key("duty-at"), cx)),
+        duty_days_later: cx.days(&at.key("duty-days-later"), r.duty_days_later, limits::REVIEW_DAYS_OR_NONE),
+        dutiable_share: cx.share(&at.key("dutiable-share"), r.dutiable_share, limits::SHARE),
+        entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
+        unit_cost_premium: cx.share(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
+        expedite: r.expedite.as_ref().and_then(|e| expedite(e, &at.key("expedite"), cx)),
+        stages,
+    }
+}
+
+fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context<'_>) -> Option<Expedite> {
+    let limit = Limit { high: 900.0, ..limits::DURATION_DAYS };
+    let trigger = match (e.when, &e.below_days_of_cover, &e.up_to_days) {
+        (Some(raw::ExpediteWhen::MarginSavedExceedsCost), None, None) => Trigger::MarginSavedExceedsCost,
+        (None, Some(below), Some(up_to)) => {
+            let below = cx.number(&at.key("below-days-of-cover"), below.0, limit);
+            let up_to = cx.number(&at.key("up-to-days"), up_to.0, limit);
+            if up_to < below {
+                cx.error(
+                    &at.key("up-to-days"),
+                    Code::Contradiction,
+                    &format!("`up-to-days` ({up_to}) is less than `below-days-of-cover` ({below})"),
+                    "order at least up to the trigger",
+                );
+            }
+            Trigger::Cover { below, up_to }
+        }
+        _ => {
+            cx.error(
+                at,
+                Code::Contradiction,
+                "an expedite route has one trigger: a cover, or money",
+                "write `{ below-days-of-cover = 10, up-to-days = 30 }` or `{ when = \"margin-saved-exceeds-cost\" }`",
+            );
+            return None;
+        }
+    };
+    let latency = e.latency.as_ref().map(|days| dist(days, &at.key("latency"), limits::DURATION_DAYS, cx));
+    Some(Expedite { trigger, latency })
+}
+
+/// Whether goods are made in a stage.
+fn makes_goods(s: &raw::Stage) -> bool {
+    s.production.unwrap_or(s.name == "Production")
+}
+
+fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Stage {
+    let calendar = s.calendar.as_ref().and_then(|name| {
+        lookup(cx, &at.key("calendar"), "calendar", name, names.calendars.iter().map(|c| c.name.as_str()))
+    });
+    if let Some(i) = calendar
+        && names.calendars[i].closures.len() > 20
+    {
+        let (first, last) =
+            (names.horizon.first().date().year(), names.horizon.start.plus(names.horizon.days as i32).date().year());
+        if first < HOLIDAY_YEARS.0 || last > HOLIDAY_YEARS.1 {
+            cx.error(
+                &at.key("calendar"),
+                Code::DateRange,
+                &format!(
+                    "the holidays of `{}` are known for {} to {}, the run covers {first} to {last}",
+                    names.calendars[i].name, HOLIDAY_YEARS.0, HOLIDAY_YEARS.1
+                ),
+                "define a `[[calendar]]` of your own for these years",
+            );
+        }
+    }
+    Stage {
+        name: s.name.clone(),
+        days: dist(&s.days, &at.key("days"), limits::DURATION_DAYS, cx),
+        late: s.late.as_ref().map(|l| Late {
+            probability: cx.share(&at.key("late").key("probability"), l.probability, limits::SHARE),
+            days: dist(&l.days, &at.key("late").key("days"), limits::DURATION_DAYS, cx),
+        }),
+        calendar: calendar.map(CalendarId),
+        regime: s
+            .regime
+            .as_ref()
+            .and_then(|name| {
+                lookup(cx, &at.key("regime"), "regime", name, names.regimes.iter().map(|r| r.name.as_str()))
+            })
+            .map(RegimeId),
+        scrap: s.scrap.as_ref().map(|d| dist(d, &at.key("scrap"), limits::SHARE, cx)),
+        production: makes_goods(s),
+        place,
+    }
+}
+
+fn freight(f: &raw::Freight, at: &KeyPath, cx: &mut Context<'_>) -> Freight {
+    let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
+    let (per_unit, per_kg) = (money("per-unit", f.per_unit), money("per-kg", f.per_kg));
+    let dimensional_divisor =
+        cx.number(&at.key("dimensional-divisor"), f.dimensional_divisor, limits::DIMENSIONAL_DIVISOR);
+    let payload_kg = cx.number(&at.key("payload-kg"), f.payload_kg, limits::PAYLOAD_KG);
+    let partial = match f.partial_container {
+        raw::PartialContainer::Shared => PartialContainer::Shared,
+        raw::PartialContainer::Whole => PartialContainer::Whole,
+        raw::PartialContainer::PerM3(rate) => {
+            PartialContainer::PerCubicMetre(cx.number(&at.key("partial-container").key("per-m3"), rate, limits::MONEY))
+        }
+    };
+    let container = match (f.per_container, f.container_m3) {
+        (Some(price), Some(m3)) => {
+            let m3 = cx.number(&at.key("container-m3"), m3, Limit { low: 0.1, high: 1000.0, unit: "m3" });
+            let fill = f.fill.map_or(1.0, |s| cx.share(&at.key("fill"), s, Limit { low: 0.01, ..limits::SHARE }));
+            let price = cx.number(&at.key("per-container"), price, limits::MONEY);
+            Some(Container { price, m3: m3 * fill, payload_kg, partial })
+        }
+        (Some(_), None) => {
+            cx.error(
+                at,
+                Code::MissingKey,
+                "`per-container` needs `container-m3`",
+                "a 40-foot high cube has about 64 usable m3",
+            );
+            None
+        }
+        (None, Some(_)) => {
+            cx.error(at, Code::MissingKey, "`container-m3` needs `per-container`", "add the price of a container");
+            None
+        }
+        (None, None) => {
+            if f.fill.is_some() {
+                cx.error(
+                    &at.key("fill"),
+                    Code::Contradiction,
+                    "`fill` goes with `per-container`",
+                    "leave it out, or add `per-container` and `container-m3`",
+                );
+            }
+            None
+        }
+    };
+    Freight { per_unit, per_kg, dimensional_divisor, container }
+}
+
+fn handling(h: &raw::Handling, at: &KeyPath, cx: &mut Context<'_>) -> Handling {
+    let mut money = |key: &str, value: Option<f64>| value.map_or(0.0, |v| cx.number(&at.key(key), v, limits::MONEY));
+    Handling {
+        per_purchase_order: money("per-purchase-order", h.per_purchase_order),
+        per_container: money("per-container", h.per_container),
+        per_m3: money("per-m3", h.per_m3),
+        per_unit: money("per-unit", h.per_unit),
+    }
+}
+
+fn entry_fees(f: &raw::EntryFees, at: &KeyPath, cx: &mut Context<'_>) -> EntryFees {
+    let (processing_share, processing_range) = f.processing.as_ref().map_or((0.0, (0.0, 0.0)), |p| {
+        let at = at.key("processing");
+        let (least, most) =
+            (cx.number(&at.key("least"), p.least, limits::MONEY), cx.number(&at.key("most"), p.most, limits::MONEY));
+        if most < least {
+            cx.error(
+                &at.key("most"),
+                Code::Contradiction,
+                &format!("`most` ({}) is less than `least` ({})", shown(most), shown(least)),
+                "exchange the two",
+            );
+        }
+        (cx.share(&at.key("share"), p.share, limits::SHARE), (least, most.max(least)))
+    });
+    EntryFees {
+        processing_share,
+        processing_range,
+        harbor_share: f.harbor.map_or(0.0, |s| cx.share(&at.key("harbor"), s, limits::SHARE)),
+        broker: f.broker.map_or(0.0, |v| cx.number(&at.key("broker"), v, limits::MONEY)),
+    }
+}

@@ -1,0 +1,23 @@
+//! The comparison can fail: with one rule of the reference broken on purpose, random scenarios tell.
+
+use crate::compare::{Comparison, load};
+use crate::generated::RANDOM;
+use crate::scenarios::scenario;
+use restock_kernel::sim::reference::case::Fault;
+
+/// How many of the random scenarios notice each fault, and what the first one says.
+#[test]
+fn every_broken_rule_is_noticed() {
+    let runnables: Vec<_> = RANDOM.step_by(3).map(|n| load(&scenario(n))).collect();
+    let mut unnoticed = Vec::new();
+    for fault in Fault::ALL {
+        let found = |r| Comparison { fault: Some(*fault), ..Comparison::of(r, 1) }.run().err();
+        let notices: Vec<String> = runnables.iter().filter_map(found).collect();
+        let first = notices.first().map_or("", |n| n.split(": the kernel").next().unwrap_or(n));
+        println!("{:<22} {:>3} of {}: {first}", format!("{fault:?}"), notices.len(), runnables.len());
+        if notices.is_empty() {
+            unnoticed.push(fault);
+        }
+    }
+    assert!(unnoticed.is_empty(), "{unnoticed:?}");
+}

@@ -1,0 +1,21 @@
+//! Random scenarios: two hundred and more, every mechanism together.
+
+use crate::compare::{Comparison, load};
+use crate::scenarios::scenario;
+
+/// Numbers of the random scenarios.
+pub const RANDOM: std::ops::Range<u32> = 0..240;
+
+/// All of them, three replications each, every other with more or less stock than its policies ask for.
+#[test]
+fn kernel_and_reference_agree_on_random_scenarios() {
+    let mut failed = Vec::new();
+    for n in RANDOM {
+        let runnable = load(&scenario(n));
+        let extra_stock = [0, 0, 37, -11][n as usize % 4];
+        let comparison = Comparison { extra_stock, ..Comparison::of(&runnable, 3) };
+        let found = comparison.run();
+        failed.extend(found.err().map(|e| format!("scenario {n}: {e}")));
+    }
+    assert!(failed.is_empty(), "{} differ\n{}", failed.len(), failed[..failed.len().min(40)].join("\n"));
+}

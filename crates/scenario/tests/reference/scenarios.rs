@@ -1,0 +1,313 @@
+//! Random scenarios in which every mechanism works together, as text.
+
+use restock_base::rng::{Draw, Stream};
+use std::fmt::Write;
+
+/// Picks by lot, from one seed.
+pub struct Lot {
+    draw: Draw,
+    /// The factory's capacity is limited.
+    throttled: bool,
+}
+
+impl Lot {
+    fn below(&mut self, n: u32) -> u32 {
+        (self.draw.uniform() * f64::from(n)) as u32
+    }
+
+    /// From `low` to `high`, both included.
+    fn between(&mut self, low: u32, high: u32) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    fn one_in(&mut self, n: u32) -> bool {
+        self.below(n) == 0
+    }
+
+    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len() as u32) as usize]
+    }
+}
+
+/// Scenario number `n`.
+pub fn scenario(n: u32) -> String {
+    let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
+    let mut lot = Lot { draw, throttled: false };
+    let lot = &mut lot;
+    let mut text = String::new();
+    let (warmup, days) = (lot.of(&["0", "20", "45", "70"]), lot.between(40, 110));
+    let start = lot.of(&["2026-01-15", "2026-03-01", "2026-09-20", "2027-01-25"]);
+    let _ = write!(
+        text,
+        "name = \"random\"\n[horizon]\nstart = {start}\ndays = {days}\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 3\nseed = {n}\n"
+    );
+    regime(lot, &mut text);
+    text.push_str(concat!(
+        "[[calendar]]\nname = \"works\"\nbased-on = \"cn-factory\"\nweekends-closed = true\n",
+        "closed = [{ from = 2026-03-10, to = 2026-03-19 }, { from = 2026-10-10, to = 2026-10-20, pace = 0.4 }]\n",
+    ));
+    customers(lot, &mut text, "[customers]");
+    planner(lot, &mut text, "[planner]");
+    finance(lot, &mut text);
+    for sku in 0..if lot.one_in(8) { 2 } else { 1 } {
+        product(lot, &mut text, sku, start);
+    }
+    for model in 0..if lot.one_in(3) { 2 } else { 1 } {
+        supply(lot, &mut text, model, start);
+    }
+    text
+}
+
+fn regime(lot: &mut Lot, text: &mut String) {
+    let last = lot.of(&["mean-days = 12, ", "mean-days = 12, ", ""]);
+    let _ = write!(
+        text,
+        "[[regime]]\nname = \"sea\"\nstate = [{{ name = \"calm\", mean-days = 30 }}, {{ name = \"rough\", mean-days = 9, duration-factor = 1.4, late-factor = 2, freight-factor = 1.7 }}, {{ name = \"shut\", {last}duration-factor = 2.1, freight-factor = 2.9 }}]\nspell = [{{ state = \"shut\", from = 2026-02-20, to = 2026-03-03 }}]\n"
+    );
+}
+
+fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
+    let price = lot.of(&["30.37", "199.99", "9.5"]);
+    let capacity = lot.of(&["", "factory-capacity-per-day = 12.5\n", "factory-capacity-per-day = 45\n"]);
+    lot.throttled |= !capacity.is_empty();
+    let _ = write!(
+        text,
+        "[[product]]\nsku = \"x{sku}\"\nprice = {price}\nunit-cost = 7.113\nweight-kg = 0.83\nvolume-litres = 4.7\n{capacity}[product.demand]\n"
+    );
+    text.push_str(lot.of(&[
+        "mean-per-day = 8\ndispersion = 2\n",
+        "mean-per-day = 0.4\n",
+        "mean-per-day = 31.7\ndispersion = 0.8\n",
+        "mean-per-day = 9\n",
+        "units-per-day = { poisson = { mean = 6 } }\n",
+        "units-per-day = { mixture = [{ weight = 0.8, of = { gamma = { mean = 7, sd = 4 } } }, { weight = 0.2, of = 0 }] }\n",
+        "units-per-day = 11\n",
+    ]));
+    text.push_str(lot.of(&[
+        "",
+        "",
+        "weekday = [2, 1, 1, 1, 1, 0.5, 0]\n",
+        "weekday = [0.9, 1, 1.1, 1, 1.3, 0.8, 0.9]\n",
+    ]));
+    text.push_str(lot.of(&["", "", "season = [0.5, 0.7, 1, 1, 1, 1.4, 1, 1, 1, 1.2, 1.5, 2]\n"]));
+    text.push_str(lot.of(&["", "", "trend-per-year = \"40%\"\n", "trend-per-year = \"-30%\"\n"]));
+    let day = lot.between(26, 28);
+    let (year, month) = (&start[..4], &start[5..7]);
+    if lot.one_in(2) {
+        let uplift = lot.of(&["3", "{ triangular = [1, 2, 6] }", "{ lognormal = { median = 3, p90 = 5 } }"]);
+        let shape = lot.of(&["\"flat\"", "{ trapezoid = { ramp-days = 3, fall-days = 5 } }"]);
+        let planned = lot.one_in(2);
+        let _ = writeln!(
+            text,
+            "campaign = [{{ name = \"sale\", start = {year}-{month}-{day}, days = 12, uplift = {uplift}, shape = {shape}, planned = {planned} }}, {{ name = \"tail\", start = {year}-{month}-{day}, days = 40, uplift = {{ uniform = [0.5, 1.6] }}, planned = false }}]"
+        );
+    }
+    if lot.one_in(2) {
+        let on = format!("on = [{year}-{month}-{day}]\n");
+        let per_year = lot.of(&["", "per-year = 9\n", "per-year = 3\n"]);
+        let decay = lot.of(&[
+            "",
+            "decay = { exponential = { tau-days = 5 } }\n",
+            "decay = { power-law = { exponent = 0.7, scale-days = 2 } }\n",
+        ]);
+        let more = lot.of(&["", "lasting-lift = \"6%\"\n", "pull-forward = { share = 0.3, days = 20 }\n"]);
+        let _ =
+            write!(text, "[product.demand.surge]\n{on}{per_year}peak-uplift = {{ uniform = [2, 8] }}\n{decay}{more}");
+    }
+}
+
+fn customers(lot: &mut Lot, text: &mut String, heading: &str) {
+    let promise = lot.of(&[
+        "\"expected-arrival\"",
+        "{ expected-arrival = { buffer = { quantile = 0.8 } } }",
+        "{ expected-arrival = { buffer = { quantile = 0.6 } } }",
+        "{ fixed-days = 9 }",
+        "\"none\"",
+    ]);
+    let accept = lot.of(&[
+        "\"always\"",
+        "\"always\"",
+        "{ share = 0.4 }",
+        "{ falls-with-quoted-delay = { per-day = 0.03 } }",
+        "{ falls-with-quoted-delay = { per-day = 0.01 } }",
+        "{ within-days = 21 }",
+        "\"never\"",
+    ]);
+    // Hazards after a notice have their place where notices are sent, those after a miss where none are.
+    let silent = heading == "[customers]" && lot.one_in(3);
+    let patience = if silent {
+        lot.of(&[
+            "{ promise-relative = { daily-within = \"1%\", daily-after-miss = \"20%\" } }",
+            "{ time = { weibull = { shape = 1.5, scale = 12 } } }",
+            "{ daily-hazard = \"4%\" }",
+            "\"endless\"",
+        ])
+    } else {
+        lot.of(&[
+            "{ promise-relative = { daily-within = \"0.5%\", at-notice = \"20%\" } }",
+            "{ promise-relative = { at-notice = \"35%\" } }",
+            "{ daily-hazard = \"4%\" }",
+            "{ time = { lognormal = { median = 15, p90 = 40 } } }",
+            "\"endless\"",
+        ])
+    };
+    let communication = if silent { "\"silent\"" } else { "\"clear\"" };
+    // Notices and hazards relative to a promise ask for one.
+    let promise = if patience.contains("promise") && promise == "\"none\"" { "{ fixed-days = 4 }" } else { promise };
+    let rule = lot.one_in(2) && promise != "\"none\"";
+    let (tolerance, consent) = (lot.below(4), lot.of(&["0.3", "0.75"]));
+    let on_cancel = lot.of(&["keep-order", "cancel-order"]);
+    let sells = lot.of(&["0", "\"2%\"", "\"7%\""]);
+    let reference = lot.of(&["", "", "reference-delivery-days = 5\n"]);
+    let _ = write!(
+        text,
+        "{heading}\npromise = {promise}\naccept = {accept}\npatience = {patience}\ncommunication = {communication}\nnotice-tolerance = {tolerance}\nthirty-day-rule = {rule}\nexpress-consent = {consent}\non-cancel = \"{on_cancel}\"\ndelivery-sensitivity = {{ per-day = {sells} }}\n{reference}"
+    );
+}
+
+fn planner(lot: &mut Lot, text: &mut String, heading: &str) {
+    let forecast = lot.of(&[
+        "\"truth\"",
+        "\"truth-without-surges\"",
+        "{ exponential-smoothing = { alpha = 0.2 } }",
+        "{ exponential-smoothing = { alpha = 0.05 } }",
+        "{ exponential-smoothing = { alpha = 0.1, robust = false } }",
+        "{ moving-average = { days = 14 } }",
+    ]);
+    let bias = lot.of(&["0", "0", "0.4", "-0.9"]);
+    let first = lot.of(&["", "", "first-review = 2026-01-20\n"]);
+    let _ = write!(text, "{heading}\nforecast = {forecast}\nbias = {bias}\n{first}");
+}
+
+fn finance(lot: &mut Lot, text: &mut String) {
+    text.push_str("[finance]\n");
+    text.push_str(lot.of(&["", "customer-pays = \"at-shipping\"\n", "customer-pays = \"at-order\"\n"]));
+    let (lag, shrink) = (lot.of(&["0", "1", "2", "9", "30"]), lot.of(&["0", "\"30%\"", "\"200%\"", "\"700%\""]));
+    let _ = writeln!(text, "settlement-days = {lag}\nshrink = {shrink}");
+    text.push_str(lot.of(&["", "chargeback = { share = 0.3, share-after-miss = 0.8, fee = 17 }\n"]));
+    text.push_str(lot.of(&["", "advertising-per-order = 3.33\ninsurance = \"7%\"\nobsolescence = \"60%\"\n"]));
+    text.push_str(lot.of(&[
+        "",
+        "opening-cash = 500\nfixed-per-month = 400\ncredit-line = { limit = 2_000, rate = \"12%\" }\n",
+        "opening-cash = 20_000\nsalvage = \"35%\"\ncost-of-capital = \"22%\"\n",
+    ]));
+}
+
+fn policy(lot: &mut Lot, routes: u32, start: &str) -> String {
+    let (r, level, more) = (lot.between(1, 24), lot.below(600), lot.between(1, 200));
+    let react = lot.of(&[
+        "",
+        ", react = { cover-below = \"lead-time\", latency = { triangular = [0, 2, 9] } }",
+        ", react = { cover-below = 8, latency = 0 }",
+        ", react = { cover-below = 15, latency = { uniform = [0, 5] } }",
+    ]);
+    let pooled = lot.one_in(2);
+    let two = format!("dual-index = {{ regular = {}, expedite = {level}, review-days = {r} }}", level + more);
+    let surge = format!("base-surge = {{ quantity = {}, expedite = {level}, review-days = {r} }}", 1 + more / 3);
+    match lot.below(if routes > 1 { 11 } else { 9 }) {
+        0 => format!("base-stock = {{ level = {level} }}"),
+        1 => {
+            format!("min-max = {{ reorder-point = {level}, order-up-to = {}, review-days = {r}{react} }}", level + more)
+        }
+        2 => format!("reorder-quantity = {{ reorder-point = {level}, quantity = {more}, review-days = {r}{react} }}"),
+        3 => format!("order-up-to = {{ review-days = {r}, level = {level}{react} }}"),
+        4 => format!(
+            "order-up-to = {{ review-days = {r}, safety-stock = {{ service-level = \"90%\" }}, pooled = {pooled}{react} }}"
+        ),
+        5 => format!("order-up-to = {{ review-days = {r}, safety-stock = {{ days = {} }}{react} }}", level / 40),
+        6 => format!("order-up-to = {{ review-days = {r}, safety-stock = {{ units = {} }}{react} }}", level / 6),
+        7 => format!("days-of-cover = {{ review-days = {r}, days = {}{react} }}", 5 + level / 12),
+        8 => format!("one-time = {{ quantity = {}, date = {start} }}", level * 3),
+        9 => two,
+        _ => surge,
+    }
+}
+
+fn supply(lot: &mut Lot, text: &mut String, number: u32, start: &str) {
+    let places = [1, 1, 2, 2, 3][lot.below(5) as usize];
+    let overflow = lot.one_in(3);
+    let _ = writeln!(text, "[[supply]]\nname = \"model {number}\"\noverflow = {}", !overflow);
+    if number > 0 {
+        customers(lot, text, "[supply.customers]");
+        planner(lot, text, "[supply.planner]");
+    }
+    for place in 0..places {
+        let share = match (places, place) {
+            (1, _) => "1",
+            (2, 0) => "0.7",
+            (2, _) => "0.3",
+            (_, 0) => "0.5",
+            (_, 1) => "0.2",
+            _ => "0.3",
+        };
+        // A second route is the policy's own, or one with a trigger.
+        let routes = lot.between(1, 2);
+        let policy = policy(lot, routes, start);
+        let own = policy.starts_with("dual-index") || policy.starts_with("base-surge");
+        let (minimum, multiple) = (lot.of(&["0", "0", "30", "75"]), lot.of(&["1", "1", "8", "13"]));
+        let opening = lot.of(&["", "", "initial-on-hand = 60\n", "initial-on-hand = 0\n"]);
+        let delivery = lot.of(&[
+            "days = 3, per-order = 4, per-kg = 1.1, dimensional-divisor = 5_000",
+            "days = { triangular = [5, 8, 14] }, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true",
+            "days = 1, per-order = 2.5, pick-and-pack = 0.6",
+            "days = 12, per-order = 6, clearance-per-order = 0.3",
+        ]);
+        let _ = write!(
+            text,
+            "[[supply.location]]\nname = \"place {place}\"\nshare = {share}\npolicy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\n{opening}storage-per-m3-month = 31\nstorage-month-factors = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2.5, 2.5, 2.5]\ndelivery = {{ {delivery} }}\n"
+        );
+        for r in 0..routes {
+            route(lot, text, r, own);
+        }
+    }
+}
+
+fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
+    let crossing = lot.one_in(2);
+    let terms = lot.of(&[
+        "[{ share = 1, at = \"order\" }]",
+        "[{ share = 0.3, at = \"order\" }, { share = 0.7, at = \"Production\" }]",
+        "[{ share = 0.2, at = \"order\" }, { share = 0.8, at = \"receipt\", days-later = 30 }]",
+        "[{ share = 0.35, at = \"order\", days-later = 3 }, { share = 0.35, at = \"Wait\" }, { share = 0.3, at = \"Wait\" }]",
+    ]);
+    let inbound = lot.of(&[
+        "freight = { per-unit = 0.7, per-kg = 1.1 }",
+        "freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\nfreight-at = \"Production\"\nhandling = { per-container = 33, per-unit = 0.07 }\nduty-days-later = 14\nentry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }",
+        "freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\nduty-at = \"Production\"\ndutiable-share = \"83%\"\nhandling = { per-purchase-order = 12, per-m3 = 4 }",
+        "freight = { per-container = 240, container-m3 = 0.4, partial-container = { per-m3 = 700 } }\nfreight-at = \"Wait\"\nduty-days-later = 3\nunit-cost-premium = \"5%\"",
+    ]);
+    // By cover or by money, on reviews or between them. By money and with a queue at the factory orders run away: a corner of its own.
+    let triggers = [
+        "below-days-of-cover = 3, up-to-days = 9",
+        "below-days-of-cover = 6, up-to-days = 15, latency = { uniform = [0, 3] }",
+        "when = \"margin-saved-exceeds-cost\"",
+        "when = \"margin-saved-exceeds-cost\", latency = 1",
+    ];
+    let trigger = lot.of(if lot.throttled { &triggers[..2] } else { &triggers });
+    let expedite = if r > 0 && !own { format!("expedite = {{ {trigger} }}\n") } else { String::new() };
+    let mut days = || {
+        lot.of(&[
+            "7",
+            "{ triangular = [1, 5, 20] }",
+            "{ gamma = { mean = 9, sd = 6 } }",
+            "{ lognormal = { median = 8, p90 = 21 } }",
+            "{ uniform = [0, 3] }",
+            "{ exponential = { mean = 4 } }",
+            "0",
+        ])
+    };
+    let (made, shipped) = (days(), days());
+    let calendar = lot.of(&["", ", calendar = \"cn-factory\"", ", calendar = \"works\""]);
+    let scrap = lot.of(&["", "", ", scrap = { uniform = [0, 0.3] }", ", scrap = 0.08"]);
+    let sea = lot.of(&["", ", regime = \"sea\""]);
+    let late = lot.of(&[
+        "",
+        ", late = { probability = 0.2, days = 5 }",
+        ", late = { probability = 0.3, days = { uniform = [2, 9] } }",
+    ]);
+    let lost = lot.of(&["", "", ", scrap = { triangular = [0, 0.02, 0.1] }"]);
+    let _ = write!(
+        text,
+        "[[supply.location.route]]\nname = \"route {r}\"\norder-crossing = {crossing}\nterms = {terms}\n{inbound}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}, {{ from = 2026-03-20, rate = 0.25 }}, {{ from = 2026-11-01, rate = 0.04 }}]\n{expedite}stage = [{{ name = \"Production\", days = {made}{calendar}{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit {r}\", days = {shipped}{late}{sea}{lost} }}]\n"
+    );
+}

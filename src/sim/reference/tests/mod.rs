@@ -1,8 +1,0 @@
-//! The kernel against the reference.
-
-mod compare;
-mod corners;
-mod faults;
-mod generated;
-mod scenarios;
-mod shipped;
