@@ -28,6 +28,7 @@ mod outlook;
 mod partials;
 mod pipeline;
 mod planner;
+mod position;
 mod promises;
 mod ranges;
 mod reading;

@@ -23,6 +23,7 @@ pub(super) struct Files {
     /// By file and product: how its weeks fall on their days.
     weeks: Memo<(SalesFile, String), Option<[f64; 7]>>,
     events: Memo<PathBuf, Vec<(Day, String)>>,
+    records: Memo<PathBuf, Vec<data::Record>>,
     columns: Memo<(PathBuf, String), Vec<f64>>,
     read: AtomicUsize,
     fitted: AtomicUsize,
@@ -79,6 +80,14 @@ impl Files {
         self.events.get(&path.to_path_buf(), || {
             self.reading();
             data::events(path)
+        })
+    }
+
+    /// A file of records, which is read for one purpose only.
+    pub fn records(&self, path: &Path, fields: &[data::Field]) -> Result<Arc<Vec<data::Record>>, Diagnostics> {
+        self.records.get(&path.to_path_buf(), || {
+            self.reading();
+            data::records(path, fields)
         })
     }
 

@@ -25,6 +25,8 @@ pub struct Scenario {
     pub currency: String,
     /// The simulated days.
     pub horizon: Horizon,
+    /// What there is on the first day: a run from today, without a warm-up.
+    pub position: Option<Position>,
     /// How often, and with which seed.
     pub monte_carlo: MonteCarlo,
     /// The service at which supply models are compared besides at their own policies.
@@ -81,6 +83,9 @@ pub struct MonteCarlo {
     /// all replications. 0: days are not kept. Not given: 2,000, and 0 with more than 24 products.
     #[serde(serialize_with = "whole")]
     pub daily_replications: Option<u64>,
+    /// Spreads the random sizes of dated campaigns and of scripted surges evenly over the replications, so that fewer of them tell as much.
+    /// `false`: each replication draws its own. No mean depends on it.
+    pub stratified: bool,
 }
 
 /// Equal service: each supply model with the stock that serves ordinary days alike, besides each at its own best and all
@@ -863,9 +868,117 @@ pub struct Location {
     /// Units at the start of the warm-up. Absent: the policy's own target.
     #[serde(serialize_with = "whole")]
     pub initial_on_hand: Option<u64>,
+    /// What is on its way to it on the first day, of every product; then there is no warm-up. A `position` says more.
+    #[serde(default)]
+    pub initial_on_order: Vec<Arrival>,
     /// The base route first; further ones expedite.
     #[serde(default)]
     pub route: Vec<Route>,
+}
+
+/// A purchase order that is on its way on the first day.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Arrival {
+    /// Units that are still to come.
+    #[serde(serialize_with = "whole")]
+    pub quantity: u64,
+    /// Day on which it is expected.
+    pub arrives: OnDate,
+}
+
+/// What there is on the first day of a run from today, the same for every supply model. Products and locations that are not named
+/// have nothing.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Position {
+    /// What stands on the shelves.
+    #[serde(default)]
+    pub stock: Vec<OpeningStock>,
+    /// The same from a file, with the keys of an entry as columns.
+    pub stock_file: Option<String>,
+    /// Purchase orders that are on their way.
+    #[serde(default)]
+    pub order: Vec<OpenOrder>,
+    /// The same from a file, with the keys of an entry as columns.
+    pub order_file: Option<String>,
+    /// Customers' orders that wait.
+    #[serde(default)]
+    pub backorder: Vec<OpenBackorder>,
+    /// The same from a file, with the keys of an entry as columns.
+    pub backorder_file: Option<String>,
+}
+
+/// Stock on the shelf of a location.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OpeningStock {
+    /// The product; may be left out if there is one.
+    pub sku: Option<String>,
+    /// The location; may be left out if there is one.
+    pub location: Option<String>,
+    /// Units on the shelf.
+    #[serde(serialize_with = "whole")]
+    pub on_hand: u64,
+    /// What one of them has cost, landed. Absent: the product's `unit-cost`.
+    pub unit_cost: Option<f64>,
+    /// Units a day that the planner believes the product sells, at all locations. Absent: what its demand says.
+    pub level: Option<f64>,
+}
+
+/// A purchase order that is on its way.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OpenOrder {
+    /// The product; may be left out if there is one.
+    pub sku: Option<String>,
+    /// The location that it goes to; may be left out if there is one.
+    pub location: Option<String>,
+    /// The route that it takes. Absent: the location's base route.
+    pub route: Option<String>,
+    /// Units that are still to come.
+    #[serde(serialize_with = "whole")]
+    pub quantity: u64,
+    /// Day on which it was placed. Absent: a mean lead time before it is expected.
+    pub placed: Option<OnDate>,
+    /// Day on which it is expected. Absent: what the route's stages say.
+    pub arrives: Option<OnDate>,
+    /// The stage that it is in. Absent: the one that follows from when it is expected, or else from when it was placed.
+    pub stage: Option<String>,
+    /// Days that it has been in that stage.
+    pub days_in_stage: Option<Duration>,
+}
+
+impl From<Arrival> for OpenOrder {
+    fn from(arrival: Arrival) -> Self {
+        OpenOrder {
+            sku: None,
+            location: None,
+            route: None,
+            quantity: arrival.quantity,
+            placed: None,
+            arrives: Some(arrival.arrives),
+            stage: None,
+            days_in_stage: None,
+        }
+    }
+}
+
+/// A customer's order that waits.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OpenBackorder {
+    /// The product; may be left out if there is one.
+    pub sku: Option<String>,
+    /// The location that is to ship it; may be left out if there is one.
+    pub location: Option<String>,
+    /// Units that wait.
+    #[serde(serialize_with = "whole")]
+    pub quantity: u64,
+    /// Day of the order.
+    pub ordered: OnDate,
+    /// Shipping date that was promised. Absent: none was.
+    pub promised: Option<OnDate>,
 }
 
 /// From the location to the customer's door.

@@ -13,6 +13,7 @@ mod customer;
 mod demand;
 mod finance;
 mod kpi;
+mod position;
 mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
@@ -21,6 +22,7 @@ pub use demand::{
 };
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
+pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
     Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
     PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
@@ -50,6 +52,9 @@ pub struct Scenario {
     pub models: Vec<SupplyModel>,
     /// States of the world that stages of routes refer to by [`restock_base::ids::RegimeId`].
     pub regimes: Vec<Regime>,
+    /// Sizes of dated peaks are spread evenly over the replications, where they would else be drawn of each on its own. The
+    /// mean of no figure depends on it, only how well it is known.
+    pub stratified: bool,
     /// Working calendars that stages of routes refer to by [`restock_base::ids::CalendarId`].
     pub calendars: Vec<Calendar>,
 }
@@ -74,15 +79,17 @@ impl Origin {
     }
 }
 
-/// The simulated days: a warm-up, whose state carries over, then the measured window.
+/// The days of a run: those before it whose state carries over, then the measured window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Horizon {
     /// First measured day.
     pub start: Day,
     /// Measured days, from [`Horizon::start`] on.
     pub days: u32,
-    /// Days that are simulated before the measured window and not counted, so that stock and orders settle.
+    /// Days before the measured window that are not counted: simulated, so that stock and orders settle, or the past of a position.
     pub warmup_days: u32,
+    /// Which of the two they are.
+    pub from: Start,
 }
 
 impl Horizon {

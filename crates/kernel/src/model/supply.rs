@@ -41,8 +41,10 @@ pub struct Location {
     pub minimum_order: i64,
     /// Units of a purchase order are rounded up to a multiple of this number.
     pub order_multiple: i64,
-    /// Absent: the policy's own target.
+    /// Units of every product on the first simulated day; absent: the policy's own target.
     pub initial_on_hand: Option<i64>,
+    /// By SKU, what a run finds there that begins with a [`super::Position`].
+    pub positions: Vec<(String, super::Position)>,
     /// When the planner orders between reviews; absent: never.
     pub react: Option<React>,
     /// The first is the base route; further ones expedite.

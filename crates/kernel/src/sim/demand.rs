@@ -113,7 +113,7 @@ struct CampaignPlan {
     uplift: PeakPlan,
 }
 
-/// The size of a dated peak, spread evenly over the replications.
+/// The size of a dated peak.
 #[derive(Debug, Clone)]
 struct PeakPlan {
     size: Dist,
@@ -169,6 +169,7 @@ pub struct DemandRoots<'a> {
     regimes: &'a [Regime],
     /// Some planner is told each replication's true means.
     truth: bool,
+    stratified: bool,
 }
 
 impl<'a> DemandRoots<'a> {
@@ -181,6 +182,7 @@ impl<'a> DemandRoots<'a> {
             demand: &product.demand,
             regimes: &scenario.regimes,
             truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
+            stratified: scenario.stratified,
         }
     }
 }
@@ -201,13 +203,17 @@ impl DemandPlan {
     /// Lays out demand of which all is known that it depends on.
     #[must_use]
     pub fn of(roots: &DemandRoots<'_>) -> Self {
-        let DemandRoots { seed, horizon, sku, demand: d, regimes, truth } = *roots;
+        let DemandRoots { seed, horizon, sku, demand: d, regimes, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
         let warmup = horizon.warmup_days as usize;
         let (mean, variance) = d.baseline.moments();
         let length = days + TAIL;
         let offset = |day: Day| day.0 - first.0;
         let pattern = Pattern::new(d, horizon.start);
+        let peak = |size: &Dist, stream, key| {
+            let spread = Spread::new(stream, key);
+            PeakPlan { size: size.clone(), spread: if stratified { spread } else { spread.independent() } }
+        };
 
         let mut fixed_factor: Vec<f64> = (0..length).map(|t| pattern.factor(first.plus(t as i32))).collect();
         let mut known: Vec<f64> = (0..length).map(|t| pattern.known(first.plus(t as i32))).collect();
@@ -239,7 +245,7 @@ impl DemandPlan {
                 campaigns.push(CampaignPlan {
                     from: from.max(0) as usize,
                     heights: heights[skipped..].to_vec(),
-                    uplift: PeakPlan { size: c.uplift.clone(), spread: Spread::new(stream, (0, 0)) },
+                    uplift: peak(&c.uplift, stream, (0, 0)),
                 });
             }
         }
@@ -248,7 +254,7 @@ impl DemandPlan {
             let stream = Stream::new(seed, sku, "surge", "");
             let scripted = |day: &Day| {
                 let t = usize::try_from(offset(*day)).ok().filter(|t| *t < days)?;
-                Some((t, PeakPlan { size: s.peak_uplift.clone(), spread: Spread::new(stream, (day.0, 1)) }))
+                Some((t, peak(&s.peak_uplift, stream, (day.0, 1))))
             };
             SurgePlan {
                 per_year: s.per_year,

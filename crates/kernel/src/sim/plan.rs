@@ -6,8 +6,8 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
-    Location, Milestone, Patience, Place, Policy, Product, Promise, Route, SafetyStock, Scenario, Stage, StageSampler,
-    SupplyModel, Trigger, chargeable_kg,
+    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, Product, Promise, Route, SafetyStock, Scenario,
+    Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -25,6 +25,10 @@ pub struct Plan {
     /// Simulated days; the first `warmup` of them are not measured.
     pub days: usize,
     pub warmup: usize,
+    /// Nothing has gone before: neither a warm-up nor what a position tells of.
+    pub(super) is_launch: bool,
+    /// The first day that is simulated: those before it are the past of a position.
+    pub(super) begin: usize,
     pub locations: Vec<LocationPlan>,
     pub(super) overflow: bool,
     /// Nowhere a shopper leaves because of the delivery time, and nowhere a further one comes.
@@ -151,6 +155,8 @@ pub struct LocationPlan {
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
     pub(super) initial_on_hand: Option<i64>,
+    /// What is on its way and who waits when the run begins.
+    pub(super) past: Past,
     /// Units added to every target of the policy.
     pub(super) extra_stock: i64,
     /// Safety stock that the policy's levels imply without extra stock, where they are given in units.
@@ -281,6 +287,29 @@ pub(super) struct MilestoneDay {
     pub days_later: u32,
 }
 
+/// What happened at a location before the run begins, as far as its position tells.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Past {
+    /// Purchase orders that are on their way, the oldest first.
+    pub orders: Vec<OnItsWay>,
+    /// Customers' orders that wait, the oldest first: units, day, and the shipping date promised.
+    pub backorders: Vec<(i64, u32, Option<u32>)>,
+    /// Units of an ordinary day at all locations, as the planner believes.
+    pub level: Option<f64>,
+}
+
+/// A purchase order on its way when the run begins.
+#[derive(Debug, Clone)]
+pub(super) struct OnItsWay {
+    pub route: usize,
+    pub units: i64,
+    pub placed: u32,
+    /// Days on which the stages ended that are over: the last of them is the day on which the present one began.
+    pub ended: Vec<u32>,
+    /// Day on which it is expected, if anybody has said so.
+    pub expected: Option<u32>,
+}
+
 #[derive(Debug, Clone)]
 pub(super) struct StagePlan {
     pub days: Sampler,
@@ -313,6 +342,11 @@ impl Plan {
             first,
             days,
             warmup: scenario.horizon.warmup_days as usize,
+            is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
+            begin: match scenario.horizon.from {
+                Start::WarmUp => 0,
+                Start::Position => scenario.horizon.warmup_days as usize,
+            },
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
             everybody_stays: false,
@@ -489,14 +523,15 @@ impl Plan {
     pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
         let interval = l.review_days as i64;
         let day = self.first_review.unwrap_or((phase * interval as f64) as i64);
-        day.rem_euclid(interval) as usize
+        let begin = self.begin as i64;
+        (begin + (day - begin).rem_euclid(interval)) as usize
     }
 
     /// Units with which each location opens: its policy's target unless given. More stock is more to open with,
-    /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too.
+    /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too. A position is as it is.
     pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
         self.locations.iter().map(|l| {
-            let extra = if l.initial_on_hand.is_none() || self.warmup == 0 { l.extra_stock } else { 0 };
+            let extra = if l.initial_on_hand.is_none() || self.is_launch { l.extra_stock } else { 0 };
             (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0)
         })
     }
@@ -628,6 +663,7 @@ impl World<'_> {
         let planned_share = l.share * kept;
         let routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
+        let position = l.positions.iter().find(|(sku, _)| *sku == self.product.sku).map(|(_, position)| position);
         let base = &routes[0];
         let dutiable = l.routes[0].dutiable_share * self.product.unit_cost;
         let on_parcel = |t: usize| {
@@ -680,7 +716,8 @@ impl World<'_> {
                 .map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
-            initial_on_hand: l.initial_on_hand,
+            initial_on_hand: position.and_then(|p| p.on_hand).or(l.initial_on_hand),
+            past: position.map_or_else(Past::default, |p| self.past(p, &routes)),
             extra_stock: 0,
             implied_safety_stock,
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
@@ -689,8 +726,34 @@ impl World<'_> {
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
-            opening_unit_cost: landed(0),
+            opening_unit_cost: match position.and_then(|p| p.unit_cost) {
+                Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
+                None => landed(0),
+            },
             routes,
+        }
+    }
+
+    /// The past of a position, by days of the run. Where only the beginning of the present stage is known, the ends of those before it are spread
+    /// over the time since the order by their means.
+    fn past(&self, position: &Position, routes: &[RoutePlan]) -> Past {
+        let day = |date: Day| (date.0 - self.first.0).max(0) as u32;
+        let order = |o: &OpenOrder| {
+            let (stages, (present, begun)) = (&routes[o.route].stages, o.stage);
+            let (placed, begun) = (day(o.placed), day(begun));
+            let mean: f64 = stages[..present].iter().map(|s| s.mean).sum();
+            let share = if mean > 0.0 { f64::from(begun.saturating_sub(placed)) / mean } else { 0.0 };
+            let mut over = 0.0;
+            let ended = stages[..present].iter().map(|s| {
+                over += s.mean;
+                placed + (over * share + 0.5) as u32
+            });
+            OnItsWay { route: o.route, units: o.units, placed, ended: ended.collect(), expected: o.expected.map(day) }
+        };
+        Past {
+            orders: position.orders.iter().map(order).collect(),
+            backorders: position.backorders.iter().map(|b| (b.units, day(b.ordered), b.promised.map(day))).collect(),
+            level: position.level,
         }
     }
 
@@ -829,7 +892,7 @@ impl LocationPlan {
 
     /// The policy's target position at the start, from the planner's first level.
     pub(super) fn opening_target(&self, plan: &Plan) -> i64 {
-        self.target(plan, 0, plan.known.mean)
+        self.target(plan, plan.begin, plan.known.mean)
     }
 
     /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.

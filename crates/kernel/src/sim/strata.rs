@@ -28,8 +28,8 @@ pub(super) struct Spread {
     stream: Stream,
     /// Day and index in the stream, which nothing else has.
     key: (i32, u32),
-    /// Of the scrambling, and of the last digits of the second of two.
-    seeds: [u32; 2],
+    /// Of the scrambling, and of the last digits of the second of two; absent: each replication has a draw of its own.
+    seeds: Option<[u32; 2]>,
 }
 
 impl Spread {
@@ -37,21 +37,27 @@ impl Spread {
     pub fn new(stream: Stream, key: (i32, u32)) -> Self {
         let mut draw = stream.at(u32::MAX, key.0, key.1);
         let seeds = std::array::from_fn(|_| whole(draw.uniform(), u32::MAX));
-        Spread { stream, key, seeds }
+        Spread { stream, key, seeds: Some(seeds) }
+    }
+
+    /// Numbers by the same stream that know nothing of each other.
+    pub fn independent(self) -> Self {
+        Spread { seeds: None, ..self }
     }
 
     /// A uniform number in the open interval (0, 1).
     pub fn uniform(self, replication: u32) -> f64 {
+        let Some(seeds) = self.seeds else { return self.stream.at(replication, self.key.0, self.key.1).uniform() };
         let pairs = PAIRS as u32;
         let (block, group) = (replication / (2 * pairs), replication % (2 * pairs));
         let turn = whole(self.stream.at(block, self.key.0, self.key.1).uniform(), pairs);
         let place = block * pairs + ((group % pairs) ^ turn);
         let point = |seed: u32| scrambled(place, seed).reverse_bits();
-        let first = point(self.seeds[0]);
+        let first = point(seeds[0]);
         // All but as many digits as tell the places up to here apart, and one of these.
         let own_digits = (place | (pairs - 1)).leading_zeros() + 1;
         let own = 1_u32.checked_shl(own_digits).map_or(u32::MAX, |end| end - 1);
-        let point = if group < pairs { first } else { first & !own | point(self.seeds[1]) & own };
+        let point = if group < pairs { first } else { first & !own | point(seeds[1]) & own };
         (f64::from(point) + 0.5) / 4_294_967_296.0
     }
 }

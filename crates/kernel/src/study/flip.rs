@@ -16,8 +16,10 @@ use restock_base::stats::interval::{Estimate, Sample};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A difference below half a hundredth of the currency is none.
+/// A difference below half a hundredth of the currency is none; nor is one below this share of its own standard error, since the line
+/// through it still leads to the root: what is left is of second order.
 const CENT: f64 = 0.005;
+const OF_ERROR: f64 = 0.05;
 
 /// Runs at most for a premium on unit cost, and for a delivery sensitivity; each of few replications.
 const STEPS: usize = 4;
@@ -275,14 +277,15 @@ impl Study<'_> {
             }
             self.run(&model, few)
         };
-        let without = difference.clone().plus(-1.0, &at(0.0));
+        let own = self.scenario.models[m].customers.delivery_sensitivity;
+        let without = difference.clone().plus(-1.0, &self.at_sensitivity(m, own, few));
         let run = |more: f64| (more, at(more).plus(1.0, &without));
         let ends = [(0.0, difference.clone()), run(0.1)];
         let (mut before, mut last) = ((ends[0].0, ends[0].1.value), ends[1].clone());
         for _ in 0..STEPS {
             let level = last.1.value;
             let next = last.0 - level * (last.0 - before.0) / (level - before.1);
-            if level.abs() < CENT || !next.is_finite() || next <= -1.0 {
+            if is_none(&last.1) || !next.is_finite() || next <= -1.0 {
                 break;
             }
             before = (last.0, level);
@@ -324,7 +327,7 @@ impl Study<'_> {
         let (mut before, mut last) = (from.clone(), all(b.0));
         for _ in 0..STEPS {
             let next = last.0 - last.1.value / slope(&last, &before).value;
-            if last.1.value.abs() < CENT || !(0.0..=MOST_SENSITIVE).contains(&next) {
+            if is_none(&last.1) || !(0.0..=MOST_SENSITIVE).contains(&next) {
                 break;
             }
             before = std::mem::replace(&mut last, all(next));
@@ -366,6 +369,12 @@ impl Study<'_> {
     fn change(&self, m: usize, kpi: Kpi) -> Sample {
         self.sum(m, kpi).plus(-1.0, &self.sum(0, kpi))
     }
+}
+
+/// A difference so small that its root is where it was looked for.
+fn is_none(difference: &Sample) -> bool {
+    let error = difference.estimate().standard_error.unwrap_or(0.0);
+    difference.value.abs() < CENT.max(OF_ERROR * error)
 }
 
 /// Slope between two points.

@@ -5,6 +5,7 @@
 
 mod demand;
 mod dist;
+mod position;
 mod room;
 mod supply;
 
@@ -21,7 +22,7 @@ use restock_base::units::{Limit, limits, plain};
 use restock_kernel::model::{
     Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
     Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
-    Regime, RegimeState, Scenario, SupplyModel,
+    Regime, RegimeState, Scenario, Start, SupplyModel,
 };
 use std::collections::HashMap;
 use supply::{Names, model};
@@ -29,7 +30,8 @@ use supply::{Names, model};
 /// Lowers the whole file. `None` only if nothing could be made of it.
 pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runnable> {
     let root = KeyPath::default();
-    let horizon = horizon(&raw.horizon, cx);
+    let position = position::find(raw, cx);
+    let horizon = horizon(&raw.horizon, position.as_ref(), cx);
     let calendars = calendars(raw, cx);
     let regimes = regimes(raw, cx);
     if raw.product.is_empty() {
@@ -74,6 +76,9 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         })
         .collect();
     refer_to_the_quickest(&mut models);
+    if let Some(position) = &position {
+        position::share_out(position, &products, &mut models, cx);
+    }
     if visible(&raw.name).is_empty() {
         cx.error(&root.key("name"), Code::MissingKey, "`name` is empty", "give the comparison a title");
     }
@@ -103,6 +108,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         ranges,
         models,
         regimes,
+        stratified: raw.monte_carlo.stratified,
         calendars,
     };
     room::check(&scenario, cx);
@@ -125,6 +131,13 @@ impl Context<'_> {
         } else {
             place
         })
+    }
+
+    /// Whether the scenario says so itself, and not only the defaults.
+    fn is_set(&self, path: &KeyPath) -> bool {
+        let (node, found) = self.tree.find(path);
+        let source = self.problems.sources.get(node.place.source);
+        found == path.steps().len() && source.is_some_and(|s| s.path.is_some() || s.name != "defaults.toml")
     }
 
     fn error(&mut self, path: &KeyPath, code: Code, message: &str, hint: &str) {
@@ -231,12 +244,14 @@ fn too_long(key: &str, name: &str) -> String {
     format!("`{key}` has {} characters, at most {LONGEST} may be", name.chars().count())
 }
 
-fn horizon(h: &raw::Horizon, cx: &mut Context<'_>) -> Horizon {
+fn horizon(h: &raw::Horizon, position: Option<&position::Found>, cx: &mut Context<'_>) -> Horizon {
     let at = KeyPath::default().key("horizon");
+    let warmup_days = cx.days(&at.key("warmup-days"), h.warmup_days, limits::WARMUP_DAYS);
     Horizon {
         start: Day::from_date(h.start.0),
         days: cx.days(&at.key("days"), h.days, limits::HORIZON_DAYS).max(1),
-        warmup_days: cx.days(&at.key("warmup-days"), h.warmup_days, limits::WARMUP_DAYS),
+        warmup_days: position.map_or(warmup_days, position::Found::days_back),
+        from: if position.is_some() { Start::Position } else { Start::WarmUp },
     }
 }
 

@@ -155,6 +155,7 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
         order_multiple,
         initial_on_hand: l.initial_on_hand.map(|n| cx.units(&at.key("initial-on-hand"), n)),
+        positions: Vec::new(),
         routes,
     }
 }

@@ -1,7 +1,7 @@
 //! Random scenarios: two hundred and more, every mechanism together.
 
 use crate::compare::{Comparison, load};
-use crate::scenarios::scenario;
+use crate::scenarios::{from_today, scenario};
 
 /// Numbers of the random scenarios.
 pub const RANDOM: std::ops::Range<u32> = 0..240;
@@ -9,6 +9,16 @@ pub const RANDOM: std::ops::Range<u32> = 0..240;
 /// All of them, three replications each, every other with more or less stock than its policies ask for.
 #[test]
 fn kernel_and_reference_agree_on_random_scenarios() {
+    agree(scenario);
+}
+
+/// The same scenarios as runs from today, with open orders in every state and customers who wait.
+#[test]
+fn kernel_and_reference_agree_on_runs_from_today() {
+    agree(from_today);
+}
+
+fn agree(scenario: fn(u32) -> String) {
     let mut failed = Vec::new();
     for n in RANDOM {
         let runnable = load(&scenario(n));

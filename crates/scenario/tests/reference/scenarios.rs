@@ -1,5 +1,6 @@
 //! Random scenarios in which every mechanism works together, as text.
 
+use restock_base::calendar::Day;
 use restock_base::rng::{Draw, Stream};
 use std::fmt::Write;
 
@@ -29,6 +30,51 @@ impl Lot {
     }
 }
 
+/// Scenario number `n` as a run from today: what it would find after a warm-up is given instead.
+pub fn from_today(n: u32) -> String {
+    let draw = Stream::new(15, "", "random position", "").at(n, 0, 0);
+    let lot = &mut Lot { draw, throttled: false };
+    let said = |line: &&str| !line.starts_with("warmup-days") && !line.starts_with("initial-on-hand");
+    let mut text: String = scenario(n).lines().filter(said).flat_map(|line| [line, "\n"]).collect();
+    let start: Day = text
+        .lines()
+        .find_map(|l| l.strip_prefix("start = "))
+        .and_then(|d| d.parse().ok())
+        .map_or(Day(0), Day::from_date);
+    let skus: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("sku = ")).map(str::to_owned).collect();
+    for sku in &skus {
+        let (units, cost) = (lot.of(&["0", "40", "300"]), lot.of(&["", "unit-cost = 9.13\n", "level = 6\n"]));
+        let _ = write!(text, "[[position.stock]]\nsku = {sku}\nlocation = \"place 0\"\non-hand = {units}\n{cost}");
+        for _ in 0..lot.between(0, 5) {
+            let (units, ago, ahead) = (lot.between(1, 90), lot.between(1, 60) as i32, lot.between(0, 40) as i32);
+            let (placed, arrives) = (start.plus(-ago), start.plus(ahead));
+            let known = match lot.below(4) {
+                0 => format!("placed = {placed}\n"),
+                1 => format!("arrives = {arrives}\n"),
+                2 => format!("placed = {placed}\narrives = {arrives}\n"),
+                _ => format!(
+                    "placed = {placed}\nstage = \"Production\"\ndays-in-stage = {}\n",
+                    lot.between(0, ago as u32)
+                ),
+            };
+            let _ =
+                write!(text, "[[position.order]]\nsku = {sku}\nlocation = \"place 0\"\nquantity = {units}\n{known}");
+        }
+        for _ in 0..lot.between(0, 4) {
+            let (units, ordered) = (lot.between(1, 20), start.plus(-(lot.between(1, 40) as i32)));
+            let promised = match lot.below(3) {
+                0 => String::new(),
+                _ => format!("promised = {}\n", ordered.plus(lot.between(1, 50) as i32)),
+            };
+            let _ = write!(
+                text,
+                "[[position.backorder]]\nsku = {sku}\nlocation = \"place 0\"\nquantity = {units}\nordered = {ordered}\n{promised}"
+            );
+        }
+    }
+    text
+}
+
 /// Scenario number `n`.
 pub fn scenario(n: u32) -> String {
     let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
@@ -39,7 +85,8 @@ pub fn scenario(n: u32) -> String {
     let start = lot.of(&["2026-01-15", "2026-03-01", "2026-09-20", "2027-01-25"]);
     let _ = write!(
         text,
-        "name = \"random\"\n[horizon]\nstart = {start}\ndays = {days}\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 3\nseed = {n}\n"
+        "name = \"random\"\n[horizon]\nstart = {start}\ndays = {days}\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 3\nseed = {n}\nstratified = {}\n",
+        n % 4 != 0
     );
     regime(lot, &mut text);
     text.push_str(concat!(

@@ -754,7 +754,7 @@ impl Income {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::books::by_hand::Shop;
+    use crate::sim::books::tests::Shop;
 
     fn money(amount: f64) -> Money {
         Money::from_f64(amount)

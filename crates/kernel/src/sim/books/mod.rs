@@ -44,4 +44,4 @@ pub use trace::{EventKind, Trace, TraceEvent};
 pub use windows::{EventWindow, WindowKind, WindowRow};
 
 #[cfg(test)]
-mod by_hand;
+mod tests;

@@ -315,7 +315,7 @@ fn at(ages: &mut Vec<i128>, age: usize) -> &mut i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::books::by_hand::Shop;
+    use crate::sim::books::tests::Shop;
 
     /// Twelve come, two of them leave for the delivery time; six are served, one walks away, three wait until day 4. On day 5 two of
     /// these are served a day late, one cancels.

@@ -97,7 +97,7 @@ impl Books {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::books::by_hand::Shop;
+    use crate::sim::books::tests::Shop;
     use crate::sim::books::{Daily, EventKind, Series, Trace, TraceEvent};
     use crate::sim::flow::{Evening, Site};
 

@@ -138,7 +138,9 @@ impl Reader for Trace {
             }
             Event::Shrunk { location, units } => line(location, EventKind::Shrunk, units, None),
             Event::EndOfDay(evening) => {
-                for (i, site) in evening.sites.iter().enumerate() {
+                // What stood on the shelves before the run, nobody has said.
+                let known = if now.day >= now.plan.begin { evening.sites } else { &[] };
+                for (i, site) in known.iter().enumerate() {
                     let (units, money) = (site.on_hand - site.backlog, Some(books.ledger().value_at(i)));
                     self.events.push(TraceEvent { units, money, ..today(i, EventKind::EndOfDay) });
                 }

@@ -23,7 +23,11 @@ impl Flow {
         let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
         replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
         replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
-        for day in 0..plan.days {
+        for day in 0..plan.begin {
+            replication.shop.now = Now::new(plan, path, number, day);
+            replication.past()?;
+        }
+        for day in plan.begin..plan.days {
             replication.shop.now = Now::new(plan, path, number, day);
             replication.day()?;
         }

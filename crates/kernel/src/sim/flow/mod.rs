@@ -11,6 +11,7 @@
 //! | `patience` | the fourth phase: notices of delay, cancellations |
 //! | `policies`, `expedite`, `planner` | the fifth phase: what is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and what the shop expects of open ones |
+//! | `past` | what a position tells of the days before the run |
 //! | `replication` | the parts that all of these work on |
 //! | `state`, `queue`, `watch`, `room` | what changes from day to day, what is told of it, and what can be counted |
 
@@ -19,6 +20,7 @@ mod crowd;
 mod day;
 mod expedite;
 mod orders;
+mod past;
 mod patience;
 mod planner;
 mod policies;

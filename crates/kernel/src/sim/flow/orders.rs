@@ -13,19 +13,26 @@ impl<W: Watch> Replication<'_, W> {
         if units <= 0 {
             return;
         }
-        let route = &self.shop.now.plan.locations[i].routes[r];
         let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
         self.shop.schedule(&mut lot);
+        self.keep(&mut lot);
+    }
+
+    /// Files the receipt of a lot whose stages are known.
+    #[inline]
+    pub fn keep(&mut self, lot: &mut PurchaseOrder) {
+        let (i, r) = (lot.location as usize, lot.route as usize);
+        let route = &self.shop.now.plan.locations[i].routes[r];
         let site = &mut self.shop.sites[i];
         if !route.order_crossing {
             lot.arrival = lot.arrival.max(site.last_arrival[r]);
             site.last_arrival[r] = lot.arrival;
             lot.ends[route.stages.len() - 1] = lot.arrival;
         }
-        site.on_order += units;
+        site.on_order += lot.total();
         site.cover_day = usize::MAX;
-        let order = self.shop.orders.keep(site, &mut lot);
-        self.tell(Event::Ordered { order, lot: &lot });
+        let order = self.shop.orders.keep(site, lot);
+        self.tell(Event::Ordered { order, lot });
     }
 
     /// Takes `units` off the latest open orders of location `i`.
@@ -60,12 +67,20 @@ impl Shop<'_> {
         let open = || now.draws(Draws::MOST, key);
         let together = self.sites[i].stages[r].of_order(day, stages, l.review_days, open);
         let draws = OrderDraws { now, route, together };
-        let (mut ended, mut time) = (day as u32 + 1, day as f64);
-        for (k, stage) in route.stages.iter().enumerate() {
+        draws.stages_from(0, day as f64, &mut self.orders.factory_free, lot);
+    }
+}
+
+impl OrderDraws<'_> {
+    /// Draws the stages of a lot from number `from` on, which begins at `time`.
+    #[inline]
+    pub fn stages_from(&self, from: usize, mut time: f64, factory_free: &mut f64, lot: &mut PurchaseOrder) {
+        let mut ended = (self.now.day as u32 + 1).max(lot.milestone(from));
+        for (k, stage) in self.route.stages.iter().enumerate().skip(from) {
             time = if stage.is_plain {
-                stage.worked_until(time, stage.days.draw_by(|| draws.uniform(k), || draws.stage(k)))
+                stage.worked_until(time, stage.days.draw_by(|| self.uniform(k), || self.stage(k)))
             } else {
-                special_stage((&draws, k), &mut self.orders.factory_free, time, lot)
+                special_stage((self, k), factory_free, time, lot)
             };
             ended = stage.end_day(time).max(ended);
             lot.ends[k] = ended;
@@ -99,18 +114,24 @@ fn special_stage(
             lot.queued_until = rounded(now, over + draws.route.mean_from_stage[k + 1]);
         }
     }
-    if let Some(scrap) = &stage.scrap {
-        let share = scrap.draw(&mut now.draw(stage.stream, day, 3)).clamp(0.0, 1.0);
-        lot.scrapped += ((units - lot.scrapped) as f64 * share + 0.5) as i64;
-    }
+    scrap(now, stage, lot);
     over
 }
 
+/// What a stage spoils of a lot placed today.
+pub(super) fn scrap(now: &Now<'_>, stage: &StagePlan, lot: &mut PurchaseOrder) {
+    if let Some(scrap) = &stage.scrap {
+        let share = scrap.draw(&mut now.draw(stage.stream, now.day, 3)).clamp(0.0, 1.0);
+        lot.scrapped += ((lot.units - lot.scrapped) as f64 * share + 0.5) as i64;
+    }
+}
+
 /// The draws of the stages of an order placed today.
-struct OrderDraws<'a> {
-    now: Now<'a>,
-    route: &'a RoutePlan,
-    together: Option<(&'a Draws, usize)>,
+pub(super) struct OrderDraws<'a> {
+    pub now: Now<'a>,
+    pub route: &'a RoutePlan,
+    /// Those that were opened beforehand, and the number of the first stage's among them.
+    pub together: Option<(&'a Draws, usize)>,
 }
 
 impl OrderDraws<'_> {
@@ -135,7 +156,7 @@ impl OrderDraws<'_> {
 }
 
 /// Factors of a stage that begins at `time` on its duration and on its chance to be late.
-fn state(now: &Now<'_>, (id, factors): &(usize, Vec<(f64, f64)>), time: f64) -> (f64, f64) {
+pub(super) fn state(now: &Now<'_>, (id, factors): &(usize, Vec<(f64, f64)>), time: f64) -> (f64, f64) {
     let states = &now.path.regimes[*id];
     factors[states[(rounded(now, time) as usize).min(states.len() - 1)] as usize]
 }
@@ -164,7 +185,7 @@ fn days_in_stage(
 }
 
 /// A time as a day, rounded half up: tomorrow at the earliest.
-fn rounded(now: &Now<'_>, time: f64) -> u32 {
+pub(super) fn rounded(now: &Now<'_>, time: f64) -> u32 {
     ((time + 0.5) as u32).max(now.day as u32 + 1)
 }
 

@@ -190,7 +190,7 @@ impl Site {
     fn of_last(&self, days: usize, plan: &Plan) -> (f64, f64) {
         let until = self.days.len();
         let from = until.saturating_sub(days);
-        let window = || self.days[from..].iter().zip(&plan.known.factor[from..until]);
+        let window = || self.days[from..].iter().zip(&plan.known.factor[plan.begin + from..plan.begin + until]);
         let (orders, factors) = window().fold((0.0, 0.0), |a, x| (a.0 + x.0, a.1 + x.1));
         let mean = if factors > 0.0 { orders / factors } else { 0.0 };
         let squares: f64 = window().map(|(x, f)| ((x - mean * f) / f.max(1.0)).powi(2)).sum();

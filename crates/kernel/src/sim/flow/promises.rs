@@ -115,7 +115,7 @@ impl Shop<'_> {
 
 /// Day on which an open order is expected, as far as the shop knows: which stage it is in, for how long
 /// already, what such a stage then takes on average, and the means of the stages after it, holidays included.
-fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
+pub(super) fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
     let current = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today as u32).count();
     let begun = order.milestone(current);
     let mut time = today as f64;

@@ -167,7 +167,7 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// `units` of today's shoppers wait at a location.
-    fn backorder(&mut self, location: usize, units: i64, promise: u32) {
+    pub fn backorder(&mut self, location: usize, units: i64, promise: u32) {
         let (born, number) = (self.shop.now.day as u32, self.shop.unmet.cohorts);
         self.shop.unmet.cohorts += 1;
         let site = &mut self.shop.sites[location];

@@ -292,7 +292,7 @@ impl Site {
         self.last_arrival.fill(0);
         self.stages.iter_mut().for_each(StageDraws::clear);
         self.observed = 0;
-        self.level = plan.known.mean * l.planned_share;
+        self.level = l.past.level.unwrap_or(plan.known.mean) * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;
         self.weight = plan.known.fitted.map_or(0.0, |f| f.weight);
         self.days.clear();

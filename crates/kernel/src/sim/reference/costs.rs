@@ -58,6 +58,16 @@ pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
     landed(case, (i, 0), usual, day, 1.0).map(|part| part.part(1, usual))
 }
 
+/// What a unit on the shelf has cost when the run begins: as the position says, else as in an order of the usual size.
+pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
+    let positions = &case.model.locations[i].positions;
+    let known = positions.iter().find(|(sku, _)| *sku == case.product.sku).and_then(|(_, p)| p.unit_cost);
+    match known {
+        Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
+        None => usual_landed(case, i, 0),
+    }
+}
+
 /// Duty and clearance of a parcel of one unit; clearance alone where duty is paid on the way in.
 pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
     let (delivery, base) = (&case.model.locations[i].delivery, route(case, (i, 0)));

@@ -28,6 +28,7 @@ pub mod diary;
 pub mod kpis;
 pub mod money;
 mod ordering;
+mod past;
 mod planner;
 mod purchase;
 pub mod service;

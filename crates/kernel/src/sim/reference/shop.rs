@@ -72,11 +72,11 @@ impl<'a> Shop<'a> {
         for (i, l) in case.plan.locations.iter().enumerate() {
             let share = l.planned_share;
             // Stock that is given is opened with as it is, but at a launch more stock means more of it, too.
-            let extra = if l.initial_on_hand.is_none() || case.warmup() == 0 { l.extra_stock } else { 0 };
-            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, 0, known.mean));
+            let extra = if l.initial_on_hand.is_none() || case.plan.is_launch { l.extra_stock } else { 0 };
+            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, case.plan.begin, known.mean));
             shop.sites.push(Site {
                 on_hand: (target + extra).max(0),
-                level: known.mean * share,
+                level: l.past.level.unwrap_or(known.mean) * share,
                 variance: known.variance * share * share,
                 weight: known.fitted.map_or(0.0, |f| f.weight),
                 expedite: vec![Alarm::default(); l.routes.len()],
@@ -94,6 +94,10 @@ impl<'a> Shop<'a> {
         let opening = shop.evening();
         for today in 0..case.days() {
             shop.today = today;
+            if today < shop.begin() {
+                shop.past();
+                continue;
+            }
             shop.supply();
             shop.allocation();
             shop.demand();
@@ -204,7 +208,7 @@ impl<'a> Shop<'a> {
         self.entries.push(Entry { day: self.today, what });
     }
 
-    fn evening(&self) -> Vec<Evening> {
+    pub fn evening(&self) -> Vec<Evening> {
         let of = |i: usize| Evening {
             on_hand: self.sites[i].on_hand,
             waiting: self.waiting(i),

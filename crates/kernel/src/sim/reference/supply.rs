@@ -22,6 +22,13 @@ fn worked(stage: &StagePlan, from: f64, days: f64) -> f64 {
     stage.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
 }
 
+/// Never a day on which the stage does not work.
+pub(super) fn day_of_the_end(stage: &StagePlan, over: f64) -> usize {
+    let day = (over + 0.5).floor() as usize;
+    let closed = stage.calendar.as_ref().is_some_and(|c| (day as f64) < over && !c.is_open(day));
+    day + usize::from(closed)
+}
+
 impl Shop<'_> {
     pub fn route(&self, i: usize, r: usize) -> &RoutePlan {
         &self.case.plan.locations[i].routes[r]
@@ -59,7 +66,13 @@ impl Shop<'_> {
         if units <= 0 {
             return;
         }
-        let mut order = self.schedule(i, r, units);
+        let order = self.schedule(i, r, units);
+        self.keep(order);
+    }
+
+    /// An order whose stages are known is on its way.
+    pub fn keep(&mut self, mut order: Order) {
+        let (i, r) = (order.place, order.route);
         if !self.route(i, r).order_crossing && !self.case.breaks(Fault::Overtaking) {
             // A receipt is held back until those before it are in.
             let before = self.orders.iter().filter(|o| (o.place, o.route) == (i, r)).map(|o| o.arrival);
@@ -77,9 +90,15 @@ impl Shop<'_> {
     fn schedule(&mut self, i: usize, r: usize, units: i64) -> Order {
         let today = self.today;
         let mut order = Order { place: i, route: r, placed: today, ordered: units, units, ..Order::default() };
-        let mut time = today as f64;
-        let stages = &self.case.plan.locations[i].routes[r].stages;
-        for (k, stage) in stages.iter().enumerate() {
+        self.later_stages(&mut order, today as f64);
+        order
+    }
+
+    /// Draws the stages of an order placed today that are still to begin, the first of them at a time.
+    pub fn later_stages(&mut self, order: &mut Order, begins: f64) {
+        let (today, units, mut time) = (self.today, order.ordered, begins);
+        let stages = &self.case.plan.locations[order.place].routes[order.route].stages;
+        for (k, stage) in stages.iter().enumerate().skip(order.ends.len()) {
             time = worked(stage, time, self.days_in_stage(stage, time));
             let capacity = self.case.product.factory_capacity.filter(|_| stage.production);
             if let Some(capacity) = capacity.filter(|_| !self.case.breaks(Fault::EndlessCapacity)) {
@@ -91,29 +110,28 @@ impl Shop<'_> {
                     order.queued_until = self.rounded(time + after);
                 }
             }
-            if let Some(scrap) = &stage.scrap {
-                let share = scrap.draw(&mut self.case.draw(stage.stream, today, 3)).clamp(0.0, 1.0);
-                let lost = (order.units as f64 * share + 0.5).floor() as i64;
-                order.scrapped += lost;
-                order.units -= lost;
-            }
-            // Never on a day on which it does not work, and not before the stage before it.
-            let day = (time + 0.5).floor() as usize;
-            let closed = stage.calendar.as_ref().is_some_and(|c| (day as f64) < time && !c.is_open(day));
+            self.scrap(stage, order);
+            // Not before the stage before it.
             let before = order.ends.last().map_or(today + 1, |end| *end);
-            order.ends.push((day + usize::from(closed)).max(before));
+            order.ends.push(day_of_the_end(stage, time).max(before));
         }
         order.arrival = *order.ends.last().expect("a route has a stage");
-        order
+    }
+
+    /// What a stage spoils of an order placed today.
+    pub(super) fn scrap(&self, stage: &StagePlan, order: &mut Order) {
+        if let Some(scrap) = &stage.scrap {
+            let share = scrap.draw(&mut self.case.draw(stage.stream, self.today, 3)).clamp(0.0, 1.0);
+            let lost = (order.units as f64 * share + 0.5).floor() as i64;
+            order.scrapped += lost;
+            order.units -= lost;
+        }
     }
 
     /// Days of an order placed today in a stage that begins at a time.
     fn days_in_stage(&self, stage: &StagePlan, begins: f64) -> f64 {
         let (case, today) = (&self.case, self.today);
-        let (slower, later) = stage.regime.as_ref().map_or((1.0, 1.0), |(regime, factors)| {
-            let states = &self.world.regimes[*regime];
-            factors[states[self.rounded(begins).min(states.len() - 1)]]
-        });
+        let (slower, later) = self.factors(stage, begins);
         let days = match &stage.hazard {
             None => stage.days.draw(&mut case.draw(stage.stream, today, 0)),
             // Without crossing each day has one number for all orders in the stage: whose hazard exceeds it leaves.
@@ -131,14 +149,22 @@ impl Shop<'_> {
         days
     }
 
+    /// What the regime makes of a stage that begins at a time: of its duration, and of its chance to be late.
+    pub(super) fn factors(&self, stage: &StagePlan, begins: f64) -> (f64, f64) {
+        stage.regime.as_ref().map_or((1.0, 1.0), |(regime, factors)| {
+            let states = &self.world.regimes[*regime];
+            factors[states[self.rounded(begins).min(states.len() - 1)]]
+        })
+    }
+
     /// A time as a day: rounded half up, tomorrow at the earliest.
-    fn rounded(&self, time: f64) -> usize {
+    pub fn rounded(&self, time: f64) -> usize {
         ((time + 0.5).floor() as usize).max(self.today + 1)
     }
 
     /// Day on which an open order is expected. The shop knows which stage it is in and for how long, takes the mean residual of that and
     /// the means of those after it.
-    fn expected(&self, order: &Order) -> usize {
+    pub fn expected(&self, order: &Order) -> usize {
         let now = self.today as f64;
         let stages = &self.route(order.place, order.route).stages;
         let ended = order.ends.iter().filter(|end| **end <= self.today).count();

@@ -64,6 +64,8 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                     lines.push(Line { day, place, name: "paid-supplier", units: 0, other_day, money });
                 }
             }
+            // What stood on the shelves before the run, nobody has said.
+            Happened::EndOfDay(_) if day < books.case.plan.begin => {}
             Happened::EndOfDay(evening) => {
                 for (place, (e, value)) in evening.iter().zip(&books.value[day]).enumerate() {
                     let (units, money) = (e.on_hand - e.waiting, Some(*value));

@@ -154,7 +154,7 @@ impl World {
         let mut come: Vec<(usize, f64)> = Vec::new();
         for day in &surge.scripted {
             let t = usize::try_from(day.0 - case.first().0).ok().filter(|t| *t < case.days());
-            let size = Spread::new(stream, (day.0, 1)).uniform(case.number);
+            let size = spread(case, stream, (day.0, 1));
             come.extend(t.map(|t| (t, surge.peak_uplift.quantile(size))));
         }
         let peaks = Sampler::new(&surge.peak_uplift);
@@ -200,7 +200,7 @@ fn campaigns(case: &Case<'_>) -> Vec<f64> {
     let mut multiplier = vec![1.0; case.days()];
     for (n, c) in case.product.demand.campaigns.iter().enumerate().filter(|(_, c)| !c.uplift.is_constant()) {
         let stream = Stream::new(case.seed, &case.product.sku, "campaign", &format!("{}#{n}", c.name));
-        let uplift = c.uplift.quantile(Spread::new(stream, (0, 0)).uniform(case.number));
+        let uplift = c.uplift.quantile(spread(case, stream, (0, 0)));
         for (t, m) in multiplier.iter_mut().enumerate() {
             if let Some(i) = day_of(case.date(t), c.start, c.days) {
                 *m *= 1.0 + (uplift - 1.0) * c.shape.height(i, c.days);
@@ -208,6 +208,15 @@ fn campaigns(case: &Case<'_>) -> Vec<f64> {
         }
     }
     multiplier
+}
+
+/// The uniform number behind the size of a dated peak.
+fn spread(case: &Case<'_>, stream: Stream, key: (i32, u32)) -> f64 {
+    if case.scenario.stratified {
+        Spread::new(stream, key).uniform(case.number)
+    } else {
+        stream.at(case.number, key.0, key.1).uniform()
+    }
 }
 
 fn whole(units: f64) -> i64 {

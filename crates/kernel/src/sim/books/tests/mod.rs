@@ -14,7 +14,7 @@ fn scenario() -> Scenario {
         name: "by hand".into(),
         origin: Origin::default(),
         currency: "USD".into(),
-        horizon: Horizon { start: Day(20_454), days: 10, warmup_days: 0 },
+        horizon: Horizon { start: Day(20_454), days: 10, warmup_days: 0, from: Start::WarmUp },
         products: vec![product()],
         finance: finance(),
         ranges: Ranges {
@@ -26,6 +26,7 @@ fn scenario() -> Scenario {
         },
         models: vec![model()],
         regimes: Vec::new(),
+        stratified: true,
         calendars: Vec::new(),
     }
 }
@@ -99,6 +100,7 @@ fn model() -> SupplyModel {
         minimum_order: 1,
         order_multiple: 1,
         initial_on_hand: Some(10),
+        positions: Vec::new(),
         react: None,
         routes: vec![route()],
     };

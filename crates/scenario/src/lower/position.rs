@@ -1,0 +1,544 @@
+//! A run from today: what stands on the shelves, what is on its way and who waits, instead of a warm-up.
+//!
+//! The entries of the scenario and the rows of its files are gathered first, since they say how far back the run must know of. When the
+//! supply models are known, each of their locations gets what is its own.
+
+use super::demand::file;
+use super::dist::dist;
+use super::{Context, KeyPath, shown};
+use crate::data::{Field, Kind, Record, Value};
+use crate::raw;
+use crate::scalar::{Duration, OnDate};
+use restock_base::calendar::Day;
+use restock_base::diag::{Code, did_you_mean};
+use restock_base::units::limits;
+use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Stage, SupplyModel};
+
+/// What the scenario and its files say of the first day.
+pub(super) struct Found {
+    start: Day,
+    stock: Vec<Entry<raw::OpeningStock>>,
+    orders: Vec<Order>,
+    backorders: Vec<Entry<raw::OpenBackorder>>,
+    /// A table `position` says it: it holds for every supply model, and what it leaves out is not there.
+    is_whole: bool,
+}
+
+/// A purchase order with the day on which it was placed.
+struct Order {
+    entry: Entry<raw::OpenOrder>,
+    placed: Day,
+    /// The model and the location in which it stands; absent: every model has it.
+    own: Option<(usize, usize)>,
+}
+
+/// An entry, and where it stands: under a key of the scenario, or in the row of a file that the key names.
+struct Entry<T> {
+    key: KeyPath,
+    row: Option<(String, usize)>,
+    value: T,
+}
+
+impl<T> Entry<T> {
+    /// Where a value of it stands.
+    fn at(&self, key: &str) -> KeyPath {
+        if self.row.is_some() { self.key.clone() } else { self.key.key(key) }
+    }
+
+    fn error(&self, cx: &mut Context<'_>, key: &str, code: Code, message: &str, hint: &str) {
+        let row = self.row.as_ref().map_or(String::new(), |(file, row)| format!("`{file}`, row {row}: "));
+        cx.error(&self.at(key), code, &format!("{row}{message}"), hint);
+    }
+
+    /// A day before the first one.
+    fn is_past(&self, key: &str, day: Day, start: Day, cx: &mut Context<'_>) -> bool {
+        let is_past = day < start && f64::from(start.0 - day.0) <= limits::WARMUP_DAYS.high;
+        if !is_past {
+            let message = format!("`{key}` is {day}, and the run begins on {start}");
+            self.error(cx, key, Code::DateRange, &message, "write a day before the first one of the run");
+        }
+        is_past
+    }
+
+    fn is_some_units(&self, units: u64, cx: &mut Context<'_>) -> bool {
+        let is_some = units > 0 && limits::UNITS.contains(units as f64);
+        if !is_some {
+            let message = format!("`quantity` is {units}");
+            self.error(cx, "quantity", Code::OutOfRange, &message, &format!("write {}, at least 1", limits::UNITS));
+        }
+        is_some
+    }
+}
+
+impl Found {
+    /// Days before the first one that it tells of: one at least.
+    pub fn days_back(&self) -> u32 {
+        let ordered = self.backorders.iter().map(|b| Day::from_date(b.value.ordered.0));
+        let earliest = self.orders.iter().map(|o| o.placed).chain(ordered).min().unwrap_or(self.start);
+        (self.start.0 - earliest.0).max(1) as u32
+    }
+}
+
+/// Gathers what a run from today begins with. Absent: it begins with a warm-up.
+pub(super) fn find(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Found> {
+    let start = Day::from_date(raw.horizon.start.0);
+    let mut found = match &raw.position {
+        Some(position) => of_table(position, raw, start, cx),
+        None => of_locations(raw, start, cx)?,
+    };
+    let warmup = KeyPath::default().key("horizon").key("warmup-days");
+    if raw.horizon.warmup_days.0 != 0.0 && cx.is_set(&warmup) {
+        let message =
+            format!("`warmup-days` is {}, and the run begins from a position", shown(raw.horizon.warmup_days.0));
+        cx.error(&warmup, Code::Contradiction, &message, "leave it out: nothing is simulated before the first day");
+    }
+    found.orders.retain(|o| o.entry.is_some_units(o.entry.value.quantity, cx));
+    found.backorders.retain(|order| {
+        let ordered = Day::from_date(order.value.ordered.0);
+        order.is_some_units(order.value.quantity, cx) && order.is_past("ordered", ordered, start, cx)
+    });
+    Some(found)
+}
+
+/// What a table `position` says.
+fn of_table(position: &raw::Position, raw: &raw::Scenario, start: Day, cx: &mut Context<'_>) -> Found {
+    let at = KeyPath::default().key("position");
+    let stock = entries(&position.stock, (&at, "stock", position.stock_file.as_deref()), cx);
+    let orders = entries(&position.order, (&at, "order", position.order_file.as_deref()), cx);
+    let backorders = entries(&position.backorder, (&at, "backorder", position.backorder_file.as_deref()), cx);
+    for (i, s) in raw.supply.iter().enumerate() {
+        for (j, l) in s.location.iter().enumerate() {
+            let at = KeyPath::default().key("supply").index(i).key("location").index(j);
+            let given = [
+                ("initial-on-hand", l.initial_on_hand.is_some()),
+                ("initial-on-order", !l.initial_on_order.is_empty()),
+            ];
+            for (key, _) in given.iter().filter(|(_, given)| *given) {
+                let message = format!("`{key}` of `{}` stands beside a `position`", l.name);
+                cx.error(
+                    &at.key(key),
+                    Code::Contradiction,
+                    &message,
+                    "say it in `position`, which holds for every supply model",
+                );
+            }
+        }
+    }
+    let orders = orders.into_iter().filter_map(|entry| {
+        let placed = placed(&entry, raw, start, cx)?;
+        Some(Order { entry, placed, own: None })
+    });
+    Found { start, stock, orders: orders.collect(), backorders, is_whole: true }
+}
+
+/// What the locations' own keys say; absent if nothing is on its way to any.
+fn of_locations(raw: &raw::Scenario, start: Day, cx: &mut Context<'_>) -> Option<Found> {
+    let mut orders = Vec::new();
+    for (i, s) in raw.supply.iter().enumerate() {
+        for (j, l) in s.location.iter().enumerate() {
+            let at = KeyPath::default().key("supply").index(i).key("location").index(j).key("initial-on-order");
+            for (k, arrival) in l.initial_on_order.iter().enumerate() {
+                let value = raw::OpenOrder { location: Some(l.name.clone()), ..arrival.clone().into() };
+                let entry = Entry { key: at.index(k), row: None, value };
+                if let Some(placed) = placed(&entry, raw, start, cx) {
+                    orders.push(Order { entry, placed, own: Some((i, j)) });
+                }
+            }
+        }
+    }
+    let is_given = raw.supply.iter().flat_map(|s| &s.location).any(|l| !l.initial_on_order.is_empty());
+    is_given.then_some(Found { start, stock: Vec::new(), orders, backorders: Vec::new(), is_whole: false })
+}
+
+/// Day on which an order was placed: as it is given, else a mean lead time before it is expected, the day before the first one at the latest.
+fn placed(order: &Entry<raw::OpenOrder>, raw: &raw::Scenario, start: Day, cx: &mut Context<'_>) -> Option<Day> {
+    let value = &order.value;
+    let arrives = value.arrives.map(|d| Day::from_date(d.0));
+    if let Some(day) = arrives.filter(|day| *day < start) {
+        let message = format!("`arrives` is {day}, and the run begins on {start}");
+        let hint = "write the day on which it is expected now, or leave it out: the stages of its route say the rest";
+        order.error(cx, "arrives", Code::DateRange, &message, hint);
+        return None;
+    }
+    match (value.placed.map(|d| Day::from_date(d.0)), arrives) {
+        (Some(day), _) => order.is_past("placed", day, start, cx).then_some(day),
+        (None, Some(arrives)) => {
+            let days = mean_lead_time(value, raw, cx).ceil() as i32;
+            Some(Day((arrives.0 - days).min(start.0 - 1)))
+        }
+        (None, None) => {
+            let message = "the order has neither `placed` nor `arrives`";
+            order.error(
+                cx,
+                "quantity",
+                Code::MissingKey,
+                message,
+                "say when it was placed, when it is expected, or both",
+            );
+            None
+        }
+    }
+}
+
+/// Of the first location and route of that name; 0 if there is none, which is said later.
+fn mean_lead_time(order: &raw::OpenOrder, raw: &raw::Scenario, cx: &mut Context<'_>) -> f64 {
+    for (i, s) in raw.supply.iter().enumerate() {
+        for (j, l) in s.location.iter().enumerate() {
+            let at = KeyPath::default().key("supply").index(i).key("location").index(j);
+            if order.location.as_ref().is_some_and(|name| *name != l.name) {
+                continue;
+            }
+            let route = l.route.iter().position(|r| order.route.as_ref().is_none_or(|name| *name == r.name));
+            let Some(r) = route else { continue };
+            let at = at.key("route").index(r).key("stage");
+            let stages = l.route[r].stage.iter().enumerate();
+            return stages
+                .map(|(k, s)| dist(&s.days, &at.index(k).key("days"), limits::DURATION_DAYS, cx).mean())
+                .sum();
+        }
+    }
+    0.0
+}
+
+/// Gives each location of every supply model what is its own.
+pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [SupplyModel], cx: &mut Context<'_>) {
+    if found.is_whole {
+        for l in models.iter_mut().flat_map(|m| &mut m.locations) {
+            let nothing =
+                |p: &Product| Position { on_hand: Some(0), unit_cost: Some(p.unit_cost), ..Position::default() };
+            l.positions = products.iter().map(|p| (p.sku.clone(), nothing(p))).collect();
+        }
+    }
+    for entry in &found.stock {
+        let raw::OpeningStock { sku, location, on_hand, unit_cost, level } = &entry.value;
+        let on_hand = cx.units(&entry.at("on-hand"), *on_hand);
+        let cost = unit_cost.map(|cost| cx.number(&entry.at("unit-cost"), cost, limits::MONEY));
+        let level = level.map(|level| cx.number(&entry.at("level"), level, limits::UNITS));
+        let Some(sku) = sku_of(entry, sku.as_deref(), products, cx) else { continue };
+        for (m, l) in locations(entry, location.as_deref(), models, cx) {
+            let position = models[m].locations[l].position_of(sku);
+            position.on_hand = Some(position.on_hand.unwrap_or(0) + on_hand);
+            position.unit_cost = cost.or(position.unit_cost);
+        }
+        for l in models.iter_mut().flat_map(|m| &mut m.locations).filter(|_| level.is_some()) {
+            l.position_of(sku).level = level;
+        }
+    }
+    for Order { entry, placed, own } in &found.orders {
+        let location = entry.value.location.as_deref();
+        let places = own.map_or_else(|| locations(entry, location, models, cx), |own| vec![own]);
+        let skus: Vec<&str> = match own {
+            Some(_) => products.iter().map(|p| p.sku.as_str()).collect(),
+            None => sku_of(entry, entry.value.sku.as_deref(), products, cx).into_iter().collect(),
+        };
+        for (m, l) in places {
+            let Some(order) = open_order(entry, *placed, (&models[m], l), found.start, cx) else { continue };
+            for sku in &skus {
+                models[m].locations[l].position_of(sku).orders.push(order.clone());
+            }
+        }
+    }
+    for entry in &found.backorders {
+        let raw::OpenBackorder { sku, location, quantity, ordered, promised } = &entry.value;
+        let Some(sku) = sku_of(entry, sku.as_deref(), products, cx) else { continue };
+        let day = |date: &OnDate| Day::from_date(date.0);
+        let order =
+            OpenBackorder { units: *quantity as i64, ordered: day(ordered), promised: promised.as_ref().map(day) };
+        for (m, l) in locations(entry, location.as_deref(), models, cx) {
+            models[m].locations[l].position_of(sku).backorders.push(order.clone());
+        }
+    }
+    for (_, position) in models.iter_mut().flat_map(|m| &mut m.locations).flat_map(|l| &mut l.positions) {
+        position.orders.sort_by_key(|order| order.placed);
+        position.backorders.sort_by_key(|order| order.ordered);
+    }
+}
+
+/// The product that an entry names; the only one if it names none.
+fn sku_of<'a, T>(
+    entry: &Entry<T>,
+    name: Option<&str>,
+    products: &'a [Product],
+    cx: &mut Context<'_>,
+) -> Option<&'a str> {
+    let known = || products.iter().map(|p| p.sku.as_str());
+    match name {
+        None if products.len() == 1 => known().next(),
+        None => {
+            let message = "there are several products, and it does not say which";
+            entry.error(cx, "sku", Code::MissingKey, message, "give its `sku`");
+            None
+        }
+        Some(name) => known().find(|sku| *sku == name).or_else(|| {
+            let hint = did_you_mean(name, known()).map_or_else(
+                || format!("add a `[[product]]` with `sku = \"{name}\"`"),
+                |k| format!("did you mean `{k}`?"),
+            );
+            entry.error(cx, "sku", Code::UnknownName, &format!("there is no product `{name}`"), &hint);
+            None
+        }),
+    }
+}
+
+/// The location that an entry names in each supply model: a run from today compares nothing that does not begin alike.
+fn locations<T>(
+    entry: &Entry<T>,
+    name: Option<&str>,
+    models: &[SupplyModel],
+    cx: &mut Context<'_>,
+) -> Vec<(usize, usize)> {
+    let mut out = Vec::new();
+    for (m, model) in models.iter().enumerate() {
+        let names = || model.locations.iter().map(|l| l.name.as_str());
+        let found = match name {
+            Some(name) => names().position(|l| l == name),
+            None => (model.locations.len() == 1).then_some(0),
+        };
+        match (found, name) {
+            (Some(l), _) => out.push((m, l)),
+            (None, None) => {
+                let message = format!("`{}` has several locations, and it does not say which", model.name);
+                entry.error(cx, "location", Code::MissingKey, &message, "give its `location`");
+            }
+            (None, Some(name)) => {
+                let hint = did_you_mean(name, names()).map_or_else(
+                    || "give every supply model the location at which stock is today: all begin with the same".into(),
+                    |known| format!("did you mean `{known}`?"),
+                );
+                let message = format!("`{}` has no location `{name}`", model.name);
+                entry.error(cx, "location", Code::UnknownName, &message, &hint);
+            }
+        }
+    }
+    out
+}
+
+/// The order on its route in one supply model: the stage that it is in.
+fn open_order(
+    entry: &Entry<raw::OpenOrder>,
+    placed: Day,
+    (model, l): (&SupplyModel, usize),
+    start: Day,
+    cx: &mut Context<'_>,
+) -> Option<OpenOrder> {
+    let value = &entry.value;
+    let location = &model.locations[l];
+    let names = || location.routes.iter().map(|r| r.name.as_str());
+    let route = match &value.route {
+        None => 0,
+        Some(name) => names().position(|r| r == name).or_else(|| {
+            let hint = did_you_mean(name, names())
+                .map_or_else(|| "name a route of the location".into(), |known| format!("did you mean `{known}`?"));
+            let message = format!("`{}` of `{}` has no route `{name}`", location.name, model.name);
+            entry.error(cx, "route", Code::UnknownName, &message, &hint);
+            None
+        })?,
+    };
+    let expected = value.arrives.map(|d| Day::from_date(d.0));
+    let stages = &location.routes.get(route)?.stages;
+    let known = |name: &String| {
+        let names = || stages.iter().map(|s| s.name.as_str());
+        names().position(|s| s == name).ok_or_else(|| did_you_mean(name, names()))
+    };
+    let stage = match (&value.stage, value.days_in_stage) {
+        (None, None) => stage_reached(stages, placed, expected, start),
+        (None, Some(_)) => {
+            let message = "`days-in-stage` is given, and no `stage`";
+            entry.error(cx, "days-in-stage", Code::Contradiction, message, "say which stage the order is in");
+            return None;
+        }
+        (Some(name), days) => match known(name) {
+            Ok(k) => {
+                let days = days.map_or(0, |d| cx.days(&entry.at("days-in-stage"), d, limits::WARMUP_DAYS)) as i32;
+                (k, Day(start.0 - days.max(i32::from(k == 0))))
+            }
+            Err(meant) => {
+                let hint = meant.map_or_else(|| "name a stage of the route".into(), |k| format!("did you mean `{k}`?"));
+                let message = format!("the route has no stage `{name}`");
+                entry.error(cx, "stage", Code::UnknownName, &message, &hint);
+                return None;
+            }
+        },
+    };
+    if stage.1 < placed && value.placed.is_some() {
+        let message = format!("the order is in its stage since {}, and was placed on {placed}", stage.1);
+        entry.error(cx, "days-in-stage", Code::Contradiction, &message, "write fewer days, or an earlier `placed`");
+        return None;
+    }
+    let begun = if stage.0 == 0 { placed } else { stage.1.max(placed) };
+    Some(OpenOrder { route, units: value.quantity as i64, placed, stage: (stage.0, begun), expected })
+}
+
+/// The stage that an order is in by the means of its stages, and the day on which that began: seen from the day on which it is expected, else
+/// from the day on which it was placed.
+fn stage_reached(stages: &[Stage], placed: Day, expected: Option<Day>, start: Day) -> (usize, Day) {
+    let means: Vec<f64> = stages.iter().map(Stage::mean).collect();
+    let day = |days: f64| Day(start.0 - (days + 0.5) as i32);
+    if let Some(expected) = expected {
+        // Mean days from the beginning of a stage to the receipt.
+        let mut left: f64 = means.iter().sum();
+        for (k, mean) in means.iter().enumerate() {
+            if left - mean < f64::from(expected.0 - start.0) || k + 1 == means.len() {
+                let spent = (left - f64::from(expected.0 - start.0)).max(0.0);
+                return (k, day(spent).max(placed));
+            }
+            left -= mean;
+        }
+    }
+    let mut since = f64::from(start.0 - placed.0);
+    for (k, mean) in means.iter().enumerate() {
+        if since < *mean || k + 1 == means.len() {
+            return (k, day(since));
+        }
+        since -= mean;
+    }
+    (0, placed)
+}
+
+/// Entries of the scenario under a key of `at`, and those of the file that the key with `-file` behind it names.
+fn entries<T: Row>(
+    here: &[T],
+    (at, key, named): (&KeyPath, &str, Option<&str>),
+    cx: &mut Context<'_>,
+) -> Vec<Entry<T>> {
+    let list = at.key(key);
+    let entry = |(i, value): (usize, &T)| Entry { key: list.index(i), row: None, value: value.clone() };
+    let mut out: Vec<Entry<T>> = here.iter().enumerate().map(entry).collect();
+    let key = at.key(&format!("{key}-file"));
+    let Some((name, path)) = named.and_then(|name| Some((name, file(name, &key, cx)?))) else { return out };
+    let records = match cx.files.records(&path, T::FIELDS) {
+        Ok(records) => records,
+        Err(problems) => {
+            let place = cx.place(&key);
+            for mut d in problems.list {
+                d.message = d.message.replace(&format!("`{}`", restock_base::names::path(&path)), &format!("`{name}`"));
+                cx.problems.push(d.at(place.clone()));
+            }
+            return out;
+        }
+    };
+    for record in records.iter() {
+        match T::of(record) {
+            Ok(value) => out.push(Entry { key: key.clone(), row: Some((name.to_owned(), record.row)), value }),
+            Err((message, hint)) => {
+                let message = format!("`{name}`, row {}: {message}", record.row);
+                cx.error(&key, Code::OutOfRange, &message, hint);
+            }
+        }
+    }
+    out
+}
+
+/// An entry that may stand in the row of a file.
+trait Row: Clone {
+    const FIELDS: &'static [Field];
+
+    /// The row as an entry, or what is wrong with it and what to do.
+    fn of(record: &Record) -> Result<Self, (String, &'static str)>;
+}
+
+const fn text(name: &'static str) -> Field {
+    Field { name, kind: Kind::Text, is_needed: false }
+}
+
+const fn number(name: &'static str, is_needed: bool) -> Field {
+    Field { name, kind: Kind::Number, is_needed }
+}
+
+const fn on_date(name: &'static str, is_needed: bool) -> Field {
+    Field { name, kind: Kind::Date, is_needed }
+}
+
+/// The cells of a row.
+struct Cells<'a>(&'a Record);
+
+impl Cells<'_> {
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.0.values.iter().find(|(field, _)| *field == name).map(|(_, value)| value)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        self.value(name).and_then(|v| if let Value::Text(text) = v { Some(text.clone()) } else { None })
+    }
+
+    fn number(&self, name: &str) -> Option<f64> {
+        self.value(name).and_then(|v| if let Value::Number(number) = v { Some(*number) } else { None })
+    }
+
+    fn date(&self, name: &str) -> Option<OnDate> {
+        self.value(name).and_then(|v| if let Value::Date(day) = v { Some(OnDate(day.date())) } else { None })
+    }
+
+    fn units(&self, name: &str) -> Result<u64, (String, &'static str)> {
+        match self.number(name) {
+            Some(n) if n >= 0.0 && n.fract() == 0.0 && n < 1e18 => Ok(n as u64),
+            Some(n) => Err((format!("`{name}` is {}", shown(n)), "write whole units")),
+            None => Err((format!("`{name}` is empty"), "write whole units, 0 if there are none")),
+        }
+    }
+}
+
+impl Row for raw::OpeningStock {
+    const FIELDS: &'static [Field] =
+        &[text("sku"), text("location"), number("on-hand", true), number("unit-cost", false), number("level", false)];
+
+    fn of(record: &Record) -> Result<Self, (String, &'static str)> {
+        let cells = Cells(record);
+        Ok(raw::OpeningStock {
+            sku: cells.text("sku"),
+            location: cells.text("location"),
+            on_hand: cells.units("on-hand")?,
+            unit_cost: cells.number("unit-cost"),
+            level: cells.number("level"),
+        })
+    }
+}
+
+impl Row for raw::OpenOrder {
+    const FIELDS: &'static [Field] = &[
+        text("sku"),
+        text("location"),
+        text("route"),
+        number("quantity", true),
+        on_date("placed", false),
+        on_date("arrives", false),
+        text("stage"),
+        number("days-in-stage", false),
+    ];
+
+    fn of(record: &Record) -> Result<Self, (String, &'static str)> {
+        let cells = Cells(record);
+        Ok(raw::OpenOrder {
+            sku: cells.text("sku"),
+            location: cells.text("location"),
+            route: cells.text("route"),
+            quantity: cells.units("quantity")?,
+            placed: cells.date("placed"),
+            arrives: cells.date("arrives"),
+            stage: cells.text("stage"),
+            days_in_stage: cells.number("days-in-stage").map(Duration),
+        })
+    }
+}
+
+impl Row for raw::OpenBackorder {
+    const FIELDS: &'static [Field] = &[
+        text("sku"),
+        text("location"),
+        number("quantity", true),
+        on_date("ordered", true),
+        on_date("promised", false),
+    ];
+
+    fn of(record: &Record) -> Result<Self, (String, &'static str)> {
+        let cells = Cells(record);
+        let ordered = cells.date("ordered");
+        Ok(raw::OpenBackorder {
+            sku: cells.text("sku"),
+            location: cells.text("location"),
+            quantity: cells.units("quantity")?,
+            ordered: ordered.ok_or_else(|| ("`ordered` is empty".to_owned(), "write the day of the order"))?,
+            promised: cells.date("promised"),
+        })
+    }
+}

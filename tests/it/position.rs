@@ -1,0 +1,240 @@
+//! Runs from today: what is on the shelf, on its way and waited for, day by day and cent by cent.
+
+use crate::support::{runnable, try_load};
+use restock::model::Kpi;
+use restock::sim::{Daily, DemandPlan, Kernel, Ledger, Needs, Plan, Series};
+use restock::study::{Options, run};
+
+/// Nobody comes. 12 units stand on the shelf at 11 each, two orders of 40 and 30 at 20 each are on their way, 5 units wait since
+/// 25 February that were paid for at 50 each. Nothing more is ordered: the position is at the base-stock level.
+const TODAY: &str = r#"
+name = "today"
+horizon = { start = 2026-03-02, days = 20 }
+monte-carlo = { replications = 1 }
+[[product]]
+sku = "A"
+price = 50
+unit-cost = 20
+demand = { units-per-day = 0 }
+[customers]
+promise = "none"
+accept = "always"
+patience = "endless"
+thirty-day-rule = false
+[finance]
+cost-of-capital = 0
+customer-pays = "at-order"
+settlement-days = 0
+payment-fee = { share = 0, per-order = 0 }
+insurance = 0
+shrink = 0
+obsolescence = 0
+tickets-per-backorder = 0
+advertising-per-order = 0
+[position]
+stock = [{ on-hand = 0, unit-cost = 11 }]
+order = [{ quantity = 40, placed = 2026-02-20, arrives = 2026-03-05 }, { quantity = 30, placed = 2026-02-25, arrives = 2026-03-10 }]
+backorder = [{ quantity = 5, ordered = 2026-02-25, promised = 2026-03-06 }]
+[[supply]]
+name = "S"
+[[supply.location]]
+name = "w"
+policy = { base-stock = { level = 65 } }
+storage-per-m3-month = 0
+delivery = { days = 1, pick-and-pack = 1, per-order = 6 }
+[[supply.location.route]]
+name = "r"
+terms = [{ share = "30%", at = "order" }, { share = "70%", at = "receipt" }]
+stage = [{ name = "Production", days = 13 }]
+"#;
+
+/// The only replication of the only product and model: its days, and what its ledger holds in the end.
+fn books(text: &str) -> (Daily, Ledger) {
+    let r = runnable(text);
+    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 0);
+    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0)];
+    let mut found = None;
+    for needs in [Needs::Series, Needs::Books] {
+        let kernel = Kernel::new(&demand, &plans, needs);
+        kernel.block(0..1, &mut kernel.desk(), &mut |_, mut replica| {
+            assert!(replica.kpis().is_ok());
+            if needs == Needs::Series {
+                found = Some((replica.daily().clone(), replica.books().ledger().clone()));
+            }
+        });
+    }
+    found.unwrap()
+}
+
+#[test]
+fn two_open_orders_and_a_backorder_by_hand() {
+    let (daily, ledger) = books(TODAY);
+    assert_eq!(daily.records.len(), 20, "the days before the first one are not measured");
+    let mut cash = 0.0;
+    for (day, record) in daily.records.iter().enumerate() {
+        let units = |s: Series| record[s as usize];
+        let money = |s: Series| record[s as usize] as f64 / 100.0;
+        let receipts = match day {
+            3 => 40,
+            8 => 30,
+            _ => 0,
+        };
+        // Three days later five units leave as soon as the first order is in: each is picked and delivered for 7.
+        let (on_hand, waiting) = match day {
+            0..3 => (0, 5),
+            3..8 => (35, 0),
+            _ => (65, 0),
+        };
+        cash -= 0.7 * 20.0 * receipts as f64 + if day == 3 { 5.0 * 7.0 } else { 0.0 };
+        assert_eq!(
+            (units(Series::Receipts), units(Series::OnHand), units(Series::Backlog)),
+            (receipts, on_hand, waiting)
+        );
+        assert_eq!(money(Series::CustomerPrepayments), 50.0 * waiting as f64, "day {day}");
+        assert_eq!(money(Series::Cash), cash, "day {day}");
+        let stock = money(Series::CycleStockCapital) + money(Series::SafetyStockOnHandCapital);
+        assert_eq!(stock, 20.0 * on_hand as f64, "day {day}");
+        // 30 % of what is on its way is paid; on the first day for both orders.
+        let on_order = 70.0 - [0.0, 40.0, 70.0][usize::from(day >= 3) + usize::from(day >= 8)];
+        assert_eq!(
+            money(Series::DepositCapital) + money(Series::InProductionCapital),
+            0.3 * 20.0 * on_order,
+            "day {day}"
+        );
+        assert_eq!(money(Series::UnpaidOnOrder), 0.7 * 20.0 * on_order, "day {day}");
+    }
+    let earned = ledger.income();
+    assert_eq!((earned.revenue.to_f64(), earned.cost_of_goods().to_f64()), (250.0, 100.0));
+}
+
+/// `../field-cases` of one who tried it: 15 on hand, 40 arriving on the 5th, ten a day, a base-stock level of 80.
+#[test]
+fn what_arrives_may_be_said_at_the_location() {
+    let text = r#"
+name = "Today's position"
+[horizon]
+start = 2026-03-02
+days = 20
+warmup-days = 0
+[monte-carlo]
+replications = 1
+[customers]
+promise = "none"
+accept = "always"
+patience = "endless"
+thirty-day-rule = false
+[[product]]
+sku = "A"
+price = 50
+unit-cost = 20
+demand = { units-per-day = 10 }
+[[supply]]
+name = "S"
+[[supply.location]]
+name = "w"
+initial-on-hand = 15
+initial-on-order = [{ quantity = 40, arrives = 2026-03-05 }]
+policy = { base-stock = { level = 80 } }
+[[supply.location.route]]
+name = "r"
+stage = [{ name = "Production", days = 7 }]
+terms = [{ share = "100%", at = "receipt" }]
+"#;
+    let (daily, _) = books(text);
+    let net: Vec<i128> =
+        daily.records.iter().map(|r| r[Series::OnHand as usize] - r[Series::Backlog as usize]).collect();
+    assert_eq!(net[..9], [5, -5, -15, 15, 5, -5, -15, 10, 10]);
+    assert!(net[9..].iter().all(|n| *n == 10));
+    let receipts: Vec<i128> = daily.records.iter().map(|r| r[Series::Receipts as usize]).collect();
+    assert_eq!(receipts[..9], [0, 0, 0, 40, 0, 0, 0, 35, 10]);
+}
+
+/// A stage whose law is known: an order that has been in it for 4 days of a uniform 2 to 10 comes on days that are left, each alike.
+#[test]
+fn what_is_under_way_takes_what_its_law_leaves() {
+    let order = "order = [{ quantity = 40, placed = 2026-02-26, stage = \"Production\", days-in-stage = 4 }]";
+    let text = TODAY
+        .replace("days = 13", "days = { uniform = [2, 10] }")
+        .replace("replications = 1 ", "replications = 4_000 ");
+    let from = text.find("order = [{ quantity").unwrap();
+    let to = text.find("\nbackorder = ").unwrap();
+    let r = runnable(&format!("{}{order}{}", &text[..from], &text[to..]));
+    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 3);
+    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 3)];
+    let kernel = Kernel::new(&demand, &plans, Needs::Series);
+    let mut came = [0_u32; 20];
+    kernel.block(0..4_000, &mut kernel.desk(), &mut |_, replica| {
+        // The base-stock level asks for more on the first day; the order of 40 is the only one of its size.
+        let day = replica.daily().records.iter().position(|r| r[Series::Receipts as usize] == 40).unwrap();
+        came[day] += 1;
+    });
+    // Durations of 3.5 to 10 days after four days, rounded: not over by yesterday evening, so over today, ... in six days.
+    let shares = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.5].map(|part| part / 6.5);
+    for (day, share) in shares.iter().enumerate() {
+        let (n, expected) = (f64::from(came[day]), 4_000.0 * share);
+        assert!((n - expected).abs() < 4.5 * expected.sqrt(), "day {day}: {n}, {expected} expected; {came:?}");
+    }
+    assert_eq!(came.iter().sum::<u32>(), 4_000);
+}
+
+/// An order that is expected on a day comes about that day, with the spread of its law: its mean is the day.
+#[test]
+fn an_expected_day_moves_the_law() {
+    let text = TODAY.replace("days = 13", "days = { uniform = [2, 24] }");
+    let r = runnable(&text);
+    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 3);
+    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 3)];
+    let kernel = Kernel::new(&demand, &plans, Needs::Series);
+    let mut days = Vec::new();
+    kernel.block(0..4_000, &mut kernel.desk(), &mut |_, replica| {
+        let day = replica.daily().records.iter().position(|r| r[Series::Receipts as usize] >= 40);
+        days.extend(day.map(|day| day as f64));
+    });
+    let mean = days.iter().sum::<f64>() / days.len() as f64;
+    // Expected on day 3, with a spread of some days, of which those before the first are cut off.
+    assert!(days.len() > 3_900 && (2.5..4.5).contains(&mean), "{mean} of {}", days.len());
+    assert!(days.iter().any(|d| *d == 0.0) && days.iter().any(|d| *d >= 6.0));
+}
+
+/// The same from files, under names of columns as people write them, with dates as their office does.
+#[test]
+fn files_say_the_same_as_the_scenario() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("stock.csv", "SKU,Location,On hand,Unit cost,Remark\nA,w,0,11,counted on Monday\n");
+    write(
+        "orders.csv",
+        "sku;location;quantity;placed;arrives\nA;w;40;20.02.2026;05.03.2026\nA;w;30;25.02.2026;10.03.2026\n",
+    );
+    write("backorders.csv", "sku,location,quantity,ordered,promised\nA,w,5,2026-02-25,2026-03-06\n");
+    let from = TODAY.find("stock = [").unwrap();
+    let to = TODAY.find("[[supply]]").unwrap();
+    let files = "stock-file = \"stock.csv\"\norder-file = \"orders.csv\"\nbackorder-file = \"backorders.csv\"\n";
+    let path = folder.path().join("today.toml");
+    std::fs::write(&path, format!("{}{files}{}", &TODAY[..from], &TODAY[to..])).unwrap();
+    let read = restock::scenario::Loader::default().load(&path).unwrap_or_else(|d| panic!("{}", d.render(false)));
+    let ours = runnable(TODAY);
+    let found = |s: &restock::model::Scenario| format!("{:?} {:?}", s.horizon, s.models);
+    assert_eq!(found(&read.value.runnable.scenario), found(&ours.scenario));
+    assert_eq!(read.value.inputs.len(), 3, "files are part of what a run is known by");
+}
+
+/// Models that do not begin alike are not compared.
+#[test]
+fn every_model_begins_with_the_same() {
+    let second = "[[supply]]\nname = \"Direct\"\npreset = \"direct\"\n";
+    let told = try_load(&format!("{TODAY}{second}"), &[]).map(|_| ()).unwrap_err();
+    let text = told.render(false);
+    assert!(text.contains("has no location") || text.contains("several locations"), "{text}");
+}
+
+/// A run from today, as it is printed and kept.
+#[test]
+fn a_run_from_today_is_a_run() {
+    let text =
+        TODAY.replace("replications = 1 ", "replications = 100 ").replace("units-per-day = 0", "mean-per-day = 4");
+    let r = runnable(&text);
+    let outcome = run(&r.scenario, &r.experiment, Options::default(), &|_| {});
+    let fill = outcome.products[0].models[0].estimate(Kpi::FillRate).unwrap();
+    assert!(fill.value > 0.0 && fill.value < 1.0, "{fill:?}");
+}
