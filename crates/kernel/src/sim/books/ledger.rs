@@ -1,7 +1,8 @@
 //! The ledger: every event that moves money posts here.
 //!
 //! Units that each cost, or bring, the same amount are only counted ([`Counts`]), and their line is computed when it is asked for. Cash itself
-//! is kept up with every event. So the law that the change of cash is the sum of its lines, to the millionth, can be broken, and is checked.
+//! is kept up with every event. So nothing forces the change of cash to be the sum of its lines: that it is, to the millionth, is a law that is
+//! checked.
 //! Goods on order stand in the accounts by the place where they are ([`Accounts`]), stock stands on the shelves, at landed cost.
 
 use super::accounts::{Accounts, Balance};
@@ -458,7 +459,7 @@ impl Ledger {
         let _ = shelf.settle();
     }
 
-    /// Posts the costs of the day itself. The days before the window have none, because nobody asks for their cash.
+    /// Posts the costs of the day itself. The days before the window have none, because cash is counted from the window on.
     #[inline(always)]
     fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
         self.stock = self.shelves.iter().map(|shelf| shelf.value).sum();
