@@ -55,6 +55,8 @@ impl CountLaw {
     /// Where a search ends, come what may: all but nothing is left of the widest law.
     const LARGEST: usize = 100_000;
 
+    /// The law with variance `mean + a mean^2` for `a` the inverse dispersion. An `a` below one in a million, or below 0, is taken for 0,
+    /// which is Poisson.
     #[must_use]
     pub fn new(inverse_dispersion: f64) -> Self {
         let a = inverse_dispersion.max(0.0);
@@ -65,11 +67,13 @@ impl CountLaw {
         CountLaw { a, k, second: (1.0 + a) / 2.0, third: (1.0 + 2.0 * a) / 3.0, mixing }
     }
 
+    /// The `a` of the variance `mean + a mean^2`; 0 for Poisson.
     #[must_use]
     pub fn inverse_dispersion(&self) -> f64 {
         self.a
     }
 
+    /// Variance of a count of this mean: `mean + a mean^2`, with `a` the inverse dispersion.
     #[must_use]
     pub fn variance(&self, mean: f64) -> f64 {
         mean + self.a * mean * mean

@@ -71,6 +71,7 @@ impl CountTable {
         CountTable { cdf, first: first as i64, guide }
     }
 
+    /// The count that the next uniform number of `draw` selects.
     #[inline]
     #[must_use]
     pub fn draw(&self, draw: &mut Draw) -> i64 {
@@ -322,6 +323,7 @@ impl Hazard {
     /// Cohorts of fewer units are small.
     const SMALL: i64 = 64;
 
+    /// The chance `p`, prepared for cohorts of fewer than 64 units.
     #[must_use]
     pub fn new(p: f64) -> Self {
         let chance = Chance::prepared(p);

@@ -20,44 +20,65 @@ use std::sync::Arc;
 /// A distribution of a non-negative quantity. Parameters have been checked by whoever made it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Dist {
+    /// Every draw is this value.
     Constant(f64),
+    /// Uniform on the interval from `low` to `high`.
     Uniform {
+        /// Least value.
         low: f64,
+        /// Largest value; it may equal `low`.
         high: f64,
     },
+    /// A density that rises in a straight line from `low` to `mode` and falls in one to `high`.
     Triangular {
+        /// Least value.
         low: f64,
+        /// Most likely value, from `low` to `high`.
         mode: f64,
+        /// Largest value.
         high: f64,
     },
-    /// Normal truncated at 0: what lies below is drawn again.
+    /// Normal truncated at 0: a draw below 0 is drawn again.
     Normal {
+        /// Mean before the truncation, which raises it.
         mean: f64,
+        /// Standard deviation before the truncation, which lowers it.
         sd: f64,
     },
     /// `exp(N(mu, sigma^2))`.
     LogNormal {
+        /// Mean of the natural logarithm.
         mu: f64,
+        /// Standard deviation of the natural logarithm; 0 makes a constant.
         sigma: f64,
     },
-    /// Mean `shape * scale`.
+    /// Gamma with mean `shape * scale` and variance `shape * scale^2`.
     Gamma {
+        /// Shape parameter: one over the squared coefficient of variation.
         shape: f64,
+        /// Scale parameter, in the unit of the values.
         scale: f64,
     },
+    /// Exponential with `P(X > x) = exp(-x / mean)`: what is left of a duration does not depend on its age.
     Exponential {
+        /// Mean, which is the standard deviation, too.
         mean: f64,
     },
+    /// Weibull with `P(X > x) = exp(-(x / scale)^shape)`.
     Weibull {
+        /// Shape parameter: the hazard rises with age if it is above 1, and falls if it is below 1.
         shape: f64,
+        /// Scale parameter, in the unit of the values: a share of `1/e` lies above it.
         scale: f64,
     },
+    /// Poisson: whole numbers from 0 on.
     Poisson {
+        /// Mean, which is the variance, too.
         mean: f64,
     },
-    /// Each value equally likely; sorted.
+    /// Each of the values is equally likely. They stand in ascending order.
     Empirical(Arc<[f64]>),
-    /// Weights add up to 1.
+    /// Distributions with the weights by which one of them is drawn. The weights add up to 1.
     Mixture(Vec<(f64, Dist)>),
 }
 

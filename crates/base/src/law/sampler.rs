@@ -40,12 +40,14 @@ impl Sampler {
         Sampler(Kind::new(dist))
     }
 
+    /// One value, made of as many numbers of `draw` as the distribution takes.
     #[inline]
     pub fn draw(&self, draw: &mut Draw) -> f64 {
         self.0.draw(draw)
     }
 
-    /// The same where the draw's first uniform number is at hand, which is all that some laws take.
+    /// The value of [`Sampler::draw`] where the draw's first uniform number is at hand. Constants and uniform distributions take no more
+    /// than that number; `draw` is opened for the others alone.
     #[inline]
     pub fn draw_by(&self, first: impl FnOnce() -> f64, draw: impl FnOnce() -> Draw) -> f64 {
         match &self.0 {

@@ -1,6 +1,6 @@
 //! The validated world: what a scenario means, free of file formats and of I/O.
 //!
-//! Everything here has been checked by whoever built it (see [`restock_scenario`]), so the simulator
+//! Everything here has been checked by whoever built it (see the crate `restock-scenario`), so the simulator
 //! below may rely on it: shares lie in 0..=1, durations are finite, names that are referred to exist.
 //!
 //! ```text

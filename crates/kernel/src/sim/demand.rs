@@ -9,7 +9,7 @@ use restock_base::rng::{Draws, Stream};
 use restock_forecast::{ItemModel, Streams, arrivals};
 use std::collections::HashMap;
 
-/// Days laid out beyond the last simulated one: orders of the last days still look ahead so far.
+/// Days laid out beyond the last simulated one, because orders of the last days look ahead.
 pub(super) const TAIL: usize = 1_000;
 
 /// Everything about demand that is the same in every replication.
@@ -19,7 +19,7 @@ pub struct DemandPlan {
     days: usize,
     warmup: usize,
     baseline: BaselinePlan,
-    /// Mean of each day as far as the calendar fixes it; `TAIL` days beyond the end.
+    /// Mean of each day, as far as the calendar fixes it, until `TAIL` days beyond the end.
     fixed_mean: Vec<f64>,
     /// Factor of each day on units that are not drawn from a mean (histories, daily distributions).
     fixed_factor: Vec<f64>,
@@ -30,7 +30,7 @@ pub struct DemandPlan {
     campaign_days: Vec<bool>,
     demand_stream: Stream,
     review_stream: Stream,
-    /// What the planner knows beforehand.
+    /// Knowledge about demand that the planner has beforehand.
     pub(super) known: Known,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct Known {
     pub variance: f64,
     /// The planner (in [`DemandPlan`]: some model's planner) is told each replication's true means.
     pub truth: bool,
-    /// What a planner has who uses the model fitted on the history.
+    /// Constants of the model fitted on the history, for a planner who uses it.
     pub fitted: Option<FittedPlanner>,
 }
 
-/// What a planner takes from the fitted model.
+/// Constants that a planner takes from the fitted model.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FittedPlanner {
     pub alpha: f64,
@@ -78,23 +78,23 @@ enum BaselinePlan {
         stream: Stream,
     },
     Forecast {
-        /// The first days, as they were.
+        /// Units sold on the first days of the run, which the history covers.
         past: Vec<i64>,
         /// Days of a path between the end of the history and the first day that is not past.
         skip: usize,
         model: Box<ItemModel>,
         streams: Streams,
     },
-    /// The same of a model of weeks or months.
+    /// A fitted model of weeks or months.
     Periods(PeriodPlan),
 }
 
 /// A path of weeks or months, whose units are drawn to their days.
 #[derive(Debug, Clone)]
 struct PeriodPlan {
-    /// The first days, as they were.
+    /// Units sold on the first days of the run, which the history covers.
     past: Vec<i64>,
-    /// Days of a path between the end of the history and the first day that is not past: they are over before the run begins.
+    /// Days of a path between the end of the history and the first day that is not past. They are over before the run begins.
     skip: usize,
     model: Box<ItemModel>,
     streams: Streams,
@@ -103,7 +103,7 @@ struct PeriodPlan {
 }
 
 const NO_TABLE: u32 = u32::MAX;
-/// Tables of one product hold at most so many entries; days beyond draw without one.
+/// Most entries of all tables of one product. Days for which there is no room draw without a table.
 const TABLE_ENTRIES: usize = 2_000_000;
 
 #[derive(Debug, Clone)]
@@ -140,39 +140,40 @@ struct RegimePlan {
     stream: Stream,
 }
 
-/// One replication's world outside the supply models. Buffers are reused.
+/// One replication's world outside the supply models: shoppers, spikes and regimes. Buffers are reused.
 #[derive(Debug, Clone, Default)]
 pub struct Path {
-    /// Units demanded, day by day.
+    /// Shoppers of each simulated day who would order at the reference delivery time, each of them one unit.
     pub units: Vec<i64>,
     /// Sums of the day means before each day, for a planner who is told the truth.
     pub(super) mean_sum: Vec<f64>,
-    /// Days that belong to a campaign or a surge.
+    /// Whether a day belongs to a campaign or to the window of a surge.
     pub spike: Vec<bool>,
-    /// First measured day on which a campaign or a surge begins.
+    /// First simulated day, not before the measured window, on which a campaign or a surge begins; absent if there is none.
     pub onset: Option<usize>,
     /// Uniform number that places the first review within the review interval, the same in every supply model.
     pub review_phase: f64,
-    /// State of each regime on each day.
+    /// State of each regime, in the scenario's order, on each day from the first simulated one to 1,000 days after the last one.
     pub regimes: Vec<Vec<u8>>,
     multiplier: Vec<f64>,
     excess: Vec<f64>,
 }
 
-/// All that a [`DemandPlan`] depends on: products whose roots are equal have the same shoppers in every replication.
+/// Everything that a [`DemandPlan`] depends on: products whose roots are equal have the same shoppers in every replication.
 #[derive(Debug, Clone, Copy)]
-pub struct DemandRoots<'a> {
+pub(crate) struct DemandRoots<'a> {
     seed: u64,
     horizon: &'a Horizon,
     sku: &'a str,
     demand: &'a Demand,
     regimes: &'a [Regime],
-    /// Some planner is told each replication's true means.
+    /// Whether some planner is told each replication's true means.
     truth: bool,
     stratified: bool,
 }
 
 impl<'a> DemandRoots<'a> {
+    /// The roots of one product of a scenario.
     #[must_use]
     pub fn of(scenario: &'a Scenario, product: &'a Product, seed: u64) -> Self {
         DemandRoots {
@@ -188,7 +189,7 @@ impl<'a> DemandRoots<'a> {
 }
 
 impl DemandPlan {
-    /// Units of an ordinary day.
+    /// Mean units of an ordinary day: without weekday, season, trend, campaigns and surges.
     #[must_use]
     pub fn mean_per_day(&self) -> f64 {
         self.known.mean
@@ -200,9 +201,9 @@ impl DemandPlan {
         Self::of(&DemandRoots::of(scenario, product, seed))
     }
 
-    /// Lays out demand of which all is known that it depends on.
+    /// Lays out the demand of which these are the roots.
     #[must_use]
-    pub fn of(roots: &DemandRoots<'_>) -> Self {
+    pub(crate) fn of(roots: &DemandRoots<'_>) -> Self {
         let DemandRoots { seed, horizon, sku, demand: d, regimes, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
         let warmup = horizon.warmup_days as usize;
@@ -322,7 +323,7 @@ impl DemandPlan {
         }
     }
 
-    /// One replication on its own, to be kept: without the buffers that only drawing needs.
+    /// Draws one replication to be kept: without the buffers that only drawing needs.
     #[must_use]
     pub fn path(&self, replication: u32) -> Path {
         let mut path = Path::default();
@@ -371,7 +372,7 @@ impl DemandPlan {
             surge.add(self, *t, peak.draw(replication), path);
         }
         if surge.per_year > 0.0 {
-            // Days of the past had the surges that they had.
+            // The surges of past days are in the units of these days already.
             let past = self.baseline.past_days();
             let ahead = (self.first.plus(past as i32), self.days - past);
             arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, mut draw| {
@@ -437,7 +438,7 @@ impl DemandPlan {
                     }
                     let t = (past.len() + h).checked_sub(*skip).filter(|_| h >= *skip);
                     let more = t.and_then(|t| excess.get(t)).map_or(0.0, |e| e.max(0.0));
-                    // A surge adds to the path; what it takes away afterwards, and campaigns, multiply it.
+                    // The extra units of a surge are added to the path. Its pull-forward, and campaigns, multiply the path.
                     let factor = t.map_or(1.0, |t| self.fixed_factor[t] * multiplier[t] / (1.0 + more));
                     let y = model.step(&mut state, streams, replication, u[h % 4], (factor, more));
                     if t.is_some() {
@@ -473,7 +474,7 @@ impl DemandPlan {
 }
 
 impl DemandPlan {
-    /// Draws what comes after the past days: each period's units to its days by their shares and by what multiplies them.
+    /// Draws the days after the past ones: the units of each period fall on its days by the days' shares and factors.
     fn draw_periods(&self, plan: &PeriodPlan, replication: u32, path: &mut Path) {
         let PeriodPlan { past, skip, model, streams, shares } = plan;
         let Path { units, multiplier, excess, .. } = path;
@@ -524,9 +525,9 @@ fn scaled(units: f64, factor: f64) -> i64 {
 struct Pattern<'a> {
     demand: &'a Demand,
     start: Day,
-    /// Weekday pattern that a planner would read off the history.
+    /// Weekday pattern of the history, as a planner would find it.
     of_history: Option<[f64; 7]>,
-    /// The fitted model, with its own.
+    /// The fitted model, which has a weekday pattern of its own.
     fitted: Option<&'a Forecasted>,
 }
 
@@ -591,7 +592,7 @@ fn block_start(history: &History, day: Day, window_days: u32, mut draw: restock_
 }
 
 impl BaselinePlan {
-    /// First days of the run that are as they were.
+    /// Number of the first days of the run that the history covers and that are taken from it.
     fn past_days(&self) -> usize {
         match self {
             BaselinePlan::Forecast { past, .. } | BaselinePlan::Periods(PeriodPlan { past, .. }) => past.len(),
@@ -656,7 +657,8 @@ impl BaselinePlan {
     }
 }
 
-/// What was sold on a day; before the history, on the same weekday of its first weeks, going round.
+/// Units sold on a day of the history, and 0 after it. A day before it takes the units of a day of the history with the same weekday: its whole
+/// weeks are repeated backwards.
 fn as_it_was(history: &History, day: Day) -> i64 {
     let n = history.units.len() as i32;
     let i = day.0 - history.first.0;
@@ -667,8 +669,8 @@ fn as_it_was(history: &History, day: Day) -> i64 {
     history.units[i.rem_euclid(whole_weeks).min(n - 1) as usize]
 }
 
-/// The history on the simulated dates: by date where it covers them all, else from its first matching
-/// weekday on, over and over.
+/// The history on the simulated dates: by date where it covers them all, else from the first day of it that has the weekday of the first
+/// simulated one, over and over.
 fn replay(history: &History, first: Day, days: usize) -> Vec<i64> {
     let n = history.units.len() as i32;
     let offset = first.0 - history.first.0;
@@ -684,7 +686,7 @@ impl PeakPlan {
 }
 
 impl SurgePlan {
-    /// Lets demand rise to `peak` times itself on the day `onset`.
+    /// Adds a surge that raises demand to `peak` times its usual mean on the day `onset` and then decays.
     fn add(&self, plan: &DemandPlan, onset: usize, peak: f64, path: &mut Path) {
         let excess = peak - 1.0;
         let mut extra = 0.0;
@@ -713,13 +715,13 @@ impl RegimePlan {
         RegimePlan {
             mean_days: regime.states.iter().map(|s| s.mean_days).collect(),
             scripted: regime.scripted.iter().map(|(a, b, s)| (a.0 - first.0, b.0 - first.0, *s as u8)).collect(),
-            // Not of a product: all products sail the same sea.
+            // The stream does not depend on the product: all products sail the same sea.
             stream: Stream::new(seed, "", "regime", &regime.name),
         }
     }
 
-    /// State in which a replication begins: by the stationary law, in which states stand as long as their stays (the next state is
-    /// drawn among the others with equal chances, so that all are entered alike). The first where a state is never left.
+    /// State in which a replication begins, drawn by the stationary law: a state is as likely as its mean stay is long, since the next state is
+    /// drawn among the others with equal chances, so that all are entered equally often. Where a state is never left it is the first state.
     fn first_state(&self, uniform: f64) -> usize {
         let total: f64 = self.mean_days.iter().sum();
         if !total.is_finite() {

@@ -10,21 +10,22 @@ use crate::model::Kpi;
 use restock_base::stats::survival::WaitTable;
 use std::ops::Range;
 
-/// What is asked of each replication. The flow of units is compiled once for each, so that what is not asked for costs nothing.
+/// Results that are asked of each replication. The flow of units is compiled once for each variant, so that results that are not asked for
+/// cost nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Needs {
     /// KPIs of units; those of money do not exist.
     Units,
     /// All KPIs.
     Books,
-    /// And the end of every measured day.
+    /// All KPIs, and the series of every measured day.
     Series,
-    /// And every event.
+    /// All KPIs, and every event.
     Trace,
 }
 
 impl Needs {
-    /// The least that gives these KPIs, and the series of every day if they are asked for.
+    /// The least variant that gives these KPIs, and the series of every day if `series` asks for them.
     #[must_use]
     pub fn of(kpis: &[Kpi], series: bool) -> Needs {
         match (series, kpis.iter().any(|kpi| needs_books(*kpi))) {
@@ -44,16 +45,16 @@ pub struct Kernel<'a> {
     kept: &'a [Path],
 }
 
-/// What a thread works with: allocated once, used for many blocks.
+/// Working memory of a thread: allocated once, used for many blocks.
 #[derive(Debug, Clone)]
 pub struct Desk {
-    /// What there is room for.
+    /// The results that there is room for.
     needs: Needs,
     path: Path,
     models: Vec<Model>,
 }
 
-/// The flow of one supply model, and those who watch it. Who is not asked has no room.
+/// The flow of one supply model, and its watchers. A watcher whose results are not asked for has no memory.
 #[derive(Debug, Clone)]
 struct Model {
     flow: Flow,
@@ -65,30 +66,32 @@ struct Model {
 
 /// One replication in one supply model, when it is over.
 pub struct Replica<'a> {
+    /// Number of the replication, from 0.
     pub number: u32,
+    /// The product in the supply model in which the replication was run.
     pub plan: &'a Plan,
-    /// What every supply model saw alike.
+    /// Shoppers, spikes and regimes of the replication, the same in every supply model.
     pub path: &'a Path,
-    /// More units than can be counted: then all else says nothing, but for the events until then.
+    /// Present if there were more units than can be counted. Then no other result is valid, except the events of the trace until that day.
     pub beyond: Option<Beyond>,
     needs: Needs,
     model: &'a mut Model,
 }
 
 impl<'a> Kernel<'a> {
-    /// The shoppers of `demand` in each of `plans`.
+    /// A kernel that runs the shoppers of `demand` in each of `plans`.
     #[must_use]
     pub fn new(demand: &'a DemandPlan, plans: &'a [Plan], needs: Needs) -> Self {
         Kernel { demand, plans, needs, kept: &[] }
     }
 
-    /// The same with the first replications' paths, which were drawn before: they are not drawn again.
+    /// This kernel with the paths of the first replications, which were drawn before, so that they are not drawn again.
     #[must_use]
     pub fn with_kept(self, kept: &'a [Path]) -> Self {
         Kernel { kept, ..self }
     }
 
-    /// Room to work in.
+    /// Working memory for one thread.
     #[must_use]
     pub fn desk(&self) -> Desk {
         let model = |plan: &Plan| Model {
@@ -101,8 +104,8 @@ impl<'a> Kernel<'a> {
         Desk { needs: self.needs, path: Path::default(), models: self.plans.iter().map(model).collect() }
     }
 
-    /// Runs `replications` in all supply models, and shows `each` of them with the model's number. A replication is the same in
-    /// whatever block it is run. No allocation after the first replications at a desk, no I/O.
+    /// Runs `replications` in all supply models, and calls `each` with the number of the model and the replication. The result of a
+    /// replication does not depend on the block in which it is run. There is no allocation after the first replications at a desk, and no I/O.
     pub fn block(&self, replications: Range<u32>, desk: &mut Desk, each: &mut dyn FnMut(usize, Replica<'_>)) {
         if desk.needs < self.needs {
             *desk = self.desk();
@@ -139,7 +142,7 @@ impl Model {
 }
 
 impl Replica<'_> {
-    /// KPIs, and the recovery from the first spike as a table of one entry (none if there was no spike).
+    /// KPIs, and the recovery from the first spike as a table of one entry (of none if there was no spike, or no shortage after it).
     ///
     /// # Errors
     ///
@@ -160,7 +163,7 @@ impl Replica<'_> {
         &self.model.service.tally
     }
 
-    /// The measured days.
+    /// One row for each measured day, in units.
     #[must_use]
     pub fn days(&self) -> &[DayRow] {
         &self.model.service.days
@@ -172,25 +175,25 @@ impl Replica<'_> {
         &self.model.service.waits
     }
 
-    /// What was received in the measured window, by location and route.
+    /// Lead times of the orders received in the measured window, by location and route.
     #[must_use]
     pub fn routes(&self) -> &[Vec<RouteTimes>] {
         &self.model.service.routes
     }
 
-    /// The books of money, if asked for.
+    /// The books of money; empty if [`Needs::Units`] was asked for.
     #[must_use]
     pub fn books(&self) -> &Books {
         &self.model.books
     }
 
-    /// The end of each measured day, if asked for.
+    /// The series of the measured days; empty unless [`Needs::Series`] asked for them.
     #[must_use]
     pub fn daily(&self) -> &Daily {
         &self.model.daily
     }
 
-    /// Every event, if asked for.
+    /// Every event; empty unless [`Needs::Trace`] asked for them.
     #[must_use]
     pub fn trace(&self) -> &Trace {
         &self.model.trace

@@ -2,8 +2,8 @@
 //!
 //! # A day
 //!
-//! 1. **Supply**: what arrives today becomes on hand.
-//! 2. **Allocation**: on hand goes to waiting orders, oldest order date first.
+//! 1. **Supply**: units that arrive today become stock on hand.
+//! 2. **Allocation**: stock on hand goes to waiting orders, oldest order date first.
 //! 3. **Demand**: today's shoppers are served while stock lasts; the rest are quoted a date and
 //!    accept (a backorder) or walk away (a lost sale).
 //! 4. **Patience**: waiting orders of earlier days keep waiting or cancel.
@@ -22,8 +22,8 @@
 //! Kernel::desk()                       once a thread        Kernel::block    once a block of replications
 //! ```
 //!
-//! The [`Path`] holds what every supply model sees alike: shoppers, campaigns, surges, regimes. Every
-//! other draw is keyed (see [`restock_base::rng`]), so that models that ask for the same thing get the same.
+//! The [`Path`] holds shoppers, campaigns, surges and regimes, which are the same for every supply model. Every
+//! other draw is keyed (see [`restock_base::rng`]), so that models that ask for the same draw get the same value.
 
 mod books;
 mod demand;
@@ -37,11 +37,13 @@ pub mod reference;
 mod slots;
 mod strata;
 
+pub(crate) use books::WindowRow;
 pub use books::{
-    Accounts, Balance, Books, Capital, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
-    KpiRow, Ledger, Line, Recovery, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind, WindowRow,
+    Accounts, Balance, Books, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income, KpiRow,
+    Ledger, Line, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
 };
-pub use demand::{DemandPlan, DemandRoots, Path};
+pub(crate) use demand::DemandRoots;
+pub use demand::{DemandPlan, Path};
 pub use flow::Beyond;
 pub use kernel::{Desk, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};

@@ -1,6 +1,6 @@
 //! From the model to flat arrays: everything that the day loop needs, computed once.
 //!
-//! A [`Plan`] is one product in one supply model. Building it cannot fail: the model has been checked.
+//! A [`Plan`] is one product in one supply model. It cannot fail to be built, because the model has been checked.
 
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
@@ -22,53 +22,58 @@ use std::sync::Arc;
 pub struct Plan {
     /// Date of simulated day 0.
     pub first: Day,
-    /// Simulated days; the first `warmup` of them are not measured.
+    /// Number of simulated days; the first `warmup` of them are not measured.
     pub days: usize,
+    /// Number of simulated days before the measured window.
     pub warmup: usize,
     /// Nothing has gone before: neither a warm-up nor what a position tells of.
     pub(super) is_launch: bool,
     /// The first day that is simulated: those before it are the past of a position.
     pub(super) begin: usize,
+    /// The model's locations, in the scenario's order.
     pub locations: Vec<LocationPlan>,
     pub(super) overflow: bool,
-    /// Nowhere a shopper leaves because of the delivery time, and nowhere a further one comes.
+    /// At no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
-    /// Whether anything is decided by what planners observe.
+    /// Whether any decision depends on the orders that planners observe.
     pub(super) observes: bool,
-    /// A day on which reviews take place; absent: the replication's own phase.
+    /// A simulated day on which reviews take place; absent if they follow the replication's own phase.
     pub(super) first_review: Option<i64>,
     pub(super) react_stream: Stream,
     pub(super) known: Known,
     pub(super) factory_capacity: Option<f64>,
     pub(super) price: Money,
-    /// Kept by the payment processor, an order.
+    /// Fee that the payment processor keeps of an order.
     pub(super) payment_fee: Money,
     /// Mean of an ordinary day, without the planner's bias.
     pub(super) true_mean: f64,
-    /// The mean that demand keeps to in the long run: it differs where a fitted model goes back to one.
+    /// Mean of an ordinary day in the long run. It differs from `true_mean` where a fitted model goes back to a long run of its own.
     pub(super) steady_mean: f64,
-    pub finance: Finance,
-    /// Spent for every shopper; on a backorder; on a cancellation by the customer.
+    pub(super) finance: Finance,
+    /// Spent for every interested shopper.
     pub(super) advertising: Money,
+    /// Mean cost of the support contacts of a backorder.
     pub(super) support: Money,
+    /// Mean cost of the chargeback of a cancellation by the customer, while the promise in force is kept.
     pub(super) chargeback: Money,
-    /// On a cancellation after the promise in force was missed.
+    /// Mean cost of the chargeback of a cancellation after the promise in force was missed.
     pub(super) chargeback_after_miss: Money,
     pub(super) cash: CashPlan,
     /// Contribution of an order served from stock, for lifetime value.
     pub(super) future_order: f64,
 }
 
-/// The product's part of the firm's account: firms have one, products are simulated apart, so each bears the share that it
-/// has of expected revenue.
+/// The product's part of the firm's account. A firm has one account, but products are simulated apart: so each bears the share that it has
+/// of expected revenue.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct CashPlan {
     pub fixed_per_day: Money,
     pub opening: Money,
-    /// The most that can be drawn, and the lowest balance that can be borne, if anything is known of that.
+    /// The largest amount that can be drawn; 0 without a credit line.
     pub credit: f64,
+    /// The lowest balance that can be borne, if the scenario says it.
     pub lowest_balance: Option<f64>,
     pub interest_per_day: f64,
 }
@@ -124,19 +129,20 @@ pub(super) enum PromisePlan {
 #[derive(Debug, Clone)]
 pub(super) enum PatiencePlan {
     Endless,
-    /// Chance of cancelling on each day of age; the last entry holds beyond.
+    /// Chance of cancelling on each day, by age in days. The last entry holds for all higher ages.
     ByAge(Vec<Hazard>),
-    /// A day within the promise in force, and a day after it.
+    /// Chance of cancelling on a day until the promise in force, and on a day after it.
     ByPromise(Hazard, Hazard),
 }
 
 /// One location of the plan.
 #[derive(Debug, Clone)]
 pub struct LocationPlan {
+    /// Name in the scenario.
     pub name: String,
     /// Share of shoppers served first from here.
     pub(super) share: f64,
-    /// The same of those whom the locations before it have left; absent if it gets all of them.
+    /// Share of the shoppers that the locations before it have left; absent if this location gets all of them.
     pub(super) split: Option<Chance>,
     /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
     /// delivery takes longer, above 1 further ones come.
@@ -146,11 +152,11 @@ pub struct LocationPlan {
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) react: Option<ReactPlan>,
-    /// Some route has a trigger that reviews look at.
+    /// Whether some route has a trigger that reviews look at.
     pub(super) expedites: bool,
-    /// Some route has a trigger that is watched every evening.
+    /// Whether some route has a trigger that is watched every evening.
     pub(super) has_triggers: bool,
-    /// Something is looked at every evening: a trigger, or the position that the planner reacts to.
+    /// Whether a trigger, or the position that the planner reacts to, is looked at every evening.
     pub(super) is_watched: bool,
     pub(super) minimum_order: i64,
     pub(super) order_multiple: i64,
@@ -161,6 +167,7 @@ pub struct LocationPlan {
     pub(super) extra_stock: i64,
     /// Safety stock that the policy's levels imply without extra stock, where they are given in units.
     pub(super) implied_safety_stock: Option<i64>,
+    /// Routes into the location, the base route first.
     pub routes: Vec<RoutePlan>,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
@@ -171,7 +178,7 @@ pub struct LocationPlan {
     pub(super) storage: Vec<f64>,
     /// Cost of a unit landed by the base route on each day, in an order of the usual size.
     pub(super) landed_unit_cost: DayAmounts,
-    /// Parts of it on the first day.
+    /// Parts of the landed cost of a unit on the first day.
     pub(super) opening_unit_cost: Landed,
 }
 
@@ -197,7 +204,7 @@ impl DayAmounts {
         DayAmounts { each, steady }
     }
 
-    /// Whether it is zero on every day.
+    /// Whether the amount is zero on every day.
     pub fn is_nothing(&self) -> bool {
         self.steady == Some(Money::ZERO)
     }
@@ -222,7 +229,7 @@ impl DaySum {
         }
     }
 
-    /// What all of them come to.
+    /// The sum of all units times the amounts of their days.
     pub fn total(&self, amounts: &DayAmounts) -> Money {
         self.amount + amounts.steady.map_or(Money::ZERO, |amount| Money(amount.0 * self.units))
     }
@@ -245,6 +252,7 @@ pub(super) struct ExpeditePlan {
 /// One route into a location.
 #[derive(Debug, Clone)]
 pub struct RoutePlan {
+    /// Name in the scenario.
     pub name: String,
     pub(super) stages: Vec<StagePlan>,
     pub(super) order_crossing: bool,
@@ -257,7 +265,7 @@ pub struct RoutePlan {
     /// Days added to a quoted date.
     pub(super) promise_buffer: f64,
     pub(super) unit_cost: Money,
-    /// Goods payments: share, when.
+    /// Payments for the goods: share of their cost, and the day.
     pub(super) payments: Vec<(f64, MilestoneDay)>,
     pub(super) freight: Freight,
     pub(super) handling: Handling,
@@ -272,7 +280,7 @@ pub struct RoutePlan {
     pub(super) entry_fees: EntryFees,
     /// Value of a unit at customs.
     pub(super) dutiable_value: f64,
-    /// Nothing is paid but the goods.
+    /// Whether the goods are the only cost: no freight, handling, duty or entry fees.
     pub(super) goods_alone: bool,
     /// Where the goods are at first, and where they are after the milestones at which they change their place.
     pub(super) first_place: Place,
@@ -319,19 +327,20 @@ pub(super) struct StagePlan {
     /// Regime and, for each state, the factors on duration and on the chance of lateness.
     pub regime: Option<(usize, Vec<(f64, f64)>)>,
     pub production: bool,
-    /// Nothing but its own duration decides when it is over: no regime, no order that is kept, no lateness, no capacity, no scrap.
+    /// Whether its own duration alone decides when it is over, and no unit is scrapped: it has no regime, no lateness and no capacity, and
+    /// orders may cross.
     pub is_plain: bool,
     pub stream: Stream,
     /// Mean duration in working days.
     pub mean: f64,
-    /// Mean days left of the stage, by whole days already spent in it; the last holds beyond.
+    /// Mean days left of the stage, by whole days already spent in it. The last entry holds for all longer times.
     pub residual: Vec<f64>,
     /// On a route without crossing: the hazard of leaving the stage by days in it.
     pub hazard: Option<(Vec<f64>, Stream)>,
 }
 
 impl Plan {
-    /// Lays out `product` in `model`.
+    /// Lays out `product` in `model`. The draws of stages, reactions and customers are keyed by `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
         let first = scenario.horizon.first();
@@ -391,8 +400,8 @@ impl Plan {
         plan
     }
 
-    /// What an order served from stock leaves on average over the measured days: price less payment fee, landed cost in an
-    /// order of the usual size, duty of the parcel, pick and pack, and delivery. It costs no advertising: the customer is known.
+    /// Mean contribution of an order served from stock, over the measured days: price less payment fee, landed cost in an order of the usual
+    /// size, duty of the parcel, pick and pack, and delivery. There is no advertising in it, because the customer is known.
     fn contribution_of_an_order(&self) -> f64 {
         let days = self.warmup..self.days;
         let n = days.len().max(1) as f64;
@@ -404,7 +413,7 @@ impl Plan {
         (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
     }
 
-    /// Contribution of an order served from stock: what lifetime value counts for a future one.
+    /// Contribution of an order served from stock, in the scenario's currency, never negative: lifetime value counts it for each future order.
     #[must_use]
     pub fn future_order(&self) -> f64 {
         self.future_order
@@ -412,7 +421,7 @@ impl Plan {
 }
 
 impl CustomerPlan {
-    /// Whether anybody who waits may hear of a delay, or leave.
+    /// Whether any customer who waits may get a notice of delay, or leave.
     pub fn may_leave(&self) -> bool {
         self.notices || self.thirty_day_rule || !matches!(self.patience, PatiencePlan::Endless)
     }
@@ -422,7 +431,7 @@ impl CustomerPlan {
         let notices = c.communication == Communication::Clear && c.promise != Promise::None;
         let (leave_at_notice, express_consent) = match &c.patience {
             Patience::PromiseRelative(h) => (h.at_notice, c.express_consent),
-            // Who waits without end consents to every date.
+            // Customers who wait without end consent to every date.
             Patience::Endless => (0.0, 1.0),
             Patience::DailyHazard(_) | Patience::Time(_) => (0.0, c.express_consent),
         };
@@ -452,7 +461,7 @@ impl CustomerPlan {
         }
     }
 
-    /// Chance that a shopper who is quoted a wait of `days` orders all the same.
+    /// Chance that a shopper who is quoted a wait of `days` orders nevertheless.
     pub fn accepts(&self, days: f64) -> f64 {
         match self.accept {
             Accept::Always => 1.0,
@@ -463,8 +472,8 @@ impl CustomerPlan {
         }
     }
 
-    /// Share of the shoppers quoted a wait of `days` who are lost to it: they do not order, or leave while they wait for a promise
-    /// that is kept.
+    /// Share of the shoppers quoted a wait of `days` who are lost to the wait: they do not order, or leave while they wait although the
+    /// promise is kept.
     pub fn lost_to_a_wait(&self, days: f64) -> f64 {
         let stays = match &self.patience {
             PatiencePlan::Endless => 1.0,
@@ -478,12 +487,12 @@ impl CustomerPlan {
 }
 
 impl Plan {
-    /// The same with `units` added to every target of the policies: shared out by the locations' shares, so that they
-    /// add up to `units`.
+    /// This plan with `units` of extra stock, in place of any that it has. They are added to the targets of the locations' policies by the
+    /// locations' shares, or, where a safety stock is pooled, at the location that holds it.
     #[must_use]
     pub fn with_extra_stock(&self, units: i64) -> Plan {
         let mut plan = self.clone();
-        // Where a safety stock is pooled, more of it is, too.
+        // Where a safety stock is pooled, extra stock is pooled, too.
         let pools = |l: &LocationPlan| matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
         let pooled = plan.locations.iter().any(pools);
         let part = |l: &LocationPlan| if pooled { f64::from(u8::from(pools(l))) } else { l.share };
@@ -503,12 +512,12 @@ impl Plan {
         (self.finance.cost_of_capital.ln_1p() / 365.0).exp_m1()
     }
 
-    /// What a customer pays, less the processor's fee.
+    /// Price of an order, less the processor's fee.
     pub(super) fn net_price(&self) -> Money {
         self.price - self.payment_fee
     }
 
-    /// What customers have paid for `backlog` orders that wait.
+    /// Amount that customers have paid for `backlog` orders that wait: 0 where they pay at shipment.
     #[must_use]
     pub fn prepayments(&self, backlog: i64) -> Money {
         if self.paid_at_order() { self.price * backlog } else { Money::ZERO }
@@ -527,8 +536,9 @@ impl Plan {
         (begin + (day - begin).rem_euclid(interval)) as usize
     }
 
-    /// Units with which each location opens: its policy's target unless given. More stock is more to open with,
-    /// and at a launch, where no warm-up has gone before, so is a quantity that is given: it is searched, too. A position is as it is.
+    /// Units with which each location opens: its policy's target, unless the scenario gives a quantity. Extra stock is added to a target, and
+    /// at a launch, where there is no warm-up, to a given quantity, too, because that quantity is searched for then. A position is
+    /// as it is.
     pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
         self.locations.iter().map(|l| {
             let extra = if l.initial_on_hand.is_none() || self.is_launch { l.extra_stock } else { 0 };
@@ -538,20 +548,20 @@ impl Plan {
 }
 
 impl StagePlan {
-    /// When `days` of this stage's work begun at `from` are done.
+    /// Time at which `days` of working time of this stage are over, if it begins at `from`.
     pub fn worked_until(&self, from: f64, days: f64) -> f64 {
         self.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
     }
 
-    /// Day on which a stage over at time `time` has ended, rounded half up; never a day on which it does not work.
+    /// Day on which a stage that ends at the time `time` has ended, rounded half up, but never onto a day on which the stage does not work.
     pub fn end_day(&self, time: f64) -> u32 {
         let day = (time + 0.5) as u32;
         let closed = self.calendar.as_ref().is_some_and(|c| f64::from(day) < time && !c.is_open(day as usize));
         day + u32::from(closed)
     }
 
-    /// Expected working days left at time `now` of a stage begun at `begun`: the mean where it begins just now, and
-    /// the mean residual of whole days where it is known not to have ended yet.
+    /// Expected working days left at the time `now` of a stage that began at `begun` and is known not to have ended: the mean residual of the
+    /// duration in whole days.
     pub fn expected_left(&self, begun: f64, now: f64) -> f64 {
         let spent = self.calendar.as_ref().map_or(now - begun, |c| c.worked_between(begun, now));
         let i = (spent as usize).min(self.residual.len() - 1);
@@ -559,9 +569,9 @@ impl StagePlan {
     }
 }
 
-/// A survival below this is taken for the end of a stage's law.
+/// A survival probability below this is taken for the end of a stage's law.
 const END: f64 = 1e-14;
-/// Mean residuals are taken from survivals no smaller than this; older lots keep the last one.
+/// Mean residuals are taken from survival probabilities above this. Older lots keep the last mean residual.
 const RARE: f64 = 1e-8;
 /// Longest stage whose residuals are tabulated, in days.
 const LONGEST: usize = 20_000;
@@ -571,7 +581,7 @@ const LONGEST: usize = 20_000;
 ///
 /// `E[D - a | D > a] = sum over j >= a of S(j + 1/2) / S(a + 1/2)`, `S(x) = P(duration >= x)`.
 ///
-/// The table ends where hardly a lot is so old; its last entry holds beyond.
+/// The table ends at the age that hardly a lot reaches. Its last entry holds for all higher ages.
 fn residual(s: &Stage) -> Vec<f64> {
     let survival = s.survival();
     let survival: Vec<f64> = (0..LONGEST).map(|j| survival(j as f64 + 0.5)).take_while(|p| *p > END).collect();
@@ -583,7 +593,7 @@ fn residual(s: &Stage) -> Vec<f64> {
         left[j] = sum / p;
     }
     left.truncate(known);
-    // A stage that is always over within half a day is over tomorrow at the latest.
+    // A stage that always takes less than half a day is expected to be over tomorrow.
     if left.is_empty() { vec![1.0] } else { left }
 }
 
@@ -675,13 +685,13 @@ impl World<'_> {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
-        // The usual order: what is sold between reviews.
+        // The usual order: mean demand between reviews.
         let usual = known.mean * planned_share * f64::from(l.policy.review_days());
         let usual = (planned(usual.ceil()).max(l.minimum_order).max(1) as u64)
             .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
         let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
-        // What levels in units leave above the demand of lead time and review (ordinary days).
+        // Units by which a level given in units exceeds the mean demand of lead time and review interval (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
@@ -863,7 +873,7 @@ impl World<'_> {
                 && (!s.production || self.product.factory_capacity.is_none()),
             mean: s.mean(),
             residual: residual(s),
-            // The name alone: the same stage of an order placed on the same day has the same draw in
+            // The name alone is the key: stages of one name, of orders placed on one day, have one draw in
             // every supply model.
             stream: Stream::new(self.seed, &self.product.sku, "stage", &s.name),
             hazard: (!route.order_crossing).then(|| {
@@ -884,7 +894,7 @@ impl World<'_> {
 }
 
 impl LocationPlan {
-    /// Lot size: at least the minimum, in multiples.
+    /// Lot for `wanted` units: at least the minimum, rounded up to a multiple; 0 if none are wanted.
     pub(super) fn lot(&self, wanted: i64) -> i64 {
         let multiple = self.order_multiple;
         if wanted <= 0 { 0 } else { (wanted.max(self.minimum_order) + multiple - 1) / multiple * multiple }
@@ -973,8 +983,8 @@ impl Known {
     }
 }
 
-/// Difference of prefix sums over the `horizon` days after day `t`, interpolated within a day; days
-/// beyond the table count as its last.
+/// Difference of prefix sums over the `horizon` days after day `t`, interpolated within a day. Days
+/// beyond the table count as its last day.
 pub(super) fn over(prefix: &[f64], t: usize, horizon: f64) -> f64 {
     let last = prefix.len() - 1;
     let value = |x: f64| {

@@ -1,4 +1,4 @@
-//! Places for what comes and goes: a place that is free is used again, the last freed first.
+//! Numbered places for values that come and go: a free place is used again, the place freed last first.
 
 use std::ops::{Index, IndexMut};
 
@@ -25,13 +25,13 @@ impl<T> Slots<T> {
         self.free.clear();
     }
 
-    /// Where the next value will be kept.
+    /// Number of the place where the next value will be kept.
     #[inline(always)]
     pub fn next(&self) -> u32 {
         self.free.last().copied().unwrap_or(self.all.len() as u32)
     }
 
-    /// Keeps a value, and says where.
+    /// Keeps a value, and returns the number of its place.
     #[inline(always)]
     pub fn put(&mut self, value: T) -> u32 {
         match self.free.pop() {
@@ -46,7 +46,7 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Lets the next value have a place. What was there stays until then.
+    /// Frees a place for the next value. The old value stays readable until it is written over.
     #[inline(always)]
     pub fn free(&mut self, slot: u32) {
         self.free.push(slot);

@@ -1,34 +1,34 @@
 //! The draws that make most of the noise, spread evenly over the replications.
 //!
-//! The size of a dated peak is one draw a replication, and where there is such a peak it moves every figure. Drawn at random, the
+//! The size of a dated peak is one draw a replication, and a scenario's dated peak moves every figure. Drawn at random, the
 //! sizes of some hundred replications leave gaps and clusters, and whether the largest of all is among them decides the answer. Here
 //! they are the points of a van der Corput sequence with nested uniform scrambling (Owen, Journal of Complexity 14, 1998): each
 //! point alone is uniform, so that no mean moves, and of `2^k` that follow each other one lies in each interval of length `2^-k`.
 //!
-//! Two replications share a point of the sequence but for its last digits, which each has of its own: they lie in one cell, and
+//! Two replications share a point of the sequence except for its last digits, which are drawn for each apart. So both lie in one cell, and
 //! their difference tells the error that is left within cells (Cochran, Sampling Techniques, 3rd ed., section 5A.12). They belong to the
-//! two groups of a pair, by whose differences [`restock_base::stats::interval`] judges every error. Which of the points of a block a
-//! pair has is drawn anew for each block, so that each pair comes everywhere.
+//! two groups of a pair, and [`restock_base::stats::interval`] judges every error by the differences of pairs. Which point of a block
+//! a pair gets is drawn anew for each block, so that each pair comes to all places.
 //!
-//! A cell holds two points or more, so that the differences say more than the error: where hardly anything but the size makes noise up to twice
-//! its square, and intervals cover 94 to 98 %. With one point a cell they would say just the error on average, but where a tail is heavy the cell
-//! at its end decides, and what rests on one difference is known too badly: intervals of a mean of lognormal sizes (p90 three times
-//! the median) would cover 82 to 90 % at 512 replications. With a sequence of its own for each group they would be right, but of sizes with such a tail they
-//! would be twice as long.
+//! A cell holds two points or more, so that the differences overstate the error: where the size makes nearly all of the noise, by up to twice
+//! its square, and intervals cover 94 to 98 %. With one point a cell the differences would show the error itself on average. But where a tail is
+//! heavy the cell at its end decides, and an error that rests on one difference is known too badly: intervals of a mean of lognormal sizes (p90
+//! three times the median) would cover 82 to 90 % at 512 replications. With a sequence of its own for each group intervals would be right, but
+//! for sizes with a heavy tail they would be twice as long.
 //!
-//! A point is a function of the seed and of the number of its replication: it can be replayed, and more replications leave those
-//! before them as they are.
+//! A point is a function of the seed and of the number of its replication: it can be replayed, and further replications do not change
+//! the points of earlier ones.
 
 use restock_base::rng::Stream;
 use restock_base::stats::interval::PAIRS;
 
-/// One draw a replication.
+/// A draw that each replication makes once, spread evenly over the replications.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Spread {
     stream: Stream,
-    /// Day and index in the stream, which nothing else has.
+    /// Day and index in the stream, which no other draw of it has.
     key: (i32, u32),
-    /// Of the scrambling, and of the last digits of the second of two; absent: each replication has a draw of its own.
+    /// Seed of the scrambling, and seed of the last digits of the second replication of two; absent: each replication has a draw of its own.
     seeds: Option<[u32; 2]>,
 }
 
@@ -54,7 +54,7 @@ impl Spread {
         let place = block * pairs + ((group % pairs) ^ turn);
         let point = |seed: u32| scrambled(place, seed).reverse_bits();
         let first = point(seeds[0]);
-        // All but as many digits as tell the places up to here apart, and one of these.
+        // All digits except those that tell the places up to here apart, and one of these.
         let own_digits = (place | (pairs - 1)).leading_zeros() + 1;
         let own = 1_u32.checked_shl(own_digits).map_or(u32::MAX, |end| end - 1);
         let point = if group < pairs { first } else { first & !own | point(seeds[1]) & own };
@@ -87,7 +87,8 @@ mod tests {
         Spread::new(Stream::new(seed, "test", "spread", name), (0, 0))
     }
 
-    /// Of 512 replications the firsts of each two lie one in each 256th, and of the last half of them the seconds in the same 128th.
+    /// Of 512 replications, the first ones of each two lie one in each 256th of the range. From the fifth block on, the second one lies in the
+    /// same 128th as the first one.
     #[test]
     fn two_share_a_cell_and_each_cell_has_its_two() {
         for seed in 0..50 {
@@ -131,8 +132,8 @@ mod tests {
         assert!(mean.abs() < 5.0 * (variance / 200.0).sqrt(), "{mean} of {variance}");
     }
 
-    /// The mean of a size with a heavy tail beside little noise of its own: over 2,000 seeds intervals cover at least what they say (less
-    /// 5 binomial standard errors), and are not much longer than that takes; the variance is a small part of what it is for draws at random.
+    /// The mean of a size with a heavy tail beside little other noise: over 2,000 seeds intervals cover the truth at least as often as they say
+    /// (less 5 binomial standard errors), and are not much longer than needed. The variance is a small part of that of draws at random.
     #[test]
     fn errors_are_at_most_what_the_pairs_say() {
         let size = |u: f64| (0.9 * restock_base::stats::special::normal_quantile(u)).exp();

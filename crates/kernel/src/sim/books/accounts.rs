@@ -1,12 +1,14 @@
-//! What is owned and owed.
+//! The accounts of the firm: cash, claims, goods on order and debts, and the balance that they make with the stock.
 
 use crate::model::Place;
 use restock_base::units::Money;
 
-/// Where the money is. What is bought is a deposit until the order is paid in full, then goods in production, finished or in
-/// transit, then stock at landed cost, which the shelves keep.
+/// Balances of the accounts at one moment. Money paid for goods is a deposit until the goods are paid in full. Then it stands for goods in
+/// production, finished or in transit, and from the receipt on for stock at landed cost, which the shelves keep.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Accounts {
+    /// Cash come in since the replication began, less cash gone out, without the scenario's opening cash. Running costs of the warm-up are left
+    /// out, so only differences within the window mean something.
     pub cash: Money,
     /// Paid by customers, less the processor's fee, and not in the account yet.
     pub receivables: Money,
@@ -22,12 +24,12 @@ pub struct Accounts {
     pub in_transit: Money,
     /// Freight, handling and duty paid on goods not yet received.
     pub prepaid: Money,
-    /// Memo: what is still to be paid on orders not yet received.
+    /// Memo: amounts still to be paid on orders not yet received. They are no debt yet.
     pub unpaid: Money,
 }
 
 impl Accounts {
-    /// Paid for on its way: everything but deposits and what is on the shelf.
+    /// Goods paid in full that are not yet received, with the freight, handling and duty prepaid. Deposits and stock on the shelf are not in it.
     #[must_use]
     pub fn pipeline(&self) -> Money {
         self.in_production + self.finished + self.in_transit + self.prepaid
@@ -43,27 +45,29 @@ impl Accounts {
     }
 }
 
-/// Everything that is owned and owed.
+/// Everything that is owned and owed at one end of the measured window.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Balance {
+    /// Cash, claims, goods on order and debts.
     pub accounts: Accounts,
-    /// Stock on the shelves at landed cost, and the duty in it.
+    /// Stock on the shelves at landed cost.
     pub on_hand: Money,
+    /// Duty and entry fees in the landed cost of the stock on the shelves.
     pub duty_on_hand: Money,
     /// Paid by customers for orders that wait.
     pub prepayments: Money,
-    /// Of what is owned, what exceeds the steady need of the days to come.
+    /// Book value of the goods on hand and on order beyond the steady need of the days to come (see Profit in `docs/model.md`).
     pub overhang: Money,
 }
 
 impl Balance {
-    /// Stock, and what has been paid for goods on order.
+    /// Invested capital: stock on the shelves, and payments on goods on order.
     #[must_use]
     pub fn owned(&self) -> Money {
         self.accounts.deposits + self.accounts.pipeline() + self.on_hand
     }
 
-    /// Net book value: what is owned and claimed, less what is owed.
+    /// Net book value: invested capital and receivables, less payables and customers' prepayments. Cash is not in it.
     #[must_use]
     pub fn net(&self) -> Money {
         self.owned() + self.accounts.receivables - self.accounts.payables - self.prepayments

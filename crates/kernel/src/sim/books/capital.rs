@@ -1,4 +1,4 @@
-//! What is tied up at the ends of days: sums over the measured window, read off the ledger.
+//! Capital tied up at the ends of days: sums over the measured window, read off the ledger.
 
 use super::accounts::Accounts;
 use super::ledger::Ledger;
@@ -6,15 +6,18 @@ use crate::sim::flow::{Evening, Now};
 use crate::sim::plan::{DaySum, Plan};
 use restock_base::units::Money;
 
-/// Sums of end-of-day money, in millionths: complete when the window has ended.
+/// Sums of end-of-day money over the measured days, in millionths of the currency x days: complete when the window has ended. The names are
+/// those of [`Accounts`] and of the table of capital in `docs/model.md`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Capital {
+pub(super) struct Capital {
     pub deposits: i128,
     pub in_production: i128,
     pub finished: i128,
     pub in_transit: i128,
     pub prepaid: i128,
+    /// Stock on hand beyond the planned safety stock.
     pub cycle_stock: i128,
+    /// Stock on hand up to the planned safety stock.
     pub buffer: i128,
     pub unpaid: i128,
     pub payables: i128,
@@ -22,9 +25,9 @@ pub struct Capital {
     pub receivables: i128,
     /// Planned safety stock at landed unit cost.
     pub safety_stock: i128,
-    /// Duty and clearance that parcels of what is on hand would pay.
+    /// Duty and clearance that the stock on hand would pay if it were shipped in parcels.
     pub parcel_duty_on_hand: i128,
-    /// Units on hand and on order.
+    /// Units on hand and on order at the end of the day, summed over the days.
     pub unit_days: i64,
     /// Invested capital of each day.
     pub(super) invested: Vec<Money>,
@@ -32,10 +35,10 @@ pub struct Capital {
     so_far: SoFar,
 }
 
-/// What is tied up at the end of the last day.
+/// Money tied up at the end of the last closed day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tonight {
-    /// On hand up to the planned safety stock, and the rest of what is on hand.
+    /// Stock on hand up to the planned safety stock, and the rest of the stock on hand.
     pub buffer: Money,
     pub cycle_stock: Money,
     pub invested: Money,
@@ -45,12 +48,13 @@ pub(super) struct Tonight {
     pub receivables: Money,
 }
 
-/// What the sums are made of when the window has ended.
+/// Sums and states from which the sums of [`Capital`] are made when the window has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct SoFar {
-    /// Accounts of purchases as they have been for the last `unchanged` days, which are not summed yet, and the ledger's number of that state.
+    /// Accounts of purchases as they have stood for the last `unchanged` days, which are not summed yet. `changes` is the ledger's number of
+    /// that state.
     accounts: Accounts,
-    /// Deposits and pipeline of them.
+    /// Deposits and pipeline of these accounts.
     on_its_way: Money,
     unchanged: i64,
     changes: u64,
@@ -122,7 +126,7 @@ impl Capital {
         self.invested.push(self.tonight.invested);
     }
 
-    /// The accounts of purchases have changed today.
+    /// Sums the days of the old accounts of purchases and reads the new ones, which have changed today.
     #[inline(never)]
     fn look_again(&mut self, ledger: &Ledger) {
         self.sum_up_to_here();
@@ -131,7 +135,7 @@ impl Capital {
         (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
     }
 
-    /// Sums the days on which the accounts of purchases have stood as they do.
+    /// Adds the accounts of purchases to the sums, once for each day on which they have stood unchanged.
     fn sum_up_to_here(&mut self) {
         let (a, days) = (self.so_far.accounts, std::mem::take(&mut self.so_far.unchanged));
         for (sum, account) in [
@@ -150,7 +154,7 @@ impl Capital {
         }
     }
 
-    /// The sums are complete.
+    /// Completes the sums.
     pub(super) fn end_window(&mut self, plan: &Plan) {
         self.sum_up_to_here();
         let so_far = &self.so_far;
@@ -169,12 +173,13 @@ impl Capital {
         self.deposits + self.pipeline() + self.cycle_stock + self.buffer
     }
 
+    /// Sum of end-of-day pipeline capital, in millionths: goods paid in full that are not yet received, and prepaid costs.
     #[must_use]
     pub fn pipeline(&self) -> i128 {
         self.in_production + self.finished + self.in_transit + self.prepaid
     }
 
-    /// 95th percentile and maximum of the days, in the scenario's currency. Puts the days into another order.
+    /// 95th percentile and maximum of invested capital over the measured days, in the scenario's currency. Puts the days into another order.
     pub(super) fn p95_and_peak(&mut self) -> (f64, f64) {
         let days = &mut self.invested;
         let rank = ((0.95 * days.len() as f64).ceil() as usize).clamp(1, days.len()) - 1;

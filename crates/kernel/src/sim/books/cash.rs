@@ -7,13 +7,14 @@ use restock_base::units::Money;
 /// Money at the end of one measured day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayMoney {
-    /// Cash that has come in since the window began, less what has gone out; and interest, which is part of it.
+    /// Cash that has come in since the window began, less what has gone out. Interest is in it.
     pub cash: Money,
-    pub interest: Money,
-    /// What profit is made of: [`super::Books::earned`].
+    /// Interest on the credit line since the window began, as cash: negative where interest was paid.
+    pub(super) interest: Money,
+    /// Counts and amounts from which [`super::Books::earned`] computes the profit.
     pub(super) earnings: Earnings,
     /// Net book value at the end of the day: stock, prepaid and receivables, less payables, customers' prepayments and
-    /// what has been provided for obsolescence since the window began.
+    /// the provision for obsolescence since the window began.
     pub book: Money,
 }
 

@@ -6,33 +6,55 @@ use super::set::{Books, Reader};
 use crate::sim::flow::{Evening, Event, Now};
 use restock_base::units::Money;
 
-/// The series of `daily.parquet`, in this order.
+/// The series of `daily.parquet`, in this order: one value for each measured day, over all locations. Flows are those of the day, stocks and
+/// money those at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Series {
+    /// Units demanded on the day. Shoppers lost to the delivery time are not among them.
     Demand,
+    /// Units received into stock on the day.
     Receipts,
+    /// Units on hand at the end of the day.
     OnHand,
+    /// Units that wait at the end of the day.
     Backlog,
+    /// Units shipped to customers on the day, from stock and to those who had waited.
     Shipped,
+    /// Units of waiting orders cancelled on the day, by customers and by the 30-day rule.
     Cancelled,
+    /// Paid for goods of orders that are not yet paid in full.
     DepositCapital,
+    /// Goods paid in full that are being made.
     InProductionCapital,
+    /// Goods paid in full that wait at the factory or a hub.
     FinishedCapital,
+    /// Goods paid in full on their way.
     InTransitCapital,
+    /// Freight, handling and duty paid on goods not yet received.
     PrepaidCapital,
+    /// Landed cost of the stock on hand beyond the planned safety stock.
     CycleStockCapital,
+    /// Landed cost of the stock on hand up to the planned safety stock.
     SafetyStockOnHandCapital,
+    /// Invested capital: deposits, pipeline and stock on hand together.
     InvestedCapital,
+    /// Memo: amounts still to be paid on orders not yet received.
     UnpaidOnOrder,
+    /// Owed for goods, freight, handling and duty received.
     Payables,
+    /// Paid by customers for orders that wait.
     CustomerPrepayments,
+    /// Paid by customers, less the processor's fee, and not in the account yet.
     Receivables,
+    /// Net book value: invested capital and receivables, less payables, customers' prepayments and the provision for obsolescence since the
+    /// window began.
     NetCapital,
-    /// Since the window began.
+    /// Balance of the account: opening cash, and all cash in and out since the window began.
     Cash,
 }
 
 impl Series {
+    /// All series, in the order of their declaration: entry `i` of a [`DayRecord`] is the value of `ALL[i]`.
     pub const ALL: [Series; 20] = [
         Series::Demand,
         Series::Receipts,
@@ -55,8 +77,10 @@ impl Series {
         Series::NetCapital,
         Series::Cash,
     ];
+    /// Number of series.
     pub const COUNT: usize = Self::ALL.len();
 
+    /// Name in the column `series` of `daily.parquet`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -83,19 +107,20 @@ impl Series {
         }
     }
 
-    /// Money series are kept in hundredths of the currency, the others in units.
+    /// Whether the series is money, which is kept in hundredths of the currency; the others are in units.
     #[must_use]
     pub fn is_money(self) -> bool {
         self >= Series::DepositCapital
     }
 }
 
-/// End-of-day values: units, and money in hundredths of the currency.
+/// Values of one measured day, by [`Series`]: units, and money in hundredths of the currency, rounded down.
 pub type DayRecord = [i128; Series::COUNT];
 
 /// Keeps the daily records of one replication.
 #[derive(Debug, Clone, Default)]
 pub struct Daily {
+    /// One record for each measured day, in the order of the days.
     pub records: Vec<DayRecord>,
     /// Cash by line since the window began, at the end of each day.
     pub flows: Vec<Flows>,

@@ -1,20 +1,23 @@
-//! The measured days of a replication, one row each: what windows and recoveries are read from when the replication is over.
+//! The measured days of a replication, one row each. Windows and recoveries are read off them when the replication is over.
 
 use restock_base::stats::survival::WaitTable;
 
 /// One measured day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayRow {
-    /// Units that were wanted on this day, served from stock, and not waited for.
+    /// Units demanded on this day.
     pub demanded: i64,
+    /// Units demanded on this day and served from stock.
     pub from_stock: i64,
+    /// Units demanded on this day whose shoppers did not accept the wait.
     pub walked_away: i64,
-    /// Of the units ordered on this day: shipped and cancelled on later days of the window.
+    /// Units ordered on this day and shipped on later days of the window.
     pub served_later: i64,
+    /// Units ordered on this day and cancelled on later days of the window.
     pub cancelled: i64,
     /// Units that wait at the end of the day.
     pub backlog: i64,
-    /// At the end of the day at least the planned safety stock is on hand.
+    /// Whether at least the planned safety stock is on hand at the end of the day, over all locations.
     pub buffered: bool,
 }
 
@@ -23,15 +26,15 @@ const CALM: usize = 7;
 
 /// A shortage and its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recovery {
-    /// So many days from the first unserved unit to the first of seven calm days in a row.
+pub(crate) enum Recovery {
+    /// Seven calm days in a row began this many days after the first unserved unit.
     After(usize),
-    /// Not within the so many days that were left of the window.
+    /// No seven calm days in a row follow in the window, whose last day is this many days after the first unserved unit.
     Open(usize),
 }
 
 impl Recovery {
-    /// Of the first shortage that begins on the days `from..until`, if one does.
+    /// The recovery from the first of the days `from..until` (indices of `days`) on which somebody waits or walks away; absent if there is none.
     #[must_use]
     pub fn of(days: &[DayRow], from: usize, until: usize) -> Option<Recovery> {
         let short = (from..until.min(days.len())).find(|t| days[*t].is_short())?;
@@ -40,7 +43,7 @@ impl Recovery {
         Some(ended.map_or(Recovery::Open(days.len() - 1 - short), |t| Recovery::After(t - short)))
     }
 
-    /// Adds it to a table of recoveries.
+    /// Adds this recovery to a table of recoveries by their length in days.
     pub fn count(self, table: &mut WaitTable) {
         let (column, age) = match self {
             Recovery::After(age) => (&mut table.ended, age),
@@ -54,13 +57,13 @@ impl Recovery {
 }
 
 impl DayRow {
-    /// Nobody waits, nobody has walked away, and the safety stock is there.
+    /// Whether nobody waits, nobody has walked away, and at least the planned safety stock is on hand.
     #[must_use]
     pub fn is_calm(&self) -> bool {
         self.backlog == 0 && self.walked_away == 0 && self.buffered
     }
 
-    /// Somebody waits or has walked away.
+    /// Whether somebody waits at the end of the day or has walked away on it.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.backlog > 0 || self.walked_away > 0

@@ -1,4 +1,4 @@
-//! From what was watched in a replication to its KPIs.
+//! From the counts, books and waits of a replication to its KPIs.
 
 use super::cash::DayMoney;
 use super::days::Recovery;
@@ -14,13 +14,13 @@ use restock_base::stats::interval::Pair;
 use restock_base::stats::survival::WaitTable;
 use restock_base::units::Money;
 
-/// Numerator and denominator of every KPI; a denominator of 0 says that it does not exist here.
+/// Numerator and denominator of every KPI, by [`Kpi::index`]. A denominator of 0 says that the KPI does not exist in this replication.
 pub type KpiRow = [Pair; Kpi::COUNT];
 
 /// A KPI that does not exist.
 const ABSENT: Pair = (0.0, 0.0);
 
-/// The KPIs that units alone decide: a run without books has no others.
+/// The KPIs that depend on units alone. A run without books has no others.
 macro_rules! of_units {
     () => {
         Kpi::BackorderRate
@@ -71,8 +71,8 @@ pub(in crate::sim) fn needs_books(kpi: Kpi) -> bool {
     !matches!(kpi, of_units!())
 }
 
-/// KPIs of a replication, and its recovery from the first spike as a table of one entry (none if there was no spike). Without books
-/// those of money do not exist.
+/// KPIs of a replication, and its recovery from the first spike as a table of one entry (of none if there was no spike, or no shortage after
+/// it). Without books the KPIs of money do not exist.
 pub(in crate::sim) fn kpis(
     plan: &Plan,
     path: &Path,
@@ -103,8 +103,9 @@ struct UnitKpis<'a> {
     plan: &'a Plan,
     t: &'a Tally,
     waits: &'a WaitTable,
-    /// Measured day of the first spike, and the recovery from it.
+    /// Measured day on which the first spike begins.
     onset: Option<usize>,
+    /// The recovery from the first spike.
     recovery: &'a WaitTable,
 }
 
@@ -161,7 +162,7 @@ impl UnitKpis<'_> {
     }
 }
 
-/// The KPIs of money, with what several of them share.
+/// The KPIs of money, with the amounts that several of them share.
 struct MoneyKpis<'a> {
     plan: &'a Plan,
     t: &'a Tally,
@@ -173,11 +174,13 @@ struct MoneyKpis<'a> {
     value: Value,
     cash: Cash,
     revenue: f64,
-    /// Landed cost of what was shipped, with the duty of its parcels, and mean stock: duty is in both, wherever it is paid.
+    /// Landed cost of the units shipped, with the duty and clearance of their parcels, so that duty is in it wherever it is paid.
     goods: f64,
+    /// Mean stock, with the duty and clearance that its parcels will pay.
     stock: f64,
-    /// Costs up to the shelf, and from there on.
+    /// Costs up to the shelf.
     landed: f64,
+    /// Costs from the shelf on.
     to_serve: f64,
     contribution: f64,
 }
@@ -219,7 +222,7 @@ impl<'a> MoneyKpis<'a> {
         -self.flows[line as usize].to_f64()
     }
 
-    /// Mean of a day of a sum in millionths.
+    /// Mean over the measured days of a sum in millionths.
     fn mean_of(&self, sum: i128) -> f64 {
         sum as f64 / 1e6 / self.t.days as f64
     }
@@ -232,7 +235,7 @@ impl<'a> MoneyKpis<'a> {
         total / self.t.days as f64
     }
 
-    /// Charge on invested capital, that of each day's start.
+    /// Charge on the invested capital at the start of each day.
     fn gross_charge(&self) -> f64 {
         let (opening, closing) = (self.books.ledger().opening(), self.books.ledger().closing());
         let gross = (self.books.capital().invested() + (opening.owned() - closing.owned()).0) as f64 / 1e6;
@@ -352,18 +355,20 @@ impl<'a> MoneyKpis<'a> {
     }
 }
 
-/// What the window was worth to its owner.
+/// Value of the window to its owner.
 struct Value {
-    /// Loss of value of what is owned beyond the steady need, of the window: that of the end less that of the start.
+    /// Growth of the overhang over the window, times the share of its value that is lost.
     write_down: f64,
+    /// Overhang at the end of the window less overhang at its start.
     overhang_growth: f64,
-    /// Net book value at each day's end, summed.
+    /// Net book value at each day's end, summed, in millionths.
     closing_days: i128,
-    /// That at each day's start; and the daily rate times that.
+    /// Net book value at each day's start, summed.
     net_days: f64,
+    /// Charge on capital: the daily rate times `net_days`.
     charge: f64,
-    /// Present value of a going concern at the start: it is bought and handed on with the steady part at book value and
-    /// the overhang at salvage value; flows count at the ends of days.
+    /// Present value of a going concern at the start of the window: it is bought at the start and handed on at the end, with the steady part at
+    /// book value and the overhang at salvage value. Cash flows count at the ends of days.
     present: f64,
 }
 
@@ -394,10 +399,11 @@ impl Value {
     }
 }
 
-/// What the cash of the measured window says.
+/// Figures of the cash balance in the measured window.
 struct Cash {
-    /// Lowest balance, and its day; 0 if it is never below that of the start.
+    /// Lowest balance at the start of the window or at the end of a day.
     trough: f64,
+    /// Day of the lowest balance, 1 the first measured day; 0 if the balance is never below the one at the start.
     trough_day: usize,
     /// Days that end with a balance below zero.
     negative_days: usize,
@@ -417,7 +423,7 @@ impl Cash {
     }
 }
 
-/// Future orders lost by those of the window who waited, were served after the promise, or cancelled, at the contribution
+/// Future orders lost with the customers of the window who waited, were served after the promise, or cancelled, valued at the contribution
 /// of an order.
 fn lifetime_value_lost(plan: &Plan, waits: &WaitTable, shipped_late: i64) -> f64 {
     let value = &plan.finance.lifetime;

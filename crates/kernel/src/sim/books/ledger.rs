@@ -1,8 +1,9 @@
 //! The ledger: every event that moves money posts here.
 //!
-//! What costs, or brings, the same for every unit is only counted ([`Counts`]), and its line computed when it is asked for; cash itself is
-//! kept up with every event. That the change of cash is the sum of its lines, to the millionth, is therefore a law that is checked. What is
-//! bought lives in the accounts by where it is ([`Accounts`]); the stock itself on the shelves, at landed cost.
+//! Units that each cost, or bring, the same amount are only counted ([`Counts`]), and their line is computed when it is asked for. Cash itself
+//! is kept up with every event. So nothing forces the change of cash to be the sum of its lines: that it is, to the millionth, is a law that is
+//! checked.
+//! Goods on order stand in the accounts by the place where they are ([`Accounts`]), stock stands on the shelves, at landed cost.
 
 use super::accounts::{Accounts, Balance};
 use super::lines::{Flows, Line};
@@ -18,7 +19,7 @@ use restock_base::units::Money;
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     rates: Rates,
-    /// What was bought and is not on a shelf, and debts. Cash and receivables are kept below.
+    /// Goods bought that are not on a shelf, and debts. Cash and receivables are kept in the fields below.
     accounts: Accounts,
     /// How often an account of purchases has changed.
     changes: u64,
@@ -27,17 +28,17 @@ pub struct Ledger {
     trade: Money,
     counts: Counts,
     sums: Sums,
-    /// Complete but for what [`Counts`] make of it.
+    /// Complete except for revenue and payment fees, which are made of [`Counts`].
     income: Income,
-    /// Orders whose payment reaches the account on each day, and all that have not yet.
+    /// By day, the orders whose payment reaches the account on it; and the number of all orders whose payment has not reached it yet.
     settling: Vec<i64>,
     outstanding: i64,
-    /// One a location.
+    /// One for each location.
     shelves: Vec<Shelf>,
-    /// Landed value of all of them at the end of the last day.
+    /// Landed value of all shelves at the end of the last day.
     stock: Money,
     purchases: Purchases,
-    /// What was paid on purchase orders today.
+    /// Payments on purchase orders of today.
     paid: Vec<Payment>,
     opening: Balance,
     closing: Balance,
@@ -55,20 +56,20 @@ struct Rates {
     fixed_per_day: Money,
     /// Pick and pack, and delivery, by location.
     parcels: Vec<(Money, Money)>,
-    /// Both together.
+    /// Pick and pack and delivery together, by location.
     parcel: Vec<Money>,
-    /// Some location costs storage.
+    /// Whether storage costs anything at some location.
     storage: bool,
-    /// Something costs, or is provided for, by the value of the stock.
+    /// Whether there is insurance or obsolescence, which follow the value of the stock.
     by_value: bool,
 }
 
-/// Units and days since the window began, of which each costs, or brings, the same: their lines are computed when they are asked for.
+/// Units and days since the window began, each of which costs, or brings, the same amount: their lines are computed when they are asked for.
 #[derive(Debug, Clone, Default)]
 struct Counts {
     days: i64,
     shipped: i64,
-    /// Orders that customers have paid; of these, the ones whose money has arrived; and refunds.
+    /// Orders that customers have paid, orders whose money has arrived, and refunds.
     paid: i64,
     settled: i64,
     refunded: i64,
@@ -90,29 +91,31 @@ struct Sums {
     interest: Money,
 }
 
-/// What was sold, and what left the shelf, since the window began.
+/// Revenue, and the landed cost of units that left the shelf, since the window began.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Income {
+    /// Price of the units shipped.
     pub revenue: Money,
-    /// Landed cost of what was shipped, by part; complete when the window has ended.
+    /// Landed cost of the units shipped, by part, with that of lots scrapped to the last unit; complete when the window has ended.
     pub sold: Landed,
-    /// Landed cost of what vanished.
+    /// Landed cost of the units that vanished from the shelves.
     pub shrunk_value: Money,
-    /// Landed cost of what has left the shelf, sold, vanished or scrapped: known day by day, where `sold` is complete in the end.
-    pub left: Money,
-    /// Provided for obsolescence.
+    /// Landed cost of the units that have left the shelf, sold, vanished or scrapped: known day by day, where `sold` is complete in the end.
+    pub(super) left: Money,
+    /// Provision for obsolescence.
     pub obsolescence: Money,
-    /// Fees of the orders paid for, settled or not.
+    /// The processor's fees on the orders paid for, whether or not their money has arrived.
     pub payment_fees: Money,
-    /// Landed cost of what was shipped x the day on which its customers' money arrived, and the sum of
-    /// payment x day behind that cost: in millionths x days.
-    pub received_moment: i128,
-    pub paid_moment: i128,
-    /// Landed cost of what was on hand just before each receipt, in millionths.
-    pub before_receipts: i128,
+    /// Landed cost of the units shipped x the day on which their customers' money arrives, in millionths x days.
+    pub(super) received_moment: i128,
+    /// Payments behind the landed cost of the units shipped, each x its day, in millionths x days.
+    pub(super) paid_moment: i128,
+    /// Landed cost of the stock on hand just before each receipt, summed over the receipts, in millionths.
+    pub(super) before_receipts: i128,
 }
 
-/// What profit is made of, apart by what it costs nothing to keep up: orders shipped and paid for since the window began, and all other amounts.
+/// Counts and amounts of which profit is made: orders shipped and orders paid for since the window began, which cost nothing to keep up, and
+/// all other amounts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Earnings {
     shipped: i64,
@@ -225,7 +228,7 @@ impl Ledger {
         }
     }
 
-    /// What was sold before does not count.
+    /// Sales before the window do not count.
     fn begin_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         for shelf in &mut self.shelves {
             let _ = shelf.settle();
@@ -252,14 +255,14 @@ impl Ledger {
         }
     }
 
-    /// Cash paid on a part of the landed cost, or back if negative.
+    /// Pays an amount on a part of the landed cost; a negative amount comes back.
     #[inline]
     fn purchase(&mut self, part: Part, amount: Money) {
         self.trade -= amount;
         self.sums.purchases[part as usize] -= amount;
     }
 
-    /// The goods come on the shelf of a location at landed cost; what is unpaid of it is owed.
+    /// The goods come on the shelf of a location at landed cost. The part of it that is not paid yet is owed.
     fn receive(&mut self, order: u32, lot: &PurchaseOrder) {
         let id = self.purchases.of(order);
         let purchase = self.purchases.get(id);
@@ -283,7 +286,7 @@ impl Ledger {
         self.purchases.done(id);
     }
 
-    /// `n` shoppers order; those who pay at once do.
+    /// `n` shoppers order, and pay where customers pay at the order.
     #[inline]
     fn order_accepted(&mut self, now: &Now<'_>, n: i64) {
         if now.plan.paid_at_order() {
@@ -304,6 +307,7 @@ impl Ledger {
         }
     }
 
+    /// The money of `n` orders reaches the account, less the fee.
     #[inline]
     fn settle(&mut self, n: i64) {
         self.counts.settled += n;
@@ -320,7 +324,7 @@ impl Ledger {
             self.customers_pay(now, n);
             now.day as u32
         };
-        // Before the window begins only what is owned and owed is kept.
+        // Before the window begins only balances are kept, no costs.
         if !now.is_measured() {
             return;
         }
@@ -337,7 +341,7 @@ impl Ledger {
         self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
     }
 
-    /// The money of those who cancel goes back, the payment fee does not.
+    /// Customers who cancel get the price back. The payment fee does not come back to the shop.
     fn refund(&mut self, now: &Now<'_>, n: i64, cohort: &Cohort, cause: Cause) {
         if !now.plan.paid_at_order() {
             return;
@@ -366,7 +370,7 @@ impl Ledger {
         self.purchases.place(order, lot, cost, route);
     }
 
-    /// `n` units are taken off an open order; what was paid on them comes back.
+    /// `n` units are taken off an open order, and the payments on them come back.
     fn take_off(&mut self, order: u32, lot: &PurchaseOrder, n: i64) {
         let purchase = self.purchases.get_mut(self.purchases.of(order));
         let (unpaid, goods) = (purchase.landed() - purchase.paid_in_all(), purchase.goods());
@@ -382,11 +386,11 @@ impl Ledger {
         }
     }
 
-    /// What customers paid some days ago reaches the account, and what falls due on purchase orders is paid.
+    /// Customers' payments of some days ago reach the account, and payments on purchase orders that fall due today are made.
     #[inline(always)]
     fn pay_what_is_due(&mut self, now: &Now<'_>) {
         self.paid.clear();
-        // Without a lag it has arrived at once.
+        // Without a lag customers' money has arrived at once.
         if now.plan.finance.settlement_days > 0 {
             let n = std::mem::take(&mut self.settling[now.day]);
             self.outstanding -= n;
@@ -397,7 +401,7 @@ impl Ledger {
         }
     }
 
-    /// Pays what falls due on purchase orders.
+    /// Makes the payments on purchase orders that fall due today, and moves goods that change their place today.
     #[inline(never)]
     fn pay_purchases(&mut self, now: &Now<'_>) {
         while let Some((id, what)) = self.purchases.next_due(now.day) {
@@ -421,7 +425,7 @@ impl Ledger {
         }
     }
 
-    /// A payment to suppliers, carriers or customs: for what is still to come, or of a debt for what has been received.
+    /// A payment to suppliers, carriers or customs: in advance for units still to come, or of a debt for units received.
     fn pay(&mut self, plan: &Plan, id: u32, what: DueKind) {
         let purchase = self.purchases.get_mut(id);
         let route = &plan.locations[purchase.location as usize].routes[purchase.route as usize];
@@ -451,11 +455,11 @@ impl Ledger {
         let value = shelf.take(n);
         self.income.shrunk_value += value;
         self.income.left += value;
-        // These parts are not part of what was sold.
+        // The cost of units that vanished is no cost of goods sold.
         let _ = shelf.settle();
     }
 
-    /// What the day itself costs. Of the days before the window no cash is asked for.
+    /// Posts the costs of the day itself. The days before the window have none, because cash is counted from the window on.
     #[inline(always)]
     fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
         self.stock = self.shelves.iter().map(|shelf| shelf.value).sum();
@@ -482,7 +486,7 @@ impl Ledger {
         }
     }
 
-    /// Insurance of the stock, and what is provided for its obsolescence.
+    /// Insurance of the stock, and the provision for its obsolescence.
     #[inline]
     fn cost_by_value(&mut self, plan: &Plan) {
         let stock = self.stock.to_f64();
@@ -496,7 +500,7 @@ impl Ledger {
         }
     }
 
-    /// Interest of a day on what is drawn on the credit line.
+    /// Interest of a day on the amount drawn on the credit line.
     fn pay_interest(&mut self, plan: &Plan) {
         let balance = plan.cash.opening + self.cash();
         let drawn = (-balance.to_f64()).clamp(0.0, plan.cash.credit);
@@ -505,7 +509,7 @@ impl Ledger {
         self.sums.interest -= cost;
     }
 
-    /// Everything owned and owed now; `next` is the first day to come.
+    /// Everything that is owned and owed now; `next` is the first day to come.
     fn balance(&self, plan: &Plan, sites: &[Site], next: usize) -> Balance {
         Balance {
             accounts: self.accounts(),
@@ -516,9 +520,9 @@ impl Ledger {
         }
     }
 
-    /// Book value of what is owned now beyond the steady need of the days from `next` on: what the inventory position
-    /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
-    /// whatever the planner believes; a one-time buy has no further need.
+    /// Overhang: book value of the units by which the inventory position exceeds the policy's target, units on hand first, then
+    /// units on order. The target is the one for the steady mean of the days from `next` on, whatever the planner believes. A one-time buy
+    /// has no further need, so its target is 0.
     fn overhang(&self, plan: &Plan, sites: &[Site], next: usize) -> Money {
         let of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
             let beyond = (site.position() - l.steady_need(plan, next)).max(0);
@@ -533,7 +537,7 @@ impl Ledger {
         sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(of).sum()
     }
 
-    /// Landed value of what is on the shelf of a location.
+    /// Landed value of the stock on the shelf of a location.
     pub(super) fn value_at(&self, location: usize) -> Money {
         self.shelves[location].value
     }
@@ -543,7 +547,7 @@ impl Ledger {
         self.stock
     }
 
-    /// What was paid on purchase orders today.
+    /// Payments on purchase orders of today.
     pub(super) fn paid_today(&self) -> &[Payment] {
         &self.paid
     }
@@ -554,29 +558,29 @@ impl Ledger {
         self.trade + self.expenses - self.opening.accounts.cash
     }
 
-    /// Balances now.
+    /// Balances of the accounts now.
     #[must_use]
     pub fn accounts(&self) -> Accounts {
         let receivables = (self.rates.price - self.rates.payment_fee) * self.outstanding;
         Accounts { cash: self.trade + self.expenses, receivables, ..self.accounts }
     }
 
-    /// Of these, those of purchases: what was bought and is not on a shelf, and debts. Cash and receivables are not told.
+    /// The accounts of purchases now: goods bought that are not on a shelf, and debts. Cash and receivables are 0 here.
     pub(super) fn of_purchases(&self) -> &Accounts {
         &self.accounts
     }
 
-    /// How often those of purchases have changed.
+    /// How often the accounts of purchases have changed.
     pub(super) fn changes(&self) -> u64 {
         self.changes
     }
 
-    /// Orders that customers have paid for, and whose money has not arrived.
+    /// Number of orders that customers have paid for and whose money has not arrived.
     pub(super) fn outstanding(&self) -> i64 {
         self.outstanding
     }
 
-    /// Interest since the window began.
+    /// Interest since the window began, as cash: negative where interest was paid.
     pub(super) fn interest(&self) -> Money {
         self.sums.interest
     }
@@ -618,7 +622,7 @@ impl Ledger {
         flows
     }
 
-    /// What was sold since then.
+    /// Revenue, landed cost and provisions since the window began.
     #[must_use]
     pub fn income(&self) -> Income {
         let (revenue, payment_fees) = (self.revenue(), self.payment_fees());
@@ -633,25 +637,25 @@ impl Ledger {
         self.rates.payment_fee * self.counts.paid
     }
 
-    /// Provided for obsolescence since then.
+    /// Provision for obsolescence since the window began.
     pub(super) fn obsolescence(&self) -> Money {
         self.income.obsolescence
     }
 
-    /// What [`Ledger::earned`] is made of now.
+    /// Counts and amounts of which [`Ledger::earned`] is made now.
     #[inline(always)]
     pub(super) fn earnings(&self) -> Earnings {
         let other = self.expenses - self.income.left - self.income.obsolescence;
         Earnings { shipped: self.counts.shipped, paid: self.counts.paid, other }
     }
 
-    /// Profit of these.
+    /// Profit before the charge on capital that these counts and amounts make.
     pub(super) fn profit(&self, e: &Earnings) -> Money {
         self.rates.price * e.shipped - self.rates.payment_fee * e.paid + e.other
     }
 
-    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
-    /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
+    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, payment fees with the customer's
+    /// payment, obsolescence as it is provided for, and all other costs as they are paid.
     #[must_use]
     pub fn earned(&self) -> Money {
         self.profit(&self.earnings())
@@ -663,14 +667,14 @@ impl Ledger {
         &self.opening
     }
 
-    /// Balances when it had ended.
+    /// Balances when the measured window had ended.
     #[must_use]
     pub fn closing(&self) -> &Balance {
         &self.closing
     }
 
-    /// The first law of money that the ledger breaks, if any: each account against what it should hold, found
-    /// another way. After the window has ended.
+    /// The first law of money that the ledger breaks, if any: each account is compared with its balance computed another way. It may be
+    /// asked when the window has ended.
     #[must_use]
     pub fn broken_law(&self, plan: &Plan) -> Option<&'static str> {
         let (income, flows) = (self.income(), self.flows());
@@ -738,13 +742,13 @@ fn goods_of<'a>(accounts: &'a mut Accounts, purchase: &Purchase) -> &'a mut Mone
 }
 
 impl Income {
-    /// What [`Shelf::settle`] says has been sold.
+    /// Adds the landed cost and the moment that [`Shelf::settle`] says have left the shelf.
     fn sell(&mut self, (landed, paid_moment): (Landed, i128)) {
         self.sold.iter_mut().zip(landed).for_each(|(sum, part)| *sum += part);
         self.paid_moment += paid_moment;
     }
 
-    /// Landed cost of what was shipped in the window.
+    /// Landed cost of the units shipped in the window, over all parts, with that of lots scrapped to the last unit.
     #[must_use]
     pub fn cost_of_goods(&self) -> Money {
         self.sold.into_iter().sum()
@@ -799,7 +803,7 @@ mod tests {
         assert_eq!(ledger.broken_law(&shop.plan), None);
     }
 
-    /// A slot of the flow is used again when its order has been received; what is owed on it then is another purchase.
+    /// A slot of the flow is used again when its order has been received. A debt for the old order belongs to another purchase.
     #[test]
     fn a_debt_outlives_the_slot_of_its_order() {
         let shop = Shop::new();

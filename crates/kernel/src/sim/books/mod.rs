@@ -1,14 +1,14 @@
-//! The books: what is counted of the flow of units, by watchers of its events.
+//! The books: units and money counted by watchers of the flow's events.
 //!
-//! | file | what is in it |
+//! | file | content |
 //! | --- | --- |
-//! | `service` (`days`, `replenished`) | what became of shoppers and orders, in units; no money |
+//! | `service` (`days`, `replenished`) | outcomes of shoppers and orders, in units; no money |
 //! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`) | every posting, and stock at landed cost |
-//! | `capital`, `cash` | what is read off the ledger every evening |
-//! | `set` | the ledger with these two: the books of money, and who reads in them |
+//! | `capital`, `cash` | figures read off the ledger every evening |
+//! | `set` | the ledger, capital and cash together: the books of money, and the trait of their readers |
 //! | `daily`, `trace` | readers: the series of every day, and every event |
 //! | `kpis` | the KPIs, when the replication is over |
-//! | `windows` | what dated events did to the days on which they can be felt |
+//! | `windows` | service on the days on which a dated event can be felt |
 
 mod accounts;
 mod capital;
@@ -27,10 +27,9 @@ mod trace;
 mod windows;
 
 pub use accounts::{Accounts, Balance};
-pub use capital::Capital;
 pub use cash::DayMoney;
 pub use daily::{Daily, DayRecord, Series};
-pub use days::{DayRow, Recovery};
+pub use days::DayRow;
 pub use kpis::KpiRow;
 pub(super) use kpis::{kpis, needs_books};
 pub use ledger::{Income, Ledger};
@@ -41,7 +40,8 @@ pub use service::Tally;
 pub use set::Books;
 pub(super) use set::Read;
 pub use trace::{EventKind, Trace, TraceEvent};
-pub use windows::{EventWindow, WindowKind, WindowRow};
+pub(crate) use windows::WindowRow;
+pub use windows::{EventWindow, WindowKind};
 
 #[cfg(test)]
 mod tests;

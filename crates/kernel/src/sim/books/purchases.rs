@@ -1,4 +1,4 @@
-//! What is paid, and to be paid, on purchase orders.
+//! Payments on purchase orders, made and to be made.
 
 use crate::model::Place;
 use crate::sim::flow::{NONE, PurchaseOrder};
@@ -15,7 +15,7 @@ pub(super) struct Purchase {
     pub placed: u32,
     pub cost: Landed,
     pub paid: Landed,
-    /// Sum of payment x day over all payments, those to come included.
+    /// Sum of payment x day over all payments, those still to come included.
     pub paid_moment: i128,
     /// Where the goods are.
     pub place: Place,
@@ -26,7 +26,7 @@ pub(super) struct Purchase {
     pending: u32,
 }
 
-/// Something that falls due.
+/// A payment or a move of the goods that falls due on some day.
 #[derive(Debug, Clone, Copy)]
 struct Due {
     purchase: u32,
@@ -44,35 +44,36 @@ pub(super) enum DueKind {
     Moved(Place),
 }
 
-/// All purchases of a replication, and what falls due when.
+/// All purchases of a replication, and their payments and moves by the day on which they fall due.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Purchases {
-    /// By slot of the flow's orders: a slot is used again when the order is received, a purchase only when it is paid, too.
+    /// Number of the purchase by the slot of the flow's order. A slot is used again when its order is received, but the place of a purchase only
+    /// when it is received and paid.
     of_order: Vec<u32>,
     all: Slots<Purchase>,
     dues: Dues,
 }
 
-/// What falls due on which day.
+/// Payments and moves by the day on which they fall due.
 #[derive(Debug, Clone, Default)]
 struct Dues {
-    /// First one of each day; further ones through [`Due::next`].
+    /// The first payment or move of each day; further ones through [`Due::next`].
     of_day: Vec<u32>,
     all: Slots<Due>,
 }
 
 impl Purchase {
-    /// Cost of all parts.
+    /// Landed cost, all parts together.
     pub fn landed(&self) -> Money {
         self.cost.into_iter().sum()
     }
 
-    /// What has been paid on all parts.
+    /// Amount paid so far, on all parts together.
     pub fn paid_in_all(&self) -> Money {
         self.paid.into_iter().sum()
     }
 
-    /// What has been paid for the goods.
+    /// Amount paid so far for the goods.
     pub fn goods(&self) -> Money {
         self.paid[Part::Goods as usize]
     }
@@ -82,7 +83,7 @@ impl Purchase {
         self.goods() == self.cost[Part::Goods as usize]
     }
 
-    /// What is to be paid now. The last instalment of the goods pays what is left.
+    /// Part and amount to be paid now. The last instalment of the goods pays the rest of their cost.
     pub fn amount(&mut self, what: DueKind, route: &RoutePlan) -> (Part, Money) {
         match what {
             DueKind::Goods(k) => {
@@ -97,14 +98,14 @@ impl Purchase {
         }
     }
 
-    /// Takes `n` of `total` units off. Returns what was paid on them, by part.
+    /// Takes `n` of `total` units off. Returns the amounts that were paid on them, by part.
     pub fn take_off(&mut self, n: i64, total: i64) -> Landed {
         let mut back = Landed::default();
         for part in Part::ALL {
             let i = part as usize;
             back[i] = self.paid[i].part(n, total);
             self.paid[i] -= back[i];
-            // What was complete stays complete, to the millionth.
+            // A part that was paid in full stays paid in full, to the millionth.
             self.cost[i] = if self.paid[i] + back[i] == self.cost[i] {
                 self.paid[i]
             } else {
@@ -132,7 +133,7 @@ impl Purchases {
         self.dues.all.clear();
     }
 
-    /// An order of this cost is placed: files what falls due on it.
+    /// An order of this cost is placed: files its payments and moves under their days.
     pub fn place(&mut self, order: u32, lot: &PurchaseOrder, cost: Landed, route: &RoutePlan) {
         let id = self.all.put(Purchase {
             location: lot.location,
@@ -174,13 +175,13 @@ impl Purchases {
         (purchase.pending, purchase.paid_moment) = (pending, paid_moment);
     }
 
-    /// Whether something falls due on a day.
+    /// Whether any payment or move falls due on a day.
     #[inline]
     pub fn is_any_due(&self, day: usize) -> bool {
         self.dues.of_day[day] != NONE
     }
 
-    /// The next thing that falls due on a day, taken off the list, with the number of its purchase.
+    /// Takes the next payment or move of a day off the list. Returns it with the number of its purchase.
     pub fn next_due(&mut self, day: usize) -> Option<(u32, DueKind)> {
         self.dues.next(day)
     }
@@ -198,7 +199,7 @@ impl Purchases {
         &mut self.all[id]
     }
 
-    /// One thing less is still to come; if it was the last, the slot is free.
+    /// The receipt, or one payment or move, is over. If it was the last one, the place of the purchase is free.
     pub fn done(&mut self, id: u32) {
         let purchase = &mut self.all[id];
         purchase.pending -= 1;
@@ -207,14 +208,14 @@ impl Purchases {
         }
     }
 
-    /// All that have not been received and paid, and some that have.
+    /// All purchases that are not yet received and paid, and some that are: their places are not used again yet.
     pub fn iter(&self) -> impl Iterator<Item = &Purchase> {
         self.all.iter()
     }
 }
 
 impl Dues {
-    /// Files something that is due on a day; what is due after the run never comes.
+    /// Files a payment or move under its day. Those due after the run never come.
     fn file(&mut self, purchase: u32, what: DueKind, day: u32) {
         if let Some(head) = self.of_day.get_mut(day as usize) {
             *head = self.all.put(Due { purchase, what, next: *head });

@@ -1,22 +1,22 @@
-//! How long replenishment took, route by route and stage by stage: what was simulated, with regimes, holidays and queues.
+//! How long replenishment took, route by route and stage by stage, with regimes, holidays and queues as they were simulated.
 
 use crate::sim::flow::PurchaseOrder;
 use crate::sim::plan::Plan;
 use serde::{Deserialize, Serialize};
 
-/// What one route of one location delivered in the measured window.
+/// Lead times of the orders that one route of one location delivered in the measured window.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RouteTimes {
     /// Units received.
     pub units: i64,
-    /// Unit-days in each stage; together those from the order to the receipt.
+    /// Unit-days in each stage. Their sum is the unit-days from the order to the receipt.
     pub stages: Vec<i64>,
-    /// Units received, by whole days from the order to the receipt.
+    /// Units received, by whole days from the order to the receipt: entry `d` holds those of `d` days.
     pub by_days: Vec<i64>,
 }
 
 impl RouteTimes {
-    /// For each location its routes, with nothing received.
+    /// Empty tables, by location and route.
     pub(super) fn of(plan: &Plan) -> Vec<Vec<RouteTimes>> {
         let route =
             |stages: usize| RouteTimes { units: 0, stages: vec![0; stages], by_days: Vec::with_capacity(plan.days) };
@@ -43,7 +43,7 @@ impl RouteTimes {
         self.by_days[days] += order.units;
     }
 
-    /// Adds another replication's.
+    /// Adds the units and unit-days of another replication.
     pub fn merge(&mut self, other: &RouteTimes) {
         self.units += other.units;
         for (mine, theirs) in [(&mut self.stages, &other.stages), (&mut self.by_days, &other.by_days)] {
@@ -58,7 +58,7 @@ impl RouteTimes {
         self.stages.iter().sum()
     }
 
-    /// Days within which a share of the units arrived; absent if none did.
+    /// Whole days from the order within which a `share` (0 to 1) of the units arrived; absent if no unit did.
     #[must_use]
     pub fn within(&self, share: f64) -> Option<usize> {
         let mut sum = 0;

@@ -1,4 +1,4 @@
-//! Service: what became of shoppers and orders, in units.
+//! Service: the outcomes of shoppers and orders, in units.
 
 use super::days::DayRow;
 use super::replenished::RouteTimes;
@@ -6,85 +6,121 @@ use crate::sim::flow::{Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, 
 use crate::sim::plan::Plan;
 use restock_base::stats::survival::WaitTable;
 
-/// What the measured window counts.
+/// Counts of units and orders in the measured window, and the state that they need from day to day.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Service {
     pub tally: Tally,
     /// Waits of orders placed in the measured window.
     pub waits: WaitTable,
-    /// What was received in it, by location and route.
+    /// Lead times of the orders received in the measured window, by location and route.
     pub routes: Vec<Vec<RouteTimes>>,
     pub days: Vec<DayRow>,
-    /// By location: no shopper has met an empty shelf since the last receipt.
+    /// By location: since the last receipt no shopper has met an empty shelf there or begun to wait.
     clean: Vec<bool>,
     today: Today,
 }
 
-/// Flows of the current day.
+/// Units that moved on the current day.
 #[derive(Debug, Clone, Copy, Default)]
 struct Today {
     demand: i64,
     from_stock: i64,
     walked_away: i64,
-    /// Somebody found no stock anywhere.
+    /// Some unit demanded today was not served from stock.
     unmet: bool,
 }
 
-/// Counts over the measured window. Integers, so that laws hold exactly.
+/// Counts over the measured window, of all locations together. They are integers, so that laws hold exactly. A shopper wants one unit,
+/// so that units are shoppers and customers' orders, too.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Days of the measured window.
     pub days: i64,
-    /// Shoppers who would order if the delivery were as quick as the reference.
+    /// Shoppers who would order at the reference delivery time, and those whom a quicker delivery brings besides.
     pub interested: i64,
-    /// Of these, who left because of the delivery time.
+    /// Interested shoppers who left because of the delivery time.
     pub lost_to_delivery: i64,
+    /// Units demanded: interested shoppers less those lost to the delivery time.
     pub demanded: i64,
+    /// Units ordered by customers: those served from stock and those backordered.
     pub accepted: i64,
+    /// Units demanded that were served from stock on the same day.
     pub from_stock: i64,
+    /// Units whose shoppers accepted to wait.
     pub backordered: i64,
+    /// Units whose shoppers did not accept the wait: lost sales.
     pub walked_away: i64,
+    /// Units that customers cancelled, at a notice or while they waited; orders from before the window are among them.
     pub cancelled_by_customer: i64,
+    /// Units refunded under the 30-day rule for want of consent; orders from before the window are among them.
     pub cancelled_by_rule: i64,
+    /// Units shipped to customers; orders from before the window are among them.
     pub shipped: i64,
+    /// Units shipped to customers who had waited; orders from before the window are among them.
     pub shipped_from_backlog: i64,
-    /// Of those shipped: in parcels that pay duty one by one.
+    /// Units shipped from locations whose parcels pay duty one by one.
     pub parcels: i64,
+    /// Units that waited when the window began.
     pub backlog_at_start: i64,
+    /// Units that waited when the window had ended.
     pub backlog_at_end: i64,
+    /// Units on hand when the window began.
     pub on_hand_at_start: i64,
+    /// Units on hand when the window had ended.
     pub on_hand_at_end: i64,
+    /// Units on order when the window began, those that will be scrapped included.
     pub on_order_at_start: i64,
+    /// Units on order when the window had ended, those that will be scrapped included.
     pub on_order_at_end: i64,
+    /// Units on the purchase orders placed in the window, on all routes, those that will be scrapped included.
     pub ordered: i64,
+    /// Units taken off open purchase orders because customers cancelled.
     pub order_cancelled: i64,
+    /// Units received into stock.
     pub received: i64,
+    /// Units of the received purchase orders that were scrapped and did not come into stock.
     pub scrapped: i64,
+    /// Units that vanished from the shelves.
     pub shrunk: i64,
+    /// Purchase orders placed, on all routes.
     pub purchase_orders: i64,
+    /// Units on purchase orders placed on other routes than the base route.
     pub units_expedited: i64,
-    /// Lead time of received units, in unit-days, and those units.
+    /// Days from the order to the receipt, summed over the units received: unit-days.
     pub lead_time_unit_days: i64,
+    /// Units received, by which `lead_time_unit_days` is divided for the mean lead time.
     pub lead_time_units: i64,
+    /// Days that ended with stock on hand at some location.
     pub ready_days: i64,
+    /// Days that ended without a backlog at any location.
     pub clear_days: i64,
+    /// Days on which every unit demanded was served from stock; days without demand are among them.
     pub served_days: i64,
+    /// Units on hand at the end of the day, summed over the days: unit-days.
     pub on_hand_days: i64,
+    /// Units that waited at the end of the day, summed over the days: unit-days.
     pub backlog_days: i64,
+    /// Units on order at the end of the day, summed over the days: unit-days.
     pub on_order_days: i64,
+    /// The most units that waited at the end of a day.
     pub peak_backlog: i64,
+    /// Units backordered under a promised shipping date.
     pub promised: i64,
-    /// Against the date promised first.
+    /// Units ordered in the window whose first promised date passed before they were shipped or cancelled, or before the window ended.
     pub promises_missed: i64,
-    /// Against the promise in force.
+    /// Units ordered in the window whose promise in force passed before they were shipped or cancelled, or before the window ended.
     pub final_promises_missed: i64,
     /// Units whose seller let a promised date pass without the notice that the 30-day rule asks for.
     pub breached_orders: i64,
-    /// Shipped after the promise in force had passed.
+    /// Units ordered in the window that were shipped after the promise in force had passed.
     pub shipped_late: i64,
+    /// Units demanded on days of a campaign or a surge.
     pub spike_demanded: i64,
+    /// Units ordered on measured days of a campaign or a surge, and shipped before the window ended.
     pub spike_shipped: i64,
+    /// Purchase orders received.
     pub receipts: i64,
-    /// Receipts before which no shopper had met an empty shelf since the one before.
+    /// Receipts at a location where nobody had met an empty shelf or begun to wait since the receipt before.
     pub clean_receipts: i64,
 }
 
@@ -164,7 +200,7 @@ impl Service {
         self.today = Today::default();
     }
 
-    /// Nothing counts yet, but whether a shopper has met an empty shelf since the last receipt outlives the day.
+    /// Before the window nothing is counted. But whether a shopper has met an empty shelf since the last receipt is kept for the window.
     #[inline(always)]
     fn see_before_the_window(&mut self, event: &Event<'_>) {
         match *event {
@@ -187,7 +223,7 @@ impl Service {
         self.tally = Tally { on_hand_at_start, backlog_at_start, on_order_at_start, ..Tally::default() };
     }
 
-    /// Those who still wait.
+    /// Counts the orders that still wait when the window ends, and the balances of that evening.
     fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         let t = &mut self.tally;
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
@@ -304,7 +340,7 @@ impl Tally {
     }
 }
 
-/// The entry of an age, in a table that is as long as it needs to be.
+/// The entry of an age in a table by age, which is made longer if the age is beyond its end.
 fn at(ages: &mut Vec<i128>, age: usize) -> &mut i128 {
     if ages.len() <= age {
         ages.resize(age + 1, 0);
@@ -317,8 +353,8 @@ mod tests {
     use super::*;
     use crate::sim::books::tests::Shop;
 
-    /// Twelve come, two of them leave for the delivery time; six are served, one walks away, three wait until day 4. On day 5 two of
-    /// these are served a day late, one cancels.
+    /// Twelve shoppers come. Two leave because of the delivery time, six are served, one walks away, and three wait with a promise for day 4. On
+    /// day 5 two of the three are served a day late, and one cancels.
     #[test]
     fn what_becomes_of_shoppers_is_counted() {
         let shop = Shop::new();
@@ -362,7 +398,7 @@ mod tests {
         assert_eq!((service.routes[0][0].units, service.routes[0][0].by_days[5]), (8, 8));
     }
 
-    /// Nothing of the warm-up counts, but what is there when it is over does.
+    /// No event of the warm-up counts, but the stock, backlog and orders at its end are the start of the window.
     #[test]
     fn the_window_begins_with_nothing_counted() {
         let shop = Shop::new();

@@ -1,4 +1,4 @@
-//! The books of money together: the ledger, and what is read off it every evening.
+//! The books of money together: the ledger, and the capital and cash that are read off it every evening.
 
 use super::capital::Capital;
 use super::cash::{self, DayMoney};
@@ -7,7 +7,7 @@ use crate::sim::flow::{Event, Now, Watch};
 use crate::sim::plan::Plan;
 use restock_base::units::Money;
 
-/// Everything that is asked about money.
+/// The books of money of one replication: the ledger, and capital and cash at the ends of the measured days.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
     ledger: Ledger,
@@ -15,7 +15,7 @@ pub struct Books {
     days: Vec<DayMoney>,
 }
 
-/// Looks into the books after each event, and has seen the event itself.
+/// Is told each event after the books have posted it, and may look into the books then.
 pub(in crate::sim) trait Reader {
     fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books);
 }
@@ -59,6 +59,7 @@ impl Books {
         Books { ledger: Ledger::new(plan), capital: Capital::new(plan), days: Vec::with_capacity(measured) }
     }
 
+    /// The accounts and postings of the replication.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.ledger
@@ -66,7 +67,7 @@ impl Books {
 
     /// Sums over the ends of the measured days.
     #[must_use]
-    pub fn capital(&self) -> &Capital {
+    pub(super) fn capital(&self) -> &Capital {
         &self.capital
     }
 
@@ -86,7 +87,7 @@ impl Books {
         self.ledger.profit(&day.earnings)
     }
 
-    /// The first law of money that the books break, if any. After the window has ended.
+    /// The first law of money that the books break, if any: it may be asked when the window has ended.
     #[must_use]
     pub fn broken_law(&self, plan: &Plan) -> Option<&'static str> {
         let of_days = || cash::broken_law(&self.days, &self.ledger);

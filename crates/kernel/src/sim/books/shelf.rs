@@ -1,17 +1,18 @@
-//! What is on the shelf of a location, at weighted average cost.
+//! Stock on the shelf of a location, at weighted average cost.
 
 use crate::sim::landed::{Landed, Part};
 use restock_base::units::{Money, share};
 
-/// Stock at landed cost. All units on hand share one average.
+/// Stock at landed cost. All units on hand have the same average cost.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Shelf {
     pub units: i64,
     pub value: Money,
-    /// Parts of that value, and the sum of payment x day behind it, when [`Shelf::settle`] was last called.
+    /// Parts of the value when [`Shelf::settle`] was last called, with those of receipts since then.
     landed: Landed,
+    /// Sum of payment x day behind `landed`.
     paid_moment: i128,
-    /// Some part of it besides the goods is not zero.
+    /// Whether some part besides the goods was ever different from zero.
     mixed: bool,
 }
 
@@ -20,12 +21,12 @@ fn is_mixed(landed: &Landed) -> bool {
 }
 
 impl Shelf {
-    /// Opens with `units` that were paid for on the first day.
+    /// A shelf with `units` that were paid for on the first day.
     pub fn open(units: i64, landed: Landed) -> Self {
         Shelf { units, value: landed.into_iter().sum(), landed, paid_moment: 0, mixed: is_mixed(&landed) }
     }
 
-    /// Puts a receipt on the shelf: settle what was there first, since it had another average cost.
+    /// Puts a receipt on the shelf. [`Shelf::settle`] must be called before, because the units there had another average cost.
     pub fn receive(&mut self, units: i64, landed: Landed, paid_moment: i128) {
         self.units += units;
         self.value += landed.into_iter().sum();
@@ -42,13 +43,13 @@ impl Shelf {
         value
     }
 
-    /// Takes what it is worth off the books: a lot scrapped to the last unit onto an empty shelf is a loss, not stock.
+    /// Takes the value of an empty shelf off the books and returns it: the cost of a lot scrapped to the last unit is a loss, not stock.
     pub fn write_off(&mut self) -> Money {
         std::mem::replace(&mut self.value, Money::ZERO)
     }
 
-    /// Brings the parts of the landed value up to date, and returns what has left the shelf since the last call: all
-    /// units on hand at a time share one average cost, so each part has left in proportion.
+    /// Brings the parts of the landed value up to date, and returns those that have left the shelf since the last call, with their sum of
+    /// payment x day. All units on hand have the same average cost, so each part has left in proportion.
     pub fn settle(&mut self) -> (Landed, i128) {
         let before = if self.mixed { self.of_parts() } else { self.landed[Part::Goods as usize] };
         if before == self.value {
@@ -70,12 +71,12 @@ impl Shelf {
         (gone, gone_moment)
     }
 
-    /// The duty in the value.
+    /// Duty and entry fees in the value.
     pub fn duty(&self) -> Money {
         self.landed[Part::Duty as usize].portion(self.value, self.of_parts().max(Money(1)))
     }
 
-    /// Sum of the parts: the value, if it has just been settled.
+    /// Sum of the parts: equal to the value just after [`Shelf::settle`].
     pub fn of_parts(&self) -> Money {
         self.landed.into_iter().sum()
     }

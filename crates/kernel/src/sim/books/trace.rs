@@ -9,37 +9,55 @@ use restock_base::units::Money;
 pub struct TraceEvent {
     /// Simulated day, 0 the first of the warm-up.
     pub day: usize,
-    /// Number of the location.
+    /// Number of the location in its supply model, from 0.
     pub location: usize,
+    /// Kind of the event, which gives the units, the other day and the money their meaning.
     pub kind: EventKind,
+    /// Units that the event moves or is about; 0 for a payment. Only a review and the end of a day may have a negative figure.
     pub units: i64,
-    /// The other day that matters: promised, placed, ordered or expected on.
+    /// The simulated day that [`EventKind::other_day_is`] names, counted as `day` is; absent if the event has none.
     pub other_day: Option<usize>,
+    /// Amount of a payment, or landed value of the stock at the end of a day; absent for all other events.
     pub money: Option<Money>,
 }
 
-/// What can happen.
+/// Kind of an event of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
+    /// The day's demand over all locations, told of location 0.
     Demand,
+    /// Shoppers of the day who left because of the delivery time, over all locations, told of location 0.
     LostToDelivery,
+    /// Units shipped from the shelf to shoppers of the day.
     ServedFromStock,
+    /// Units whose shoppers accepted to wait, with the shipping date promised to them, if one was.
     Backordered,
+    /// Units whose shoppers did not accept the wait.
     WalkedAway,
+    /// Units that customers cancelled, at a notice or while they waited, with the day on which they were ordered.
     CancelledByCustomer,
+    /// Units refunded under the 30-day rule for want of consent, with the day on which they were ordered.
     CancelledByRule,
+    /// Notice of a new date to a cohort that waits, with the new date. The units are those of the whole cohort.
     NoticeSent,
+    /// Units shipped to customers who had waited, with the day on which they were ordered.
     ShippedFromBacklog,
     /// A review, regular or extra; its units are the inventory position.
     Reviewed,
+    /// A purchase order placed, with the day of its receipt. Units that will be scrapped are among its units.
     OrderPlaced,
+    /// A purchase order received, with the day on which it was placed. Scrapped units are not among its units.
     Received,
+    /// Units that vanished from the shelf.
     Shrunk,
+    /// A payment on a purchase order, to a supplier, a carrier or the customs, with the day on which the order was placed.
     Paid,
+    /// The end of a day at a location: units on hand less units that wait, and the landed value of the stock.
     EndOfDay,
 }
 
 impl EventKind {
+    /// Name in the printed trace.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -61,7 +79,7 @@ impl EventKind {
         }
     }
 
-    /// What the other day of the event is.
+    /// What [`TraceEvent::other_day`] is, as words before a date; empty if the event has no other day.
     #[must_use]
     pub fn other_day_is(self) -> &'static str {
         match self {
@@ -83,6 +101,7 @@ impl EventKind {
 /// Keeps every event of one replication.
 #[derive(Debug, Clone, Default)]
 pub struct Trace {
+    /// The events in the order in which they happened, those of the warm-up included. Movements of no units and payments of nothing are left out.
     pub events: Vec<TraceEvent>,
 }
 

@@ -1,21 +1,24 @@
-//! Windows of dated events: what a campaign, a scripted surge or a closed factory does to the days on which it can be felt.
+//! Windows of dated events: the days on which a campaign, a scripted surge, a closed factory or a wrong first forecast can be felt.
 
 use super::days::{DayRow, Recovery};
 use crate::model::{Product, Scenario, SupplyModel};
 use restock_base::calendar::Day;
 
-/// What kind of event.
+/// Kind of a dated event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WindowKind {
+    /// A campaign of the product.
     Campaign,
+    /// A scripted surge of the product's demand.
     Surge,
-    /// A calendar that stages follow stops.
+    /// A full stop of a calendar that some stage follows.
     Closure,
-    /// A planner begins with a wrong level. It is felt until the end.
+    /// A first forecast that is wrong: planners begin with a biased level. It can be felt until the end of the run.
     Forecast,
 }
 
 impl WindowKind {
+    /// Name in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -27,20 +30,24 @@ impl WindowKind {
     }
 }
 
-/// A dated event, and the days on which it can be felt: from its first day until what was ordered on its last day has
-/// come in by the longest of the supply models' base routes. So it is the same window in every supply model.
+/// A dated event, and the days on which it can be felt: from its first day until an order placed on its last day has
+/// come in by the slowest base route of all supply models. So every supply model has the same window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventWindow {
+    /// Name for people: the campaign's, `surge`, the closed calendar's, or by how much the first forecast is wrong.
     pub name: String,
+    /// Kind of the event.
     pub kind: WindowKind,
+    /// First day of the event.
     pub first: Day,
+    /// Last day of the event. A surge ends when a tenth of its excess is left. A wrong first forecast is dated on the first measured day alone.
     pub last: Day,
-    /// Measured days of the window.
+    /// Days on which the event can be felt, counted from the first measured day, which is 0.
     pub days: std::ops::Range<usize>,
 }
 
 impl EventWindow {
-    /// The events of a product that touch the measured window, by date.
+    /// The events of a product, some day of which lies in the measured window, by date.
     #[must_use]
     pub fn of(scenario: &Scenario, product: &Product) -> Vec<EventWindow> {
         let (start, length) = (scenario.horizon.start, scenario.horizon.days as i32);
@@ -85,7 +92,7 @@ impl EventWindow {
     }
 }
 
-/// What is wrong with the planners' first level, if something is.
+/// Name of the error in the planners' first level; absent if there is none.
 fn wrong_from_the_start(scenario: &Scenario) -> Option<String> {
     let biases: Vec<f64> = scenario.models.iter().map(|m| m.planner.bias).collect();
     let first = *biases.first()?;
@@ -109,9 +116,9 @@ fn lead_time(model: &SupplyModel) -> f64 {
     model.locations.iter().map(of).fold(0.0, f64::max)
 }
 
-/// One replication of a window. The counts are of orders placed in it, whenever they come to an end.
+/// One replication of a window. The counts are units demanded in it, whenever their orders come to an end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct WindowRow {
+pub(crate) struct WindowRow {
     pub demanded: i64,
     pub from_stock: i64,
     pub served_later: i64,
@@ -119,7 +126,7 @@ pub struct WindowRow {
     pub walked_away: i64,
     /// The most units that wait at the end of a day.
     pub peak_backlog: i64,
-    /// Of the first shortage that begins in the window.
+    /// From the first shortage in the window, if there is one.
     pub recovery: Option<Recovery>,
 }
 
@@ -140,7 +147,7 @@ impl WindowRow {
         row
     }
 
-    /// Orders that still wait when the measured window ends.
+    /// Units demanded in the window that still wait when the measured days end.
     #[must_use]
     pub fn still_waiting(&self) -> i64 {
         self.demanded - self.from_stock - self.served_later - self.cancelled - self.walked_away

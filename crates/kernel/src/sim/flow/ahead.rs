@@ -1,7 +1,8 @@
 //! Draws of stages, opened before they are asked for.
 //!
-//! A location that orders at every review is likely to order at the next one, too, and eight draws that are opened together cost little more than two
-//! alone. What a draw says depends on its key and on nothing else, so it is the same whenever it is opened, and no harm is done if it is never used.
+//! A location that orders at every review is likely to order at the next one, too, and eight draws that are opened together cost little more
+//! than two alone. The values of a draw depend on its key alone, so they do not depend on when it is opened, and a draw that is never used does
+//! no harm.
 
 use restock_base::rng::Draws;
 
@@ -9,21 +10,23 @@ use restock_base::rng::Draws;
 #[derive(Debug, Clone, Default)]
 pub(in crate::sim) struct StageDraws {
     draws: Option<Draws>,
-    /// Day of the next order that there are draws for, and where they begin; no day, if there are none.
+    /// Day of the next order that there are draws for; absent if there are none.
     day: Option<usize>,
+    /// Place of the first draw for that order.
     begin: usize,
-    /// Day on which an order is placed if it is placed at the review after the last one.
+    /// Day of the review after the last order.
     expected: usize,
 }
 
 impl StageDraws {
-    /// Nothing is opened of this replication.
+    /// Forgets all draws: a new replication begins.
     pub fn clear(&mut self) {
         (self.day, self.expected) = (None, 0);
     }
 
-    /// Draws for the `stages` of an order of `day`, and the place of the first one; those beyond the last place, or all if there are none, are opened
-    /// faster one by one. Reviews lie so many days apart. `open` opens as many as there are places, for this order and those of the next reviews.
+    /// Draws for the `stages` of an order of `day`, and the place of the first one. Draws beyond the last place are opened one by one, as are all
+    /// draws if none are returned, because that is faster then. Reviews lie `review_days` apart. `open` opens as many draws as there are places,
+    /// for this order and for those of the next reviews.
     #[inline]
     pub fn of_order(
         &mut self,
@@ -53,7 +56,7 @@ mod tests {
     use super::*;
     use restock_base::rng::Stream;
 
-    /// Orders of two stages every seven days: alone first, then four of them together; what comes on another day is opened anew.
+    /// Orders of two stages every seven days: the first is opened alone, then four together. An order on another day is opened anew.
     #[test]
     fn regular_orders_are_opened_together() {
         let stream = Stream::new(1, "test", "ahead", "");

@@ -1,10 +1,10 @@
 //! Days of very many shoppers: how many of them stay, or wait, is drawn at once.
 //!
-//! On other days each shopper decides by a number of their own, so that the same shopper decides alike in every supply
-//! model; that takes a time that grows with the shoppers. Of a crowd only the counts matter, and their laws are the same:
-//! binomial, and for how many are asked until stock or a receipt is used up, negative binomial. Supply models share the numbers
-//! that the counts are drawn from, so a slower model still loses no fewer. What is approximate is said at
-//! [`restock_base::law::ask_in_turn`] and [`restock_base::law::binomial`].
+//! On other days each shopper decides by a number of their own, so that a shopper decides alike in every supply
+//! model. The time that this takes grows with the number of shoppers. Of a crowd only the counts are drawn, from the laws that they have on other
+//! days, too: binomial, and negative binomial for how many are asked until stock or a receipt is used up. Supply models share the uniform
+//! numbers of these counts, so a slower model still loses no fewer. [`restock_base::law::ask_in_turn`] and [`restock_base::law::binomial`] say
+//! how they approximate.
 
 use super::replication::{Replication, Shop, Split};
 use super::watch::Watch;
@@ -21,8 +21,8 @@ const REMAINS: u32 = 3;
 const WAITS: u32 = 4;
 
 impl<W: Watch> Replication<'_, W> {
-    /// The day's shoppers, up to those who find no stock and stay: their number is left in `unmet`, by location. Returns how many
-    /// were interested, and how many left because of the delivery time.
+    /// Serves the day's shoppers while stock lasts. The number of those who find no stock and stay is left in `unmet`, by location. Returns how
+    /// many were interested, and how many left because of the delivery time.
     #[inline(never)]
     pub fn serve_a_crowd(&mut self) -> (i64, i64) {
         let plan = self.shop.now.plan;
@@ -79,8 +79,8 @@ impl Shop<'_> {
         self.now.draw(self.now.plan.customers.crowd_stream.numbered(kind), self.now.day, n)
     }
 
-    /// Asks `shoppers` of location `first`, one after the other, whether they will wait, until those who do fill what a receipt
-    /// covers. `number` tells the day's receipts apart.
+    /// Asks `shoppers` of location `first`, one after the other, whether they will wait, until those who do are as many as a receipt has `room`
+    /// for. `number` tells the day's receipts apart. Returns how many are asked, and how many of them wait.
     pub fn crowd_asked_to_wait(
         &self,
         (first, number): (usize, u32),

@@ -9,12 +9,12 @@ use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 
 impl Flow {
-    /// Runs replication `number` of `plan` on the shoppers of `path`, and tells `watch` of all that happens. No allocation after the
-    /// first replications, no I/O.
+    /// Runs replication `number` of `plan` on the shoppers of `path`, and tells `watch` every event. There is no allocation after the
+    /// first replications, and no I/O.
     ///
     /// # Errors
     ///
-    /// If there are more units than can be counted: the state, and what was told, then say nothing.
+    /// If there are more units than can be counted. The state and the counts of watchers are not valid then.
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         room::shoppers(plan, path)?;
         self.reset(plan, path.review_phase);
@@ -38,7 +38,7 @@ impl Flow {
 
 impl<W: Watch> Replication<'_, W> {
     fn day(&mut self) -> Result<(), Beyond> {
-        // With the first day it has begun.
+        // A window without a warm-up has begun before the first day.
         if self.shop.now.day == self.shop.now.plan.warmup && self.shop.now.day > 0 {
             self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
         }
@@ -50,7 +50,7 @@ impl<W: Watch> Replication<'_, W> {
         self.books()
     }
 
-    /// 1. What arrives today becomes on hand.
+    /// 1. Units that arrive today become stock on hand.
     fn supply(&mut self) {
         let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
@@ -65,7 +65,7 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// 2. On hand goes to waiting orders, oldest first.
+    /// 2. Stock on hand goes to waiting orders, oldest first.
     fn allocation(&mut self) {
         let Shop { now, sites, .. } = &mut self.shop;
         for (location, site) in sites.iter_mut().enumerate() {
@@ -127,7 +127,7 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// Looks at what location `location` watches every evening, and orders if it reviews.
+    /// Looks at the position and the triggers that a location watches every evening, and orders if it reviews.
     fn review_location(&mut self, location: usize) {
         let has_triggers = self.shop.now.plan.locations[location].has_triggers;
         if has_triggers {
@@ -141,7 +141,7 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.turn_the_calendar(location);
     }
 
-    /// 6. What falls due is paid, units vanish, and the day is closed: the watchers keep the books.
+    /// 6. Payments that fall due are made, units vanish, and the day is closed. The watchers keep the books.
     fn books(&mut self) -> Result<(), Beyond> {
         self.tell(Event::PaymentsDue);
         if self.shop.now.plan.finance.shrink > 0.0 {

@@ -1,7 +1,7 @@
 //! Expedite routes: when a planner pays for speed, and for how many units.
 //!
-//! A trigger is looked at on every review. With a latency it is watched every evening, too, and acted on so many days after it
-//! was first met; what it asks for is then computed anew.
+//! A trigger is looked at on every review. With a latency it is watched every evening, too, and acted on that many days after the
+//! first evening on which it is met. The lot that it asks for is then computed anew.
 
 use super::queue::NONE;
 use super::replication::{Replication, Shop};
@@ -11,7 +11,7 @@ use crate::sim::plan::{LocationPlan, RoutePlan, planned};
 use restock_base::stats::special::{normal_cdf, normal_pdf, normal_quantile};
 
 impl<W: Watch> Replication<'_, W> {
-    /// On a review: orders on every route whose trigger is met. What was pending is done with.
+    /// On a review: orders on every route whose trigger is met. This takes the place of lots that are pending.
     pub fn expedite_on_review(&mut self, i: usize) {
         let plan = self.shop.now.plan;
         if !plan.locations[i].expedites {
@@ -59,7 +59,7 @@ impl Shop<'_> {
         let lp = &now.plan.locations[i];
         let Some(expedite) = &lp.routes[r].expedite else { return 0 };
         match expedite.trigger {
-            // No cover is asked for: the route is never used.
+            // With a cover of 0 days the route is never used.
             Trigger::Cover { below, .. } if below <= 0.0 => 0,
             Trigger::Cover { below, up_to } => {
                 let (mean, _) = self.level(i);
@@ -89,7 +89,7 @@ impl Shop<'_> {
         let price = Price::new(&now, lp, &lp.routes[r]);
         let mut best = (0, None);
         for gap in self.gaps(i, r) {
-            // The cost of one more unit, beside those that are needed: fees and minimums are looked at with the whole lot.
+            // The cost of one more unit beside those that are needed. Fees and minimums are counted below, with the whole lot.
             let about = planned(gap.need.max(1.0).ceil());
             let of_one_more = (price.extra(2 * about) - price.extra(about)) / about as f64;
             let units = planned(gap.units(of_one_more / margin).min(gap.made).floor());
@@ -99,13 +99,14 @@ impl Shop<'_> {
         }
         let (units, Some(gap)) = best else { return 0 };
         let units = lp.lot(units);
-        // What lies within the rounding of amounts decides nothing.
+        // A saving within the rounding of amounts does not count.
         let pays = gap.saved(units as f64) * margin - price.extra(units);
         if pays > ROUNDING * price.landed(units) { units } else { 0 }
     }
 
-    /// The gap before each receipt that is expected after one of route `r` ordered now, the last of them from the base route's next review.
-    /// Dates are taken as expected; of what is short before the expedited lot can be there, the lost share is gone.
+    /// The gap before each receipt that is expected after that of a lot of route `r` ordered now. The last receipt is that of the base route's
+    /// next review. Receipts come on their expected dates. Of the demand that finds no stock before the expedited lot can be there, the lost
+    /// share is not needed any more.
     fn gaps(&mut self, i: usize, r: usize) -> Vec<Gap> {
         let now = self.now;
         let lp = &now.plan.locations[i];
@@ -143,17 +144,17 @@ impl Shop<'_> {
 /// Share of a cost within which it is rounded: parts of it are whole millionths.
 const ROUNDING: f64 = 1e-6;
 
-/// What a sale of today leaves, if it is served by the base route.
+/// Margin of a sale of today that is served by the base route: net price less costs.
 fn margin(now: &Now<'_>, lp: &LocationPlan) -> f64 {
     let costs = lp.pick_and_pack + lp.delivery + lp.parcel_duty[now.day];
     (now.plan.net_price() - costs).to_f64() - lp.landed_unit_cost[now.day].to_f64()
 }
 
-/// What a lot of an expedite route costs today.
+/// The cost of a lot of an expedite route today.
 struct Price<'a> {
     route: &'a RoutePlan,
     day: usize,
-    /// Factor on its freight.
+    /// Factor on the route's freight rate.
     rate: f64,
     /// Landed cost of a unit by the base route.
     base: f64,
@@ -169,7 +170,7 @@ impl<'a> Price<'a> {
         self.route.landed(units, self.day, self.rate).iter().map(|part| part.to_f64()).sum()
     }
 
-    /// More than as many units of the base route.
+    /// Landed cost of a lot less that of as many units of the base route.
     fn extra(&self, units: i64) -> f64 {
         self.landed(units) - units as f64 * self.base
     }
@@ -177,12 +178,13 @@ impl<'a> Price<'a> {
 
 /// Demand that is expected to find the stock out before a receipt, unless more comes by an expedite route.
 struct Gap {
-    /// Mean and standard deviation of that demand, taken as normal; negative where stock is expected to be left.
+    /// Mean of that demand, which is taken as normal; negative where stock is expected to be left.
     need: f64,
+    /// Standard deviation of that demand.
     sd: f64,
-    /// Share of it that is lost, not only late.
+    /// Share of that demand that is lost, not only late.
     lost: f64,
-    /// Units of a new lot that the factory makes in time: what is made later could as well come by the base route.
+    /// Units of a new lot that the factory makes in time. Units made later could as well come by the base route.
     made: f64,
 }
 
@@ -204,7 +206,7 @@ impl Gap {
         if self.lost <= 0.0 || worth >= self.lost {
             return 0.0;
         }
-        // A unit that costs hardly more is flown in for a need of one case in a thousand, not for any.
+        // A unit that costs hardly more is flown in if it is needed in one case of a thousand, but not for a smaller chance.
         let chance = (worth / self.lost).max(0.001);
         (self.need + self.sd * normal_quantile(1.0 - chance)).max(0.0)
     }
@@ -237,9 +239,9 @@ mod tests {
         let units = gap.units(0.2);
         assert!((0.5 * (1.0 - normal_cdf((units - 30.0) / 20.0)) - 0.2).abs() < 1e-6, "{units}");
         assert!(gap.units(0.5) == 0.0 && gap.units(0.45) > 0.0);
-        // Where nothing is lost nothing is saved, whatever speed costs.
+        // Where no sale is lost no unit saves anything, whatever the extra cost.
         assert_eq!(Gap { need: 30.0, sd: 20.0, lost: 0.0, made: f64::INFINITY }.units(-1e-9), 0.0);
-        // What costs no more than the base route has a bound all the same.
+        // Units that cost no more than those of the base route are bounded, too.
         assert!(gap.units(0.0) < 30.0 + 4.0 * 20.0);
     }
 }

@@ -1,19 +1,19 @@
 //! The flow of units: shoppers, shelves, waiting orders, purchase orders, planners.
 //!
-//! Units alone decide what happens next. A decision may look at prices and costs that the plan fixes (an expedite route by money does), never at
-//! a balance or a posted sum: so nothing here names [`super::books`], and a run that is asked for a fill rate keeps no books. What
-//! happens is told to a [`Watch`] as [`Event`]s, in the order in which it happens.
+//! Units alone decide what happens next. A decision may look at prices and costs that the plan fixes (an expedite route with a trigger by money does), never at
+//! a balance or a posted sum: so nothing here names [`super::books`], and a run that is asked for a fill rate keeps no books. The flow
+//! tells a [`Watch`] all that happens, as [`Event`]s, in the order in which they happen.
 //!
-//! | file | what is in it |
+//! | file | content |
 //! | --- | --- |
 //! | `day` | the six phases of a day, and the loop over the days |
 //! | `shoppers`, `crowd` | the third phase: who is served, who waits, who leaves |
 //! | `patience` | the fourth phase: notices of delay, cancellations |
-//! | `policies`, `expedite`, `planner` | the fifth phase: what is ordered, and on which days |
-//! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and what the shop expects of open ones |
+//! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
+//! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `past` | what a position tells of the days before the run |
 //! | `replication` | the parts that all of these work on |
-//! | `state`, `queue`, `watch`, `room` | what changes from day to day, what is told of it, and what can be counted |
+//! | `state`, `queue`, `watch`, `room` | state that changes from day to day, events that tell of it, and how many units can be counted |
 
 mod ahead;
 mod crowd;

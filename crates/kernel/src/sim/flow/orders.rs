@@ -90,7 +90,8 @@ impl OrderDraws<'_> {
     }
 }
 
-/// When stage `k` of an order is over that begins at `time`, where there is more to it than its own duration.
+/// Time at which stage `k` of an order is over if it begins at `time`, for a stage that its own duration alone does not decide
+/// ([`StagePlan::is_plain`]).
 #[inline(never)]
 fn special_stage(
     (draws, k): (&OrderDraws<'_>, usize),
@@ -105,11 +106,12 @@ fn special_stage(
     if stage.production
         && let Some(capacity) = now.plan.factory_capacity
     {
-        // The factory takes orders one after the other; an order is no sooner done than its units are made.
+        // The factory makes orders one after the other. An order is done no sooner than its units are made.
         let free = stage.worked_until(factory_free.max(day as f64), units as f64 / capacity);
         *factory_free = free;
         if free > over {
-            // A lot is done on the day on which its last unit is made: that day's whole capacity counts, and no more.
+            // A lot is done at the end of the day on which its last unit is made. A lot of two days' capacity takes two days, not three, however
+            // its sum is rounded.
             over = (free - 1e-9).ceil();
             lot.queued_until = rounded(now, over + draws.route.mean_from_stage[k + 1]);
         }
@@ -145,7 +147,7 @@ impl OrderDraws<'_> {
         }
     }
 
-    /// Its first uniform number.
+    /// The first uniform number of the draw of stage `k`.
     #[inline]
     fn uniform(&self, k: usize) -> f64 {
         match self.together {
@@ -189,10 +191,10 @@ pub(super) fn rounded(now: &Now<'_>, time: f64) -> u32 {
     ((time + 0.5) as u32).max(now.day as u32 + 1)
 }
 
-/// Days in a stage that keeps its order (Kaplan, "A dynamic inventory model with stochastic lead
+/// Days in a stage in which orders do not cross (Kaplan, "A dynamic inventory model with stochastic lead
 /// times", Management Science 16, 1970): each day one uniform number decides for all orders in the
-/// stage, an order leaves when its hazard exceeds it. The law of an order's own time is the stage's;
-/// where the hazard rises with age no order overtakes another, elsewhere the receipt is held back.
+/// stage, and an order leaves when its hazard exceeds the number. An order's own time has the law of the stage.
+/// Where the hazard rises with age no order overtakes another; elsewhere the receipt is held back.
 fn in_order(hazard: &[f64], uniform: impl Fn(usize) -> f64) -> f64 {
     hazard.iter().enumerate().position(|(n, h)| *h >= 1.0 || *h > 0.0 && uniform(n) < *h).unwrap_or(hazard.len()) as f64
 }

@@ -1,4 +1,4 @@
-//! Those who wait: notices of delay, and cancellations.
+//! Customers who wait: notices of delay, and cancellations.
 
 use super::queue::{Cohort, NONE, Queue};
 use super::replication::Replication;
@@ -48,7 +48,8 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// Whether the promise to a cohort of location `i` has passed, or may be kept too late: nobody there is covered later than on the last cover.
+    /// Whether the promise to a cohort of location `i` has passed, or may be exceeded by more than the tolerance. This is a bound, without the
+    /// cohort's place in the queue: nobody there is covered later than by the last expected receipt.
     #[inline(always)]
     fn may_be_late(&mut self, i: usize, c: &Cohort) -> bool {
         let tolerance = self.shop.now.plan.customers.notice_tolerance;
@@ -56,7 +57,7 @@ impl<W: Watch> Replication<'_, W> {
             && (c.missed(self.shop.now.day as u32) || self.shop.last_cover(i) > c.promise.saturating_add(tolerance))
     }
 
-    /// Tells cohort `k` of a new date if its promise has passed, or will by more than the tolerance. Some leave at the notice.
+    /// Tells cohort `k` a new date if its promise has passed, or is expected to be exceeded by more than the tolerance. A share leaves at the notice.
     ///
     /// Where the 30-day rule holds (16 CFR 435), silence counts as consent only once, and only to a date at most 30 days
     /// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
@@ -77,7 +78,7 @@ impl<W: Watch> Replication<'_, W> {
         let leaving = share.binomial(c.units, &mut draw);
         let promise = receipt.quoted.max(today + 1);
         self.tell(Event::NoticeSent { location: i, units: c.units, promise });
-        // Who leaves now leaves at the notice, not after a broken promise.
+        // The new promise is in force already, so customers who leave now do not count as leaving after a broken promise.
         let c = &mut self.shop.sites[i].queue[k];
         c.promise = promise;
         c.notices += 1;
@@ -100,10 +101,11 @@ impl<W: Watch> Replication<'_, W> {
     }
 }
 
-/// The first uniform numbers of cohorts in turn, drawn some at a time.
+/// The first uniform numbers of the cohorts of a queue, drawn for several neighbours at a time.
 struct Ahead {
-    /// The place of the first one in the queue, and of the first one behind them.
+    /// Place in the queue of the first cohort whose number is drawn.
     first: usize,
+    /// Place in the queue behind the last cohort whose number is drawn.
     end: usize,
     uniforms: [f64; Draws::MOST],
 }
@@ -111,7 +113,7 @@ struct Ahead {
 impl Ahead {
     const NONE: Ahead = Ahead { first: 0, end: 0, uniforms: [0.0; Draws::MOST] };
 
-    /// How many of cohort `c` leave today at this chance, which is the `k`-th of the queue and has its number drawn.
+    /// Units of cohort `c` that leave today at this chance. The cohort is the `k`-th of the queue, and its number is drawn.
     #[inline(always)]
     fn lost(&self, now: &Now<'_>, k: usize, c: &Cohort, hazard: &Hazard) -> i64 {
         hazard.binomial_by(c.units, self.uniforms[k - self.first], || {
@@ -120,7 +122,7 @@ impl Ahead {
         })
     }
 
-    /// Draws the numbers of the `k`-th cohort of a queue and of those behind it.
+    /// Draws the numbers of the `k`-th cohort of a queue and of the cohorts behind it, as many as are drawn at a time.
     #[inline(never)]
     fn draw(&mut self, now: &Now<'_>, queue: &Queue, k: usize) {
         let some = &queue[k..];

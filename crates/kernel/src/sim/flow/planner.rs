@@ -40,7 +40,7 @@ impl Shop<'_> {
         (mean, sd * sd)
     }
 
-    /// Whether location `i` reviews this evening: on its calendar, or because it reacts.
+    /// Whether location `i` reviews this evening: by its calendar, or because it reacts.
     #[inline(always)]
     pub fn reviews_today(&mut self, i: usize) -> bool {
         if self.now.plan.locations[i].react.is_some() {
@@ -49,7 +49,7 @@ impl Shop<'_> {
         let site = &mut self.sites[i];
         let reviews = site.next_review == self.now.day || site.react.due == self.now.day as u32;
         if reviews {
-            // What was pending is done with.
+            // The review takes the place of an extra one that is pending.
             site.react.due = NONE;
         }
         reviews
@@ -77,7 +77,7 @@ impl Shop<'_> {
         self.sites[i].next_review.min(self.sites[i].react.due as usize)
     }
 
-    /// The evening of location `i` is over.
+    /// Sets the next review of location `i` on its calendar, if it was today.
     #[inline(always)]
     pub fn turn_the_calendar(&mut self, i: usize) {
         let site = &mut self.sites[i];
@@ -96,7 +96,7 @@ impl Now<'_> {
             return over(&self.path.mean_sum, self.day, horizon) * plan.locations[i].planned_share * bias;
         }
         let level = match plan.known.fitted {
-            // The level goes back to the long run, as it does on the paths.
+            // The level goes back to the long run, as the level of a path does.
             Some(f) => {
                 let stays = stays(f.damping, horizon) / horizon.max(1.0);
                 stays * level + (1.0 - stays) * f.long_run * plan.locations[i].planned_share
@@ -107,19 +107,20 @@ impl Now<'_> {
     }
 }
 
-/// Days' worth of a deviation of the level that the next `horizon` days see.
+/// Sum over the next `horizon` days of the share of a deviation of the level that is left, in days: it decays at the rate `damping` a day.
 pub(super) fn stays(damping: f64, horizon: f64) -> f64 {
     if damping > 0.0 { -(-damping * horizon).exp_m1() / damping } else { horizon }
 }
 
-/// Days that a level must hold to be believed, of so many last ones.
+/// A level is believed to have moved if this many of the last [`LAST_DAYS`] days lay beyond the bound.
 const HOLDS: u32 = 14;
+/// Number of the last days that are looked at.
 const LAST_DAYS: usize = 21;
 
 /// Normal quantile of the bound beyond which a day is a surprise: 99.9 %.
 const Z999: f64 = 3.090_232_306_167_813_5;
 
-/// 99.9 % quantile of a day's count of this mean and variance (no less than the mean), as if negative binomial, from its first three
+/// 99.9 % quantile of a day's count of this mean and variance (no less than the mean), taken for negative binomial, from its first three
 /// moments: `mean + sd x (2/g) ((1 + g z/6 - g^2/36)^3 - 1)`, with the skewness `g = (2 variance / mean - 1) / sd` (Wilson and
 /// Hilferty's approximation of a Pearson III quantile, PNAS 17, 1931). At least 1.
 fn surprise(mean: f64, variance: f64) -> f64 {
@@ -130,10 +131,10 @@ fn surprise(mean: f64, variance: f64) -> f64 {
 }
 
 impl Site {
-    /// Takes in today's orders. Walk-aways are not seen.
+    /// Takes in today's orders. The planner does not see shoppers who walk away.
     ///
-    /// A day on which little is sold (a factor below 1) says little about the level: its error is not blown up
-    /// by dividing through the factor, and its squared error is weighed as that of a smaller day.
+    /// A day on which little is sold (a factor below 1) says little about the level. So its error is not divided by the factor, and its squared
+    /// error is compared with the variance of a smaller day.
     #[inline(always)]
     pub fn observe(&mut self, orders: f64, now: &Now<'_>) {
         let plan = now.plan;
@@ -143,8 +144,8 @@ impl Site {
             Forecast::ExponentialSmoothing { alpha, robust } => {
                 let bound = if robust { self.bound(orders, factor) } else { f64::INFINITY };
                 let error = (orders.min(bound) - self.level * factor) / factor.max(1.0);
-                // A day that the law does not explain says nothing of its variance: otherwise a few of them would widen the bound
-                // until it holds them all.
+                // A day that the law does not explain is left out of the variance. Otherwise a few of them would widen the bound
+                // until they all lie within it.
                 if orders <= bound {
                     self.variance += alpha * (error * error - self.variance * factor.min(1.0));
                 }
@@ -157,7 +158,7 @@ impl Site {
             Forecast::Fitted => {
                 let Some(f) = plan.known.fitted else { return };
                 let mean = self.level * factor;
-                // A day that the law does not explain is a surge, and no news of the level.
+                // A day that the law does not explain is taken for a surge, and enters the level at the bound.
                 let most = mean + SURPRISE * (mean + f.inverse_dispersion * mean * mean).sqrt();
                 self.weight = (1.0 - f.alpha) * self.weight + factor;
                 if self.weight > 0.0 {
@@ -169,7 +170,8 @@ impl Site {
         }
     }
 
-    /// [`surprise`] of a day with the known `factor`, from the planner's state before it; infinite where `orders` lie within it for certain.
+    /// [`surprise`] of a day with the known `factor`, from the planner's state before it. It is infinite, and not computed, where `orders` lie
+    /// within it for certain.
     fn bound(&self, orders: f64, factor: f64) -> f64 {
         let mean = (self.level * factor).max(0.0);
         let variance = (self.variance * factor * factor.max(1.0)).max(mean);
@@ -177,7 +179,7 @@ impl Site {
         if within { f64::INFINITY } else { surprise(mean, variance) }
     }
 
-    /// When most of the last days lay beyond the bound, it is not these days that are odd but the level: it becomes their mean.
+    /// When most of the last days lay beyond the bound, the level has moved: level and variance become those of the last days.
     fn believe_what_lasts(&mut self, beyond: bool, plan: &Plan) {
         self.beyond = (self.beyond << 1 | u32::from(beyond)) & ((1 << LAST_DAYS) - 1);
         if beyond && self.beyond.count_ones() >= HOLDS {

@@ -1,4 +1,4 @@
-//! The policies: what is ordered at a review.
+//! The policies: how much is ordered at a review.
 
 use super::planner::stays;
 use super::replication::{Replication, Shop};
@@ -13,7 +13,7 @@ impl<W: Watch> Replication<'_, W> {
         self.tell(Event::Reviewed { location: i, position: self.shop.sites[i].position() });
         self.expedite_on_review(i);
         let lp = &plan.locations[i];
-        // Raising every target by the extra stock is the same as not counting it.
+        // To raise every target by the extra stock has the effect of not counting that stock.
         let position = self.shop.sites[i].position() - lp.extra_stock;
         let wanted = match lp.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
@@ -57,7 +57,7 @@ impl<W: Watch> Replication<'_, W> {
         self.place(i, 0, lp.lot(wanted));
     }
 
-    /// Orders on the second route up to a level of what is there within its lead time.
+    /// Orders on the second route up to a level of the net stock and the units expected within the route's lead time.
     fn expedite_up_to(&mut self, i: usize, level: i64) {
         let lp = &self.shop.now.plan.locations[i];
         let soon = self.shop.soon(i, &lp.routes[1]);
@@ -66,8 +66,8 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl Shop<'_> {
-    /// Forecast over the protection interval and safety stock. `of_safety` is the level that the safety stock is planned for, if it is
-    /// not the location's own.
+    /// Target position: forecast over the protection interval, and safety stock. `of_safety` is the mean and variance for which the safety
+    /// stock is planned, if they are not the location's own.
     fn target_by_forecast(&mut self, i: usize, safety_stock: SafetyStock, of_safety: Option<(f64, f64)>) -> i64 {
         let (now, plan) = (self.now, self.now.plan);
         let (mean, variance) = self.level(i);
@@ -75,7 +75,7 @@ impl Shop<'_> {
         let base = &lp.routes[0];
         let horizon = base.protection_interval(now.day, lp.review_days);
         let demand = now.forecast(i, mean, horizon);
-        // The level is only estimated: its variance, that of a day over the days it rests on, adds to the total's.
+        // The level is only estimated. Its variance is that of a day over the days on which it rests, and adds to the variance of the total.
         let variance = match plan.known.fitted {
             Some(f) if site.weight > 0.0 => {
                 variance * (1.0 + stays(f.damping, horizon).powi(2) / (site.weight * horizon))
@@ -89,7 +89,7 @@ impl Shop<'_> {
         planned(demand + safety)
     }
 
-    /// Forecast over so many days. What lies beyond the protection interval is safety stock.
+    /// Target position: forecast over so many days. The part beyond the protection interval is safety stock.
     fn target_by_cover(&mut self, i: usize, days: f64) -> i64 {
         let (now, lp) = (self.now, &self.now.plan.locations[i]);
         let (mean, _) = self.level(i);

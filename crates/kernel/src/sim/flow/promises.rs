@@ -1,11 +1,11 @@
-//! What the shop knows of open orders: when they are expected, and whom they cover.
+//! The shop's knowledge of open orders: the days on which they are expected, and the customers whom they cover.
 
 use super::replication::Shop;
 use super::state::{Cover, PurchaseOrder};
 use crate::sim::plan::RoutePlan;
 
 impl Shop<'_> {
-    /// Net stock of location `i` plus what is expected within the lead time of `route`.
+    /// Net stock of location `i` plus the units that are expected within the lead time of `route`.
     pub fn soon(&self, i: usize, route: &RoutePlan) -> i64 {
         let (day, site) = (self.now.day, &self.sites[i]);
         let until = (day as f64 + route.lead_time(day)).round() as u32;
@@ -20,7 +20,7 @@ impl Shop<'_> {
         site.on_hand - site.backlog + due
     }
 
-    /// Rebuilds, where it is not of today, the list of what is on its way to location `i`.
+    /// Rebuilds the list of the receipts expected at location `i`, unless it is of today already.
     #[inline]
     pub fn refresh_cover(&mut self, i: usize) {
         if self.sites[i].cover_day != self.now.day {
@@ -51,8 +51,8 @@ impl Shop<'_> {
         }
     }
 
-    /// The receipt that covers the `place`-th waiting unit of location `i`; `units` are those that it covers from this one on.
-    /// If nothing on its way does: the next review and the lead time after it.
+    /// The receipt that covers the `place`-th waiting unit of location `i`. Its `units` are the number of units that it covers from this one on.
+    /// If no open order covers the place, it is the receipt of the next review's order, after its lead time.
     pub fn cover(&mut self, i: usize, place: i64) -> Cover {
         self.refresh_cover(i);
         let site = &self.sites[i];
@@ -65,8 +65,8 @@ impl Shop<'_> {
         Cover { quoted: day(route.promise_buffer), expected: day(0.0), units: i64::MAX }
     }
 
-    /// When a lot that is ordered on a day is expected: after the route's lead time, or later if the factory is busy for longer with
-    /// what was ordered before.
+    /// Day, with its fraction, on which a lot that is ordered on `day` is expected: after the route's lead time, or later if the factory is busy
+    /// for longer with earlier orders.
     pub fn expected_of_a_lot(&self, route: &RoutePlan, day: usize) -> f64 {
         let usual = day as f64 + route.lead_time(day);
         let Some(capacity) = self.now.plan.factory_capacity else { return usual };
@@ -75,13 +75,13 @@ impl Shop<'_> {
         production.map(|k| made(k) + route.mean_from_stage[k + 1]).fold(usual, f64::max)
     }
 
-    /// Units that the factory makes in so many days, if a lot of the route is made there.
+    /// Units that the factory makes in so many days; infinite if its capacity does not bound the lots of the route.
     pub fn made_within(&self, route: &RoutePlan, days: f64) -> f64 {
         let capacity = self.now.plan.factory_capacity.filter(|_| route.stages.iter().any(|stage| stage.production));
         capacity.map_or(f64::INFINITY, |capacity| (capacity * days).max(1.0))
     }
 
-    /// When what the next review of location `i` orders is expected, by its base route.
+    /// The base route of location `i`, and the day, with its fraction, on which the order of the next review is expected by it.
     fn after_the_next_review(&self, i: usize) -> (&RoutePlan, f64) {
         let route = &self.now.plan.locations[i].routes[0];
         let next_review = self.next_review(i);
@@ -94,7 +94,7 @@ impl Shop<'_> {
         self.sites[i].last_expected
     }
 
-    /// Where one more backorder of a shopper of location `first` is covered first: the location, and the receipt.
+    /// The location that would cover one more backorder of a shopper of location `first` earliest, and the receipt that covers it.
     pub fn earliest_cover(&mut self, first: usize) -> (usize, Cover) {
         if !self.now.plan.customers.needs_date {
             let today = self.now.day as u32;
@@ -113,14 +113,14 @@ impl Shop<'_> {
     }
 }
 
-/// Day on which an open order is expected, as far as the shop knows: which stage it is in, for how long
-/// already, what such a stage then takes on average, and the means of the stages after it, holidays included.
+/// Day on which an open order is expected, as far as the shop knows. It knows the stage that the order is in and for how long already, and
+/// adds the mean rest of this stage and the means of the stages after it, holidays included.
 pub(super) fn expected(route: &RoutePlan, order: &PurchaseOrder, today: usize) -> u32 {
     let current = order.ends[..route.stages.len()].iter().take_while(|end| **end <= today as u32).count();
     let begun = order.milestone(current);
     let mut time = today as f64;
     for (k, stage) in route.stages.iter().enumerate().skip(current) {
-        // Nothing is known yet of an order placed today, nor of stages to come.
+        // The stages of an order placed today, and stages to come, have their plain means.
         let known = k == current && (k > 0 || order.placed < today as u32);
         let left = if known { stage.expected_left(f64::from(begun), time) } else { stage.mean };
         time = stage.worked_until(time, left);

@@ -1,15 +1,15 @@
-//! Who waits: cohorts of customers, oldest first.
+//! The queue of customers who wait: cohorts, oldest first.
 
 use std::ops::{Deref, DerefMut};
 
-/// No day, no entry in an intrusive list.
+/// Stands for no day, and for no further entry in a list.
 pub(in crate::sim) const NONE: u32 = u32::MAX;
 
 /// Units ordered on one day under one promise. Its members are exchangeable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sim) struct Cohort {
     pub born: u32,
-    /// Number among the cohorts born on the same day, over all locations: with the day of birth, what its draws are keyed by.
+    /// Number among the cohorts born on the same day, over all locations. It and the day of birth are the key of the cohort's draws.
     pub number: u32,
     /// Shipping date promised first; [`NONE`] if none was.
     pub first_promise: u32,
@@ -26,17 +26,17 @@ impl Cohort {
         self.promise != NONE && day > self.promise
     }
 
-    /// Whether the first promise has.
+    /// Whether the first promise has passed by `day`.
     pub fn missed_first(&self, day: u32) -> bool {
         self.first_promise != NONE && day > self.first_promise
     }
 }
 
-/// Cohorts that come at the end and leave at the front. They lie side by side, so that whoever walks along them meets no seam.
+/// Cohorts that come at the end and leave at the front. They lie side by side in memory, so that they are one slice.
 #[derive(Debug, Clone, Default)]
 pub(in crate::sim) struct Queue {
     all: Vec<Cohort>,
-    /// Those before it have left.
+    /// Index of the first cohort that has not left.
     front: usize,
 }
 
@@ -50,17 +50,17 @@ impl Queue {
         self.front = 0;
     }
 
-    /// The first one leaves.
+    /// The first cohort leaves.
     pub fn pop_front(&mut self) {
         self.front += 1;
-        // Those who have left are forgotten when they are as many as are left: each cohort is moved once on average.
+        // Cohorts that have left are removed when they are as many as those that wait: so each cohort is moved once on average.
         if 2 * self.front >= self.all.len() {
             self.all.drain(..self.front);
             self.front = 0;
         }
     }
 
-    /// Another one comes.
+    /// Another cohort comes.
     pub fn push_back(&mut self, cohort: Cohort) {
         self.all.push(cohort);
     }

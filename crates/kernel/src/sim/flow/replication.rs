@@ -5,7 +5,7 @@ use super::watch::{Event, Now, Watch};
 use crate::sim::plan::LocationPlan;
 use restock_base::rng::Draw;
 
-/// What decisions are made of: today, shelves and queues, open orders, and the day's shoppers who are still to be served.
+/// The parts on which decisions rest: today, shelves and queues, open orders, and the day's shoppers who are still to be served.
 pub(super) struct Shop<'a> {
     pub now: Now<'a>,
     pub sites: &'a mut [Site],
@@ -13,15 +13,15 @@ pub(super) struct Shop<'a> {
     pub unmet: &'a mut Unmet,
 }
 
-/// The shop, and who is told what happens there. The phases are methods, each in the file of its subject. What only decides is a method of
-/// the shop: it tells nothing.
+/// The shop, and the watcher who is told all events. The phases are methods, each in the file of its subject. Decisions without an event are
+/// methods of the shop, which cannot tell anything.
 pub(super) struct Replication<'a, W: Watch> {
     pub shop: Shop<'a>,
     pub watch: &'a mut W,
 }
 
 impl<W: Watch> Replication<'_, W> {
-    /// Tells what has just happened.
+    /// Tells the watcher an event that has just happened.
     #[inline(always)]
     pub fn tell(&mut self, event: Event<'_>) {
         self.watch.see(&self.shop.now, &event);
@@ -39,7 +39,7 @@ impl<W: Watch> Replication<'_, W> {
 
 /// Shares out a day's shoppers to the locations, one after the other.
 pub(super) struct Split {
-    /// Opened when there is something to be drawn.
+    /// The draw of the split, opened when it is needed first.
     draw: Option<Draw>,
     left: i64,
 }
@@ -49,7 +49,7 @@ impl Split {
         Split { draw: None, left: shoppers }
     }
 
-    /// How many go first to the next location.
+    /// Number of shoppers whose first choice is the next location.
     #[inline(always)]
     pub fn next(&mut self, now: &Now<'_>, location: &LocationPlan) -> i64 {
         let Some(share) = &location.split else { return std::mem::take(&mut self.left) };

@@ -1,4 +1,4 @@
-//! What a replication can count: it stops, with the day and the figure, before a sum could wrap.
+//! The room that a replication has to count units: it stops, with the day and the figure, before a sum could wrap.
 
 use super::watch::{Evening, Now};
 use crate::sim::demand::Path;
@@ -10,9 +10,11 @@ use std::fmt;
 /// More units than a run can count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Beyond {
+    /// Date of the day on which there are too many units.
     pub day: Day,
-    /// What there is too much of.
+    /// The quantity that is too large: shoppers, units on hand, waiting customers or units on order.
     pub what: &'static str,
+    /// How many units there are.
     pub units: i64,
 }
 
@@ -31,7 +33,7 @@ impl fmt::Display for Beyond {
 
 impl std::error::Error for Beyond {}
 
-/// Whether the shoppers of every day can be counted.
+/// Checks that the shoppers of every day can be counted.
 pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
     match path.units.iter().position(|units| *units > room::UNITS) {
         None => Ok(()),
@@ -39,7 +41,7 @@ pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
     }
 }
 
-/// Whether stock and orders at the end of the day can.
+/// Checks that stock, backlog and orders at the end of the day can be counted.
 #[inline]
 pub(super) fn balances(now: &Now<'_>, e: &Evening<'_>) -> Result<(), Beyond> {
     if e.on_hand.max(e.backlog).max(e.on_order) <= room::UNITS { Ok(()) } else { Err(too_many(now, e)) }

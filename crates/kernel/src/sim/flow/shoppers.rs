@@ -9,8 +9,8 @@ use restock_base::rng::{Draws, Stream};
 use std::ops::Range;
 
 impl<W: Watch> Replication<'_, W> {
-    /// The day's shoppers, up to those who find no stock and stay: they are left in `unmet`. Returns how many were interested, and
-    /// how many left because of the delivery time.
+    /// Serves the day's shoppers while stock lasts. Those who find no stock and stay are left in `unmet`. Returns how many were interested,
+    /// and how many left because of the delivery time.
     #[inline(always)]
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
         self.shop.unmet.cohorts = 0;
@@ -23,7 +23,7 @@ impl<W: Watch> Replication<'_, W> {
         if shoppers > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one(shoppers) }
     }
 
-    /// Where delivery takes nowhere longer or shorter than the reference nobody needs to be asked.
+    /// Serves shoppers where no delivery time differs from the reference, so that nobody needs to be asked about it.
     #[inline(always)]
     fn serve_all(&mut self, shoppers: i64) {
         let (mut first, mut split) = (0, Split::new(shoppers));
@@ -76,7 +76,7 @@ impl<W: Watch> Replication<'_, W> {
             interested += won;
             let on_hand = self.shop.sites[i].on_hand;
             let (served, gone) = if kept < 1.0 && n <= on_hand {
-                // There is enough for all who stay, and nobody is won where delivery takes longer.
+                // There is stock for all who stay, and nobody is won where delivery takes longer.
                 let served = delivery.count_below(own, kept);
                 (served, n - served)
             } else {
@@ -98,7 +98,7 @@ impl<W: Watch> Replication<'_, W> {
         (interested, lost)
     }
 
-    /// Those who found no stock at their own location are served from another's. Returns how many left because of its delivery time.
+    /// Shoppers who found no stock at their own location are served from another one. Returns how many left because of its delivery time.
     fn serve_elsewhere(&mut self, delivery: &mut DeliveryDecisions) -> i64 {
         let mut lost = 0;
         for i in 0..self.shop.sites.len() {
@@ -139,7 +139,7 @@ impl<W: Watch> Replication<'_, W> {
                 PromisePlan::FixedDays(days) => today + days,
                 PromisePlan::None => NONE,
             };
-            // Without a quoted date shoppers judge by what is really on its way.
+            // Without a promise shoppers judge by the date that would have been quoted.
             let quoted = if promise == NONE { receipt.quoted } else { promise };
             let chance = customers.accepts(f64::from(quoted.saturating_sub(today)));
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
@@ -177,8 +177,8 @@ impl<W: Watch> Replication<'_, W> {
     }
 }
 
-/// Asks one of so many shoppers after the other, until those who accept fill what a receipt covers. `number` knows them. Returns how
-/// many were asked, and how many of them accepted.
+/// Asks the shoppers one after the other whether they accept the wait, until those who do are as many as a receipt has `room` for. `number` gives
+/// the number of the shopper in a place. Returns how many were asked, and how many of them accepted.
 fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: impl Fn(usize) -> u32) -> (i64, i64) {
     if chance >= 1.0 {
         let accepted = shoppers.min(room);
@@ -193,7 +193,7 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
         let some = ((shoppers - asked) as usize).min(Draws::MOST);
         let key = |k| (day, number(asked as usize + k));
         if accepted + some as i64 <= room {
-            // Room for all of them, whatever they say.
+            // There is room for all of them, whatever they decide.
             accepted += stream.count_below(some, chance, now.replication, key);
             asked += some as i64;
             continue;
@@ -209,20 +209,20 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
     (asked, accepted)
 }
 
-/// What each of the day's shoppers makes of a delivery time: one uniform number a shopper, the same in every supply
-/// model, so that a slower model loses whom a faster one loses and others besides.
+/// The decisions of the day's shoppers about a delivery time. Each has one uniform number, the same in every supply
+/// model, so that a slower model loses all shoppers whom a faster one loses, and others besides.
 struct DeliveryDecisions {
     stream: Stream,
     replication: u32,
     date: i32,
-    /// How many come to begin with.
+    /// Number of shoppers who come at the reference delivery time. Further ones have higher numbers.
     shoppers: u32,
-    /// Numbers are drawn side by side: those of these shoppers are at hand.
+    /// Uniform numbers are drawn side by side. Those of these shoppers are at hand.
     at_hand: Range<u32>,
     uniforms: [f64; ABREAST as usize],
 }
 
-/// Shoppers whose numbers are drawn side by side: the number of the first is a multiple of it.
+/// How many shoppers' uniform numbers are drawn side by side. The number of the first of these shoppers is a multiple of it.
 const ABREAST: u32 = 4 * Draws::MOST as u32;
 
 impl DeliveryDecisions {
@@ -246,7 +246,7 @@ impl DeliveryDecisions {
         self.uniforms[(shopper % ABREAST) as usize]
     }
 
-    /// Draws the number of a shopper, and those of its neighbours who come.
+    /// Draws the uniform numbers of a shopper and of the neighbours who come.
     #[inline(never)]
     fn draw(&mut self, shopper: u32) {
         let first = shopper - shopper % ABREAST;
@@ -256,7 +256,7 @@ impl DeliveryDecisions {
         self.at_hand = first..first + 4 * fours;
     }
 
-    /// How many of shoppers in a row have a number below `chance`.
+    /// How many of these shoppers have a uniform number below `chance`.
     fn count_below(&mut self, shoppers: Range<u32>, chance: f64) -> i64 {
         let (mut next, mut below) = (shoppers.start, 0);
         while next < shoppers.end {
@@ -276,8 +276,8 @@ impl DeliveryDecisions {
         kept >= 1.0 || self.uniform(shopper) < kept
     }
 
-    /// Shoppers in turn: those who stay take what is `on_hand`; whoever comes later is put into `unmet`, undecided. Returns
-    /// how many are served, and how many leave.
+    /// Serves shoppers in turn: those who stay take the units `on_hand`. Shoppers who come when these are gone are put into `unmet` and have not
+    /// decided yet. Returns how many are served, and how many leave.
     fn serve(
         &mut self,
         mut shoppers: impl Iterator<Item = u32>,

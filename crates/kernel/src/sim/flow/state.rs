@@ -1,4 +1,4 @@
-//! What changes from day to day: allocated once, reset for each replication. Units only.
+//! The state that changes from day to day: allocated once, reset for each replication. It holds units only, no money.
 
 use super::ahead::StageDraws;
 use super::queue::{NONE, Queue};
@@ -16,20 +16,21 @@ pub(in crate::sim) struct Flow {
     pub unmet: Unmet,
 }
 
-/// The day's shoppers who found no stock, by their first location: nobody, between one day's demand and the next one's. Buffers are reused.
+/// The day's shoppers who found no stock, by their first location. Between the demand of one day and that of the next there are none. Buffers
+/// are reused.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Unmet {
-    /// Their numbers.
+    /// Numbers of the shoppers.
     pub shoppers: Vec<Vec<u32>>,
-    /// Where nobody leaves in between, their numbers follow one another, and are kept so instead.
+    /// Numbers of the shoppers on days on which nobody leaves in between: they follow one another, and `shoppers` is empty.
     pub in_a_row: Vec<Range<u32>>,
-    /// On the day of a crowd instead: how many they are.
+    /// Number of shoppers on the day of a crowd, on which `shoppers` and `in_a_row` are empty.
     pub crowd: Vec<i64>,
-    /// Those of one location, while another one serves them.
+    /// Numbers of the shoppers of one location, while another location serves them.
     pub asked: Vec<u32>,
-    /// Cohorts born today.
+    /// Number of cohorts born today, over all locations.
     pub cohorts: u32,
-    /// Somebody may be left.
+    /// Whether there may be any such shopper.
     pub somebody: bool,
 }
 
@@ -66,17 +67,18 @@ pub(in crate::sim) struct PurchaseOrder {
 /// Units on their way up to some receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sim) struct Cover {
-    /// Day quoted for the receipt: expected, later by the buffer.
+    /// Day quoted for the receipt: the expected one and the promise buffer.
     pub quoted: u32,
+    /// Day on which the receipt is expected.
     pub expected: u32,
-    /// Of this receipt and all before it.
+    /// Units of this receipt and all receipts before it.
     pub units: i64,
 }
 
-/// Something that the planner watches each evening, and acts on some days after it has begun.
+/// A condition that the planner watches each evening, and acts on some days after it has begun to hold.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) struct Alarm {
-    /// It held the evening before.
+    /// Whether the condition held the evening before.
     held: bool,
     /// Day on which the planner acts; [`NONE`] if nothing is pending.
     pub due: u32,
@@ -94,32 +96,33 @@ pub(in crate::sim) struct Site {
     pub queue: Queue,
     /// The latest open purchase order; those before it through [`PurchaseOrder::older`].
     pub latest: u32,
-    /// Latest receipt on each route so far, for routes without crossing.
+    /// Day of the latest receipt on each route so far, for routes without crossing.
     pub last_arrival: Vec<u32>,
     /// Draws of each route's stages.
     pub stages: Vec<StageDraws>,
-    /// Orders accepted today of shoppers whose first choice is here, wherever they are served: what the planner sees.
+    /// Units ordered today by shoppers whose first choice is here, wherever they are served or wait. The planner sees them.
     pub observed: i64,
     pub level: f64,
     pub variance: f64,
     /// Days that a fitted planner's level rests on.
     pub weight: f64,
-    /// What the planner observed on each day so far, if it looks back at days: the last ones are its window.
+    /// Units that the planner observed on each day so far, if it looks back at days. Its window is the end of the list.
     pub days: Vec<f64>,
-    /// The last days as bits, the newest lowest: whether a day lay beyond the bound of the planner's law.
+    /// The last days as bits, the newest the lowest: a bit is set if the day lay beyond the bound of the planner's law.
     pub beyond: u32,
-    /// Whether the position is below the cover that the planner reacts to, and the extra review that is pending.
+    /// The condition that the position is below the cover that the planner reacts to, and the extra review that is pending.
     pub react: Alarm,
-    /// The same of each route's trigger.
+    /// The trigger of each route, and the day on which it is acted on.
     pub expedite: Vec<Alarm>,
     /// Day of the next review on the planner's calendar, today's included until it is over.
     pub next_review: usize,
     /// Safety stock that the planner last planned.
     pub safety_stock: i64,
-    /// What is on its way, by the day quoted for it. Valid on `cover_day`.
+    /// The receipts expected of open orders, by the day quoted for them. Valid on `cover_day`.
     pub cover: Vec<Cover>,
-    /// The latest day on which any of it is expected, or what the next review orders.
+    /// The latest day on which a receipt of an open order, or of an order of the next review, is expected. Valid on `cover_day`.
     pub last_expected: u32,
+    /// Day of which `cover` is.
     pub cover_day: usize,
     pub one_time_done: bool,
 }
@@ -162,12 +165,12 @@ impl Unmet {
         self.somebody = false;
     }
 
-    /// How many are left of those whose first choice is location `i`.
+    /// Number of shoppers left whose first choice is location `i`.
     pub fn left(&self, i: usize) -> i64 {
         self.shoppers[i].len() as i64 + self.in_a_row[i].len() as i64 + self.crowd[i]
     }
 
-    /// Those of location `i` have made up their minds.
+    /// The shoppers of location `i` have decided: none is left.
     pub fn done(&mut self, i: usize) {
         self.shoppers[i].clear();
         self.in_a_row[i] = 0..0;
@@ -178,7 +181,7 @@ impl Unmet {
 impl Alarm {
     pub const IDLE: Alarm = Alarm { held: false, due: NONE };
 
-    /// On the first evening on which it `holds`, after one on which it did not, the planner's act is set `latency` days ahead.
+    /// On the first evening on which the condition `holds`, after one on which it did not, the planner's act is set `latency` days ahead.
     pub fn look(&mut self, holds: bool, today: usize, latency: impl FnOnce() -> f64) {
         if holds && !self.held && self.due == NONE {
             self.due = today as u32 + (latency() + 0.5) as u32;
@@ -205,12 +208,12 @@ impl PurchaseOrder {
         }
     }
 
-    /// Units that were ordered and are neither received nor taken off: those that were scrapped, too.
+    /// Units of the order that are not taken off, with those that are scrapped.
     pub fn total(&self) -> i64 {
         self.units + self.scrapped
     }
 
-    /// Day on which stage number `stage` ends, counted from 1; the order's own for 0.
+    /// Day on which stage number `stage` ends, counted from 1; for 0 the day of the order.
     pub fn milestone(&self, stage: usize) -> u32 {
         if stage == 0 { self.placed } else { self.ends[stage - 1] }
     }
@@ -230,14 +233,14 @@ impl Orders {
             self.slots[site.latest].newer = order;
         }
         lot.older = std::mem::replace(&mut site.latest, order);
-        // What arrives after the run never comes.
+        // An order that would arrive after the run never does.
         if let Some(first) = self.arrivals.get_mut(lot.arrival as usize) {
             lot.next_arrival = std::mem::replace(first, order);
         }
         self.slots.put(*lot)
     }
 
-    /// An open order of a location is no longer one.
+    /// Takes an order of a location off the open ones.
     pub fn close(&mut self, site: &mut Site, order: u32) {
         let PurchaseOrder { older, newer, .. } = self.slots[order];
         *if newer == NONE { &mut site.latest } else { &mut self.slots[newer].older } = older;
@@ -247,7 +250,7 @@ impl Orders {
         self.slots.free(order);
     }
 
-    /// The open orders of a location from its `latest` on, and those before it.
+    /// The open orders of a location, from its `latest` back to the oldest.
     pub fn open(&self, latest: u32) -> impl Iterator<Item = u32> {
         let known = |order: u32| (order != NONE).then_some(order);
         std::iter::successors(known(latest), move |order| known(self.slots[*order].older))
@@ -304,12 +307,12 @@ impl Site {
         self.one_time_done = !matches!(l.policy, Policy::OneTime { .. });
     }
 
-    /// Inventory position: on hand, less waiting customers, plus what is on order.
+    /// Inventory position: units on hand, less units that wait, plus units on order.
     pub fn position(&self) -> i64 {
         self.on_hand - self.backlog + self.on_order
     }
 
-    /// Units on hand, waiting, and on order, over all locations.
+    /// Units on hand, units that wait, and units on order, over all locations.
     pub fn totals(sites: &[Site]) -> (i64, i64, i64) {
         sites.iter().fold((0, 0, 0), |(h, b, o), l| (h + l.on_hand, b + l.backlog, o + l.on_order))
     }

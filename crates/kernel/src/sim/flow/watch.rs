@@ -1,4 +1,4 @@
-//! What the flow of units tells, and to whom.
+//! The events that the flow of units tells, and the trait of those who hear them.
 
 use super::queue::Cohort;
 use super::state::{PurchaseOrder, Site};
@@ -34,7 +34,7 @@ impl<'a> Now<'a> {
         stream.at(self.replication, self.plan.first.plus(day as i32).0, index)
     }
 
-    /// Several of them side by side, at most [`Draws::MOST`]: `key` says of each its purpose, day and number.
+    /// Several draws side by side, at most [`Draws::MOST`]: `key` gives the purpose, day and number of each.
     #[inline]
     pub fn draws(&self, n: usize, key: impl Fn(usize) -> (Stream, usize, u32)) -> Draws {
         Draws::open(n, self.replication, |i| {
@@ -44,14 +44,14 @@ impl<'a> Now<'a> {
     }
 }
 
-/// Something that happens today. Locations are numbers of the plan; `order` is the number of a purchase order as long as it is open.
+/// An event of today. Locations are numbers of the plan; `order` is the number of a purchase order as long as it is open.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) enum Event<'a> {
-    /// A replication begins with what is on the shelves; nothing is on order.
+    /// A replication begins with the opening stock on the shelves, and nothing on order.
     Opened(&'a [Site]),
-    /// From today on everything counts.
+    /// The measured window begins with today.
     WindowBegins(&'a [Site]),
-    /// A purchase order arrives. What was scrapped of it does not.
+    /// A purchase order arrives. Its scrapped units do not.
     Received { order: u32, lot: &'a PurchaseOrder },
     /// Units leave the shelf for a cohort that has waited.
     ShippedFromBacklog { location: usize, units: i64, cohort: &'a Cohort },
@@ -63,7 +63,7 @@ pub(in crate::sim) enum Event<'a> {
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.
     WalkedAway { location: usize, units: i64 },
-    /// Shoppers accepted it, and wait. `promise` is the date that they were promised, or [`super::NONE`].
+    /// Shoppers accepted the date on which they would be covered here, and wait. `promise` is the day promised to them, or [`super::NONE`].
     Backordered { location: usize, units: i64, promise: u32 },
     /// A promised date has passed without the notice that the 30-day rule asks for.
     Breached { units: i64 },
@@ -73,17 +73,17 @@ pub(in crate::sim) enum Event<'a> {
     Cancelled { location: usize, units: i64, cohort: &'a Cohort, cause: Cause },
     /// Units are taken off an open order; `lot` still holds them.
     TakenOff { order: u32, lot: &'a PurchaseOrder, units: i64 },
-    /// The planner reviews, regularly or not.
+    /// The planner reviews, regularly or because it reacts.
     Reviewed { location: usize, position: i64 },
     /// A purchase order is placed.
     Ordered { order: u32, lot: &'a PurchaseOrder },
-    /// All decisions of the day are made: what falls due today is paid.
+    /// All decisions of the day are made: payments that fall due today are made.
     PaymentsDue,
     /// Units vanish from the shelf.
     Shrunk { location: usize, units: i64 },
     /// The day is over.
     EndOfDay(&'a Evening<'a>),
-    /// The last day was.
+    /// The last day is over.
     WindowEnds(&'a [Site]),
 }
 
@@ -91,7 +91,7 @@ pub(in crate::sim) enum Event<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) struct Evening<'a> {
     pub sites: &'a [Site],
-    /// Units on hand, waiting, and on order, over all locations.
+    /// Units on hand, units that wait, and units on order, over all locations.
     pub on_hand: i64,
     pub backlog: i64,
     pub on_order: i64,
@@ -112,7 +112,7 @@ pub(in crate::sim) enum Cause {
     Rule,
 }
 
-/// Hears every event in turn. The flow is compiled once for each watcher, so that one who does not look costs nothing.
+/// Hears every event in turn. The flow is compiled once for each watcher, so that events that a watcher ignores cost nothing.
 pub(in crate::sim) trait Watch {
     fn see(&mut self, now: &Now<'_>, event: &Event<'_>);
 }
@@ -124,7 +124,7 @@ impl<W: Watch> Watch for &mut W {
     }
 }
 
-/// The first one hears of everything first.
+/// Both watchers hear every event, the first one before the second.
 impl<A: Watch, B: Watch> Watch for (A, B) {
     #[inline(always)]
     fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {

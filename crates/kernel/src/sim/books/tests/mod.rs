@@ -1,4 +1,4 @@
-//! A shop for events told by hand: what watchers are tested with.
+//! A shop for events told by hand, with which watchers are tested.
 
 use crate::model::*;
 use crate::sim::demand::{DemandPlan, Path};
@@ -155,7 +155,7 @@ fn route() -> Route {
     }
 }
 
-/// What a watcher is told by hand.
+/// A plan and a path with which events are told to a watcher by hand.
 pub struct Shop {
     pub plan: Plan,
     path: Path,
@@ -169,7 +169,7 @@ impl Shop {
         Shop { plan, path: demand.path(0) }
     }
 
-    /// The location with so many units on hand, waiting and on order.
+    /// The location with these units on hand, waiting and on order.
     pub fn site(&self, on_hand: i64, backlog: i64, on_order: i64) -> Site {
         Site { on_hand, backlog, on_order, ..Site::new(&self.plan.locations[0]) }
     }
@@ -185,7 +185,7 @@ impl Shop {
         Now::new(&self.plan, &self.path, 0, day)
     }
 
-    /// Tells `watch` what happens on a day.
+    /// Tells `watch` the events of a day.
     pub fn tell(&self, watch: &mut impl Watch, day: usize, events: &[Event<'_>]) {
         for event in events {
             watch.see(&self.now(day), event);
