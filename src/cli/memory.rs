@@ -219,7 +219,10 @@ mod tests {
 
     #[test]
     fn a_limit_on_the_address_space_counts_stacks_and_arenas() {
-        let limits = "Limit  Soft Limit  Hard Limit  Units\nMax cpu time  unlimited  unlimited  seconds\nMax address space         524288000            524288000            bytes\n";
+        let limits = "\
+             Limit  Soft Limit  Hard Limit  Units\n\
+             Max cpu time  unlimited  unlimited  seconds\n\
+             Max address space         524288000            524288000            bytes\n";
         let root = system(
             "as",
             &[MACHINE, ("proc/self/limits", limits), ("proc/self/status", "Name: x\nVmSize:  102400 kB\n")],

@@ -20,7 +20,15 @@ const PRODUCT: &str = "[[product]]\nsku = \"x\"\nprice = 60\nunit-cost = 14\n";
 
 fn scenario(replications: u32, more: &str) -> String {
     format!(
-        "name = \"odd\"\n[horizon]\nstart = 2026-07-01\ndays = 90\nwarmup-days = 90\n[monte-carlo]\nreplications = {replications}\n{more}"
+        "\
+             name = \"odd\"\n\
+             [horizon]\n\
+             start = 2026-07-01\n\
+             days = 90\n\
+             warmup-days = 90\n\
+             [monte-carlo]\n\
+             replications = {replications}\n\
+             {more}"
     )
 }
 
@@ -61,7 +69,21 @@ fn no_backorders_at_all() {
     let specs = charts(&scenario(
         20,
         &format!(
-            "{PRODUCT}[demand]\nunits-per-day = 2\n[[supply]]\nname = \"deep\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_000 }} }}\n[[supply]]\nname = \"deeper\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 100_001 }} }}\n"
+            "\
+                 {PRODUCT}[demand]\n\
+                 units-per-day = 2\n\
+                 [[supply]]\n\
+                 name = \"deep\"\n\
+                 preset = \"direct\"\n\
+                 [[supply.location]]\n\
+                 name = \"Origin hub\"\n\
+                 policy = {{ base-stock = {{ level = 100_000 }} }}\n\
+                 [[supply]]\n\
+                 name = \"deeper\"\n\
+                 preset = \"direct\"\n\
+                 [[supply.location]]\n\
+                 name = \"Origin hub\"\n\
+                 policy = {{ base-stock = {{ level = 100_001 }} }}\n"
         ),
     ));
     all_fit(&specs);
@@ -90,7 +112,10 @@ fn a_single_model_and_one_replication() {
 
 #[test]
 fn ten_models_with_very_long_names() {
-    let models: String = (0..10).map(|i| format!("[[supply]]\nname = \"Number {i}: consolidated ocean freight through Yantian and Long Beach, bonded, with a West Coast third-party warehouse\"\npreset = \"{}\"\n", if i % 2 == 0 { "ocean-3pl" } else { "direct" })).collect();
+    let models: String = (0..10).map(|i| format!("\
+         [[supply]]\n\
+         name = \"Number {i}: consolidated ocean freight through Yantian and Long Beach, bonded, with a West Coast third-party warehouse\"\n\
+         preset = \"{}\"\n", if i % 2 == 0 { "ocean-3pl" } else { "direct" })).collect();
     all_fit(&charts(&scenario(20, &format!("{PRODUCT}[demand]\nmean-per-day = 20\ndispersion = 2\n{models}"))));
 }
 
@@ -98,7 +123,19 @@ fn ten_models_with_very_long_names() {
 fn nine_orders_of_magnitude_and_negative_cash() {
     let specs = charts(&scenario(
         20,
-        "[[product]]\nsku = \"bolt\"\nprice = 0.01\nunit-cost = 0.02\n[[product]]\nsku = \"engine & <b>turbine</b>\"\nprice = 900_000\nunit-cost = 500_000\n[product.demand]\nmean-per-day = 40_000\n[demand]\nmean-per-day = 0.05\n",
+        "\
+             [[product]]\n\
+             sku = \"bolt\"\n\
+             price = 0.01\n\
+             unit-cost = 0.02\n\
+             [[product]]\n\
+             sku = \"engine & <b>turbine</b>\"\n\
+             price = 900_000\n\
+             unit-cost = 500_000\n\
+             [product.demand]\n\
+             mean-per-day = 40_000\n\
+             [demand]\n\
+             mean-per-day = 0.05\n",
     ));
     all_fit(&specs);
 }
@@ -108,7 +145,19 @@ fn everything_is_backordered() {
     let specs = charts(&scenario(
         20,
         &format!(
-            "{PRODUCT}[demand]\nmean-per-day = 20\n[customers]\naccept = \"always\"\npatience = \"endless\"\nthirty-day-rule = false\n[[supply]]\nname = \"make to order\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\npolicy = {{ base-stock = {{ level = 0 }} }}\n"
+            "\
+                 {PRODUCT}[demand]\n\
+                 mean-per-day = 20\n\
+                 [customers]\n\
+                 accept = \"always\"\n\
+                 patience = \"endless\"\n\
+                 thirty-day-rule = false\n\
+                 [[supply]]\n\
+                 name = \"make to order\"\n\
+                 preset = \"direct\"\n\
+                 [[supply.location]]\n\
+                 name = \"Origin hub\"\n\
+                 policy = {{ base-stock = {{ level = 0 }} }}\n"
         ),
     ));
     all_fit(&specs);
@@ -121,7 +170,15 @@ fn titles_state_a_finding_only_if_there_is_one() {
     let same = charts(&scenario(
         50,
         &format!(
-            "{PRODUCT}[demand]\nmean-per-day = 20\n[[supply]]\nname = \"A\"\npreset = \"direct\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"
+            "\
+                 {PRODUCT}[demand]\n\
+                 mean-per-day = 20\n\
+                 [[supply]]\n\
+                 name = \"A\"\n\
+                 preset = \"direct\"\n\
+                 [[supply]]\n\
+                 name = \"B\"\n\
+                 preset = \"direct\"\n"
         ),
     ));
     assert!(same[0].title.starts_with("A and B have the same backorders"), "{}", same[0].title);

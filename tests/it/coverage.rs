@@ -26,7 +26,13 @@ const SEARCHED: [(i64, u32); 2] = [(46, 4), (36, 3)];
 const TARGET: f64 = 0.95;
 
 /// Surges of the scenario: an unplanned campaign soon after the start, so that there is something to recover from.
-const CAMPAIGN: &str = "[[demand.campaign]]\nname = \"post\"\nstart = 2026-01-04\ndays = 2\nuplift = { uniform = [1, 3] }\nplanned = false\n";
+const CAMPAIGN: &str = "\
+     [[demand.campaign]]\n\
+     name = \"post\"\n\
+     start = 2026-01-04\n\
+     days = 2\n\
+     uplift = { uniform = [1, 3] }\n\
+     planned = false\n";
 
 /// A small shop: ten orders a day, a gamma lead time whose deviation is half its mean, 28 days after a warm-up of 10.
 fn scenario(levels: &[(i64, u32)], campaign: &str, seed: u64, replications: u32) -> Runnable {
@@ -35,13 +41,45 @@ fn scenario(levels: &[(i64, u32)], campaign: &str, seed: u64, replications: u32)
         .enumerate()
         .map(|(i, (level, lead))| {
             format!(
-                "[[supply]]\nname = \"{i}\"\n[[supply.location]]\nname = \"l\"\npolicy = {{ base-stock = {{ level = {level} }} }}\n[[supply.location.route]]\nname = \"r\"\nstage = [{{ name = \"s\", days = {{ gamma = {{ mean = {lead}, sd = {} }} }} }}]\n",
+                "\
+                     [[supply]]\n\
+                     name = \"{i}\"\n\
+                     [[supply.location]]\n\
+                     name = \"l\"\n\
+                     policy = {{ base-stock = {{ level = {level} }} }}\n\
+                     [[supply.location.route]]\n\
+                     name = \"r\"\n\
+                     stage = [{{ name = \"s\", days = {{ gamma = {{ mean = {lead}, sd = {} }} }} }}]\n",
                 f64::from(*lead) / 2.0
             )
         })
         .collect();
     let text = format!(
-        "name = \"c\"\n[horizon]\nstart = 2026-01-01\ndays = 28\nwarmup-days = 10\n[monte-carlo]\nreplications = {replications}\nseed = {seed}\n[compare]\nfill-rate = {TARGET}\n[[product]]\nsku = \"x\"\nprice = 20\nunit-cost = 8\n[demand]\nmean-per-day = 10\ndispersion = 3\n{campaign}[customers]\naccept = {{ share = 0.6 }}\npatience = {{ daily-hazard = \"0.1%\" }}\nthirty-day-rule = false\n[finance]\ncost-of-capital = 2\n{models}"
+        "\
+             name = \"c\"\n\
+             [horizon]\n\
+             start = 2026-01-01\n\
+             days = 28\n\
+             warmup-days = 10\n\
+             [monte-carlo]\n\
+             replications = {replications}\n\
+             seed = {seed}\n\
+             [compare]\n\
+             fill-rate = {TARGET}\n\
+             [[product]]\n\
+             sku = \"x\"\n\
+             price = 20\n\
+             unit-cost = 8\n\
+             [demand]\n\
+             mean-per-day = 10\n\
+             dispersion = 3\n\
+             {campaign}[customers]\n\
+             accept = {{ share = 0.6 }}\n\
+             patience = {{ daily-hazard = \"0.1%\" }}\n\
+             thirty-day-rule = false\n\
+             [finance]\n\
+             cost-of-capital = 2\n\
+             {models}"
     );
     runnable(&text)
 }
@@ -266,7 +304,13 @@ fn intervals_on_equal_terms_cover() {
 }
 
 /// A planned campaign whose size makes most of the noise.
-const PEAK: &str = "[[demand.campaign]]\nname = \"peak\"\nstart = 2026-01-12\ndays = 6\nuplift = { uniform = [1, 9] }\nplanned = false\n";
+const PEAK: &str = "\
+     [[demand.campaign]]\n\
+     name = \"peak\"\n\
+     start = 2026-01-12\n\
+     days = 6\n\
+     uplift = { uniform = [1, 9] }\n\
+     planned = false\n";
 
 /// Spread over the replications or drawn by each on its own: the same mean, and each interval covers it; but the first is better known, at
 /// least by the gain named.

@@ -84,12 +84,36 @@ fn every_file_of_a_run_has_the_same_bytes_at_1_2_and_4_threads() {
 fn adding_a_model_a_product_or_a_stage_changes_no_other_draw() {
     let two = |more: &str| {
         let text = format!(
-            "{BASE}\n{more}\n[[supply]]\nname = \"A\"\npreset = \"ocean-3pl\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"
+            "\
+                 {BASE}\n\
+                 {more}\n\
+                 [[supply]]\n\
+                 name = \"A\"\n\
+                 preset = \"ocean-3pl\"\n\
+                 [[supply]]\n\
+                 name = \"B\"\n\
+                 preset = \"direct\"\n"
         );
         outcome(&text, 2).1
     };
     let plain = two("");
-    let more_models = outcome(&format!("{BASE}\n[[supply]]\nname = \"C\"\npreset = \"hybrid\"\n[[supply]]\nname = \"A\"\npreset = \"ocean-3pl\"\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"), 2).1;
+    let more_models = outcome(
+        &format!(
+            "\
+         {BASE}\n\
+         [[supply]]\n\
+         name = \"C\"\n\
+         preset = \"hybrid\"\n\
+         [[supply]]\n\
+         name = \"A\"\n\
+         preset = \"ocean-3pl\"\n\
+         [[supply]]\n\
+         name = \"B\"\n\
+         preset = \"direct\"\n"
+        ),
+        2,
+    )
+    .1;
     for m in 0..2 {
         assert!(
             plain.products[0].models[m].rows == more_models.products[0].models[m + 1].rows,
@@ -106,7 +130,19 @@ fn adding_a_model_a_product_or_a_stage_changes_no_other_draw() {
     // A further stage of no duration on A leaves B, and A itself, as they were.
     let staged = |stage: &str| {
         let text = format!(
-            "{BASE}\n[[supply]]\nname = \"A\"\npreset = \"direct\"\n[[supply.location]]\nname = \"Origin hub\"\n[[supply.location.route]]\nname = \"Factory truck\"\n{stage}\n[[supply]]\nname = \"B\"\npreset = \"direct\"\n"
+            "\
+                 {BASE}\n\
+                 [[supply]]\n\
+                 name = \"A\"\n\
+                 preset = \"direct\"\n\
+                 [[supply.location]]\n\
+                 name = \"Origin hub\"\n\
+                 [[supply.location.route]]\n\
+                 name = \"Factory truck\"\n\
+                 {stage}\n\
+                 [[supply]]\n\
+                 name = \"B\"\n\
+                 preset = \"direct\"\n"
         );
         outcome(&text, 2).1
     };

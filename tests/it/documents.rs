@@ -199,7 +199,12 @@ fn the_numbers_in_the_workbook_are_those_of_the_run() {
 
 #[test]
 fn future_orders_lost_by_delay_add_up_to_their_kpi() {
-    let surge = "dispersion = 3\n[demand.surge]\non = [2026-08-01]\npeak-uplift = 9\ndecay = { exponential = { tau-days = 9 } }";
+    let surge = "\
+         dispersion = 3\n\
+         [demand.surge]\n\
+         on = [2026-08-01]\n\
+         peak-uplift = 9\n\
+         decay = { exponential = { tau-days = 9 } }";
     let run = Run::new(&HOSTILE.replace("days = 120", "days = 200").replace("dispersion = 3", surge));
     for found in &run.outcome.products {
         for m in &found.models {

@@ -8,11 +8,37 @@ use restock::study::{EqualTerms, OBJECTIVE, Options, Outcome, Terms, run};
 fn scenario(seed: u64, replications: u32, fill_rate: &str) -> String {
     let model = |name: &str, days: u32| {
         format!(
-            "[[supply]]\nname = \"{name}\"\n[[supply.location]]\nname = \"l\"\npolicy = {{ order-up-to = {{ review-days = 7, safety-stock = {{ service-level = \"80%\" }} }} }}\n[[supply.location.route]]\nname = \"r\"\nstage = [{{ name = \"make\", days = {{ gamma = {{ mean = {days}, sd = 4 }} }} }}]\n"
+            "\
+                 [[supply]]\n\
+                 name = \"{name}\"\n\
+                 [[supply.location]]\n\
+                 name = \"l\"\n\
+                 policy = {{ order-up-to = {{ review-days = 7, safety-stock = {{ service-level = \"80%\" }} }} }}\n\
+                 [[supply.location.route]]\n\
+                 name = \"r\"\n\
+                 stage = [{{ name = \"make\", days = {{ gamma = {{ mean = {days}, sd = 4 }} }} }}]\n"
         )
     };
     format!(
-        "name = \"e\"\n[horizon]\nstart = 2026-01-01\ndays = 120\nwarmup-days = 60\n[monte-carlo]\nreplications = {replications}\nseed = {seed}\n[compare]\nfill-rate = \"{fill_rate}\"\n[[product]]\nsku = \"x\"\nprice = 20\nunit-cost = 8\n[demand]\nmean-per-day = 12\ndispersion = 3\n{}{}{}",
+        "\
+             name = \"e\"\n\
+             [horizon]\n\
+             start = 2026-01-01\n\
+             days = 120\n\
+             warmup-days = 60\n\
+             [monte-carlo]\n\
+             replications = {replications}\n\
+             seed = {seed}\n\
+             [compare]\n\
+             fill-rate = \"{fill_rate}\"\n\
+             [[product]]\n\
+             sku = \"x\"\n\
+             price = 20\n\
+             unit-cost = 8\n\
+             [demand]\n\
+             mean-per-day = 12\n\
+             dispersion = 3\n\
+             {}{}{}",
         model("long", 30),
         model("short", 8),
         model("long again", 30)
@@ -104,7 +130,18 @@ fn models_with_the_same_parameters_end_at_the_same_point() {
 #[test]
 fn equal_service_is_that_of_ordinary_days() {
     let quiet = scenario(8, 150, "95%");
-    let surge = "[demand.surge]\nper-year = 3\npeak-uplift = 6\ndecay = { exponential = { tau-days = 5 } }\n[[demand.campaign]]\nname = \"post\"\nstart = 2026-03-01\ndays = 4\nuplift = 3\nplanned = false\n[[supply]]";
+    let surge = "\
+         [demand.surge]\n\
+         per-year = 3\n\
+         peak-uplift = 6\n\
+         decay = { exponential = { tau-days = 5 } }\n\
+         [[demand.campaign]]\n\
+         name = \"post\"\n\
+         start = 2026-03-01\n\
+         days = 4\n\
+         uplift = 3\n\
+         planned = false\n\
+         [[supply]]";
     let loud = quiet.replacen("[[supply]]", surge, 1);
     let (quiet, loud) = (equal(&quiet).1, equal(&loud).1);
     assert!(loud.products[0].has_surprises && !quiet.products[0].has_surprises);

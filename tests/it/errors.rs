@@ -55,7 +55,17 @@ fn all(o: &Output) -> String {
     String::from_utf8_lossy(&o.stdout).into_owned() + &String::from_utf8_lossy(&o.stderr)
 }
 
-const GOOD: &str = "name = \"x\"\n[horizon]\nstart = 2026-01-01\ndays = 30\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nmean-per-day = 2\n";
+const GOOD: &str = "\
+     name = \"x\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 30\n\
+     [[product]]\n\
+     sku = \"tee\"\n\
+     price = 60\n\
+     unit-cost = 14\n\
+     [demand]\n\
+     mean-per-day = 2\n";
 
 /// Files that are wrong, and what must be said of them as a scenario and as sales.
 fn wrong_files(dir: &Path) -> Vec<(&'static str, &'static str, &'static str)> {

@@ -364,7 +364,11 @@ fn a_run_that_cannot_be_repeated_is_refused_and_says_why() {
     let dir = home("refused");
     fs::write(dir.join("waits.csv"), "days\n3\n4\n6\n").unwrap();
     let text = format!(
-        "{SCENARIO}[demand.surge]\nper-year = 2\npeak-uplift = {{ empirical = {{ file = \"waits.csv\", column = \"days\" }} }}\ndecay = {{ exponential = {{ tau-days = 4 }} }}\n"
+        "\
+             {SCENARIO}[demand.surge]\n\
+             per-year = 2\n\
+             peak-uplift = {{ empirical = {{ file = \"waits.csv\", column = \"days\" }} }}\n\
+             decay = {{ exponential = {{ tau-days = 4 }} }}\n"
     );
     fs::write(dir.join("autumn.toml"), text).unwrap();
     quick(&dir, &[]);

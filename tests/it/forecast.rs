@@ -221,7 +221,13 @@ fn every_score_can_be_had() {
 /// Sales as people send them: read, with each repair stated.
 #[test]
 fn messy_sales_are_repaired_and_said_to_be() {
-    let text = "\u{feff}Item;Date;Quantity\nA;31.12.2025;1.234\nA;1.1.2026;\"1,5\"\nA;2026-01-02;-3\nA;02.01.2026;4\nA;02.01.2026;2\n";
+    let text = "\
+         \u{feff}Item;Date;Quantity\n\
+         A;31.12.2025;1.234\n\
+         A;1.1.2026;\"1,5\"\n\
+         A;2026-01-02;-3\n\
+         A;02.01.2026;4\n\
+         A;02.01.2026;2\n";
     let read = panel(&file("messy-fine", text), &Columns::default()).unwrap();
     let p = &read.value.panel;
     assert_eq!(p.first.to_string(), "2025-12-31");
@@ -237,7 +243,14 @@ fn messy_sales_are_repaired_and_said_to_be() {
 /// The same sales long, with a column a date, and with a column an item are the same panel.
 #[test]
 fn wide_tables_are_the_same_panel() {
-    let long = "sku,date,units\na,2026-01-01,1\nb,2026-01-01,4\na,2026-02-01,2\nb,2026-02-01,5\na,2026-03-01,3\nb,2026-03-01,6\n";
+    let long = "\
+         sku,date,units\n\
+         a,2026-01-01,1\n\
+         b,2026-01-01,4\n\
+         a,2026-02-01,2\n\
+         b,2026-02-01,5\n\
+         a,2026-03-01,3\n\
+         b,2026-03-01,6\n";
     let dates = "sku,2026-01,2026-02,2026-03\na,1,2,3\nb,4,5,6\n";
     let items = "month,a,b\n2026-01,1,4\n2026-02,2,5\n2026-03,3,6\n";
     let of = |name: &str, text: &str| sales(&file(name, text)).panel;

@@ -65,7 +65,13 @@ pub fn scenario() -> impl Strategy<Value = String> {
         Just("mean-per-day = 0.4"),
         Just("units-per-day = { poisson = { mean = 6 } }\nweekday = [2, 1, 1, 1, 1, 0.5, 0]"),
         Just(
-            "mean-per-day = 10\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [2, 8] }\ndecay = { exponential = { tau-days = 5 } }\npull-forward = { share = 0.3, days = 20 }"
+            "\
+                 mean-per-day = 10\n\
+                 [demand.surge]\n\
+                 on = [2026-01-20]\n\
+                 peak-uplift = { uniform = [2, 8] }\n\
+                 decay = { exponential = { tau-days = 5 } }\n\
+                 pull-forward = { share = 0.3, days = 20 }"
         ),
     ];
     let finance = prop_oneof![
@@ -73,16 +79,31 @@ pub fn scenario() -> impl Strategy<Value = String> {
         Just("customer-pays = \"at-shipping\"\nsettlement-days = 9\nshrink = \"200%\""),
         Just("settlement-days = 0\nchargeback = { share = 0.3, fee = 17 }\nadvertising-per-order = 3.33\nshrink = 0"),
         Just(
-            "settlement-days = 30\ninsurance = \"7%\"\nshrink = \"30%\"\nopening-cash = 500\nfixed-per-month = 400\ncredit-line = { limit = 2_000, rate = \"12%\" }"
+            "\
+                 settlement-days = 30\n\
+                 insurance = \"7%\"\n\
+                 shrink = \"30%\"\n\
+                 opening-cash = 500\n\
+                 fixed-per-month = 400\n\
+                 credit-line = { limit = 2_000, rate = \"12%\" }"
         ),
     ];
     let inbound = prop_oneof![
         Just("freight = { per-unit = 0.7, per-kg = 1.1 }"),
         Just(
-            "freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\nfreight-at = \"Production\"\nhandling = { per-container = 33, per-unit = 0.07 }\nduty-days-later = 14\nentry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }"
+            "\
+                 freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\n\
+                 freight-at = \"Production\"\n\
+                 handling = { per-container = 33, per-unit = 0.07 }\n\
+                 duty-days-later = 14\n\
+                 entry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }"
         ),
         Just(
-            "freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\nduty-at = \"Production\"\ndutiable-share = \"83%\"\nhandling = { per-purchase-order = 12, per-m3 = 4 }"
+            "\
+                 freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\n\
+                 duty-at = \"Production\"\n\
+                 dutiable-share = \"83%\"\n\
+                 handling = { per-purchase-order = 12, per-m3 = 4 }"
         ),
     ];
     let shape = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 0u32..30, 1u32..12, 0u32..2);
@@ -94,11 +115,24 @@ pub fn scenario() -> impl Strategy<Value = String> {
             let scrap = if scrap == 1 { ", scrap = { uniform = [0, 0.3] }" } else { "" };
             let route = |name: &str, expedite: &str| {
                 format!(
-                    "[[supply.location.route]]\nname = \"{name}\"\norder-crossing = {crossing}\nterms = {terms}\n{inbound}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}]\n{expedite}stage = [{{ name = \"Production\", days = {days}, calendar = \"cn-factory\"{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit\", days = {days}, late = {{ probability = 0.2, days = 5 }} }}]\n"
+                    "\
+                         [[supply.location.route]]\n\
+                         name = \"{name}\"\n\
+                         order-crossing = {crossing}\n\
+                         terms = {terms}\n\
+                         {inbound}\n\
+                         duty = [{{ from = 2020-01-01, rate = 0.1 }}]\n\
+                         {expedite}stage = [{{ name = \"Production\", days = {days}, calendar = \"cn-factory\"{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit\", days = {days}, late = {{ probability = 0.2, days = 5 }} }}]\n"
                 )
             };
             let second = if hub {
-                format!("[[supply.location]]\nname = \"hub\"\nshare = 0.3\npolicy = {{ base-stock = {{ level = 60 }} }}\ndelivery = {{ days = 9, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true }}\n{}", route("truck", ""))
+                format!("\
+                     [[supply.location]]\n\
+                     name = \"hub\"\n\
+                     share = 0.3\n\
+                     policy = {{ base-stock = {{ level = 60 }} }}\n\
+                     delivery = {{ days = 9, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true }}\n\
+                     {}", route("truck", ""))
             } else {
                 String::new()
             };
@@ -112,7 +146,40 @@ pub fn scenario() -> impl Strategy<Value = String> {
             ][seed as usize % 4];
             let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
-                "name = \"random\"\n[horizon]\nstart = 2026-01-15\ndays = 60\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 6\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\nfactory-capacity-per-day = 40\n[demand]\n{demand}\n[customers]\naccept = {accept}\npatience = {patience}\nthirty-day-rule = {rule}\non-cancel = \"{on_cancel}\"\n[planner]\nforecast = {forecast}\n[finance]\n{finance}\n[[supply]]\nname = \"one\"\n[[supply.location]]\nname = \"store\"\n{share}policy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\ndelivery = {{ days = 3, per-order = 4 }}\n{}{two_routes}{second}",
+                "\
+                     name = \"random\"\n\
+                     [horizon]\n\
+                     start = 2026-01-15\n\
+                     days = 60\n\
+                     warmup-days = {warmup}\n\
+                     [monte-carlo]\n\
+                     replications = 6\n\
+                     seed = {seed}\n\
+                     [[product]]\n\
+                     sku = \"x\"\n\
+                     price = 30.37\n\
+                     unit-cost = 7.113\n\
+                     factory-capacity-per-day = 40\n\
+                     [demand]\n\
+                     {demand}\n\
+                     [customers]\n\
+                     accept = {accept}\n\
+                     patience = {patience}\n\
+                     thirty-day-rule = {rule}\n\
+                     on-cancel = \"{on_cancel}\"\n\
+                     [planner]\n\
+                     forecast = {forecast}\n\
+                     [finance]\n\
+                     {finance}\n\
+                     [[supply]]\n\
+                     name = \"one\"\n\
+                     [[supply.location]]\n\
+                     name = \"store\"\n\
+                     {share}policy = {{ {policy} }}\n\
+                     minimum-order = {minimum}\n\
+                     order-multiple = {multiple}\n\
+                     delivery = {{ days = 3, per-order = 4 }}\n\
+                     {}{two_routes}{second}",
                 route("base", "")
             )
         },

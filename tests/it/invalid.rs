@@ -75,7 +75,14 @@ fn all_problems_of_a_file_are_reported_at_once() {
 fn stated_repairs_are_warnings() {
     let dir = crate::cli::scratch("repairs");
     std::fs::write(dir.join("sales.csv"), "date,units\n2026-01-01,3\n2026-01-01,2\n2026-01-05,4\n").unwrap();
-    let text = "name = \"r\"\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nhistory = { file = \"sales.csv\", drives = \"replay\" }\n";
+    let text = "\
+         name = \"r\"\n\
+         [[product]]\n\
+         sku = \"x\"\n\
+         price = 2\n\
+         unit-cost = 1\n\
+         [demand]\n\
+         history = { file = \"sales.csv\", drives = \"replay\" }\n";
     let loaded = Loader::default().load_str("r.toml", text, &dir).unwrap();
     let messages: String = loaded.warnings.list.iter().map(|d| d.message.as_str()).collect::<Vec<_>>().join("; ");
     assert!(messages.contains("3 of 5 days have no row") && messages.contains("1 rows repeat a day"), "{messages}");
@@ -98,7 +105,14 @@ fn parquet_and_csv_histories_agree() {
     ParquetWriter::new(std::fs::File::create(dir.join("s.parquet")).unwrap()).finish(&mut frame).unwrap();
     let read = |file: &str| {
         let text = format!(
-            "name = \"p\"\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nhistory = {{ file = \"{file}\", drives = \"replay\" }}\n"
+            "\
+                 name = \"p\"\n\
+                 [[product]]\n\
+                 sku = \"x\"\n\
+                 price = 2\n\
+                 unit-cost = 1\n\
+                 [demand]\n\
+                 history = {{ file = \"{file}\", drives = \"replay\" }}\n"
         );
         let loaded =
             Loader::default().load_str("p.toml", &text, &dir).unwrap_or_else(|d| panic!("{}", d.render(false)));

@@ -163,7 +163,36 @@ proptest! {
     #[test]
     fn a_longer_lead_time_never_improves_fill(level in 0i64..300, lead in 1u32..20, longer in 1u32..15, seed in any::<u32>()) {
         let text = |lead: u32| format!(
-            "name = \"m\"\n[horizon]\nstart = 2026-01-01\ndays = 90\nwarmup-days = 0\n[monte-carlo]\nreplications = 5\nseed = {seed}\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nmean-per-day = 12\ndispersion = 3\n[customers]\naccept = \"always\"\npatience = \"endless\"\nthirty-day-rule = false\n[finance]\nshrink = 0\n[[supply]]\nname = \"m\"\n[[supply.location]]\nname = \"l\"\npolicy = {{ base-stock = {{ level = {level} }} }}\n[[supply.location.route]]\nname = \"r\"\nstage = [{{ name = \"s\", days = {lead} }}]\n"
+            "\
+                 name = \"m\"\n\
+                 [horizon]\n\
+                 start = 2026-01-01\n\
+                 days = 90\n\
+                 warmup-days = 0\n\
+                 [monte-carlo]\n\
+                 replications = 5\n\
+                 seed = {seed}\n\
+                 [[product]]\n\
+                 sku = \"x\"\n\
+                 price = 2\n\
+                 unit-cost = 1\n\
+                 [demand]\n\
+                 mean-per-day = 12\n\
+                 dispersion = 3\n\
+                 [customers]\n\
+                 accept = \"always\"\n\
+                 patience = \"endless\"\n\
+                 thirty-day-rule = false\n\
+                 [finance]\n\
+                 shrink = 0\n\
+                 [[supply]]\n\
+                 name = \"m\"\n\
+                 [[supply.location]]\n\
+                 name = \"l\"\n\
+                 policy = {{ base-stock = {{ level = {level} }} }}\n\
+                 [[supply.location.route]]\n\
+                 name = \"r\"\n\
+                 stage = [{{ name = \"s\", days = {lead} }}]\n"
         );
         let served = |lead| {
             let mut out = Vec::new();
@@ -179,7 +208,28 @@ proptest! {
 /// A trace of no demand: no capital is tied up where nothing is owned.
 #[test]
 fn without_demand_and_stock_there_is_no_capital() {
-    let text = "name = \"n\"\n[horizon]\nstart = 2026-01-01\ndays = 60\nwarmup-days = 0\n[monte-carlo]\nreplications = 2\n[[product]]\nsku = \"x\"\nprice = 2\nunit-cost = 1\n[demand]\nunits-per-day = 0\n[[supply]]\nname = \"m\"\n[[supply.location]]\nname = \"l\"\npolicy = { base-stock = { level = 0 } }\n[[supply.location.route]]\nname = \"r\"\nstage = [{ name = \"s\", days = 5 }]\n";
+    let text = "\
+         name = \"n\"\n\
+         [horizon]\n\
+         start = 2026-01-01\n\
+         days = 60\n\
+         warmup-days = 0\n\
+         [monte-carlo]\n\
+         replications = 2\n\
+         [[product]]\n\
+         sku = \"x\"\n\
+         price = 2\n\
+         unit-cost = 1\n\
+         [demand]\n\
+         units-per-day = 0\n\
+         [[supply]]\n\
+         name = \"m\"\n\
+         [[supply.location]]\n\
+         name = \"l\"\n\
+         policy = { base-stock = { level = 0 } }\n\
+         [[supply.location.route]]\n\
+         name = \"r\"\n\
+         stage = [{ name = \"s\", days = 5 }]\n";
     each(text, |_, mut replica| {
         let (row, _) = replica.kpis().unwrap();
         for k in [Kpi::InvestedCapital, Kpi::InvestedCapitalPeak, Kpi::CarryingCost, Kpi::NetCapital] {

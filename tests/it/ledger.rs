@@ -350,7 +350,26 @@ fn the_daily_series_say_the_same() {
 /// Ten thousand replications, each account summed exactly and as the KPIs say: no cent is lost on the way.
 #[test]
 fn ten_thousand_replications_reconcile_to_the_cent() {
-    let text = "name = \"t\"\n[horizon]\nstart = 2026-03-01\ndays = 60\nwarmup-days = 40\n[monte-carlo]\nreplications = 10_000\n[[product]]\nsku = \"x\"\nprice = 59.99\nunit-cost = 13.37\n[demand]\nmean-per-day = 9\ndispersion = 2\n[finance]\nadvertising-per-order = 3.33\n[[supply]]\nname = \"m\"\npreset = \"direct\"\n";
+    let text = "\
+         name = \"t\"\n\
+         [horizon]\n\
+         start = 2026-03-01\n\
+         days = 60\n\
+         warmup-days = 40\n\
+         [monte-carlo]\n\
+         replications = 10_000\n\
+         [[product]]\n\
+         sku = \"x\"\n\
+         price = 59.99\n\
+         unit-cost = 13.37\n\
+         [demand]\n\
+         mean-per-day = 9\n\
+         dispersion = 2\n\
+         [finance]\n\
+         advertising-per-order = 3.33\n\
+         [[supply]]\n\
+         name = \"m\"\n\
+         preset = \"direct\"\n";
     let mut exact = [0_i128; Line::COUNT];
     let (mut cash, mut revenue, mut sold) = (0_i128, 0_i128, 0_i128);
     let mut said = vec![0.0; Kpi::COUNT];

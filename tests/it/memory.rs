@@ -7,7 +7,14 @@ use std::time::Duration;
 fn catalogue(products: usize) -> String {
     let product = |i: usize| {
         format!(
-            "[[product]]\nsku = \"p{i}\"\nprice = {}\nunit-cost = {}\n[product.demand]\nmean-per-day = {}\ndispersion = 3\n",
+            "\
+                 [[product]]\n\
+                 sku = \"p{i}\"\n\
+                 price = {}\n\
+                 unit-cost = {}\n\
+                 [product.demand]\n\
+                 mean-per-day = {}\n\
+                 dispersion = 3\n",
             20 + i % 40,
             5 + i % 9,
             5 + i % 30

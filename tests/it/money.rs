@@ -154,7 +154,21 @@ proptest! {
 /// A quarter of a million units a day: in rupiah the sums are beyond 64 bits of millionths.
 fn retailer(price: &str, cost: &str) -> String {
     format!(
-        "name = \"large\"\ncurrency = \"IDR\"\n[horizon]\nstart = 2027-01-01\ndays = 365\nwarmup-days = 30\n[monte-carlo]\nreplications = 4\n[[product]]\nsku = \"tee\"\nprice = {price}\nunit-cost = {cost}\n[demand]\nmean-per-day = 250_000\n"
+        "\
+             name = \"large\"\n\
+             currency = \"IDR\"\n\
+             [horizon]\n\
+             start = 2027-01-01\n\
+             days = 365\n\
+             warmup-days = 30\n\
+             [monte-carlo]\n\
+             replications = 4\n\
+             [[product]]\n\
+             sku = \"tee\"\n\
+             price = {price}\n\
+             unit-cost = {cost}\n\
+             [demand]\n\
+             mean-per-day = 250_000\n"
     )
 }
 
@@ -187,7 +201,20 @@ fn prices_of_a_thousand_million_are_admitted() {
 fn what_cannot_be_counted_is_refused_with_the_figure() {
     let with = |more: &str, demand: &str, price: &str| {
         format!(
-            "name = \"n\"\n[horizon]\nstart = 2026-01-01\n{more}\nwarmup-days = 0\n[monte-carlo]\nreplications = 3\n[[product]]\nsku = \"tee\"\nprice = {price}\nunit-cost = 1\n[demand]\n{demand}\n"
+            "\
+                 name = \"n\"\n\
+                 [horizon]\n\
+                 start = 2026-01-01\n\
+                 {more}\n\
+                 warmup-days = 0\n\
+                 [monte-carlo]\n\
+                 replications = 3\n\
+                 [[product]]\n\
+                 sku = \"tee\"\n\
+                 price = {price}\n\
+                 unit-cost = 1\n\
+                 [demand]\n\
+                 {demand}\n"
         )
     };
     let dear = refused(&with("days = 1_000_000", "mean-per-day = 1", "1_000_000_000"));
@@ -197,7 +224,12 @@ fn what_cannot_be_counted_is_refused_with_the_figure() {
     assert!(endless.contains("E0403") && endless.contains("demand of `tee` rises to"), "{endless}");
 
     // Nothing of this is expected; it is drawn.
-    let surge = "mean-per-day = 1_000_000\n[demand.surge]\non = [2026-01-20]\npeak-uplift = { uniform = [9_999, 10_000] }\ndecay = { exponential = { tau-days = 5 } }";
+    let surge = "\
+         mean-per-day = 1_000_000\n\
+         [demand.surge]\n\
+         on = [2026-01-20]\n\
+         peak-uplift = { uniform = [9_999, 10_000] }\n\
+         decay = { exponential = { tau-days = 5 } }";
     let drawn = runnable(&with("days = 60", surge, "2"));
     assert!(run(&drawn.scenario, &drawn.experiment, Options::default(), &|_| {}).beyond.is_none(), "10^10 units fit");
     let mut more = drawn.scenario.clone();
@@ -224,11 +256,40 @@ fn a_crowd_behaves_as_its_shoppers_do() {
                 format!("[[supply.location]]\nname = \"hub\"\nshare = 0.4\n{hub}{route}")
             };
             format!(
-                "[[supply]]\nname = \"{name}\"\noverflow = true\n[[supply.location]]\nname = \"l\"\n{share}policy = {{ base-stock = {{ level = {level} }} }}\ndelivery = {{ days = {days} }}\n{route}{hub}"
+                "\
+                     [[supply]]\n\
+                     name = \"{name}\"\n\
+                     overflow = true\n\
+                     [[supply.location]]\n\
+                     name = \"l\"\n\
+                     {share}policy = {{ base-stock = {{ level = {level} }} }}\n\
+                     delivery = {{ days = {days} }}\n\
+                     {route}{hub}"
             )
         };
         format!(
-            "name = \"crowd\"\n[horizon]\nstart = 2026-01-15\ndays = 40\nwarmup-days = 10\n[monte-carlo]\nreplications = 4\n[[product]]\nsku = \"x\"\nprice = 30.37\nunit-cost = 7.113\n[demand]\nmean-per-day = {mean}\n[customers]\naccept = {accept}\npatience = {{ daily-hazard = \"4%\" }}\nthirty-day-rule = false\ndelivery-sensitivity = {{ per-day = \"3%\" }}\n[finance]\nshrink = 0\n{}{}{}",
+            "\
+                 name = \"crowd\"\n\
+                 [horizon]\n\
+                 start = 2026-01-15\n\
+                 days = 40\n\
+                 warmup-days = 10\n\
+                 [monte-carlo]\n\
+                 replications = 4\n\
+                 [[product]]\n\
+                 sku = \"x\"\n\
+                 price = 30.37\n\
+                 unit-cost = 7.113\n\
+                 [demand]\n\
+                 mean-per-day = {mean}\n\
+                 [customers]\n\
+                 accept = {accept}\n\
+                 patience = {{ daily-hazard = \"4%\" }}\n\
+                 thirty-day-rule = false\n\
+                 delivery-sensitivity = {{ per-day = \"3%\" }}\n\
+                 [finance]\n\
+                 shrink = 0\n\
+                 {}{}{}",
             model("quick", 3, ""),
             model("slow", 9, ""),
             model(
@@ -282,7 +343,18 @@ fn a_crowd_behaves_as_its_shoppers_do() {
 #[test]
 fn dollars_of_the_defaults_are_warned_of() {
     let warnings = |text: &str| loaded(text).warnings.render(false);
-    let text = "name = \"x\"\ncurrency = \"IDR\"\n[[product]]\nsku = \"x\"\nprice = 150_000\nunit-cost = 60_000\n[demand]\nmean-per-day = 50\n[[supply]]\nname = \"Ocean\"\npreset = \"ocean-3pl\"\n";
+    let text = "\
+         name = \"x\"\n\
+         currency = \"IDR\"\n\
+         [[product]]\n\
+         sku = \"x\"\n\
+         price = 150_000\n\
+         unit-cost = 60_000\n\
+         [demand]\n\
+         mean-per-day = 50\n\
+         [[supply]]\n\
+         name = \"Ocean\"\n\
+         preset = \"ocean-3pl\"\n";
     let said = warnings(text);
     assert!(
         said.contains("US dollars") && said.contains("`pick-and-pack`") && said.contains("`cost-per-ticket`"),

@@ -177,7 +177,14 @@ fn a_scenario_holds_only_text() {
     let dir = scratch("only-text");
     let scenario = |sku: &str, remark: &str| {
         format!(
-            "name = \"x\" # {remark}\n[[product]]\nsku = \"{sku}\"\nprice = 60\nunit-cost = 14\n[demand]\nmean-per-day = 2\n"
+            "\
+                 name = \"x\" # {remark}\n\
+                 [[product]]\n\
+                 sku = \"{sku}\"\n\
+                 price = 60\n\
+                 unit-cost = 14\n\
+                 [demand]\n\
+                 mean-per-day = 2\n"
         )
     };
     for harmful in HARMFUL {

@@ -37,7 +37,17 @@ shrink = 0
 
 fn model(name: &str, policy: &str, stage: &str, more: &str) -> String {
     format!(
-        "[[supply]]\nname = \"{name}\"\n[[supply.location]]\nname = \"l\"\npolicy = {{ {policy} }}\n{more}\n[[supply.location.route]]\nname = \"r\"\nterms = [{{ share = 1, at = \"order\" }}]\nstage = [{stage}]\n"
+        "\
+             [[supply]]\n\
+             name = \"{name}\"\n\
+             [[supply.location]]\n\
+             name = \"l\"\n\
+             policy = {{ {policy} }}\n\
+             {more}\n\
+             [[supply.location.route]]\n\
+             name = \"r\"\n\
+             terms = [{{ share = 1, at = \"order\" }}]\n\
+             stage = [{stage}]\n"
     )
 }
 
@@ -89,7 +99,14 @@ fn with_a_spike(latency: u32) -> Vec<usize> {
     let policy = format!(
         "order-up-to = {{ review-days = 30, safety-stock = {{ units = 0 }}, react = {{ cover-below = \"lead-time\", latency = {latency} }} }}"
     );
-    let demand = "units-per-day = 10\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-11\ndays = 1\nuplift = 16\nplanned = false";
+    let demand = "\
+         units-per-day = 10\n\
+         [[demand.campaign]]\n\
+         name = \"spike\"\n\
+         start = 2026-01-11\n\
+         days = 1\n\
+         uplift = 16\n\
+         planned = false";
     let planner = "forecast = \"truth-without-surges\"\nfirst-review = 2026-01-01";
     let lines = trace(&runnable(&scenario(demand, planner, &model("a", &policy, TEN_DAYS, ""))).scenario, 5, 0);
     reviews(&lines, "a")
@@ -113,7 +130,14 @@ const TEN_DAYS_OF_COVER: &str = "days-of-cover = { review-days = 1, days = 10 }"
 /// A single day of twenty times the usual enters at the bound of the planner's own law: the level hardly moves.
 #[test]
 fn one_spike_does_not_fool_the_planner() {
-    let spike = "mean-per-day = 20\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-02-20\ndays = 1\nuplift = 20\nplanned = false";
+    let spike = "\
+         mean-per-day = 20\n\
+         [[demand.campaign]]\n\
+         name = \"spike\"\n\
+         start = 2026-02-20\n\
+         days = 1\n\
+         uplift = 20\n\
+         planned = false";
     let after = |planner: &str| {
         let text = scenario(spike, planner, &model("a", TEN_DAYS_OF_COVER, "{ name = \"s\", days = 1 }", ""));
         let lines = trace(&runnable(&text).scenario, 5, 0);
@@ -128,7 +152,14 @@ fn one_spike_does_not_fool_the_planner() {
 /// A level ten times as high is believed after 14 days of 21: it becomes the mean of these 21 days, (7 x 20 + 14 x 200) / 21 = 140.
 #[test]
 fn a_level_that_lasts_is_believed() {
-    let demand = "units-per-day = 20\n[[demand.campaign]]\nname = \"shift\"\nstart = 2026-02-20\ndays = 60\nuplift = 10\nplanned = false";
+    let demand = "\
+         units-per-day = 20\n\
+         [[demand.campaign]]\n\
+         name = \"shift\"\n\
+         start = 2026-02-20\n\
+         days = 60\n\
+         uplift = 10\n\
+         planned = false";
     let text = scenario(
         demand,
         "forecast = { exponential-smoothing = { alpha = 0.05 } }",
@@ -202,7 +233,12 @@ fn capacity_holds_for_a_single_lot() {
 /// A cover of no days asks for nothing: the expedite route is never used, even by a shop that owes units.
 #[test]
 fn no_cover_never_expedites() {
-    let air = "[[supply.location.route]]\nname = \"air\"\nexpedite = { below-days-of-cover = 0, up-to-days = 5 }\nterms = [{ share = 1, at = \"order\" }]\nstage = [{ name = \"a\", days = 2 }]\n";
+    let air = "\
+         [[supply.location.route]]\n\
+         name = \"air\"\n\
+         expedite = { below-days-of-cover = 0, up-to-days = 5 }\n\
+         terms = [{ share = 1, at = \"order\" }]\n\
+         stage = [{ name = \"a\", days = 2 }]\n";
     let supply = model("a", "base-stock = { level = 60 }", TEN_DAYS, "") + air;
     let text = scenario("mean-per-day = 10", "", &supply);
     let figures = |text: &str| -> ModelOutcome {
@@ -219,10 +255,19 @@ fn no_cover_never_expedites() {
 /// A location with all shoppers beside one without any is the model of that location alone, to the last bit.
 #[test]
 fn shares_of_nothing_and_all_are_the_pure_model() {
-    let route = "[[supply.location.route]]\nname = \"r\"\nterms = [{ share = 1, at = \"order\" }]\nstage = [{ name = \"s\", days = { gamma = { mean = 12, sd = 5 } } }]\n";
+    let route = "\
+         [[supply.location.route]]\n\
+         name = \"r\"\n\
+         terms = [{ share = 1, at = \"order\" }]\n\
+         stage = [{ name = \"s\", days = { gamma = { mean = 12, sd = 5 } } }]\n";
     let location = |name: &str, share: &str, level: u32| {
         format!(
-            "[[supply.location]]\nname = \"{name}\"\n{share}\npolicy = {{ base-stock = {{ level = {level} }} }}\n{route}"
+            "\
+                 [[supply.location]]\n\
+                 name = \"{name}\"\n\
+                 {share}\n\
+                 policy = {{ base-stock = {{ level = {level} }} }}\n\
+                 {route}"
         )
     };
     let pure = format!("[[supply]]\nname = \"pure\"\n{}", location("hub", "", 120));
@@ -255,10 +300,24 @@ fn a_balance_due_at_no_stage_is_warned_of() {
 /// `air` brings a unit in five days for twice the money. Returns day and units of what is ordered by air.
 fn by_air(price: f64, accept: &str, expedite: &str, more: &str) -> Vec<(usize, i64)> {
     let policy = "order-up-to = { review-days = 30, safety-stock = { units = 0 } }";
-    let demand = "units-per-day = 10\n[[demand.campaign]]\nname = \"spike\"\nstart = 2026-01-21\ndays = 1\nuplift = 31\nplanned = false";
+    let demand = "\
+         units-per-day = 10\n\
+         [[demand.campaign]]\n\
+         name = \"spike\"\n\
+         start = 2026-01-21\n\
+         days = 1\n\
+         uplift = 31\n\
+         planned = false";
     let planner = "forecast = \"truth-without-surges\"\nfirst-review = 2026-01-01";
     let air = format!(
-        "[[supply.location.route]]\nname = \"air\"\nexpedite = {{ {expedite} }}\nunit-cost-premium = 1\n{more}\nterms = [{{ share = 1, at = \"order\" }}]\nstage = [{{ name = \"a\", days = 5 }}]\n"
+        "\
+             [[supply.location.route]]\n\
+             name = \"air\"\n\
+             expedite = {{ {expedite} }}\n\
+             unit-cost-premium = 1\n\
+             {more}\n\
+             terms = [{{ share = 1, at = \"order\" }}]\n\
+             stage = [{{ name = \"a\", days = 5 }}]\n"
     );
     let text = scenario(demand, planner, &(model("a", policy, "{ name = \"s\", days = 40 }", "") + &air))
         .replace("price = 20", &format!("price = {price}"))

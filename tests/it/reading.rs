@@ -554,7 +554,17 @@ fn what_does_not_fit_is_refused_with_the_figure() {
 fn a_scenario_reads_files_alone() {
     let dir = scratch("pipes");
     assert!(std::process::Command::new("mkfifo").arg(dir.join("pipe.csv")).status().unwrap().success());
-    let text = "name = \"x\"\n[horizon]\nstart = 2026-01-01\ndays = 30\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = { file = \"FILE\" }\n";
+    let text = "\
+         name = \"x\"\n\
+         [horizon]\n\
+         start = 2026-01-01\n\
+         days = 30\n\
+         [[product]]\n\
+         sku = \"tee\"\n\
+         price = 60\n\
+         unit-cost = 14\n\
+         [demand]\n\
+         history = { file = \"FILE\" }\n";
     for (file, more) in [("pipe.csv", &[][..]), ("/dev/zero", &["--allow-outside"])] {
         std::fs::write(dir.join("s.toml"), text.replace("FILE", file)).unwrap();
         let out = restock_in(&dir, &[&["check", "s.toml"], more].concat());
@@ -577,7 +587,17 @@ fn a_history_has_a_key_for_each_option() {
     std::fs::write(dir.join("wrong.csv"), "date,event\nsoon,fair\n").unwrap();
     let check = |history: &str| {
         let text = format!(
-            "name = \"x\"\n[horizon]\nstart = 2026-02-01\ndays = 30\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\", sku = \"sku\", {history} }}\n"
+            "\
+                 name = \"x\"\n\
+                 [horizon]\n\
+                 start = 2026-02-01\n\
+                 days = 30\n\
+                 [[product]]\n\
+                 sku = \"tee\"\n\
+                 price = 60\n\
+                 unit-cost = 14\n\
+                 [demand]\n\
+                 history = {{ file = \"sales.csv\", sku = \"sku\", {history} }}\n"
         );
         std::fs::write(dir.join("s.toml"), text).unwrap();
         let out = restock_in(&dir, &["check", "s.toml"]);
@@ -610,7 +630,19 @@ fn the_workbook_has_the_health_of_sales() {
         sales += &format!("{},tee,{}\n", restock::calendar::Day(20_089 + k), if k == 7 { -3 } else { k % 5 });
     }
     std::fs::write(dir.join("sales.csv"), sales).unwrap();
-    let text = "name = \"x\"\n[horizon]\nstart = 2026-01-01\ndays = 30\n[monte-carlo]\nreplications = 20\n[[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = { file = \"sales.csv\", sku = \"sku\" }\n";
+    let text = "\
+         name = \"x\"\n\
+         [horizon]\n\
+         start = 2026-01-01\n\
+         days = 30\n\
+         [monte-carlo]\n\
+         replications = 20\n\
+         [[product]]\n\
+         sku = \"tee\"\n\
+         price = 60\n\
+         unit-cost = 14\n\
+         [demand]\n\
+         history = { file = \"sales.csv\", sku = \"sku\" }\n";
     std::fs::write(dir.join("s.toml"), text).unwrap();
     let out = restock_in(&dir, &["run", "s.toml", "--own-policies-only", "--out", "out"]);
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
@@ -785,7 +817,17 @@ fn what_is_discontinued_is_forecast_as_nothing() {
 
     let scenario = |start: &str, more: &str| {
         let text = format!(
-            "name = \"x\"\n[horizon]\nstart = {start}\ndays = 30\n[[product]]\nsku = \"OLD\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\", sku = \"sku\"{more} }}\n"
+            "\
+                 name = \"x\"\n\
+                 [horizon]\n\
+                 start = {start}\n\
+                 days = 30\n\
+                 [[product]]\n\
+                 sku = \"OLD\"\n\
+                 price = 60\n\
+                 unit-cost = 14\n\
+                 [demand]\n\
+                 history = {{ file = \"sales.csv\", sku = \"sku\"{more} }}\n"
         );
         std::fs::write(dir.join("s.toml"), text).unwrap();
         run(&["check", "s.toml"])
@@ -943,7 +985,10 @@ fn numbers_may_have_blanks_signs_and_a_minus_behind() {
 #[test]
 fn sums_among_columns_and_rows_are_no_demand() {
     let none = Columns::default();
-    let quarters = "sku,Jan 2025,Feb 2025,Mar 2025,Q1 2025,Apr 2025,May 2025,Jun 2025,Q2 2025\nA,1,2,3,6,4,5,6,15\nB,2,2,2,6,2,2,2,6\n";
+    let quarters = "\
+         sku,Jan 2025,Feb 2025,Mar 2025,Q1 2025,Apr 2025,May 2025,Jun 2025,Q2 2025\n\
+         A,1,2,3,6,4,5,6,15\n\
+         B,2,2,2,6,2,2,2,6\n";
     written("quarters.csv", quarters.as_bytes(), |path| {
         reads(
             path,
@@ -969,7 +1014,14 @@ fn sums_among_columns_and_rows_are_no_demand() {
             &["column `2024` is the sum of those before it", "column `2025` is the sum"],
         );
     });
-    let shops = "sku,store,2025-01-01,2025-02-01,2025-03-01\nA,S1,1,1,1\nA,S2,2,2,2\nA,All stores,3,3,3\nB,S1,1,1,1\nB,S2,1,1,1\nB,All stores,2,2,2\n";
+    let shops = "\
+         sku,store,2025-01-01,2025-02-01,2025-03-01\n\
+         A,S1,1,1,1\n\
+         A,S2,2,2,2\n\
+         A,All stores,3,3,3\n\
+         B,S1,1,1,1\n\
+         B,S2,1,1,1\n\
+         B,All stores,2,2,2\n";
     written("shops.csv", shops.as_bytes(), |path| {
         reads(
             path,
@@ -1238,7 +1290,17 @@ fn a_forecast_reads_a_pipe_and_a_history_says_what_it_adds_up() {
     std::fs::write(dir.join("sales.csv"), &text).unwrap();
     let check = |more: &str| {
         let text = format!(
-            "name = \"x\"\n[horizon]\nstart = 2025-03-31\ndays = 30\n[[product]]\nsku = \"A\"\nprice = 60\nunit-cost = 14\n[demand]\nhistory = {{ file = \"sales.csv\"{more} }}\n"
+            "\
+                 name = \"x\"\n\
+                 [horizon]\n\
+                 start = 2025-03-31\n\
+                 days = 30\n\
+                 [[product]]\n\
+                 sku = \"A\"\n\
+                 price = 60\n\
+                 unit-cost = 14\n\
+                 [demand]\n\
+                 history = {{ file = \"sales.csv\"{more} }}\n"
         );
         std::fs::write(dir.join("s.toml"), text).unwrap();
         let out = restock_in(&dir, &["check", "s.toml"]);

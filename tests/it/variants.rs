@@ -200,19 +200,41 @@ fn a_change_is_what_a_further_file_would_be() {
         ),
         (
             "supply.ocean.location.0.policy.order-up-to.safety-stock.days=14",
-            "[[supply]]\nname = \"ocean\"\n[[supply.location]]\nname = \"US 3PL\"\npolicy = { order-up-to = { safety-stock = { days = 14 } } }",
+            "\
+                 [[supply]]\n\
+                 name = \"ocean\"\n\
+                 [[supply.location]]\n\
+                 name = \"US 3PL\"\n\
+                 policy = { order-up-to = { safety-stock = { days = 14 } } }",
         ),
         (
             "supply.ocean.location.0.policy.order-up-to.level=900",
-            "[[supply]]\nname = \"ocean\"\n[[supply.location]]\nname = \"US 3PL\"\npolicy = { order-up-to = { level = 900 } }",
+            "\
+                 [[supply]]\n\
+                 name = \"ocean\"\n\
+                 [[supply.location]]\n\
+                 name = \"US 3PL\"\n\
+                 policy = { order-up-to = { level = 900 } }",
         ),
         (
             "supply.ocean.location.0.policy={ base-stock = { level = 70 } }",
-            "[[supply]]\nname = \"ocean\"\n[[supply.location]]\nname = \"US 3PL\"\npolicy = { base-stock = { level = 70 } }",
+            "\
+                 [[supply]]\n\
+                 name = \"ocean\"\n\
+                 [[supply.location]]\n\
+                 name = \"US 3PL\"\n\
+                 policy = { base-stock = { level = 70 } }",
         ),
         (
             "supply.ocean.location.0.route.0.stage.Ocean.days=30",
-            "[[supply]]\nname = \"ocean\"\n[[supply.location]]\nname = \"US 3PL\"\n[[supply.location.route]]\nname = \"Ocean\"\nstage = [{ name = \"Ocean\", days = 30 }]",
+            "\
+                 [[supply]]\n\
+                 name = \"ocean\"\n\
+                 [[supply.location]]\n\
+                 name = \"US 3PL\"\n\
+                 [[supply.location.route]]\n\
+                 name = \"Ocean\"\n\
+                 stage = [{ name = \"Ocean\", days = 30 }]",
         ),
         (
             "demand.campaign.0={ name = \"Black Friday\", uplift = { lognormal = { median = 2, p90 = 3 } } }",
@@ -220,7 +242,13 @@ fn a_change_is_what_a_further_file_would_be() {
         ),
         (
             "supply.*.planner.forecast=truth",
-            "[[supply]]\nname = \"ocean\"\nplanner = { forecast = \"truth\" }\n[[supply]]\nname = \"Acme.Inc\"\nplanner = { forecast = \"truth\" }",
+            "\
+                 [[supply]]\n\
+                 name = \"ocean\"\n\
+                 planner = { forecast = \"truth\" }\n\
+                 [[supply]]\n\
+                 name = \"Acme.Inc\"\n\
+                 planner = { forecast = \"truth\" }",
         ),
     ] {
         let file = dir.join("further.toml");
@@ -509,7 +537,12 @@ fn sales(dir: &Path) {
 }
 
 const FITTED: &str = "name = \"f\"\n[horizon]\nstart = 2026-01-01\ndays = 90\n[[product]]\nsku = \"tee\"\nprice = 30\nunit-cost = 7\n\
-[[product]]\nsku = \"Mütze 7.5\"\nprice = 20\nunit-cost = 5\n[demand]\nhistory = { file = \"sales.csv\", sku = \"sku\" }\n";
+[[product]]\nsku = \"\
+     Mütze 7.5\"\n\
+     price = 20\n\
+     unit-cost = 5\n\
+     [demand]\n\
+     history = { file = \"sales.csv\", sku = \"sku\" }\n";
 
 /// Files are read and sales are fitted once, and again only for what a fit depends on.
 #[test]

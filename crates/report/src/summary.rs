@@ -4,7 +4,7 @@ use super::chart::Csv;
 use super::events::span;
 use super::{lost_orders, products};
 use restock_base::stats::interval::{Estimate, p_value};
-use restock_kernel::model::{EqualService, Kpi, Scenario};
+use restock_kernel::model::{EqualService, Kpi, Scenario, Start};
 use restock_kernel::sim::EventWindow;
 use restock_kernel::study::{
     AtService, EqualProduct, EqualTerms, Flip, Found, Measure, ModelFlips, ModelFrontier, ModelOutcome, OBJECTIVE,
@@ -42,10 +42,12 @@ impl Serialize for Summary<'_> {
         o.serialize_entry("overrides", &scenario.origin.overrides)?;
         o.serialize_entry("run", &scenario.origin.run)?;
         o.serialize_entry("currency", &scenario.currency)?;
-        o.serialize_entry(
-            "window",
-            &json!({ "first": h.start.to_string(), "last": last, "days": h.days, "warmup_days": h.warmup_days }),
-        )?;
+        let first = h.start.to_string();
+        let window = match h.from {
+            Start::WarmUp => json!({ "first": first, "last": last, "days": h.days, "warmup_days": h.warmup_days }),
+            Start::Position => json!({ "first": first, "last": last, "days": h.days, "begins_with": "position" }),
+        };
+        o.serialize_entry("window", &window)?;
         o.serialize_entry("seed", &outcome.seed)?;
         o.serialize_entry("replications", &outcome.replications)?;
         o.serialize_entry("precision_met", &outcome.precision_met)?;

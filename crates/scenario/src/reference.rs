@@ -80,7 +80,12 @@ pub fn assumptions() -> String {
             let title = if section.is_empty() { "scenario".to_owned() } else { section.clone() };
             let _ = write!(
                 out,
-                "\n## {title}\n\n| key | default | what | source | date | confidence |\n| --- | --- | --- | --- | --- | --- |\n"
+                "\
+                     \n\
+                     ## {title}\n\
+                     \n\
+                     | key | default | what | source | date | confidence |\n\
+                     | --- | --- | --- | --- | --- | --- |\n"
             );
         }
         let _ = writeln!(

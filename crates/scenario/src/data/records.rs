@@ -95,9 +95,10 @@ pub fn records(path: &Path, fields: &[Field]) -> Result<Vec<Record>, Diagnostics
         return Err(Diagnostics::only(Diagnostic::error(Code::HistoryBad, message).hint(hint)));
     }
     let decimal_commas = repairs.decimal_commas;
+    let dates_of_all = || of(Kind::Date).flat_map(|c| c.cells.seen());
     let mut reader = Reader::new(&file, &table, &mut problems, &mut repairs);
     for Column { field, name, cells } in columns.iter().flatten() {
-        let dates = (field.kind == Kind::Date).then(|| reader.dates(cells.seen(), &Columns::default()));
+        let dates = (field.kind == Kind::Date).then(|| reader.dates(dates_of_all(), &Columns::default()));
         for (i, text) in cells.iter().enumerate().filter(|(_, text)| !text.trim().is_empty()) {
             let (row, text) = (table.row(i), text.trim());
             let value = match (&dates, field.kind) {
@@ -126,5 +127,12 @@ pub fn records(path: &Path, fields: &[Field]) -> Result<Vec<Record>, Diagnostics
             rows[at].values.push((field.name, value));
         }
     }
-    if problems.has_errors() { Err(problems) } else { Ok(rows) }
+    if problems.has_errors() {
+        // The file has no keys that say how its dates are to be read.
+        for d in problems.list.iter_mut().filter(|d| d.hint.as_ref().is_some_and(|h| h.contains("date-order"))) {
+            d.hint = Some("write dates as 2026-07-01".into());
+        }
+        return Err(problems);
+    }
+    Ok(rows)
 }

@@ -288,6 +288,17 @@ fn locations<T>(
     cx: &mut Context<'_>,
 ) -> Vec<(usize, usize)> {
     let mut out = Vec::new();
+    let single = |m: &SupplyModel| if let [l] = &m.locations[..] { Some(l.name.clone()) } else { None };
+    let first = models.first().and_then(single);
+    let other = models.iter().find(|m| name.is_none() && first.is_some() && single(m).is_some() && single(m) != first);
+    if let (Some(other), Some(ours)) = (other, &first) {
+        let theirs = single(other).unwrap_or_default();
+        let message =
+            format!("`{}` has `{ours}`, `{}` has `{theirs}`, and it does not say where", models[0].name, other.name);
+        let hint = "name a `location` that every supply model has: all begin with the same";
+        entry.error(cx, "location", Code::MissingKey, &message, hint);
+        return out;
+    }
     for (m, model) in models.iter().enumerate() {
         let names = || model.locations.iter().map(|l| l.name.as_str());
         let found = match name {

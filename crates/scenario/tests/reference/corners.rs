@@ -63,7 +63,16 @@ fn agree(what: &str, runnable: &Runnable) {
 }
 
 /// A second location beside the first.
-const HUB: &str = "[[supply.location]]\nname = \"hub\"\nshare = 0.4\npolicy = { base-stock = { level = 25 } }\ndelivery = { days = 9, per-order = 6, duty-per-order = true }\n[[supply.location.route]]\nname = \"truck\"\nstage = [{ name = \"Truck\", days = { uniform = [0, 4] } }]\n[[supply.location]]";
+const HUB: &str = "\
+     [[supply.location]]\n\
+     name = \"hub\"\n\
+     share = 0.4\n\
+     policy = { base-stock = { level = 25 } }\n\
+     delivery = { days = 9, per-order = 6, duty-per-order = true }\n\
+     [[supply.location.route]]\n\
+     name = \"truck\"\n\
+     stage = [{ name = \"Truck\", days = { uniform = [0, 4] } }]\n\
+     [[supply.location]]";
 
 const LEVEL: &str = "policy = { order-up-to = { review-days = 7, level = 130 } }";
 const STAGES: &str = "stage = [{ name = \"Production\", days = { triangular = [2, 6, 14] } }, { name = \"Ocean\", days = { gamma = { mean = 8, sd = 5 } } }]";
@@ -119,7 +128,14 @@ fn several_locations() {
 fn every_way_to_expedite() {
     let air = |trigger: &str| {
         format!(
-            "{STAGES}\n[[supply.location.route]]\nname = \"air\"\norder-crossing = true\nfreight = {{ per-kg = 6 }}\nunit-cost-premium = \"4%\"\n{trigger}stage = [{{ name = \"Air\", days = {{ triangular = [1, 3, 6] }} }}]"
+            "\
+                 {STAGES}\n\
+                 [[supply.location.route]]\n\
+                 name = \"air\"\n\
+                 order-crossing = true\n\
+                 freight = {{ per-kg = 6 }}\n\
+                 unit-cost-premium = \"4%\"\n\
+                 {trigger}stage = [{{ name = \"Air\", days = {{ triangular = [1, 3, 6] }} }}]"
         )
     };
     for trigger in [
@@ -151,7 +167,15 @@ fn silence_and_notices() {
             for (rule, tolerance) in [(true, 0), (true, 5), (false, 2)] {
                 let heard = if communication == "clear" { "at-notice = \"25%\"" } else { "daily-after-miss = \"15%\"" };
                 let customers = format!(
-                    "accept = \"always\"\nthirty-day-rule = {rule}\npromise = {promise}\ncommunication = \"{communication}\"\nnotice-tolerance = {tolerance}\nexpress-consent = 0.4\non-cancel = \"cancel-order\"\npatience = {{ promise-relative = {{ daily-within = \"2%\", {heard} }} }}"
+                    "\
+                         accept = \"always\"\n\
+                         thirty-day-rule = {rule}\n\
+                         promise = {promise}\n\
+                         communication = \"{communication}\"\n\
+                         notice-tolerance = {tolerance}\n\
+                         express-consent = 0.4\n\
+                         on-cancel = \"cancel-order\"\n\
+                         patience = {{ promise-relative = {{ daily-within = \"2%\", {heard} }} }}"
                 );
                 agree(&customers, &shop(&[(ALWAYS, &customers), ("level = 130", "level = 60")]));
             }
@@ -322,7 +346,13 @@ fn a_history_that_is_replayed_or_cut_to_blocks() {
 /// a planner who goes on with the model.
 #[test]
 fn a_forecast_goes_on_from_its_history() {
-    let surges = "mean-per-day = 9\ncampaign = [{ name = \"sale\", start = 2026-02-20, days = 9, uplift = { uniform = [1, 4] } }]\n[demand.surge]\nper-year = 8\npeak-uplift = { uniform = [2, 6] }\npull-forward = { share = 0.4, days = 10 }";
+    let surges = "\
+         mean-per-day = 9\n\
+         campaign = [{ name = \"sale\", start = 2026-02-20, days = 9, uplift = { uniform = [1, 4] } }]\n\
+         [demand.surge]\n\
+         per-year = 8\n\
+         peak-uplift = { uniform = [2, 6] }\n\
+         pull-forward = { share = 0.4, days = 10 }";
     for demand in ["mean-per-day = 9", surges] {
         let mut runnable = shop(&[
             ("mean-per-day = 9", demand),

@@ -68,7 +68,13 @@ pub fn from_today(n: u32) -> String {
             };
             let _ = write!(
                 text,
-                "[[position.backorder]]\nsku = {sku}\nlocation = \"place 0\"\nquantity = {units}\nordered = {ordered}\n{promised}"
+                "\
+                     [[position.backorder]]\n\
+                     sku = {sku}\n\
+                     location = \"place 0\"\n\
+                     quantity = {units}\n\
+                     ordered = {ordered}\n\
+                     {promised}"
             );
         }
     }
@@ -85,7 +91,16 @@ pub fn scenario(n: u32) -> String {
     let start = lot.of(&["2026-01-15", "2026-03-01", "2026-09-20", "2027-01-25"]);
     let _ = write!(
         text,
-        "name = \"random\"\n[horizon]\nstart = {start}\ndays = {days}\nwarmup-days = {warmup}\n[monte-carlo]\nreplications = 3\nseed = {n}\nstratified = {}\n",
+        "\
+             name = \"random\"\n\
+             [horizon]\n\
+             start = {start}\n\
+             days = {days}\n\
+             warmup-days = {warmup}\n\
+             [monte-carlo]\n\
+             replications = 3\n\
+             seed = {n}\n\
+             stratified = {}\n",
         n % 4 != 0
     );
     regime(lot, &mut text);
@@ -109,7 +124,11 @@ fn regime(lot: &mut Lot, text: &mut String) {
     let last = lot.of(&["mean-days = 12, ", "mean-days = 12, ", ""]);
     let _ = write!(
         text,
-        "[[regime]]\nname = \"sea\"\nstate = [{{ name = \"calm\", mean-days = 30 }}, {{ name = \"rough\", mean-days = 9, duration-factor = 1.4, late-factor = 2, freight-factor = 1.7 }}, {{ name = \"shut\", {last}duration-factor = 2.1, freight-factor = 2.9 }}]\nspell = [{{ state = \"shut\", from = 2026-02-20, to = 2026-03-03 }}]\n"
+        "\
+             [[regime]]\n\
+             name = \"sea\"\n\
+             state = [{{ name = \"calm\", mean-days = 30 }}, {{ name = \"rough\", mean-days = 9, duration-factor = 1.4, late-factor = 2, freight-factor = 1.7 }}, {{ name = \"shut\", {last}duration-factor = 2.1, freight-factor = 2.9 }}]\n\
+             spell = [{{ state = \"shut\", from = 2026-02-20, to = 2026-03-03 }}]\n"
     );
 }
 
@@ -119,7 +138,14 @@ fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
     lot.throttled |= !capacity.is_empty();
     let _ = write!(
         text,
-        "[[product]]\nsku = \"x{sku}\"\nprice = {price}\nunit-cost = 7.113\nweight-kg = 0.83\nvolume-litres = 4.7\n{capacity}[product.demand]\n"
+        "\
+             [[product]]\n\
+             sku = \"x{sku}\"\n\
+             price = {price}\n\
+             unit-cost = 7.113\n\
+             weight-kg = 0.83\n\
+             volume-litres = 4.7\n\
+             {capacity}[product.demand]\n"
     );
     text.push_str(lot.of(&[
         "mean-per-day = 8\ndispersion = 2\n",
@@ -208,7 +234,18 @@ fn customers(lot: &mut Lot, text: &mut String, heading: &str) {
     let reference = lot.of(&["", "", "reference-delivery-days = 5\n"]);
     let _ = write!(
         text,
-        "{heading}\npromise = {promise}\naccept = {accept}\npatience = {patience}\ncommunication = {communication}\nnotice-tolerance = {tolerance}\nthirty-day-rule = {rule}\nexpress-consent = {consent}\non-cancel = \"{on_cancel}\"\ndelivery-sensitivity = {{ per-day = {sells} }}\n{reference}"
+        "\
+             {heading}\n\
+             promise = {promise}\n\
+             accept = {accept}\n\
+             patience = {patience}\n\
+             communication = {communication}\n\
+             notice-tolerance = {tolerance}\n\
+             thirty-day-rule = {rule}\n\
+             express-consent = {consent}\n\
+             on-cancel = \"{on_cancel}\"\n\
+             delivery-sensitivity = {{ per-day = {sells} }}\n\
+             {reference}"
     );
 }
 
@@ -301,7 +338,16 @@ fn supply(lot: &mut Lot, text: &mut String, number: u32, start: &str) {
         ]);
         let _ = write!(
             text,
-            "[[supply.location]]\nname = \"place {place}\"\nshare = {share}\npolicy = {{ {policy} }}\nminimum-order = {minimum}\norder-multiple = {multiple}\n{opening}storage-per-m3-month = 31\nstorage-month-factors = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2.5, 2.5, 2.5]\ndelivery = {{ {delivery} }}\n"
+            "\
+                 [[supply.location]]\n\
+                 name = \"place {place}\"\n\
+                 share = {share}\n\
+                 policy = {{ {policy} }}\n\
+                 minimum-order = {minimum}\n\
+                 order-multiple = {multiple}\n\
+                 {opening}storage-per-m3-month = 31\n\
+                 storage-month-factors = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2.5, 2.5, 2.5]\n\
+                 delivery = {{ {delivery} }}\n"
         );
         for r in 0..routes {
             route(lot, text, r, own);
@@ -319,9 +365,22 @@ fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
     ]);
     let inbound = lot.of(&[
         "freight = { per-unit = 0.7, per-kg = 1.1 }",
-        "freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\nfreight-at = \"Production\"\nhandling = { per-container = 33, per-unit = 0.07 }\nduty-days-later = 14\nentry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }",
-        "freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\nduty-at = \"Production\"\ndutiable-share = \"83%\"\nhandling = { per-purchase-order = 12, per-m3 = 4 }",
-        "freight = { per-container = 240, container-m3 = 0.4, partial-container = { per-m3 = 700 } }\nfreight-at = \"Wait\"\nduty-days-later = 3\nunit-cost-premium = \"5%\"",
+        "\
+             freight = { per-container = 310.07, container-m3 = 0.3, fill = \"90%\" }\n\
+             freight-at = \"Production\"\n\
+             handling = { per-container = 33, per-unit = 0.07 }\n\
+             duty-days-later = 14\n\
+             entry-fees = { processing = { share = \"0.3464%\", least = 32.71, most = 634.62 }, harbor = \"0.125%\", broker = 150 }",
+        "\
+             freight = { per-container = 200, container-m3 = 0.2, payload-kg = 40, partial-container = \"whole\" }\n\
+             duty-at = \"Production\"\n\
+             dutiable-share = \"83%\"\n\
+             handling = { per-purchase-order = 12, per-m3 = 4 }",
+        "\
+             freight = { per-container = 240, container-m3 = 0.4, partial-container = { per-m3 = 700 } }\n\
+             freight-at = \"Wait\"\n\
+             duty-days-later = 3\n\
+             unit-cost-premium = \"5%\"",
     ]);
     // By cover or by money, on reviews or between them. By money and with a queue at the factory orders run away: a corner of its own.
     let triggers = [
@@ -355,6 +414,13 @@ fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
     let lost = lot.of(&["", "", ", scrap = { triangular = [0, 0.02, 0.1] }"]);
     let _ = write!(
         text,
-        "[[supply.location.route]]\nname = \"route {r}\"\norder-crossing = {crossing}\nterms = {terms}\n{inbound}\nduty = [{{ from = 2020-01-01, rate = 0.1 }}, {{ from = 2026-03-20, rate = 0.25 }}, {{ from = 2026-11-01, rate = 0.04 }}]\n{expedite}stage = [{{ name = \"Production\", days = {made}{calendar}{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit {r}\", days = {shipped}{late}{sea}{lost} }}]\n"
+        "\
+             [[supply.location.route]]\n\
+             name = \"route {r}\"\n\
+             order-crossing = {crossing}\n\
+             terms = {terms}\n\
+             {inbound}\n\
+             duty = [{{ from = 2020-01-01, rate = 0.1 }}, {{ from = 2026-03-20, rate = 0.25 }}, {{ from = 2026-11-01, rate = 0.04 }}]\n\
+             {expedite}stage = [{{ name = \"Production\", days = {made}{calendar}{scrap} }}, {{ name = \"Wait\", days = 3, goods-are = \"at-factory\" }}, {{ name = \"Transit {r}\", days = {shipped}{late}{sea}{lost} }}]\n"
     );
 }
