@@ -39,4 +39,5 @@ mod support;
 mod titles;
 mod truth;
 mod variants;
+mod walk;
 mod workspace;

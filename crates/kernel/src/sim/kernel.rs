@@ -6,6 +6,7 @@ use super::books::{Books, Daily, DayRow, KpiRow, Read, RouteTimes, Service, Tall
 use super::demand::{DemandPlan, Path};
 use super::flow::{Beyond, Flow};
 use super::plan::Plan;
+use super::walk::Walk;
 use crate::model::Kpi;
 use restock_base::stats::survival::WaitTable;
 use std::ops::Range;
@@ -102,6 +103,16 @@ impl<'a> Kernel<'a> {
             trace: Trace::default(),
         };
         Desk { needs: self.needs, path: Path::default(), models: self.plans.iter().map(model).collect() }
+    }
+
+    /// Opens replication `number` in supply model `model`, to be walked a day at a time.
+    ///
+    /// # Errors
+    ///
+    /// If there are more units than can be counted.
+    pub fn walk(&self, model: usize, number: u32) -> Result<Walk<'a>, Beyond> {
+        let path = self.kept.get(number as usize).cloned().unwrap_or_else(|| self.demand.path(number));
+        Walk::begin(&self.plans[model], path, number)
     }
 
     /// Runs `replications` in all supply models, and calls `each` with the number of the model and the replication. The result of a

@@ -36,6 +36,7 @@ mod plan;
 pub mod reference;
 mod slots;
 mod strata;
+mod walk;
 
 pub(crate) use books::WindowRow;
 pub use books::{
@@ -48,3 +49,4 @@ pub use flow::Beyond;
 pub use kernel::{Desk, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
+pub use walk::{Shelf, ToOrder, Walk};

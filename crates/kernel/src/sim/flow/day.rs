@@ -16,28 +16,46 @@ impl Flow {
     ///
     /// If there are more units than can be counted. The state and the counts of watchers are not valid then.
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
+        self.begin(plan, path, number, watch)?;
+        let mut replication = self.on(Now::new(plan, path, number, plan.begin), watch);
+        for day in plan.begin..plan.days {
+            replication.shop.now = Now::new(plan, path, number, day);
+            replication.until_evening();
+            replication.books()?;
+        }
+        replication.end();
+        Ok(())
+    }
+
+    /// Opens a replication, and tells of the days before it.
+    ///
+    /// # Errors
+    ///
+    /// If there are more units than can be counted.
+    pub fn begin<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         room::shoppers(plan, path)?;
         self.reset(plan, path.review_phase);
-        let now = Now::new(plan, path, number, 0);
-        let Flow { sites, orders, unmet } = self;
-        let mut replication = Replication { shop: Shop { now, sites, orders, unmet }, watch };
+        let mut replication = self.on(Now::new(plan, path, number, 0), watch);
         replication.watch.see(&replication.shop.now, &Event::Opened(replication.shop.sites));
         replication.watch.see(&replication.shop.now, &Event::WindowBegins(replication.shop.sites));
         for day in 0..plan.begin {
             replication.shop.now = Now::new(plan, path, number, day);
             replication.past()?;
         }
-        for day in plan.begin..plan.days {
-            replication.shop.now = Now::new(plan, path, number, day);
-            replication.day()?;
-        }
-        replication.watch.see(&replication.shop.now, &Event::WindowEnds(replication.shop.sites));
         Ok(())
+    }
+
+    /// A day of the replication, on whose parts the phases work.
+    pub fn on<'a, W: Watch>(&'a mut self, now: Now<'a>, watch: &'a mut W) -> Replication<'a, W> {
+        let Flow { sites, orders, unmet } = self;
+        Replication { shop: Shop { now, sites, orders, unmet }, watch }
     }
 }
 
 impl<W: Watch> Replication<'_, W> {
-    fn day(&mut self) -> Result<(), Beyond> {
+    /// Today as far as the policies' orders of the evening.
+    #[inline(always)]
+    pub fn until_evening(&mut self) {
         // A window without a warm-up has begun before the first day.
         if self.shop.now.day == self.shop.now.plan.warmup && self.shop.now.day > 0 {
             self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
@@ -47,7 +65,11 @@ impl<W: Watch> Replication<'_, W> {
         self.demand();
         self.patience();
         self.review();
-        self.books()
+    }
+
+    /// The window is over with today.
+    pub fn end(&mut self) {
+        self.watch.see(&self.shop.now, &Event::WindowEnds(self.shop.sites));
     }
 
     /// 1. Units that arrive today become stock on hand.
@@ -142,7 +164,11 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// 6. Payments that fall due are made, units vanish, and the day is closed. The watchers keep the books.
-    fn books(&mut self) -> Result<(), Beyond> {
+    ///
+    /// # Errors
+    ///
+    /// If there are more units than can be counted.
+    pub fn books(&mut self) -> Result<(), Beyond> {
         self.tell(Event::PaymentsDue);
         if self.shop.now.plan.finance.shrink > 0.0 {
             for location in 0..self.shop.sites.len() {

@@ -6,7 +6,7 @@ use crate::sim::plan::LocationPlan;
 use restock_base::rng::Draw;
 
 /// The parts on which decisions rest: today, shelves and queues, open orders, and the day's shoppers who are still to be served.
-pub(super) struct Shop<'a> {
+pub(in crate::sim) struct Shop<'a> {
     pub now: Now<'a>,
     pub sites: &'a mut [Site],
     pub orders: &'a mut Orders,
@@ -15,7 +15,7 @@ pub(super) struct Shop<'a> {
 
 /// The shop, and the watcher who is told all events. The phases are methods, each in the file of its subject. Decisions without an event are
 /// methods of the shop, which cannot tell anything.
-pub(super) struct Replication<'a, W: Watch> {
+pub(in crate::sim) struct Replication<'a, W: Watch> {
     pub shop: Shop<'a>,
     pub watch: &'a mut W,
 }
