@@ -3,8 +3,8 @@
 //! `count WORKLOAD units|books|series REPLICATIONS`, where the workload is the name of a scenario beside this file. `benches/instructions`
 //! runs it under valgrind; by hand it is what `callgrind` and `perf` are pointed at.
 
-use restock::scenario::Loader;
-use restock::sim::{DemandPlan, Kernel, Needs, Plan};
+use restock_kernel::sim::{DemandPlan, Kernel, Needs, Plan};
+use restock_scenario::Loader;
 use std::hint::black_box;
 use std::path::Path;
 use std::process::ExitCode;
@@ -35,7 +35,7 @@ fn count(arguments: &[String]) -> Result<usize, String> {
         other => return Err(format!("`{other}` is none of units, books, series")),
     };
     let replications = replications.parse().map_err(|error| format!("`{replications}`: {error}"))?;
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(workload).with_extension("toml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../benches").join(workload).with_extension("toml");
     let loader = Loader { allow_outside: true, ..Loader::default() };
     let runnable = loader.load(&file).map_err(|problems| problems.render(false))?.value.runnable;
     let (scenario, seed) = (&runnable.scenario, runnable.experiment.seed);

@@ -1,6 +1,6 @@
 //! Runs from today: what is on the shelf, on its way and waited for, day by day and cent by cent.
 
-use crate::support::{runnable, try_load};
+use crate::support::{loaded, runnable, try_load};
 use restock::model::Kpi;
 use restock::sim::{Daily, DemandPlan, Kernel, Ledger, Needs, Plan, Series};
 use restock::study::{Options, run};
@@ -218,6 +218,18 @@ fn files_say_the_same_as_the_scenario() {
     let found = |s: &restock::model::Scenario| format!("{:?} {:?}", s.horizon, s.models);
     assert_eq!(found(&read.value.runnable.scenario), found(&ours.scenario));
     assert_eq!(read.value.inputs.len(), 3, "files are part of what a run is known by");
+}
+
+/// What is written of a run from today is read as the same run.
+#[test]
+fn a_position_is_written_and_read() {
+    let first = loaded(TODAY).value;
+    let text = restock::scenario::write(&first.raw);
+    let second = try_load(&text, &[]).unwrap_or_else(|d| panic!("{}\n{text}", d.render(false))).value;
+    let found = |s: &restock::model::Scenario| format!("{:?} {:?} {:?}", s.horizon, s.products, s.models);
+    assert_eq!(found(&first.runnable.scenario), found(&second.runnable.scenario), "{text}");
+    assert_eq!(restock::scenario::write(&second.raw), text);
+    assert!(text.contains("[[position.order]]") || text.contains("order = ["), "{text}");
 }
 
 /// Models that do not begin alike are not compared.

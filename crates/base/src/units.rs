@@ -275,18 +275,21 @@ fn long_share(amount: i128, part: i128, of: i128) -> i128 {
 
 impl Add for Money {
     type Output = Money;
+    #[inline]
     fn add(self, other: Money) -> Money {
         Money(self.0 + other.0)
     }
 }
 impl Sub for Money {
     type Output = Money;
+    #[inline]
     fn sub(self, other: Money) -> Money {
         Money(self.0 - other.0)
     }
 }
 impl Neg for Money {
     type Output = Money;
+    #[inline]
     fn neg(self) -> Money {
         Money(-self.0)
     }
@@ -302,16 +305,19 @@ impl Mul<i64> for Money {
     }
 }
 impl AddAssign for Money {
+    #[inline]
     fn add_assign(&mut self, other: Money) {
         self.0 += other.0;
     }
 }
 impl SubAssign for Money {
+    #[inline]
     fn sub_assign(&mut self, other: Money) {
         self.0 -= other.0;
     }
 }
 impl Sum for Money {
+    #[inline]
     fn sum<I: Iterator<Item = Money>>(iter: I) -> Money {
         iter.fold(Money::ZERO, Add::add)
     }

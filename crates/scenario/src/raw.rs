@@ -913,8 +913,8 @@ pub struct Position {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OpeningStock {
-    /// The product; may be left out if there is one.
-    pub sku: Option<String>,
+    /// The SKU of the product; may be left out if there is one.
+    pub product: Option<String>,
     /// The location; may be left out if there is one.
     pub location: Option<String>,
     /// Units on the shelf.
@@ -930,8 +930,8 @@ pub struct OpeningStock {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OpenOrder {
-    /// The product; may be left out if there is one.
-    pub sku: Option<String>,
+    /// The SKU of the product; may be left out if there is one.
+    pub product: Option<String>,
     /// The location that it goes to; may be left out if there is one.
     pub location: Option<String>,
     /// The route that it takes. Absent: the location's base route.
@@ -952,7 +952,7 @@ pub struct OpenOrder {
 impl From<Arrival> for OpenOrder {
     fn from(arrival: Arrival) -> Self {
         OpenOrder {
-            sku: None,
+            product: None,
             location: None,
             route: None,
             quantity: arrival.quantity,
@@ -968,8 +968,8 @@ impl From<Arrival> for OpenOrder {
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct OpenBackorder {
-    /// The product; may be left out if there is one.
-    pub sku: Option<String>,
+    /// The SKU of the product; may be left out if there is one.
+    pub product: Option<String>,
     /// The location that is to ship it; may be left out if there is one.
     pub location: Option<String>,
     /// Units that wait.

@@ -35,6 +35,7 @@ impl Day {
 
     /// The day so many days later; earlier if `days` is negative.
     #[must_use]
+    #[inline]
     pub fn plus(self, days: i32) -> Self {
         Day(self.0.saturating_add(days))
     }
@@ -110,6 +111,7 @@ impl WorkCalendar {
     /// When `duration` days of work begun at time `start` are done. Both in days since `first`'s eve:
     /// time 0 is the end of the day before `first`.
     #[must_use]
+    #[inline]
     pub fn finish(&self, start: f64, duration: f64) -> f64 {
         let last = self.work.len() - 1;
         if start >= last as f64 {
@@ -129,6 +131,7 @@ impl WorkCalendar {
 
     /// Whether anything is done between the times `day - 1` and `day`; beyond the table every day counts.
     #[must_use]
+    #[inline]
     pub fn is_open(&self, day: usize) -> bool {
         day == 0 || day >= self.work.len() || self.work[day] > self.work[day - 1]
     }

@@ -1,6 +1,6 @@
 //! One replication, a day at a time: for whoever decides from outside, such as a policy of one's own or a page that plays a scenario.
 
-use super::books::{Books, DayRow, KpiRow, Service, kpis};
+use super::books::{Books, DayRow, KpiRow, Read, Service, Trace, TraceEvent, kpis};
 use super::demand::Path;
 use super::flow::{Beyond, Flow, Now, Site};
 use super::plan::Plan;
@@ -18,6 +18,8 @@ pub struct Walk<'a> {
     flow: Flow,
     service: Service,
     books: Books,
+    /// It is walked with every event told: so the sets that whole blocks are run with have one caller each, into which they are inlined.
+    trace: Trace,
 }
 
 /// A location on an evening, in units.
@@ -62,8 +64,9 @@ impl<'a> Walk<'a> {
     /// If there are more units than can be counted.
     pub(super) fn begin(plan: &'a Plan, path: Path, number: u32) -> Result<Self, Beyond> {
         let (flow, service, books) = (Flow::new(plan), Service::new(plan), Books::new(plan));
-        let mut walk = Walk { plan, path, number, day: plan.begin, flow, service, books };
-        walk.flow.begin(plan, &walk.path, number, &mut (&mut walk.service, &mut walk.books))?;
+        let mut walk = Walk { plan, path, number, day: plan.begin, flow, service, books, trace: Trace::default() };
+        let Walk { path, flow, service, books, trace, .. } = &mut walk;
+        flow.begin(plan, path, number, &mut (service, Read { books, reader: trace }))?;
         Ok(walk)
     }
 
@@ -83,8 +86,8 @@ impl<'a> Walk<'a> {
         if self.next_day().is_none() {
             return Ok(());
         }
-        let Walk { plan, path, number, day, flow, service, books } = self;
-        let mut watch = (&mut *service, &mut *books);
+        let Walk { plan, path, number, day, flow, service, books, trace } = self;
+        let mut watch = (service, Read { books, reader: trace });
         let mut today = flow.on(Now::new(plan, path, *number, *day), &mut watch);
         today.until_evening();
         let shelves: Vec<Shelf> = today.shop.sites.iter().map(Shelf::of).collect();
@@ -109,6 +112,12 @@ impl<'a> Walk<'a> {
     #[must_use]
     pub fn days(&self) -> &[DayRow] {
         &self.service.days
+    }
+
+    /// Every event so far.
+    #[must_use]
+    pub fn events(&self) -> &[TraceEvent] {
+        &self.trace.events
     }
 
     /// The books of money so far.

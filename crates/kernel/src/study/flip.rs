@@ -16,10 +16,8 @@ use restock_base::stats::interval::{Estimate, Sample};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A difference below half a hundredth of the currency is none; nor is one below this share of its own standard error, since the line
-/// through it still leads to the root: what is left is of second order.
+/// A difference below half a hundredth of the currency is none.
 const CENT: f64 = 0.005;
-const OF_ERROR: f64 = 0.05;
 
 /// Runs at most for a premium on unit cost, and for a delivery sensitivity; each of few replications.
 const STEPS: usize = 4;
@@ -285,7 +283,7 @@ impl Study<'_> {
         for _ in 0..STEPS {
             let level = last.1.value;
             let next = last.0 - level * (last.0 - before.0) / (level - before.1);
-            if is_none(&last.1) || !next.is_finite() || next <= -1.0 {
+            if level.abs() < CENT || !next.is_finite() || next <= -1.0 {
                 break;
             }
             before = (last.0, level);
@@ -327,7 +325,7 @@ impl Study<'_> {
         let (mut before, mut last) = (from.clone(), all(b.0));
         for _ in 0..STEPS {
             let next = last.0 - last.1.value / slope(&last, &before).value;
-            if is_none(&last.1) || !(0.0..=MOST_SENSITIVE).contains(&next) {
+            if last.1.value.abs() < CENT || !(0.0..=MOST_SENSITIVE).contains(&next) {
                 break;
             }
             before = std::mem::replace(&mut last, all(next));
@@ -369,12 +367,6 @@ impl Study<'_> {
     fn change(&self, m: usize, kpi: Kpi) -> Sample {
         self.sum(m, kpi).plus(-1.0, &self.sum(0, kpi))
     }
-}
-
-/// A difference so small that its root is where it was looked for.
-fn is_none(difference: &Sample) -> bool {
-    let error = difference.estimate().standard_error.unwrap_or(0.0);
-    difference.value.abs() < CENT.max(OF_ERROR * error)
 }
 
 /// Slope between two points.

@@ -210,11 +210,11 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
         }
     }
     for entry in &found.stock {
-        let raw::OpeningStock { sku, location, on_hand, unit_cost, level } = &entry.value;
+        let raw::OpeningStock { product, location, on_hand, unit_cost, level } = &entry.value;
         let on_hand = cx.units(&entry.at("on-hand"), *on_hand);
         let cost = unit_cost.map(|cost| cx.number(&entry.at("unit-cost"), cost, limits::MONEY));
         let level = level.map(|level| cx.number(&entry.at("level"), level, limits::UNITS));
-        let Some(sku) = sku_of(entry, sku.as_deref(), products, cx) else { continue };
+        let Some(sku) = sku_of(entry, product.as_deref(), products, cx) else { continue };
         for (m, l) in locations(entry, location.as_deref(), models, cx) {
             let position = models[m].locations[l].position_of(sku);
             position.on_hand = Some(position.on_hand.unwrap_or(0) + on_hand);
@@ -229,7 +229,7 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
         let places = own.map_or_else(|| locations(entry, location, models, cx), |own| vec![own]);
         let skus: Vec<&str> = match own {
             Some(_) => products.iter().map(|p| p.sku.as_str()).collect(),
-            None => sku_of(entry, entry.value.sku.as_deref(), products, cx).into_iter().collect(),
+            None => sku_of(entry, entry.value.product.as_deref(), products, cx).into_iter().collect(),
         };
         for (m, l) in places {
             let Some(order) = open_order(entry, *placed, (&models[m], l), found.start, cx) else { continue };
@@ -239,8 +239,8 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
         }
     }
     for entry in &found.backorders {
-        let raw::OpenBackorder { sku, location, quantity, ordered, promised } = &entry.value;
-        let Some(sku) = sku_of(entry, sku.as_deref(), products, cx) else { continue };
+        let raw::OpenBackorder { product, location, quantity, ordered, promised } = &entry.value;
+        let Some(sku) = sku_of(entry, product.as_deref(), products, cx) else { continue };
         let day = |date: &OnDate| Day::from_date(date.0);
         let order =
             OpenBackorder { units: *quantity as i64, ordered: day(ordered), promised: promised.as_ref().map(day) };
@@ -266,7 +266,7 @@ fn sku_of<'a, T>(
         None if products.len() == 1 => known().next(),
         None => {
             let message = "there are several products, and it does not say which";
-            entry.error(cx, "sku", Code::MissingKey, message, "give its `sku`");
+            entry.error(cx, "product", Code::MissingKey, message, "give its SKU: `product = \"..\"`");
             None
         }
         Some(name) => known().find(|sku| *sku == name).or_else(|| {
@@ -274,7 +274,7 @@ fn sku_of<'a, T>(
                 || format!("add a `[[product]]` with `sku = \"{name}\"`"),
                 |k| format!("did you mean `{k}`?"),
             );
-            entry.error(cx, "sku", Code::UnknownName, &format!("there is no product `{name}`"), &hint);
+            entry.error(cx, "product", Code::UnknownName, &format!("there is no product `{name}`"), &hint);
             None
         }),
     }
@@ -490,13 +490,19 @@ impl Cells<'_> {
 }
 
 impl Row for raw::OpeningStock {
-    const FIELDS: &'static [Field] =
-        &[text("sku"), text("location"), number("on-hand", true), number("unit-cost", false), number("level", false)];
+    const FIELDS: &'static [Field] = &[
+        text("product"),
+        text("sku"),
+        text("location"),
+        number("on-hand", true),
+        number("unit-cost", false),
+        number("level", false),
+    ];
 
     fn of(record: &Record) -> Result<Self, (String, &'static str)> {
         let cells = Cells(record);
         Ok(raw::OpeningStock {
-            sku: cells.text("sku"),
+            product: cells.text("product").or_else(|| cells.text("sku")),
             location: cells.text("location"),
             on_hand: cells.units("on-hand")?,
             unit_cost: cells.number("unit-cost"),
@@ -507,6 +513,7 @@ impl Row for raw::OpeningStock {
 
 impl Row for raw::OpenOrder {
     const FIELDS: &'static [Field] = &[
+        text("product"),
         text("sku"),
         text("location"),
         text("route"),
@@ -520,7 +527,7 @@ impl Row for raw::OpenOrder {
     fn of(record: &Record) -> Result<Self, (String, &'static str)> {
         let cells = Cells(record);
         Ok(raw::OpenOrder {
-            sku: cells.text("sku"),
+            product: cells.text("product").or_else(|| cells.text("sku")),
             location: cells.text("location"),
             route: cells.text("route"),
             quantity: cells.units("quantity")?,
@@ -534,6 +541,7 @@ impl Row for raw::OpenOrder {
 
 impl Row for raw::OpenBackorder {
     const FIELDS: &'static [Field] = &[
+        text("product"),
         text("sku"),
         text("location"),
         number("quantity", true),
@@ -545,7 +553,7 @@ impl Row for raw::OpenBackorder {
         let cells = Cells(record);
         let ordered = cells.date("ordered");
         Ok(raw::OpenBackorder {
-            sku: cells.text("sku"),
+            product: cells.text("product").or_else(|| cells.text("sku")),
             location: cells.text("location"),
             quantity: cells.units("quantity")?,
             ordered: ordered.ok_or_else(|| ("`ordered` is empty".to_owned(), "write the day of the order"))?,

@@ -44,7 +44,7 @@ pub fn from_today(n: u32) -> String {
     let skus: Vec<String> = text.lines().filter_map(|l| l.strip_prefix("sku = ")).map(str::to_owned).collect();
     for sku in &skus {
         let (units, cost) = (lot.of(&["0", "40", "300"]), lot.of(&["", "unit-cost = 9.13\n", "level = 6\n"]));
-        let _ = write!(text, "[[position.stock]]\nsku = {sku}\nlocation = \"place 0\"\non-hand = {units}\n{cost}");
+        let _ = write!(text, "[[position.stock]]\nproduct = {sku}\nlocation = \"place 0\"\non-hand = {units}\n{cost}");
         for _ in 0..lot.between(0, 5) {
             let (units, ago, ahead) = (lot.between(1, 90), lot.between(1, 60) as i32, lot.between(0, 40) as i32);
             let (placed, arrives) = (start.plus(-ago), start.plus(ahead));
@@ -57,8 +57,10 @@ pub fn from_today(n: u32) -> String {
                     lot.between(0, ago as u32)
                 ),
             };
-            let _ =
-                write!(text, "[[position.order]]\nsku = {sku}\nlocation = \"place 0\"\nquantity = {units}\n{known}");
+            let _ = write!(
+                text,
+                "[[position.order]]\nproduct = {sku}\nlocation = \"place 0\"\nquantity = {units}\n{known}"
+            );
         }
         for _ in 0..lot.between(0, 4) {
             let (units, ordered) = (lot.between(1, 20), start.plus(-(lot.between(1, 40) as i32)));
@@ -70,7 +72,7 @@ pub fn from_today(n: u32) -> String {
                 text,
                 "\
                      [[position.backorder]]\n\
-                     sku = {sku}\n\
+                     product = {sku}\n\
                      location = \"place 0\"\n\
                      quantity = {units}\n\
                      ordered = {ordered}\n\

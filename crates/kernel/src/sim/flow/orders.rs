@@ -19,7 +19,7 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// Files the receipt of a lot whose stages are known.
-    #[inline]
+    #[inline(always)]
     pub fn keep(&mut self, lot: &mut PurchaseOrder) {
         let (i, r) = (lot.location as usize, lot.route as usize);
         let route = &self.shop.now.plan.locations[i].routes[r];
@@ -73,7 +73,7 @@ impl Shop<'_> {
 
 impl OrderDraws<'_> {
     /// Draws the stages of a lot from number `from` on, which begins at `time`.
-    #[inline]
+    #[inline(always)]
     pub fn stages_from(&self, from: usize, mut time: f64, factory_free: &mut f64, lot: &mut PurchaseOrder) {
         let mut ended = (self.now.day as u32 + 1).max(lot.milestone(from));
         for (k, stage) in self.route.stages.iter().enumerate().skip(from) {
