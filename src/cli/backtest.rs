@@ -7,7 +7,7 @@ use super::progress::{Guess, Job, Step};
 use super::sales::{NUMBER, SalesArgs};
 use super::{Outcome, exit, print, threads};
 use crate::forecast::backtest::{Row, Scores, Spec, Task, Unwatched, Watch, backtest};
-use crate::forecast::totals::totals;
+use crate::forecast::totals::Backlook;
 use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
 use crate::names;
 use crate::report::chart::Csv;
@@ -89,17 +89,27 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(sample) = Sample::of(panel) {
         let seconds = sample.seconds(|panel| {
             let scores = backtest(panel, &calendar, &compared, spec, &Unwatched);
-            (scores, totals(panel, &calendar, lists, spec, &lengths))
+            let back = Backlook { panel, calendar: &calendar, spec, lengths: &lengths };
+            (scores, back.totals(lists, &mut |_| ControlFlow::Continue(())))
         });
         let what = format!("by {}", format::counted(compared.len(), "method"));
         let less =
             "fewer `--origins`, `--paths` or methods (`--method`) take less, and `--checkpoint` keeps what is done";
         estimate::say(seconds, read.bytes, panel, &what, less);
     }
-    let job = Job::begin(vec![Step { doing: "forecasting the past", what: "fits", guess: Guess::Unknown }], false);
+    let step = |doing| Step { doing, what: "fits", guess: Guess::Unknown };
+    let back = Backlook { panel, calendar: &calendar, spec, lengths: &lengths };
+    let mut steps = vec![step("forecasting the past")];
+    steps.extend((!lists.is_empty()).then(|| step("adding up totals")));
+    let job = Job::begin(steps, false);
     let progress = Progress { job: &job, checkpoint: checkpoint.as_ref() };
     let Some(scores) = backtest(panel, &calendar, &compared, spec, &progress) else { return Ok(()) };
-    let totals = totals(panel, &calendar, lists, spec, &lengths);
+    let all = back.fits(lists.len()) as u64;
+    let heard = &mut |done| {
+        job.at(1, done as u64, all);
+        ControlFlow::Continue(())
+    };
+    let Some(totals) = back.totals(lists, heard) else { return Ok(()) };
     let seconds = job.seconds();
     drop(job);
     let scored = scores.first().map_or(0, |s| s.rows.len());

@@ -6,12 +6,13 @@ use restock::calendar::Day;
 use restock::data::{Columns, read_sales};
 use restock::forecast::backtest::{Spec, Unwatched, backtest};
 use restock::forecast::outlook::{Ahead, Draws, Outlook};
-use restock::forecast::totals::{Totals, totals};
+use restock::forecast::totals::{Backlook, Totals};
 use restock::forecast::{
     Calendar, CountModel, Fan, Item, Method, Panel, Pipeline, REACH, Step, Streams, all_methods, default_method, fit,
     method, methods,
 };
 use restock::rng::Stream;
+use std::ops::ControlFlow::{Break, Continue};
 use std::path::Path;
 
 /// Units of a Poisson law, a function of a name and a period.
@@ -199,7 +200,9 @@ fn what_is_weighed_has_bands_of_its_own_scatter() {
         p.items.iter_mut().flat_map(|i| &mut i.units).for_each(|y| *y *= factor);
         let spec = Spec { horizon: 28, origins: 3, paths: 300, ..Spec::default() };
         let list: Vec<Box<dyn Method>> = vec![default_method(Step::Day), Box::new(CountModel::default())];
-        totals(&p, &Calendar::plain(28), &list, spec, &[28])
+        Backlook { panel: &p, calendar: &Calendar::plain(28), spec, lengths: &[28] }
+            .totals(&list, &mut |_| Continue(()))
+            .unwrap()
     };
     let (kilograms, grams) = (at(1.0), at(1_000.0));
     for (a, b) in kilograms.iter().zip(&grams) {
@@ -260,7 +263,16 @@ fn totals_at_the_lead_time_have_their_spread() {
     let spec = Spec { horizon: 90, origins: 2, paths: 300, ..Spec::default() };
     let list: Vec<Box<dyn Method>> =
         vec![default_method(Step::Day), method("count model and surges", Step::Day).unwrap()];
-    let all = totals(&p, &Calendar::plain(90), &list, spec, &[28, 60, 90]);
+    let back = Backlook { panel: &p, calendar: &Calendar::plain(90), spec, lengths: &[28, 60, 90] };
+    let mut heard = Vec::new();
+    let all = back.totals(&list, &mut |done| {
+        heard.push(done);
+        Continue(())
+    });
+    let all = all.unwrap();
+    assert_eq!(heard, (1..=back.fits(list.len())).collect::<Vec<_>>(), "each fit is told");
+    // Whoever hears may end it.
+    assert!(back.totals(&list, &mut |done| if done < 2 { Continue(()) } else { Break(()) }).is_none());
     for length in [28, 60, 90] {
         let [own, other] = [0, 1].map(|k| all[k].of(length).unwrap());
         println!("{length}: {own:?} {other:?}");

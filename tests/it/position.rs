@@ -232,6 +232,26 @@ fn a_position_is_written_and_read() {
     assert!(text.contains("[[position.order]]") || text.contains("order = ["), "{text}");
 }
 
+/// Stock on one shelf at several costs has cost their average; what is said of no cost, the product's own.
+#[test]
+fn lots_of_one_shelf_are_averaged() {
+    let of = |stock: &str| {
+        let text = TODAY.replace("stock = [{ on-hand = 0, unit-cost = 11 }]", stock);
+        let positions = runnable(&text).scenario.models[0].locations[0].positions.clone();
+        (positions[0].1.on_hand, positions[0].1.unit_cost)
+    };
+    assert_eq!(
+        of("stock = [{ on-hand = 30, unit-cost = 11 }, { on-hand = 10, unit-cost = 15 }]"),
+        (Some(40), Some(12.0))
+    );
+    assert_eq!(of("stock = [{ on-hand = 30 }, { on-hand = 10, unit-cost = 24 }]"), (Some(40), Some(21.0)));
+    assert_eq!(of(""), (Some(0), Some(20.0)));
+    // What is expected beyond the last day is told.
+    let late = TODAY.replace("arrives = 2026-03-10", "arrives = 2029-03-10");
+    let warnings = loaded(&late).warnings.render(false);
+    assert!(warnings.contains("the order is expected on 2029-03-10, and the run ends on 2026-03-21"), "{warnings}");
+}
+
 /// Models that do not begin alike are not compared.
 #[test]
 fn every_model_begins_with_the_same() {

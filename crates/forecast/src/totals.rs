@@ -10,6 +10,7 @@ use super::measures::{M5_QUANTILES, pinball, scale};
 use super::{Calendar, Fitted, Item, Method, Panel, Shelf, Streams, fit};
 use rayon::prelude::*;
 use restock_base::stats::interval::quantile;
+use std::ops::ControlFlow;
 
 /// One total of one item, forecast at one origin.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,21 +91,50 @@ impl Totals {
     }
 }
 
-/// Totals of `lengths` periods, from the origins of `spec`, whose horizon is the longest of them.
-#[must_use]
-pub fn totals(
-    panel: &Panel,
-    calendar: &Calendar,
-    methods: &[Box<dyn Method>],
-    spec: Spec,
-    lengths: &[usize],
-) -> Vec<Totals> {
-    let seen: Vec<Panel> = origins(panel, spec).into_iter().map(|o| spec.suspected.seen(panel, o)).collect();
-    let of = |m: &dyn Method| {
-        let rows = seen.iter().flat_map(|seen| score(panel, seen, fit(m, seen, calendar).as_ref(), spec, lengths));
-        Totals { method: m.name(), rows: rows.collect() }
-    };
-    methods.iter().map(|m| of(m.as_ref())).collect()
+/// Totals of several lengths from past origins.
+#[derive(Clone, Copy)]
+pub struct Backlook<'a> {
+    /// What was sold.
+    pub panel: &'a Panel,
+    /// Its days, as far as methods know of them.
+    pub calendar: &'a Calendar,
+    /// Origins and paths; the horizon is the longest of the lengths.
+    pub spec: Spec,
+    /// Lengths of totals, in periods.
+    pub lengths: &'a [usize],
+}
+
+impl Backlook<'_> {
+    /// Forecasts of a method from an origin, as fits: one for each method and origin.
+    #[must_use]
+    pub fn fits(&self, methods: usize) -> usize {
+        methods * origins(self.panel, self.spec).len()
+    }
+
+    /// Totals by every method. `heard` is told how many fits are done and says whether to go on; absent if it ends it.
+    #[must_use]
+    pub fn totals(
+        &self,
+        methods: &[Box<dyn Method>],
+        heard: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Option<Vec<Totals>> {
+        let Backlook { panel, calendar, spec, lengths } = *self;
+        let seen: Vec<Panel> = origins(panel, spec).into_iter().map(|o| spec.suspected.seen(panel, o)).collect();
+        let mut done = 0;
+        let mut all = Vec::with_capacity(methods.len());
+        for method in methods {
+            let mut rows = Vec::new();
+            for seen in &seen {
+                rows.extend(score(panel, seen, fit(method.as_ref(), seen, calendar).as_ref(), spec, lengths));
+                done += 1;
+                if heard(done).is_break() {
+                    return None;
+                }
+            }
+            all.push(Totals { method: method.name(), rows });
+        }
+        Some(all)
+    }
 }
 
 /// The totals that follow the last period that `seen` has.

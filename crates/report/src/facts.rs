@@ -1,7 +1,8 @@
-//! What a scenario implies before it is run: how much surges add to the year, and what delivery times cost in orders.
+//! What a scenario implies before it is run: what a run from today begins with, how much surges add to the year, and what delivery times
+//! cost in orders.
 
 use super::format;
-use restock_kernel::model::{Product, Scenario};
+use restock_kernel::model::{OpenOrder, Product, Scenario, Start, SupplyModel};
 
 /// Days from the reference within which the effect of delivery time on sales was measured.
 const MEASURED_DAYS: f64 = 5.0;
@@ -10,7 +11,75 @@ const MEASURED_DAYS: f64 = 5.0;
 #[must_use]
 pub fn facts(scenario: &Scenario) -> Vec<String> {
     let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
-    of_surges.chain(deliveries(scenario)).collect()
+    positions(scenario).into_iter().chain(of_surges).chain(deliveries(scenario)).collect()
+}
+
+/// Products whose beginning is told one by one, and orders of each whose stage is.
+const TOLD: usize = 10;
+const TOLD_ORDERS: usize = 5;
+
+/// What a run from today begins with. Supply models begin alike, unless their locations say for themselves what is on its way.
+fn positions(scenario: &Scenario) -> Vec<String> {
+    if scenario.horizon.from != Start::Position {
+        return Vec::new();
+    }
+    let of = |m: &SupplyModel| -> Vec<String> {
+        scenario.products.iter().take(TOLD).filter_map(|p| position(scenario, m, p)).collect()
+    };
+    let first: Vec<String> = scenario.models.first().map(of).unwrap_or_default();
+    let mut out = first.clone();
+    for m in scenario.models.iter().skip(1) {
+        let own = of(m);
+        if own != first {
+            out.extend(own.into_iter().map(|line| format!("{}: {line}", m.name)));
+        }
+    }
+    if scenario.products.len() > TOLD {
+        out.push(format!(
+            "{} more begin with what the position says.",
+            format::counted(scenario.products.len() - TOLD, "product")
+        ));
+    }
+    out
+}
+
+fn position(scenario: &Scenario, model: &SupplyModel, p: &Product) -> Option<String> {
+    let here = || {
+        model
+            .locations
+            .iter()
+            .flat_map(|l| l.positions.iter().filter(|(sku, _)| *sku == p.sku).map(move |(_, x)| (l, x)))
+    };
+    here().next()?;
+    let units = |n: i64| format::count(n as f64);
+    let given: i64 = here().filter_map(|(_, x)| x.on_hand).sum();
+    let shelf = if here().all(|(_, x)| x.on_hand.is_some()) {
+        format!("{} on hand", units(given))
+    } else {
+        "what its locations open with on hand".into()
+    };
+    let orders: Vec<(&str, &OpenOrder)> = here()
+        .flat_map(|(l, x)| x.orders.iter().map(move |o| (l.routes[o.route].stages[o.stage.0].name.as_str(), o)))
+        .collect();
+    let on_order: i64 = orders.iter().map(|(_, o)| o.units).sum();
+    let waiting: i64 = here().flat_map(|(_, x)| &x.backorders).map(|b| b.units).sum();
+    let one = |(stage, o): &(&str, &OpenOrder)| {
+        let since = scenario.horizon.start.0 - o.stage.1.0;
+        let expected = o.expected.map_or_else(String::new, |day| format!(", expected {}", format::date(day)));
+        format!("{} in {stage} for {since} d{expected}", units(o.units))
+    };
+    let each = match orders.len() {
+        0 => String::new(),
+        n if n > TOLD_ORDERS => format!(" in {}", format::counted(n, "purchase order")),
+        _ => format!(" ({})", orders.iter().map(one).collect::<Vec<_>>().join("; ")),
+    };
+    Some(format!(
+        "{}: begins on {} with {shelf}, {} on order{each}, and {} waiting.",
+        p.sku,
+        format::date(scenario.horizon.start),
+        units(on_order),
+        units(waiting)
+    ))
 }
 
 fn surges(scenario: &Scenario, p: &Product) -> Option<String> {

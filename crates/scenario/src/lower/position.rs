@@ -14,6 +14,9 @@ use restock_base::diag::{Code, did_you_mean};
 use restock_base::units::limits;
 use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Stage, SupplyModel};
 
+/// Days before the first one of which a position tells at most: three years.
+const LONGEST_PAST: i32 = 1_096;
+
 /// What the scenario and its files say of the first day.
 pub(super) struct Found {
     start: Day,
@@ -52,12 +55,14 @@ impl<T> Entry<T> {
 
     /// A day before the first one.
     fn is_past(&self, key: &str, day: Day, start: Day, cx: &mut Context<'_>) -> bool {
-        let is_past = day < start && f64::from(start.0 - day.0) <= limits::WARMUP_DAYS.high;
-        if !is_past {
-            let message = format!("`{key}` is {day}, and the run begins on {start}");
+        let message = format!("`{key}` is {day}, and the run begins on {start}");
+        if day >= start {
             self.error(cx, key, Code::DateRange, &message, "write a day before the first one of the run");
+        } else if start.0 - day.0 > LONGEST_PAST {
+            let hint = format!("write a day at most {LONGEST_PAST} days before the first one of the run");
+            self.error(cx, key, Code::DateRange, &message, &hint);
         }
-        is_past
+        (1..=LONGEST_PAST).contains(&(start.0 - day.0))
     }
 
     fn is_some_units(&self, units: u64, cx: &mut Context<'_>) -> bool {
@@ -95,8 +100,27 @@ pub(super) fn find(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Found> {
     found.orders.retain(|o| o.entry.is_some_units(o.entry.value.quantity, cx));
     found.backorders.retain(|order| {
         let ordered = Day::from_date(order.value.ordered.0);
+        let promised = order.value.promised.map(|d| Day::from_date(d.0));
+        if let Some(promised) = promised.filter(|day| *day < ordered) {
+            let message = format!("`promised` is {promised}, and the order is of {ordered}");
+            order.error(
+                cx,
+                "promised",
+                Code::Contradiction,
+                &message,
+                "write the day promised for shipping, or leave it out",
+            );
+        }
         order.is_some_units(order.value.quantity, cx) && order.is_past("ordered", ordered, start, cx)
     });
+    let last = start.plus(raw.horizon.days.0 as i32 - 1);
+    for order in found.orders.iter().map(|o| &o.entry) {
+        if let Some(day) = order.value.arrives.map(|d| Day::from_date(d.0)).filter(|day| *day > last) {
+            let message = format!("the order is expected on {day}, and the run ends on {last}");
+            let hint = "it comes in no day of the run; write a longer `horizon.days` if it is to";
+            cx.warn(&order.at("arrives"), Code::WarnUnlikely, &message, hint);
+        }
+    }
     Some(found)
 }
 
@@ -209,6 +233,7 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
             l.positions = products.iter().map(|p| (p.sku.clone(), nothing(p))).collect();
         }
     }
+    let unit_cost_of = |sku: &str| products.iter().find(|p| p.sku == sku).map_or(0.0, |p| p.unit_cost);
     for entry in &found.stock {
         let raw::OpeningStock { product, location, on_hand, unit_cost, level } = &entry.value;
         let on_hand = cx.units(&entry.at("on-hand"), *on_hand);
@@ -217,8 +242,14 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
         let Some(sku) = sku_of(entry, product.as_deref(), products, cx) else { continue };
         for (m, l) in locations(entry, location.as_deref(), models, cx) {
             let position = models[m].locations[l].position_of(sku);
-            position.on_hand = Some(position.on_hand.unwrap_or(0) + on_hand);
-            position.unit_cost = cost.or(position.unit_cost);
+            // What stands on one shelf at several costs has cost their average.
+            let before = position.on_hand.unwrap_or(0);
+            let usual = position.unit_cost.unwrap_or(0.0);
+            let sum = usual * before as f64 + cost.unwrap_or_else(|| unit_cost_of(sku)) * on_hand as f64;
+            position.on_hand = Some(before + on_hand);
+            if before + on_hand > 0 {
+                position.unit_cost = Some(sum / (before + on_hand) as f64);
+            }
         }
         for l in models.iter_mut().flat_map(|m| &mut m.locations).filter(|_| level.is_some()) {
             l.position_of(sku).level = level;
