@@ -294,8 +294,17 @@ fn show(job: &Job, p: Progress) {
 }
 
 pub(super) fn now() -> String {
+    instant().map(|t| t.to_string()).unwrap_or_default()
+}
+
+/// Today's date, by Greenwich.
+pub(super) fn today() -> jiff::civil::Date {
+    instant().map_or(jiff::civil::Date::ZERO, |t| jiff::tz::Offset::UTC.to_datetime(t).date())
+}
+
+fn instant() -> Option<jiff::Timestamp> {
     let seconds = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    jiff::Timestamp::from_second(seconds as i64).map(|t| t.to_string()).unwrap_or_default()
+    jiff::Timestamp::from_second(seconds as i64).ok()
 }
 
 fn trace_csv(lines: &[TraceLine]) -> String {

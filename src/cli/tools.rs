@@ -1,10 +1,13 @@
 //! The smaller commands: check, init, explain, verify.
 
 use super::{Outcome, Reading, exit, load, print, threads};
+use crate::calendar::Day;
 use crate::diag::{Code, did_you_mean, words};
 use crate::names;
 use crate::report::format::counted;
 use crate::report::manifest::{MANIFEST, Manifest};
+use crate::report::opening::{self, Files};
+use crate::scenario::read_position;
 use comfy_table::{Cell, CellAlignment};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -52,6 +55,12 @@ pub(super) struct InitArgs {
     /// Name of the new scenario: writes NAME.toml
     #[arg(default_value = "my-scenario")]
     name: String,
+    /// Begin with what files tell: stock, and where there are any open orders and waiting customers (columns as in `position`)
+    #[arg(long, value_name = "FILE", num_args = 1..=3)]
+    from_position: Vec<PathBuf>,
+    /// The day of whose morning they tell [default: today]
+    #[arg(long, value_name = "DATE", requires = "from_position")]
+    on: Option<jiff::civil::Date>,
 }
 
 const STARTER: &str = include_str!("starter.toml");
@@ -65,7 +74,10 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
     let shown = names::path(&path);
     let title = path.file_stem().unwrap_or_default().to_string_lossy().replace(['-', '_'], " ").replace('"', "");
     let title = names::clean(&title).unwrap_or(title);
-    let text = STARTER.replace("{{name}}", &title.replace('\\', ""));
+    let text = match args.from_position.split_first() {
+        None => STARTER.replace("{{name}}", &title.replace('\\', "")),
+        Some(files) => from_position(files, args.on, &title, path.parent().unwrap_or(Path::new("")))?,
+    };
     let file = std::fs::File::create_new(&path).and_then(|mut f| std::io::Write::write_all(&mut f, text.as_bytes()));
     match file {
         Ok(()) => {
@@ -81,6 +93,28 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
         )),
         Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{shown}`: {}", words::io(&e)))),
     }
+}
+
+/// The scenario that begins with what these files tell.
+fn from_position(
+    (stock, more): (&PathBuf, &[PathBuf]),
+    on: Option<jiff::civil::Date>,
+    title: &str,
+    folder: &Path,
+) -> Result<String, u8> {
+    let (order, backorder) = (more.first(), more.get(1));
+    let failed = |problems: crate::diag::Diagnostics| {
+        print::problems(&problems);
+        exit::INVALID
+    };
+    let position =
+        read_position(stock, order.map(PathBuf::as_path), backorder.map(PathBuf::as_path)).map_err(failed)?;
+    let start = Day::from_date(on.unwrap_or_else(super::run::today));
+    // Files are named from where the scenario is.
+    let name = |path: &Path| path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned();
+    let (stock, order, backorder) = (name(stock), order.map(|p| name(p)), backorder.map(|p| name(p)));
+    let files = Files { stock: &stock, order: order.as_deref(), backorder: backorder.as_deref() };
+    opening::scenario(title, start, &files, &position).map_err(failed)
 }
 
 pub(super) fn explain(code: Option<&str>) -> Outcome {

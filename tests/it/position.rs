@@ -271,3 +271,47 @@ fn a_run_from_today_is_a_run() {
     let fill = outcome.products[0].models[0].estimate(Kpi::FillRate).unwrap();
     assert!(fill.value > 0.0 && fill.value < 1.0, "{fill:?}");
 }
+
+/// The command writes a scenario of files that can be checked and run at once; what no file tells is marked.
+#[test]
+fn a_scenario_is_begun_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("stock.csv", "sku,location,on hand,unit cost,level\ntee,Memphis,640,17.20,21.5\ncap,Memphis,90,6,\n");
+    write("orders.csv", "sku,location,route,quantity,placed,arrives\ntee,Memphis,Sea,1500,2026-04-20,2026-07-09\n");
+    let restock = |args: &[&str]| {
+        let out =
+            std::process::Command::new(env!("CARGO_BIN_EXE_restock")).args(args).current_dir(folder.path()).output();
+        let out = out.unwrap();
+        (out.status.code(), String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr))
+    };
+    let made = restock(&["init", "today", "--on", "2026-07-01", "--from-position", "stock.csv", "orders.csv"]);
+    assert_eq!(made.0, Some(0), "{}", made.1);
+    let text = std::fs::read_to_string(folder.path().join("today.toml")).unwrap();
+    for said in [
+        "mean-per-day = 21.5",
+        "stock-file = \"stock.csv\"",
+        "order-file = \"orders.csv\"",
+        "name = \"Memphis\"",
+        "name = \"Sea\"",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    assert!(text.lines().filter(|l| l.starts_with("price")).all(|l| l.contains("assumption")), "{text}");
+    let checked = restock(&["check", "today.toml"]);
+    assert_eq!(checked.0, Some(0), "{}\n{text}", checked.1);
+    let told = "tee: begins on 1 Jul 26 with 640 on hand, 1,500 on order (1,500 in ";
+    assert!(
+        checked.1.contains(told) && checked.1.contains("cap: begins on 1 Jul 26 with 90 on hand, 0 on order"),
+        "{}",
+        checked.1
+    );
+    let ran = restock(&["run", "today.toml", "-n", "20", "--dry-run", "--quiet", "--own-policies-only"]);
+    assert_eq!(ran.0, Some(0), "{}", ran.1);
+    // A row that cannot be read is named, and nothing is written.
+    write("bad.csv", "sku,location,on hand\ntee,Memphis,-3\n");
+    let refused = restock(&["init", "other", "--from-position", "bad.csv"]);
+    assert_eq!(refused.0, Some(3), "{}", refused.1);
+    assert!(refused.1.contains("`bad.csv`, row 2: `on-hand` is -3"), "{}", refused.1);
+    assert!(!folder.path().join("other.toml").exists());
+}

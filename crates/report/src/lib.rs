@@ -17,6 +17,7 @@ pub mod job;
 mod lifetime;
 pub mod manifest;
 pub mod occasions;
+pub mod opening;
 mod origin;
 pub mod outlook;
 pub mod replay;

@@ -15,6 +15,7 @@ use super::tree::KeyPath;
 use super::{Runnable, raw};
 use demand::product;
 use dist::dist;
+pub use position::read_position;
 use restock_base::calendar::{BuiltIn, Closure, Day};
 use restock_base::diag::{Code, Diagnostic, Place, did_you_mean};
 use restock_base::names::{LONGEST, visible};

@@ -6,13 +6,14 @@
 use super::demand::file;
 use super::dist::dist;
 use super::{Context, KeyPath, shown};
-use crate::data::{Field, Kind, Record, Value};
+use crate::data::{Field, Kind, Record, Value, records};
 use crate::raw;
 use crate::scalar::{Duration, OnDate};
 use restock_base::calendar::Day;
-use restock_base::diag::{Code, did_you_mean};
+use restock_base::diag::{Code, Diagnostic, Diagnostics, did_you_mean};
 use restock_base::units::limits;
 use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Stage, SupplyModel};
+use std::path::Path;
 
 /// Days before the first one of which a position tells at most: three years.
 const LONGEST_PAST: i32 = 1_096;
@@ -435,6 +436,45 @@ fn stage_reached(stages: &[Stage], placed: Day, expected: Option<Day>, start: Da
         since -= mean;
     }
     (0, placed)
+}
+
+/// What files of a position say, row by row: stock, and where there are any open orders and waiting customers.
+///
+/// # Errors
+///
+/// Every row that cannot be read, or why a file cannot be.
+pub fn read_position(
+    stock: &Path,
+    order: Option<&Path>,
+    backorder: Option<&Path>,
+) -> Result<raw::Position, Diagnostics> {
+    fn rows<T: Row>(path: Option<&Path>, problems: &mut Diagnostics) -> Vec<T> {
+        let Some(path) = path else { return Vec::new() };
+        let read = match records(path, T::FIELDS) {
+            Ok(read) => read,
+            Err(told) => {
+                told.list.into_iter().for_each(|d| problems.push(d));
+                return Vec::new();
+            }
+        };
+        let row = |record: &Record| match T::of(record) {
+            Ok(value) => Some(value),
+            Err((message, hint)) => {
+                let message = format!("`{}`, row {}: {message}", restock_base::names::path(path), record.row);
+                problems.push(Diagnostic::error(Code::OutOfRange, message).hint(hint));
+                None
+            }
+        };
+        read.iter().filter_map(row).collect()
+    }
+    let mut problems = Diagnostics::default();
+    let position = raw::Position {
+        stock: rows(Some(stock), &mut problems),
+        order: rows(order, &mut problems),
+        backorder: rows(backorder, &mut problems),
+        ..raw::Position::default()
+    };
+    if problems.has_errors() { Err(problems) } else { Ok(position) }
 }
 
 /// Entries of the scenario under a key of `at`, and those of the file that the key with `-file` behind it names.
