@@ -186,11 +186,12 @@ impl Money {
     #[must_use]
     #[inline]
     pub fn part(self, units: i64, of: i64) -> Money {
-        if units == of || self.0 == 0 {
+        if units == of {
             return self;
         }
-        match i64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units)) {
-            Some(product) => Money(i128::from(product / of)),
+        // Without signs: a division of words of the machine without one is a third of the instructions.
+        match u64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units as u64)) {
+            Some(product) => Money(i128::from(product / of as u64)),
             None => Money(share_of_many(self.0, units.into(), of.into())),
         }
     }
@@ -238,7 +239,7 @@ fn nearest_of_many(whole: i128) -> f64 {
 #[must_use]
 #[inline]
 pub fn share(amount: i128, part: i128, of: i128) -> i128 {
-    if let (Ok(a), Ok(b), Ok(c)) = (i64::try_from(amount), i64::try_from(part), i64::try_from(of))
+    if let (Ok(a), Ok(b), Ok(c)) = (u64::try_from(amount), u64::try_from(part), u64::try_from(of))
         && let Some(product) = a.checked_mul(b)
     {
         return i128::from(product / c);
@@ -354,6 +355,16 @@ mod tests {
                 );
                 let large = share(amount << 80, part << shift, of << shift);
                 assert_eq!(large, (amount << 80) / of * part + (amount << 80) % of * part / of);
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_is_the_share_of_its_units() {
+        for amount in [0, 1, 999_999, 1 << 40, -(1 << 40), -7, 1 << 70, -(1 << 70)] {
+            for (units, of) in [(0, 0), (0, 9), (1, 3), (2, 3), (3, 3), (4_000_000_000, 4_000_000_001)] {
+                let expected = if units == of { amount } else { amount * i128::from(units) / i128::from(of) };
+                assert_eq!(Money(amount).part(units, of), Money(expected), "{amount} {units} {of}");
             }
         }
     }
