@@ -239,12 +239,27 @@ fn nearest_of_many(whole: i128) -> f64 {
 #[must_use]
 #[inline]
 pub fn share(amount: i128, part: i128, of: i128) -> i128 {
-    if let (Ok(a), Ok(b), Ok(c)) = (u64::try_from(amount), u64::try_from(part), u64::try_from(of))
-        && let Some(product) = a.checked_mul(b)
-    {
-        return i128::from(product / c);
+    if let (Ok(a), Ok(b), Ok(c)) = (u64::try_from(amount), u64::try_from(part), u64::try_from(of)) {
+        if let Some(product) = a.checked_mul(b) {
+            return i128::from(product / c);
+        }
+        if a < 1 << ESTIMATED && b <= c && c < 1 << 63 {
+            return i128::from(share_of_words(a as i64, b as i64, c as i64));
+        }
     }
     share_of_many(amount, part, of)
+}
+
+/// Amounts of so many binary digits have a [`share`] that a float finds to one.
+const ESTIMATED: u32 = 51;
+
+/// [`share`] without a division of 128 bits. A float says what it is about: its four roundings move an amount below `2^51` by less than
+/// one, so that its whole part is the share or a neighbour; and the rest says which of the three.
+#[inline]
+fn share_of_words(amount: i64, part: i64, of: i64) -> i64 {
+    let about = (amount as f64 * (part as f64 / of as f64)) as i64;
+    let rest = i128::from(amount) * i128::from(part) - i128::from(about) * i128::from(of);
+    about - i64::from(rest < 0) + i64::from(rest >= i128::from(of))
 }
 
 /// [`share`] of what may not fit into words of the machine.
@@ -355,6 +370,25 @@ mod tests {
                 );
                 let large = share(amount << 80, part << shift, of << shift);
                 assert_eq!(large, (amount << 80) / of * part + (amount << 80) % of * part / of);
+            }
+        }
+    }
+
+    /// A float finds a share to one, and the rest mends it: against the long way, with shares that are whole and those that just are not.
+    #[test]
+    fn a_share_of_words_is_exact() {
+        let mut state = 1_u64;
+        let mut draw = |digits: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 1 >> (63 - digits)) as i64
+        };
+        for n in 0..200_000 {
+            let (amount, of) = (draw(n % (ESTIMATED + 1)), draw(1 + n % 63).max(1));
+            let part = draw(63) % (of + 1);
+            for part in [part, of, of - 1, 0, of / 2] {
+                let exact = i128::from(amount) * i128::from(part) / i128::from(of);
+                assert_eq!(i128::from(share_of_words(amount, part, of)), exact, "{amount} {part} {of}");
+                assert_eq!(share(amount.into(), part.into(), of.into()), exact);
             }
         }
     }
