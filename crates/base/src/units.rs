@@ -186,11 +186,12 @@ impl Money {
     #[must_use]
     #[inline]
     pub fn part(self, units: i64, of: i64) -> Money {
-        if units == of || self.0 == 0 {
+        if units == of {
             return self;
         }
-        match i64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units)) {
-            Some(product) => Money(i128::from(product / of)),
+        // Without signs: a division of words of the machine without one is a third of the instructions.
+        match u64::try_from(self.0).ok().and_then(|amount| amount.checked_mul(units as u64)) {
+            Some(product) => Money(i128::from(product / of as u64)),
             None => Money(share_of_many(self.0, units.into(), of.into())),
         }
     }
@@ -238,12 +239,27 @@ fn nearest_of_many(whole: i128) -> f64 {
 #[must_use]
 #[inline]
 pub fn share(amount: i128, part: i128, of: i128) -> i128 {
-    if let (Ok(a), Ok(b), Ok(c)) = (i64::try_from(amount), i64::try_from(part), i64::try_from(of))
-        && let Some(product) = a.checked_mul(b)
-    {
-        return i128::from(product / c);
+    if let (Ok(a), Ok(b), Ok(c)) = (u64::try_from(amount), u64::try_from(part), u64::try_from(of)) {
+        if let Some(product) = a.checked_mul(b) {
+            return i128::from(product / c);
+        }
+        if a < 1 << ESTIMATED && b <= c && c < 1 << 63 {
+            return i128::from(share_of_words(a as i64, b as i64, c as i64));
+        }
     }
     share_of_many(amount, part, of)
+}
+
+/// Amounts of so many binary digits have a [`share`] that a float finds to one.
+const ESTIMATED: u32 = 51;
+
+/// [`share`] without a division of 128 bits. A float says what it is about: its four roundings move an amount below `2^51` by less than
+/// one, so that its whole part is the share or a neighbour; and the rest says which of the three.
+#[inline]
+fn share_of_words(amount: i64, part: i64, of: i64) -> i64 {
+    let about = (amount as f64 * (part as f64 / of as f64)) as i64;
+    let rest = i128::from(amount) * i128::from(part) - i128::from(about) * i128::from(of);
+    about - i64::from(rest < 0) + i64::from(rest >= i128::from(of))
 }
 
 /// [`share`] of what may not fit into words of the machine.
@@ -360,6 +376,35 @@ mod tests {
                 );
                 let large = share(amount << 80, part << shift, of << shift);
                 assert_eq!(large, (amount << 80) / of * part + (amount << 80) % of * part / of);
+            }
+        }
+    }
+
+    /// A float finds a share to one, and the rest mends it: against the long way, with shares that are whole and those that just are not.
+    #[test]
+    fn a_share_of_words_is_exact() {
+        let mut state = 1_u64;
+        let mut draw = |digits: u32| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 1 >> (63 - digits)) as i64
+        };
+        for n in 0..200_000 {
+            let (amount, of) = (draw(n % (ESTIMATED + 1)), draw(1 + n % 63).max(1));
+            let part = draw(63) % (of + 1);
+            for part in [part, of, of - 1, 0, of / 2] {
+                let exact = i128::from(amount) * i128::from(part) / i128::from(of);
+                assert_eq!(i128::from(share_of_words(amount, part, of)), exact, "{amount} {part} {of}");
+                assert_eq!(share(amount.into(), part.into(), of.into()), exact);
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_is_the_share_of_its_units() {
+        for amount in [0, 1, 999_999, 1 << 40, -(1 << 40), -7, 1 << 70, -(1 << 70)] {
+            for (units, of) in [(0, 0), (0, 9), (1, 3), (2, 3), (3, 3), (4_000_000_000, 4_000_000_001)] {
+                let expected = if units == of { amount } else { amount * i128::from(units) / i128::from(of) };
+                assert_eq!(Money(amount).part(units, of), Money(expected), "{amount} {units} {of}");
             }
         }
     }

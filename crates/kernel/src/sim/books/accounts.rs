@@ -35,12 +35,47 @@ impl Accounts {
         self.in_production + self.finished + self.in_transit + self.prepaid
     }
 
-    /// Account of goods paid in full.
-    pub(super) fn goods_at(&mut self, place: Place) -> &mut Money {
+    /// Accounts of purchases; cash and receivables are empty.
+    pub(super) fn of(held: &Held) -> Self {
+        let of = |account: Account| held[account as usize];
+        Accounts {
+            cash: Money::ZERO,
+            receivables: Money::ZERO,
+            payables: of(Account::Payables),
+            deposits: of(Account::Deposits),
+            in_production: of(Account::InProduction),
+            finished: of(Account::Finished),
+            in_transit: of(Account::InTransit),
+            prepaid: of(Account::Prepaid),
+            unpaid: of(Account::Unpaid),
+        }
+    }
+}
+
+/// An account of purchases.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Account {
+    Deposits,
+    InProduction,
+    Finished,
+    InTransit,
+    Prepaid,
+    Unpaid,
+    Payables,
+}
+
+/// What is held in each [`Account`].
+pub(super) type Held = [Money; Account::COUNT];
+
+impl Account {
+    pub const COUNT: usize = 7;
+
+    /// The account of goods that are paid in full.
+    pub fn of_goods(place: Place) -> Self {
         match place {
-            Place::InProduction => &mut self.in_production,
-            Place::Finished => &mut self.finished,
-            Place::InTransit => &mut self.in_transit,
+            Place::InProduction => Account::InProduction,
+            Place::Finished => Account::Finished,
+            Place::InTransit => Account::InTransit,
         }
     }
 }

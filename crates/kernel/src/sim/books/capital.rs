@@ -1,6 +1,6 @@
 //! Capital tied up at the ends of days: sums over the measured window, read off the ledger.
 
-use super::accounts::Accounts;
+use super::accounts::Account;
 use super::ledger::Ledger;
 use crate::sim::flow::{Evening, Now};
 use crate::sim::plan::{DaySum, Plan};
@@ -29,8 +29,6 @@ pub(super) struct Capital {
     pub parcel_duty_on_hand: i128,
     /// Units on hand and on order at the end of the day, summed over the days.
     pub unit_days: i64,
-    /// Invested capital of each day.
-    pub(super) invested: Vec<Money>,
     pub(super) tonight: Tonight,
     so_far: SoFar,
 }
@@ -38,26 +36,14 @@ pub(super) struct Capital {
 /// Money tied up at the end of the last closed day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Tonight {
-    /// Stock on hand up to the planned safety stock, and the rest of the stock on hand.
+    /// On hand up to the planned safety stock.
     pub buffer: Money,
-    pub cycle_stock: Money,
     pub invested: Money,
-    /// Paid by customers for orders that wait.
-    pub prepayments: Money,
-    /// Paid by customers, and not in the account yet.
-    pub receivables: Money,
 }
 
 /// Sums and states from which the sums of [`Capital`] are made when the window has ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct SoFar {
-    /// Accounts of purchases as they have stood for the last `unchanged` days, which are not summed yet. `changes` is the ledger's number of
-    /// that state.
-    accounts: Accounts,
-    /// Deposits and pipeline of these accounts.
-    on_its_way: Money,
-    unchanged: i64,
-    changes: u64,
     stock: Money,
     buffer: Money,
     /// Unit-days of orders that wait, and of orders whose money has not arrived.
@@ -78,85 +64,51 @@ struct SiteDays {
 impl Capital {
     pub(super) fn new(plan: &Plan) -> Self {
         let so_far = SoFar { sites: vec![SiteDays::default(); plan.locations.len()], ..SoFar::default() };
-        Capital { invested: Vec::with_capacity(plan.days - plan.warmup), so_far, ..Capital::default() }
+        Capital { so_far, ..Capital::default() }
     }
 
-    pub(super) fn begin_window(&mut self, ledger: &Ledger) {
-        let (mut invested, old) = (std::mem::take(&mut self.invested), std::mem::take(&mut self.so_far));
-        invested.clear();
-        let mut sites = old.sites;
+    pub(super) fn begin_window(&mut self) {
+        let mut sites = std::mem::take(&mut self.so_far.sites);
         sites.fill(SiteDays::default());
-        let (accounts, changes) = (*ledger.of_purchases(), ledger.changes());
-        let on_its_way = accounts.deposits + accounts.pipeline();
-        let so_far = SoFar { accounts, on_its_way, changes, sites, ..SoFar::default() };
-        *self = Capital { invested, so_far, ..Capital::default() };
+        *self = Capital { so_far: SoFar { sites, ..SoFar::default() }, ..Capital::default() };
     }
 
     #[inline(always)]
     pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
-        if self.so_far.changes != ledger.changes() {
-            self.look_again(ledger);
-        }
         let so_far = &mut self.so_far;
-        so_far.unchanged += 1;
         let mut buffer = Money::ZERO;
-        for (i, site) in evening.sites.iter().enumerate() {
-            let (l, days) = (&now.plan.locations[i], &mut so_far.sites[i]);
+        for (i, (site, l)) in evening.sites.iter().zip(&now.plan.locations).enumerate() {
             // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
             let safety = site.on_hand.min(site.safety_stock);
-            buffer += if safety > 0 { ledger.value_at(i).part(safety, site.on_hand) } else { Money::ZERO };
+            if safety > 0 {
+                buffer += ledger.value_at(i).part(safety, site.on_hand);
+            }
+            let days = &mut so_far.sites[i];
             days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
-            if !l.parcel_duty.is_nothing() {
+            if ledger.pays_parcel_duty() {
                 days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
             }
         }
         let stock = ledger.stock();
-        self.tonight = Tonight {
-            buffer,
-            cycle_stock: stock - buffer,
-            invested: so_far.on_its_way + stock,
-            prepayments: now.plan.prepayments(evening.backlog),
-            receivables: now.plan.net_price() * ledger.outstanding(),
-        };
+        let invested = ledger.purchases().on_its_way() + stock;
+        self.tonight = Tonight { buffer, invested };
         so_far.stock += stock;
         so_far.buffer += buffer;
         so_far.backlog += evening.backlog;
         so_far.outstanding += ledger.outstanding();
         self.unit_days += evening.on_hand + evening.on_order;
-        self.invested.push(self.tonight.invested);
     }
 
-    /// Sums the days of the old accounts of purchases and reads the new ones, which have changed today.
-    #[inline(never)]
-    fn look_again(&mut self, ledger: &Ledger) {
-        self.sum_up_to_here();
-        let accounts = *ledger.of_purchases();
-        self.so_far.on_its_way = accounts.deposits + accounts.pipeline();
-        (self.so_far.accounts, self.so_far.changes) = (accounts, ledger.changes());
-    }
-
-    /// Adds the accounts of purchases to the sums, once for each day on which they have stood unchanged.
-    fn sum_up_to_here(&mut self) {
-        let (a, days) = (self.so_far.accounts, std::mem::take(&mut self.so_far.unchanged));
-        for (sum, account) in [
-            (&mut self.deposits, a.deposits),
-            (&mut self.in_production, a.in_production),
-            (&mut self.finished, a.finished),
-            (&mut self.in_transit, a.in_transit),
-            (&mut self.prepaid, a.prepaid),
-            (&mut self.unpaid, a.unpaid),
-            (&mut self.payables, a.payables),
-        ] {
-            // Most plans leave most of them empty.
-            if account != Money::ZERO {
-                *sum += (account * days).0;
-            }
-        }
-    }
-
-    /// Completes the sums.
-    pub(super) fn end_window(&mut self, plan: &Plan) {
-        self.sum_up_to_here();
+    /// The sums are complete.
+    pub(super) fn end_window(&mut self, plan: &Plan, ledger: &Ledger) {
+        let of = |account: Account| ledger.purchases().days()[account as usize].0;
+        self.deposits = of(Account::Deposits);
+        self.in_production = of(Account::InProduction);
+        self.finished = of(Account::Finished);
+        self.in_transit = of(Account::InTransit);
+        self.prepaid = of(Account::Prepaid);
+        self.unpaid = of(Account::Unpaid);
+        self.payables = of(Account::Payables);
         let so_far = &self.so_far;
         self.buffer = so_far.buffer.0;
         self.cycle_stock = (so_far.stock - so_far.buffer).0;
@@ -177,15 +129,6 @@ impl Capital {
     #[must_use]
     pub fn pipeline(&self) -> i128 {
         self.in_production + self.finished + self.in_transit + self.prepaid
-    }
-
-    /// 95th percentile and maximum of invested capital over the measured days, in the scenario's currency. Puts the days into another order.
-    pub(super) fn p95_and_peak(&mut self) -> (f64, f64) {
-        let days = &mut self.invested;
-        let rank = ((0.95 * days.len() as f64).ceil() as usize).clamp(1, days.len()) - 1;
-        let (_, p95, above) = days.select_nth_unstable(rank);
-        let peak = above.iter().copied().fold(*p95, Money::max);
-        (p95.to_f64(), peak.to_f64())
     }
 
     /// The law of capital that is broken, if one is.

@@ -1,5 +1,6 @@
 //! The end of every measured day, as series.
 
+use super::accounts::Account;
 use super::ledger::Ledger;
 use super::lines::Flows;
 use super::set::{Books, Reader};
@@ -179,17 +180,17 @@ impl Reader for Daily {
 
 impl Purchases {
     fn of(ledger: &Ledger) -> Self {
-        let a = ledger.of_purchases();
-        let cents = Money::hundredths;
+        let Some((held, changes)) = ledger.purchases().tonight() else { return Purchases::default() };
+        let of = |account: Account| held[account as usize].hundredths();
         Purchases {
-            changes: ledger.changes(),
-            deposits: cents(a.deposits),
-            in_production: cents(a.in_production),
-            finished: cents(a.finished),
-            in_transit: cents(a.in_transit),
-            prepaid: cents(a.prepaid),
-            unpaid: cents(a.unpaid),
-            payables: cents(a.payables),
+            changes,
+            deposits: of(Account::Deposits),
+            in_production: of(Account::InProduction),
+            finished: of(Account::Finished),
+            in_transit: of(Account::InTransit),
+            prepaid: of(Account::Prepaid),
+            unpaid: of(Account::Unpaid),
+            payables: of(Account::Payables),
         }
     }
 }
@@ -198,7 +199,7 @@ impl Daily {
     fn record(&mut self, now: &Now<'_>, evening: &Evening<'_>, books: &Books) {
         let (today, Evening { on_hand, backlog, .. }) = (&self.today, *evening);
         let (ledger, tonight) = (books.ledger(), &books.capital().tonight);
-        if self.purchases.changes != ledger.changes() {
+        if ledger.purchases().tonight().is_some_and(|(_, changes)| changes != self.purchases.changes) {
             self.purchases = Purchases::of(ledger);
         }
         let a = self.purchases;
@@ -218,13 +219,13 @@ impl Daily {
             a.finished,
             a.in_transit,
             a.prepaid,
-            cents(tonight.cycle_stock),
+            cents(ledger.stock() - tonight.buffer),
             cents(tonight.buffer),
             cents(tonight.invested),
             a.unpaid,
             a.payables,
-            cents(tonight.prepayments),
-            cents(tonight.receivables),
+            cents(now.plan.prepayments(evening.backlog)),
+            cents(ledger.receivables()),
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),
         ]);

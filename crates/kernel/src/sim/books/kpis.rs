@@ -187,7 +187,7 @@ struct MoneyKpis<'a> {
 
 impl<'a> MoneyKpis<'a> {
     fn new(plan: &'a Plan, t: &'a Tally, books: &'a mut Books) -> Self {
-        let (p95, peak) = books.capital_mut().p95_and_peak();
+        let (p95, peak) = books.p95_and_peak();
         let books: &Books = books;
         let (income, c) = (books.ledger().income(), books.capital());
         let flows = books.ledger().flows();

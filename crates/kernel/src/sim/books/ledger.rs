@@ -7,9 +7,8 @@
 
 use super::accounts::{Accounts, Balance};
 use super::lines::{Flows, Line};
-use super::purchases::{DueKind, Purchase, Purchases};
-use super::shelf::Shelf;
-use crate::model::Place;
+use super::purchases::{Posted, Purchases, Terms};
+use super::shelf::{Gone, Shelf};
 use crate::sim::flow::{Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{LocationPlan, Plan};
@@ -19,27 +18,28 @@ use restock_base::units::Money;
 #[derive(Debug, Clone, Default)]
 pub struct Ledger {
     rates: Rates,
-    /// Goods bought that are not on a shelf, and debts. Cash and receivables are kept in the fields below.
-    accounts: Accounts,
-    /// How often an account of purchases has changed.
-    changes: u64,
     /// Cash that was spent as an expense since the window began, and all other cash, since the beginning.
     expenses: Money,
     trade: Money,
     counts: Counts,
     sums: Sums,
-    /// Complete except for revenue and payment fees, which are made of [`Counts`].
+    /// Complete but for what [`Counts`] and what was sold make of it.
     income: Income,
-    /// By day, the orders whose payment reaches the account on it; and the number of all orders whose payment has not reached it yet.
-    settling: Vec<i64>,
-    outstanding: i64,
-    /// One for each location.
+    /// What has left the shelves and has not vanished: complete when the window has ended.
+    sold: Gone,
+    /// Orders that customers have paid for since the beginning, and those of them whose money has arrived.
+    paid: i64,
+    settled: i64,
+    /// Those paid until the evening of each day.
+    paid_until: Vec<i64>,
+    /// Paid, and arrived, when the window began.
+    before: (i64, i64),
+    /// One a location.
     shelves: Vec<Shelf>,
     /// Landed value of all shelves at the end of the last day.
     stock: Money,
+    /// What was bought and is not on a shelf, and debts.
     purchases: Purchases,
-    /// Payments on purchase orders of today.
-    paid: Vec<Payment>,
     opening: Balance,
     closing: Balance,
 }
@@ -49,6 +49,9 @@ pub struct Ledger {
 struct Rates {
     price: Money,
     payment_fee: Money,
+    net_price: Money,
+    /// What customers pay before they are served.
+    prepaid: Money,
     advertising: Money,
     support: Money,
     chargeback: Money,
@@ -58,7 +61,9 @@ struct Rates {
     parcels: Vec<(Money, Money)>,
     /// Pick and pack and delivery together, by location.
     parcel: Vec<Money>,
-    /// Whether storage costs anything at some location.
+    /// Some location's parcels pay duty or clearance.
+    parcel_duty: bool,
+    /// Some location costs storage.
     storage: bool,
     /// Whether there is insurance or obsolescence, which follow the value of the stock.
     by_value: bool,
@@ -68,10 +73,6 @@ struct Rates {
 #[derive(Debug, Clone, Default)]
 struct Counts {
     days: i64,
-    shipped: i64,
-    /// Orders that customers have paid, orders whose money has arrived, and refunds.
-    paid: i64,
-    settled: i64,
     refunded: i64,
     interested: i64,
     backordered: i64,
@@ -84,7 +85,6 @@ struct Counts {
 /// Cash of the lines whose amounts change from day to day, since the window began.
 #[derive(Debug, Clone, Default)]
 struct Sums {
-    purchases: Landed,
     parcel_duty: Money,
     storage: Money,
     insurance: Money,
@@ -114,22 +114,11 @@ pub struct Income {
     pub(super) before_receipts: i128,
 }
 
-/// Counts and amounts of which profit is made: orders shipped and orders paid for since the window began, which cost nothing to keep up, and
-/// all other amounts.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Earnings {
-    shipped: i64,
-    paid: i64,
-    other: Money,
-}
-
-/// A payment to suppliers, carriers or customs.
+/// An end of the measured window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Payment {
-    pub location: u32,
-    /// Day on which the order was placed.
-    pub placed: u32,
-    pub amount: Money,
+enum End {
+    Opening,
+    Closing,
 }
 
 impl Watch for Ledger {
@@ -154,7 +143,7 @@ impl Watch for Ledger {
                 self.spend(self.rates.support, units);
             }
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
-            Event::TakenOff { order, lot, units } => self.take_off(order, lot, units),
+            Event::TakenOff { order, lot, units } => self.take_off(now, (order, lot), units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
             Event::PaymentsDue => self.pay_what_is_due(now),
             Event::Shrunk { location, units } => self.shrink(location, units),
@@ -174,6 +163,9 @@ impl Rates {
         Rates {
             price: plan.price,
             payment_fee: plan.payment_fee,
+            net_price: plan.net_price(),
+            prepaid: plan.prepayments(1),
+            parcel_duty: plan.locations.iter().any(|l| !l.parcel_duty.is_nothing()),
             advertising: plan.advertising,
             support: plan.support,
             chargeback: plan.chargeback,
@@ -199,29 +191,27 @@ impl Ledger {
     pub(super) fn new(plan: &Plan) -> Self {
         Ledger {
             rates: Rates::new(plan),
-            accounts: Accounts::default(),
-            changes: 0,
             expenses: Money::ZERO,
             trade: Money::ZERO,
             counts: Counts { parcels: vec![0; plan.locations.len()], ..Counts::default() },
             sums: Sums::default(),
             income: Income::default(),
-            settling: vec![0; plan.days + plan.finance.settlement_days as usize],
-            outstanding: 0,
+            sold: Gone::default(),
+            paid: 0,
+            settled: 0,
+            paid_until: vec![0; plan.days],
+            before: (0, 0),
             shelves: vec![Shelf::default(); plan.locations.len()],
             stock: Money::ZERO,
-            purchases: Purchases::new(plan.days),
-            paid: Vec::new(),
+            purchases: Purchases::new(plan),
             opening: Balance::default(),
             closing: Balance::default(),
         }
     }
 
     fn open(&mut self, now: &Now<'_>, sites: &[Site]) {
-        self.accounts = Accounts::default();
-        self.changes += 1;
-        (self.expenses, self.trade, self.outstanding) = (Money::ZERO, Money::ZERO, 0);
-        self.settling.fill(0);
+        (self.expenses, self.trade) = (Money::ZERO, Money::ZERO);
+        (self.paid, self.settled) = (0, 0);
         self.purchases.reset();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
             *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand));
@@ -231,20 +221,22 @@ impl Ledger {
     /// Sales before the window do not count.
     fn begin_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         for shelf in &mut self.shelves {
-            let _ = shelf.settle();
+            shelf.settle(&mut self.sold);
         }
+        self.sold = Gone::default();
         self.trade += std::mem::take(&mut self.expenses);
+        self.before = (self.paid, self.settled);
         self.counts.clear();
         self.sums = Sums::default();
         self.income = Income::default();
-        self.opening = self.balance(now.plan, sites, now.plan.warmup);
+        self.opening = self.balance(now.plan, sites, End::Opening);
     }
 
     fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         for shelf in &mut self.shelves {
-            self.income.sell(shelf.settle());
+            shelf.settle(&mut self.sold);
         }
-        self.closing = self.balance(now.plan, sites, now.plan.days);
+        self.closing = self.balance(now.plan, sites, End::Closing);
     }
 
     /// Spends an amount a unit; the units are counted apart.
@@ -255,63 +247,25 @@ impl Ledger {
         }
     }
 
-    /// Pays an amount on a part of the landed cost; a negative amount comes back.
-    #[inline]
-    fn purchase(&mut self, part: Part, amount: Money) {
-        self.trade -= amount;
-        self.sums.purchases[part as usize] -= amount;
-    }
-
-    /// The goods come on the shelf of a location at landed cost. The part of it that is not paid yet is owed.
+    /// The goods come on the shelf of a location at landed cost; what is unpaid of it is owed.
     fn receive(&mut self, order: u32, lot: &PurchaseOrder) {
-        let id = self.purchases.of(order);
-        let purchase = self.purchases.get(id);
+        let purchase = self.purchases.get(order);
         let shelf = &mut self.shelves[lot.location as usize];
         self.income.before_receipts += shelf.value.0;
-        self.income.sell(shelf.settle());
-        shelf.receive(lot.units, purchase.cost, purchase.paid_moment);
-
-        let (landed, paid, goods) = (purchase.landed(), purchase.paid_in_all(), purchase.goods());
-        *goods_of(&mut self.accounts, purchase) -= goods;
-        self.accounts.prepaid -= paid - goods;
-        self.accounts.unpaid -= landed - paid;
-        self.accounts.payables += landed - paid;
-        self.changes += 1;
-
+        shelf.settle(&mut self.sold);
+        shelf.receive(lot.units, &purchase.cost, purchase.paid_moment, purchase.mixed);
         if shelf.units == 0 {
             self.income.left += shelf.write_off();
-            self.income.sell(shelf.settle());
+            shelf.settle(&mut self.sold);
         }
-        self.purchases.get_mut(id).received = true;
-        self.purchases.done(id);
     }
 
     /// `n` shoppers order, and pay where customers pay at the order.
     #[inline]
     fn order_accepted(&mut self, now: &Now<'_>, n: i64) {
         if now.plan.paid_at_order() {
-            self.customers_pay(now, n);
+            self.paid += n;
         }
-    }
-
-    /// Customers pay for `n` orders; the money arrives after the settlement lag, less the fee.
-    #[inline]
-    fn customers_pay(&mut self, now: &Now<'_>, n: i64) {
-        self.counts.paid += n;
-        match now.plan.finance.settlement_days as usize {
-            0 => self.settle(n),
-            lag => {
-                self.outstanding += n;
-                self.settling[now.day + lag] += n;
-            }
-        }
-    }
-
-    /// The money of `n` orders reaches the account, less the fee.
-    #[inline]
-    fn settle(&mut self, n: i64) {
-        self.counts.settled += n;
-        self.trade += (self.rates.price - self.rates.payment_fee) * n;
     }
 
     /// `n` units ordered on day `born` leave location `i`.
@@ -321,19 +275,17 @@ impl Ledger {
         let paid_on = if now.plan.paid_at_order() {
             born
         } else {
-            self.customers_pay(now, n);
+            self.paid += n;
             now.day as u32
         };
         // Before the window begins only balances are kept, no costs.
         if !now.is_measured() {
             return;
         }
-        self.counts.shipped += n;
         self.counts.parcels[i] += n;
         self.spend(self.rates.parcel[i], n);
-        let duty = &now.plan.locations[i].parcel_duty;
-        if !duty.is_nothing() {
-            let duty = duty[now.day] * n;
+        if self.rates.parcel_duty {
+            let duty = now.plan.locations[i].parcel_duty[now.day] * n;
             self.expenses -= duty;
             self.sums.parcel_duty -= duty;
         }
@@ -362,107 +314,47 @@ impl Ledger {
     /// An order is placed at the freight rate and the duty of the days on which they will be paid.
     fn order(&mut self, now: &Now<'_>, order: u32, lot: &PurchaseOrder) {
         let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
-        let rate = route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize);
-        let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
-        let cost = route.landed(lot.total(), duty_day, rate);
-        self.accounts.unpaid += cost.into_iter().sum();
-        self.changes += 1;
-        self.purchases.place(order, lot, cost, route);
+        let (duty_day, rate) = if route.goods_alone {
+            (0, 1.0)
+        } else {
+            let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
+            (duty_day, route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize))
+        };
+        self.purchases.place(&Terms { order, lot, route }, &route.landed(lot.total(), duty_day, rate));
     }
 
-    /// `n` units are taken off an open order, and the payments on them come back.
-    fn take_off(&mut self, order: u32, lot: &PurchaseOrder, n: i64) {
-        let purchase = self.purchases.get_mut(self.purchases.of(order));
-        let (unpaid, goods) = (purchase.landed() - purchase.paid_in_all(), purchase.goods());
-        *goods_of(&mut self.accounts, purchase) -= goods;
-        let back = purchase.take_off(n, lot.total());
-        *goods_of(&mut self.accounts, purchase) += purchase.goods();
-        self.accounts.unpaid += purchase.landed() - purchase.paid_in_all() - unpaid;
-        self.changes += 1;
-        for part in Part::ALL {
-            let amount = back[part as usize];
-            self.purchase(part, -amount);
-            self.accounts.prepaid -= if part == Part::Goods { Money::ZERO } else { amount };
-        }
+    /// `n` units are taken off an open order; what was paid on them comes back.
+    fn take_off(&mut self, now: &Now<'_>, (order, lot): (u32, &PurchaseOrder), n: i64) {
+        let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
+        self.purchases.take_off(&Terms { order, lot, route }, n, now.day as u32);
     }
 
     /// Customers' payments of some days ago reach the account, and payments on purchase orders that fall due today are made.
     #[inline(always)]
     fn pay_what_is_due(&mut self, now: &Now<'_>) {
-        self.paid.clear();
-        // Without a lag customers' money has arrived at once.
-        if now.plan.finance.settlement_days > 0 {
-            let n = std::mem::take(&mut self.settling[now.day]);
-            self.outstanding -= n;
-            self.settle(n);
-        }
-        if self.purchases.is_any_due(now.day) {
-            self.pay_purchases(now);
-        }
-    }
-
-    /// Makes the payments on purchase orders that fall due today, and moves goods that change their place today.
-    #[inline(never)]
-    fn pay_purchases(&mut self, now: &Now<'_>) {
-        while let Some((id, what)) = self.purchases.next_due(now.day) {
-            match what {
-                DueKind::Moved(place) => self.move_goods(id, place),
-                DueKind::Goods(_) | DueKind::Extra(_) => self.pay(now.plan, id, what),
-            }
-            self.changes += 1;
-            self.purchases.done(id);
-        }
-    }
-
-    /// The goods of an order that has not been received change their place.
-    fn move_goods(&mut self, id: u32, place: Place) {
-        let purchase = self.purchases.get_mut(id);
-        if !purchase.received {
-            let goods = purchase.goods();
-            *goods_of(&mut self.accounts, purchase) -= goods;
-            purchase.place = place;
-            *goods_of(&mut self.accounts, purchase) += goods;
-        }
-    }
-
-    /// A payment to suppliers, carriers or customs: in advance for units still to come, or of a debt for units received.
-    fn pay(&mut self, plan: &Plan, id: u32, what: DueKind) {
-        let purchase = self.purchases.get_mut(id);
-        let route = &plan.locations[purchase.location as usize].routes[purchase.route as usize];
-        let (part, amount) = purchase.amount(what, route);
-        let a = &mut self.accounts;
-        if purchase.received {
-            a.payables -= amount;
-            purchase.paid[part as usize] += amount;
-        } else {
-            a.unpaid -= amount;
-            if part == Part::Goods {
-                *goods_of(a, purchase) -= purchase.goods();
-                purchase.paid[part as usize] += amount;
-                *goods_of(a, purchase) += purchase.goods();
-            } else {
-                purchase.paid[part as usize] += amount;
-                a.prepaid += amount;
-            }
-        }
-        self.paid.push(Payment { location: purchase.location, placed: purchase.placed, amount });
-        self.purchase(part, amount);
+        let (day, lag) = (now.day, now.plan.finance.settlement_days as usize);
+        self.paid_until[day] = self.paid;
+        self.settled = if day < lag { 0 } else { self.paid_until[day - lag] };
+        self.trade -= self.purchases.fall_due(now.day);
     }
 
     fn shrink(&mut self, location: usize, n: i64) {
         let shelf = &mut self.shelves[location];
-        self.income.sell(shelf.settle());
+        shelf.settle(&mut self.sold);
         let value = shelf.take(n);
         self.income.shrunk_value += value;
         self.income.left += value;
-        // The cost of units that vanished is no cost of goods sold.
-        let _ = shelf.settle();
+        // These parts are not part of what was sold.
+        shelf.settle(&mut Gone::default());
     }
 
     /// Posts the costs of the day itself. The days before the window have none, because cash is counted from the window on.
     #[inline(always)]
     fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
-        self.stock = self.shelves.iter().map(|shelf| shelf.value).sum();
+        self.stock = match &self.shelves[..] {
+            [one] => one.value,
+            all => all.iter().map(|shelf| shelf.value).sum(),
+        };
         if !now.is_measured() {
             return;
         }
@@ -472,8 +364,10 @@ impl Ledger {
             self.expenses -= self.rates.fixed_per_day;
         }
         if self.rates.storage {
-            let of = |(i, site): (usize, &Site)| site.on_hand as f64 * plan.locations[i].storage[now.day];
-            let cost = evening.sites.iter().enumerate().map(of).fold(0.0, |sum, cost| sum + cost);
+            let mut cost = 0.0;
+            for (site, l) in evening.sites.iter().zip(&plan.locations) {
+                cost += site.on_hand as f64 * l.storage[now.day];
+            }
             let cost = of_no_less_than_nothing(cost);
             self.expenses -= cost;
             self.sums.storage -= cost;
@@ -486,8 +380,8 @@ impl Ledger {
         }
     }
 
-    /// Insurance of the stock, and the provision for its obsolescence.
-    #[inline]
+    /// Insurance of the stock, and what is provided for its obsolescence.
+    #[inline(always)]
     fn cost_by_value(&mut self, plan: &Plan) {
         let stock = self.stock.to_f64();
         if plan.finance.insurance != 0.0 {
@@ -509,30 +403,40 @@ impl Ledger {
         self.sums.interest -= cost;
     }
 
-    /// Everything that is owned and owed now; `next` is the first day to come.
-    fn balance(&self, plan: &Plan, sites: &[Site], next: usize) -> Balance {
+    /// Everything owned and owed at an end of the window.
+    fn balance(&self, plan: &Plan, sites: &[Site], end: End) -> Balance {
+        let held = match end {
+            End::Opening => self.purchases.posted().opening(),
+            End::Closing => self.purchases.posted().closing(),
+        };
         Balance {
-            accounts: self.accounts(),
+            accounts: self.with_cash(Accounts::of(held)),
             on_hand: self.shelves.iter().map(|shelf| shelf.value).sum(),
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
             prepayments: plan.prepayments(Site::totals(sites).1),
-            overhang: self.overhang(plan, sites, next),
+            overhang: self.overhang(plan, sites, end),
         }
     }
 
-    /// Overhang: book value of the units by which the inventory position exceeds the policy's target, units on hand first, then
-    /// units on order. The target is the one for the steady mean of the days from `next` on, whatever the planner believes. A one-time buy
-    /// has no further need, so its target is 0.
-    fn overhang(&self, plan: &Plan, sites: &[Site], next: usize) -> Money {
+    /// Book value of what is owned then beyond the steady need of the days to come: what the inventory position
+    /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
+    /// whatever the planner believes; a one-time buy has no further need.
+    fn overhang(&self, plan: &Plan, sites: &[Site], end: End) -> Money {
+        let next = match end {
+            End::Opening => plan.warmup,
+            End::Closing => plan.days,
+        };
         let of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
             let beyond = (site.position() - l.steady_need(plan, next)).max(0);
             let on_hand = beyond.min(site.on_hand);
             let on_order = (beyond - on_hand).min(site.on_order);
-            let open = || self.purchases.iter().filter(|p| !p.received && p.location as usize == i);
-            let paid = || open().map(Purchase::paid_in_all).sum();
+            let (opening, closing) = self.purchases.posted().on_its_way_to(i);
+            let paid = match end {
+                End::Opening => opening,
+                End::Closing => closing,
+            };
             let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
-            part(shelf.value, on_hand, site.on_hand)
-                + part(if on_order > 0 { paid() } else { Money::ZERO }, on_order, site.on_order)
+            part(shelf.value, on_hand, site.on_hand) + part(paid, on_order, site.on_order)
         };
         sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(of).sum()
     }
@@ -547,37 +451,60 @@ impl Ledger {
         self.stock
     }
 
-    /// Payments on purchase orders of today.
-    pub(super) fn paid_today(&self) -> &[Payment] {
-        &self.paid
-    }
-
     /// Cash that has come in since the window began, less what has gone out.
     #[must_use]
     pub fn cash(&self) -> Money {
-        self.trade + self.expenses - self.opening.accounts.cash
+        self.balance_of_cash() - self.opening.accounts.cash
     }
 
-    /// Balances of the accounts now.
+    /// Cash since the beginning.
+    #[inline(always)]
+    fn balance_of_cash(&self) -> Money {
+        self.trade + self.expenses + self.rates.net_price * self.settled
+    }
+
+    /// Balances when the window has ended.
     #[must_use]
     pub fn accounts(&self) -> Accounts {
-        let receivables = (self.rates.price - self.rates.payment_fee) * self.outstanding;
-        Accounts { cash: self.trade + self.expenses, receivables, ..self.accounts }
+        self.with_cash(Accounts::of(self.purchases.posted().closing()))
     }
 
-    /// The accounts of purchases now: goods bought that are not on a shelf, and debts. Cash and receivables are 0 here.
-    pub(super) fn of_purchases(&self) -> &Accounts {
-        &self.accounts
+    /// Accounts of purchases, with cash and receivables as they are now.
+    fn with_cash(&self, of_purchases: Accounts) -> Accounts {
+        Accounts { cash: self.balance_of_cash(), receivables: self.receivables(), ..of_purchases }
     }
 
-    /// How often the accounts of purchases have changed.
-    pub(super) fn changes(&self) -> u64 {
-        self.changes
+    /// What was bought and is not on a shelf, and debts.
+    pub(super) fn purchases(&self) -> &Posted {
+        self.purchases.posted()
+    }
+
+    /// Keeps them day by day, for those who read every day, and single payments if they are asked for.
+    pub(super) fn keep_days_of_purchases(&mut self, payments: bool) {
+        self.purchases.keep_days(payments);
+    }
+
+    /// What customers have paid for orders that wait.
+    #[inline(always)]
+    pub(super) fn prepayments(&self, backlog: i64) -> Money {
+        self.rates.prepaid * backlog
+    }
+
+    /// Whether some parcel pays duty or clearance by itself.
+    #[inline(always)]
+    pub(super) fn pays_parcel_duty(&self) -> bool {
+        self.rates.parcel_duty
+    }
+
+    /// Paid by customers, less the fee, and not in the account yet.
+    #[inline(always)]
+    pub(super) fn receivables(&self) -> Money {
+        self.rates.net_price * self.outstanding()
     }
 
     /// Number of orders that customers have paid for and whose money has not arrived.
     pub(super) fn outstanding(&self) -> i64 {
-        self.outstanding
+        self.paid - self.settled
     }
 
     /// Interest since the window began, as cash: negative where interest was paid.
@@ -589,6 +516,7 @@ impl Ledger {
     #[must_use]
     pub fn flows(&self) -> Flows {
         let (r, c, s) = (&self.rates, &self.counts, &self.sums);
+        let settled = self.settled - self.before.1;
         let mut flows = [Money::ZERO; Line::COUNT];
         let mut pay = |line: Line, each: Money, units: i64| {
             if units != 0 && each != Money::ZERO {
@@ -596,7 +524,7 @@ impl Ledger {
             }
         };
         pay(Line::Refunds, r.price, c.refunded);
-        pay(Line::PaymentFees, r.payment_fee, c.settled);
+        pay(Line::PaymentFees, r.payment_fee, settled);
         for ((pick_and_pack, delivery), parcels) in r.parcels.iter().zip(&c.parcels) {
             pay(Line::PickAndPack, *pick_and_pack, *parcels);
             pay(Line::Delivery, *delivery, *parcels);
@@ -606,14 +534,14 @@ impl Ledger {
         pay(Line::Chargebacks, r.chargeback_after_miss, c.cancelled_after_miss);
         pay(Line::Advertising, r.advertising, c.interested);
         pay(Line::FixedCosts, r.fixed_per_day, c.days);
-        flows[Line::CustomerPayments as usize] = r.price * c.settled;
+        flows[Line::CustomerPayments as usize] = r.price * settled;
         for (line, part) in [
             (Line::Goods, Part::Goods),
             (Line::Freight, Part::Freight),
             (Line::Handling, Part::Handling),
             (Line::Duty, Part::Duty),
         ] {
-            flows[line as usize] = s.purchases[part as usize];
+            flows[line as usize] = -self.purchases.posted().paid()[part as usize];
         }
         flows[Line::ParcelDuty as usize] = s.parcel_duty;
         flows[Line::Storage as usize] = s.storage;
@@ -626,15 +554,16 @@ impl Ledger {
     #[must_use]
     pub fn income(&self) -> Income {
         let (revenue, payment_fees) = (self.revenue(), self.payment_fees());
-        Income { revenue, payment_fees, ..self.income }
+        let Gone { landed: sold, paid_moment } = self.sold;
+        Income { revenue, payment_fees, sold, paid_moment, ..self.income }
     }
 
     fn revenue(&self) -> Money {
-        self.rates.price * self.counts.shipped
+        self.rates.price * self.counts.parcels.iter().sum::<i64>()
     }
 
     fn payment_fees(&self) -> Money {
-        self.rates.payment_fee * self.counts.paid
+        self.rates.payment_fee * (self.paid - self.before.0)
     }
 
     /// Provision for obsolescence since the window began.
@@ -642,23 +571,11 @@ impl Ledger {
         self.income.obsolescence
     }
 
-    /// Counts and amounts of which [`Ledger::earned`] is made now.
-    #[inline(always)]
-    pub(super) fn earnings(&self) -> Earnings {
-        let other = self.expenses - self.income.left - self.income.obsolescence;
-        Earnings { shipped: self.counts.shipped, paid: self.counts.paid, other }
-    }
-
-    /// Profit before the charge on capital that these counts and amounts make.
-    pub(super) fn profit(&self, e: &Earnings) -> Money {
-        self.rates.price * e.shipped - self.rates.payment_fee * e.paid + e.other
-    }
-
-    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, payment fees with the customer's
-    /// payment, obsolescence as it is provided for, and all other costs as they are paid.
+    /// Profit before the charge on capital since the window began: revenue and landed cost at shipment, all else as it is
+    /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
     #[must_use]
     pub fn earned(&self) -> Money {
-        self.profit(&self.earnings())
+        self.revenue() - self.payment_fees() + self.expenses - self.income.left - self.income.obsolescence
     }
 
     /// Balances when the measured window began.
@@ -700,7 +617,8 @@ impl Ledger {
                 "expenses = sum of their lines",
                 self.expenses == Line::EXPENSES.iter().map(|line| flows[*line as usize]).sum(),
             ),
-            ("accounts = what the purchase orders and customers say", *b == self.accounts_again(plan)),
+            ("receivables = what customers have paid last", b.receivables == self.receivables_again(plan)),
+            ("accounts of purchases = what their days add up to", self.purchases.posted().agree()),
             (
                 "cost of what left the shelf = sold + vanished",
                 income.left == income.cost_of_goods() + income.shrunk_value,
@@ -710,45 +628,25 @@ impl Ledger {
         laws.iter().find(|(_, holds)| !holds).map(|(law, _)| *law)
     }
 
-    /// Every account once more, from the purchase orders and the customers' payments themselves.
-    fn accounts_again(&self, plan: &Plan) -> Accounts {
-        let mut again = Accounts { cash: self.accounts().cash, ..Accounts::default() };
-        for purchase in self.purchases.iter() {
-            let (landed, paid) = (purchase.landed(), purchase.paid_in_all());
-            if purchase.received {
-                again.payables += landed - paid;
-            } else {
-                *goods_of(&mut again, purchase) += purchase.goods();
-                again.prepaid += paid - purchase.goods();
-                again.unpaid += landed - paid;
-            }
-        }
-        again.receivables = plan.net_price() * self.settling.iter().sum::<i64>();
-        again
+    /// Receivables once more, from the last days of the run.
+    fn receivables_again(&self, plan: &Plan) -> Money {
+        let days = self.paid_until.iter().rev();
+        let lag = plan.finance.settlement_days as usize;
+        let (paid, arrived) = (days.clone().next(), days.clone().nth(lag));
+        plan.net_price() * (paid.copied().unwrap_or(0) - arrived.copied().unwrap_or(0))
     }
 }
 
-/// [`Money::from_f64`] of an amount that has no sign: it runs several times a day.
+/// [`Money::from_f64`] of an amount that has no sign: it runs several times a day. To half a word of the machine where that is enough:
+/// nothing is left to check.
 #[inline(always)]
 fn of_no_less_than_nothing(amount: f64) -> Money {
     let millionths = amount * 1e6 + 0.5;
-    // A word of the machine, with some room.
-    if millionths < 9.2e18 { Money(i128::from(millionths as i64)) } else { Money::from_f64(amount) }
-}
-
-/// The account of the goods of an order: deposits until they are paid in full.
-fn goods_of<'a>(accounts: &'a mut Accounts, purchase: &Purchase) -> &'a mut Money {
-    if purchase.goods_are_paid() { accounts.goods_at(purchase.place) } else { &mut accounts.deposits }
+    if millionths < f64::from(u32::MAX) { Money(i128::from(millionths as u32)) } else { Money::from_f64(amount) }
 }
 
 impl Income {
-    /// Adds the landed cost and the moment that [`Shelf::settle`] says have left the shelf.
-    fn sell(&mut self, (landed, paid_moment): (Landed, i128)) {
-        self.sold.iter_mut().zip(landed).for_each(|(sum, part)| *sum += part);
-        self.paid_moment += paid_moment;
-    }
-
-    /// Landed cost of the units shipped in the window, over all parts, with that of lots scrapped to the last unit.
+    /// Landed cost of what was shipped in the window.
     #[must_use]
     pub fn cost_of_goods(&self) -> Money {
         self.sold.into_iter().sum()
@@ -758,7 +656,20 @@ impl Income {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::books::tests::Shop;
+    use crate::sim::books::by_hand::Shop;
+    use crate::sim::books::purchases::Payment;
+
+    /// Of a ledger that keeps its days: accounts at the end of the last one.
+    fn tonight(ledger: &Ledger) -> Accounts {
+        let (held, _) = ledger.purchases().tonight().unwrap();
+        ledger.with_cash(Accounts::of(held))
+    }
+
+    fn ledger_by_day(shop: &Shop) -> Ledger {
+        let mut ledger = Ledger::new(&shop.plan);
+        ledger.keep_days_of_purchases(true);
+        ledger
+    }
 
     fn money(amount: f64) -> Money {
         Money::from_f64(amount)
@@ -768,7 +679,7 @@ mod tests {
     #[test]
     fn goods_are_ordered_paid_received_and_sold() {
         let shop = Shop::new();
-        let mut ledger = Ledger::new(&shop.plan);
+        let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
         assert_eq!(ledger.opening().on_hand, money(40.0));
         let lot = shop.lot(0, 20);
@@ -779,26 +690,26 @@ mod tests {
         ];
         shop.tell(&mut ledger, 0, &day_0);
         shop.end(&mut ledger, 0, shop.site(7, 0, 20));
-        let a = ledger.accounts();
+        let a = tonight(&ledger);
         assert_eq!((a.receivables, ledger.stock()), (money(27.0), money(28.0)));
         assert_eq!((a.deposits, a.unpaid, a.payables), (money(40.0), money(40.0), Money::ZERO));
         // Half of 80 for the goods, 1 and 2 a parcel.
         assert_eq!(a.cash, money(-40.0 - 9.0));
-        assert_eq!(ledger.paid_today(), [Payment { location: 0, placed: 0, amount: money(40.0) }]);
+        assert_eq!(ledger.purchases().paid_today(), [Payment { location: 0, placed: 0, amount: money(40.0) }]);
         assert_eq!(ledger.earned(), money(30.0 - 3.0 - 12.0 - 9.0));
 
         for day in 1..5 {
             shop.tell(&mut ledger, day, &[Event::PaymentsDue]);
             shop.end(&mut ledger, day, shop.site(7, 0, 20));
         }
-        assert_eq!((ledger.accounts().receivables, ledger.accounts().cash), (Money::ZERO, money(-49.0 + 27.0)));
+        assert_eq!((tonight(&ledger).receivables, tonight(&ledger).cash), (Money::ZERO, money(-49.0 + 27.0)));
 
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &lot }]);
-        let a = ledger.accounts();
-        assert_eq!((a.deposits, a.unpaid, a.payables), (Money::ZERO, Money::ZERO, money(40.0)));
         assert_eq!(ledger.value_at(0), money(28.0 + 80.0));
         shop.tell(&mut ledger, 5, &[Event::PaymentsDue, Event::WindowEnds(&[shop.site(27, 0, 0)])]);
-        assert_eq!((ledger.accounts().payables, ledger.cash()), (Money::ZERO, money(-62.0)));
+        let a = tonight(&ledger);
+        assert_eq!((a.deposits, a.unpaid, a.payables), (Money::ZERO, Money::ZERO, Money::ZERO));
+        assert_eq!((ledger.accounts(), ledger.cash()), (a, money(-62.0)));
         assert_eq!(ledger.income().cost_of_goods(), money(12.0));
         assert_eq!(ledger.broken_law(&shop.plan), None);
     }
@@ -807,13 +718,13 @@ mod tests {
     #[test]
     fn a_debt_outlives_the_slot_of_its_order() {
         let shop = Shop::new();
-        let mut ledger = Ledger::new(&shop.plan);
+        let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
         let (first, second) = (shop.lot(0, 20), shop.lot(5, 100));
         shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &first }, Event::PaymentsDue]);
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &first }]);
         shop.tell(&mut ledger, 5, &[Event::Ordered { order: 0, lot: &second }, Event::PaymentsDue]);
-        let a = ledger.accounts();
+        let a = tonight(&ledger);
         assert_eq!((a.payables, a.deposits, a.unpaid), (Money::ZERO, money(200.0), money(200.0)));
         assert_eq!(a.cash, money(-80.0 - 200.0));
     }
@@ -822,23 +733,23 @@ mod tests {
     #[test]
     fn what_is_taken_off_an_order_is_not_paid() {
         let shop = Shop::new();
-        let mut ledger = Ledger::new(&shop.plan);
+        let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
         let lot = shop.lot(0, 20);
         shop.tell(&mut ledger, 0, &[Event::Ordered { order: 0, lot: &lot }, Event::PaymentsDue]);
-        shop.tell(&mut ledger, 1, &[Event::TakenOff { order: 0, lot: &lot, units: 10 }]);
-        let a = ledger.accounts();
+        shop.tell(&mut ledger, 1, &[Event::TakenOff { order: 0, lot: &lot, units: 10 }, Event::PaymentsDue]);
+        let a = tonight(&ledger);
         assert_eq!((a.deposits, a.unpaid, a.cash), (money(20.0), money(20.0), money(-20.0)));
         let left = PurchaseOrder { units: 10, ..lot };
         shop.tell(&mut ledger, 5, &[Event::Received { order: 0, lot: &left }, Event::PaymentsDue]);
-        assert_eq!((ledger.value_at(0), ledger.accounts().cash), (money(80.0), money(-40.0)));
+        assert_eq!((ledger.value_at(0), tonight(&ledger).cash), (money(80.0), money(-40.0)));
     }
 
     /// A refund gives the price back and not the fee. Half of those who cancel cost a chargeback of 6, all of them after a broken promise.
     #[test]
     fn a_cancellation_costs_more_after_a_broken_promise() {
         let shop = Shop::new();
-        let mut ledger = Ledger::new(&shop.plan);
+        let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
         let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
         shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4 }]);
@@ -850,5 +761,15 @@ mod tests {
         assert_eq!(of(Line::Chargebacks), money(-2.0 * 3.0 - 6.0));
         assert_eq!(of(Line::Support), money(-2.0));
         assert_eq!(ledger.income().payment_fees, money(4.0));
+    }
+
+    /// Where half a word is enough and where it is not.
+    #[test]
+    fn amounts_of_a_day_are_rounded_as_all_are() {
+        for amount in
+            [0.0, 4.9e-7, 5e-7, 1.5e-6, 0.1, 4_294.967_294, 4_294.967_294_5, 4_294.967_295, 4_294.967_296, 1e9, 1e20]
+        {
+            assert_eq!(of_no_less_than_nothing(amount), money(amount), "{amount}");
+        }
     }
 }

@@ -1,105 +1,135 @@
-//! Payments on purchase orders, made and to be made.
+//! What is paid on purchase orders, what is owed on them, and where their goods are.
+//!
+//! An order knows all of it when it is placed: when its payments fall due, when its goods change their place, when they are received. So it
+//! is posted once, and no order is looked at again before its receipt. What is held in an account from one day to another is summed over the
+//! measured evenings at once ([`Posted::days`]); what changes the totals of a day is filed in the row of that day, which the day adds up
+//! ([`Purchases::fall_due`]). If units are taken off an order, what it would still post is taken back, and posted anew.
 
-use crate::model::Place;
-use crate::sim::flow::{NONE, PurchaseOrder};
+use super::accounts::{Account, Held};
+use crate::sim::flow::PurchaseOrder;
 use crate::sim::landed::{Landed, Part};
-use crate::sim::plan::{MilestoneDay, RoutePlan};
-use crate::sim::slots::Slots;
+use crate::sim::plan::{MilestoneDay, Plan, RoutePlan};
 use restock_base::units::{Money, share};
 
-/// The money of one purchase order, from the day on which it is placed until it is received and paid.
-#[derive(Debug, Clone, Copy)]
+/// The money of one open purchase order.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Purchase {
-    pub location: u32,
-    pub route: u32,
-    pub placed: u32,
     pub cost: Landed,
-    pub paid: Landed,
-    /// Sum of payment x day over all payments, those still to come included.
+    /// Sum of payment x day over all payments, those to come included.
     pub paid_moment: i128,
-    /// Where the goods are.
-    pub place: Place,
-    pub received: bool,
-    /// Payments of the goods that are still to come.
-    instalments: u32,
-    /// Receipt, payments and moves that are still to come.
-    pending: u32,
+    /// What had been paid in the morning of the day `since`; from then on it is paid by its terms.
+    paid: Landed,
+    since: u32,
+    /// More is paid than the goods.
+    pub mixed: bool,
 }
 
-/// A payment or a move of the goods that falls due on some day.
+/// An open order and its route: when it is paid, and where its goods are.
 #[derive(Debug, Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub order: u32,
+    pub lot: &'a PurchaseOrder,
+    pub route: &'a RoutePlan,
+}
+
+/// A payment on an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Due {
-    purchase: u32,
-    what: DueKind,
-    next: u32,
+    what: What,
+    amount: Money,
+    day: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DueKind {
-    /// Index into the route's payments.
-    Goods(u32),
+enum What {
+    /// Goods: number of the instalment among the route's.
+    Instalment(usize),
     /// Freight, handling or duty, in full.
     Extra(Part),
-    /// Nothing is paid: the goods change their place.
-    Moved(Place),
 }
 
-/// All purchases of a replication, and their payments and moves by the day on which they fall due.
+/// All purchases of a replication.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Purchases {
-    /// Number of the purchase by the slot of the flow's order. A slot is used again when its order is received, but the place of a purchase only
-    /// when it is received and paid.
-    of_order: Vec<u32>,
-    all: Slots<Purchase>,
-    dues: Dues,
+    /// By slot of the flow's orders.
+    open: Vec<Purchase>,
+    posted: Posted,
 }
 
-/// Payments and moves by the day on which they fall due.
+/// What they have posted, and will.
 #[derive(Debug, Clone, Default)]
-struct Dues {
-    /// The first payment or move of each day; further ones through [`Due::next`].
-    of_day: Vec<u32>,
-    all: Slots<Due>,
+pub(super) struct Posted {
+    /// The first measured day, and the one after the last.
+    warmup: u32,
+    end: u32,
+    rows: Vec<Row>,
+    /// Days that have been added up.
+    added_up: usize,
+    /// Paid on orders that are not received, and owed on those that are, at the end of the last day.
+    on_its_way: Money,
+    payables: Money,
+    /// By account: sum over the measured evenings, and what is held when the window begins and when it has ended.
+    days: Held,
+    opening: Held,
+    closing: Held,
+    /// The same ends of what is on its way, by location.
+    on_its_way_to: Vec<(Money, Money)>,
+    /// Paid in the window, by part.
+    paid: Landed,
+    detail: Option<Box<Detail>>,
+}
+
+/// What a day changes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    on_its_way: Money,
+    payables: Money,
+    paid: Money,
+    /// Something of it is not zero.
+    changes: bool,
+}
+
+/// Purchases day by day, for those who read every day.
+#[derive(Debug, Clone, Default)]
+struct Detail {
+    rows: Vec<DetailRow>,
+    /// Accounts at the end of the last day, and how often they have changed.
+    held: Held,
+    changes: u64,
+    /// Paid since the window began, by part.
+    paid: Landed,
+    /// Payments by day, the last one filed first; empty if nobody reads them.
+    payments: Vec<Vec<Filed>>,
+    /// Those of the last day.
+    today: Vec<Payment>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct DetailRow {
+    held: Held,
+    paid: Landed,
+    changes: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Filed {
+    order: u32,
+    what: What,
+    payment: Payment,
+}
+
+/// A payment to suppliers, carriers or customs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Payment {
+    pub location: u32,
+    /// Day on which the order was placed.
+    pub placed: u32,
+    pub amount: Money,
 }
 
 impl Purchase {
-    /// Landed cost, all parts together.
-    pub fn landed(&self) -> Money {
-        self.cost.into_iter().sum()
-    }
-
-    /// Amount paid so far, on all parts together.
-    pub fn paid_in_all(&self) -> Money {
-        self.paid.into_iter().sum()
-    }
-
-    /// Amount paid so far for the goods.
-    pub fn goods(&self) -> Money {
-        self.paid[Part::Goods as usize]
-    }
-
-    /// Whether the goods are paid in full.
-    pub fn goods_are_paid(&self) -> bool {
-        self.goods() == self.cost[Part::Goods as usize]
-    }
-
-    /// Part and amount to be paid now. The last instalment of the goods pays the rest of their cost.
-    pub fn amount(&mut self, what: DueKind, route: &RoutePlan) -> (Part, Money) {
-        match what {
-            DueKind::Goods(k) => {
-                let goods = self.cost[Part::Goods as usize];
-                self.instalments -= 1;
-                let rest = goods - self.goods();
-                let instalment = || Money::from_f64(goods.to_f64() * route.payments[k as usize].0);
-                (Part::Goods, if self.instalments == 0 { rest } else { instalment() })
-            }
-            DueKind::Extra(part) => (part, self.cost[part as usize]),
-            DueKind::Moved(_) => (Part::Goods, Money::ZERO),
-        }
-    }
-
-    /// Takes `n` of `total` units off. Returns the amounts that were paid on them, by part.
-    pub fn take_off(&mut self, n: i64, total: i64) -> Landed {
+    /// Takes `n` of `total` units off. Returns what was paid on them, by part.
+    fn take_off(&mut self, n: i64, total: i64) -> Landed {
         let mut back = Landed::default();
         for part in Part::ALL {
             let i = part as usize;
@@ -115,121 +145,607 @@ impl Purchase {
         self.paid_moment -= share(self.paid_moment, n.into(), total.into());
         back
     }
+
+    /// Its opposite: what it posts takes back what the purchase has posted.
+    fn negated(&self) -> Self {
+        Purchase { cost: self.cost.map(|part| -part), paid: self.paid.map(|part| -part), ..*self }
+    }
+}
+
+/// A share of what is paid for the goods, rounded to the millionth.
+#[inline(always)]
+fn instalment(goods: Money, share: f64) -> Money {
+    // All of it comes back through a float as it was, if it has 50 digits at most: two roundings move it by less than half a millionth.
+    let is_short = u64::try_from(goods.0).is_ok_and(|goods| goods < 1 << 50);
+    if share == 1.0 && is_short { goods } else { rounded(goods, share) }
+}
+
+#[inline(never)]
+fn rounded(goods: Money, share: f64) -> Money {
+    Money::from_f64(goods.to_f64() * share)
+}
+
+impl Terms<'_> {
+    /// The day on which an instalment is paid.
+    #[inline(always)]
+    fn day(&self, k: usize) -> u32 {
+        self.lot.day_of(self.route.payments[k].1)
+    }
+
+    /// Whether each instalment is paid on a later day than the one before it.
+    #[inline(always)]
+    fn is_in_order(&self) -> bool {
+        (1..self.route.payments.len()).all(|k| self.day(k - 1) < self.day(k))
+    }
+
+    /// The first instalment that is paid on a day or later, and the day.
+    #[inline(always)]
+    fn first(&self, from: u32, in_order: bool) -> Option<(u32, usize)> {
+        let all = in_order && from == self.lot.placed && !self.route.payments.is_empty();
+        if all { Some((self.day(0), 0)) } else { self.after((from, usize::MAX)) }
+    }
+
+    /// The instalment that is paid after one of a day.
+    #[inline(always)]
+    fn next(&self, (day, k): (u32, usize), in_order: bool) -> Option<(u32, usize)> {
+        if !in_order {
+            return self.after((day, k));
+        }
+        (k + 1 < self.route.payments.len()).then(|| (self.day(k + 1), k + 1))
+    }
+
+    /// The next one by day, and of those of one day the last of the route's first.
+    #[inline(never)]
+    fn after(&self, (day, k): (u32, usize)) -> Option<(u32, usize)> {
+        let mut next: Option<(u32, usize)> = None;
+        for (j, (_, at)) in self.route.payments.iter().enumerate() {
+            let falls_due = self.lot.day_of(*at);
+            let is_later = falls_due > day || falls_due == day && j < k;
+            if is_later && next.is_none_or(|(first, _)| falls_due <= first) {
+                next = Some((falls_due, j));
+            }
+        }
+        next
+    }
+
+    /// What is paid with an instalment that is the last one or not. The last one pays what is left.
+    #[inline(always)]
+    fn amount(&self, (goods, paid): (Money, Money), k: usize, is_last: bool) -> Money {
+        if is_last { goods - paid } else { instalment(goods, self.route.payments[k].0) }
+    }
+
+    /// What has been paid on a purchase before a day.
+    fn paid_before(&self, purchase: &Purchase, day: u32) -> Landed {
+        let (mut paid, goods) = (purchase.paid, purchase.cost[Part::Goods as usize]);
+        let mut next = self.first(purchase.since, false);
+        while let Some((due, k)) = next.filter(|(due, _)| *due < day) {
+            next = self.next((due, k), false);
+            paid[Part::Goods as usize] += self.amount((goods, paid[Part::Goods as usize]), k, next.is_none());
+        }
+        for (part, _) in self.extras().into_iter().filter(|(_, due)| (purchase.since..day).contains(due)) {
+            paid[part as usize] += purchase.cost[part as usize];
+        }
+        paid
+    }
+
+    /// Sum of payment x day over all payments of an order of this cost.
+    #[inline(always)]
+    fn paid_moment(&self, cost: &Landed) -> i128 {
+        let goods = cost[Part::Goods as usize];
+        let mut moment = 0;
+        for (share, at) in &self.route.payments {
+            moment += (instalment(goods, *share) * i64::from(self.lot.day_of(*at))).0;
+        }
+        if !self.route.goods_alone {
+            for (part, day) in self.extras() {
+                moment += (cost[part as usize] * i64::from(day)).0;
+            }
+        }
+        moment
+    }
+
+    /// When freight, handling and duty fall due.
+    #[inline]
+    fn extras(&self) -> [(Part, u32); 3] {
+        let receipt = MilestoneDay { stage: self.route.stages.len(), days_later: 0 };
+        let days =
+            [(Part::Freight, self.route.freight_at), (Part::Handling, receipt), (Part::Duty, self.route.duty_at)];
+        days.map(|(part, at)| (part, self.lot.day_of(at)))
+    }
+
+    /// Calls `stay` with each account in which goods that are paid in full are from the evening of the day `from` on, until their receipt.
+    #[inline]
+    fn each_place(&self, from: u32, mut stay: impl FnMut(Account, u32, u32)) {
+        let arrival = self.lot.arrival;
+        let (mut place, mut since, mut moved) = (self.route.first_place, from, 0);
+        for (stage, next) in &self.route.moves {
+            let day = self.lot.milestone(*stage);
+            // Of the moves of one day the first one is carried out last.
+            if day == moved {
+                continue;
+            }
+            if day >= arrival {
+                break;
+            }
+            if day > since {
+                stay(Account::of_goods(place), since, day);
+                since = day;
+            }
+            (place, moved) = (*next, day);
+        }
+        if since < arrival {
+            stay(Account::of_goods(place), since, arrival);
+        }
+    }
 }
 
 impl Purchases {
-    pub fn new(days: usize) -> Self {
-        Purchases {
-            of_order: Vec::with_capacity(128),
-            all: Slots::with_capacity(128),
-            dues: Dues { of_day: vec![NONE; days], all: Slots::with_capacity(256) },
+    pub fn new(plan: &Plan) -> Self {
+        let posted = Posted {
+            warmup: plan.warmup as u32,
+            end: plan.days as u32,
+            rows: vec![Row::default(); plan.days],
+            on_its_way_to: vec![(Money::ZERO, Money::ZERO); plan.locations.len()],
+            ..Posted::default()
+        };
+        Purchases { open: Vec::with_capacity(128), posted }
+    }
+
+    /// Keeps accounts day by day, too, and single payments if they are asked for.
+    pub fn keep_days(&mut self, payments: bool) {
+        let days = self.posted.rows.len();
+        let detail = self.posted.detail.get_or_insert_default();
+        detail.rows.resize(days, DetailRow::default());
+        if payments {
+            detail.payments.resize(days, Vec::new());
         }
     }
 
     pub fn reset(&mut self) {
-        self.of_order.clear();
-        self.all.clear();
-        self.dues.of_day.fill(NONE);
-        self.dues.all.clear();
+        self.open.clear();
+        self.posted.reset();
     }
 
-    /// An order of this cost is placed: files its payments and moves under their days.
-    pub fn place(&mut self, order: u32, lot: &PurchaseOrder, cost: Landed, route: &RoutePlan) {
-        let id = self.all.put(Purchase {
-            location: lot.location,
-            route: lot.route,
-            placed: lot.placed,
-            cost,
-            paid: Landed::default(),
-            paid_moment: 0,
-            place: route.first_place,
-            received: false,
-            instalments: route.payments.len() as u32,
-            pending: 1,
-        });
-        match self.of_order.get_mut(order as usize) {
-            Some(used) => *used = id,
-            None => self.of_order.push(id),
-        }
-        let (mut pending, mut paid_moment) = (1, 0);
-        let mut file = |what, day: u32, amount: Money| {
-            pending += 1;
-            paid_moment += amount.0 * i128::from(day);
-            self.dues.file(id, what, day);
-        };
-        let goods = cost[Part::Goods as usize].to_f64();
-        for (k, (share, at)) in route.payments.iter().enumerate() {
-            file(DueKind::Goods(k as u32), lot.day_of(*at), Money::from_f64(goods * share));
-        }
-        if !route.goods_alone {
-            let receipt = MilestoneDay { stage: route.stages.len(), days_later: 0 };
-            let extras = [(Part::Freight, route.freight_at), (Part::Handling, receipt), (Part::Duty, route.duty_at)];
-            for (part, at) in extras.into_iter().filter(|(part, _)| cost[*part as usize] != Money::ZERO) {
-                file(DueKind::Extra(part), lot.day_of(at), cost[part as usize]);
-            }
-        }
-        for (stage, place) in &route.moves {
-            file(DueKind::Moved(*place), lot.milestone(*stage), Money::ZERO);
-        }
-        let purchase = &mut self.all[id];
-        (purchase.pending, purchase.paid_moment) = (pending, paid_moment);
-    }
-
-    /// Whether any payment or move falls due on a day.
+    /// An order of this cost is placed: posts all that will become of it.
     #[inline]
-    pub fn is_any_due(&self, day: usize) -> bool {
-        self.dues.of_day[day] != NONE
+    pub fn place(&mut self, terms: &Terms<'_>, cost: &Landed) {
+        let slot = terms.order as usize;
+        if slot == self.open.len() {
+            self.open.push(Purchase::default());
+        }
+        let purchase = &mut self.open[slot];
+        purchase.cost = *cost;
+        purchase.paid = Landed::default();
+        purchase.since = terms.lot.placed;
+        purchase.mixed = !terms.route.goods_alone;
+        if let ([(share, at)], true) = (&terms.route.payments[..], terms.route.goods_alone) {
+            // One payment: there is no order to find.
+            let (amount, day) = (cost[Part::Goods as usize], terms.lot.day_of(*at));
+            purchase.paid_moment = (instalment(amount, *share) * i64::from(day)).0;
+            self.posted.post_payment(terms, Due { what: What::Instalment(0), amount, day }, terms.lot.placed);
+            self.posted.hold_goods(terms, (amount, amount), (day, terms.lot.arrival));
+            return;
+        }
+        purchase.paid_moment = terms.paid_moment(cost);
+        self.posted.post(purchase, terms);
     }
 
-    /// Takes the next payment or move of a day off the list. Returns it with the number of its purchase.
-    pub fn next_due(&mut self, day: usize) -> Option<(u32, DueKind)> {
-        self.dues.next(day)
+    /// An open order.
+    #[inline]
+    pub fn get(&self, order: u32) -> &Purchase {
+        &self.open[order as usize]
     }
 
-    /// The number of an open order's purchase.
-    pub fn of(&self, order: u32) -> u32 {
-        self.of_order[order as usize]
-    }
-
-    pub fn get(&self, id: u32) -> &Purchase {
-        &self.all[id]
-    }
-
-    pub fn get_mut(&mut self, id: u32) -> &mut Purchase {
-        &mut self.all[id]
-    }
-
-    /// The receipt, or one payment or move, is over. If it was the last one, the place of the purchase is free.
-    pub fn done(&mut self, id: u32) {
-        let purchase = &mut self.all[id];
-        purchase.pending -= 1;
-        if purchase.pending == 0 {
-            self.all.free(id);
+    /// `n` units are taken off an open order on `day`; what was paid on them comes back.
+    pub fn take_off(&mut self, terms: &Terms<'_>, n: i64, day: u32) {
+        let purchase = &mut self.open[terms.order as usize];
+        (purchase.paid, purchase.since) = (terms.paid_before(purchase, day), day);
+        self.posted.post(&purchase.negated(), terms);
+        let back = purchase.take_off(n, terms.lot.total());
+        self.posted.post(purchase, terms);
+        for part in Part::ALL {
+            self.posted.pay(part, -back[part as usize], day);
         }
     }
 
-    /// All purchases that are not yet received and paid, and some that are: their places are not used again yet.
-    pub fn iter(&self) -> impl Iterator<Item = &Purchase> {
-        self.all.iter()
+    pub fn posted(&self) -> &Posted {
+        &self.posted
+    }
+
+    /// A day's receipts, payments and debts count. Returns the cash that is paid.
+    #[inline(always)]
+    pub fn fall_due(&mut self, day: usize) -> Money {
+        self.posted.fall_due(day)
     }
 }
 
-impl Dues {
-    /// Files a payment or move under its day. Those due after the run never come.
-    fn file(&mut self, purchase: u32, what: DueKind, day: u32) {
-        if let Some(head) = self.of_day.get_mut(day as usize) {
-            *head = self.all.put(Due { purchase, what, next: *head });
+impl Posted {
+    fn reset(&mut self) {
+        // A row is empty when its day has been added up.
+        self.rows[self.added_up..].fill(Row::default());
+        self.added_up = 0;
+        (self.on_its_way, self.payables) = (Money::ZERO, Money::ZERO);
+        (self.days, self.opening, self.closing) = (Held::default(), Held::default(), Held::default());
+        self.on_its_way_to.fill((Money::ZERO, Money::ZERO));
+        self.paid = Landed::default();
+        if let Some(detail) = &mut self.detail {
+            detail.reset();
         }
     }
 
-    fn next(&mut self, day: usize) -> Option<(u32, DueKind)> {
-        let slot = self.of_day[day];
-        if slot == NONE {
-            return None;
+    /// Posts what a purchase holds from the morning of the day `since` on, and what is still to be paid on it.
+    fn post(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
+        let (since, arrival) = (purchase.since, terms.lot.arrival);
+        if since > terms.lot.placed {
+            self.post_paid(purchase, terms);
         }
-        let due = self.all[slot];
-        self.of_day[day] = due.next;
-        self.all.free(slot);
-        Some((due.purchase, due.what))
+        let (goods, mut paid) = (purchase.cost[Part::Goods as usize], purchase.paid[Part::Goods as usize]);
+        let in_order = terms.is_in_order();
+        let (mut from, mut next) = (since, terms.first(since, in_order));
+        while let Some((day, k)) = next {
+            next = terms.next((day, k), in_order);
+            self.hold_goods(terms, (paid, goods), (from, day));
+            let amount = terms.amount((goods, paid), k, next.is_none());
+            self.post_payment(terms, Due { what: What::Instalment(k), amount, day }, since);
+            (from, paid) = (day, paid + amount);
+        }
+        self.hold_goods(terms, (paid, goods), (from, arrival));
+        if purchase.mixed {
+            self.post_extras(purchase, terms);
+        }
+    }
+
+    /// Posts what had been paid before the day `since`.
+    #[inline(never)]
+    fn post_paid(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
+        let paid: Money = purchase.paid.into_iter().sum();
+        self.send(terms, paid, purchase.since);
+        let extras = paid - purchase.paid[Part::Goods as usize];
+        self.hold(Account::Prepaid, extras, (purchase.since, terms.lot.arrival));
+    }
+
+    #[inline(never)]
+    fn post_extras(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
+        for (part, day) in terms.extras() {
+            let amount = purchase.cost[part as usize];
+            if day >= purchase.since && amount != Money::ZERO {
+                self.post_payment(terms, Due { what: What::Extra(part), amount, day }, purchase.since);
+                self.hold(Account::Prepaid, amount, (day, terms.lot.arrival));
+            }
+        }
+    }
+
+    /// Posts a payment on an order that is unpaid from the day `since` on.
+    #[inline(always)]
+    fn post_payment(&mut self, terms: &Terms<'_>, due: Due, since: u32) {
+        let arrival = terms.lot.arrival;
+        let Due { what, amount, day } = due;
+        self.hold(Account::Unpaid, amount, (since, day.min(arrival)));
+        if day < arrival {
+            self.send(terms, amount, day);
+        } else if day > arrival {
+            self.owe(amount, (arrival, day));
+        }
+        self.pay(what.part(), amount, day);
+        if let Some(detail) = &mut self.detail {
+            detail.file(terms, due);
+        }
+    }
+
+    /// An amount is owed from the receipt until it is paid.
+    #[inline(never)]
+    fn owe(&mut self, amount: Money, (arrival, day): (u32, u32)) {
+        self.hold(Account::Payables, amount, (arrival, day));
+        self.change(arrival, |row| row.payables += amount);
+        self.change(day, |row| row.payables -= amount);
+    }
+
+    /// Goods for which `paid` has been paid stay where they are from the evening of one day to that of another, or to the receipt.
+    #[inline(always)]
+    fn hold_goods(&mut self, terms: &Terms<'_>, paid_of_all: (Money, Money), (from, to): (u32, u32)) {
+        let to = to.min(terms.lot.arrival);
+        if from < to && paid_of_all.0 != Money::ZERO {
+            self.hold_paid_goods(terms, paid_of_all, (from, to));
+        }
+    }
+
+    #[inline(never)]
+    fn hold_paid_goods(&mut self, terms: &Terms<'_>, (paid, all): (Money, Money), (from, to): (u32, u32)) {
+        if paid == all {
+            terms.each_place(from, |account, from, until| self.hold(account, paid, (from, until.min(to))));
+        } else {
+            self.hold(Account::Deposits, paid, (from, to));
+        }
+    }
+
+    /// An amount is in an account on the evenings from one day until before another.
+    #[inline(always)]
+    fn hold(&mut self, account: Account, amount: Money, (from, to): (u32, u32)) {
+        if from >= to {
+            return;
+        }
+        let (i, measured) = (account as usize, |day: u32| day.clamp(self.warmup, self.end));
+        let evenings = measured(to) - measured(from);
+        self.days[i] += amount * i64::from(evenings);
+        if from < self.warmup && to >= self.warmup {
+            self.opening[i] += amount;
+        }
+        if from < self.end && to >= self.end {
+            self.closing[i] += amount;
+        }
+        if let Some(detail) = &mut self.detail {
+            detail.hold(account, amount, (from, to));
+        }
+    }
+
+    /// What is paid on an order on a day before its receipt is on its way until then.
+    #[inline(never)]
+    fn send(&mut self, terms: &Terms<'_>, amount: Money, day: u32) {
+        let arrival = terms.lot.arrival;
+        self.change(day, |row| row.on_its_way += amount);
+        self.change(arrival, |row| row.on_its_way -= amount);
+        let (opening, closing) = &mut self.on_its_way_to[terms.lot.location as usize];
+        if day < self.warmup && arrival >= self.warmup {
+            *opening += amount;
+        }
+        if day < self.end && arrival >= self.end {
+            *closing += amount;
+        }
+    }
+
+    /// Cash is paid on a day, or comes back.
+    #[inline(always)]
+    fn pay(&mut self, part: Part, amount: Money, day: u32) {
+        if day >= self.end {
+            return;
+        }
+        self.change(day, |row| row.paid += amount);
+        let measured = day >= self.warmup;
+        if measured {
+            self.paid[part as usize] += amount;
+        }
+        if let Some(detail) = &mut self.detail {
+            detail.pay(part, if measured { amount } else { Money::ZERO }, day);
+        }
+    }
+
+    /// Changes the row of a day; what happens after the run never comes.
+    #[inline]
+    fn change(&mut self, day: u32, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.rows.get_mut(day as usize) {
+            row.changes = true;
+            change(row);
+        }
+    }
+
+    /// A day's receipts, payments and debts count. Returns the cash that is paid.
+    #[inline(always)]
+    fn fall_due(&mut self, day: usize) -> Money {
+        self.added_up = day + 1;
+        if let Some(detail) = &mut self.detail {
+            detail.fall_due(day);
+        }
+        let row = &mut self.rows[day];
+        if !row.changes {
+            return Money::ZERO;
+        }
+        self.on_its_way += row.on_its_way;
+        self.payables += row.payables;
+        std::mem::take(row).paid
+    }
+
+    /// Paid on orders that are not received, at the end of the last day.
+    #[inline(always)]
+    pub fn on_its_way(&self) -> Money {
+        self.on_its_way
+    }
+
+    /// Owed on those that are.
+    #[inline(always)]
+    pub fn payables(&self) -> Money {
+        self.payables
+    }
+
+    /// Sums of the accounts over the measured evenings: complete when the window has ended.
+    pub fn days(&self) -> &Held {
+        &self.days
+    }
+
+    /// What is held when the window begins, and when it has ended.
+    pub fn opening(&self) -> &Held {
+        &self.opening
+    }
+
+    pub fn closing(&self) -> &Held {
+        &self.closing
+    }
+
+    /// What has been paid then on orders on their way to each location.
+    pub fn on_its_way_to(&self, location: usize) -> (Money, Money) {
+        self.on_its_way_to[location]
+    }
+
+    /// Cash paid since the window began, by part: all of the window's, or until the last day where days are kept.
+    pub fn paid(&self) -> &Landed {
+        self.detail.as_ref().map_or(&self.paid, |detail| &detail.paid)
+    }
+
+    /// Where days are kept: accounts at the end of the last day, and how often they have changed.
+    pub fn tonight(&self) -> Option<(&Held, u64)> {
+        self.detail.as_ref().map(|detail| (&detail.held, detail.changes))
+    }
+
+    /// Where days are kept: the payments of the last day.
+    pub fn paid_today(&self) -> &[Payment] {
+        self.detail.as_ref().map_or(&[], |detail| &detail.today)
+    }
+
+    /// Whether what was summed over days and what the days added up agree. After the window has ended.
+    pub fn agree(&self) -> bool {
+        let [deposits, in_production, finished, in_transit, prepaid, _, payables] = self.closing;
+        let on_its_way = deposits + in_production + finished + in_transit + prepaid;
+        let to_locations: Money = self.on_its_way_to.iter().map(|(_, closing)| *closing).sum();
+        let by_day = |detail: &Detail| detail.held == self.closing && detail.paid == self.paid;
+        (self.on_its_way, self.payables) == (on_its_way, payables)
+            && on_its_way == to_locations
+            && self.detail.as_deref().is_none_or(by_day)
+    }
+}
+
+impl What {
+    fn part(self) -> Part {
+        match self {
+            What::Instalment(_) => Part::Goods,
+            What::Extra(part) => part,
+        }
+    }
+}
+
+impl Detail {
+    fn reset(&mut self) {
+        self.rows.fill(DetailRow::default());
+        (self.held, self.paid) = (Held::default(), Landed::default());
+        self.changes += 1;
+        self.payments.iter_mut().for_each(Vec::clear);
+        self.today.clear();
+    }
+
+    fn change(&mut self, day: u32, change: impl FnOnce(&mut DetailRow)) {
+        if let Some(row) = self.rows.get_mut(day as usize) {
+            row.changes = true;
+            change(row);
+        }
+    }
+
+    #[inline(never)]
+    fn hold(&mut self, account: Account, amount: Money, (from, to): (u32, u32)) {
+        self.change(from, |row| row.held[account as usize] += amount);
+        self.change(to, |row| row.held[account as usize] -= amount);
+    }
+
+    #[inline(never)]
+    fn pay(&mut self, part: Part, amount: Money, day: u32) {
+        self.change(day, |row| row.paid[part as usize] += amount);
+    }
+
+    /// Files a payment, or changes the one that was filed before.
+    #[inline(never)]
+    fn file(&mut self, terms: &Terms<'_>, due: Due) {
+        let Some(filed) = self.payments.get_mut(due.day as usize) else { return };
+        let (order, what) = (terms.order, due.what);
+        let PurchaseOrder { location, placed, .. } = *terms.lot;
+        let of_order = |f: &Filed| (f.order, f.payment.placed) == (order, placed);
+        if let Some(known) = filed.iter_mut().find(|f| of_order(f) && f.what == what) {
+            known.payment.amount += due.amount;
+            return;
+        }
+        // In the order of the route's terms, where several instalments fall due on one day.
+        let is_later = |f: &Filed| match (f.what, what) {
+            (What::Instalment(other), What::Instalment(k)) => of_order(f) && other > k,
+            _ => false,
+        };
+        let place = filed.iter().position(is_later).unwrap_or(filed.len());
+        filed.insert(place, Filed { order, what, payment: Payment { location, placed, amount: due.amount } });
+    }
+
+    fn fall_due(&mut self, day: usize) {
+        let row = &self.rows[day];
+        if row.changes {
+            self.held.iter_mut().zip(row.held).for_each(|(sum, change)| *sum += change);
+            self.paid.iter_mut().zip(row.paid).for_each(|(sum, part)| *sum += part);
+            self.changes += 1;
+        }
+        self.today.clear();
+        if let Some(filed) = self.payments.get(day) {
+            self.today.extend(filed.iter().rev().map(|filed| filed.payment));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Place;
+    use crate::sim::books::by_hand::Shop;
+    use restock_base::rng::Stream;
+
+    fn money(amount: f64) -> Money {
+        Money::from_f64(amount)
+    }
+
+    /// All that is posted until the evening of each day.
+    fn evenings(shop: &Shop, purchases: &mut Purchases) -> Vec<(Money, Money, Money)> {
+        let evening = |day| {
+            let paid = purchases.fall_due(day);
+            (paid, purchases.posted.on_its_way(), purchases.posted.payables())
+        };
+        (0..shop.plan.days).map(evening).collect()
+    }
+
+    fn of(held: &Held, account: Account) -> Money {
+        held[account as usize]
+    }
+
+    /// Twenty units at 4 are ordered on day 0 and come on day 5; half is paid at once, half three days after the receipt.
+    #[test]
+    fn what_is_paid_late_is_owed_from_the_receipt_on() {
+        let mut shop = Shop::new();
+        shop.plan.warmup = 2;
+        let half = |stage, days_later| (0.5, MilestoneDay { stage, days_later });
+        shop.plan.locations[0].routes[0].payments = vec![half(0, 0), half(1, 3)];
+        let (lot, mut purchases) = (shop.lot(0, 20), Purchases::new(&shop.plan));
+        purchases.keep_days(false);
+        let terms = Terms { order: 0, lot: &lot, route: &shop.plan.locations[0].routes[0] };
+        purchases.place(&terms, &[money(80.0), Money::ZERO, Money::ZERO, Money::ZERO]);
+        let (forty, nothing) = (money(40.0), Money::ZERO);
+        let days = evenings(&shop, &mut purchases);
+        assert_eq!(days[0], (forty, forty, nothing));
+        assert_eq!(days[1..5], [(nothing, forty, nothing); 4]);
+        assert_eq!(days[5..8], [(nothing, nothing, forty); 3]);
+        assert_eq!(days[8..], [(forty, nothing, nothing), (nothing, nothing, nothing)]);
+        let posted = purchases.posted();
+        // Deposits and what is unpaid on the evenings of days 2 to 4, debts on those of days 5 to 7.
+        for account in [Account::Deposits, Account::Unpaid, Account::Payables] {
+            assert_eq!(of(posted.days(), account), money(120.0), "{account:?}");
+        }
+        assert_eq!(of(posted.opening(), Account::Deposits), forty);
+        assert_eq!(
+            (posted.on_its_way_to(0), posted.paid()[0]),
+            ((forty, nothing), forty),
+            "the first half was paid before the window"
+        );
+        assert!(posted.agree());
+    }
+
+    /// What is paid in full waits where it is: finished from day 2 on, on its way from day 4 on. Of the two moves of day 4 the first counts.
+    #[test]
+    fn goods_that_are_paid_for_change_their_place() {
+        let mut shop = Shop::new();
+        let route = &mut shop.plan.locations[0].routes[0];
+        route.payments = vec![(1.0, MilestoneDay { stage: 0, days_later: 0 })];
+        route.first_place = Place::InProduction;
+        route.moves = vec![(1, Place::Finished), (2, Place::InTransit), (3, Place::Finished)];
+        let (mut lot, mut purchases) = (shop.lot(0, 20), Purchases::new(&shop.plan));
+        lot.ends[..3].copy_from_slice(&[2, 4, 4]);
+        let terms = Terms { order: 0, lot: &lot, route: &shop.plan.locations[0].routes[0] };
+        purchases.place(&terms, &[money(80.0), Money::ZERO, Money::ZERO, Money::ZERO]);
+        evenings(&shop, &mut purchases);
+        let days = [Account::InProduction, Account::Finished, Account::InTransit, Account::Deposits];
+        assert_eq!(days.map(|account| of(purchases.posted().days(), account)), [160.0, 160.0, 80.0, 0.0].map(money));
+        assert!(purchases.posted().agree());
+    }
+
+    /// The short way and the long one, up to where the short one ends.
+    #[test]
+    fn all_of_an_amount_is_all_of_it() {
+        let stream = Stream::new(7, "", "amounts", "");
+        for n in 0..20_000 {
+            let goods = Money((stream.at(n, 0, 0).uniform() * (1_u64 << (10 + n % 41)) as f64) as i128);
+            assert_eq!(rounded(goods, 1.0), goods);
+        }
+        let most = Money((1 << 50) - 1);
+        assert_eq!(rounded(most, 1.0), most);
+        assert_eq!(instalment(Money(-5), 1.0), Money(-5));
+        assert_eq!(instalment(Money(10), 0.25), Money(3));
     }
 }

@@ -3,7 +3,7 @@
 use super::capital::Capital;
 use super::cash::{self, DayMoney};
 use super::ledger::Ledger;
-use crate::sim::flow::{Event, Now, Watch};
+use crate::sim::flow::{Evening, Event, Now, Watch};
 use crate::sim::plan::Plan;
 use restock_base::units::Money;
 
@@ -13,10 +13,22 @@ pub struct Books {
     ledger: Ledger,
     capital: Capital,
     days: Vec<DayMoney>,
+    /// Invested capital of the days, to be ranked.
+    words: Vec<i64>,
+}
+
+/// 95th percentile and maximum; puts the days into another order.
+fn p95_and_peak<T: Ord + Copy>(days: &mut [T]) -> (T, T) {
+    let rank = ((0.95 * days.len() as f64).ceil() as usize).clamp(1, days.len()) - 1;
+    let (_, p95, above) = days.select_nth_unstable(rank);
+    (*p95, above.iter().copied().fold(*p95, T::max))
 }
 
 /// Is told each event after the books have posted it, and may look into the books then.
 pub(in crate::sim) trait Reader {
+    /// Whether it asks for single payments on purchase orders.
+    const READS_PAYMENTS: bool = false;
+
     fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books);
 }
 
@@ -29,6 +41,9 @@ pub(in crate::sim) struct Read<'a, R> {
 impl<R: Reader> Watch for Read<'_, R> {
     #[inline(always)]
     fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
+        if let Event::Opened(_) = event {
+            self.books.ledger.keep_days_of_purchases(R::READS_PAYMENTS);
+        }
         self.books.see(now, event);
         self.reader.read(now, event, self.books);
     }
@@ -37,17 +52,17 @@ impl<R: Reader> Watch for Read<'_, R> {
 impl Watch for Books {
     #[inline(always)]
     fn see(&mut self, now: &Now<'_>, event: &Event<'_>) {
-        self.ledger.see(now, event);
+        if let Event::EndOfDay(_) = event {
+        } else {
+            self.ledger.see(now, event);
+        }
         match event {
             Event::WindowBegins(_) => {
-                self.capital.begin_window(&self.ledger);
+                self.capital.begin_window();
                 self.days.clear();
             }
-            Event::EndOfDay(evening) if now.is_measured() => {
-                self.capital.close_the_day(now, evening, &self.ledger);
-                self.days.push(DayMoney::of(&self.ledger, &self.capital));
-            }
-            Event::WindowEnds(_) => self.capital.end_window(now.plan),
+            Event::EndOfDay(evening) => self.close_the_day(now, evening),
+            Event::WindowEnds(_) => self.capital.end_window(now.plan, &self.ledger),
             _ => {}
         }
     }
@@ -56,7 +71,12 @@ impl Watch for Books {
 impl Books {
     pub(in crate::sim) fn new(plan: &Plan) -> Self {
         let measured = plan.days - plan.warmup;
-        Books { ledger: Ledger::new(plan), capital: Capital::new(plan), days: Vec::with_capacity(measured) }
+        Books {
+            ledger: Ledger::new(plan),
+            capital: Capital::new(plan),
+            days: Vec::with_capacity(measured),
+            words: Vec::with_capacity(measured),
+        }
     }
 
     /// The accounts and postings of the replication.
@@ -71,8 +91,39 @@ impl Books {
         &self.capital
     }
 
-    pub(super) fn capital_mut(&mut self) -> &mut Capital {
-        &mut self.capital
+    /// Apart from the day of the flow: both have more registers so.
+    #[inline(never)]
+    fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>) {
+        self.ledger.see(now, &Event::EndOfDay(evening));
+        if now.is_measured() {
+            self.capital.close_the_day(now, evening, &self.ledger);
+            let day = DayMoney::of(&self.ledger, &self.capital, self.ledger.prepayments(evening.backlog));
+            debug_assert_eq!(
+                day.earned(&self.ledger),
+                self.ledger.earned(),
+                "profit of day {}, found in two ways",
+                now.day
+            );
+            self.days.push(day);
+        }
+    }
+
+    /// 95th percentile and maximum of the invested capital of the days, in the scenario's currency.
+    pub(super) fn p95_and_peak(&mut self) -> (f64, f64) {
+        let Books { days, words, .. } = self;
+        words.clear();
+        let mut all_fit = true;
+        words.extend(days.iter().map(|day| {
+            all_fit &= i64::try_from(day.invested.0).is_ok();
+            day.invested.0 as i64
+        }));
+        if all_fit {
+            let (p95, peak) = p95_and_peak(words);
+            return (Money(p95.into()).to_f64(), Money(peak.into()).to_f64());
+        }
+        let mut long: Vec<Money> = days.iter().map(|day| day.invested).collect();
+        let (p95, peak) = p95_and_peak(&mut long);
+        (p95.to_f64(), peak.to_f64())
     }
 
     /// The ends of the measured days.
@@ -84,7 +135,7 @@ impl Books {
     /// Profit before the charge on capital from the beginning of the window to the end of a day.
     #[must_use]
     pub fn earned(&self, day: &DayMoney) -> Money {
-        self.ledger.profit(&day.earnings)
+        day.earned(&self.ledger)
     }
 
     /// The first law of money that the books break, if any: it may be asked when the window has ended.
@@ -123,7 +174,8 @@ mod tests {
     /// Stock of 28, of which 20 are a buffer; 40 of deposits; 27 receivable: net 95 where it was 40, and 49 of cash are gone.
     #[test]
     fn the_evening_is_read_off_the_ledger() {
-        let shop = Shop::new();
+        let mut shop = Shop::new();
+        shop.plan.days = 1;
         let mut books = Books::new(&shop.plan);
         first_day(&shop, &mut books);
         let millionths = |amount: f64| Money::from_f64(amount).0;

@@ -16,6 +16,13 @@ pub(super) struct Shelf {
     mixed: bool,
 }
 
+/// What has left a shelf: its landed cost, and the sum of payment x day behind it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Gone {
+    pub landed: Landed,
+    pub paid_moment: i128,
+}
+
 fn is_mixed(landed: &Landed) -> bool {
     Part::ALL.iter().any(|part| *part != Part::Goods && landed[*part as usize] != Money::ZERO)
 }
@@ -26,16 +33,24 @@ impl Shelf {
         Shelf { units, value: landed.into_iter().sum(), landed, paid_moment: 0, mixed: is_mixed(&landed) }
     }
 
-    /// Puts a receipt on the shelf. [`Shelf::settle`] must be called before, because the units there had another average cost.
-    pub fn receive(&mut self, units: i64, landed: Landed, paid_moment: i128) {
+    /// Puts a receipt on the shelf: settle what was there first, since it had another average cost. `mixed` says that it may cost more than
+    /// its goods.
+    #[inline]
+    pub fn receive(&mut self, units: i64, landed: &Landed, paid_moment: i128, mixed: bool) {
         self.units += units;
-        self.value += landed.into_iter().sum();
-        self.mixed |= is_mixed(&landed);
-        self.landed.iter_mut().zip(landed).for_each(|(mine, part)| *mine += part);
         self.paid_moment += paid_moment;
+        self.mixed |= mixed;
+        if mixed {
+            self.value += landed.iter().copied().sum();
+            self.landed.iter_mut().zip(landed).for_each(|(mine, part)| *mine += *part);
+        } else {
+            self.value += landed[Part::Goods as usize];
+            self.landed[Part::Goods as usize] += landed[Part::Goods as usize];
+        }
     }
 
     /// Takes `units` off the shelf and returns their landed value.
+    #[inline(always)]
     pub fn take(&mut self, units: i64) -> Money {
         let value = self.value.part(units, self.units);
         self.units -= units;
@@ -48,27 +63,37 @@ impl Shelf {
         std::mem::replace(&mut self.value, Money::ZERO)
     }
 
-    /// Brings the parts of the landed value up to date, and returns those that have left the shelf since the last call, with their sum of
-    /// payment x day. All units on hand have the same average cost, so each part has left in proportion.
-    pub fn settle(&mut self) -> (Landed, i128) {
-        let before = if self.mixed { self.of_parts() } else { self.landed[Part::Goods as usize] };
-        if before == self.value {
-            return (Landed::default(), 0);
+    /// Brings the parts of the landed value up to date, and adds what has left the shelf since the last call to `gone`: all
+    /// units on hand at a time share one average cost, so each part has left in proportion.
+    #[inline(always)]
+    pub fn settle(&mut self, gone: &mut Gone) {
+        if self.mixed {
+            self.settle_parts(gone);
+            return;
         }
-        if !self.mixed {
-            let moment = share(self.paid_moment, self.value.0, before.0);
-            let gone_moment = self.paid_moment - moment;
-            self.paid_moment = moment;
-            self.landed[Part::Goods as usize] = self.value;
-            return ([before - self.value, Money::ZERO, Money::ZERO, Money::ZERO], gone_moment);
+        let goods = &mut self.landed[Part::Goods as usize];
+        if *goods != self.value {
+            let moment = share(self.paid_moment, self.value.0, goods.0);
+            gone.paid_moment += self.paid_moment - moment;
+            gone.landed[Part::Goods as usize] += *goods - self.value;
+            (*goods, self.paid_moment) = (self.value, moment);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_parts(&mut self, gone: &mut Gone) {
+        let before = self.of_parts();
+        if before == self.value {
+            return;
         }
         let mut left = self.landed.map(|part| part.portion(self.value, before));
         left[Part::Goods as usize] += self.value - left.into_iter().sum::<Money>();
-        let gone = std::array::from_fn(|i| self.landed[i] - left[i]);
+        for ((gone, left), part) in gone.landed.iter_mut().zip(left).zip(self.landed) {
+            *gone += part - left;
+        }
         let moment = share(self.paid_moment, self.value.0, before.0);
-        let gone_moment = self.paid_moment - moment;
+        gone.paid_moment += self.paid_moment - moment;
         (self.landed, self.paid_moment) = (left, moment);
-        (gone, gone_moment)
     }
 
     /// Duty and entry fees in the value.

@@ -106,6 +106,8 @@ pub struct Trace {
 }
 
 impl Reader for Trace {
+    const READS_PAYMENTS: bool = true;
+
     fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books) {
         let day = now.day;
         let today = |location, kind| TraceEvent { day, location, kind, units: 0, other_day: None, money: None };
@@ -149,7 +151,7 @@ impl Reader for Trace {
                 line(lot.location as usize, EventKind::OrderPlaced, lot.total(), other(lot.arrival));
             }
             Event::PaymentsDue => {
-                for payment in books.ledger().paid_today().iter().filter(|p| p.amount != Money::ZERO) {
+                for payment in books.ledger().purchases().paid_today().iter().filter(|p| p.amount != Money::ZERO) {
                     let event = today(payment.location as usize, EventKind::Paid);
                     let (other_day, money) = (other(payment.placed), Some(payment.amount));
                     self.events.push(TraceEvent { other_day, money, ..event });
