@@ -9,7 +9,8 @@ use restock_base::units::Money;
 pub struct DayMoney {
     /// Cash that has come in since the window began, less what has gone out. Interest is in it.
     pub cash: Money,
-    pub interest: Money,
+    /// Interest on the credit line since the window began, as cash: negative where interest was paid.
+    pub(super) interest: Money,
     /// Net book value at the end of the day: stock, prepaid and receivables, less payables, customers' prepayments and
     /// the provision for obsolescence since the window began.
     pub book: Money,

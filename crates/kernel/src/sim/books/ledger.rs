@@ -656,8 +656,8 @@ impl Income {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sim::books::by_hand::Shop;
     use crate::sim::books::purchases::Payment;
+    use crate::sim::books::tests::Shop;
 
     /// Of a ledger that keeps its days: accounts at the end of the last one.
     fn tonight(ledger: &Ledger) -> Accounts {

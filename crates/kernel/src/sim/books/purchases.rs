@@ -666,7 +666,7 @@ impl Detail {
 mod tests {
     use super::*;
     use crate::model::Place;
-    use crate::sim::books::by_hand::Shop;
+    use crate::sim::books::tests::Shop;
     use restock_base::rng::Stream;
 
     fn money(amount: f64) -> Money {
