@@ -96,7 +96,6 @@ pub enum Problem {
     /// The file cannot be read for this reason, in words.
     Unreadable(String),
     /// It is another kind of file: which, and what to do with it.
-    #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "only readers of sales files meet other kinds"))]
     Other {
         /// The kind of file that it is, in words.
         what: &'static str,

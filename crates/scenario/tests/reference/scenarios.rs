@@ -103,7 +103,7 @@ pub fn scenario(n: u32) -> String {
              replications = 3\n\
              seed = {n}\n\
              stratified = {}\n",
-        n % 4 != 0
+        !n.is_multiple_of(4)
     );
     regime(lot, &mut text);
     text.push_str(concat!(
