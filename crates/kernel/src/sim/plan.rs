@@ -352,10 +352,7 @@ impl Plan {
             days,
             warmup: scenario.horizon.warmup_days as usize,
             is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
-            begin: match scenario.horizon.from {
-                Start::WarmUp => 0,
-                Start::Position => scenario.horizon.warmup_days as usize,
-            },
+            begin: world.begin(),
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
             everybody_stays: false,
@@ -664,6 +661,14 @@ struct World<'a> {
 }
 
 impl World<'_> {
+    /// The first day that is simulated.
+    fn begin(&self) -> usize {
+        match self.scenario.horizon.from {
+            Start::WarmUp => 0,
+            Start::Position => self.scenario.horizon.warmup_days as usize,
+        }
+    }
+
     fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
         let buffer = match customers.promise {
             Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
@@ -738,7 +743,7 @@ impl World<'_> {
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
             opening_unit_cost: match position.and_then(|p| p.unit_cost) {
                 Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
-                None => landed(0),
+                None => landed(self.begin()),
             },
             routes,
         }
