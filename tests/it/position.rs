@@ -2,7 +2,7 @@
 
 use crate::support::{loaded, runnable, try_load};
 use restock::model::Kpi;
-use restock::sim::{Daily, DemandPlan, Kernel, Ledger, Needs, Plan, Series};
+use restock::sim::{Daily, DemandPlan, Kernel, KpiRow, Ledger, Needs, Plan, Series};
 use restock::study::{Options, run};
 
 /// Nobody comes. 12 units stand on the shelf at 11 each, two orders of 40 and 30 at 20 each are on their way, 5 units wait since
@@ -230,6 +230,59 @@ fn a_position_is_written_and_read() {
     assert_eq!(found(&first.runnable.scenario), found(&second.runnable.scenario), "{text}");
     assert_eq!(restock::scenario::write(&second.raw), text);
     assert!(text.contains("[[position.order]]") || text.contains("order = ["), "{text}");
+}
+
+/// How long ago another product's order was placed is nothing to this one: neither its shoppers, surges and reviews nor the sea hang on
+/// how far back the run must know of.
+#[test]
+fn what_another_product_waits_for_moves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let sales: String =
+        (0..500).map(|t| format!("{},{}\n", restock::calendar::Day(20_000 + t), 3 + t * 7 % 11)).collect();
+    std::fs::write(folder.path().join("sales.csv"), format!("date,units\n{sales}")).unwrap();
+    let surge = "surge = { per-year = 9, peak-uplift = 4, lasting-lift = \"5%\" }";
+    for demand in [
+        format!("mean-per-day = 6\ndispersion = 3\n{surge}"),
+        format!("units-per-day = {{ gamma = {{ mean = 6, sd = 4 }} }}\n{surge}"),
+        format!(
+            "history = {{ file = \"sales.csv\", date = \"date\", units = \"units\", drives = {{ bootstrap = {{ block-days = 14, window-days = 60 }} }} }}\n{surge}"
+        ),
+        "history = { file = \"sales.csv\", date = \"date\", units = \"units\", drives = \"replay\" }".to_owned(),
+        "history = { file = \"sales.csv\", date = \"date\", units = \"units\" }".to_owned(),
+    ] {
+        let rows = |placed: &str| -> Vec<KpiRow> {
+            let text = TODAY
+                .replace("demand = { units-per-day = 0 }", "")
+                .replace("[customers]", &format!("[[product]]\nsku = \"B\"\nprice = 9\nunit-cost = 2\n[demand]\n{demand}\n[customers]"))
+                .replace("base-stock = { level = 65 }", "order-up-to = { safety-stock = { days = 20 }, review-days = 7 }")
+                .replace("stage = [{ name = \"Production\", days = 13 }]", "stage = [{ name = \"Production\", days = 13, regime = \"sea\" }]")
+                .replace("[position]", "[[regime]]\nname = \"sea\"\nstate = [{ name = \"calm\", mean-days = 20 }, { name = \"rough\", mean-days = 9, duration-factor = 1.5 }]\n[position]")
+                .replace("stock = [{ on-hand = 0", "stock = [{ product = \"A\", on-hand = 60")
+                .replace("quantity =", "product = \"A\", quantity =")
+                .replace("backorder = [", &format!("order-file = \"of-b-{placed}.csv\"\nbackorder = ["));
+            let of_b = format!("product,quantity,placed,arrives\nB,10,{placed},2026-03-09\n");
+            std::fs::write(folder.path().join(format!("of-b-{placed}.csv")), of_b).unwrap();
+            let path = folder.path().join("two.toml");
+            std::fs::write(&path, &text).unwrap();
+            let read = restock::scenario::Loader::default().load(&path);
+            let read = read.unwrap_or_else(|d| panic!("{}\n{text}", d.render(false)));
+            let s = read.value.runnable.scenario;
+            let days = if placed < "2026" { 100 } else { 5 };
+            assert!(s.horizon.begin() > days, "the past is long: {:?}", s.horizon);
+            let demand = DemandPlan::new(&s, &s.products[0], 5);
+            let plans = [Plan::new(&s, &s.products[0], &s.models[0], &demand, 5)];
+            let kernel = Kernel::new(&demand, &plans, Needs::Books);
+            let mut rows = Vec::new();
+            kernel.block(0..40, &mut kernel.desk(), &mut |_, mut replica| rows.push(replica.kpis().unwrap().0));
+            rows
+        };
+        let (near, far) = (rows("2026-02-27"), rows("2025-06-11"));
+        for (n, (a, b)) in near.iter().zip(&far).enumerate() {
+            for kpi in Kpi::ALL {
+                assert_eq!(a[kpi.index()], b[kpi.index()], "{} of replication {n}: {demand}", kpi.name());
+            }
+        }
+    }
 }
 
 /// Stock on one shelf at several costs has cost their average; what is said of no cost, the product's own.

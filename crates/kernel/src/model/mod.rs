@@ -93,13 +93,28 @@ pub struct Horizon {
 }
 
 impl Horizon {
-    /// First simulated day.
+    /// The first day that has a number, which is 0: of the warm-up, or of the past of a position.
     #[must_use]
     pub fn first(&self) -> Day {
         self.start.plus(-(self.warmup_days as i32))
     }
 
-    /// Simulated days, warm-up included.
+    /// Number of the first simulated day: those before it are the past of a position.
+    #[must_use]
+    pub fn begin(&self) -> u32 {
+        match self.from {
+            Start::WarmUp => 0,
+            Start::Position => self.warmup_days,
+        }
+    }
+
+    /// The first simulated day.
+    #[must_use]
+    pub fn opens(&self) -> Day {
+        self.first().plus(self.begin() as i32)
+    }
+
+    /// Days that have a number: simulated ones, and the past of a position.
     #[must_use]
     pub fn total(&self) -> u32 {
         self.warmup_days + self.days

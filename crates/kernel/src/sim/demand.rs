@@ -8,6 +8,7 @@ use restock_base::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
 use restock_base::rng::{Draws, Stream};
 use restock_forecast::{ItemModel, Streams, arrivals};
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// Days laid out beyond the last simulated one, because orders of the last days look ahead.
 pub(super) const TAIL: usize = 1_000;
@@ -18,6 +19,8 @@ pub struct DemandPlan {
     first: Day,
     days: usize,
     warmup: usize,
+    /// The first day on which anything is drawn: those before it are the past of a position.
+    begin: usize,
     baseline: BaselinePlan,
     /// Mean of each day, as far as the calendar fixes it, until `TAIL` days beyond the end.
     fixed_mean: Vec<f64>,
@@ -206,7 +209,7 @@ impl DemandPlan {
     pub(crate) fn of(roots: &DemandRoots<'_>) -> Self {
         let DemandRoots { seed, horizon, sku, demand: d, regimes, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
-        let warmup = horizon.warmup_days as usize;
+        let (warmup, begin) = (horizon.warmup_days as usize, horizon.begin() as usize);
         let (mean, variance) = d.baseline.moments();
         let length = days + TAIL;
         let offset = |day: Day| day.0 - first.0;
@@ -254,7 +257,7 @@ impl DemandPlan {
             let window = (s.decay.window_days().ceil() as usize).clamp(1, days);
             let stream = Stream::new(seed, sku, "surge", "");
             let scripted = |day: &Day| {
-                let t = usize::try_from(offset(*day)).ok().filter(|t| *t < days)?;
+                let t = usize::try_from(offset(*day)).ok().filter(|t| (begin..days).contains(t))?;
                 Some((t, peak(&s.peak_uplift, stream, (day.0, 1))))
             };
             SurgePlan {
@@ -301,7 +304,8 @@ impl DemandPlan {
             first,
             days,
             warmup,
-            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], first, sku, seed),
+            begin,
+            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], (first, begin), sku, seed),
             fixed_mean,
             fixed_factor,
             campaigns,
@@ -347,7 +351,7 @@ impl DemandPlan {
         }
         path.regimes.resize_with(self.regimes.len(), Vec::new);
         for (plan, states) in self.regimes.iter().zip(&mut path.regimes) {
-            plan.draw(replication, self.first, self.days + TAIL, states);
+            plan.draw(replication, self.first, self.begin..self.days + TAIL, states);
         }
     }
 
@@ -372,8 +376,8 @@ impl DemandPlan {
             surge.add(self, *t, peak.draw(replication), path);
         }
         if surge.per_year > 0.0 {
-            // The surges of past days are in the units of these days already.
-            let past = self.baseline.past_days();
+            // The surges of past days are in the units of these days already, or are not known.
+            let past = self.baseline.past_days().max(self.begin);
             let ahead = (self.first.plus(past as i32), self.days - past);
             arrivals(surge.stream, surge.per_year, replication, ahead, &mut |t, mut draw| {
                 surge.add(self, past + t, surge.peak_uplift.draw(&mut draw), path);
@@ -451,7 +455,8 @@ impl DemandPlan {
                 self.draw_periods(plan, replication, path);
             }
             BaselinePlan::Bootstrap { history, block_days, window_days, stream } => {
-                let mut t = 0;
+                let mut t = self.begin;
+                units.resize(t, 0);
                 while t < self.days {
                     let from = block_start(
                         history,
@@ -600,7 +605,7 @@ impl BaselinePlan {
         }
     }
 
-    fn new(baseline: &Baseline, means: &[f64], first: Day, sku: &str, seed: u64) -> Self {
+    fn new(baseline: &Baseline, means: &[f64], (first, begin): (Day, usize), sku: &str, seed: u64) -> Self {
         match baseline {
             Baseline::Counts { dispersion, .. } => {
                 let mut tables: Vec<CountTable> = Vec::new();
@@ -645,7 +650,11 @@ impl BaselinePlan {
                 BaselinePlan::Periods(PeriodPlan { past, skip, model, streams, shares })
             }
             Baseline::History(history) => match history.used {
-                HistoryUse::Replay => BaselinePlan::Replay(replay(history, first, means.len())),
+                HistoryUse::Replay => {
+                    let mut units = vec![0; begin];
+                    units.extend(replay(history, first.plus(begin as i32), means.len() - begin));
+                    BaselinePlan::Replay(units)
+                }
                 HistoryUse::Bootstrap { block_days, window_days } => BaselinePlan::Bootstrap {
                     history: history.clone(),
                     block_days,
@@ -737,12 +746,13 @@ impl RegimePlan {
             .unwrap_or(0)
     }
 
-    /// A Markov chain by day; scripted spells are laid over it.
-    fn draw(&self, replication: u32, first: Day, days: usize, states: &mut Vec<u8>) {
+    /// A Markov chain by day; scripted spells are laid over it. Before the first of `days` it is as it begins.
+    fn draw(&self, replication: u32, first: Day, days: Range<usize>, states: &mut Vec<u8>) {
         states.clear();
-        let mut state = self.first_state(self.stream.at(replication, first.0, 1).uniform());
+        let Range { start: mut t, end: days } = days;
+        let mut state = self.first_state(self.stream.at(replication, first.plus(t as i32).0, 1).uniform());
         let n = self.mean_days.len();
-        let mut t = 0;
+        states.resize(t, state as u8);
         while t < days {
             // Geometric stay, by inversion; keyed by the day on which it begins.
             let mut draw = self.stream.at(replication, first.plus(t as i32).0, 0);
@@ -782,7 +792,7 @@ mod tests {
         let mut seen = [[0_u32; 3]; 2];
         let mut states = Vec::new();
         for r in 0..n {
-            plan.draw(r, Day(20_000), 400, &mut states);
+            plan.draw(r, Day(20_000), 0..400, &mut states);
             seen[0][states[0] as usize] += 1;
             seen[1][states[399] as usize] += 1;
         }
@@ -794,7 +804,7 @@ mod tests {
         }
         // A state that only a script leaves: the replication begins in the first.
         let scripted = Regime { states: vec![state(f64::INFINITY), state(100.0)], ..regime };
-        RegimePlan::new(&scripted, Day(20_000), 1).draw(0, Day(20_000), 5, &mut states);
+        RegimePlan::new(&scripted, Day(20_000), 1).draw(0, Day(20_000), 0..5, &mut states);
         assert_eq!(states, [0; 5]);
     }
 }

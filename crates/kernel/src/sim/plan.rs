@@ -352,7 +352,7 @@ impl Plan {
             days,
             warmup: scenario.horizon.warmup_days as usize,
             is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
-            begin: world.begin(),
+            begin: scenario.horizon.begin() as usize,
             locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
             overflow: model.overflow,
             everybody_stays: false,
@@ -528,8 +528,8 @@ impl Plan {
     /// Day of the first review of a location: reviews lie an interval apart, from a day that the plan fixes or from the replication's phase.
     pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
         let interval = l.review_days as i64;
-        let day = self.first_review.unwrap_or((phase * interval as f64) as i64);
         let begin = self.begin as i64;
+        let day = self.first_review.unwrap_or(begin + (phase * interval as f64) as i64);
         (begin + (day - begin).rem_euclid(interval)) as usize
     }
 
@@ -661,14 +661,6 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    /// The first day that is simulated.
-    fn begin(&self) -> usize {
-        match self.scenario.horizon.from {
-            Start::WarmUp => 0,
-            Start::Position => self.scenario.horizon.warmup_days as usize,
-        }
-    }
-
     fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
         let buffer = match customers.promise {
             Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
@@ -743,7 +735,7 @@ impl World<'_> {
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
             opening_unit_cost: match position.and_then(|p| p.unit_cost) {
                 Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
-                None => landed(self.begin()),
+                None => landed(self.scenario.horizon.begin() as usize),
             },
             routes,
         }

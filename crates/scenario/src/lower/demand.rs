@@ -184,10 +184,10 @@ fn history(
             let message = format!("the history has {} days", past.units.len());
             cx.warn(&at.key("file"), Code::WarnUnlikely, &message, "a replay of so few days repeats itself");
         }
-        if horizon.first() < first || last < horizon.start.plus(horizon.days as i32 - 1) {
+        if horizon.opens() < first || last < horizon.start.plus(horizon.days as i32 - 1) {
             let message = format!(
                 "the run covers {} to {}, the history {first} to {last}",
-                horizon.first(),
+                horizon.opens(),
                 horizon.start.plus(horizon.days as i32 - 1)
             );
             let remedy = "dates outside it are matched by weekday; set `horizon` inside the history to replay the dates themselves";
@@ -562,7 +562,7 @@ pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context<'_>) -> Option<std
 fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Campaign {
     let start = Day::from_date(c.start.0);
     let days = cx.days(&at.key("days"), c.days, Limit { low: 1.0, ..limits::REVIEW_DAYS });
-    let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
+    let (first, end) = (horizon.opens(), horizon.start.plus(horizon.days as i32));
     if start >= end || start.plus(days as i32) <= first {
         cx.error(
             &at.key("start"),
@@ -610,7 +610,7 @@ fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -
     if per_year.is_none() && s.on.0.is_empty() {
         cx.error(at, Code::NothingToRun, "the surge never comes", "give `per-year`, or dates in `on`");
     }
-    let (first, end) = (horizon.first(), horizon.start.plus(horizon.days as i32));
+    let (first, end) = (horizon.opens(), horizon.start.plus(horizon.days as i32));
     for (i, date) in s.on.0.iter().enumerate() {
         let day = Day::from_date(date.0);
         if day < first || day >= end {

@@ -230,13 +230,13 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>)
             let at = at.key("one-time");
             let day = Day::from_date(o.date.0);
             let end = horizon.start.plus(horizon.days as i32);
-            if day < horizon.first() || day >= end {
+            if day < horizon.opens() || day >= end {
                 cx.error(
                     &at.key("date"),
                     Code::DateRange,
                     &format!(
                         "the order of {day} is outside the run, which covers {} to {}",
-                        horizon.first(),
+                        horizon.opens(),
                         end.plus(-1)
                     ),
                     "move the order, or lengthen the warm-up",

@@ -214,7 +214,7 @@ impl Ledger {
         (self.paid, self.settled) = (0, 0);
         self.purchases.reset();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
-            *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand));
+            *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand), now.plan.begin);
         }
     }
 

@@ -28,9 +28,10 @@ fn is_mixed(landed: &Landed) -> bool {
 }
 
 impl Shelf {
-    /// A shelf with `units` that were paid for on the first day.
-    pub fn open(units: i64, landed: Landed) -> Self {
-        Shelf { units, value: landed.into_iter().sum(), landed, paid_moment: 0, mixed: is_mixed(&landed) }
+    /// A shelf with `units` that were paid for on the day `begin`, with which the run begins.
+    pub fn open(units: i64, landed: Landed, begin: usize) -> Self {
+        let value: Money = landed.into_iter().sum();
+        Shelf { units, value, landed, paid_moment: value.0 * begin as i128, mixed: is_mixed(&landed) }
     }
 
     /// Puts a receipt on the shelf: settle what was there first, since it had another average cost. `mixed` says that it may cost more than

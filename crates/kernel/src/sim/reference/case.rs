@@ -35,6 +35,11 @@ impl Case<'_> {
         self.first().plus(day as i32)
     }
 
+    /// Number of the first simulated day.
+    pub fn begin(&self) -> usize {
+        self.plan.begin
+    }
+
     /// Simulated days, and how many of them come before the measured window.
     pub fn days(&self) -> usize {
         self.scenario.horizon.total() as usize

@@ -64,7 +64,7 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
     let known = positions.iter().find(|(sku, _)| *sku == case.product.sku).and_then(|(_, p)| p.unit_cost);
     match known {
         Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
-        None => usual_landed(case, i, case.plan.begin),
+        None => usual_landed(case, i, case.begin()),
     }
 }
 

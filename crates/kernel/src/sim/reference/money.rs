@@ -36,8 +36,9 @@ pub struct Books<'a> {
 
 impl<'a> Books<'a> {
     pub fn of(case: Case<'a>, world: &'a World, story: &'a Story) -> Self {
-        let opened =
-            |(i, e): (usize, &Evening)| Stock::opened(e.on_hand, costs::opening(&case, i).map(|part| part * e.on_hand));
+        let opened = |(i, e): (usize, &Evening)| {
+            Stock::opened(e.on_hand, costs::opening(&case, i).map(|part| part * e.on_hand), case.begin())
+        };
         let mut books = Books {
             case,
             world,

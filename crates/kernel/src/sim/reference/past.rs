@@ -9,11 +9,6 @@ use crate::sim::plan::{OnItsWay, StagePlan};
 const TRIES: u32 = 2_000;
 
 impl Shop<'_> {
-    /// The first day that is simulated.
-    pub fn begin(&self) -> usize {
-        self.case.plan.begin
-    }
-
     /// A day of the past: what was ordered on it, by customers and by the shop, and what was paid.
     pub fn past(&mut self) {
         self.born_today = 0;
@@ -44,7 +39,7 @@ impl Shop<'_> {
 
     /// An order placed today: the stages that are over, the one that it is in, and those to come.
     fn on_its_way(&mut self, place: usize, number: u32, known: &OnItsWay) -> Order {
-        let (begin, units) = (self.begin(), known.units);
+        let (begin, units) = (self.case.begin(), known.units);
         let ends = known.ended.iter().map(|day| *day as usize).collect();
         let placed = self.today;
         let mut order = Order { place, route: known.route, placed, ordered: units, units, ends, ..Order::default() };
@@ -76,7 +71,7 @@ impl Shop<'_> {
 
     /// As much sooner or later as it is expected than the stages tell on the evening before the run.
     fn move_to(&mut self, order: &mut Order, present: usize, expected: usize) {
-        let (today, begin) = (self.today, self.begin());
+        let (today, begin) = (self.today, self.case.begin());
         self.today = begin - 1;
         let later = expected as i64 - self.expected(order) as i64;
         self.today = today;
@@ -91,7 +86,7 @@ impl Shop<'_> {
 
     /// When a stage is over that was still under way on the evening before the run begins.
     fn still_in(&self, stage: &StagePlan, number: u32, begun: usize) -> f64 {
-        let (case, begin, since) = (&self.case, self.begin(), begun as f64);
+        let (case, begin, since) = (&self.case, self.case.begin(), begun as f64);
         let done = |days: f64| stage.calendar.as_ref().map_or(since + days, |c| c.finish(since, days));
         if let Some((hazard, stream)) = &stage.hazard {
             let spent = begin.saturating_sub(begun);

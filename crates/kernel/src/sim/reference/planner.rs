@@ -210,7 +210,8 @@ impl Shop<'_> {
     fn regular_review(&self, i: usize) -> usize {
         let interval = i64::from(self.case.model.locations[i].policy.review_days());
         let given = self.case.model.planner.first_review.map(|day| i64::from(day.0 - self.case.first().0));
-        let phase = given.unwrap_or((self.world.review_phase * interval as f64) as i64);
+        let drawn = self.case.begin() as i64 + (self.world.review_phase * interval as f64) as i64;
+        let phase = given.unwrap_or(drawn);
         (self.today..).find(|t| (*t as i64 - phase).rem_euclid(interval) == 0).expect("a rhythm goes on")
     }
 }

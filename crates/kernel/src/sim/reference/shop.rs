@@ -73,7 +73,7 @@ impl<'a> Shop<'a> {
             let share = l.planned_share;
             // Stock that is given is opened with as it is, but at a launch more stock means more of it, too.
             let extra = if l.initial_on_hand.is_none() || case.plan.is_launch { l.extra_stock } else { 0 };
-            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, case.plan.begin, known.mean));
+            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, case.begin(), known.mean));
             shop.sites.push(Site {
                 on_hand: (target + extra).max(0),
                 level: l.past.level.unwrap_or(known.mean) * share,
@@ -94,7 +94,7 @@ impl<'a> Shop<'a> {
         let opening = shop.evening();
         for today in 0..case.days() {
             shop.today = today;
-            if today < shop.begin() {
+            if today < case.begin() {
                 shop.past();
                 continue;
             }

@@ -16,10 +16,10 @@ pub(super) struct Stock {
 }
 
 impl Stock {
-    /// Stock that was paid for on the first day.
-    pub fn opened(units: i64, parts: Landed) -> Self {
-        let value = parts.into_iter().sum();
-        Stock { units, value, parts, paid_moment: 0, last: (units, value) }
+    /// Stock that was paid for on the day `begin`, with which the run begins.
+    pub fn opened(units: i64, parts: Landed, begin: usize) -> Self {
+        let value: Money = parts.into_iter().sum();
+        Stock { units, value, parts, paid_moment: value.0 * begin as i128, last: (units, value) }
     }
 
     /// A receipt: the average changes, so what was there must have been averaged.

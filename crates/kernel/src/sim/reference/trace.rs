@@ -65,7 +65,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 }
             }
             // What stood on the shelves before the run, nobody has said.
-            Happened::EndOfDay(_) if day < books.case.plan.begin => {}
+            Happened::EndOfDay(_) if day < books.case.begin() => {}
             Happened::EndOfDay(evening) => {
                 for (place, (e, value)) in evening.iter().zip(&books.value[day]).enumerate() {
                     let (units, money) = (e.on_hand - e.waiting, Some(*value));

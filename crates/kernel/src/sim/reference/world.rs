@@ -153,13 +153,13 @@ impl World {
         // Onset and peak. The peaks of scripted ones are spread over the replications.
         let mut come: Vec<(usize, f64)> = Vec::new();
         for day in &surge.scripted {
-            let t = usize::try_from(day.0 - case.first().0).ok().filter(|t| *t < case.days());
+            let t = usize::try_from(day.0 - case.first().0).ok().filter(|t| case.begin() <= *t && *t < case.days());
             let size = spread(case, stream, (day.0, 1));
             come.extend(t.map(|t| (t, surge.peak_uplift.quantile(size))));
         }
         let peaks = Sampler::new(&surge.peak_uplift);
-        // What a history covers had the surges that it had.
-        let past = past_days(case);
+        // What a history covers had the surges that it had; those before a run from today are not known.
+        let past = past_days(case).max(case.begin());
         if surge.per_year > 0.0 {
             let ahead = (case.date(past), case.days() - past);
             arrivals(stream, surge.per_year, case.number, ahead, &mut |t, mut draw| {
@@ -249,7 +249,9 @@ fn shoppers(case: &Case<'_>, almanac: &Almanac, multiplier: &[f64], excess: &[f6
                 let stream = Stream::new(case.seed, &case.product.sku, "bootstrap", "");
                 let block = block_days as usize;
                 each_day(&|t| {
-                    let begins = t / block * block;
+                    // Blocks follow each other from the first simulated day on.
+                    let Some(since) = t.checked_sub(case.begin()) else { return 0.0 };
+                    let begins = t - since % block;
                     let draw = case.draw(stream, begins, 0);
                     let from = block_start(history, case.date(begins), i64::from(window_days), draw);
                     history.units[(from + t - begins) % history.units.len()] as f64
@@ -262,11 +264,12 @@ fn shoppers(case: &Case<'_>, almanac: &Almanac, multiplier: &[f64], excess: &[f6
 
 /// What the history sold on day `t`: by date where it covers the whole run, else from its first matching weekday on, over and over.
 fn replayed(case: &Case<'_>, history: &History, t: usize) -> i64 {
-    let n = history.units.len() as i32;
-    let apart = case.first().0 - history.first.0;
-    let covered = apart >= 0 && apart + case.days() as i32 <= n;
-    let weekdays = (case.first().weekday() as i32 - history.first.weekday() as i32).rem_euclid(7);
-    history.units[((t as i32 + if covered { apart } else { weekdays }) % n) as usize]
+    let (n, opens) = (history.units.len() as i32, case.date(case.begin()));
+    let Some(since) = t.checked_sub(case.begin()) else { return 0 };
+    let apart = opens.0 - history.first.0;
+    let covered = apart >= 0 && apart + (case.days() - case.begin()) as i32 <= n;
+    let weekdays = (opens.weekday() as i32 - history.first.weekday() as i32).rem_euclid(7);
+    history.units[((since as i32 + if covered { apart } else { weekdays }) % n) as usize]
 }
 
 /// Where a block of the bootstrap begins: on the same weekday, within the window around the same day of any year.
@@ -350,13 +353,14 @@ fn regime(case: &Case<'_>, regime: &Regime) -> Vec<usize> {
     let mut states = Vec::new();
     let mut state = 0;
     if all.is_finite() {
-        let mut left = case.draw(stream, 0, 1).uniform() * all;
+        let mut left = case.draw(stream, case.begin(), 1).uniform() * all;
         let stands = |s: &crate::model::RegimeState| {
             left -= s.mean_days;
             left < 0.0
         };
         state = regime.states.iter().position(stands).unwrap_or(0);
     }
+    states.resize(case.begin(), state);
     while states.len() < length {
         let mut draw = case.draw(stream, states.len(), 0);
         let leaves = 1.0 / regime.states[state].mean_days.max(1.0);
