@@ -22,9 +22,9 @@
 //! and 2.70 of support if the order waits.
 
 use crate::laws::each;
-use crate::support::runnable;
+use crate::support::{laid_out, runnable};
 use restock::model::Kpi;
-use restock::sim::{DemandPlan, Kernel, Line, Needs, Plan, Series};
+use restock::sim::{Kernel, Line, Needs, Series};
 use restock::units::Money;
 
 const SCENARIO: &str = r#"
@@ -332,8 +332,7 @@ fn costs_and_finance_kpis_are_what_the_hand_finds() {
 #[test]
 fn the_daily_series_say_the_same() {
     let r = runnable(SCENARIO);
-    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 0);
-    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0)];
+    let (demand, plans) = laid_out(&r.scenario, 0, 0);
     let kernel = Kernel::new(&demand, &plans, Needs::Series);
     let mut daily = None;
     kernel.block(0..1, &mut kernel.desk(), &mut |_, replica| daily = Some(replica.daily().clone()));

@@ -1,8 +1,8 @@
 //! Runs from today: what is on the shelf, on its way and waited for, day by day and cent by cent.
 
-use crate::support::{loaded, runnable, try_load};
+use crate::support::{laid_out, loaded, runnable, try_load};
 use restock::model::Kpi;
-use restock::sim::{Daily, DemandPlan, Kernel, KpiRow, Ledger, Needs, Plan, Series};
+use restock::sim::{Daily, Kernel, KpiRow, Ledger, Needs, Series};
 use restock::study::{Options, run};
 
 /// Nobody comes. 12 units stand on the shelf at 11 each, two orders of 40 and 30 at 20 each are on their way, 5 units wait since
@@ -51,8 +51,7 @@ stage = [{ name = "Production", days = 13 }]
 /// The only replication of the only product and model: its days, and what its ledger holds in the end.
 fn books(text: &str) -> (Daily, Ledger) {
     let r = runnable(text);
-    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 0);
-    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 0)];
+    let (demand, plans) = laid_out(&r.scenario, 0, 0);
     let mut found = None;
     for needs in [Needs::Series, Needs::Books] {
         let kernel = Kernel::new(&demand, &plans, needs);
@@ -159,8 +158,7 @@ fn what_is_under_way_takes_what_its_law_leaves() {
     let from = text.find("order = [{ quantity").unwrap();
     let to = text.find("\nbackorder = ").unwrap();
     let r = runnable(&format!("{}{order}{}", &text[..from], &text[to..]));
-    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 3);
-    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 3)];
+    let (demand, plans) = laid_out(&r.scenario, 0, 3);
     let kernel = Kernel::new(&demand, &plans, Needs::Series);
     let mut came = [0_u32; 20];
     kernel.block(0..4_000, &mut kernel.desk(), &mut |_, replica| {
@@ -183,8 +181,7 @@ fn what_is_under_way_takes_what_its_law_leaves() {
 fn an_expected_day_moves_the_law() {
     let text = TODAY.replace("days = 13", "days = { uniform = [2, 24] }");
     let r = runnable(&text);
-    let demand = DemandPlan::new(&r.scenario, &r.scenario.products[0], 3);
-    let plans = [Plan::new(&r.scenario, &r.scenario.products[0], &r.scenario.models[0], &demand, 3)];
+    let (demand, plans) = laid_out(&r.scenario, 0, 3);
     let kernel = Kernel::new(&demand, &plans, Needs::Series);
     let mut days = Vec::new();
     kernel.block(0..4_000, &mut kernel.desk(), &mut |_, replica| {
@@ -269,8 +266,7 @@ fn what_another_product_waits_for_moves_nothing() {
             let s = read.value.runnable.scenario;
             let days = if placed < "2026" { 100 } else { 5 };
             assert!(s.horizon.begin() > days, "the past is long: {:?}", s.horizon);
-            let demand = DemandPlan::new(&s, &s.products[0], 5);
-            let plans = [Plan::new(&s, &s.products[0], &s.models[0], &demand, 5)];
+            let (demand, plans) = laid_out(&s, 0, 5);
             let kernel = Kernel::new(&demand, &plans, Needs::Books);
             let mut rows = Vec::new();
             kernel.block(0..40, &mut kernel.desk(), &mut |_, mut replica| rows.push(replica.kpis().unwrap().0));

@@ -1,7 +1,9 @@
 //! What many tests begin with: a scenario from its text.
 
 use restock::diag::{Diagnostics, Warned};
+use restock::model::Scenario;
 use restock::scenario::{Loaded, Loader, Runnable};
+use restock::sim::{DemandPlan, Plan};
 use std::path::Path;
 
 /// A scenario that is complete but for its supply models: by ocean freight, and directly from the manufacturer.
@@ -24,6 +26,14 @@ pub fn loaded(text: &str) -> Warned<Loaded> {
 /// A scenario that must be right.
 pub fn runnable(text: &str) -> Runnable {
     loaded(text).value.runnable
+}
+
+/// A product of a scenario laid out: its shoppers, and every supply model.
+pub fn laid_out(scenario: &Scenario, product: usize, seed: u64) -> (DemandPlan, Vec<Plan>) {
+    let product = &scenario.products[product];
+    let demand = DemandPlan::new(scenario, product, seed);
+    let plans = scenario.models.iter().map(|m| Plan::new(scenario, product, m, &demand, seed)).collect();
+    (demand, plans)
 }
 
 /// A scenario that must be right, with `key=value` laid over it.

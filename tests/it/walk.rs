@@ -1,15 +1,7 @@
 //! A replication walked a day at a time, from outside.
 
-use crate::support::{ocean_and_direct, runnable};
-use restock::model::Scenario;
-use restock::sim::{DemandPlan, Kernel, Needs, Plan, Shelf, ToOrder};
-
-fn plans(scenario: &Scenario) -> (DemandPlan, Vec<Plan>) {
-    let product = &scenario.products[0];
-    let demand = DemandPlan::new(scenario, product, 7);
-    let plans = scenario.models.iter().map(|m| Plan::new(scenario, product, m, &demand, 7)).collect();
-    (demand, plans)
-}
+use crate::support::{laid_out, ocean_and_direct, runnable};
+use restock::sim::{Kernel, Needs, Shelf, ToOrder};
 
 const SHOP: &str = "name = \"walk\"\nhorizon = { start = 2026-01-05, days = 120, warmup-days = 60 }\nmonte-carlo = { replications = 2 }\n\
     [[product]]\nsku = \"tee\"\nprice = 60\nunit-cost = 14\n[demand]\nmean-per-day = 20\ndispersion = 4\n";
@@ -18,7 +10,7 @@ const SHOP: &str = "name = \"walk\"\nhorizon = { start = 2026-01-05, days = 120,
 #[test]
 fn a_walk_ends_where_a_block_does() {
     let r = runnable(&ocean_and_direct(SHOP));
-    let (demand, plans) = plans(&r.scenario);
+    let (demand, plans) = laid_out(&r.scenario, 0, 7);
     let kernel = Kernel::new(&demand, &plans, Needs::Books);
     let mut rows = Vec::new();
     kernel.block(3..4, &mut kernel.desk(), &mut |_, mut replica| rows.push(replica.kpis().unwrap()));
@@ -49,7 +41,7 @@ fn a_policy_from_outside_is_the_policy() {
         )
     };
     let r = runnable(&format!("{SHOP}{}{}", model("policy", 300), model("outside", -100_000)));
-    let (demand, plans) = plans(&r.scenario);
+    let (demand, plans) = laid_out(&r.scenario, 0, 7);
     let kernel = Kernel::new(&demand, &plans, Needs::Books);
     let walked = |m: usize, decide: &mut dyn FnMut(&[Shelf]) -> Vec<ToOrder>| {
         let mut walk = kernel.walk(m, 0).unwrap();

@@ -3,7 +3,7 @@
 use restock_base::calendar::Day;
 use restock_base::diag::Diagnostics;
 use restock_scenario::raw::{self, Duration};
-use restock_scenario::{Key, Loader, Notes, write_with};
+use restock_scenario::{Key, Loader, Notes, write, write_with};
 use std::path::Path;
 
 /// The files, as the scenario is to name them.
@@ -47,31 +47,27 @@ pub fn scenario(name: &str, start: Day, files: &Files<'_>, position: &raw::Posit
         backorder_file: files.backorder.map(Into::into),
         ..raw::Position::default()
     });
-    for sku in distinct(position, Column::Product) {
+    for sku in distinct(rows(position).map(|row| row.0)) {
         let at = Key::default().name("product").index(s.product.len());
-        s.product.push(product(&sku, position, &at, &mut notes));
+        s.product.push(product(sku, position, &at, &mut notes));
     }
-    s.supply.push(supply(&distinct(position, Column::Location), position, &mut notes)?);
+    s.supply.push(supply(&distinct(rows(position).map(|row| row.1)), position, &mut notes)?);
     Ok(write_with(&s, &notes))
 }
 
-/// What the rows of all files name.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Column {
-    Product,
-    Location,
+/// Product and location of each row of all files.
+fn rows(position: &raw::Position) -> impl Iterator<Item = (&Option<String>, &Option<String>)> {
+    let stock = position.stock.iter().map(|r| (&r.product, &r.location));
+    let orders = position.order.iter().map(|r| (&r.product, &r.location));
+    stock.chain(orders).chain(position.backorder.iter().map(|r| (&r.product, &r.location)))
 }
 
 /// Different names, in the order of the files.
-fn distinct(position: &raw::Position, column: Column) -> Vec<String> {
-    let is_product = column == Column::Product;
-    let stock = position.stock.iter().map(|r| if is_product { &r.product } else { &r.location });
-    let orders = position.order.iter().map(|r| if is_product { &r.product } else { &r.location });
-    let waiting = position.backorder.iter().map(|r| if is_product { &r.product } else { &r.location });
-    let mut out: Vec<String> = Vec::new();
-    for name in stock.chain(orders).chain(waiting).flatten() {
-        if !out.contains(name) {
-            out.push(name.clone());
+fn distinct<'a>(names: impl Iterator<Item = &'a Option<String>>) -> Vec<&'a str> {
+    let mut out: Vec<&str> = Vec::new();
+    for name in names.flatten().filter(|name| !name.is_empty()) {
+        if !out.contains(&name.as_str()) {
+            out.push(name);
         }
     }
     out
@@ -103,23 +99,28 @@ fn product(sku: &str, position: &raw::Position, at: &Key, notes: &mut Notes) -> 
 }
 
 /// The locations of the files, each supplied as the preset's is.
-fn supply(names: &[String], position: &raw::Position, notes: &mut Notes) -> Result<raw::Supply, Diagnostics> {
-    let text = format!(
-        "name = \"t\"\n[[product]]\nsku = \"t\"\nprice = 2\nunit-cost = 1\n[demand]\nmean-per-day = 1\n[[supply]]\nname = \"As today\"\npreset = \"{PRESET}\"\n"
-    );
-    let mut loaded = Loader::default().load_str("preset", &text, Path::new("."))?;
+fn supply(names: &[&str], position: &raw::Position, notes: &mut Notes) -> Result<raw::Supply, Diagnostics> {
+    let preset = raw::Supply { preset: Some(PRESET.into()), ..raw::Supply::new("As today") };
+    let mut loaded = {
+        // Written and read, a preset is laid out.
+        let mut shop = raw::Scenario::new("preset");
+        shop.product.push(raw::Product::new("any", 2.0, 1.0));
+        shop.demand.mean_per_day = Some(1.0);
+        shop.supply.push(preset.clone());
+        Loader::default().load_str("preset", &write(&shop), Path::new("."))?
+    };
     let mut supply = loaded.value.raw.supply.swap_remove(0);
     let usual = supply.location.swap_remove(0);
     let at = Key::default().name("supply").index(0);
     if names.len() < 2 && names.iter().all(|name| *name == usual.name) {
-        return Ok(raw::Supply { preset: Some(PRESET.into()), ..raw::Supply::new("As today") });
+        return Ok(preset);
     }
     supply.preset = None;
     let routes: Vec<&String> = position.order.iter().filter_map(|r| r.route.as_ref()).collect();
     supply.location = names
         .iter()
         .map(|name| {
-            let mut location = raw::Location { name: name.clone(), ..usual.clone() };
+            let mut location = raw::Location { name: (*name).into(), ..usual.clone() };
             location.share = Some(raw::Share(1.0 / names.len() as f64));
             if let (Some(route), Some(first)) = (location.route.first_mut(), routes.first()) {
                 route.name.clone_from(first);

@@ -23,7 +23,7 @@ pub(super) struct Files {
     /// By file and product: how its weeks fall on their days.
     weeks: Memo<(SalesFile, String), Option<[f64; 7]>>,
     events: Memo<PathBuf, Vec<(Day, String)>>,
-    records: Memo<PathBuf, Vec<data::Record>>,
+    records: Memo<(PathBuf, Vec<&'static str>), Vec<data::Record>>,
     columns: Memo<(PathBuf, String), Vec<f64>>,
     read: AtomicUsize,
     fitted: AtomicUsize,
@@ -83,9 +83,10 @@ impl Files {
         })
     }
 
-    /// A file of records, which is read for one purpose only.
+    /// A file of records with these fields.
     pub fn records(&self, path: &Path, fields: &[data::Field]) -> Result<Arc<Vec<data::Record>>, Diagnostics> {
-        self.records.get(&path.to_path_buf(), || {
+        let names = fields.iter().map(|field| field.name).collect();
+        self.records.get(&(path.to_path_buf(), names), || {
             self.reading();
             data::records(path, fields)
         })

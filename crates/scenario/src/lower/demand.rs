@@ -447,14 +447,10 @@ fn events(h: &raw::History, at: &KeyPath, cx: &mut Context<'_>) -> Option<Vec<(D
     let Some(name) = &h.events else { return Some(Vec::new()) };
     let at = at.key("events");
     let path = file(name, &at, cx)?;
-    let place = cx.place(&at);
     match cx.files.events(&path) {
         Ok(events) => Some(events.to_vec()),
         Err(problems) => {
-            for mut d in problems.list {
-                d.message = d.message.replace(&format!("`{}`", shown(&path)), &format!("`{name}`"));
-                cx.problems.push(d.at(place.clone()));
-            }
+            cx.told_of_file(problems, &path, name, &at);
             None
         }
     }
@@ -488,10 +484,7 @@ fn sales(file: &SalesFile, name: &str, sku: &str, at: &KeyPath, cx: &mut Context
     let read = match cx.files.sales(file) {
         Ok(read) => read,
         Err(problems) => {
-            for mut d in problems.list {
-                d.message = d.message.replace(&format!("`{}`", shown(&file.0)), &format!("`{name}`"));
-                cx.problems.push(d.at(place.clone()));
-            }
+            cx.told_of_file(problems, &file.0, name, at);
             return None;
         }
     };

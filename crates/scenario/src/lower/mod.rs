@@ -17,8 +17,8 @@ use demand::product;
 use dist::dist;
 pub use position::read_position;
 use restock_base::calendar::{BuiltIn, Closure, Day};
-use restock_base::diag::{Code, Diagnostic, Place, did_you_mean};
-use restock_base::names::{LONGEST, visible};
+use restock_base::diag::{Code, Diagnostic, Diagnostics, Place, did_you_mean};
+use restock_base::names::{self, LONGEST, visible};
 use restock_base::units::{Limit, limits, plain};
 use restock_kernel::model::{
     Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
@@ -26,6 +26,7 @@ use restock_kernel::model::{
     Regime, RegimeState, Scenario, Start, SupplyModel,
 };
 use std::collections::HashMap;
+use std::path::Path;
 use supply::{Names, model};
 
 /// Lowers the whole file. `None` only if nothing could be made of it.
@@ -151,6 +152,15 @@ impl Context<'_> {
         self.problems.push(Diagnostic::warning(code, message).at(place).hint(hint));
     }
 
+    /// What is wrong with a data file, told where the scenario names it and by that name.
+    fn told_of_file(&mut self, problems: Diagnostics, path: &Path, name: &str, at: &KeyPath) {
+        let (place, shown) = (self.place(at), format!("`{}`", names::path(path)));
+        for mut d in problems.list {
+            d.message = d.message.replace(&shown, &format!("`{name}`"));
+            self.problems.push(d.at(place.clone()));
+        }
+    }
+
     /// A number inside its limit; outside, an error and the nearest end.
     fn number(&mut self, path: &KeyPath, value: f64, limit: Limit) -> f64 {
         self.limits.insert(path.clone(), limit);
@@ -273,10 +283,7 @@ fn experiment(m: &raw::MonteCarlo, c: &raw::Compare, products: usize, cx: &mut C
         let kpi = Kpi::from_name(&p.kpi);
         if kpi.is_none() {
             let known = Kpi::ALL.iter().map(|k| k.name());
-            let hint = did_you_mean(&p.kpi, known).map_or_else(
-                || "the names are those of kpis.csv, `backorder_rate` say".into(),
-                |k| format!("did you mean `{k}`?"),
-            );
+            let hint = meant(&p.kpi, known, || "the names are those of kpis.csv, `backorder_rate` say".into());
             cx.error(&at.key("kpi"), Code::UnknownName, &format!("there is no KPI `{}`", p.kpi), &hint);
         }
         kpi.map(|kpi| Precision { kpi, half_width })
@@ -346,6 +353,11 @@ fn span(cx: &mut Context<'_>, at: &KeyPath, from: OnDate, to: OnDate) -> (Day, D
     (Day::from_date(from.0), Day::from_date(to.0))
 }
 
+/// What to do about a name that is not known: the one that was meant, or `otherwise`.
+fn meant<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, otherwise: impl FnOnce() -> String) -> String {
+    did_you_mean(name, known).map_or_else(otherwise, |known| format!("did you mean `{known}`?"))
+}
+
 fn lookup<'a>(
     cx: &mut Context<'_>,
     at: &KeyPath,
@@ -357,10 +369,9 @@ fn lookup<'a>(
     let found = known.iter().position(|k| *k == name);
     if found.is_none() {
         let listed = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-        let hint = did_you_mean(name, known.iter().copied()).map_or_else(
-            || if known.is_empty() { format!("define a {what} of that name") } else { format!("defined: {listed}") },
-            |k| format!("did you mean `{k}`?"),
-        );
+        let hint = meant(name, known.iter().copied(), || {
+            if known.is_empty() { format!("define a {what} of that name") } else { format!("defined: {listed}") }
+        });
         cx.error(at, Code::UnknownName, &format!("there is no {what} `{name}`"), &hint);
     }
     found

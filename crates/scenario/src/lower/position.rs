@@ -5,12 +5,13 @@
 
 use super::demand::file;
 use super::dist::dist;
-use super::{Context, KeyPath, shown};
+use super::{Context, KeyPath, meant, shown};
 use crate::data::{Field, Kind, Record, Value, records};
 use crate::raw;
 use crate::scalar::{Duration, OnDate};
 use restock_base::calendar::Day;
-use restock_base::diag::{Code, Diagnostic, Diagnostics, did_you_mean};
+use restock_base::diag::{Code, Diagnostic, Diagnostics};
+use restock_base::names;
 use restock_base::units::limits;
 use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Stage, SupplyModel};
 use std::path::Path;
@@ -234,78 +235,89 @@ pub(super) fn share_out(found: &Found, products: &[Product], models: &mut [Suppl
             l.positions = products.iter().map(|p| (p.sku.clone(), nothing(p))).collect();
         }
     }
-    let unit_cost_of = |sku: &str| products.iter().find(|p| p.sku == sku).map_or(0.0, |p| p.unit_cost);
-    for entry in &found.stock {
-        let raw::OpeningStock { product, location, on_hand, unit_cost, level } = &entry.value;
-        let on_hand = cx.units(&entry.at("on-hand"), *on_hand);
-        let cost = unit_cost.map(|cost| cx.number(&entry.at("unit-cost"), cost, limits::MONEY));
-        let level = level.map(|level| cx.number(&entry.at("level"), level, limits::UNITS));
-        let Some(sku) = sku_of(entry, product.as_deref(), products, cx) else { continue };
-        for (m, l) in locations(entry, location.as_deref(), models, cx) {
-            let position = models[m].locations[l].position_of(sku);
-            // What stands on one shelf at several costs has cost their average.
-            let before = position.on_hand.unwrap_or(0);
-            let usual = position.unit_cost.unwrap_or(0.0);
-            let sum = usual * before as f64 + cost.unwrap_or_else(|| unit_cost_of(sku)) * on_hand as f64;
-            position.on_hand = Some(before + on_hand);
-            if before + on_hand > 0 {
-                position.unit_cost = Some(sum / (before + on_hand) as f64);
-            }
-        }
-        for l in models.iter_mut().flat_map(|m| &mut m.locations).filter(|_| level.is_some()) {
-            l.position_of(sku).level = level;
-        }
-    }
-    for Order { entry, placed, own } in &found.orders {
-        let location = entry.value.location.as_deref();
-        let places = own.map_or_else(|| locations(entry, location, models, cx), |own| vec![own]);
-        let skus: Vec<&str> = match own {
-            Some(_) => products.iter().map(|p| p.sku.as_str()).collect(),
-            None => sku_of(entry, entry.value.product.as_deref(), products, cx).into_iter().collect(),
-        };
-        for (m, l) in places {
-            let Some(order) = open_order(entry, *placed, (&models[m], l), found.start, cx) else { continue };
-            for sku in &skus {
-                models[m].locations[l].position_of(sku).orders.push(order.clone());
-            }
-        }
-    }
-    for entry in &found.backorders {
-        let raw::OpenBackorder { product, location, quantity, ordered, promised } = &entry.value;
-        let Some(sku) = sku_of(entry, product.as_deref(), products, cx) else { continue };
-        let day = |date: &OnDate| Day::from_date(date.0);
-        let order =
-            OpenBackorder { units: *quantity as i64, ordered: day(ordered), promised: promised.as_ref().map(day) };
-        for (m, l) in locations(entry, location.as_deref(), models, cx) {
-            models[m].locations[l].position_of(sku).backorders.push(order.clone());
-        }
-    }
+    found.stock.iter().for_each(|entry| put_on_the_shelf(entry, products, models, cx));
+    found.orders.iter().for_each(|order| send_on_its_way(order, (products, found.start), models, cx));
+    found.backorders.iter().for_each(|entry| let_wait(entry, products, models, cx));
     for (_, position) in models.iter_mut().flat_map(|m| &mut m.locations).flat_map(|l| &mut l.positions) {
         position.orders.sort_by_key(|order| order.placed);
         position.backorders.sort_by_key(|order| order.ordered);
     }
 }
 
+/// What stands on one shelf at several costs has cost their average.
+fn put_on_the_shelf(
+    entry: &Entry<raw::OpeningStock>,
+    products: &[Product],
+    models: &mut [SupplyModel],
+    cx: &mut Context<'_>,
+) {
+    let raw::OpeningStock { product, location, on_hand, unit_cost, level } = &entry.value;
+    let on_hand = cx.units(&entry.at("on-hand"), *on_hand);
+    let cost = unit_cost.map(|cost| cx.number(&entry.at("unit-cost"), cost, limits::MONEY));
+    let level = level.map(|level| cx.number(&entry.at("level"), level, limits::UNITS));
+    let Some(product) = product_of(entry, product.as_deref(), products, cx) else { return };
+    for (m, l) in locations(entry, location.as_deref(), models, cx) {
+        let position = models[m].locations[l].position_of(&product.sku);
+        let (before, usual) = (position.on_hand.unwrap_or(0), position.unit_cost.unwrap_or(0.0));
+        let all = before + on_hand;
+        position.on_hand = Some(all);
+        if all > 0 {
+            let sum = usual * before as f64 + cost.unwrap_or(product.unit_cost) * on_hand as f64;
+            position.unit_cost = Some(sum / all as f64);
+        }
+    }
+    for l in models.iter_mut().flat_map(|m| &mut m.locations).filter(|_| level.is_some()) {
+        l.position_of(&product.sku).level = level;
+    }
+}
+
+fn send_on_its_way(
+    Order { entry, placed, own }: &Order,
+    (products, start): (&[Product], Day),
+    models: &mut [SupplyModel],
+    cx: &mut Context<'_>,
+) {
+    let raw::OpenOrder { product, location, .. } = &entry.value;
+    let places = own.map_or_else(|| locations(entry, location.as_deref(), models, cx), |own| vec![own]);
+    let of: Vec<&Product> = match own {
+        Some(_) => products.iter().collect(),
+        None => product_of(entry, product.as_deref(), products, cx).into_iter().collect(),
+    };
+    for (m, l) in places {
+        let Some(order) = open_order(entry, *placed, (&models[m], l), start, cx) else { continue };
+        for product in &of {
+            models[m].locations[l].position_of(&product.sku).orders.push(order.clone());
+        }
+    }
+}
+
+fn let_wait(entry: &Entry<raw::OpenBackorder>, products: &[Product], models: &mut [SupplyModel], cx: &mut Context<'_>) {
+    let raw::OpenBackorder { product, location, quantity, ordered, promised } = &entry.value;
+    let Some(product) = product_of(entry, product.as_deref(), products, cx) else { return };
+    let day = |date: &OnDate| Day::from_date(date.0);
+    let order = OpenBackorder { units: *quantity as i64, ordered: day(ordered), promised: promised.as_ref().map(day) };
+    for (m, l) in locations(entry, location.as_deref(), models, cx) {
+        models[m].locations[l].position_of(&product.sku).backorders.push(order.clone());
+    }
+}
+
 /// The product that an entry names; the only one if it names none.
-fn sku_of<'a, T>(
+fn product_of<'a, T>(
     entry: &Entry<T>,
     name: Option<&str>,
     products: &'a [Product],
     cx: &mut Context<'_>,
-) -> Option<&'a str> {
+) -> Option<&'a Product> {
     let known = || products.iter().map(|p| p.sku.as_str());
     match name {
-        None if products.len() == 1 => known().next(),
+        None if products.len() == 1 => products.first(),
         None => {
             let message = "there are several products, and it does not say which";
             entry.error(cx, "product", Code::MissingKey, message, "give its SKU: `product = \"..\"`");
             None
         }
-        Some(name) => known().find(|sku| *sku == name).or_else(|| {
-            let hint = did_you_mean(name, known()).map_or_else(
-                || format!("add a `[[product]]` with `sku = \"{name}\"`"),
-                |k| format!("did you mean `{k}`?"),
-            );
+        Some(name) => products.iter().find(|p| p.sku == name).or_else(|| {
+            let hint = meant(name, known(), || format!("add a `[[product]]` with `sku = \"{name}\"`"));
             entry.error(cx, "product", Code::UnknownName, &format!("there is no product `{name}`"), &hint);
             None
         }),
@@ -319,41 +331,40 @@ fn locations<T>(
     models: &[SupplyModel],
     cx: &mut Context<'_>,
 ) -> Vec<(usize, usize)> {
+    let Some(name) = name.map(str::to_owned).or_else(|| only_location(entry, models, cx)) else { return Vec::new() };
     let mut out = Vec::new();
-    let single = |m: &SupplyModel| if let [l] = &m.locations[..] { Some(l.name.clone()) } else { None };
-    let first = models.first().and_then(single);
-    let other = models.iter().find(|m| name.is_none() && first.is_some() && single(m).is_some() && single(m) != first);
-    if let (Some(other), Some(ours)) = (other, &first) {
-        let theirs = single(other).unwrap_or_default();
-        let message =
-            format!("`{}` has `{ours}`, `{}` has `{theirs}`, and it does not say where", models[0].name, other.name);
-        let hint = "name a `location` that every supply model has: all begin with the same";
-        entry.error(cx, "location", Code::MissingKey, &message, hint);
-        return out;
-    }
     for (m, model) in models.iter().enumerate() {
         let names = || model.locations.iter().map(|l| l.name.as_str());
-        let found = match name {
-            Some(name) => names().position(|l| l == name),
-            None => (model.locations.len() == 1).then_some(0),
-        };
-        match (found, name) {
-            (Some(l), _) => out.push((m, l)),
-            (None, None) => {
-                let message = format!("`{}` has several locations, and it does not say which", model.name);
-                entry.error(cx, "location", Code::MissingKey, &message, "give its `location`");
-            }
-            (None, Some(name)) => {
-                let hint = did_you_mean(name, names()).map_or_else(
-                    || "give every supply model the location at which stock is today: all begin with the same".into(),
-                    |known| format!("did you mean `{known}`?"),
-                );
+        match names().position(|l| l == name) {
+            Some(l) => out.push((m, l)),
+            None => {
+                let everywhere =
+                    "give every supply model the location at which stock is today: all begin with the same";
                 let message = format!("`{}` has no location `{name}`", model.name);
+                let hint = meant(&name, names(), || everywhere.into());
                 entry.error(cx, "location", Code::UnknownName, &message, &hint);
             }
         }
     }
     out
+}
+
+/// The only location that there is, the same one in every supply model.
+fn only_location<T>(entry: &Entry<T>, models: &[SupplyModel], cx: &mut Context<'_>) -> Option<String> {
+    let first = models.first()?;
+    let ours = &first.locations.first()?.name;
+    let several = models.iter().find(|m| m.locations.len() > 1);
+    let another = models.iter().find_map(|m| Some((m, &m.locations.first().filter(|l| l.name != *ours)?.name)));
+    let message = match (several, another) {
+        (None, None) => return Some(ours.clone()),
+        (Some(m), _) => format!("`{}` has several locations, and it does not say which", m.name),
+        (None, Some((other, theirs))) => {
+            format!("`{}` has `{ours}`, `{}` has `{theirs}`, and it does not say where", first.name, other.name)
+        }
+    };
+    let hint = "name a `location` that every supply model has: all begin with the same";
+    entry.error(cx, "location", Code::MissingKey, &message, hint);
+    None
 }
 
 /// The order on its route in one supply model: the stage that it is in.
@@ -370,8 +381,7 @@ fn open_order(
     let route = match &value.route {
         None => 0,
         Some(name) => names().position(|r| r == name).or_else(|| {
-            let hint = did_you_mean(name, names())
-                .map_or_else(|| "name a route of the location".into(), |known| format!("did you mean `{known}`?"));
+            let hint = meant(name, names(), || "name a route of the location".into());
             let message = format!("`{}` of `{}` has no route `{name}`", location.name, model.name);
             entry.error(cx, "route", Code::UnknownName, &message, &hint);
             None
@@ -379,10 +389,7 @@ fn open_order(
     };
     let expected = value.arrives.map(|d| Day::from_date(d.0));
     let stages = &location.routes.get(route)?.stages;
-    let known = |name: &String| {
-        let names = || stages.iter().map(|s| s.name.as_str());
-        names().position(|s| s == name).ok_or_else(|| did_you_mean(name, names()))
-    };
+    let names = || stages.iter().map(|s| s.name.as_str());
     let stage = match (&value.stage, value.days_in_stage) {
         (None, None) => stage_reached(stages, placed, expected, start),
         (None, Some(_)) => {
@@ -390,13 +397,13 @@ fn open_order(
             entry.error(cx, "days-in-stage", Code::Contradiction, message, "say which stage the order is in");
             return None;
         }
-        (Some(name), days) => match known(name) {
-            Ok(k) => {
+        (Some(name), days) => match names().position(|s| s == name) {
+            Some(k) => {
                 let days = days.map_or(0, |d| cx.days(&entry.at("days-in-stage"), d, limits::WARMUP_DAYS)) as i32;
                 (k, Day(start.0 - days.max(i32::from(k == 0))))
             }
-            Err(meant) => {
-                let hint = meant.map_or_else(|| "name a stage of the route".into(), |k| format!("did you mean `{k}`?"));
+            None => {
+                let hint = meant(name, names(), || "name a stage of the route".into());
                 let message = format!("the route has no stage `{name}`");
                 entry.error(cx, "stage", Code::UnknownName, &message, &hint);
                 return None;
@@ -450,22 +457,12 @@ pub fn read_position(
 ) -> Result<raw::Position, Diagnostics> {
     fn rows<T: Row>(path: Option<&Path>, problems: &mut Diagnostics) -> Vec<T> {
         let Some(path) = path else { return Vec::new() };
-        let read = match records(path, T::FIELDS) {
-            Ok(read) => read,
-            Err(told) => {
-                told.list.into_iter().for_each(|d| problems.push(d));
-                return Vec::new();
-            }
+        let (read, wrong) = match records(path, T::FIELDS) {
+            Ok(records) => of_records(&names::path(path), &records),
+            Err(told) => (Vec::new(), told.list),
         };
-        let row = |record: &Record| match T::of(record) {
-            Ok(value) => Some(value),
-            Err((message, hint)) => {
-                let message = format!("`{}`, row {}: {message}", restock_base::names::path(path), record.row);
-                problems.push(Diagnostic::error(Code::OutOfRange, message).hint(hint));
-                None
-            }
-        };
-        read.iter().filter_map(row).collect()
+        wrong.into_iter().for_each(|d| problems.push(d));
+        read.into_iter().map(|(_, value)| value).collect()
     }
     let mut problems = Diagnostics::default();
     let position = raw::Position {
@@ -491,24 +488,34 @@ fn entries<T: Row>(
     let records = match cx.files.records(&path, T::FIELDS) {
         Ok(records) => records,
         Err(problems) => {
-            let place = cx.place(&key);
-            for mut d in problems.list {
-                d.message = d.message.replace(&format!("`{}`", restock_base::names::path(&path)), &format!("`{name}`"));
-                cx.problems.push(d.at(place.clone()));
-            }
+            cx.told_of_file(problems, &path, name, &key);
             return out;
         }
     };
-    for record in records.iter() {
+    let (read, wrong) = of_records(name, &records);
+    out.extend(read.into_iter().map(|(row, value)| Entry {
+        key: key.clone(),
+        row: Some((name.to_owned(), row)),
+        value,
+    }));
+    let place = cx.place(&key);
+    wrong.into_iter().for_each(|d| cx.problems.push(d.at(place.clone())));
+    out
+}
+
+/// The entries of a file with their rows, and what is wrong with the rows that are none.
+fn of_records<T: Row>(file: &str, records: &[Record]) -> (Vec<(usize, T)>, Vec<Diagnostic>) {
+    let (mut read, mut wrong) = (Vec::new(), Vec::new());
+    for record in records {
         match T::of(record) {
-            Ok(value) => out.push(Entry { key: key.clone(), row: Some((name.to_owned(), record.row)), value }),
+            Ok(value) => read.push((record.row, value)),
             Err((message, hint)) => {
-                let message = format!("`{name}`, row {}: {message}", record.row);
-                cx.error(&key, Code::OutOfRange, &message, hint);
+                let message = format!("`{file}`, row {}: {message}", record.row);
+                wrong.push(Diagnostic::error(Code::OutOfRange, message).hint(hint));
             }
         }
     }
-    out
+    (read, wrong)
 }
 
 /// An entry that may stand in the row of a file.
