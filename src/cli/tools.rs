@@ -59,7 +59,7 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "FILE", num_args = 1..=3)]
     from_position: Vec<PathBuf>,
     /// The day of whose morning they tell [default: today]
-    #[arg(long, value_name = "DATE", requires = "from_position")]
+    #[arg(long, value_name = "DATE", requires = "from_position", value_parser = a_date)]
     on: Option<jiff::civil::Date>,
 }
 
@@ -93,6 +93,10 @@ pub(super) fn init(args: &InitArgs) -> Outcome {
         )),
         Err(e) => Err(print::failed(exit::IO, &format!("cannot write `{shown}`: {}", words::io(&e)))),
     }
+}
+
+fn a_date(text: &str) -> Result<jiff::civil::Date, &'static str> {
+    text.parse().map_err(|_| "write a date such as 2026-07-01")
 }
 
 /// The scenario that begins with what these files tell.

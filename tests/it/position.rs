@@ -357,6 +357,12 @@ fn a_scenario_is_begun_from_files() {
     );
     let ran = restock(&["run", "today.toml", "-n", "20", "--dry-run", "--quiet", "--own-policies-only"]);
     assert_eq!(ran.0, Some(0), "{}", ran.1);
+    let undated = restock(&["init", "undated", "--on", "tomorrow", "--from-position", "stock.csv"]);
+    assert!(undated.0 == Some(2) && undated.1.contains("write a date such as 2026-07-01"), "{}", undated.1);
+    // Done twice, the first is left as it is.
+    let again = restock(&["init", "today", "--from-position", "stock.csv"]);
+    assert!(again.0 == Some(4) && again.1.contains("is there already and was left alone"), "{}", again.1);
+    assert_eq!(std::fs::read_to_string(folder.path().join("today.toml")).unwrap(), text);
     // A row that cannot be read is named, and nothing is written.
     write("bad.csv", "sku,location,on hand\ntee,Memphis,-3\n");
     let refused = restock(&["init", "other", "--from-position", "bad.csv"]);
