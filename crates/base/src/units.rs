@@ -129,6 +129,8 @@ pub mod limits {
     pub const MODELS: usize = 50;
     /// Most locations in a supply model.
     pub const LOCATIONS: usize = 16;
+    /// Most changes of a supply model on a date.
+    pub const CHANGES: usize = 16;
     /// Most routes of a location.
     pub const ROUTES: usize = 8;
 }

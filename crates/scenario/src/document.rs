@@ -243,6 +243,7 @@ impl Beneath {
         if let Some(each) = &self.each {
             load::apply_templates(&mut tree, each);
         }
+        load::apply_changes(&mut tree, self.presets.as_ref(), self.each.as_ref(), problems);
         tree
     }
 }

@@ -462,30 +462,38 @@ fn default_supply(tree: &mut Node) {
 pub(super) fn apply_presets(tree: &mut Node, presets: Option<&Node>, problems: &mut Diagnostics) {
     let Some(supply) = tree.get_mut("supply") else { return };
     for model in supply.items_mut() {
-        let Some(node) = model.get("preset") else { continue };
-        let Some(name) = node.text() else { continue };
-        let Some(preset) = presets.and_then(|p| whole_preset(p, name)) else {
-            let known: Vec<&str> = match presets.map(|p| &p.kind) {
-                Some(Kind::Table(entries)) => entries.iter().map(|(k, _)| k.as_str()).collect(),
-                _ => Vec::new(),
-            };
-            let all = known.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-            problems.push(
-                Diagnostic::error(Code::UnknownName, format!("there is no preset `{name}`"))
-                    .at(Some(node.place.clone()))
-                    .label(format!("presets: {all}"))
-                    .hint(
-                        did_you_mean(name, known)
-                            .map_or("`restock defaults` shows them".into(), |k| format!("did you mean `{k}`?")),
-                    ),
-            );
-            continue;
-        };
+        let Some(preset) = preset_of(model, presets, problems) else { continue };
         let mut base = preset;
         base.lay_over(model.clone());
         base.place = model.place.clone();
         *model = base;
     }
+}
+
+/// The preset that a table names; absent if it names none, or one that is not there, which is reported.
+fn preset_of(table: &Node, presets: Option<&Node>, problems: &mut Diagnostics) -> Option<Node> {
+    let node = table.get("preset")?;
+    let name = node.text()?;
+    let preset = presets.and_then(|p| whole_preset(p, name));
+    if preset.is_none() {
+        let known: Vec<&str> = match presets.map(|p| &p.kind) {
+            Some(Kind::Table(entries)) => entries.iter().map(|(k, _)| k.as_str()).collect(),
+            _ => Vec::new(),
+        };
+        not_there("preset", (name, node), known, "`restock defaults` shows them", problems);
+    }
+    preset
+}
+
+/// Reports a name that is none of those known.
+fn not_there(kind: &str, (name, node): (&str, &Node), known: Vec<&str>, remedy: &str, problems: &mut Diagnostics) {
+    let all = known.iter().map(|k| format!("`{}`", names::shown(k))).collect::<Vec<_>>().join(", ");
+    problems.push(
+        Diagnostic::error(Code::UnknownName, format!("there is no {kind} `{}`", names::shown(name)))
+            .at(Some(node.place.clone()))
+            .label(format!("{kind}s: {all}"))
+            .hint(did_you_mean(name, known).map_or(remedy.into(), |k| format!("did you mean `{k}`?"))),
+    );
 }
 
 /// A preset, laid over the one that it starts from.
@@ -520,17 +528,6 @@ fn normalise_promise(customers: Option<&mut Node>) {
 /// Lays each list's template under its entries, the scenario's demand under each product's, and its customers and planner
 /// under each supply model's.
 pub(super) fn apply_templates(tree: &mut Node, each: &Node) {
-    let under = |node: &mut Node, template: Option<&Node>| {
-        if let Some(template) = template
-            && matches!(node.kind, Kind::Table(_))
-        {
-            let mut base = template.clone();
-            base.lay_over(node.clone());
-            base.place = node.place.clone();
-            base.key = node.key.clone();
-            *node = base;
-        }
-    };
     let demand = tree.get("demand").cloned();
     if let Some(products) = tree.get_mut("product") {
         for product in products.items_mut() {
@@ -550,12 +547,127 @@ pub(super) fn apply_templates(tree: &mut Node, each: &Node) {
         }
         let Some(locations) = model.get_mut("location") else { continue };
         for location in locations.items_mut() {
-            under(location, each.get("location"));
-            let Some(routes) = location.get_mut("route") else { continue };
-            for route in routes.items_mut() {
-                under(route, each.get("route"));
-            }
+            template_of_location(location, Some(each));
+            template_of_routes(location, Some(each));
         }
+    }
+}
+
+fn template_of_location(location: &mut Node, each: Option<&Node>) {
+    under(location, each.and_then(|each| each.get("location")));
+}
+
+fn template_of_routes(location: &mut Node, each: Option<&Node>) {
+    let routes = location.get_mut("route").map(Node::items_mut).unwrap_or_default();
+    routes.iter_mut().for_each(|route| under(route, each.and_then(|each| each.get("route"))));
+}
+
+/// Lays a template under a table.
+fn under(node: &mut Node, template: Option<&Node>) {
+    if let Some(template) = template
+        && matches!(node.kind, Kind::Table(_))
+    {
+        let mut base = template.clone();
+        base.lay_over(node.clone());
+        base.place = node.place.clone();
+        base.key = node.key.clone();
+        *node = base;
+    }
+}
+
+/// Makes the locations of changes whole: what a change says of one that its model has is laid over that, and the model or preset that it
+/// names lies beneath.
+pub(super) fn apply_changes(tree: &mut Node, presets: Option<&Node>, each: Option<&Node>, problems: &mut Diagnostics) {
+    let Some(supply) = tree.get_mut("supply") else { return };
+    // As they are at first: what a change goes over to has no changes of its own.
+    let models: Vec<Node> = supply.items().to_vec();
+    for model in supply.items_mut() {
+        let mut known = model.get("location").cloned();
+        let Some(changes) = model.get_mut("change") else { continue };
+        for change in changes.items_mut() {
+            whole_change(change, (&models, presets, each), &mut known, problems);
+        }
+    }
+}
+
+/// Models of the file, presets, and templates of entries.
+type Around<'a> = (&'a [Node], Option<&'a Node>, Option<&'a Node>);
+
+fn whole_change(
+    change: &mut Node,
+    (models, presets, each): Around<'_>,
+    known: &mut Option<Node>,
+    problems: &mut Diagnostics,
+) {
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::text).map(str::to_owned);
+    let mut base = preset_of(change, presets, problems);
+    if let (Some(name), Some(node)) = (text(change, "to"), change.get("to")) {
+        let named = models.iter().find(|m| text(m, "name").as_ref() == Some(&name));
+        if named.is_none() {
+            let known = models.iter().filter_map(|m| m.get("name")?.text()).collect();
+            let remedy = "name a supply model of the file, or a `preset` in place of `to`";
+            not_there("supply model", (&name, node), known, remedy, problems);
+        }
+        base = named.cloned().or(base);
+    }
+    if let Some(base) = &base
+        && change.get("overflow").is_none()
+        && let Some(overflow) = base.get("overflow")
+    {
+        change.set("overflow", overflow.clone());
+    }
+    let name = |n: &Node| n.get("name").and_then(Node::text).map(str::to_owned);
+    let of_base = base.as_ref().and_then(|base| base.get("location")).cloned();
+    let theirs: Vec<Option<String>> = of_base.iter().flat_map(Node::items).map(name).collect();
+    let mut locations = match (of_base, change.get("location").cloned()) {
+        (Some(mut theirs), Some(own)) => {
+            theirs.lay_over(own);
+            theirs
+        }
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => return,
+    };
+    for location in locations.items_mut() {
+        let beneath = known.as_ref().and_then(|k| k.items().iter().find(|k| name(k) == name(location)).cloned());
+        match beneath {
+            Some(mut whole) => {
+                // What supplies from now on has its own share, and its own routes alone.
+                if theirs.contains(&name(location)) {
+                    whole.take("share");
+                    whole.take("stop");
+                }
+                whole.lay_over(location.clone());
+                if theirs.contains(&name(location)) {
+                    stop_all_but(&mut whole, location);
+                }
+                (whole.place, whole.key) = (location.place.clone(), location.key.clone());
+                *location = whole;
+            }
+            None => template_of_location(location, each),
+        }
+        template_of_routes(location, each);
+    }
+    match known {
+        Some(known) => known.lay_over(locations.clone()),
+        None => *known = Some(locations.clone()),
+    }
+    change.set("location", locations);
+}
+
+/// Stops the routes of a location that it has not in another model.
+fn stop_all_but(location: &mut Node, other: &Node) {
+    let names = |n: &Node| -> Vec<String> {
+        let routes = n.get("route").map(Node::items).unwrap_or_default();
+        routes.iter().filter_map(|r| r.get("name")?.text().map(str::to_owned)).collect()
+    };
+    let stopped = other.get("stop").map(Node::items).unwrap_or_default().iter().filter_map(Node::text);
+    let mut stop: Vec<String> = stopped.map(str::to_owned).collect();
+    stop.extend(names(location).into_iter().filter(|route| !names(other).contains(route)));
+    if !stop.is_empty() {
+        let place = location.place.clone();
+        let text = |name: String| Node { place: place.clone(), key: None, kind: Kind::Leaf(Value::String(name)) };
+        let list = Kind::list(stop.into_iter().map(text).collect());
+        location.set("stop", Node { place: place.clone(), key: None, kind: list });
     }
 }
 

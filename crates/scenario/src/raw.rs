@@ -841,6 +841,35 @@ pub struct Supply {
     /// Its stocking locations.
     #[serde(default)]
     pub location: Vec<Location>,
+    /// How it goes on from a date: a change of model, of shares, of policies or of routes.
+    #[serde(default)]
+    pub change: Vec<Change>,
+}
+
+/// A change of a supply model on a date. What is built stays as it is; what changes is who serves whom, who orders, by which route and by
+/// which policy. What is left at a location that closes is sold first, and its open purchase orders still arrive.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Change {
+    /// The first day on which it holds.
+    pub on: OnDate,
+    /// The name of a supply model of this file that supplies from then on: its locations are open, all others are closed.
+    pub to: Option<String>,
+    /// The same, of a supply model of `restock defaults`.
+    pub preset: Option<String>,
+    /// Locations that are closed from then on, by name.
+    #[serde(default)]
+    pub close: Vec<String>,
+    /// Customers who wait at a location that closes wait at an open one from then on. Otherwise they stay as long as stock or an open
+    /// purchase order there covers them.
+    #[serde(default)]
+    pub move_waiting: bool,
+    /// As the key of the supply model. Absent: that of the model that supplies from then on.
+    pub overflow: Option<bool>,
+    /// Locations that are open from then on. Of one that the model has, by its name, only what changes: `share`, `policy`, `minimum-order`,
+    /// `order-multiple`, `stop`, and further routes.
+    #[serde(default)]
+    pub location: Vec<Location>,
 }
 
 /// A stock that serves customers.
@@ -874,6 +903,9 @@ pub struct Location {
     /// The base route first; further ones expedite.
     #[serde(default)]
     pub route: Vec<Route>,
+    /// Routes by which nothing is ordered, by name: what a `change` stops, or starts by leaving it out here.
+    #[serde(default)]
+    pub stop: Vec<String>,
 }
 
 /// A purchase order that is on its way on the first day.

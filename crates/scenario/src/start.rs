@@ -123,8 +123,8 @@ impl Supply {
     /// A supply model of that name, without a location.
     #[must_use]
     pub fn new(name: &str) -> Self {
-        let location = Vec::new();
-        Supply { name: name.into(), preset: None, overflow: true, customers: None, planner: None, location }
+        let (location, change) = (Vec::new(), Vec::new());
+        Supply { name: name.into(), preset: None, overflow: true, customers: None, planner: None, location, change }
     }
 }
 

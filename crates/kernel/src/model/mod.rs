@@ -24,7 +24,7 @@ pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
-    Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
+    Change, Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
     PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
     StageSampler, SupplyModel, Trigger, chargeable_kg,
 };

@@ -20,6 +20,36 @@ pub struct SupplyModel {
     pub customers: Customers,
     /// What its planner knows and how demand is forecast.
     pub planner: Planner,
+    /// What is different from a date on, in the order of the dates.
+    pub changes: Vec<Change>,
+}
+
+/// How a supply model goes on from a date. What is built stays as it is: locations, what their stages take and what they cost. What changes
+/// is who serves whom, who orders, by which route, and by which policy.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The first day on which it holds.
+    pub on: Day,
+    /// The locations of the model as they are from then on: all of them, in the same order, with the same routes.
+    pub locations: Vec<Location>,
+    /// As that of the supply model.
+    pub overflow: bool,
+    /// Whoever waits at a location that closes waits where shoppers are served then. Otherwise they stay as long as stock or open orders there
+    /// cover them.
+    pub move_waiting: bool,
+}
+
+impl SupplyModel {
+    /// The locations before and after each change.
+    pub fn spans(&self) -> impl Iterator<Item = &[Location]> {
+        std::iter::once(&self.locations).chain(self.changes.iter().map(|c| &c.locations)).map(Vec::as_slice)
+    }
+
+    /// Every location, before and after each change: for what is the same in all of them.
+    pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Location> {
+        let changed = self.changes.iter_mut().flat_map(|c| &mut c.locations);
+        self.locations.iter_mut().chain(changed)
+    }
 }
 
 /// A stock that serves customers.
@@ -27,7 +57,10 @@ pub struct SupplyModel {
 pub struct Location {
     /// Its name, unique within the supply model.
     pub name: String,
-    /// Share of shoppers served first from here.
+    /// Whether shoppers are served from here and anything is ordered for it. What a closed location has, and what is still on its way to it, is
+    /// sold before anything else.
+    pub is_open: bool,
+    /// Share of shoppers served first from here; 0 if it is closed.
     pub share: f64,
     /// How units reach the customer, and what that costs.
     pub delivery: Delivery,
@@ -47,12 +80,26 @@ pub struct Location {
     pub positions: Vec<(String, super::Position)>,
     /// When the planner orders between reviews; absent: never.
     pub react: Option<React>,
-    /// The first is the base route; further ones expedite.
+    /// The first that is open is the base route; further ones expedite.
     pub routes: Vec<Route>,
 }
 
+impl Location {
+    /// Number of the base route: the first one that is open.
+    #[must_use]
+    pub fn base(&self) -> usize {
+        self.routes.iter().position(|r| r.is_open).unwrap_or(0)
+    }
+
+    /// The base route.
+    #[must_use]
+    pub fn base_route(&self) -> &Route {
+        &self.routes[self.base()]
+    }
+}
+
 /// From the location to the customer's door.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Delivery {
     /// Days from the location to the customer's door.
     pub days: Dist,
@@ -208,10 +255,12 @@ pub enum SafetyStock {
 }
 
 /// One way from a manufacturer to a location.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// Its name, unique within the location.
     pub name: String,
+    /// Whether anything is ordered by it.
+    pub is_open: bool,
     /// Steps from the order to the shelf, one after the other.
     pub stages: Vec<Stage>,
     /// Orders may overtake each other.
@@ -241,7 +290,7 @@ pub struct Route {
 }
 
 /// A step of a route.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Stage {
     /// Its name, printed in tables and traces.
     pub name: String,
@@ -335,7 +384,7 @@ impl StageSampler {
 }
 
 /// An extra delay that happens with some probability.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Late {
     /// Probability of the delay, from 0 to 1.
     pub probability: f64,
@@ -496,7 +545,7 @@ impl EntryFees {
 }
 
 /// When an expedite route is used.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Expedite {
     /// What must hold for the route to be used.
     pub trigger: Trigger,

@@ -14,7 +14,7 @@ use restock_base::law::{Chance, Hazard, Sampler};
 use restock_base::rng::Stream;
 use restock_base::units::limits::STAGES;
 use restock_base::units::{Money, room};
-use std::ops::Index;
+use std::ops::{Index, Range};
 use std::sync::Arc;
 
 /// One product in one supply model, laid out for the day loop.
@@ -33,6 +33,12 @@ pub struct Plan {
     /// The model's locations, in the scenario's order.
     pub locations: Vec<LocationPlan>,
     pub(super) overflow: bool,
+    /// The day of the change from which it holds; 0 of the first plan.
+    pub(super) from: usize,
+    /// Some location is closed: what is left there is sold before anything else.
+    pub(super) sells_off: bool,
+    /// How it goes on from the days of changes, in their order. Plans of changes have none.
+    pub(super) later: Vec<Later>,
     /// At no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
@@ -63,6 +69,27 @@ pub struct Plan {
     pub(super) cash: CashPlan,
     /// Contribution of an order served from stock, for lifetime value.
     pub(super) future_order: f64,
+}
+
+/// What a plan becomes on the day of a change. Locations, routes and costs are those of before, in the same places.
+#[derive(Debug, Clone)]
+pub(super) struct Later {
+    /// The first day on which it holds.
+    pub from: usize,
+    /// Whoever waits at a location that closes waits where shoppers are served then.
+    pub move_waiting: bool,
+    pub plan: Plan,
+}
+
+/// What becomes of a planner's level when the share of the location changes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Handover {
+    /// The share is what it was.
+    Kept,
+    /// The level of before times a factor.
+    Own(f64),
+    /// The level of all locations together times a factor: nothing was sold here before.
+    OfAll(f64),
 }
 
 /// The product's part of the firm's account. A firm has one account, but products are simulated apart: so each bears the share that it has
@@ -140,6 +167,14 @@ pub(super) enum PatiencePlan {
 pub struct LocationPlan {
     /// Name in the scenario.
     pub name: String,
+    /// Whether shoppers are served from here and anything is ordered for it.
+    pub(super) is_open: bool,
+    /// Where those wait who waited here and are not covered: here itself while it is open, else at the location of the largest share.
+    pub(super) heir: usize,
+    /// What it counts as its own of what is left at closed locations: from one share up to another.
+    pub(super) of_left: (f64, f64),
+    /// What becomes of the planner's level on the day from which this plan holds.
+    pub(super) handover: Handover,
     /// Share of shoppers served first from here.
     pub(super) share: f64,
     /// Share of the shoppers that the locations before it have left; absent if this location gets all of them.
@@ -167,8 +202,11 @@ pub struct LocationPlan {
     pub(super) extra_stock: i64,
     /// Safety stock that the policy's levels imply without extra stock, where they are given in units.
     pub(super) implied_safety_stock: Option<i64>,
-    /// Routes into the location, the base route first.
+    /// Routes into the location.
     pub routes: Vec<RoutePlan>,
+    /// Number of the base route, and of the one after it that a policy of two routes orders on: the first ones that are open.
+    pub(super) base: usize,
+    pub(super) second: usize,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
     pub(super) duty_per_order: bool,
@@ -340,61 +378,94 @@ pub(super) struct StagePlan {
 }
 
 impl Plan {
-    /// Lays out `product` in `model`. The draws of stages, reactions and customers are keyed by `seed`.
+    /// Lays out `product` in `model`, before and after its changes. The draws of stages, reactions and customers are keyed by `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
-        let first = scenario.horizon.first();
-        let days = scenario.horizon.total() as usize;
-        let world = World { scenario, product, first, days, seed };
-        let planner = &model.planner;
-        let mut plan = Plan {
-            first,
-            days,
-            warmup: scenario.horizon.warmup_days as usize,
-            is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
-            begin: scenario.horizon.begin() as usize,
-            locations: model.locations.iter().map(|l| world.location(l, &model.customers, &demand.known)).collect(),
-            overflow: model.overflow,
-            everybody_stays: false,
-            customers: CustomerPlan::new(model, days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
-            forecast: planner.forecast,
-            observes: model.locations.iter().any(looks_at_forecast),
-            first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
-            react_stream: Stream::new(seed, &product.sku, "react", ""),
-            known: Known {
-                mean: demand.known.mean * (1.0 + planner.bias),
-                truth: planner.forecast == Forecast::Truth,
-                fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
-                ..demand.known.clone()
-            },
-            factory_capacity: product.factory_capacity,
-            price: Money::from_f64(product.price),
-            payment_fee: Money::from_f64(
-                product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
-            ),
-            true_mean: demand.known.mean,
-            steady_mean: match &product.demand.baseline {
-                Baseline::Forecast(f) => f.long_run(),
-                _ => demand.known.mean,
-            },
-            advertising: Money::from_f64(scenario.finance.advertising_per_order),
-            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
-            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
-            chargeback_after_miss: Money::from_f64(
-                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
-            ),
-            cash: CashPlan::new(scenario, product),
-            future_order: 0.0,
-            finance: scenario.finance.clone(),
-        };
-        plan.future_order = plan.contribution_of_an_order();
-        let mut share_left = 1.0;
-        for l in &mut plan.locations {
-            l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
-            share_left -= l.share;
+        let world = World { scenario, product, first: scenario.horizon.first(), days: scenario.horizon.total() as usize, seed };
+        let spans: Vec<&[Location]> = model.spans().collect();
+        let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
+        for (k, change) in model.changes.iter().enumerate() {
+            let mut later = world.plan((model, &spans, change.overflow), k + 1, demand);
+            later.take_over(plan.later.last().map_or(&plan, |before| &before.plan));
+            let from = (change.on.0 - plan.first.0).clamp(plan.begin as i32, plan.days as i32) as usize;
+            later.from = from;
+            plan.later.push(Later { from, move_waiting: change.move_waiting, plan: later });
         }
-        plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
+        plan.agree_on_costs();
+        // Planners learn even while nothing depends on it: they may hand over what they know.
+        let observes = plan.observes || plan.later.iter().any(|later| later.plan.observes);
+        plan.observes = observes;
+        plan.later.iter_mut().for_each(|later| later.plan.observes = observes);
+        plan.future_order = plan.contribution_of_an_order();
+        if let Some(last) = plan.later.last_mut() {
+            plan.future_order = last.plan.contribution_of_an_order();
+        }
         plan
+    }
+
+    /// What becomes of the planners' levels of the plan that held before.
+    fn take_over(&mut self, before: &Plan) {
+        let all: f64 = before.locations.iter().map(|l| l.planned_share).sum();
+        for (l, before) in self.locations.iter_mut().zip(&before.locations) {
+            l.handover = match (before.planned_share, l.planned_share) {
+                (before, now) if before == now => Handover::Kept,
+                (0.0, now) => Handover::OfAll(now / all),
+                (before, now) => Handover::Own(now / before),
+            };
+        }
+    }
+
+    /// What a unit costs on a day is what it costs by the terms of that day, in every plan: so it does not matter which of them is asked.
+    fn agree_on_costs(&mut self) {
+        if self.later.is_empty() {
+            return;
+        }
+        for i in 0..self.locations.len() {
+            let each = |of: fn(&LocationPlan) -> &DayAmounts| {
+                DayAmounts::new((0..self.days).map(|t| of(&self.on(t).locations[i])[t]))
+            };
+            let (landed, parcel) = (each(|l| &l.landed_unit_cost), each(|l| &l.parcel_duty));
+            let later = self.later.iter_mut().map(|later| &mut later.plan.locations[i]);
+            for l in std::iter::once(&mut self.locations[i]).chain(later) {
+                l.landed_unit_cost.clone_from(&landed);
+                l.parcel_duty.clone_from(&parcel);
+            }
+        }
+    }
+
+    /// Shares out what is left at closed locations: who counts it as their own, and where those wait whom it does not cover.
+    fn leave_what_is_closed(&mut self) {
+        let open = |l: &LocationPlan| if l.is_open { l.planned_share } else { 0.0 };
+        let all: f64 = self.locations.iter().map(open).sum();
+        let largest = self.locations.iter().enumerate().filter(|(_, l)| l.is_open);
+        let heir = largest.rev().max_by(|a, b| a.1.share.total_cmp(&b.1.share)).map_or(0, |(i, _)| i);
+        let mut shares = 0.0;
+        for (i, l) in self.locations.iter_mut().enumerate() {
+            l.heir = if l.is_open { i } else { heir };
+            l.of_left.0 = shares / all;
+            shares += open(l);
+            l.of_left.1 = shares / all;
+        }
+    }
+
+    /// The plan that holds on a day.
+    pub(super) fn on(&self, day: usize) -> &Plan {
+        self.later.iter().rev().find(|later| later.from <= day).map_or(self, |later| &later.plan)
+    }
+
+    /// The plan that held before the changes of a day.
+    pub(super) fn before(&self, day: usize) -> &Plan {
+        self.later.iter().rev().find(|later| later.from < day).map_or(self, |later| &later.plan)
+    }
+
+    /// The plans one after the other, each with the simulated days on which it holds and, if it begins with a change, whether that moves those who
+    /// wait.
+    pub(super) fn spans(&self) -> impl Iterator<Item = (&Plan, Range<usize>, Option<bool>)> {
+        let of_change = |later: &'_ Later| (later.from, Some(later.move_waiting));
+        let begins = std::iter::once((self.begin, None)).chain(self.later.iter().map(of_change));
+        let plans = std::iter::once(self).chain(self.later.iter().map(|later| &later.plan));
+        let ends = self.later.iter().map(|later| later.from).chain([self.days]);
+        plans.zip(begins).zip(ends).map(|((plan, (from, change)), until)| (plan, from..until, change))
     }
 
     /// Mean contribution of an order served from stock, over the measured days: price less payment fee, landed cost in an order of the usual
@@ -423,7 +494,7 @@ impl CustomerPlan {
         self.notices || self.thirty_day_rule || !matches!(self.patience, PatiencePlan::Endless)
     }
 
-    fn new(model: &SupplyModel, days: usize, stream: impl Fn(&str) -> Stream) -> Self {
+    fn new((model, overflow): (&SupplyModel, bool), days: usize, stream: impl Fn(&str) -> Stream) -> Self {
         let c = &model.customers;
         let notices = c.communication == Communication::Clear && c.promise != Promise::None;
         let (leave_at_notice, express_consent) = match &c.patience {
@@ -441,7 +512,7 @@ impl CustomerPlan {
             accept: c.accept,
             needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
                 || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
-                || model.overflow && model.locations.len() > 1,
+                || overflow && model.locations.len() > 1,
             patience: patience(&c.patience, days),
             notices,
             notice_tolerance: c.notice_tolerance,
@@ -489,8 +560,9 @@ impl Plan {
     #[must_use]
     pub fn with_extra_stock(&self, units: i64) -> Plan {
         let mut plan = self.clone();
+        plan.later.iter_mut().for_each(|later| later.plan = later.plan.with_extra_stock(units));
         // Where a safety stock is pooled, extra stock is pooled, too.
-        let pools = |l: &LocationPlan| matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
+        let pools = |l: &LocationPlan| l.is_open && matches!(l.policy, Policy::OrderUpToForecast { pooled: true, .. });
         let pooled = plan.locations.iter().any(pools);
         let part = |l: &LocationPlan| if pooled { f64::from(u8::from(pools(l))) } else { l.share };
         let all: f64 = plan.locations.iter().map(part).sum();
@@ -527,17 +599,27 @@ impl Plan {
 
     /// Day of the first review of a location: reviews lie an interval apart, from a day that the plan fixes or from the replication's phase.
     pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
-        let interval = l.review_days as i64;
-        let begin = self.begin as i64;
-        let day = self.first_review.unwrap_or(begin + (phase * interval as f64) as i64);
-        (begin + (day - begin).rem_euclid(interval)) as usize
+        self.review_from(self.begin, l, phase)
+    }
+
+    /// Day of the first review of a location from `day` on; a closed one has none.
+    pub(super) fn review_from(&self, day: usize, l: &LocationPlan, phase: f64) -> usize {
+        if !l.is_open {
+            return usize::MAX;
+        }
+        let (day, interval) = (day as i64, l.review_days as i64);
+        let one = self.first_review.unwrap_or(self.begin as i64 + (phase * interval as f64) as i64);
+        (day + (one - day).rem_euclid(interval)) as usize
     }
 
     /// Units with which each location opens: its policy's target, unless the scenario gives a quantity. Extra stock is added to a target, and
     /// at a launch, where there is no warm-up, to a given quantity, too, because that quantity is searched for then. A position is
-    /// as it is.
+    /// as it is. A closed location has what the scenario gives it.
     pub(super) fn opening_units(&self) -> impl Iterator<Item = i64> + '_ {
         self.locations.iter().map(|l| {
+            if !l.is_open {
+                return l.initial_on_hand.unwrap_or(0);
+            }
             let extra = if l.initial_on_hand.is_none() || self.is_launch { l.extra_stock } else { 0 };
             (l.initial_on_hand.unwrap_or_else(|| l.opening_target(self)) + extra).max(0)
         })
@@ -640,6 +722,7 @@ fn costs_nothing_more(r: &Route) -> bool {
 /// Whether the planner of a location ever looks at its forecast: for its policy's target, a trigger, or the position that it reacts to.
 fn looks_at_forecast(l: &Location) -> bool {
     let by_policy = match l.policy {
+        _ if !l.is_open => return false,
         Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => true,
         Policy::BaseStock { .. }
         | Policy::OrderUpToLevel { .. }
@@ -660,8 +743,74 @@ struct World<'a> {
     seed: u64,
 }
 
+/// A supply model, its locations before and after each change, and whether one of them helps out another.
+type Spans<'a> = (&'a SupplyModel, &'a [&'a [Location]], bool);
+
 impl World<'_> {
-    fn location(&self, l: &Location, customers: &Customers, known: &Known) -> LocationPlan {
+    /// The plan of one span between two changes.
+    fn plan(&self, (model, spans, overflow): Spans<'_>, span: usize, demand: &DemandPlan) -> Plan {
+        let World { scenario, product, first, days, seed } = *self;
+        let (planner, locations) = (&model.planner, spans[span]);
+        let lay_out = |(i, l): (usize, &Location)| {
+            // What is closed is bought on the terms on which it is, or was, open.
+            let usual = if l.is_open { Some(l) } else { spans.iter().map(|s| &s[i]).find(|l| l.is_open) };
+            self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
+        };
+        let mut plan = Plan {
+            first,
+            days,
+            warmup: scenario.horizon.warmup_days as usize,
+            is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
+            begin: scenario.horizon.begin() as usize,
+            locations: locations.iter().enumerate().map(lay_out).collect(),
+            overflow,
+            from: 0,
+            sells_off: locations.iter().any(|l| !l.is_open),
+            later: Vec::new(),
+            everybody_stays: false,
+            customers: CustomerPlan::new((model, overflow), days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
+            forecast: planner.forecast,
+            observes: locations.iter().any(looks_at_forecast),
+            first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
+            react_stream: Stream::new(seed, &product.sku, "react", ""),
+            known: Known {
+                mean: demand.known.mean * (1.0 + planner.bias),
+                truth: planner.forecast == Forecast::Truth,
+                fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
+                ..demand.known.clone()
+            },
+            factory_capacity: product.factory_capacity,
+            price: Money::from_f64(product.price),
+            payment_fee: Money::from_f64(
+                product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
+            ),
+            true_mean: demand.known.mean,
+            steady_mean: match &product.demand.baseline {
+                Baseline::Forecast(f) => f.long_run(),
+                _ => demand.known.mean,
+            },
+            advertising: Money::from_f64(scenario.finance.advertising_per_order),
+            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
+            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            chargeback_after_miss: Money::from_f64(
+                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
+            ),
+            cash: CashPlan::new(scenario, product),
+            future_order: 0.0,
+            finance: scenario.finance.clone(),
+        };
+        let mut share_left = 1.0;
+        for l in &mut plan.locations {
+            l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
+            share_left -= l.share;
+        }
+        plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
+        plan.leave_what_is_closed();
+        plan
+    }
+
+    /// A location as it is in a span, and as it is when it is open.
+    fn location(&self, (l, usual): (&Location, &Location), customers: &Customers, known: &Known) -> LocationPlan {
         let buffer = match customers.promise {
             Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
             Promise::FixedDays(_) | Promise::None => None,
@@ -671,11 +820,11 @@ impl World<'_> {
         let routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         let position = l.positions.iter().find(|(sku, _)| *sku == self.product.sku).map(|(_, position)| position);
-        let base = &routes[0];
-        let dutiable = l.routes[0].dutiable_share * self.product.unit_cost;
+        let (base, base_route) = (&routes[usual.base()], usual.base_route());
+        let dutiable = base_route.dutiable_share * self.product.unit_cost;
         let on_parcel = |t: usize| {
             let duty =
-                if l.delivery.duty_per_order { l.routes[0].duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
+                if l.delivery.duty_per_order { base_route.duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
             Money::from_f64(duty + l.delivery.clearance_per_order)
         };
         let storage = |t: usize| {
@@ -683,16 +832,18 @@ impl World<'_> {
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
         // The usual order: mean demand between reviews.
-        let usual = known.mean * planned_share * f64::from(l.policy.review_days());
-        let usual = (planned(usual.ceil()).max(l.minimum_order).max(1) as u64)
-            .next_multiple_of(l.order_multiple.max(1) as u64) as i64;
-        let landed = |t: usize| base.landed(usual, t, 1.0).map(|part| part.part(1, usual));
+        let lot = known.mean * (usual.share * kept) * f64::from(usual.policy.review_days());
+        let lot = (planned(lot.ceil()).max(usual.minimum_order).max(1) as u64)
+            .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
+        let landed = |t: usize| base.landed(lot, t, 1.0).map(|part| part.part(1, lot));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // Units by which a level given in units exceeds the mean demand of lead time and review interval (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
+        let second = usual.routes.iter().enumerate().filter(|(_, r)| r.is_open).nth(1).map_or(0, |(r, _)| r);
         let implied_safety_stock = match l.policy {
+            _ if !l.is_open => None,
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
             Policy::MinMax { reorder_point, review_days, .. }
             | Policy::ReorderQuantity { reorder_point, review_days, .. } => {
@@ -701,26 +852,31 @@ impl World<'_> {
             Policy::OrderUpToLevel { level, review_days } => spare(level, over(lead, review_days)),
             Policy::DualIndex { regular, review_days, .. } => spare(regular, over(lead, review_days)),
             Policy::BaseSurge { expedite, review_days, .. } => {
-                spare(expedite, over(routes[1].mean_from_stage[0].max(1.0), review_days))
+                spare(expedite, over(routes[second].mean_from_stage[0].max(1.0), review_days))
             }
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
-        let has_triggers = l.routes.iter().any(|r| r.expedite.as_ref().is_some_and(|e| e.latency.is_some()));
+        let triggers = || l.routes.iter().filter(|r| l.is_open && r.is_open).filter_map(|r| r.expedite.as_ref());
+        let has_triggers = triggers().any(|e| e.latency.is_some());
+        let react = l.react.as_ref().filter(|_| l.is_open);
         LocationPlan {
-            expedites: l.routes.iter().any(|r| r.expedite.is_some()),
+            expedites: triggers().next().is_some(),
             has_triggers,
-            is_watched: has_triggers || l.react.is_some(),
+            is_watched: has_triggers || react.is_some(),
             name: l.name.clone(),
+            is_open: l.is_open,
+            heir: 0,
+            of_left: (0.0, 0.0),
+            handover: Handover::Kept,
+            base: usual.base(),
+            second,
             share: l.share,
             split: None,
             kept,
             planned_share,
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
-            react: l
-                .react
-                .as_ref()
-                .map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
+            react: react.map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: position.and_then(|p| p.on_hand).or(l.initial_on_hand),
@@ -845,6 +1001,7 @@ impl World<'_> {
             expedite: r
                 .expedite
                 .as_ref()
+                .filter(|_| r.is_open)
                 .map(|e| ExpeditePlan { trigger: e.trigger, latency: e.latency.as_ref().map(Sampler::new) }),
             stages,
         }
@@ -891,6 +1048,12 @@ impl World<'_> {
 }
 
 impl LocationPlan {
+    /// The base route.
+    #[inline]
+    pub(super) fn base(&self) -> &RoutePlan {
+        &self.routes[self.base]
+    }
+
     /// Lot for `wanted` units: at least the minimum, rounded up to a multiple; 0 if none are wanted.
     pub(super) fn lot(&self, wanted: i64) -> i64 {
         let multiple = self.order_multiple;
@@ -902,10 +1065,11 @@ impl LocationPlan {
         self.target(plan, plan.begin, plan.known.mean)
     }
 
-    /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none.
+    /// Units that the policy needs for the steady mean of the days from `next` on; a one-time buy needs none, nor does what is closed.
     pub(super) fn steady_need(&self, plan: &Plan, next: usize) -> i64 {
         match self.policy {
             Policy::OneTime { .. } => 0,
+            _ if !self.is_open => 0,
             _ => self.target(plan, next.saturating_sub(1), plan.steady_mean) + self.extra_stock,
         }
     }
@@ -918,19 +1082,19 @@ impl LocationPlan {
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OrderUpToForecast { safety_stock, pooled, review_days } => {
-                let horizon = self.routes[0].protection_interval(t, review_days as usize);
+                let horizon = self.base().protection_interval(t, review_days as usize);
                 let factors = plan.known.factors(t, horizon);
                 let share =
                     if pooled { plan.locations.iter().map(|l| l.planned_share).sum() } else { self.planned_share };
                 let variance = plan.known.variance * share * share;
-                let safety = safety_units(safety_stock, (mean * share, variance), horizon, factors, &self.routes[0]);
+                let safety = safety_units(safety_stock, (mean * share, variance), horizon, factors, self.base());
                 planned(level * factors.0 + safety)
             }
             Policy::DaysOfCover { days, .. } => planned(level * plan.known.factors(t, days).0),
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
             Policy::BaseSurge { quantity, expedite, review_days } => {
-                expedite + planned(quantity as f64 * self.routes[0].mean_from_stage[0] / f64::from(review_days))
+                expedite + planned(quantity as f64 * self.base().mean_from_stage[0] / f64::from(review_days))
             }
         }
     }

@@ -88,7 +88,12 @@ impl<'a> Walk<'a> {
         }
         let Walk { plan, path, number, day, flow, service, books, trace } = self;
         let mut watch = (service, Read { books, reader: trace });
-        let mut today = flow.on(Now::new(plan, path, *number, *day), &mut watch);
+        let mut today = flow.on(Now::new(plan.before(*day), path, *number, *day), &mut watch);
+        for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == *day) {
+            if let Some(move_waiting) = change {
+                today.turn(Now::new(span, path, *number, *day), move_waiting);
+            }
+        }
         today.until_evening();
         let shelves: Vec<Shelf> = today.shop.sites.iter().map(Shelf::of).collect();
         let is_there = |o: &ToOrder| plan.locations.get(o.location).is_some_and(|l| o.route < l.routes.len());

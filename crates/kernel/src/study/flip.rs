@@ -232,7 +232,7 @@ impl Study<'_> {
             Lever::ParcelPrice => {
                 model.locations.iter().find(|l| l.delivery.duty_per_order).map(|l| l.delivery.per_order)
             }
-            Lever::UnitCostPremium => Some(model.locations[0].routes[0].unit_cost_premium),
+            Lever::UnitCostPremium => Some(model.locations[0].base_route().unit_cost_premium),
             Lever::CostOfCapital => Some(self.scenario.finance.cost_of_capital),
             Lever::DeliverySensitivity => {
                 model.customers.reference_delivery_days.map(|_| model.customers.delivery_sensitivity)
@@ -270,7 +270,7 @@ impl Study<'_> {
         let few = self.experiment.replications.min(REPLICATIONS);
         let at = |more: f64| {
             let mut model = self.scenario.models[m].clone();
-            for route in model.locations.iter_mut().flat_map(|l| &mut l.routes) {
+            for route in model.spans_mut().flat_map(|l| &mut l.routes) {
                 route.unit_cost_premium += more;
             }
             self.run(&model, few)

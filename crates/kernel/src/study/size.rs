@@ -53,7 +53,7 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let bands = of_day(daily, models * under_way * (Series::COUNT as u64 * HISTOGRAM + sums as u64));
     let results = of_day(daily, all * (Series::COUNT * size_of::<Band>() + Line::COUNT * size_of::<f64>()) as u64);
     let locations: u64 =
-        scenario.models.iter().map(|m| m.locations.iter().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
+        scenario.models.iter().map(|m| m.spans().flatten().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);
     let states = total_days * models * (60 + (size_of::<DayRow>() + size_of::<DayMoney>()) as u64) * threads;
     BASE + found + together + waiting + search + events + bands + results + plans + states

@@ -3,6 +3,7 @@
 //! Every function reports all it finds and goes on with a stand-in value, so that one pass shows every
 //! problem. The result is used only if there was none.
 
+mod change;
 mod demand;
 mod dist;
 mod position;

@@ -352,11 +352,15 @@ fn locations<T>(
 /// The only location that there is, the same one in every supply model.
 fn only_location<T>(entry: &Entry<T>, models: &[SupplyModel], cx: &mut Context<'_>) -> Option<String> {
     let first = models.first()?;
-    let ours = &first.locations.first()?.name;
-    let several = models.iter().find(|m| m.locations.len() > 1);
-    let another = models.iter().find_map(|m| Some((m, &m.locations.first().filter(|l| l.name != *ours)?.name)));
+    // A location that opens later has nothing today.
+    let open = |m: &SupplyModel| -> Vec<String> {
+        m.locations.iter().filter(|l| l.is_open).map(|l| l.name.clone()).collect()
+    };
+    let ours = open(first).into_iter().next()?;
+    let several = models.iter().find(|m| open(m).len() > 1);
+    let another = models.iter().find_map(|m| Some((m, open(m).into_iter().next().filter(|l| *l != ours)?)));
     let message = match (several, another) {
-        (None, None) => return Some(ours.clone()),
+        (None, None) => return Some(ours),
         (Some(m), _) => format!("`{}` has several locations, and it does not say which", m.name),
         (None, Some((other, theirs))) => {
             format!("`{}` has `{ours}`, `{}` has `{theirs}`, and it does not say where", first.name, other.name)

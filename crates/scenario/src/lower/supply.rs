@@ -3,6 +3,7 @@
 use super::super::raw;
 use super::super::scalar::CoverBelow;
 use super::demand::factors;
+use super::change;
 use super::dist::dist;
 use super::{KeyPath, count, lookup, shown, unique};
 use crate::load::Context;
@@ -41,44 +42,60 @@ pub(super) fn model(
     }
     count(cx, &locations_at, s.location.len(), limits::LOCATIONS);
     unique(cx, &locations_at, "name", s.location.iter().map(|l| l.name.as_str()));
-    let shares: Vec<f64> = s
-        .location
-        .iter()
-        .enumerate()
-        .map(|(i, l)| match l.share {
-            Some(share) => cx.share(&locations_at.index(i).key("share"), share, limits::SHARE),
-            None if s.location.len() == 1 => 1.0,
-            None => {
-                cx.error(
-                    &locations_at.index(i),
-                    Code::MissingKey,
-                    &format!("`share` is missing in location `{}`", l.name),
-                    "say which share of shoppers it serves first; 0 makes it a back-up for the others",
-                );
-                0.0
-            }
-        })
-        .collect();
+    let each: Vec<(&raw::Location, KeyPath)> = s.location.iter().zip((0..).map(|i| locations_at.index(i))).collect();
+    let shares = shares(&each, &format!("the shares of `{}`", s.name), cx);
+    let lowered = each.iter().zip(shares).map(|((l, at), share)| location(l, share, names, at, cx));
+    let mut model = SupplyModel {
+        name: s.name.clone(),
+        locations: lowered.collect(),
+        overflow: s.overflow,
+        customers,
+        planner,
+        changes: Vec::new(),
+    };
+    change::lower(s, &mut model, names, at, cx);
+    model
+}
+
+/// Shares of locations that are open together, which add up to 1. `what` they are the shares of, for a message.
+pub(super) fn shares(locations: &[(&raw::Location, KeyPath)], what: &str, cx: &mut Context<'_>) -> Vec<f64> {
+    let share = |(l, at): &(&raw::Location, KeyPath), cx: &mut Context<'_>| match l.share {
+        Some(share) => cx.share(&at.key("share"), share, limits::SHARE),
+        None if locations.len() == 1 => 1.0,
+        None => {
+            cx.error(
+                at,
+                Code::MissingKey,
+                &format!("`share` is missing in location `{}`", l.name),
+                "say which share of shoppers it serves first; 0 makes it a back-up for the others",
+            );
+            0.0
+        }
+    };
+    let shares: Vec<f64> = locations.iter().map(|l| share(l, cx)).collect();
     let total: f64 = shares.iter().sum();
-    if !s.location.is_empty() && s.location.iter().all(|l| l.share.is_some()) && (total - 1.0).abs() > 1e-6 {
+    if let Some((_, at)) = locations.first()
+        && locations.iter().all(|(l, _)| l.share.is_some())
+        && (total - 1.0).abs() > 1e-6
+    {
         cx.error(
-            &locations_at.index(0).key("share"),
+            &at.key("share"),
             Code::Shares,
-            &format!("the shares of `{}` add up to {} %", s.name, shown((total * 1e8).round() / 1e6)),
+            &format!("{what} add up to {} %", shown((total * 1e8).round() / 1e6)),
             "make them add up to 100 %",
         );
     }
-    let locations = s
-        .location
-        .iter()
-        .zip(shares)
-        .enumerate()
-        .map(|(i, (l, share))| location(l, share, names, &locations_at.index(i), cx))
-        .collect();
-    SupplyModel { name: s.name.clone(), locations, overflow: s.overflow, customers, planner }
+    shares
 }
 
-fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Location {
+/// A location that is open.
+pub(super) fn location(
+    l: &raw::Location,
+    share: f64,
+    names: &Names<'_>,
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> Location {
     let policy = policy(&l.policy, names.horizon, &at.key("policy"), cx);
     let routes_at = at.key("route");
     if l.route.is_empty() {
@@ -92,13 +109,26 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
     count(cx, &routes_at, l.route.len(), limits::ROUTES);
     unique(cx, &routes_at, "name", l.route.iter().map(|r| r.name.as_str()));
     let delivery_at = at.key("delivery");
+    for (i, name) in l.stop.iter().enumerate() {
+        lookup(cx, &at.key("stop").index(i), "route", name, l.route.iter().map(|r| r.name.as_str()));
+    }
     let routes: Vec<Route> =
         l.route.iter().enumerate().map(|(i, r)| route(r, names, &routes_at.index(i), cx)).collect();
-    for (i, r) in l.route.iter().enumerate() {
-        let at = routes_at.index(i);
+    let mut routes: Vec<Route> = routes.into_iter().map(|r| Route { is_open: !l.stop.contains(&r.name), ..r }).collect();
+    let open = || l.route.iter().enumerate().filter(|(_, r)| !l.stop.contains(&r.name));
+    if !l.route.is_empty() && open().next().is_none() {
+        cx.error(
+            &at.key("stop"),
+            Code::Contradiction,
+            &format!("every route of `{}` is stopped", l.name),
+            "leave one open, or close the location",
+        );
+    }
+    for (i, (number, r)) in open().enumerate() {
+        let at = routes_at.index(number);
         let hint = "`expedite = { below-days-of-cover = 10, up-to-days = 30 }` says when a further route is used";
         match (i, policy.uses_two_routes(), r.expedite.is_some()) {
-            (0, _, true) => cx.error(
+            (0, _, true) if number == 0 => cx.error(
                 &at.key("expedite"),
                 Code::Contradiction,
                 "the first route is the base route and has no trigger",
@@ -116,11 +146,14 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
             _ => {}
         }
     }
-    if policy.uses_two_routes() && l.route.len() != 2 {
+    let (base, open) = (open().next().map_or(0, |(number, _)| number), open().count());
+    // A route that is the base route because those before it are stopped has no trigger any more.
+    routes.iter_mut().take(base + 1).for_each(|r| r.expedite = None);
+    if policy.uses_two_routes() && open != 2 {
         cx.error(
             &at.key("policy"),
             Code::Contradiction,
-            &format!("this policy orders on two routes, `{}` has {}", l.name, l.route.len()),
+            &format!("this policy orders on two routes, `{}` has {open}", l.name),
             "give the location a base route and an expedite route",
         );
     }
@@ -130,6 +163,7 @@ fn location(l: &raw::Location, share: f64, names: &Names<'_>, at: &KeyPath, cx: 
     }
     Location {
         name: l.name.clone(),
+        is_open: true,
         share,
         delivery: Delivery {
             days: dist(&l.delivery.days, &delivery_at.key("days"), limits::DURATION_DAYS, cx),
@@ -407,6 +441,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
     }
     Route {
         name: r.name.clone(),
+        is_open: true,
         order_crossing: r.order_crossing,
         payments,
         freight,

@@ -2,7 +2,7 @@
 
 use restock_base::stats::survival::WaitTable;
 use restock_kernel::model::{Kpi, Product, SupplyModel};
-use restock_kernel::sim::reference::case::{Case, Fault};
+use restock_kernel::sim::reference::case::{Case, Fault, Span};
 use restock_kernel::sim::reference::diary::{Order, Story};
 use restock_kernel::sim::reference::kpis::Figures;
 use restock_kernel::sim::reference::money::Books;
@@ -90,8 +90,10 @@ impl Comparison<'_> {
         let (scenario, seed) = (&self.runnable.scenario, self.runnable.experiment.seed);
         let plan = Plan::new(scenario, product, model, demand, seed);
         let plans = [if self.extra_stock == 0 { plan } else { plan.with_extra_stock(self.extra_stock) }];
+        let spans = Span::of(scenario, model);
+        let (first, whole, spans, fault) = (model, &plans[0], spans.as_slice(), self.fault);
         for number in 0..self.replications {
-            let case = Case { scenario, product, model, plan: &plans[0], seed, number, fault: self.fault };
+            let case = Case { scenario, product, model, first, spans, plan: whole, whole, seed, number, fault };
             let world = World::draw(&case, almanac);
             let story = Shop::run(case, almanac, &world);
             if let Some(day) = story.beyond {
@@ -178,6 +180,7 @@ impl Reference<'_> {
             served_later: d.served_later,
             cancelled: d.cancelled,
             backlog: d.waiting,
+            left: d.left,
             buffered: d.on_hand >= d.safety_stock,
         };
         let days: Vec<DayRow> = self.service.days.iter().map(row).collect();

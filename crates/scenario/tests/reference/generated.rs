@@ -1,7 +1,7 @@
 //! Random scenarios: two hundred and more, every mechanism together.
 
 use crate::compare::{Comparison, load};
-use crate::scenarios::{from_today, scenario};
+use crate::scenarios::{changing, from_today, scenario};
 
 /// Numbers of the random scenarios.
 pub const RANDOM: std::ops::Range<u32> = 0..240;
@@ -16,6 +16,12 @@ fn kernel_and_reference_agree_on_random_scenarios() {
 #[test]
 fn kernel_and_reference_agree_on_runs_from_today() {
     agree(from_today);
+}
+
+/// Supply models that change on a date.
+#[test]
+fn kernel_and_reference_agree_on_changes() {
+    agree(changing);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -9,6 +9,8 @@ pub struct Lot {
     draw: Draw,
     /// The factory's capacity is limited.
     throttled: bool,
+    /// Supply models change on a date.
+    changes: bool,
 }
 
 impl Lot {
@@ -33,7 +35,7 @@ impl Lot {
 /// Scenario number `n` as a run from today: what it would find after a warm-up is given instead.
 pub fn from_today(n: u32) -> String {
     let draw = Stream::new(15, "", "random position", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false };
+    let lot = &mut Lot { draw, throttled: false, changes: false };
     let said = |line: &&str| !line.starts_with("warmup-days") && !line.starts_with("initial-on-hand");
     let mut text: String = scenario(n).lines().filter(said).flat_map(|line| [line, "\n"]).collect();
     let start: Day = text
@@ -86,8 +88,16 @@ pub fn from_today(n: u32) -> String {
 /// Scenario number `n`.
 pub fn scenario(n: u32) -> String {
     let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
-    let mut lot = Lot { draw, throttled: false };
-    let lot = &mut lot;
+    random(n, &mut Lot { draw, throttled: false, changes: false })
+}
+
+/// A scenario in which locations open and close, shares and policies change, and routes stop and start, on one date or on two.
+pub fn changing(n: u32) -> String {
+    let draw = Stream::new(16, "", "random changes", "").at(n, 0, 0);
+    random(n, &mut Lot { draw, throttled: false, changes: true })
+}
+
+fn random(n: u32, lot: &mut Lot) -> String {
     let mut text = String::new();
     let (warmup, days) = (lot.of(&["0", "20", "45", "70"]), lot.between(40, 110));
     let start = lot.of(&["2026-01-15", "2026-03-01", "2026-09-20", "2027-01-25"]);
@@ -117,7 +127,7 @@ pub fn scenario(n: u32) -> String {
         product(lot, &mut text, sku, start);
     }
     for model in 0..if lot.one_in(3) { 2 } else { 1 } {
-        supply(lot, &mut text, model, start);
+        supply(lot, &mut text, model, (start, days));
     }
     text
 }
@@ -309,7 +319,7 @@ fn policy(lot: &mut Lot, routes: u32, start: &str) -> String {
     }
 }
 
-fn supply(lot: &mut Lot, text: &mut String, number: u32, start: &str) {
+fn supply(lot: &mut Lot, text: &mut String, number: u32, (start, days): (&str, u32)) {
     let places = [1, 1, 2, 2, 3][lot.below(5) as usize];
     let overflow = lot.one_in(3);
     let _ = writeln!(text, "[[supply]]\nname = \"model {number}\"\noverflow = {}", !overflow);
@@ -317,47 +327,125 @@ fn supply(lot: &mut Lot, text: &mut String, number: u32, start: &str) {
         customers(lot, text, "[supply.customers]");
         planner(lot, text, "[supply.planner]");
     }
+    let mut known = Vec::new();
     for place in 0..places {
-        let share = match (places, place) {
-            (1, _) => "1",
-            (2, 0) => "0.7",
-            (2, _) => "0.3",
-            (_, 0) => "0.5",
-            (_, 1) => "0.2",
-            _ => "0.3",
-        };
-        // A second route is the policy's own, or one with a trigger.
-        let routes = lot.between(1, 2);
-        let policy = policy(lot, routes, start);
-        let own = policy.starts_with("dual-index") || policy.starts_with("base-surge");
-        let (minimum, multiple) = (lot.of(&["0", "0", "30", "75"]), lot.of(&["1", "1", "8", "13"]));
-        let opening = lot.of(&["", "", "initial-on-hand = 60\n", "initial-on-hand = 0\n"]);
-        let delivery = lot.of(&[
-            "days = 3, per-order = 4, per-kg = 1.1, dimensional-divisor = 5_000",
-            "days = { triangular = [5, 8, 14] }, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true",
-            "days = 1, per-order = 2.5, pick-and-pack = 0.6",
-            "days = 12, per-order = 6, clearance-per-order = 0.3",
-        ]);
+        known.push(location(lot, text, ("supply.location", &format!("place {place}")), share(places, place), start));
+    }
+    if lot.changes {
+        changes(lot, text, known, (start, days));
+    }
+}
+
+/// Share of one of so many locations that are open.
+fn share(places: u32, place: u32) -> &'static str {
+    match (places, place) {
+        (1, _) => "1",
+        (2, 0) => "0.7",
+        (2, _) => "0.3",
+        (3, 0) => "0.5",
+        (3, 1) => "0.2",
+        (3, _) => "0.3",
+        (_, 0) => "0.4",
+        (_, _) => "0.2",
+    }
+}
+
+/// A location that a change may find.
+struct Known {
+    name: String,
+    /// Two routes, of which a policy orders on both.
+    own: bool,
+    routes: u32,
+}
+
+fn location(lot: &mut Lot, text: &mut String, (key, name): (&str, &str), share: &str, start: &str) -> Known {
+    // A second route is the policy's own, or one with a trigger.
+    let routes = lot.between(1, 2);
+    let policy = policy(lot, routes, start);
+    let own = policy.starts_with("dual-index") || policy.starts_with("base-surge");
+    let (minimum, multiple) = (lot.of(&["0", "0", "30", "75"]), lot.of(&["1", "1", "8", "13"]));
+    let mut opening = lot.of(&["", "", "initial-on-hand = 60\n", "initial-on-hand = 0\n"]);
+    let delivery = lot.of(&[
+        "days = 3, per-order = 4, per-kg = 1.1, dimensional-divisor = 5_000",
+        "days = { triangular = [5, 8, 14] }, per-order = 7, pick-and-pack = 1.37, clearance-per-order = 0.9, duty-per-order = true",
+        "days = 1, per-order = 2.5, pick-and-pack = 0.6",
+        "days = 12, per-order = 6, clearance-per-order = 0.3",
+    ]);
+    if key != "supply.location" {
+        opening = "";
+    }
+    let _ = write!(
+        text,
+        "\
+             [[{key}]]\n\
+             name = \"{name}\"\n\
+             share = {share}\n\
+             policy = {{ {policy} }}\n\
+             minimum-order = {minimum}\n\
+             order-multiple = {multiple}\n\
+             {opening}storage-per-m3-month = 31\n\
+             storage-month-factors = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2.5, 2.5, 2.5]\n\
+             delivery = {{ {delivery} }}\n"
+    );
+    for r in 0..routes {
+        route(lot, text, (key, r), own);
+    }
+    Known { name: name.to_owned(), own, routes }
+}
+
+/// One change or two, in each of which every location is open or closed by lot, and a new one may open.
+fn changes(lot: &mut Lot, text: &mut String, mut known: Vec<Known>, (start, days): (&str, u32)) {
+    let first = Day::from_date(start.parse().expect("a date"));
+    let mut from = 0;
+    for number in 0..lot.between(1, 2) {
+        if from >= days {
+            break;
+        }
+        let on = from + lot.below((days - from).min(40));
+        from = on + 1;
+        let stays: Vec<bool> = known.iter().map(|_| !lot.one_in(2)).collect();
+        let opens = lot.one_in(2) || !stays.contains(&true);
+        let places = stays.iter().filter(|s| **s).count() as u32 + u32::from(opens);
+        let closed: Vec<String> =
+            known.iter().zip(&stays).filter(|(_, s)| !**s).map(|(k, _)| format!("\"{}\"", k.name)).collect();
+        let (on, moves) = (first.plus(on as i32), lot.one_in(3));
         let _ = write!(
             text,
             "\
-                 [[supply.location]]\n\
-                 name = \"place {place}\"\n\
-                 share = {share}\n\
-                 policy = {{ {policy} }}\n\
-                 minimum-order = {minimum}\n\
-                 order-multiple = {multiple}\n\
-                 {opening}storage-per-m3-month = 31\n\
-                 storage-month-factors = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2.5, 2.5, 2.5]\n\
-                 delivery = {{ {delivery} }}\n"
+                 [[supply.change]]\n\
+                 on = {on}\n\
+                 close = [{}]\n\
+                 move-waiting = {moves}\n\
+                 {}",
+            closed.join(", "),
+            lot.of(&["", "", "overflow = true\n", "overflow = false\n"])
         );
-        for r in 0..routes {
-            route(lot, text, r, own);
+        let mut place = 0;
+        for (k, _) in known.iter_mut().zip(&stays).filter(|(_, s)| **s) {
+            let (name, share) = (&k.name, share(places, place));
+            place += 1;
+            let _ = write!(text, "[[supply.change.location]]\nname = \"{name}\"\nshare = {share}\n");
+            if lot.one_in(2) {
+                // Of two routes one is stopped, which also ends a policy that orders on both.
+                let policy = policy(lot, 1, &on.to_string());
+                let stop = if k.routes > 1 && (k.own || lot.one_in(2)) {
+                    (k.routes, k.own) = (1, false);
+                    lot.of(&["stop = [\"route 0\"]\n", "stop = [\"route 1\"]\n"])
+                } else {
+                    ""
+                };
+                let _ = write!(text, "policy = {{ {policy} }}\n{stop}minimum-order = {}\n", lot.of(&["0", "25"]));
+            }
+        }
+        if opens {
+            let header = ("supply.change.location", format!("new {number}"));
+            let share = share(places, place);
+            known.push(location(lot, text, (header.0, &header.1), share, &on.to_string()));
         }
     }
 }
 
-fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
+fn route(lot: &mut Lot, text: &mut String, (key, r): (&str, u32), own: bool) {
     let crossing = lot.one_in(2);
     let terms = lot.of(&[
         "[{ share = 1, at = \"order\" }]",
@@ -417,7 +505,7 @@ fn route(lot: &mut Lot, text: &mut String, r: u32, own: bool) {
     let _ = write!(
         text,
         "\
-             [[supply.location.route]]\n\
+             [[{key}.route]]\n\
              name = \"route {r}\"\n\
              order-crossing = {crossing}\n\
              terms = {terms}\n\

@@ -17,6 +17,8 @@ pub struct DayRow {
     pub cancelled: i64,
     /// Units that wait at the end of the day.
     pub backlog: i64,
+    /// Units that are left at closed locations at the end of the day, on hand and on order.
+    pub left: i64,
     /// Whether at least the planned safety stock is on hand at the end of the day, over all locations.
     pub buffered: bool,
 }

@@ -153,6 +153,7 @@ impl Watch for Ledger {
             | Event::WalkedAway { .. }
             | Event::Breached { .. }
             | Event::NoticeSent { .. }
+            | Event::Moved { .. }
             | Event::Reviewed { .. } => {}
         }
     }
@@ -420,14 +421,22 @@ impl Ledger {
 
     /// Book value of what is owned then beyond the steady need of the days to come: what the inventory position
     /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
-    /// whatever the planner believes; a one-time buy has no further need.
+    /// whatever the planner believes; a one-time buy has no further need. What is left at a closed location is needed as far as the open ones are
+    /// short of their targets.
     fn overhang(&self, plan: &Plan, sites: &[Site], end: End) -> Money {
         let next = match end {
             End::Opening => plan.warmup,
             End::Closing => plan.days,
         };
-        let of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
-            let beyond = (site.position() - l.steady_need(plan, next)).max(0);
+        let beyond_need = |site: &Site, l: &LocationPlan| site.position() - l.steady_need(plan, next);
+        let open = sites.iter().zip(&plan.locations).filter(|(_, l)| l.is_open);
+        let mut short: i64 = open.map(|(site, l)| (-beyond_need(site, l)).max(0)).sum();
+        let mut of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
+            let mut beyond = beyond_need(site, l).max(0);
+            if !l.is_open {
+                let used = beyond.min(short);
+                (beyond, short) = (beyond - used, short - used);
+            }
             let on_hand = beyond.min(site.on_hand);
             let on_order = (beyond - on_hand).min(site.on_order);
             let (opening, closing) = self.purchases.posted().on_its_way_to(i);
@@ -438,7 +447,7 @@ impl Ledger {
             let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
             part(shelf.value, on_hand, site.on_hand) + part(paid, on_order, site.on_order)
         };
-        sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(of).sum()
+        sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(&mut of).sum()
     }
 
     /// Landed value of the stock on the shelf of a location.

@@ -172,12 +172,13 @@ impl Watch for Service {
             Event::Ordered { lot, .. } => {
                 self.tally.ordered += lot.total();
                 self.tally.purchase_orders += 1;
-                self.tally.units_expedited += if lot.route > 0 { lot.total() } else { 0 };
+                let base = now.plan.locations[lot.location as usize].base;
+                self.tally.units_expedited += if lot.route as usize == base { 0 } else { lot.total() };
             }
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
-            Event::EndOfDay(evening) => self.close_the_day(evening),
+            Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
-            Event::NoticeSent { .. } | Event::Reviewed { .. } | Event::PaymentsDue => {}
+            Event::NoticeSent { .. } | Event::Moved { .. } | Event::Reviewed { .. } | Event::PaymentsDue => {}
         }
     }
 }
@@ -281,7 +282,7 @@ impl Service {
     }
 
     #[inline(always)]
-    fn close_the_day(&mut self, evening: &Evening<'_>) {
+    fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
         let Evening { sites, on_hand, backlog, on_order } = *evening;
         let t = &mut self.tally;
@@ -300,9 +301,17 @@ impl Service {
             served_later: 0,
             cancelled: 0,
             backlog,
+            left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
             buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
         });
     }
+}
+
+/// Units on hand and on order at closed locations.
+#[inline(never)]
+fn left_at_closed_locations(plan: &Plan, sites: &[Site]) -> i64 {
+    let closed = sites.iter().zip(&plan.locations).filter(|(_, l)| !l.is_open);
+    closed.map(|(site, _)| site.on_hand + site.on_order).sum()
 }
 
 impl Tally {

@@ -36,6 +36,8 @@ pub enum EventKind {
     WalkedAway,
     /// Units that customers cancelled, at a notice or while they waited, with the day on which they were ordered.
     CancelledByCustomer,
+    /// Customers who waited at a location that is closed wait here from now on.
+    Moved,
     /// Units refunded under the 30-day rule for want of consent, with the day on which they were ordered.
     CancelledByRule,
     /// Notice of a new date to a cohort that waits, with the new date. The units are those of the whole cohort.
@@ -69,6 +71,7 @@ impl EventKind {
             EventKind::CancelledByCustomer => "cancelled-by-customer",
             EventKind::CancelledByRule => "cancelled-by-30-day-rule",
             EventKind::NoticeSent => "notice-sent",
+            EventKind::Moved => "waits-here-now",
             EventKind::ShippedFromBacklog => "shipped-from-backlog",
             EventKind::Reviewed => "reviewed",
             EventKind::OrderPlaced => "purchase-order-placed",
@@ -84,7 +87,10 @@ impl EventKind {
     pub fn other_day_is(self) -> &'static str {
         match self {
             EventKind::Backordered | EventKind::NoticeSent => "promised for",
-            EventKind::CancelledByCustomer | EventKind::CancelledByRule | EventKind::ShippedFromBacklog => "ordered on",
+            EventKind::CancelledByCustomer
+            | EventKind::CancelledByRule
+            | EventKind::Moved
+            | EventKind::ShippedFromBacklog => "ordered on",
             EventKind::OrderPlaced => "will be received on",
             EventKind::Received | EventKind::Paid => "placed on",
             EventKind::Demand
@@ -144,6 +150,7 @@ impl Reader for Trace {
                 };
                 line(location, kind, units, other(cohort.born));
             }
+            Event::Moved { location, cohort } => line(location, EventKind::Moved, cohort.units, other(cohort.born)),
             Event::Reviewed { location, position } => {
                 self.events.push(TraceEvent { units: position, ..today(location, EventKind::Reviewed) });
             }

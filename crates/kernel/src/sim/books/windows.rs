@@ -112,7 +112,7 @@ fn used_calendars(scenario: &Scenario) -> std::collections::BTreeSet<usize> {
 
 /// Mean days of the slowest base route.
 fn lead_time(model: &SupplyModel) -> f64 {
-    let of = |l: &crate::model::Location| l.routes[0].stages.iter().map(crate::model::Stage::mean).sum();
+    let of = |l: &crate::model::Location| l.base_route().stages.iter().map(crate::model::Stage::mean).sum();
     model.locations.iter().map(of).fold(0.0, f64::max)
 }
 

@@ -19,6 +19,9 @@ const STAYS: u32 = 1;
 const OVERFLOWS: u32 = 2;
 const REMAINS: u32 = 3;
 const WAITS: u32 = 4;
+/// Kinds from [`WAITS`] on are as many as there are locations.
+const LEFT_OVER: u32 = 1 << 16;
+const LEFT_OVER_WON: u32 = LEFT_OVER + 1;
 
 impl<W: Watch> Replication<'_, W> {
     /// Serves the day's shoppers while stock lasts. The number of those who find no stock and stay is left in `unmet`, by location. Returns how
@@ -31,7 +34,13 @@ impl<W: Watch> Replication<'_, W> {
         let mut split = Split::new(shoppers);
         for i in 0..self.shop.sites.len() {
             let kept = plan.locations[i].kept;
-            let n = split.next(&self.shop.now, &plan.locations[i]);
+            let mut n = split.next(&self.shop.now, &plan.locations[i]);
+            if plan.sells_off {
+                let (asked, won, gone) = self.sell_off_to_a_crowd(i, n);
+                n -= asked;
+                interested += won;
+                lost += gone;
+            }
             let won = binomial(n, kept - 1.0, &mut self.shop.crowd_draw(COMES, i as u32));
             interested += won;
             let on_hand = self.shop.sites[i].on_hand;
@@ -51,6 +60,26 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.unmet.crowd[i] = stay;
         }
         (interested, lost)
+    }
+
+    /// Serves `n` shoppers whose first choice is location `i` from what is left at closed locations. Returns how many of them were asked, how many
+    /// further ones the quicker delivery won, and how many left because of the delivery time.
+    fn sell_off_to_a_crowd(&mut self, i: usize, n: i64) -> (i64, i64, i64) {
+        let (plan, locations) = (self.shop.now.plan, self.shop.sites.len());
+        let (mut all, mut won, mut lost) = (0, 0, 0);
+        for (j, closed) in plan.locations.iter().enumerate().filter(|(_, l)| !l.is_open) {
+            let (on_hand, number) = (self.shop.sites[j].on_hand, (i * locations + j) as u32);
+            let draw = &mut self.shop.crowd_draw(LEFT_OVER, number);
+            let (asked, stay) = ask_in_turn(n - all, closed.kept, on_hand, draw);
+            let further = binomial(asked, closed.kept - 1.0, &mut self.shop.crowd_draw(LEFT_OVER_WON, number));
+            let further = further.min(on_hand - stay);
+            all += asked;
+            won += further;
+            lost += asked - stay;
+            self.shop.sites[i].observed += stay + further;
+            self.serve(j, stay + further);
+        }
+        (all, won, lost)
     }
 
     fn serve_crowds_elsewhere(&mut self) -> i64 {

@@ -18,10 +18,15 @@ impl Flow {
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         self.begin(plan, path, number, watch)?;
         let mut replication = self.on(Now::new(plan, path, number, plan.begin), watch);
-        for day in plan.begin..plan.days {
-            replication.shop.now = Now::new(plan, path, number, day);
-            replication.until_evening();
-            replication.books()?;
+        for (span, days, change) in plan.spans() {
+            if let Some(move_waiting) = change {
+                replication.turn(Now::new(span, path, number, days.start), move_waiting);
+            }
+            for day in days {
+                replication.shop.now = Now::new(span, path, number, day);
+                replication.until_evening();
+                replication.books()?;
+            }
         }
         replication.end();
         Ok(())
@@ -56,8 +61,9 @@ impl<W: Watch> Replication<'_, W> {
     /// Today as far as the policies' orders of the evening.
     #[inline(always)]
     pub fn until_evening(&mut self) {
-        // A window without a warm-up has begun before the first day.
-        if self.shop.now.day == self.shop.now.plan.warmup && self.shop.now.day > 0 {
+        // A window without a warm-up has begun before the first day, and one that begins with a change before that.
+        let (day, plan) = (self.shop.now.day, self.shop.now.plan);
+        if day == plan.warmup && day > plan.from {
             self.watch.see(&self.shop.now, &Event::WindowBegins(self.shop.sites));
         }
         self.supply();
@@ -89,6 +95,13 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 2. Stock on hand goes to waiting orders, oldest first.
     fn allocation(&mut self) {
+        self.allocate();
+        if self.shop.now.plan.sells_off {
+            self.allocate_what_is_left();
+        }
+    }
+
+    fn allocate(&mut self) {
         let Shop { now, sites, .. } = &mut self.shop;
         for (location, site) in sites.iter_mut().enumerate() {
             while site.on_hand > 0 && site.backlog > 0 {

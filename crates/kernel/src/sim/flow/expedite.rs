@@ -112,22 +112,20 @@ impl Shop<'_> {
         let lp = &now.plan.locations[i];
         let day = now.day as f64;
         let arrival = self.expected_of_a_lot(&lp.routes[r], now.day).round();
-        self.refresh_cover(i);
+        let receipts = self.receipts(i);
         let (mean, variance) = self.level(i);
         let demand = |before: f64| now.forecast(i, mean, (before - 1.0 - day).max(0.0));
-        let site = &self.sites[i];
-        let net = (site.on_hand - site.backlog) as f64;
+        let net = self.for_location(i, |site| site.on_hand - site.backlog) as f64;
 
         let next_review = self.next_review(i);
-        let last = self.expected_of_a_lot(&lp.routes[0], next_review);
-        let receipts = site.cover.iter().map(|c| (f64::from(c.expected), c.units as f64));
-        let there = receipts.clone().filter(|c| c.0 <= arrival).map(|c| c.1).fold(0.0, f64::max);
+        let last = self.expected_of_a_lot(lp.base(), next_review);
+        let there = receipts.iter().filter(|c| c.0 <= arrival).map(|c| c.1).fold(0.0, f64::max);
         let customers = &now.plan.customers;
         let gone = (demand(arrival) - net - there).max(0.0) * customers.lost_to_a_wait((arrival - day) / 2.0);
 
         let mut due = there;
         let mut gaps = Vec::new();
-        for (at, units) in receipts.filter(|c| c.0 > arrival).chain([(last, f64::MAX)]) {
+        for (at, units) in receipts.iter().copied().filter(|c| c.0 > arrival).chain([(last, f64::MAX)]) {
             if at > arrival {
                 let (_, squares) = now.plan.known.factors(now.day, at - 1.0 - day);
                 // A shopper who meets a gap waits half of it on average.

@@ -11,11 +11,13 @@
 //! | `patience` | the fourth phase: notices of delay, cancellations |
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
+//! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
 //! | `past` | what a position tells of the days before the run |
 //! | `replication` | the parts that all of these work on |
 //! | `state`, `queue`, `watch`, `room` | state that changes from day to day, events that tell of it, and how many units can be counted |
 
 mod ahead;
+mod changeover;
 mod crowd;
 mod day;
 mod expedite;

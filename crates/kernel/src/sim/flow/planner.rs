@@ -61,13 +61,13 @@ impl Shop<'_> {
         let now = self.now;
         if let Some(react) = &now.plan.locations[i].react {
             let days = match react.cover_below {
-                Cover::LeadTime => now.plan.locations[i].routes[0].lead_time(now.day),
+                Cover::LeadTime => now.plan.locations[i].base().lead_time(now.day),
                 Cover::Days(days) => days,
             };
             let (mean, _) = self.level(i);
             let needed = now.forecast(i, mean, days);
+            let below = needed > 0.0 && (self.position(i) as f64) < needed;
             let site = &mut self.sites[i];
-            let below = needed > 0.0 && (site.position() as f64) < needed;
             site.react.look(below, now.day, || react.latency.draw(&mut now.draw(now.plan.react_stream, now.day, 0)));
         }
     }

@@ -10,11 +10,11 @@ impl<W: Watch> Replication<'_, W> {
     /// Location `i` reviews: it decides and orders.
     pub fn order_by_policy(&mut self, i: usize) {
         let plan = self.shop.now.plan;
-        self.tell(Event::Reviewed { location: i, position: self.shop.sites[i].position() });
+        self.tell(Event::Reviewed { location: i, position: self.shop.position(i) });
         self.expedite_on_review(i);
         let lp = &plan.locations[i];
         // To raise every target by the extra stock has the effect of not counting that stock.
-        let position = self.shop.sites[i].position() - lp.extra_stock;
+        let position = self.shop.position(i) - lp.extra_stock;
         let wanted = match lp.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
             Policy::MinMax { reorder_point, order_up_to, .. } => {
@@ -47,21 +47,21 @@ impl<W: Watch> Replication<'_, W> {
             }
             Policy::DualIndex { regular, expedite, .. } => {
                 self.expedite_up_to(i, expedite);
-                regular + lp.extra_stock - self.shop.sites[i].position()
+                regular + lp.extra_stock - self.shop.position(i)
             }
             Policy::BaseSurge { quantity, expedite, .. } => {
                 self.expedite_up_to(i, expedite);
                 quantity
             }
         };
-        self.place(i, 0, lp.lot(wanted));
+        self.place(i, lp.base, lp.lot(wanted));
     }
 
     /// Orders on the second route up to a level of the net stock and the units expected within the route's lead time.
     fn expedite_up_to(&mut self, i: usize, level: i64) {
         let lp = &self.shop.now.plan.locations[i];
-        let soon = self.shop.soon(i, &lp.routes[1]);
-        self.place(i, 1, lp.lot(level + lp.extra_stock - soon));
+        let soon = self.shop.soon(i, &lp.routes[lp.second]);
+        self.place(i, lp.second, lp.lot(level + lp.extra_stock - soon));
     }
 }
 
@@ -72,7 +72,7 @@ impl Shop<'_> {
         let (now, plan) = (self.now, self.now.plan);
         let (mean, variance) = self.level(i);
         let (lp, site) = (&plan.locations[i], &mut self.sites[i]);
-        let base = &lp.routes[0];
+        let base = lp.base();
         let horizon = base.protection_interval(now.day, lp.review_days);
         let demand = now.forecast(i, mean, horizon);
         // The level is only estimated. Its variance is that of a day over the days on which it rests, and adds to the variance of the total.
@@ -94,7 +94,7 @@ impl Shop<'_> {
         let (now, lp) = (self.now, &self.now.plan.locations[i]);
         let (mean, _) = self.level(i);
         let target = now.forecast(i, mean, days);
-        let needed = now.forecast(i, mean, lp.routes[0].protection_interval(now.day, lp.review_days));
+        let needed = now.forecast(i, mean, lp.base().protection_interval(now.day, lp.review_days));
         self.sites[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
         planned(target)
     }

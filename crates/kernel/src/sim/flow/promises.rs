@@ -1,23 +1,66 @@
 //! The shop's knowledge of open orders: the days on which they are expected, and the customers whom they cover.
 
 use super::replication::Shop;
-use super::state::{Cover, PurchaseOrder};
+use super::state::{Cover, PurchaseOrder, Site};
 use crate::sim::plan::RoutePlan;
 
 impl Shop<'_> {
-    /// Net stock of location `i` plus the units that are expected within the lead time of `route`.
+    /// Inventory position of location `i`: units on hand, less units that wait, plus units on order; with its part of what is left at closed
+    /// locations.
+    #[inline(always)]
+    pub fn position(&self, i: usize) -> i64 {
+        self.for_location(i, Site::position)
+    }
+
+    /// Units of location `i`, and its part of those that are left at closed locations, which are sold before its own.
+    #[inline(always)]
+    pub fn for_location(&self, i: usize, of: impl Fn(&Site) -> i64) -> i64 {
+        let own = of(&self.sites[i]);
+        if self.now.plan.sells_off { own + self.of_what_is_left(i, of) } else { own }
+    }
+
+    #[inline(never)]
+    fn of_what_is_left(&self, i: usize, of: impl Fn(&Site) -> i64) -> i64 {
+        let locations = &self.now.plan.locations;
+        let left: i64 = self.sites.iter().zip(locations).filter(|(_, l)| !l.is_open).map(|(site, _)| of(site)).sum();
+        let (from, to) = locations[i].of_left;
+        (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64
+    }
+
+    /// Net stock for location `i` plus the units that are expected within the lead time of `route`.
     pub fn soon(&self, i: usize, route: &RoutePlan) -> i64 {
-        let (day, site) = (self.now.day, &self.sites[i]);
+        let day = self.now.day;
         let until = (day as f64 + route.lead_time(day)).round() as u32;
-        let routes = &self.now.plan.locations[i].routes;
-        let due: i64 = self
-            .orders
-            .open(site.latest)
-            .map(|o| &self.orders.slots[o])
-            .filter(|o| expected(&routes[o.route as usize], o, day) <= until)
-            .map(|o| o.units)
-            .sum();
-        site.on_hand - site.backlog + due
+        let due = |site: &Site| -> i64 {
+            let orders = self.orders.open(site.latest).map(|o| &self.orders.slots[o]);
+            let route = |o: &PurchaseOrder| &self.now.plan.locations[o.location as usize].routes[o.route as usize];
+            orders.filter(|o| expected(route(o), o, day) <= until).map(|o| o.units).sum()
+        };
+        self.for_location(i, |site| site.on_hand - site.backlog + due(site))
+    }
+
+    /// The receipts that are expected for location `i`, by their days, with the units of each and of all before it: those at closed locations in
+    /// part.
+    pub fn receipts(&mut self, i: usize) -> Vec<(f64, f64)> {
+        self.refresh_cover(i);
+        let mut all: Vec<(f64, f64)> =
+            self.sites[i].cover.iter().map(|c| (f64::from(c.expected), c.units as f64)).collect();
+        if !self.now.plan.sells_off {
+            return all;
+        }
+        let single = |all: &mut Vec<(f64, f64)>| (1..all.len()).rev().for_each(|k| all[k].1 -= all[k - 1].1);
+        single(&mut all);
+        let (from, to) = self.now.plan.locations[i].of_left;
+        for closed in (0..self.sites.len()).filter(|k| !self.now.plan.locations[*k].is_open) {
+            self.refresh_cover(closed);
+            let part = |c: &Cover| (f64::from(c.expected), c.units as f64 * (to - from));
+            let mut theirs: Vec<(f64, f64)> = self.sites[closed].cover.iter().map(part).collect();
+            single(&mut theirs);
+            all.extend(theirs);
+        }
+        all.sort_by(|a, b| a.0.total_cmp(&b.0));
+        (1..all.len()).for_each(|k| all[k].1 += all[k - 1].1);
+        all
     }
 
     /// Rebuilds the list of the receipts expected at location `i`, unless it is of today already.
@@ -81,9 +124,11 @@ impl Shop<'_> {
         capacity.map_or(f64::INFINITY, |capacity| (capacity * days).max(1.0))
     }
 
-    /// The base route of location `i`, and the day, with its fraction, on which the order of the next review is expected by it.
+    /// The base route of location `i`, and the day, with its fraction, on which the order of the next review is expected by it. Of a closed
+    /// location, which orders nothing more, those of its heir.
     fn after_the_next_review(&self, i: usize) -> (&RoutePlan, f64) {
-        let route = &self.now.plan.locations[i].routes[0];
+        let i = self.now.plan.locations[i].heir;
+        let route = self.now.plan.locations[i].base();
         let next_review = self.next_review(i);
         (route, next_review as f64 + route.lead_time(next_review))
     }
@@ -94,6 +139,12 @@ impl Shop<'_> {
         self.sites[i].last_expected
     }
 
+    /// Whether an open order covers the `place`-th waiting unit of location `i`.
+    fn is_on_order(&mut self, i: usize, place: i64) -> bool {
+        self.refresh_cover(i);
+        self.sites[i].cover.last().is_some_and(|all| all.units >= place)
+    }
+
     /// The location that would cover one more backorder of a shopper of location `first` earliest, and the receipt that covers it.
     pub fn earliest_cover(&mut self, first: usize) -> (usize, Cover) {
         if !self.now.plan.customers.needs_date {
@@ -101,9 +152,16 @@ impl Shop<'_> {
             return (first, Cover { quoted: today, expected: today, units: i64::MAX });
         }
         let mut best = (first, self.cover(first, self.sites[first].backlog + 1));
-        if self.now.plan.overflow {
+        let plan = self.now.plan;
+        if plan.overflow || plan.sells_off {
             for i in (0..self.sites.len()).filter(|i| *i != first) {
-                let there = self.cover(i, self.sites[i].backlog + 1);
+                let place = self.sites[i].backlog + 1;
+                // What comes to a closed location is for all, but nothing more is ordered there.
+                let may_wait = if plan.locations[i].is_open { plan.overflow } else { self.is_on_order(i, place) };
+                if !may_wait {
+                    continue;
+                }
+                let there = self.cover(i, place);
                 if there.quoted < best.1.quoted {
                     best = (i, there);
                 }

@@ -60,6 +60,17 @@ impl Queue {
         }
     }
 
+    /// The newest cohort leaves.
+    pub fn pop_back(&mut self) -> Option<Cohort> {
+        if self.is_empty() { None } else { self.all.pop() }
+    }
+
+    /// A cohort comes from elsewhere, and takes its place by its age.
+    pub fn insert(&mut self, cohort: Cohort) {
+        let place = self.partition_point(|c| (c.born, c.number) < (cohort.born, cohort.number));
+        self.all.insert(self.front + place, cohort);
+    }
+
     /// Another cohort comes.
     pub fn push_back(&mut self, cohort: Cohort) {
         self.all.push(cohort);

@@ -15,7 +15,8 @@ impl<W: Watch> Replication<'_, W> {
     pub fn serve_while_stock_lasts(&mut self) -> (i64, i64) {
         self.shop.unmet.cohorts = 0;
         let shoppers = self.shop.now.path.units[self.shop.now.day];
-        if shoppers <= CROWD && self.shop.now.plan.everybody_stays {
+        let plan = self.shop.now.plan;
+        if shoppers <= CROWD && plan.everybody_stays && !plan.sells_off {
             self.serve_all(shoppers);
             return (shoppers, 0);
         }
@@ -69,8 +70,14 @@ impl<W: Watch> Replication<'_, W> {
         for i in 0..self.shop.sites.len() {
             let kept = plan.locations[i].kept;
             let n = split.next(&now, &plan.locations[i]);
-            let own = first..first + n as u32;
+            let mut own = first..first + n as u32;
             first = own.end;
+            if plan.sells_off {
+                let (won, gone) = self.sell_off(i, &mut own, &mut delivery);
+                interested += won;
+                lost += gone;
+            }
+            let n = own.len() as i64;
             let won = if kept > 1.0 { delivery.count_below(own.clone(), kept - 1.0) } else { 0 };
             let further = interested as u32..(interested + won) as u32;
             interested += won;
@@ -96,6 +103,28 @@ impl<W: Watch> Replication<'_, W> {
             lost += (before - waiting.len()) as i64;
         }
         (interested, lost)
+    }
+
+    /// Shoppers whose first choice is location `i` are served in turn from what is left at closed locations. Those who find nothing there remain
+    /// in `own`. Returns how many further ones the quicker delivery won, who are all served, and how many left because of the delivery time.
+    fn sell_off(&mut self, i: usize, own: &mut Range<u32>, delivery: &mut DeliveryDecisions) -> (i64, i64) {
+        let plan = self.shop.now.plan;
+        let (mut won, mut lost) = (0, 0);
+        for (j, closed) in plan.locations.iter().enumerate().filter(|(_, l)| !l.is_open) {
+            let (from, on_hand) = (own.start, self.shop.sites[j].on_hand);
+            let (mut served, mut further) = (0, 0);
+            while served < on_hand {
+                let Some(k) = own.next() else { break };
+                if delivery.stays(k, closed.kept) { served += 1 } else { lost += 1 }
+            }
+            if closed.kept > 1.0 {
+                further = delivery.count_below(from..own.start, closed.kept - 1.0).min(on_hand - served);
+            }
+            won += further;
+            self.shop.sites[i].observed += served + further;
+            self.serve(j, served + further);
+        }
+        (won, lost)
     }
 
     /// Shoppers who found no stock at their own location are served from another one. Returns how many left because of its delivery time.

@@ -307,7 +307,28 @@ impl Site {
         self.one_time_done = !matches!(l.policy, Policy::OneTime { .. });
     }
 
-    /// Inventory position: units on hand, less units that wait, plus units on order.
+    /// The location goes on by other terms from `day` on.
+    pub fn turn(&mut self, day: usize, l: &LocationPlan) {
+        // Draws of the next reviews were opened for the days on which reviews were to be.
+        self.stages.iter_mut().for_each(StageDraws::clear);
+        if l.react.is_none() {
+            self.react = Alarm::IDLE;
+        }
+        for (alarm, route) in self.expedite.iter_mut().zip(&l.routes) {
+            if !l.is_open || route.expedite.is_none() {
+                *alarm = Alarm::IDLE;
+            }
+        }
+        if !l.is_open {
+            self.safety_stock = 0;
+        } else if let Some(units) = l.implied_safety_stock {
+            self.safety_stock = (units + l.extra_stock).max(0);
+        }
+        self.cover_day = usize::MAX;
+        self.one_time_done = !matches!(l.policy, Policy::OneTime { day: at, .. } if at.0 >= day as i32);
+    }
+
+    /// Units on hand, less units that wait, plus units on order.
     pub fn position(&self) -> i64 {
         self.on_hand - self.backlog + self.on_order
     }

@@ -71,6 +71,8 @@ pub(in crate::sim) enum Event<'a> {
     NoticeSent { location: usize, units: i64, promise: u32 },
     /// Units of a cohort leave the queue; `cohort` holds those who stay.
     Cancelled { location: usize, units: i64, cohort: &'a Cohort, cause: Cause },
+    /// A cohort that waited at a location which is closed waits at another one.
+    Moved { location: usize, cohort: &'a Cohort },
     /// Units are taken off an open order; `lot` still holds them.
     TakenOff { order: u32, lot: &'a PurchaseOrder, units: i64 },
     /// The planner reviews, regularly or because it reacts.

@@ -1,6 +1,6 @@
 //! What a replication is of, and the rules of which one may be broken on purpose.
 
-use crate::model::{Product, Scenario, SupplyModel};
+use crate::model::{Location, Product, Scenario, SupplyModel};
 use crate::sim::plan::Plan;
 use restock_base::calendar::Day;
 use restock_base::rng::{Draw, Stream};
@@ -11,8 +11,13 @@ pub struct Case<'a> {
     pub scenario: &'a Scenario,
     pub product: &'a Product,
     pub model: &'a SupplyModel,
-    /// Parameters only: rates as money, samplers, stages with their streams.
+    /// The model as it is at first.
+    pub first: &'a SupplyModel,
+    /// The model as it is from the days of its changes on.
+    pub spans: &'a [Span],
+    /// Parameters only: rates as money, samplers, stages with their streams; those of today, and those of the whole run.
     pub plan: &'a Plan,
+    pub whole: &'a Plan,
     pub seed: u64,
     /// Number of the replication.
     pub number: u32,
@@ -20,7 +25,49 @@ pub struct Case<'a> {
     pub fault: Option<Fault>,
 }
 
-impl Case<'_> {
+/// A supply model from the day of a change on.
+pub struct Span {
+    pub from: usize,
+    pub model: SupplyModel,
+    /// Those who wait at a location that closes wait elsewhere.
+    pub moves: bool,
+}
+
+impl Span {
+    /// The changes of a model, in order.
+    pub fn of(scenario: &Scenario, model: &SupplyModel) -> Vec<Span> {
+        let begin = scenario.horizon.begin() as i32;
+        let of = |change: &crate::model::Change| Span {
+            from: (change.on.0 - scenario.horizon.first().0).max(begin) as usize,
+            model: SupplyModel { locations: change.locations.clone(), overflow: change.overflow, ..model.clone() },
+            moves: change.move_waiting,
+        };
+        model.changes.iter().map(of).collect()
+    }
+}
+
+impl<'a> Case<'a> {
+    /// The case as it is on a day.
+    pub fn on(&self, day: usize) -> Case<'a> {
+        match self.spans.iter().rev().find(|span| span.from <= day) {
+            Some(span) => Case { model: &span.model, plan: self.whole.on(day), ..*self },
+            None => Case { model: self.first, plan: self.whole, ..*self },
+        }
+    }
+
+    /// The plan of a change.
+    pub fn plan_of_span(&self, number: usize) -> &'a Plan {
+        &self.whole.later[number].plan
+    }
+
+    /// A location on the terms of a day; while it is closed on those on which it is first open.
+    pub fn terms(&self, i: usize, day: usize) -> &'a Location {
+        let models = || std::iter::once(self.first).chain(self.spans.iter().map(|span| &span.model));
+        let today = &self.on(day).model.locations[i];
+        let open = models().map(|model| &model.locations[i]).find(|l| l.is_open);
+        if today.is_open { today } else { open.unwrap_or(today) }
+    }
+
     /// Whether this rule is the broken one.
     pub fn breaks(&self, fault: Fault) -> bool {
         self.fault == Some(fault)

@@ -50,12 +50,13 @@ pub(super) fn freight_rate(case: &Case<'_>, world: &World, way: Way, day: usize)
 
 /// Landed cost of a unit by the base route, in an order of the usual size: what is sold between reviews.
 pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
-    let l = &case.model.locations[i];
+    let l = case.terms(i, day);
     let (mean, _) = case.product.demand.baseline.moments();
-    let sold = mean * case.plan.locations[i].planned_share * f64::from(l.policy.review_days());
+    let kept = case.model.customers.kept(l.delivery.days.mean());
+    let sold = mean * (l.share * kept) * f64::from(l.policy.review_days());
     let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
     let usual = (least + multiple - 1) / multiple * multiple;
-    landed(case, (i, 0), usual, day, 1.0).map(|part| part.part(1, usual))
+    landed(case, (i, l.base()), usual, day, 1.0).map(|part| part.part(1, usual))
 }
 
 /// What a unit on the shelf has cost when the run begins: as the position says, else as in an order of the usual size.
@@ -70,7 +71,7 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
 
 /// Duty and clearance of a parcel of one unit; clearance alone where duty is paid on the way in.
 pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
-    let (delivery, base) = (&case.model.locations[i].delivery, route(case, (i, 0)));
+    let (delivery, base) = (&case.model.locations[i].delivery, case.terms(i, day).base_route());
     let rate = if delivery.duty_per_order { base.duty.at(case.date(day)) } else { 0.0 };
     Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order)
 }
@@ -99,7 +100,9 @@ pub(super) fn payment_fee(case: &Case<'_>) -> Money {
 pub(super) fn future_order(case: &Case<'_>) -> f64 {
     let days = (case.days() - case.warmup()).max(1) as f64;
     let (mut all, mut shares) = (0.0, 0.0);
-    for (i, l) in case.model.locations.iter().enumerate() {
+    // An order of the future is served as the model is in the end.
+    let last = case.spans.last().map_or(case.first, |span| &span.model);
+    for (i, l) in last.locations.iter().enumerate() {
         let of_day = |t| (usual_landed(case, i, t).into_iter().sum::<Money>() + parcel_duty(case, i, t)).to_f64();
         let goods = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
         let to_serve = Money::from_f64(l.delivery.pick_and_pack) + postage(case, i);

@@ -51,6 +51,11 @@ impl Shop<'_> {
         for (i, n) in self.split(shoppers).into_iter().enumerate() {
             let mut own: Vec<u32> = (first..first + n as u32).collect();
             first += n as u32;
+            for closed in 0..self.sites.len() {
+                if !self.is_open(closed) {
+                    own = self.sell_what_is_left(i, closed, own, (&mut interested, &mut lost));
+                }
+            }
             // Faster than the reference: each brings a further one with probability `e - 1`.
             let won = own.iter().filter(|k| self.decision(**k) < self.kept(i) - 1.0).count() as i64;
             own.extend(interested as u32..(interested + won) as u32);
@@ -72,6 +77,32 @@ impl Shop<'_> {
             lost += (before - unmet.len()) as i64;
         }
         (interested, lost, unmet.into_iter().map(Unmet::Each).collect())
+    }
+
+    /// Shoppers of location `first` come to a closed location in turn, while it has something left. If its delivery is faster than the reference,
+    /// further ones come with those who were asked, as far as the rest goes. Returns those who come when nothing is left.
+    fn sell_what_is_left(
+        &mut self,
+        first: usize,
+        closed: usize,
+        shoppers: Vec<u32>,
+        (interested, lost): (&mut i64, &mut i64),
+    ) -> Vec<u32> {
+        let (on_hand, kept) = (self.sites[closed].on_hand, self.kept(closed));
+        let (mut served, mut further, mut unmet) = (0, 0, Vec::new());
+        for k in shoppers {
+            if served == on_hand {
+                unmet.push(k);
+                continue;
+            }
+            let u = self.decision(k);
+            *(if u < kept { &mut served } else { &mut *lost }) += 1;
+            further += i64::from(u < kept - 1.0);
+        }
+        let further = further.min(on_hand - served);
+        *interested += further;
+        self.serve(first, closed, served + further);
+        unmet
     }
 
     /// What a shopper makes of a delivery time: one number a shopper, the same in every supply model.
@@ -109,7 +140,20 @@ impl Shop<'_> {
     fn serve_a_crowd(&mut self, shoppers: i64) -> (i64, i64, Vec<Unmet>) {
         let (mut interested, mut lost) = (shoppers, 0);
         let mut unmet = Vec::new();
-        for (i, n) in self.split(shoppers).into_iter().enumerate() {
+        for (i, mut n) in self.split(shoppers).into_iter().enumerate() {
+            for closed in 0..self.sites.len() {
+                if !self.is_open(closed) {
+                    let number = (i * self.sites.len() + closed) as u32;
+                    let (on_hand, kept) = (self.sites[closed].on_hand, self.kept(closed));
+                    let (asked, stay) = ask_in_turn(n, kept, on_hand, &mut self.of_crowd(1 << 16, number));
+                    let further = binomial(asked, kept - 1.0, &mut self.of_crowd((1 << 16) + 1, number));
+                    let further = further.min(on_hand - stay);
+                    interested += further;
+                    lost += asked - stay;
+                    self.serve(i, closed, stay + further);
+                    n -= asked;
+                }
+            }
             let won = binomial(n, self.kept(i) - 1.0, &mut self.of_crowd(0, i as u32));
             interested += won;
             unmet.push(self.serve_part(i, i, n + won, (1, i as u32), &mut lost));

@@ -46,6 +46,11 @@ pub enum Happened {
         place: usize,
         cohort: Cohort,
     },
+    /// A cohort that waited at a closed location waits here from now on.
+    Moved {
+        place: usize,
+        cohort: Cohort,
+    },
     Cancelled {
         place: usize,
         units: i64,
@@ -148,8 +153,9 @@ pub struct Story {
     pub orders: Vec<Order>,
     /// Who still waits at the end.
     pub waiting: Vec<Cohort>,
-    /// Units that the policies of the locations need for the steady mean, when the measured window begins and when it ends.
-    pub steady_need: [Vec<i64>; 2],
+    /// Units that the policies of the locations need for the steady mean, when the measured window begins and when it ends; none of those that are
+    /// closed.
+    pub steady_need: [Vec<Option<i64>>; 2],
     /// Day at whose end there were more units than can be counted: it is the last one.
     pub beyond: Option<usize>,
 }

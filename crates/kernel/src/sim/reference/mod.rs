@@ -22,6 +22,7 @@
 
 pub mod account;
 pub mod case;
+mod changeover;
 mod costs;
 mod customers;
 pub mod diary;

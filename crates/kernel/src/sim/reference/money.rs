@@ -110,6 +110,7 @@ impl<'a> Books<'a> {
             | Happened::WalkedAway { .. }
             | Happened::Breached { .. }
             | Happened::Notice { .. }
+            | Happened::Moved { .. }
             | Happened::Reviewed { .. } => {}
         }
     }
@@ -333,8 +334,20 @@ impl<'a> Books<'a> {
     /// The balance when day `next` begins, with the overhang: at the one end of the measured window or the other.
     fn at_the_end_of_the_window(&self, which: usize, next: usize) -> Balance {
         let sites = self.story.morning(next);
-        let with_need = sites.iter().zip(&self.stocks).zip(&self.story.steady_need[which]);
-        let overhang = with_need.map(|((site, stock), need)| self.overhang(site, stock, *need)).sum();
+        let needs = &self.story.steady_need[which];
+        let position = |site: &Evening| site.on_hand - site.waiting + site.on_order;
+        // What is left at closed locations is needed as far as the open ones are short.
+        let open = sites.iter().zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
+        let mut short: i64 = open.map(|(site, need)| (need - position(site)).max(0)).sum();
+        let mut overhang = Money::ZERO;
+        for ((site, stock), need) in sites.iter().zip(&self.stocks).zip(needs) {
+            let need = need.unwrap_or_else(|| {
+                let used = position(site).max(0).min(short);
+                short -= used;
+                used
+            });
+            overhang += self.overhang(site, stock, need);
+        }
         Balance { overhang, ..self.balance(sites) }
     }
 

@@ -65,13 +65,15 @@ impl Shop<'_> {
                 quantity
             }
         };
-        self.place(i, 0, self.lot(i, wanted));
+        self.place(i, self.base(i), self.lot(i, wanted));
     }
 
     /// The second route lifts what is there within its lead time to a level.
     fn fly_up_to(&mut self, i: usize, level: i64) {
-        let wanted = level + self.case.plan.locations[i].extra_stock - self.soon(i, 1);
-        self.place(i, 1, self.lot(i, wanted));
+        let routes = self.case.model.locations[i].routes.iter().enumerate();
+        let second = routes.filter(|(_, r)| r.is_open).nth(1).map_or(0, |(r, _)| r);
+        let wanted = level + self.case.plan.locations[i].extra_stock - self.soon(i, second);
+        self.place(i, second, self.lot(i, wanted));
     }
 
     /// Looks at the triggers that have a latency.
@@ -103,7 +105,8 @@ impl Shop<'_> {
 
     /// The lot that the trigger of route `r` asks for; 0 if it is not met, or there is none.
     fn asked_for(&self, i: usize, r: usize) -> i64 {
-        match self.case.model.locations[i].routes[r].expedite.as_ref().map(|e| e.trigger) {
+        let route = &self.case.model.locations[i].routes[r];
+        match route.expedite.as_ref().filter(|_| route.is_open).map(|e| e.trigger) {
             None => 0,
             Some(Trigger::MarginSavedExceedsCost) => self.worth_its_price(i, r),
             Some(Trigger::Cover { below, .. }) if below <= 0.0 => 0,
@@ -153,18 +156,32 @@ impl Shop<'_> {
         let (mean, variance) = self.level(i);
         let there = self.expected_of_a_lot(i, r, self.today).round();
         let demand = |before: f64| self.forecast(i, mean, (before - 1.0 - now).max(0.0));
-        let net = (self.sites[i].on_hand - self.waiting(i)) as f64;
-        let mut upto = 0;
+        let net = self.for_location(i, |shop, i| shop.sites[i].on_hand - shop.waiting(i)) as f64;
+        let mut coming: Vec<(f64, f64)> =
+            self.on_their_way(i).iter().map(|c| (c.expected as f64, c.units as f64)).collect();
+        let (from, to) = self.part_of_what_is_left(i);
+        for closed in (0..self.sites.len()).filter(|k| !self.is_open(*k)) {
+            // Receipts of closed locations are told as sums, of which a part is taken.
+            let (mut upto, mut before) = (0, 0.0);
+            for cover in self.on_their_way(closed) {
+                upto += cover.units;
+                let part = upto as f64 * (to - from);
+                coming.push((cover.expected as f64, part - before));
+                before = part;
+            }
+        }
+        coming.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut upto = 0.0;
         let mut receipts: Vec<(f64, f64)> = Vec::new();
-        for cover in self.on_their_way(i) {
-            upto += cover.units;
-            receipts.push((cover.expected as f64, upto as f64));
+        for (day, units) in coming {
+            upto += units;
+            receipts.push((day, upto));
         }
         let mut due = receipts.iter().filter(|c| c.0 <= there).map(|c| c.1).fold(0.0, f64::max);
         // Of what is short before the expedited lot is there, the lost share is gone.
         let gone = (demand(there) - net - due).max(0.0) * self.lost_to_a_wait((there - now) / 2.0);
         let review = self.next_review(i);
-        receipts.push((self.expected_of_a_lot(i, 0, review), f64::MAX));
+        receipts.push((self.expected_of_a_lot(i, self.base(i), review), f64::MAX));
         let mut gaps = Vec::new();
         for (at, units) in receipts.into_iter().filter(|c| c.0 > there) {
             let sd = (variance * self.almanac.known_squares.after(self.today, at - 1.0 - now)).sqrt();

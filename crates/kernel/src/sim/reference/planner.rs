@@ -95,7 +95,7 @@ impl Shop<'_> {
     /// `L + R - 1`: demands between a review and the receipt of the next review's order.
     pub fn protection_interval(&self, i: usize, t: usize) -> f64 {
         let more = if self.case.breaks(Fault::OneDemandMore) { 1.0 } else { 0.0 };
-        self.lead_time(i, 0, t) + f64::from(self.case.model.locations[i].policy.review_days()) - 1.0 + more
+        self.lead_time(i, self.base(i), t) + f64::from(self.case.model.locations[i].policy.review_days()) - 1.0 + more
     }
 
     /// Safety stock in units, of demand with this mean and variance of an ordinary day, over `horizon` days after day `t`.
@@ -104,7 +104,7 @@ impl Shop<'_> {
         match kind {
             SafetyStock::ServiceLevel { z } => {
                 let squares = self.almanac.known_squares.after(t, horizon);
-                let stages = &self.case.model.locations[i].routes[0].stages;
+                let stages = &self.case.model.locations[i].base_route().stages;
                 let lead_time_sd = stages.iter().map(|s| s.variance()).sum::<f64>().sqrt();
                 let a_day = mean * factor / horizon;
                 (z * (variance * squares + (a_day * lead_time_sd).powi(2)).sqrt()).max(0.0)
@@ -154,7 +154,7 @@ impl Shop<'_> {
             Policy::DualIndex { regular, .. } => regular,
             Policy::DaysOfCover { days, .. } => whole(level * self.almanac.known_total.after(t, days)),
             Policy::BaseSurge { quantity, expedite, review_days } => {
-                let lead_time = self.route(i, 0).stages.iter().rev().fold(0.0, |days, s| days + s.mean);
+                let lead_time = self.route(i, self.base(i)).stages.iter().rev().fold(0.0, |days, s| days + s.mean);
                 expedite + whole(quantity as f64 * lead_time / f64::from(review_days))
             }
             Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
@@ -173,6 +173,7 @@ impl Shop<'_> {
     pub fn steady_need(&self, i: usize, next: usize) -> i64 {
         match self.case.plan.locations[i].policy {
             Policy::OneTime { .. } => 0,
+            _ if !self.is_open(i) => 0,
             _ => {
                 let target = self.steady_target(i, next.saturating_sub(1), self.case.plan.steady_mean);
                 target + self.case.plan.locations[i].extra_stock
@@ -185,7 +186,7 @@ impl Shop<'_> {
         let today = self.today;
         if let Some(react) = &self.case.plan.locations[i].react {
             let days = match react.cover_below {
-                Cover::LeadTime => self.lead_time(i, 0, today),
+                Cover::LeadTime => self.lead_time(i, self.base(i), today),
                 Cover::Days(days) => days,
             };
             let needed = self.forecast(i, self.level(i).0, days);
@@ -208,6 +209,9 @@ impl Shop<'_> {
 
     /// The next day of the location's rhythm, today's included.
     fn regular_review(&self, i: usize) -> usize {
+        if !self.is_open(i) {
+            return usize::MAX;
+        }
         let interval = i64::from(self.case.model.locations[i].policy.review_days());
         let given = self.case.model.planner.first_review.map(|day| i64::from(day.0 - self.case.first().0));
         let drawn = self.case.begin() as i64 + (self.world.review_phase * interval as f64) as i64;

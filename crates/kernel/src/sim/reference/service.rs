@@ -57,6 +57,8 @@ pub struct Day {
     pub on_hand: i64,
     pub waiting: i64,
     pub on_order: i64,
+    /// At closed locations, on hand and on order.
+    pub left: i64,
     pub safety_stock: i64,
 }
 
@@ -149,16 +151,20 @@ impl Service {
                 let order = &story.orders[*order];
                 self.purchase_orders += 1;
                 self.ordered += order.ordered;
-                self.expedited += if order.route > 0 { order.ordered } else { 0 };
+                let base = case.on(entry.day).model.locations[order.place].base();
+                self.expedited += if order.route == base { 0 } else { order.ordered };
             }
             Happened::EndOfDay(evening) => {
                 let sum = |of: fn(&Evening) -> i64| evening.iter().map(of).sum();
                 today.on_hand = sum(|e| e.on_hand);
                 today.waiting = sum(|e| e.waiting);
                 today.on_order = sum(|e| e.on_order);
+                let closed = case.on(entry.day).model.locations.iter().zip(evening).filter(|(l, _)| !l.is_open);
+                today.left = closed.map(|(_, e)| e.on_hand + e.on_order).sum();
                 today.safety_stock = sum(|e| e.safety_stock);
             }
             Happened::Notice { .. }
+            | Happened::Moved { .. }
             | Happened::TakenOff { .. }
             | Happened::Reviewed { .. }
             | Happened::PaymentsDue

@@ -73,9 +73,11 @@ impl<'a> Shop<'a> {
             let share = l.planned_share;
             // Stock that is given is opened with as it is, but at a launch more stock means more of it, too.
             let extra = if l.initial_on_hand.is_none() || case.plan.is_launch { l.extra_stock } else { 0 };
-            let target = l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, case.begin(), known.mean));
+            let target = || l.initial_on_hand.unwrap_or_else(|| shop.steady_target(i, case.begin(), known.mean));
+            let is_open = case.model.locations[i].is_open;
+            let on_hand = if is_open { (target() + extra).max(0) } else { l.initial_on_hand.unwrap_or(0) };
             shop.sites.push(Site {
-                on_hand: (target + extra).max(0),
+                on_hand,
                 level: l.past.level.unwrap_or(known.mean) * share,
                 variance: known.variance * share * share,
                 weight: known.fitted.map_or(0.0, |f| f.weight),
@@ -94,6 +96,9 @@ impl<'a> Shop<'a> {
         let opening = shop.evening();
         for today in 0..case.days() {
             shop.today = today;
+            if today >= case.begin() {
+                shop.turn();
+            }
             if today < case.begin() {
                 shop.past();
                 continue;
@@ -110,8 +115,14 @@ impl<'a> Shop<'a> {
         }
         let beyond = shop.beyond().then_some(shop.today);
         let waiting = shop.sites.iter().flat_map(|s| s.queue.clone()).collect();
-        let steady_need =
-            [case.warmup(), case.days()].map(|next| (0..shop.sites.len()).map(|i| shop.steady_need(i, next)).collect());
+        let mut needs = |next: usize, on: Case<'a>| {
+            shop.case = on;
+            let of = |i| shop.is_open(i).then(|| shop.steady_need(i, next));
+            (0..shop.sites.len()).map(of).collect()
+        };
+        // What there is in the beginning is valued on the terms of the day before.
+        let begins = case.warmup().checked_sub(1).map_or(case, |day| case.on(day));
+        let steady_need = [needs(case.warmup(), begins), needs(case.days(), case.on(case.days() - 1))];
         Story { opening, entries: shop.entries, orders: shop.orders, waiting, steady_need, beyond }
     }
 
@@ -130,17 +141,31 @@ impl<'a> Shop<'a> {
     /// 2. On hand goes to waiting orders, oldest order date first.
     fn allocation(&mut self) {
         for place in 0..self.sites.len() {
-            while self.sites[place].on_hand > 0 && !self.sites[place].queue.is_empty() {
-                let newest = self.sites[place].queue.len() - 1;
-                let first = if self.case.breaks(Fault::NewestFirst) { newest } else { 0 };
-                let site = &mut self.sites[place];
-                let units = site.queue[first].units.min(site.on_hand);
-                site.on_hand -= units;
-                site.queue[first].units -= units;
-                let cohort = site.queue[first].clone();
-                site.queue.retain(|c| c.units > 0);
-                self.tell(Happened::ShippedFromBacklog { place, units, cohort });
+            self.allocate(place, place);
+        }
+        // What closed locations have left goes to those who wait elsewhere.
+        for closed in (0..self.sites.len()).filter(|i| !self.is_open(*i)).collect::<Vec<_>>() {
+            for place in 0..self.sites.len() {
+                if self.is_open(place) {
+                    self.allocate(closed, place);
+                }
             }
+            self.move_away(closed, self.on_order(closed));
+        }
+    }
+
+    /// What location `from` has goes to those who wait at location `place`.
+    fn allocate(&mut self, from: usize, place: usize) {
+        while self.sites[from].on_hand > 0 && !self.sites[place].queue.is_empty() {
+            let newest = self.sites[place].queue.len() - 1;
+            let first = if self.case.breaks(Fault::NewestFirst) { newest } else { 0 };
+            let units = self.sites[place].queue[first].units.min(self.sites[from].on_hand);
+            self.sites[from].on_hand -= units;
+            let site = &mut self.sites[place];
+            site.queue[first].units -= units;
+            let cohort = site.queue[first].clone();
+            site.queue.retain(|c| c.units > 0);
+            self.tell(Happened::ShippedFromBacklog { place: from, units, cohort });
         }
     }
 
@@ -167,6 +192,9 @@ impl<'a> Shop<'a> {
             self.observe(i);
         }
         for i in 0..self.sites.len() {
+            if !self.is_open(i) {
+                continue;
+            }
             self.watch_triggers(i);
             if self.reviews_today(i) {
                 self.order_by_policy(i);
@@ -233,9 +261,11 @@ impl<'a> Shop<'a> {
         self.open(i).map(|o| self.orders[o].total()).sum()
     }
 
-    /// `IP = OH - B + OO`.
+    /// `IP = OH - B + OO`, with the location's part of what is left at closed ones.
     pub fn position(&self, i: usize) -> i64 {
-        let waiting = if self.case.breaks(Fault::PositionWithoutBacklog) { 0 } else { self.waiting(i) };
-        self.sites[i].on_hand - waiting + self.on_order(i)
+        self.for_location(i, |shop, i| {
+            let waiting = if shop.case.breaks(Fault::PositionWithoutBacklog) { 0 } else { shop.waiting(i) };
+            shop.sites[i].on_hand - waiting + shop.on_order(i)
+        })
     }
 }

@@ -216,10 +216,12 @@ impl Shop<'_> {
             }
         }
         // Nothing on order covers it: the next review, and the expected lead time after it.
+        // A closed location has no review: where its customers would wait then has.
+        let i = if self.is_open(i) { i } else { self.heir() };
         let review = self.next_review(i);
-        let expected = review as f64 + self.lead_time(i, 0, review);
+        let expected = review as f64 + self.lead_time(i, self.base(i), review);
         let day = |buffer: f64| (expected + buffer + 0.5) as usize;
-        Cover { quoted: day(self.route(i, 0).promise_buffer), expected: day(0.0), units: i64::MAX }
+        Cover { quoted: day(self.route(i, self.base(i)).promise_buffer), expected: day(0.0), units: i64::MAX }
     }
 
     /// Where one more backorder of a shopper of location `first` is covered first.
@@ -232,7 +234,10 @@ impl Shop<'_> {
             // Nothing depends on the day, so all who wait are one cohort.
             return (first, Cover { quoted: self.today, expected: self.today, units: i64::MAX });
         }
-        let others = (0..places).filter(|i| chooses && *i != first);
+        // What comes to a closed location is for all, but nothing more is ordered there.
+        let on_order = |i: usize| self.on_their_way(i).iter().map(|c| c.units).sum::<i64>();
+        let may_wait = |i: &usize| if self.is_open(*i) { chooses } else { self.waiting(*i) < on_order(*i) };
+        let others = (0..places).filter(|i| *i != first).filter(may_wait);
         let at = |i: usize| (i, self.cover(i, self.waiting(i) + 1));
         others.map(at).fold(at(first), |best, there| if there.1.quoted < best.1.quoted { there } else { best })
     }
@@ -240,7 +245,10 @@ impl Shop<'_> {
     /// Net stock of location `i` and what is expected within the lead time of route `r`.
     pub fn soon(&self, i: usize, r: usize) -> i64 {
         let until = (self.today as f64 + self.lead_time(i, r, self.today)).round() as usize;
-        let due = self.on_their_way(i).iter().filter(|c| c.expected <= until).map(|c| c.units).sum::<i64>();
-        self.sites[i].on_hand - self.waiting(i) + due
+        let of = |shop: &Self, i: usize| {
+            let due = shop.on_their_way(i).iter().filter(|c| c.expected <= until).map(|c| c.units).sum::<i64>();
+            shop.sites[i].on_hand - shop.waiting(i) + due
+        };
+        self.for_location(i, of)
     }
 }

@@ -44,6 +44,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             Happened::WalkedAway { place, units } => tell(*place, "walked-away", *units, None),
             Happened::Backordered { place, cohort } => tell(*place, "backordered", cohort.units, cohort.promise),
             Happened::Notice { place, cohort } => tell(*place, "notice-sent", cohort.units, cohort.promise),
+            Happened::Moved { place, cohort } => tell(*place, "waits-here-now", cohort.units, Some(cohort.born)),
             Happened::Cancelled { place, units, cohort, by_rule } => {
                 let name = if *by_rule { "cancelled-by-30-day-rule" } else { "cancelled-by-customer" };
                 tell(*place, name, *units, Some(cohort.born));

@@ -92,6 +92,7 @@ fn model() -> SupplyModel {
     };
     let location = Location {
         name: "l".into(),
+        is_open: true,
         share: 1.0,
         delivery,
         storage_per_m3_month: 0.0,
@@ -122,7 +123,7 @@ fn model() -> SupplyModel {
     };
     let forecast = Forecast::ExponentialSmoothing { alpha: 0.05, robust: true };
     let planner = Planner { forecast, bias: 0.0, first_review: None };
-    SupplyModel { name: "m".into(), locations: vec![location], overflow: true, customers, planner }
+    SupplyModel { name: "m".into(), locations: vec![location], overflow: true, customers, planner, changes: Vec::new() }
 }
 
 fn route() -> Route {
@@ -139,6 +140,7 @@ fn route() -> Route {
     let half = |at| Payment { share: 0.5, at, days_later: 0 };
     Route {
         name: "r".into(),
+        is_open: true,
         stages: vec![stage],
         order_crossing: true,
         payments: vec![half(Milestone::Order), half(Milestone::Receipt)],

@@ -1,0 +1,132 @@
+//! A change of the supply model on a date (`docs/model.md`, "A change on a date"): what planners take over, and what becomes of a location that is closed.
+
+use super::diary::Happened;
+use super::shop::Shop;
+use crate::model::Policy;
+
+impl Shop<'_> {
+    /// Goes on by the terms of every change of today.
+    pub fn turn(&mut self) {
+        let today = self.today;
+        for span in self.case.spans {
+            if span.from != today {
+                continue;
+            }
+            let before = self.case;
+            let known = self.what_all_know();
+            // Of several changes on one day each is made.
+            let at = self.case.spans.iter().position(|s| std::ptr::eq(s, span)).expect("it is one of them");
+            self.case.model = &span.model;
+            self.case.plan = self.case.plan_of_span(at);
+            for i in 0..self.sites.len() {
+                let (was, is) = (before.plan.locations[i].planned_share, self.case.plan.locations[i].planned_share);
+                let all: f64 = before.plan.locations.iter().map(|l| l.planned_share).sum();
+                if was != is {
+                    self.take_over(i, if was == 0.0 { is / all } else { is / was }, (was == 0.0).then_some(&known));
+                }
+                let (l, plan) = (&span.model.locations[i], &self.case.plan.locations[i]);
+                let site = &mut self.sites[i];
+                if l.react.is_none() || !l.is_open {
+                    site.react = Default::default();
+                }
+                for (alarm, route) in site.expedite.iter_mut().zip(&l.routes) {
+                    if route.expedite.is_none() || !route.is_open || !l.is_open {
+                        *alarm = Default::default();
+                    }
+                }
+                site.safety_stock = match plan.implied_safety_stock {
+                    _ if !l.is_open => 0,
+                    Some(units) => (units + plan.extra_stock).max(0),
+                    None => site.safety_stock,
+                };
+                site.bought = !matches!(plan.policy, Policy::OneTime { day, .. } if day.0 >= today as i32);
+                if span.moves && !l.is_open && before.model.locations[i].is_open {
+                    self.move_away(i, 0);
+                }
+            }
+        }
+    }
+
+    /// What the planners of all locations together believe, as one planner would: level, variance, days on which it rests, what lay beyond the
+    /// bound, and the days seen.
+    fn what_all_know(&self) -> Known {
+        let largest = self.sites.iter().fold(&self.sites[0], |a, b| if b.level > a.level { b } else { a });
+        let mut known =
+            Known { level: 0.0, sd: 0.0, weight: largest.weight, beyond: largest.beyond.clone(), seen: Vec::new() };
+        for site in &self.sites {
+            known.level += site.level;
+            known.sd += site.variance.sqrt();
+            known.seen.resize(site.seen.len(), (0.0, 0.0));
+            for (all, one) in known.seen.iter_mut().zip(&site.seen) {
+                *all = (all.0 + one.0, one.1);
+            }
+        }
+        known
+    }
+
+    /// A planner's beliefs times a factor: its own, or those of all.
+    fn take_over(&mut self, i: usize, factor: f64, known: Option<&Known>) {
+        let site = &mut self.sites[i];
+        if let Some(known) = known {
+            (site.level, site.variance, site.weight) = (known.level, known.sd * known.sd, known.weight);
+            (site.beyond, site.seen) = (known.beyond.clone(), known.seen.clone());
+        }
+        site.level *= factor;
+        site.variance *= factor * factor;
+        site.seen.iter_mut().for_each(|day| day.0 *= factor);
+    }
+
+    pub fn is_open(&self, i: usize) -> bool {
+        self.case.model.locations[i].is_open
+    }
+
+    /// Number of the base route of a location: the first one that is open.
+    pub fn base(&self, i: usize) -> usize {
+        let l = &self.case.model.locations[i];
+        if l.is_open { l.base() } else { self.case.terms(i, self.today).base() }
+    }
+
+    /// Where those wait who are not covered at a closed location: the open one of the largest share, the first of several.
+    pub fn heir(&self) -> usize {
+        let l = &self.case.model.locations;
+        let open = (0..l.len()).filter(|i| l[*i].is_open);
+        open.reduce(|a, b| if l[b].share > l[a].share { b } else { a }).unwrap_or(0)
+    }
+
+    /// The newest cohorts of a closed location wait elsewhere, until no more than `covered` units wait here.
+    pub fn move_away(&mut self, closed: usize, covered: i64) {
+        let heir = self.heir();
+        while self.waiting(closed) > covered {
+            let Some(cohort) = self.sites[closed].queue.pop() else { return };
+            self.sites[heir].queue.push(cohort.clone());
+            self.sites[heir].queue.sort_by_key(|c| (c.born, c.number));
+            self.tell(Happened::Moved { place: heir, cohort });
+        }
+    }
+
+    /// From which share to which share of what is left at closed locations an open one counts it as its own: by the shares of demand, one
+    /// location after the other.
+    pub fn part_of_what_is_left(&self, i: usize) -> (f64, f64) {
+        let share = |k: usize| if self.is_open(k) { self.case.plan.locations[k].planned_share } else { 0.0 };
+        let sum = |n: usize| (0..n).fold(0.0, |sum, k| sum + share(k));
+        let all = sum(self.sites.len());
+        (sum(i) / all, sum(i + 1) / all)
+    }
+
+    /// Units of location `i`, and its part of those of closed locations.
+    pub fn for_location(&self, i: usize, of: impl Fn(&Self, usize) -> i64) -> i64 {
+        let closed = (0..self.sites.len()).filter(|k| !self.is_open(*k));
+        let left: i64 = closed.map(|k| of(self, k)).sum();
+        let (from, to) = self.part_of_what_is_left(i);
+        of(self, i) + (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64
+    }
+}
+
+/// What the planners of all locations believe.
+struct Known {
+    level: f64,
+    sd: f64,
+    weight: f64,
+    beyond: Vec<bool>,
+    seen: Vec<(f64, f64)>,
+}
