@@ -11,7 +11,7 @@ const MEASURED_DAYS: f64 = 5.0;
 #[must_use]
 pub fn facts(scenario: &Scenario) -> Vec<String> {
     let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
-    positions(scenario).into_iter().chain(of_surges).chain(deliveries(scenario)).collect()
+    positions(scenario).into_iter().chain(changes(scenario)).chain(of_surges).chain(deliveries(scenario)).collect()
 }
 
 /// Products whose beginning is told one by one, and orders of each whose stage is.
@@ -80,6 +80,27 @@ fn position(scenario: &Scenario, model: &SupplyModel, p: &Product) -> Option<Str
         units(on_order),
         units(waiting)
     ))
+}
+
+/// Where shoppers are served from a date on, and what closes then.
+fn changes(scenario: &Scenario) -> Vec<String> {
+    let mut out = Vec::new();
+    for m in &scenario.models {
+        let spans: Vec<_> = m.spans().collect();
+        for (change, (before, after)) in m.changes.iter().zip(spans.iter().zip(&spans[1..])) {
+            let open = after.iter().filter(|l| l.is_open);
+            let from: Vec<String> = open.map(|l| format!("{} ({})", l.name, format::share(l.share))).collect();
+            let closes = before.iter().zip(after.iter()).filter(|(was, is)| was.is_open && !is.is_open);
+            let closes: Vec<&str> = closes.map(|(l, _)| l.name.as_str()).collect();
+            let sold = if closes.is_empty() {
+                String::new()
+            } else {
+                format!("; what is left at {} is sold first", closes.join(", "))
+            };
+            out.push(format!("{}: from {} on served from {}{sold}.", m.name, format::date(change.on), from.join(", ")));
+        }
+    }
+    out
 }
 
 fn surges(scenario: &Scenario, p: &Product) -> Option<String> {

@@ -3,6 +3,7 @@
 //! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
 pub mod accuracy;
+mod changeover;
 pub mod chart;
 #[cfg(feature = "documents")]
 pub mod document;
@@ -28,6 +29,7 @@ mod terms;
 pub mod text;
 mod ties;
 
+pub use changeover::changeover_table;
 pub use events::event_table;
 pub use facts::facts;
 pub use folder::{

@@ -1,5 +1,6 @@
 //! `summary.json` and `kpis.csv`.
 
+use super::changeover::{Figure, figures};
 use super::chart::Csv;
 use super::events::span;
 use super::{lost_orders, products};
@@ -7,8 +8,8 @@ use restock_base::stats::interval::{Estimate, p_value};
 use restock_kernel::model::{EqualService, Kpi, Scenario, Start};
 use restock_kernel::sim::EventWindow;
 use restock_kernel::study::{
-    AtService, EqualProduct, EqualTerms, Flip, Found, Measure, ModelFlips, ModelFrontier, ModelOutcome, OBJECTIVE,
-    Outcome, OwnBest, Point, ProductOutcome, Summary as KpiSummary, differences,
+    AtService, Changeover, EqualProduct, EqualTerms, Flip, Found, Measure, ModelFlips, ModelFrontier, ModelOutcome,
+    OBJECTIVE, Outcome, OwnBest, Point, ProductOutcome, Summary as KpiSummary, differences,
 };
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -114,7 +115,11 @@ fn of_product(scenario: &Scenario, index: Option<usize>, product: &ProductOutcom
             Value::Object(o)
         })
         .collect();
-    json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences, "events": events(scenario, product) })
+    let mut out = json!({ "product": product.sku, "all_products": index.is_none(), "models": models, "differences": differences, "events": events(scenario, product) });
+    if !product.changes.is_empty() {
+        out["changes"] = changes(scenario, product);
+    }
+    out
 }
 
 /// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock
@@ -277,6 +282,30 @@ fn events(scenario: &Scenario, product: &ProductOutcome) -> Value {
         })
     };
     product.windows.iter().enumerate().map(event).collect()
+}
+
+/// Capital and cash around the dates on which supply models change.
+fn changes(scenario: &Scenario, product: &ProductOutcome) -> Value {
+    let figure = |f: &Figure| {
+        let mut o = Map::new();
+        o.insert("model".into(), product.models[f.model].name.clone().into());
+        if let Some(against) = f.against {
+            o.insert("against".into(), product.models[against].name.clone().into());
+        }
+        if let Some((week, evening)) = f.evening {
+            o.insert("week".into(), week.into());
+            o.insert("evening".into(), evening.to_string().into());
+        }
+        o.insert("measure".into(), f.measure.name().into());
+        o.insert("unit".into(), f.measure.unit().name(&scenario.currency).into());
+        ends(&mut o, &f.estimate, |v| v);
+        Value::Object(o)
+    };
+    let change = |(c, change): (usize, &Changeover)| {
+        let figures: Vec<Value> = figures(scenario, product, c).iter().map(figure).collect();
+        json!({ "on": change.on.to_string(), "figures": figures })
+    };
+    product.changes.iter().enumerate().map(change).collect()
 }
 
 fn number(v: f64) -> Value {

@@ -1,5 +1,6 @@
 //! The comparison in a terminal.
 
+use super::changeover::changeover_rows;
 use super::format::{self, Digits};
 use super::sheet::{Column, Sheet, packed};
 use super::ties::{rank, verdict};
@@ -86,6 +87,12 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if let Some(events) = events(scenario, first, width) {
         let _ = writeln!(out, "\n{events}");
+    }
+    for change in changeover_rows(scenario, first) {
+        let mut sheet = Sheet::new("", names(first));
+        sheet.rows = change.rows;
+        let title = wrapped(&format!("{}:", change.title), width);
+        let _ = writeln!(out, "\n{title}\n{}", sheet.render(width));
     }
     if !outcome.flips.is_empty() {
         let _ = writeln!(out, "\n{}", flips(scenario, outcome, width));

@@ -381,7 +381,8 @@ impl Plan {
     /// Lays out `product` in `model`, before and after its changes. The draws of stages, reactions and customers are keyed by `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
-        let world = World { scenario, product, first: scenario.horizon.first(), days: scenario.horizon.total() as usize, seed };
+        let world =
+            World { scenario, product, first: scenario.horizon.first(), days: scenario.horizon.total() as usize, seed };
         let spans: Vec<&[Location]> = model.spans().collect();
         let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
         for (k, change) in model.changes.iter().enumerate() {
@@ -768,7 +769,9 @@ impl World<'_> {
             sells_off: locations.iter().any(|l| !l.is_open),
             later: Vec::new(),
             everybody_stays: false,
-            customers: CustomerPlan::new((model, overflow), days, |purpose| Stream::new(seed, &product.sku, purpose, "")),
+            customers: CustomerPlan::new((model, overflow), days, |purpose| {
+                Stream::new(seed, &product.sku, purpose, "")
+            }),
             forecast: planner.forecast,
             observes: locations.iter().any(looks_at_forecast),
             first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),

@@ -1,8 +1,9 @@
 //! What is counted of the replications of one supply model: integers, which add up in any order to the same.
 
 use super::bands::BandBuilder;
+use super::changeover::{ChangeoverOutcome, Dated};
 use super::windows::WindowOutcome;
-use crate::sim::{EventWindow, Replica, RouteTimes, WindowRow};
+use crate::sim::{Replica, RouteTimes, WindowRow};
 use restock_base::stats::interval::GROUPS;
 use restock_base::stats::survival::{PackedTable, WaitTable};
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub(super) struct Counts {
     pub routes: Vec<Vec<RouteTimes>>,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
+    /// Changes of supply, by date.
+    pub changes: Vec<ChangeoverOutcome>,
     pub bands: BandBuilder,
 }
 
@@ -63,34 +66,47 @@ impl PackedGroup {
 }
 
 impl Counts {
-    /// The waits of several products together, by group.
-    pub fn of_waits<'a>(products: impl Iterator<Item = &'a [PackedGroup]>) -> Self {
+    /// The waits, and the changes, of several products together, by group.
+    pub fn together<'a>(products: impl Iterator<Item = (&'a [PackedGroup], &'a [ChangeoverOutcome])>) -> Self {
         let mut out = Counts::default();
-        for (i, group) in products.flat_map(|groups| groups.iter().enumerate()) {
-            let mine = at(&mut out.groups, i);
-            mine.replications = group.replications;
-            mine.waits.merge(&group.waits);
+        for (groups, changes) in products {
+            for (i, group) in groups.iter().enumerate() {
+                let mine = at(&mut out.groups, i);
+                mine.replications = group.replications;
+                mine.waits.merge(&group.waits);
+            }
+            for (i, change) in changes.iter().enumerate() {
+                at(&mut out.changes, i).add_product(change);
+            }
         }
         out
     }
 
     /// A copy without bands.
     pub fn without_bands(&self) -> Self {
-        let Counts { groups, routes, windows, bands: _ } = self;
-        Counts { groups: groups.clone(), routes: routes.clone(), windows: windows.clone(), ..Counts::default() }
+        Counts {
+            groups: self.groups.clone(),
+            routes: self.routes.clone(),
+            windows: self.windows.clone(),
+            changes: self.changes.clone(),
+            bands: BandBuilder::default(),
+        }
     }
 
-    /// Adds one replication whose KPIs are known, with its recovery from the first spike; its days, unless `daily` is 0, and to their
+    /// Adds one replication in supply model `model` whose KPIs are known, with its recovery from the first spike; its days, unless `daily` is 0, and to their
     /// percentiles if it is one of the first `daily`.
-    pub fn add(&mut self, replica: &Replica<'_>, recovery: &WaitTable, windows: &[EventWindow], daily: u32) {
+    pub fn add(&mut self, replica: &Replica<'_>, recovery: &WaitTable, (dated, model): (&Dated, usize), daily: u32) {
         let group = replica.number as usize % GROUPS;
         let mine = at(&mut self.groups, group);
         mine.replications += 1;
         mine.waits.add(replica.waits());
         mine.recoveries.add(recovery);
         merge_routes(&mut self.routes, replica.routes());
-        for (i, window) in windows.iter().enumerate() {
+        for (i, window) in dated.windows.iter().enumerate() {
             at(&mut self.windows, i).add(group, &WindowRow::of(window, replica.days()));
+        }
+        for (i, change) in dated.changes.iter().enumerate() {
+            at(&mut self.changes, i).add((group, model), change, replica);
         }
         if daily > 0 {
             self.bands.add(replica.daily(), replica.number < daily);
@@ -104,6 +120,9 @@ impl Counts {
         merge_routes(&mut self.routes, &other.routes);
         for (i, theirs) in other.windows.iter().enumerate() {
             at(&mut self.windows, i).merge(theirs);
+        }
+        for (i, theirs) in other.changes.iter().enumerate() {
+            at(&mut self.changes, i).merge(theirs);
         }
         self.bands.merge(&other.bands);
     }

@@ -5,6 +5,7 @@
 
 mod bands;
 mod bench;
+mod changeover;
 mod compare;
 mod counts;
 mod engine;
@@ -24,6 +25,7 @@ mod windows;
 mod work;
 
 pub use bands::{Band, Bands};
+pub use changeover::{Changeover, ChangeoverOutcome, SellOut};
 pub use compare::{Difference, differences};
 pub use counts::Group;
 pub use engine::Engine;

@@ -1,6 +1,7 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
+use super::changeover::{Changeover, ChangeoverOutcome, Dated};
 use super::counts::{Group, PackedGroup};
 use super::partial::Partial;
 use super::values::{Values, quantile};
@@ -54,6 +55,8 @@ pub struct ProductOutcome {
     pub sku: String,
     /// Dated events of the window; none of all products together.
     pub windows: Vec<EventWindow>,
+    /// Dates on which supply models change.
+    pub changes: Vec<Changeover>,
     /// One entry a supply model, in scenario order.
     pub models: Vec<ModelOutcome>,
     /// What was found, but for values and counts, which the models have.
@@ -82,6 +85,8 @@ pub struct ModelOutcome {
     pub future_order: f64,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
+    /// What the model does around the dates on which supply models change, in their order.
+    pub changes: Vec<ChangeoverOutcome>,
     /// One row a replication, in order, if they were asked for.
     pub rows: Vec<KpiRow>,
 }
@@ -135,7 +140,7 @@ pub(super) fn remark(kpi: Kpi, (above, below): Pair) -> Option<&'static str> {
 
 impl ProductOutcome {
     /// What was found of models with these names and future orders.
-    pub(super) fn of(sku: &str, windows: Vec<EventWindow>, models: &[(&str, f64)], mut found: Partial) -> Self {
+    pub(super) fn of(sku: &str, dated: Dated, models: &[(&str, f64)], mut found: Partial) -> Self {
         let sums = found.take_sums();
         let mut each = Vec::with_capacity(models.len());
         for (m, ((name, future_order), sums)) in models.iter().zip(sums).enumerate() {
@@ -151,12 +156,14 @@ impl ProductOutcome {
                 bands: counts.bands.finish(),
                 future_order: *future_order,
                 windows: counts.windows,
+                changes: counts.changes,
                 rows: Vec::new(),
             };
             model.spreads = Kpi::ALL.par_iter().map(|kpi| model.spread(*kpi)).collect();
             each.push(model);
         }
-        ProductOutcome { sku: sku.into(), windows, models: each, found }
+        let Dated { windows, changes } = dated;
+        ProductOutcome { sku: sku.into(), windows, changes, models: each, found }
     }
 
     /// Lets go of the values of single replications, but for those that an estimate is made of: they are read no more, and of a

@@ -1,6 +1,7 @@
 //! Replications in fixed blocks over the cores, and what they add up to.
 
 use super::bench::NO_KPI;
+use super::changeover::{Changeover, Dated};
 use super::counts::Counts;
 use super::engine::Engine;
 use super::outcome::{ProductOutcome, together};
@@ -9,7 +10,7 @@ use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Stopped};
 use super::values::EXACT;
 use super::work::{Block, Job, Work};
 use crate::model::{Experiment, Precision, Scenario};
-use crate::sim::{EventWindow, KpiRow};
+use crate::sim::KpiRow;
 use std::collections::{BTreeSet, VecDeque};
 use std::ops::Range;
 
@@ -332,7 +333,7 @@ impl<'a> Findings<'a> {
         let p = &self.scenario.products[product];
         let names = self.scenario.models.iter().map(|m| m.name.as_str());
         let models: Vec<(&str, f64)> = names.zip(work.future_orders(product).iter().copied()).collect();
-        let mut outcome = ProductOutcome::of(&p.sku, EventWindow::of(self.scenario, p), &models, all);
+        let mut outcome = ProductOutcome::of(&p.sku, Dated::of(self.scenario, p), &models, all);
         let rows = &self.products[product].rows;
         outcome.models.iter_mut().zip(rows).for_each(|(model, rows)| model.rows.clone_from(rows));
         outcome
@@ -356,8 +357,12 @@ impl<'a> Findings<'a> {
             let rows = |sums: &Vec<KpiRow>| sums[first..last].iter().map(together).collect();
             all.add(block as u32, &self.together.iter().map(rows).collect::<Vec<_>>())?;
         }
-        let waits = |m: usize| Counts::of_waits(products.iter().map(move |p| p.models[m].groups.as_slice()));
-        all.count(&(0..models.len()).map(waits).collect::<Vec<_>>());
-        Ok((products, Some(ProductOutcome::of("all products", Vec::new(), &models, all))))
+        let counts = |m: usize| {
+            let models = products.iter().map(move |p| &p.models[m]);
+            Counts::together(models.map(|model| (model.groups.as_slice(), model.changes.as_slice())))
+        };
+        all.count(&(0..models.len()).map(counts).collect::<Vec<_>>());
+        let dated = Dated { windows: Vec::new(), changes: Changeover::of(self.scenario) };
+        Ok((products, Some(ProductOutcome::of("all products", dated, &models, all))))
     }
 }

@@ -1,6 +1,7 @@
 //! What a run will hold in memory, estimated before it begins.
 
 use super::bands::Band;
+use super::changeover::Changeover;
 use super::engine::{DAY_BYTES, KEPT_DAYS};
 use super::replicate::{WAITING, WAITING_ROWS};
 use super::run::Options;
@@ -44,7 +45,10 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let answers = if options.equal_terms { all * 4 * GROUPS as u64 * row } else { 0 };
     let search = answers + searched * 40 * row + (searched * total_days).min(KEPT_DAYS as u64) * 2 * DAY_BYTES as u64;
     let windows: usize = scenario.products.iter().map(|p| EventWindow::of(scenario, p).len()).sum();
-    let events = models * (windows * GROUPS) as u64 * TABLES;
+    let evenings: usize =
+        Changeover::of(scenario).iter().map(|change| change.evenings.len() * 2 + days as usize / 4).sum();
+    let changes = all * (evenings * GROUPS * size_of::<i128>()) as u64;
+    let events = models * (windows * GROUPS) as u64 * TABLES + changes;
     // Those that blocks under way add to, what is not saved yet, and what is added up.
     let under_way = if experiment.precision.is_some() { products } else { at_once } + threads + 1;
     let of_day = |daily: bool, bytes: u64| if daily { days * bytes } else { 0 };

@@ -1,12 +1,13 @@
 //! Blocks of replications over the cores.
 
 use super::bench::NO_KPI;
+use super::changeover::Dated;
 use super::counts::Counts;
 use super::engine::{Engine, World};
 use super::partial::BLOCK;
 use super::run::{Cancel, Options, Progress, Step, Stopped};
 use crate::model::{Experiment, Kpi, Product, Scenario};
-use crate::sim::{Beyond, Desk, EventWindow, Kernel, KpiRow, Needs, Plan};
+use crate::sim::{Beyond, Desk, Kernel, KpiRow, Needs, Plan};
 use rayon::prelude::*;
 use restock_base::stats::interval::ratio;
 use std::ops::Range;
@@ -44,7 +45,7 @@ pub(super) struct Block {
 struct SetUp {
     world: Arc<World>,
     plans: Vec<Plan>,
-    windows: Vec<EventWindow>,
+    dated: Dated,
     /// Replications of which the percentiles of days are taken; 0: days are not kept.
     daily: u32,
     /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
@@ -166,12 +167,14 @@ impl SetUp {
     fn new(scenario: &Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
         let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
         let plans = scenario.models.iter().map(plan).collect();
-        let windows = EventWindow::of(scenario, product);
-        SetUp { world, plans, windows, daily: 0, counts: Mutex::default() }
+        let dated = Dated::of(scenario, product);
+        SetUp { world, plans, dated, daily: 0, counts: Mutex::default() }
     }
 
     fn kernel(&self) -> Kernel<'_> {
-        let needs = if self.daily > 0 { Needs::Series } else { Needs::Books };
+        // A change of supply is told by evenings.
+        let by_day = self.daily > 0 || !self.dated.changes.is_empty();
+        let needs = if by_day { Needs::Series } else { Needs::Books };
         Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
     }
 
@@ -187,7 +190,7 @@ impl SetUp {
         self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
             Ok((row, recovery)) => {
                 found.rows[m].push(row);
-                counts[m].add(&replica, &recovery, &self.windows, self.daily);
+                counts[m].add(&replica, &recovery, (&self.dated, m), self.daily);
             }
             Err(beyond) => {
                 found.rows[m].push(NO_KPI);

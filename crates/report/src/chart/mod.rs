@@ -5,6 +5,7 @@
 
 mod capital;
 mod cash;
+mod changeover;
 #[cfg(feature = "charts")]
 pub mod draw;
 mod equal;
@@ -68,6 +69,7 @@ pub fn charts(
         out.push(capital::over_time(&s));
         out.push(cash::over_time(&s));
     }
+    out.extend(changeover::changeovers(&s));
     out.push(profit::landed_cost(&s));
     out.extend(profit::bridge(&s));
     out.push(profit::distribution(&s));

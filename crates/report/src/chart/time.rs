@@ -355,9 +355,11 @@ pub(super) fn events(s: &Source<'_>, range: &std::ops::Range<usize>) -> Vec<Even
     let spells = s.scenario.regimes.iter().flat_map(|r| {
         r.scripted.iter().map(|(from, _, state)| (*from, format!("{}: {}", r.name, r.states[*state].name)))
     });
+    let changes = s.product.changes.iter().map(|c| (c.on, "change of supply".to_owned()));
     let mut out: Vec<EventMark> = campaigns
         .chain(surges)
         .chain(spells)
+        .chain(changes)
         .map(|(day, label)| EventMark { x: f64::from(day.0 - start.0), label })
         .filter(|e| e.x >= range.start as f64 && e.x < range.end as f64)
         .collect();

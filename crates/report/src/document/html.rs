@@ -3,6 +3,7 @@
 //! The template escapes whatever comes from the scenario; only the charts, which are drawn here, go in as they are.
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, not_modelled};
+use crate::changeover::changeover_rows;
 use crate::events::{EventRow, event_rows};
 use crate::flips::sentence;
 use crate::format::Digits;
@@ -159,13 +160,21 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             context! { title => title, rows => rows.iter().map(row).collect::<Vec<_>>() }
         })
         .collect();
+    let changes: Vec<Value> = changeover_rows(m.scenario, product)
+        .into_iter()
+        .map(|change| {
+            let row =
+                |(label, cells): &(String, Vec<String>)| context! { label => label.as_str(), cells => cells.clone() };
+            context! { title => change.title, rows => change.rows.iter().map(row).collect::<Vec<_>>() }
+        })
+        .collect();
     let specs = chart::charts(m.scenario, m.outcome, product, index);
     let not_drawn: Vec<String> = specs.iter().filter_map(|c| Some(format!("{} ({})", c.name, c.nothing()?))).collect();
     let drawn: Vec<&chart::ChartSpec> = specs.iter().filter(|c| c.nothing().is_none()).collect();
     let charts: Vec<Value> = figures(&drawn);
     context! {
         name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
-        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, not_drawn => not_drawn.join("; "), events => events,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, not_drawn => not_drawn.join("; "), events => events, changes => changes,
         base => product.models.first().map(|o| o.name.clone()),
     }
 }

@@ -2,6 +2,7 @@
 //! charts are Excel's own. Text is written as text, whatever it begins with.
 
 use super::{COMPARISON, Material, finding, finding_at_equal_service, health};
+use crate::changeover::figures;
 use crate::events::span;
 use crate::{format, origin, products, remark, terms};
 use restock_base::calendar::Day;
@@ -62,6 +63,9 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     paired_differences(book.add_worksheet(), m, &style)?;
     if m.outcome.products.iter().any(|p| !p.windows.is_empty()) {
         events(book.add_worksheet(), m, &style)?;
+    }
+    if m.outcome.products.iter().any(|p| !p.changes.is_empty()) {
+        changeovers(book.add_worksheet(), m, &style)?;
     }
     if !m.outcome.flips.is_empty() {
         break_evens(book.add_worksheet(), m, &style)?;
@@ -306,6 +310,42 @@ fn events(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), 
         }
     }
     long_table(sheet, &[18.0, 28.0, 12.0, 13.0, 13.0, 13.0, 13.0, 28.0, 26.0, 14.0, 14.0, 14.0, 14.0], row)
+}
+
+/// Capital and cash around the dates on which supply models change, one row a figure.
+fn changeovers(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Changeover", 2, 3)?;
+    let title =
+        "Changes of supply: every seventh evening from the one before the change on, and what became of the old stock";
+    sheet.write_string_with_format(0, 0, title, &style.title)?;
+    let names = "Product|Change|Model|Against|Week|Evening|Measure|Unit|Estimate|low|high";
+    header(sheet, 2, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 3;
+    for product in m.outcome.products.iter().take(LISTED) {
+        for (c, change) in product.changes.iter().enumerate() {
+            for f in figures(m.scenario, product, c) {
+                let against = f.against.map_or("", |a| product.models[a].name.as_str());
+                let texts = [
+                    (0, product.sku.as_str()),
+                    (2, product.models[f.model].name.as_str()),
+                    (3, against),
+                    (6, f.measure.name()),
+                    (7, &f.measure.unit().name(&m.scenario.currency)),
+                ];
+                for (column, text) in texts {
+                    sheet.write_string_with_format(row, column, text, &style.text)?;
+                }
+                sheet.write_datetime_with_format(row, 1, date(change.on)?, &style.date)?;
+                if let Some((week, evening)) = f.evening {
+                    sheet.write_number_with_format(row, 4, week as f64, &style.count)?;
+                    sheet.write_datetime_with_format(row, 5, date(evening)?, &style.date)?;
+                }
+                with_interval(sheet, (row, 8), &f.estimate, style.of(f.measure.unit()))?;
+                row += 1;
+            }
+        }
+    }
+    long_table(sheet, &[18.0, 13.0, 28.0, 28.0, 8.0, 13.0, 40.0, 12.0, 14.0, 14.0, 14.0], row)
 }
 
 /// What would flip the comparison of each model with the first, one row a figure. What is still to go is a formula.

@@ -10,7 +10,7 @@ use super::chart::Csv;
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
-use super::{File, all_charts, event_table, products};
+use super::{File, all_charts, changeover_table, event_table, products};
 pub use journal::{Journal, Owner, Unfinished, journal_of};
 use place::{Workspace, hold, parent, scan, sweep};
 use plan::{State, plan};
@@ -188,6 +188,9 @@ impl RunFolder {
             each.try_for_each(|table| out.write_all(table.rows_to_text().as_bytes()))
         })?;
         self.write("events.csv", event_table(scenario, outcome).to_text().as_bytes())?;
+        if let Some(table) = changeover_table(scenario, outcome) {
+            self.write("changeover.csv", table.to_text().as_bytes())?;
+        }
         #[cfg(feature = "frame")]
         {
             use super::frame;

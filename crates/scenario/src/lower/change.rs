@@ -17,22 +17,15 @@ struct State<'a> {
 }
 
 /// Gives `model`, which has its first locations, the changes of `s`, and the locations that open with them.
-pub(super) fn lower(
-    s: &raw::Supply,
-    model: &mut SupplyModel,
-    names: &Names<'_>,
-    at: &KeyPath,
-    cx: &mut Context<'_>,
-) {
+pub(super) fn lower(s: &raw::Supply, model: &mut SupplyModel, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) {
     if s.change.is_empty() {
         return;
     }
     let at_changes = at.key("change");
     count(cx, &at_changes, s.change.len(), limits::CHANGES);
     let first = s.location.iter().zip(&model.locations).enumerate();
-    let mut states: Vec<State<'_>> = first
-        .map(|(i, (raw, l))| State { raw, at: at.key("location").index(i), lowered: l.clone() })
-        .collect();
+    let mut states: Vec<State<'_>> =
+        first.map(|(i, (raw, l))| State { raw, at: at.key("location").index(i), lowered: l.clone() }).collect();
     let mut before = None;
     for (k, c) in s.change.iter().enumerate() {
         let at = at_changes.index(k);
@@ -45,7 +38,12 @@ pub(super) fn lower(
             states.iter().filter(|state| state.lowered.is_open).map(|state| (state.raw, state.at.clone())).collect();
         if open.is_empty() && !states.is_empty() {
             let message = format!("no location of `{}` is open from {on} on", s.name);
-            cx.error(&at.key("close"), Code::NothingToRun, &message, "say which `location` supplies then, or go over `to` a model");
+            cx.error(
+                &at.key("close"),
+                Code::NothingToRun,
+                &message,
+                "say which `location` supplies then, or go over `to` a model",
+            );
         }
         let shares = shares(&open, &format!("the shares of `{}` from {on} on", s.name), cx);
         let open = states.iter_mut().filter(|state| state.lowered.is_open);
@@ -114,7 +112,12 @@ fn open_and_close<'a>(
             && known != Some(&lowered.policy)
         {
             let message = format!("the order of {day} lies before the change of {on}");
-            cx.error(&at.key("policy").key("one-time").key("date"), Code::DateRange, &message, "order on the day of the change, or later");
+            cx.error(
+                &at.key("policy").key("one-time").key("date"),
+                Code::DateRange,
+                &message,
+                "order on the day of the change, or later",
+            );
         }
         let new = State { raw, at: at.clone(), lowered };
         match states.iter_mut().find(|state| state.raw.name == raw.name) {

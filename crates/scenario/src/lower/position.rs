@@ -353,9 +353,8 @@ fn locations<T>(
 fn only_location<T>(entry: &Entry<T>, models: &[SupplyModel], cx: &mut Context<'_>) -> Option<String> {
     let first = models.first()?;
     // A location that opens later has nothing today.
-    let open = |m: &SupplyModel| -> Vec<String> {
-        m.locations.iter().filter(|l| l.is_open).map(|l| l.name.clone()).collect()
-    };
+    let open =
+        |m: &SupplyModel| -> Vec<String> { m.locations.iter().filter(|l| l.is_open).map(|l| l.name.clone()).collect() };
     let ours = open(first).into_iter().next()?;
     let several = models.iter().find(|m| open(m).len() > 1);
     let another = models.iter().find_map(|m| Some((m, open(m).into_iter().next().filter(|l| *l != ours)?)));

@@ -2,8 +2,8 @@
 
 use super::super::raw;
 use super::super::scalar::CoverBelow;
-use super::demand::factors;
 use super::change;
+use super::demand::factors;
 use super::dist::dist;
 use super::{KeyPath, count, lookup, shown, unique};
 use crate::load::Context;
@@ -114,7 +114,8 @@ pub(super) fn location(
     }
     let routes: Vec<Route> =
         l.route.iter().enumerate().map(|(i, r)| route(r, names, &routes_at.index(i), cx)).collect();
-    let mut routes: Vec<Route> = routes.into_iter().map(|r| Route { is_open: !l.stop.contains(&r.name), ..r }).collect();
+    let mut routes: Vec<Route> =
+        routes.into_iter().map(|r| Route { is_open: !l.stop.contains(&r.name), ..r }).collect();
     let open = || l.route.iter().enumerate().filter(|(_, r)| !l.stop.contains(&r.name));
     if !l.route.is_empty() && open().next().is_none() {
         cx.error(

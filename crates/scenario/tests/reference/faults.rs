@@ -2,13 +2,14 @@
 
 use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
-use crate::scenarios::scenario;
+use crate::scenarios::{changing, scenario};
 use restock_kernel::sim::reference::case::Fault;
 
 /// How many of the random scenarios notice each fault, and what the first one says.
 #[test]
 fn every_broken_rule_is_noticed() {
-    let runnables: Vec<_> = RANDOM.step_by(3).map(|n| load(&scenario(n))).collect();
+    let plain = RANDOM.step_by(3).map(scenario);
+    let runnables: Vec<_> = plain.chain(RANDOM.step_by(8).map(changing)).map(|text| load(&text)).collect();
     let mut unnoticed = Vec::new();
     for fault in Fault::ALL {
         let found = |r| Comparison { fault: Some(*fault), ..Comparison::of(r, 1) }.run().err();

@@ -1,7 +1,7 @@
 //! Random scenarios: two hundred and more, every mechanism together.
 
 use crate::compare::{Comparison, load};
-use crate::scenarios::{changing, from_today, scenario};
+use crate::scenarios::{changing, changing_from_today, from_today, scenario};
 
 /// Numbers of the random scenarios.
 pub const RANDOM: std::ops::Range<u32> = 0..240;
@@ -22,6 +22,12 @@ fn kernel_and_reference_agree_on_runs_from_today() {
 #[test]
 fn kernel_and_reference_agree_on_changes() {
     agree(changing);
+}
+
+/// The same from today: change, open orders and waiting customers.
+#[test]
+fn kernel_and_reference_agree_on_changes_from_today() {
+    agree(changing_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -34,10 +34,19 @@ impl Lot {
 
 /// Scenario number `n` as a run from today: what it would find after a warm-up is given instead.
 pub fn from_today(n: u32) -> String {
+    with_position(n, &scenario(n))
+}
+
+/// The same of a scenario with changes.
+pub fn changing_from_today(n: u32) -> String {
+    with_position(n, &changing(n))
+}
+
+fn with_position(n: u32, scenario: &str) -> String {
     let draw = Stream::new(15, "", "random position", "").at(n, 0, 0);
     let lot = &mut Lot { draw, throttled: false, changes: false };
     let said = |line: &&str| !line.starts_with("warmup-days") && !line.starts_with("initial-on-hand");
-    let mut text: String = scenario(n).lines().filter(said).flat_map(|line| [line, "\n"]).collect();
+    let mut text: String = scenario.lines().filter(said).flat_map(|line| [line, "\n"]).collect();
     let start: Day = text
         .lines()
         .find_map(|l| l.strip_prefix("start = "))

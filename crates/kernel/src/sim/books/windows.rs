@@ -13,6 +13,8 @@ pub enum WindowKind {
     Surge,
     /// A full stop of a calendar that some stage follows.
     Closure,
+    /// A supply model that goes on by other terms.
+    Change,
     /// A first forecast that is wrong: planners begin with a biased level. It can be felt until the end of the run.
     Forecast,
 }
@@ -25,6 +27,7 @@ impl WindowKind {
             WindowKind::Campaign => "campaign",
             WindowKind::Surge => "surge",
             WindowKind::Closure => "closure",
+            WindowKind::Change => "change",
             WindowKind::Forecast => "forecast",
         }
     }
@@ -86,7 +89,16 @@ impl EventWindow {
             last: start,
             days: 0..length as usize,
         });
-        let mut out: Vec<EventWindow> = wrong.into_iter().chain(campaigns).chain(surges).chain(closures).collect();
+        let mut dates: Vec<(Day, &str)> =
+            scenario.models.iter().flat_map(|m| m.changes.iter().map(|c| (c.on, m.name.as_str()))).collect();
+        dates.sort_by_key(|(on, _)| *on);
+        // Models that change on one day are one event.
+        let changes = dates.chunk_by(|a, b| a.0 == b.0).filter_map(|same| {
+            let name = if let [(_, one)] = same { format!("{one} changes") } else { "supply changes".into() };
+            window(name, WindowKind::Change, same[0].0, same[0].0)
+        });
+        let all = wrong.into_iter().chain(campaigns).chain(surges).chain(closures).chain(changes);
+        let mut out: Vec<EventWindow> = all.collect();
         out.sort_by_key(|w| (w.first, w.last));
         out
     }

@@ -165,4 +165,10 @@ faults! {
     InterestWithoutLimit,
     /// The overhang counts no orders.
     OverhangOnHandOnly,
+    /// Planners do not count what is left at closed locations.
+    OldStockForgotten,
+    /// A new location's planner begins with nothing learnt.
+    NothingInherited,
+    /// Shoppers find what is left at closed locations only when their own has run out.
+    OldStockLast,
 }

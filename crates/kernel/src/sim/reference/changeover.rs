@@ -1,5 +1,6 @@
 //! A change of the supply model on a date (`docs/model.md`, "A change on a date"): what planners take over, and what becomes of a location that is closed.
 
+use super::case::Fault;
 use super::diary::Happened;
 use super::shop::Shop;
 use crate::model::Policy;
@@ -66,8 +67,9 @@ impl Shop<'_> {
 
     /// A planner's beliefs times a factor: its own, or those of all.
     fn take_over(&mut self, i: usize, factor: f64, known: Option<&Known>) {
+        let forgets = self.case.breaks(Fault::NothingInherited);
         let site = &mut self.sites[i];
-        if let Some(known) = known {
+        if let Some(known) = known.filter(|_| !forgets) {
             (site.level, site.variance, site.weight) = (known.level, known.sd * known.sd, known.weight);
             (site.beyond, site.seen) = (known.beyond.clone(), known.seen.clone());
         }
@@ -115,7 +117,8 @@ impl Shop<'_> {
 
     /// Units of location `i`, and its part of those of closed locations.
     pub fn for_location(&self, i: usize, of: impl Fn(&Self, usize) -> i64) -> i64 {
-        let closed = (0..self.sites.len()).filter(|k| !self.is_open(*k));
+        let counts = !self.case.breaks(Fault::OldStockForgotten);
+        let closed = (0..self.sites.len()).filter(|k| counts && !self.is_open(*k));
         let left: i64 = closed.map(|k| of(self, k)).sum();
         let (from, to) = self.part_of_what_is_left(i);
         of(self, i) + (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64

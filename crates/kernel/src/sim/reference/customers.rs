@@ -52,7 +52,8 @@ impl Shop<'_> {
             let mut own: Vec<u32> = (first..first + n as u32).collect();
             first += n as u32;
             for closed in 0..self.sites.len() {
-                if !self.is_open(closed) {
+                let kept_back = self.case.breaks(Fault::OldStockLast) && self.sites[i].on_hand > 0;
+                if !self.is_open(closed) && !kept_back {
                     own = self.sell_what_is_left(i, closed, own, (&mut interested, &mut lost));
                 }
             }
