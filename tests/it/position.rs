@@ -370,3 +370,64 @@ fn a_scenario_is_begun_from_files() {
     assert!(refused.1.contains("`bad.csv`, row 2: `on-hand` is -3"), "{}", refused.1);
     assert!(!folder.path().join("other.toml").exists());
 }
+
+/// What was paid on the first order is 500, not the 30 % of its terms; 300 are owed for goods received before, due on 6 March, and 1,000 are in
+/// the account. On a third order more was to be paid by now than was: the rest is due on the first morning.
+#[test]
+fn cash_debts_and_what_was_paid_by_hand() {
+    let text = TODAY
+        .replace("[position]\n", "[position]\ncash = 1_000\npayable = [{ amount = 300, due = 2026-03-06 }]\n")
+        .replace("placed = 2026-02-20,", "paid = 500, placed = 2026-02-20,")
+        .replace("level = 65", "level = 75")
+        .replace(
+            "\norder = [{",
+            "\norder = [{ quantity = 10, placed = 2026-02-22, arrives = 2026-03-12, route = \"s\", paid = 150 }, {",
+        );
+    let text = text
+        + "[[supply.location.route]]\nname = \"s\"\nterms = [{ share = 1, at = \"order\" }]\nstage = [{ name = \"Production\", days = 18 }]\n\
+        expedite = { below-days-of-cover = 0, up-to-days = 0 }\n";
+    let (daily, ledger) = books(&text);
+    for (day, record) in daily.records.iter().enumerate() {
+        let money = |s: Series| record[s as usize] as f64 / 100.0;
+        // On the first morning 50 of the 200 of the third order; at the receipts of the others what is left: 300 of 800, and 70 % of 600.
+        let mut cash = 1_000.0 - 50.0;
+        cash -= if day >= 3 { 300.0 + 5.0 * 7.0 } else { 0.0 };
+        cash -= if day >= 4 { 300.0 } else { 0.0 };
+        cash -= if day >= 8 { 420.0 } else { 0.0 };
+        assert_eq!(money(Series::Cash), cash, "day {day}");
+        assert_eq!(money(Series::Payables), if day < 4 { 300.0 } else { 0.0 }, "day {day}");
+        let paid_ahead = money(Series::DepositCapital) + money(Series::InProductionCapital);
+        let deposits = [500.0, 180.0, 200.0];
+        let left = deposits.iter().zip([3, 8, 10]).filter(|(_, arrives)| day < *arrives).map(|(d, _)| d).sum::<f64>();
+        assert_eq!(paid_ahead, left, "day {day}");
+    }
+    assert_eq!(ledger.accounts().payables.to_f64(), 0.0);
+    // What is owed and paid for goods is no cost of the year: the profit is that of five sold.
+    assert_eq!(ledger.income().cost_of_goods().to_f64(), 100.0);
+}
+
+/// A surge of six times the usual began ten days ago, and the port is congested: both are known.
+#[test]
+fn a_surge_under_way_and_a_known_regime_go_on() {
+    let text = TODAY
+        .replace("demand = { units-per-day = 0 }", "demand = { units-per-day = 100 }")
+        .replace("[customers]", "[demand.surge]\npeak-uplift = 3\ndecay = { exponential = { tau-days = 5 } }\n\
+            [[regime]]\nname = \"port\"\nstate = [{ name = \"open\", mean-days = 1000 }, { name = \"congested\", mean-days = 1000, duration-factor = 2 }]\n\
+            [customers]")
+        .replace("[position]\n", "[position]\nsurge = [{ began = 2026-02-20, peak-uplift = 6 }]\nregime = [{ name = \"port\", state = \"congested\" }]\n")
+        .replace("days = 13 }]", "days = 13, regime = \"port\" }]")
+        .replace("demand = { units-per-day = 100 }", "[product.demand]\nunits-per-day = 100\n");
+    let text = text.replace("[demand.surge]", "[product.demand.surge]");
+    let r = runnable(&text);
+    let (demand, _) = laid_out(&r.scenario, 0, 0);
+    for replication in 0..40 {
+        let path = demand.path(replication);
+        let begin = r.scenario.horizon.begin() as usize;
+        for day in 0..20 {
+            let left = 5.0 * (-(f64::from(day) + 10.0) / 5.0_f64).exp();
+            let units = path.units[begin + day as usize] as f64;
+            assert!((units - 100.0 * (1.0 + left)).abs() < 1.0, "day {day}: {units}");
+        }
+        assert_eq!(path.regimes[0][begin], 1, "it is congested in every replication");
+    }
+}

@@ -73,8 +73,10 @@ fn position(scenario: &Scenario, model: &SupplyModel, p: &Product) -> Option<Str
         n if n > TOLD_ORDERS => format!(" in {}", format::counted(n, "purchase order")),
         _ => format!(" ({})", orders.iter().map(one).collect::<Vec<_>>().join("; ")),
     };
+    let owed: f64 = p.payables.iter().map(|(_, amount)| amount).sum();
+    let owed = if owed > 0.0 { format!("; {} owed", format::money(owed, &scenario.currency)) } else { String::new() };
     Some(format!(
-        "{}: begins on {} with {shelf}, {} on order{each}, and {} waiting.",
+        "{}: begins on {} with {shelf}, {} on order{each}, and {} waiting{owed}.",
         p.sku,
         format::date(scenario.horizon.start),
         units(on_order),

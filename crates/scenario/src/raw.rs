@@ -939,6 +939,53 @@ pub struct Position {
     pub backorder: Vec<OpenBackorder>,
     /// The same from a file, with the keys of an entry as columns.
     pub backorder_file: Option<String>,
+    /// What is owed for goods that were received before.
+    #[serde(default)]
+    pub payable: Vec<Payable>,
+    /// The same from a file, with the keys of an entry as columns.
+    pub payable_file: Option<String>,
+    /// Balance of the account in the morning of the first day, as `finance.opening-cash`.
+    pub cash: Option<f64>,
+    /// Regimes whose state is known. The others begin in one by chance.
+    #[serde(default)]
+    pub regime: Vec<OpeningRegime>,
+    /// Surges that are under way. They decay as the product's `surge` says.
+    #[serde(default)]
+    pub surge: Vec<SurgeUnderWay>,
+}
+
+/// What is owed for goods that were received before the first day.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Payable {
+    /// The SKU of the product; may be left out if there is one.
+    pub product: Option<String>,
+    /// The amount.
+    pub amount: f64,
+    /// Day on which it is paid.
+    pub due: OnDate,
+}
+
+/// The state of a regime on the first day.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct OpeningRegime {
+    /// Name of the regime.
+    pub name: String,
+    /// Name of the state that it is in.
+    pub state: String,
+}
+
+/// A surge that began before the first day.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SurgeUnderWay {
+    /// The SKU of the product; may be left out if there is one.
+    pub product: Option<String>,
+    /// Day on which it began.
+    pub began: OnDate,
+    /// Factor on demand on that day: 8 is eight times the usual.
+    pub peak_uplift: f64,
 }
 
 /// Stock on the shelf of a location.
@@ -979,6 +1026,8 @@ pub struct OpenOrder {
     pub stage: Option<String>,
     /// Days that it has been in that stage.
     pub days_in_stage: Option<Duration>,
+    /// What has been paid for its goods, freight and duty apart. Absent: what the route's terms say.
+    pub paid: Option<f64>,
 }
 
 impl From<Arrival> for OpenOrder {
@@ -992,6 +1041,7 @@ impl From<Arrival> for OpenOrder {
             arrives: Some(arrival.arrives),
             stage: None,
             days_in_stage: None,
+            paid: None,
         }
     }
 }

@@ -288,6 +288,8 @@ pub struct Surge {
     pub per_year: f64,
     /// Surges on given dates, besides.
     pub scripted: Vec<Day>,
+    /// Surges that began before the first day of a run from today, each with the factor that it had on the day on which it began.
+    pub under_way: Vec<(Day, f64)>,
     /// Factor on demand on the first day: 8 is eight times the usual.
     pub peak_uplift: Dist,
     /// How the factor falls back from its peak.
@@ -304,6 +306,7 @@ impl From<SurgeFit> for Surge {
         Surge {
             per_year: found.per_year,
             scripted: Vec::new(),
+            under_way: Vec::new(),
             peak_uplift: found.peak_uplift(),
             decay: Decay::Exponential { tau_days: found.tau_days },
             lasting_lift: 0.0,

@@ -136,6 +136,8 @@ pub struct Product {
     pub volume_litres: f64,
     /// Units a day that the factory makes of this product, in every supply model alike; absent: no limit.
     pub factory_capacity: Option<f64>,
+    /// What is owed in a run from today for goods that were received before, and when it falls due.
+    pub payables: Vec<(Day, f64)>,
     /// What shoppers want of it, day by day.
     pub demand: Demand,
 }

@@ -38,6 +38,8 @@ pub struct OpenOrder {
     pub placed: Day,
     /// The stage that it is in, as its number on the route, and the day on which it began.
     pub stage: (usize, Day),
+    /// What has been paid for its goods, if it is not what the route's terms say.
+    pub paid: Option<f64>,
     /// Day on which it is expected, if anybody has said so: then it comes so much sooner or later than the stages alone would tell.
     pub expected: Option<Day>,
 }

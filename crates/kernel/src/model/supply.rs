@@ -574,6 +574,8 @@ pub struct Regime {
     pub name: String,
     /// Its states. A replication begins in one by chance, in proportion to their mean stays; in the first if one stay is infinite.
     pub states: Vec<RegimeState>,
+    /// The state in which a run from today begins; absent: it begins in one by chance.
+    pub first: Option<usize>,
     /// Dated spells that override the chance ones: from, to (inclusive), state.
     pub scripted: Vec<(Day, Day, usize)>,
 }

@@ -127,6 +127,8 @@ struct PeakPlan {
 struct SurgePlan {
     per_year: f64,
     scripted: Vec<(usize, PeakPlan)>,
+    /// Excess of surges that began before the run, by day.
+    under_way: Vec<f64>,
     peak_uplift: Sampler,
     /// Share of the peak's excess left after each day.
     left: Vec<f64>,
@@ -139,6 +141,7 @@ struct SurgePlan {
 #[derive(Debug, Clone)]
 struct RegimePlan {
     mean_days: Vec<f64>,
+    first: Option<usize>,
     scripted: Vec<(i32, i32, u8)>,
     stream: Stream,
 }
@@ -260,7 +263,15 @@ impl DemandPlan {
                 let t = usize::try_from(offset(*day)).ok().filter(|t| (begin..days).contains(t))?;
                 Some((t, peak(&s.peak_uplift, stream, (day.0, 1))))
             };
+            let mut under_way = vec![0.0; if s.under_way.is_empty() { 0 } else { days }];
+            for (began, uplift) in &s.under_way {
+                let since = |t: usize| f64::from(t as i32 - offset(*began));
+                for (t, excess) in under_way.iter_mut().enumerate().skip(begin) {
+                    *excess += (uplift - 1.0) * s.decay.left(since(t)) + s.lasting_lift;
+                }
+            }
             SurgePlan {
+                under_way,
                 per_year: s.per_year,
                 scripted: s.scripted.iter().filter_map(scripted).collect(),
                 peak_uplift: Sampler::new(&s.peak_uplift),
@@ -372,6 +383,7 @@ impl DemandPlan {
         path.excess.clear();
         let Some(surge) = &self.surge else { return };
         path.excess.resize(self.days, 0.0);
+        path.excess.iter_mut().zip(&surge.under_way).for_each(|(e, more)| *e += more);
         for (t, peak) in &surge.scripted {
             surge.add(self, *t, peak.draw(replication), path);
         }
@@ -723,6 +735,7 @@ impl RegimePlan {
     fn new(regime: &Regime, first: Day, seed: u64) -> Self {
         RegimePlan {
             mean_days: regime.states.iter().map(|s| s.mean_days).collect(),
+            first: regime.first,
             scripted: regime.scripted.iter().map(|(a, b, s)| (a.0 - first.0, b.0 - first.0, *s as u8)).collect(),
             // The stream does not depend on the product: all products sail the same sea.
             stream: Stream::new(seed, "", "regime", &regime.name),
@@ -750,7 +763,8 @@ impl RegimePlan {
     fn draw(&self, replication: u32, first: Day, days: Range<usize>, states: &mut Vec<u8>) {
         states.clear();
         let Range { start: mut t, end: days } = days;
-        let mut state = self.first_state(self.stream.at(replication, first.plus(t as i32).0, 1).uniform());
+        let by_chance = || self.first_state(self.stream.at(replication, first.plus(t as i32).0, 1).uniform());
+        let mut state = self.first.unwrap_or_else(by_chance);
         let n = self.mean_days.len();
         states.resize(t, state as u8);
         while t < days {
@@ -785,8 +799,12 @@ mod tests {
     #[test]
     fn a_regime_begins_in_its_stationary_law() {
         let state = |mean_days| RegimeState { name: String::new(), mean_days, duration: 1.0, late: 1.0, freight: 1.0 };
-        let regime =
-            Regime { name: "sea".into(), states: [270.0, 120.0, 180.0].map(state).into(), scripted: Vec::new() };
+        let regime = Regime {
+            name: "sea".into(),
+            states: [270.0, 120.0, 180.0].map(state).into(),
+            first: None,
+            scripted: Vec::new(),
+        };
         let plan = RegimePlan::new(&regime, Day(20_000), 1);
         let n = 20_000_u32;
         let mut seen = [[0_u32; 3]; 2];

@@ -67,6 +67,8 @@ pub struct Plan {
     /// Mean cost of the chargeback of a cancellation after the promise in force was missed.
     pub(super) chargeback_after_miss: Money,
     pub(super) cash: CashPlan,
+    /// Owed for goods received before the run, with the day on which it is paid.
+    pub(super) payables: Vec<(u32, Money)>,
     /// Contribution of an order served from stock, for lifetime value.
     pub(super) future_order: f64,
 }
@@ -352,6 +354,8 @@ pub(super) struct OnItsWay {
     pub placed: u32,
     /// Days on which the stages ended that are over: the last of them is the day on which the present one began.
     pub ended: Vec<u32>,
+    /// Paid for its goods, if it is not what the terms say.
+    pub paid: Option<Money>,
     /// Day on which it is expected, if anybody has said so.
     pub expected: Option<u32>,
 }
@@ -799,6 +803,11 @@ impl World<'_> {
                 scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
             ),
             cash: CashPlan::new(scenario, product),
+            payables: product
+                .payables
+                .iter()
+                .map(|(due, amount)| ((due.0 - first.0).max(0) as u32, Money::from_f64(*amount)))
+                .collect(),
             future_order: 0.0,
             finance: scenario.finance.clone(),
         };
@@ -914,7 +923,8 @@ impl World<'_> {
                 over += s.mean;
                 placed + (over * share + 0.5) as u32
             });
-            OnItsWay { route: o.route, units: o.units, placed, ended: ended.collect(), expected: o.expected.map(day) }
+            let (ended, expected, paid) = (ended.collect(), o.expected.map(day), o.paid.map(Money::from_f64));
+            OnItsWay { route: o.route, units: o.units, placed, ended, paid, expected }
         };
         Past {
             orders: position.orders.iter().map(order).collect(),

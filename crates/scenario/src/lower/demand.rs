@@ -38,7 +38,10 @@ pub(super) fn product(
         Some(own) => (own, at.key("demand")),
         None => (&raw.demand, KeyPath::default().key("demand")),
     };
+    let of_it = |s: &raw::SurgeUnderWay| s.product.as_ref().is_none_or(|sku| *sku == p.sku);
+    let under_way = raw.position.as_ref().is_some_and(|position| position.surge.iter().any(of_it));
     Product {
+        payables: Vec::new(),
         sku: p.sku.clone(),
         price,
         unit_cost,
@@ -47,11 +50,17 @@ pub(super) fn product(
         factory_capacity: p
             .factory_capacity_per_day
             .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),
-        demand: demand(demand_raw, &p.sku, horizon, &demand_at, cx),
+        demand: demand(demand_raw, &p.sku, (horizon, under_way), &demand_at, cx),
     }
 }
 
-fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Demand {
+fn demand(
+    d: &raw::Demand,
+    sku: &str,
+    (horizon, under_way): (Horizon, bool),
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> Demand {
     let given: Vec<&str> = [
         d.mean_per_day.map(|_| "mean-per-day"),
         d.units_per_day.as_ref().map(|_| "units-per-day"),
@@ -112,7 +121,7 @@ fn demand(d: &raw::Demand, sku: &str, horizon: Horizon, at: &KeyPath, cx: &mut C
             .map(|(i, c)| campaign(c, horizon, &at.key("campaign").index(i), cx))
             .collect(),
         surge: match &d.surge {
-            Some(own) => surge(own, horizon, &at.key("surge"), cx),
+            Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
             None => found,
         },
     }
@@ -598,9 +607,9 @@ fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context<
 }
 
 /// `None` if `per-year = 0` switches all surges off.
-fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Option<Surge> {
+fn surge(s: &raw::Surge, (horizon, under_way): (Horizon, bool), at: &KeyPath, cx: &mut Context<'_>) -> Option<Surge> {
     let per_year = s.per_year.map(|n| cx.number(&at.key("per-year"), n, limits::PER_YEAR));
-    if per_year.is_none() && s.on.0.is_empty() {
+    if per_year.is_none() && s.on.0.is_empty() && !under_way {
         cx.error(at, Code::NothingToRun, "the surge never comes", "give `per-year`, or dates in `on`");
     }
     let (first, end) = (horizon.opens(), horizon.start.plus(horizon.days as i32));
@@ -620,6 +629,7 @@ fn surge(s: &raw::Surge, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -
     let read = Surge {
         per_year: per_year.unwrap_or(0.0),
         scripted: s.on.0.iter().map(|d| Day::from_date(d.0)).collect(),
+        under_way: Vec::new(),
         peak_uplift: dist(&s.peak_uplift, &at.key("peak-uplift"), limits::UPLIFT, cx),
         decay: match &s.decay {
             raw::Decay::Exponential(e) => Decay::Exponential {

@@ -36,7 +36,8 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
     let position = position::find(raw, cx);
     let horizon = horizon(&raw.horizon, position.as_ref(), cx);
     let calendars = calendars(raw, cx);
-    let regimes = regimes(raw, cx);
+    let mut regimes = regimes(raw, cx);
+    position::begin_in(raw, &mut regimes, cx);
     if raw.product.is_empty() {
         cx.error(
             &root.key("product"),
@@ -57,12 +58,16 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
             "add a `[[supply]]`, or leave `supply` out to compare the presets",
         );
     }
-    let products: Vec<Product> = raw
+    let mut products: Vec<Product> = raw
         .product
         .iter()
         .enumerate()
         .map(|(i, p)| product(p, raw, horizon, &root.key("product").index(i), cx))
         .collect();
+    if let Some(position) = &position {
+        let last = horizon.start.plus(horizon.days as i32 - 1);
+        position::begin_with(position, raw, &mut products, last, cx);
+    }
     let names = Names { horizon, calendars: &calendars, regimes: &regimes };
     let shared = customers(&raw.customers, &root.key("customers"), cx);
     let plans = planner(&raw.planner, &products, &root.key("planner"), cx);
@@ -97,7 +102,10 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
             "write a three-letter ISO code such as \"USD\"",
         );
     }
-    let finance = finance(&raw.finance, cx);
+    let mut finance = finance(&raw.finance, cx);
+    if let Some(cash) = position::cash(raw, cx) {
+        finance.opening_cash = Some(cash);
+    }
     let ranges = ranges(&raw.ranges, cx);
     let experiment = experiment(&raw.monte_carlo, &raw.compare, raw.product.len(), cx);
     let scenario = Scenario {
@@ -412,7 +420,7 @@ fn regimes(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Regime> {
             Some((from, to, state))
         });
         let scripted = spells.collect();
-        Regime { name: r.name.clone(), scripted, states }
+        Regime { name: r.name.clone(), first: None, scripted, states }
     };
     raw.regime.iter().enumerate().map(regime).collect()
 }

@@ -5,7 +5,7 @@
 
 use super::demand::file;
 use super::dist::dist;
-use super::{Context, KeyPath, meant, shown};
+use super::{Context, KeyPath, lookup, meant, shown, unique};
 use crate::data::{Field, Kind, Record, Value, records};
 use crate::raw;
 use crate::scalar::{Duration, OnDate};
@@ -13,7 +13,7 @@ use restock_base::calendar::Day;
 use restock_base::diag::{Code, Diagnostic, Diagnostics};
 use restock_base::names;
 use restock_base::units::limits;
-use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Stage, SupplyModel};
+use restock_kernel::model::{OpenBackorder, OpenOrder, Position, Product, Regime, Route, Stage, SupplyModel};
 use std::path::Path;
 
 /// Days before the first one of which a position tells at most: three years.
@@ -25,6 +25,8 @@ pub(super) struct Found {
     stock: Vec<Entry<raw::OpeningStock>>,
     orders: Vec<Order>,
     backorders: Vec<Entry<raw::OpenBackorder>>,
+    payables: Vec<Entry<raw::Payable>>,
+    surges: Vec<Entry<raw::SurgeUnderWay>>,
     /// A table `position` says it: it holds for every supply model, and what it leaves out is not there.
     is_whole: bool,
 }
@@ -150,11 +152,18 @@ fn of_table(position: &raw::Position, raw: &raw::Scenario, start: Day, cx: &mut 
             }
         }
     }
+    let payables = entries(&position.payable, (&at, "payable", position.payable_file.as_deref()), cx);
+    let surge = |(i, value): (usize, &raw::SurgeUnderWay)| {
+        let entry = Entry { key: at.key("surge").index(i), row: None, value: value.clone() };
+        entry.is_past("began", Day::from_date(value.began.0), start, cx).then_some(entry)
+    };
+    let surges = position.surge.iter().enumerate().filter_map(surge).collect();
     let orders = orders.into_iter().filter_map(|entry| {
         let placed = placed(&entry, raw, start, cx)?;
         Some(Order { entry, placed, own: None })
     });
-    Found { start, stock, orders: orders.collect(), backorders, is_whole: true }
+    let orders = orders.collect();
+    Found { start, stock, orders, backorders, payables, surges, is_whole: true }
 }
 
 /// What the locations' own keys say; absent if nothing is on its way to any.
@@ -173,7 +182,15 @@ fn of_locations(raw: &raw::Scenario, start: Day, cx: &mut Context<'_>) -> Option
         }
     }
     let is_given = raw.supply.iter().flat_map(|s| &s.location).any(|l| !l.initial_on_order.is_empty());
-    is_given.then_some(Found { start, stock: Vec::new(), orders, backorders: Vec::new(), is_whole: false })
+    is_given.then_some(Found {
+        start,
+        stock: Vec::new(),
+        orders,
+        backorders: Vec::new(),
+        payables: Vec::new(),
+        surges: Vec::new(),
+        is_whole: false,
+    })
 }
 
 /// Day on which an order was placed: as it is given, else a mean lead time before it is expected, the day before the first one at the latest.
@@ -224,6 +241,84 @@ fn mean_lead_time(order: &raw::OpenOrder, raw: &raw::Scenario, cx: &mut Context<
         }
     }
     0.0
+}
+
+/// What the position says of cash, which is the same as what finance says of it.
+pub(super) fn cash(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<f64> {
+    let cash = raw.position.as_ref()?.cash?;
+    let at = KeyPath::default().key("position").key("cash");
+    if raw.finance.opening_cash.is_some() {
+        let message = "`cash` stands beside `finance.opening-cash`";
+        cx.error(&at, Code::Contradiction, message, "leave one of them out: both are the balance of the first morning");
+    }
+    Some(cx.number(&at, cash, limits::CASH))
+}
+
+/// The states in which regimes begin, as far as they are known.
+pub(super) fn begin_in(raw: &raw::Scenario, regimes: &mut [Regime], cx: &mut Context<'_>) {
+    let Some(position) = &raw.position else { return };
+    let at = KeyPath::default().key("position").key("regime");
+    unique(cx, &at, "name", position.regime.iter().map(|r| r.name.as_str()));
+    for (i, known) in position.regime.iter().enumerate() {
+        let at = at.index(i);
+        let names = regimes.iter().map(|r| r.name.as_str());
+        let Some(found) = lookup(cx, &at.key("name"), "regime", &known.name, names) else { continue };
+        let states = regimes[found].states.iter().map(|s| s.name.as_str());
+        regimes[found].first = lookup(cx, &at.key("state"), "state", &known.state, states);
+    }
+}
+
+/// Gives each product what is owed for it, and the surges that are under way.
+pub(super) fn begin_with(
+    found: &Found,
+    raw: &raw::Scenario,
+    products: &mut [Product],
+    last: Day,
+    cx: &mut Context<'_>,
+) {
+    for entry in &found.payables {
+        let raw::Payable { product, amount, due } = &entry.value;
+        let (amount, due) = (*amount, Day::from_date(due.0));
+        if !limits::CASH.contains(amount) {
+            let message = format!("`amount` is {}", shown(amount));
+            let hint = "write what is owed as a positive amount; what is paid already is left out";
+            entry.error(cx, "amount", Code::OutOfRange, &message, hint);
+        }
+        if due < found.start {
+            let message = format!("`due` is {due}, and the run begins on {}", found.start);
+            let hint = "write the first day for what is overdue; what is paid already is left out";
+            entry.error(cx, "due", Code::DateRange, &message, hint);
+        } else if due > last {
+            let message = format!("the amount is due on {due}, and the run ends on {last}");
+            cx.warn(
+                &entry.at("due"),
+                Code::WarnUnlikely,
+                &message,
+                "it is owed to the end; lengthen `horizon.days` to see it paid",
+            );
+        }
+        let at = product_of(entry, product.as_deref(), products, cx).map(|p| p.sku.clone());
+        if let Some(product) = products.iter_mut().find(|p| Some(&p.sku) == at.as_ref()) {
+            product.payables.push((due, amount));
+        }
+    }
+    for entry in &found.surges {
+        let raw::SurgeUnderWay { product, began, peak_uplift } = &entry.value;
+        let uplift = cx.number(&entry.at("peak-uplift"), *peak_uplift, limits::UPLIFT);
+        let at = product_of(entry, product.as_deref(), products, cx).map(|p| p.sku.clone());
+        let Some(i) = products.iter().position(|p| Some(&p.sku) == at.as_ref()) else { continue };
+        let told = raw.product[i].demand.as_ref().unwrap_or(&raw.demand);
+        match &mut products[i].demand.surge {
+            Some(surge) => surge.under_way.push((Day::from_date(began.0), uplift)),
+            // No surges a year switch all of them off, this one, too.
+            None if told.surge.is_some() => {}
+            None => {
+                let message = format!("nothing says how surges of `{}` decay", products[i].sku);
+                let hint = "add a `[demand.surge]` with a `peak-uplift`, without `per-year` if no further ones come";
+                entry.error(cx, "began", Code::MissingKey, &message, hint);
+            }
+        }
+    }
 }
 
 /// Gives each location of every supply model what is its own.
@@ -286,6 +381,7 @@ fn send_on_its_way(
     for (m, l) in places {
         let Some(order) = open_order(entry, *placed, (&models[m], l), start, cx) else { continue };
         for product in &of {
+            is_paid_for(entry, &models[m].locations[l].routes[order.route], product, cx);
             models[m].locations[l].position_of(&product.sku).orders.push(order.clone());
         }
     }
@@ -419,7 +515,19 @@ fn open_order(
         return None;
     }
     let begun = if stage.0 == 0 { placed } else { stage.1.max(placed) };
-    Some(OpenOrder { route, units: value.quantity as i64, placed, stage: (stage.0, begun), expected })
+    let units = value.quantity as i64;
+    Some(OpenOrder { route, units, placed, stage: (stage.0, begun), paid: value.paid, expected })
+}
+
+/// Reports more that is paid for the goods of an order than they cost.
+fn is_paid_for(entry: &Entry<raw::OpenOrder>, route: &Route, product: &Product, cx: &mut Context<'_>) {
+    let Some(paid) = entry.value.paid else { return };
+    let cost = product.unit_cost * (1.0 + route.unit_cost_premium) * entry.value.quantity as f64;
+    if !(0.0..=cost * (1.0 + 1e-9)).contains(&paid) {
+        let message = format!("`paid` is {}, and the goods cost {}", shown(paid), shown(cost));
+        let hint = "write what was paid for the goods alone, without freight and duty, from 0 to their cost";
+        entry.error(cx, "paid", Code::OutOfRange, &message, hint);
+    }
 }
 
 /// The stage that an order is in by the means of its stages, and the day on which that began: seen from the day on which it is expected, else
@@ -603,6 +711,7 @@ impl Row for raw::OpenOrder {
         on_date("arrives", false),
         text("stage"),
         number("days-in-stage", false),
+        number("paid", false),
     ];
 
     fn of(record: &Record) -> Result<Self, (String, &'static str)> {
@@ -616,6 +725,21 @@ impl Row for raw::OpenOrder {
             arrives: cells.date("arrives"),
             stage: cells.text("stage"),
             days_in_stage: cells.number("days-in-stage").map(Duration),
+            paid: cells.number("paid"),
+        })
+    }
+}
+
+impl Row for raw::Payable {
+    const FIELDS: &'static [Field] = &[text("product"), text("sku"), number("amount", true), on_date("due", true)];
+
+    fn of(record: &Record) -> Result<Self, (String, &'static str)> {
+        let cells = Cells(record);
+        let needed = |name: &str, hint| (format!("`{name}` is empty"), hint);
+        Ok(raw::Payable {
+            product: cells.text("product").or_else(|| cells.text("sku")),
+            amount: cells.number("amount").ok_or_else(|| needed("amount", "write what is owed"))?,
+            due: cells.date("due").ok_or_else(|| needed("due", "write the day on which it is paid"))?,
         })
     }
 }

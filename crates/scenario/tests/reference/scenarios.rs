@@ -68,9 +68,15 @@ fn with_position(n: u32, scenario: &str) -> String {
                     lot.between(0, ago as u32)
                 ),
             };
+            // In one case of three somebody says what was paid, which need not be what the terms say.
+            let paid = match lot.below(6) {
+                0 => format!("paid = {:.3}\n", 7.113 * f64::from(units) * f64::from(lot.below(11)) / 10.0),
+                1 => format!("paid = {:.3}\n", 7.113 * f64::from(units)),
+                _ => String::new(),
+            };
             let _ = write!(
                 text,
-                "[[position.order]]\nproduct = {sku}\nlocation = \"place 0\"\nquantity = {units}\n{known}"
+                "[[position.order]]\nproduct = {sku}\nlocation = \"place 0\"\nquantity = {units}\n{known}{paid}"
             );
         }
         for _ in 0..lot.between(0, 4) {
@@ -90,6 +96,20 @@ fn with_position(n: u32, scenario: &str) -> String {
                      {promised}"
             );
         }
+        for _ in 0..lot.below(3) {
+            let due = start.plus(lot.below(60) as i32);
+            let amount = lot.between(1, 90_000);
+            let _ = write!(text, "[[position.payable]]\nproduct = {sku}\namount = {amount}.37\ndue = {due}\n");
+        }
+        let product = text.split("[[product]]").find(|part| part.contains(&format!("sku = {sku}")));
+        if product.is_some_and(|part| part.contains("[product.demand.surge]")) && lot.one_in(2) {
+            let (began, peak) = (start.plus(-(lot.between(1, 90) as i32)), lot.of(&["1.5", "4", "0.6"]));
+            let _ = write!(text, "[[position.surge]]\nproduct = {sku}\nbegan = {began}\npeak-uplift = {peak}\n");
+        }
+    }
+    if lot.one_in(2) {
+        let state = lot.of(&["calm", "rough", "shut"]);
+        let _ = write!(text, "[[position.regime]]\nname = \"sea\"\nstate = \"{state}\"\n");
     }
     text
 }

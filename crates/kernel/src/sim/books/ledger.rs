@@ -145,6 +145,7 @@ impl Watch for Ledger {
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
             Event::TakenOff { order, lot, units } => self.take_off(now, (order, lot), units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
+            Event::PaidSoFar { order, lot, amount } => self.paid_so_far(now, (order, lot), amount),
             Event::PaymentsDue => self.pay_what_is_due(now),
             Event::Shrunk { location, units } => self.shrink(location, units),
             Event::EndOfDay(evening) => self.close_the_day(now, evening),
@@ -216,6 +217,9 @@ impl Ledger {
         self.purchases.reset();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
             *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand), now.plan.begin);
+        }
+        for (due, amount) in &now.plan.payables {
+            self.purchases.owe(*amount, *due);
         }
     }
 
@@ -322,6 +326,12 @@ impl Ledger {
             (duty_day, route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize))
         };
         self.purchases.place(&Terms { order, lot, route }, &route.landed(lot.total(), duty_day, rate));
+    }
+
+    /// What has been paid for the goods of an open order when the run begins.
+    fn paid_so_far(&mut self, now: &Now<'_>, (order, lot): (u32, &PurchaseOrder), amount: Money) {
+        let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
+        self.purchases.paid_so_far(&Terms { order, lot, route }, amount, now.plan.begin as u32);
     }
 
     /// `n` units are taken off an open order; what was paid on them comes back.

@@ -6,7 +6,7 @@
 //! ([`Purchases::fall_due`]). If units are taken off an order, what it would still post is taken back, and posted anew.
 
 use super::accounts::{Account, Held};
-use crate::sim::flow::PurchaseOrder;
+use crate::sim::flow::{NONE, PurchaseOrder};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{MilestoneDay, Plan, RoutePlan};
 use restock_base::units::{Money, share};
@@ -20,6 +20,10 @@ pub(super) struct Purchase {
     /// What had been paid in the morning of the day `since`; from then on it is paid by its terms.
     paid: Landed,
     since: u32,
+    /// The evening from which on what is paid is held: that of `since`, or the one before, if somebody has said what was paid by then.
+    held_from: u32,
+    /// What is left to be paid for the goods is due on the day `since`: less was paid than the terms say, and no instalment is to come.
+    overdue: bool,
     /// More is paid than the goods.
     pub mixed: bool,
 }
@@ -208,15 +212,24 @@ impl Terms<'_> {
         next
     }
 
-    /// What is paid with an instalment that is the last one or not. The last one pays what is left.
+    /// What is paid with an instalment that is the last one or not. The last one pays what is left, and none pays more.
     #[inline(always)]
     fn amount(&self, (goods, paid): (Money, Money), k: usize, is_last: bool) -> Money {
-        if is_last { goods - paid } else { instalment(goods, self.route.payments[k].0) }
+        let left = goods - paid;
+        if is_last {
+            return left;
+        }
+        let amount = instalment(goods, self.route.payments[k].0);
+        // What is taken back is negative.
+        if amount.0.abs() > left.0.abs() { left } else { amount }
     }
 
     /// What has been paid on a purchase before a day.
     fn paid_before(&self, purchase: &Purchase, day: u32) -> Landed {
         let (mut paid, goods) = (purchase.paid, purchase.cost[Part::Goods as usize]);
+        if purchase.overdue && day > purchase.since {
+            paid[Part::Goods as usize] = goods;
+        }
         let mut next = self.first(purchase.since, false);
         while let Some((due, k)) = next.filter(|(due, _)| *due < day) {
             next = self.next((due, k), false);
@@ -240,6 +253,27 @@ impl Terms<'_> {
             for (part, day) in self.extras() {
                 moment += (cost[part as usize] * i64::from(day)).0;
             }
+        }
+        moment
+    }
+
+    /// Sum of payment x day: of what is paid by the morning of the day `since`, as if on that day, and of what is to come.
+    fn moment_from(&self, purchase: &Purchase) -> i128 {
+        let goods = purchase.cost[Part::Goods as usize];
+        let mut paid = purchase.paid[Part::Goods as usize];
+        let mut moment = (purchase.paid.into_iter().sum::<Money>() * i64::from(purchase.since)).0;
+        if purchase.overdue {
+            moment += ((goods - paid) * i64::from(purchase.since)).0;
+        }
+        let mut next = self.first(purchase.since, false);
+        while let Some((day, k)) = next {
+            next = self.next((day, k), false);
+            let amount = self.amount((goods, paid), k, next.is_none());
+            moment += (amount * i64::from(day)).0;
+            paid += amount;
+        }
+        for (part, day) in self.extras().into_iter().filter(|(_, day)| *day >= purchase.since) {
+            moment += (purchase.cost[part as usize] * i64::from(day)).0;
         }
         moment
     }
@@ -316,7 +350,7 @@ impl Purchases {
         let purchase = &mut self.open[slot];
         purchase.cost = *cost;
         purchase.paid = Landed::default();
-        purchase.since = terms.lot.placed;
+        (purchase.since, purchase.held_from, purchase.overdue) = (terms.lot.placed, terms.lot.placed, false);
         purchase.mixed = !terms.route.goods_alone;
         if let ([(share, at)], true) = (&terms.route.payments[..], terms.route.goods_alone) {
             // One payment: there is no order to find.
@@ -339,12 +373,42 @@ impl Purchases {
     /// `n` units are taken off an open order on `day`; what was paid on them comes back.
     pub fn take_off(&mut self, terms: &Terms<'_>, n: i64, day: u32) {
         let purchase = &mut self.open[terms.order as usize];
-        (purchase.paid, purchase.since) = (terms.paid_before(purchase, day), day);
+        let paid = terms.paid_before(purchase, day);
+        purchase.overdue &= day == purchase.since;
+        (purchase.paid, purchase.since, purchase.held_from) = (paid, day, day);
         self.posted.post(&purchase.negated(), terms);
         let back = purchase.take_off(n, terms.lot.total());
         self.posted.post(purchase, terms);
         for part in Part::ALL {
             self.posted.pay(part, -back[part as usize], day);
+        }
+    }
+
+    /// In the morning of the day `begin` so much has been paid for the goods of an order, whatever its terms say. From then on its instalments are
+    /// paid as they fall due, the last of them with what is left; if none is to come, what is left is due on that day.
+    pub fn paid_so_far(&mut self, terms: &Terms<'_>, amount: Money, begin: u32) {
+        let purchase = &mut self.open[terms.order as usize];
+        let evening = begin - 1;
+        (purchase.paid, purchase.since) = (terms.paid_before(purchase, evening), evening);
+        purchase.held_from = evening;
+        self.posted.post(&purchase.negated(), terms);
+        purchase.paid = terms.paid_before(purchase, begin);
+        purchase.paid[Part::Goods as usize] = amount;
+        purchase.since = begin;
+        purchase.overdue = amount != purchase.cost[Part::Goods as usize] && terms.first(begin, false).is_none();
+        purchase.paid_moment = terms.moment_from(purchase);
+        self.posted.post(purchase, terms);
+    }
+
+    /// An amount is owed from before the run on, for goods that were received then.
+    pub fn owe(&mut self, amount: Money, due: u32) {
+        self.posted.owe(amount, (0, due));
+        self.posted.pay(Part::Goods, amount, due);
+        if let Some(detail) = &mut self.posted.detail
+            && let Some(filed) = detail.payments.get_mut(due as usize)
+        {
+            let payment = Payment { location: 0, placed: 0, amount };
+            filed.push(Filed { order: NONE, what: What::Instalment(0), payment });
         }
     }
 
@@ -375,18 +439,24 @@ impl Posted {
 
     /// Posts what a purchase holds from the morning of the day `since` on, and what is still to be paid on it.
     fn post(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
-        let (since, arrival) = (purchase.since, terms.lot.arrival);
+        let (since, held_from, arrival) = (purchase.since, purchase.held_from, terms.lot.arrival);
         if since > terms.lot.placed {
             self.post_paid(purchase, terms);
         }
         let (goods, mut paid) = (purchase.cost[Part::Goods as usize], purchase.paid[Part::Goods as usize]);
         let in_order = terms.is_in_order();
-        let (mut from, mut next) = (since, terms.first(since, in_order));
+        let (mut from, mut next) = (held_from, terms.first(since, in_order));
+        if purchase.overdue {
+            self.hold_goods(terms, (paid, goods), (from, since));
+            let (what, amount) = (What::Instalment(terms.route.payments.len()), goods - paid);
+            self.post_payment(terms, Due { what, amount, day: since }, held_from);
+            (from, paid) = (since, goods);
+        }
         while let Some((day, k)) = next {
             next = terms.next((day, k), in_order);
             self.hold_goods(terms, (paid, goods), (from, day));
             let amount = terms.amount((goods, paid), k, next.is_none());
-            self.post_payment(terms, Due { what: What::Instalment(k), amount, day }, since);
+            self.post_payment(terms, Due { what: What::Instalment(k), amount, day }, held_from);
             (from, paid) = (day, paid + amount);
         }
         self.hold_goods(terms, (paid, goods), (from, arrival));
@@ -399,9 +469,9 @@ impl Posted {
     #[inline(never)]
     fn post_paid(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
         let paid: Money = purchase.paid.into_iter().sum();
-        self.send(terms, paid, purchase.since);
+        self.send(terms, paid, purchase.held_from);
         let extras = paid - purchase.paid[Part::Goods as usize];
-        self.hold(Account::Prepaid, extras, (purchase.since, terms.lot.arrival));
+        self.hold(Account::Prepaid, extras, (purchase.held_from, terms.lot.arrival));
     }
 
     #[inline(never)]
@@ -409,7 +479,7 @@ impl Posted {
         for (part, day) in terms.extras() {
             let amount = purchase.cost[part as usize];
             if day >= purchase.since && amount != Money::ZERO {
-                self.post_payment(terms, Due { what: What::Extra(part), amount, day }, purchase.since);
+                self.post_payment(terms, Due { what: What::Extra(part), amount, day }, purchase.held_from);
                 self.hold(Account::Prepaid, amount, (day, terms.lot.arrival));
             }
         }

@@ -178,7 +178,11 @@ impl Watch for Service {
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
-            Event::NoticeSent { .. } | Event::Moved { .. } | Event::Reviewed { .. } | Event::PaymentsDue => {}
+            Event::NoticeSent { .. }
+            | Event::Moved { .. }
+            | Event::Reviewed { .. }
+            | Event::PaidSoFar { .. }
+            | Event::PaymentsDue => {}
         }
     }
 }

@@ -177,6 +177,7 @@ impl Reader for Trace {
             | Event::FoundNoStock { .. }
             | Event::Breached { .. }
             | Event::TakenOff { .. }
+            | Event::PaidSoFar { .. }
             | Event::WindowEnds(_) => {}
         }
     }

@@ -18,9 +18,9 @@ impl<W: Watch> Replication<'_, W> {
         self.keep(&mut lot);
     }
 
-    /// Files the receipt of a lot whose stages are known.
+    /// Files the receipt of a lot whose stages are known. Returns the number of the order.
     #[inline(always)]
-    pub fn keep(&mut self, lot: &mut PurchaseOrder) {
+    pub fn keep(&mut self, lot: &mut PurchaseOrder) -> u32 {
         let (i, r) = (lot.location as usize, lot.route as usize);
         let route = &self.shop.now.plan.locations[i].routes[r];
         let site = &mut self.shop.sites[i];
@@ -33,6 +33,7 @@ impl<W: Watch> Replication<'_, W> {
         site.cover_day = usize::MAX;
         let order = self.shop.orders.keep(site, lot);
         self.tell(Event::Ordered { order, lot });
+        order
     }
 
     /// Takes `units` off the latest open orders of location `i`.

@@ -24,7 +24,10 @@ impl<W: Watch> Replication<'_, W> {
             }
             for (number, order) in l.past.orders.iter().enumerate().filter(|(_, order)| order.placed == day) {
                 let mut lot = self.shop.on_its_way((location, number as u32), order);
-                self.keep(&mut lot);
+                let number = self.keep(&mut lot);
+                if let Some(amount) = order.paid {
+                    self.tell(Event::PaidSoFar { order: number, lot: &lot, amount });
+                }
             }
         }
         self.tell(Event::PaymentsDue);

@@ -5,6 +5,7 @@ use super::state::{PurchaseOrder, Site};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 use restock_base::rng::{Draw, Draws, Stream};
+use restock_base::units::Money;
 
 /// One day of one replication.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +80,8 @@ pub(in crate::sim) enum Event<'a> {
     Reviewed { location: usize, position: i64 },
     /// A purchase order is placed.
     Ordered { order: u32, lot: &'a PurchaseOrder },
+    /// When the run begins, so much has been paid for the goods of an order that was just told, whatever its terms say.
+    PaidSoFar { order: u32, lot: &'a PurchaseOrder, amount: Money },
     /// All decisions of the day are made: payments that fall due today are made.
     PaymentsDue,
     /// Units vanish from the shelf.

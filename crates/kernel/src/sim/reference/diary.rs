@@ -70,6 +70,11 @@ pub enum Happened {
     Ordered {
         order: usize,
     },
+    /// So much has been paid for the goods of an order when the run begins.
+    PaidSoFar {
+        order: usize,
+        amount: restock_base::units::Money,
+    },
     /// All decisions are made: what is due today is paid.
     PaymentsDue,
     Shrunk {

@@ -26,7 +26,9 @@ pub struct Books<'a> {
     /// Orders whose payment reaches the account on a day.
     settling: Vec<(usize, i64)>,
     /// What was paid on purchase orders: day, order, amount.
-    pub paid: Vec<(usize, usize, Money)>,
+    pub paid: Vec<(usize, Option<usize>, Money)>,
+    /// Owed from before the run: amount, and the day on which it is paid.
+    owed: Vec<(usize, Money)>,
     /// Value on hand by location at the end of every day.
     pub value: Vec<Vec<Money>>,
     pub opening: Balance,
@@ -50,6 +52,12 @@ impl<'a> Books<'a> {
             dues: Vec::new(),
             settling: Vec::new(),
             paid: Vec::new(),
+            owed: case
+                .product
+                .payables
+                .iter()
+                .map(|(due, amount)| ((due.0 - case.first().0).max(0) as usize, Money::from_f64(*amount)))
+                .collect(),
             value: Vec::new(),
             opening: Balance::default(),
             closing: Balance::default(),
@@ -103,6 +111,7 @@ impl<'a> Books<'a> {
             Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
             Happened::TakenOff { order, units, of } => self.take_off(day, *order, *units, *of),
             Happened::Ordered { order } => self.order(*order),
+            Happened::PaidSoFar { order, amount } => self.paid_so_far(*order, *amount),
             Happened::PaymentsDue => self.pay(day),
             Happened::Shrunk { place, units } => self.shrink(*place, *units),
             Happened::EndOfDay(evening) => self.end(day, evening),
@@ -230,8 +239,17 @@ impl<'a> Books<'a> {
         if arrived != 0 {
             self.settle(day, arrived);
         }
+        let eve = day + 1 == self.case.begin();
         for due in self.dues.clone().into_iter().rev().filter(|d| d.day == day) {
             let case = self.case;
+            if eve && self.purchases[due.order].said.is_some() && !matches!(due.what, Payable::Moves(_)) {
+                // By tomorrow somebody has said what is paid.
+                if let Payable::Part(part) = due.what {
+                    let purchase = &mut self.purchases[due.order];
+                    purchase.paid[part as usize] = purchase.cost[part as usize];
+                }
+                continue;
+            }
             let order = &self.story.orders[due.order];
             let (part, amount) = match due.what {
                 Payable::Moves(place) => {
@@ -243,13 +261,51 @@ impl<'a> Books<'a> {
                     (Part::Goods, self.purchases[due.order].instalment(share))
                 }
                 Payable::Part(part) => (part, self.purchases[due.order].cost[part as usize]),
+                Payable::Rest => {
+                    let p = &self.purchases[due.order];
+                    (Part::Goods, p.cost[Part::Goods as usize] - p.paid[Part::Goods as usize])
+                }
             };
             self.purchases[due.order].paid[part as usize] += amount;
             self.post(day, OF_PART[part as usize], -amount);
             if part == Part::Freight && case.breaks(Fault::FreightTwice) {
                 self.post(day, OF_PART[part as usize], -amount);
             }
-            self.paid.push((day, due.order, amount));
+            self.paid.push((day, Some(due.order), amount));
+        }
+        for (_, amount) in self.owed.clone().into_iter().rev().filter(|owed| owed.0 == day) {
+            self.post(day, OF_PART[Part::Goods as usize], -amount);
+            self.paid.push((day, None, amount));
+        }
+        self.owed.retain(|owed| owed.0 != day);
+        if eve {
+            self.believe_what_is_said(day + 1);
+        }
+    }
+
+    /// Somebody says what is paid for goods when the run begins. If it is not all, and no instalment is to come, the rest is due then.
+    fn paid_so_far(&mut self, order: usize, amount: Money) {
+        let begin = self.case.begin();
+        self.purchases[order].said = Some(amount);
+        let goods = |d: &Due| d.order == order && matches!(d.what, Payable::Instalment(_)) && d.day >= begin;
+        if !self.dues.iter().any(goods) && amount != self.purchases[order].cost[Part::Goods as usize] {
+            self.dues.push(Due { day: begin, order, what: Payable::Rest });
+        }
+    }
+
+    /// What was said to be paid for goods holds when the run begins; instalments to come pay the rest, or it is due at once.
+    fn believe_what_is_said(&mut self, begin: usize) {
+        for (id, purchase) in self.purchases.iter_mut().enumerate() {
+            let Some(said) = purchase.said.filter(|_| !purchase.received) else { continue };
+            purchase.paid[Part::Goods as usize] = said;
+            let goods = |d: &&Due| d.order == id && matches!(d.what, Payable::Instalment(_)) && d.day >= begin;
+            purchase.expect_instalments(self.dues.iter().filter(goods).count());
+        }
+        let case = self.case;
+        for (id, purchase) in self.purchases.iter_mut().enumerate().filter(|(_, p)| p.said.is_some()) {
+            let order = &self.story.orders[id];
+            let payments = &costs::route(&case, (order.place, order.route)).payments;
+            purchase.count_moment_from(begin, payments, self.dues.iter().filter(|d| d.order == id && d.day >= begin));
         }
     }
 
@@ -320,6 +376,7 @@ impl<'a> Books<'a> {
         for p in &self.purchases {
             p.add_to(&mut b, never);
         }
+        b.payables += self.owed.iter().map(|owed| owed.1).sum();
         let net = self.price() - costs::payment_fee(&self.case);
         b.receivables = net * self.settling.iter().map(|s| s.1).sum::<i64>();
         let waiting = sites.iter().map(|s| s.waiting).sum();

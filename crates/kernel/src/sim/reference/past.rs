@@ -27,8 +27,12 @@ impl Shop<'_> {
             }
             for (number, order) in past.orders.iter().enumerate() {
                 if order.placed == today {
+                    let paid = order.paid;
                     let order = self.on_its_way(place, number as u32, order);
                     self.keep(order);
+                    if let Some(amount) = paid {
+                        self.tell(Happened::PaidSoFar { order: self.orders.len() - 1, amount });
+                    }
                 }
             }
         }

@@ -3,7 +3,7 @@
 use super::account::Balance;
 use super::costs::stage_of;
 use super::diary::Order;
-use crate::model::{Place, Route};
+use crate::model::{Payment, Place, Route};
 use crate::sim::landed::{Landed, Part};
 use restock_base::units::{Money, share};
 
@@ -17,6 +17,8 @@ pub(super) struct Purchase {
     pub received: bool,
     /// Instalments on the goods that are still to come.
     instalments: usize,
+    /// What was said to be paid for the goods when the run begins.
+    pub said: Option<Money>,
 }
 
 /// Something that falls due on a day.
@@ -31,6 +33,8 @@ pub(super) struct Due {
 pub(super) enum Payable {
     /// Number of the payment among the route's terms.
     Instalment(usize),
+    /// What is left of the goods, of which no instalment is to come.
+    Rest,
     /// Freight, handling, duty: in full.
     Part(Part),
     /// Nothing is paid: the goods are elsewhere from now on.
@@ -43,7 +47,7 @@ impl Purchase {
         let place = route.stages[0].place;
         let instalments = route.payments.len();
         let (paid, received) = (Landed::default(), false);
-        let mut purchase = Purchase { cost, paid, paid_moment: 0, place, received, instalments };
+        let mut purchase = Purchase { cost, paid, paid_moment: 0, place, received, instalments, said: None };
         let mut dues = Vec::new();
         let mut file = |what, day: usize, amount: Money| {
             purchase.paid_moment += amount.0 * day as i128;
@@ -70,15 +74,41 @@ impl Purchase {
         (purchase, dues)
     }
 
+    /// So many instalments are still to come.
+    pub fn expect_instalments(&mut self, to_come: usize) {
+        self.instalments = to_come;
+    }
+
+    /// Sum of payment x day: what is paid counts as paid on the day `begin`, and what is to come on its own days.
+    pub fn count_moment_from<'d>(&mut self, begin: usize, terms: &[Payment], dues: impl Iterator<Item = &'d Due>) {
+        let goods = self.cost[Part::Goods as usize];
+        let mut left = goods - self.paid[Part::Goods as usize];
+        self.paid_moment = self.paid.into_iter().sum::<Money>().0 * begin as i128;
+        // The last instalment pays what is left; of several on one day it is the route's first.
+        let mut instalments: Vec<(usize, std::cmp::Reverse<usize>)> = Vec::new();
+        for due in dues {
+            match due.what {
+                Payable::Instalment(k) => instalments.push((due.day, std::cmp::Reverse(k))),
+                Payable::Part(part) => self.paid_moment += self.cost[part as usize].0 * due.day as i128,
+                Payable::Rest => self.paid_moment += left.0 * due.day as i128,
+                Payable::Moves(_) => {}
+            }
+        }
+        instalments.sort();
+        let last = instalments.len().saturating_sub(1);
+        for (i, (day, k)) in instalments.into_iter().enumerate() {
+            let amount = if i == last { left } else { Money::from_f64(goods.to_f64() * terms[k.0].share).min(left) };
+            self.paid_moment += amount.0 * day as i128;
+            left -= amount;
+        }
+    }
+
     /// The next instalment; the last one pays what is left.
     pub fn instalment(&mut self, share: f64) -> Money {
         self.instalments -= 1;
         let goods = self.cost[Part::Goods as usize];
-        if self.instalments == 0 {
-            goods - self.paid[Part::Goods as usize]
-        } else {
-            Money::from_f64(goods.to_f64() * share)
-        }
+        let left = goods - self.paid[Part::Goods as usize];
+        if self.instalments == 0 { left } else { Money::from_f64(goods.to_f64() * share).min(left) }
     }
 
     /// Takes `n` of `of` units off, and returns what was paid on them. What was paid in full stays so, to the millionth.

@@ -166,6 +166,7 @@ impl Service {
             Happened::Notice { .. }
             | Happened::Moved { .. }
             | Happened::TakenOff { .. }
+            | Happened::PaidSoFar { .. }
             | Happened::Reviewed { .. }
             | Happened::PaymentsDue
             | Happened::Shrunk { .. } => {}

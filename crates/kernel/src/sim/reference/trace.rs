@@ -60,8 +60,9 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             }
             Happened::PaymentsDue => {
                 for (_, order, amount) in books.paid.iter().filter(|p| p.0 == day && p.2 != Money::ZERO) {
-                    let order = &story.orders[*order];
-                    let (place, other_day, money) = (order.place, Some(order.placed), Some(*amount));
+                    // What was owed before the run is of no order.
+                    let (place, placed) = order.map_or((0, 0), |o| (story.orders[o].place, story.orders[o].placed));
+                    let (other_day, money) = (Some(placed), Some(*amount));
                     lines.push(Line { day, place, name: "paid-supplier", units: 0, other_day, money });
                 }
             }
@@ -73,7 +74,10 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                     lines.push(Line { day, place, name: "end-of-day", units, other_day: None, money });
                 }
             }
-            Happened::FoundNoStock { .. } | Happened::Breached { .. } | Happened::TakenOff { .. } => {}
+            Happened::FoundNoStock { .. }
+            | Happened::Breached { .. }
+            | Happened::TakenOff { .. }
+            | Happened::PaidSoFar { .. } => {}
         }
     }
     lines

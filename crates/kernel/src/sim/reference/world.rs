@@ -166,6 +166,13 @@ impl World {
                 come.push((past + t, peaks.draw(&mut draw)));
             });
         }
+        for (began, uplift) in &surge.under_way {
+            // It began before the run: its days lie behind, and what is left of it decays.
+            for (t, e) in excess.iter_mut().enumerate().skip(case.begin()) {
+                let since = f64::from(case.date(t).0 - began.0);
+                *e += (uplift - 1.0) * surge.decay.left(since) + surge.lasting_lift;
+            }
+        }
         for (onset, peak) in come {
             self.surge(case, surge, (onset, peak - 1.0), &mut excess);
         }
@@ -360,6 +367,7 @@ fn regime(case: &Case<'_>, regime: &Regime) -> Vec<usize> {
         };
         state = regime.states.iter().position(stands).unwrap_or(0);
     }
+    state = regime.first.unwrap_or(state);
     states.resize(case.begin(), state);
     while states.len() < length {
         let mut draw = case.draw(stream, states.len(), 0);

@@ -41,6 +41,7 @@ fn product() -> Product {
         surge: None,
     };
     Product {
+        payables: Vec::new(),
         sku: "x".into(),
         price: 10.0,
         unit_cost: 4.0,
