@@ -30,6 +30,7 @@ mod partials;
 mod pipeline;
 mod planner;
 mod position;
+mod products;
 mod promises;
 mod ranges;
 mod reading;

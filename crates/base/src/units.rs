@@ -95,6 +95,8 @@ pub mod limits {
     pub const OPEN_SHARE: Limit = Limit::new(0.000_001, 0.999_999, "(above 0%, below 100%)");
     /// A rate: of duty, or of capital a year.
     pub const RATE: Limit = Limit::new(0.0, 10.0, "(0% to 1000%)");
+    /// Factor on the lead times of a product.
+    pub const LEAD_TIME_FACTOR: Limit = Limit::new(0.01, 20.0, "times the usual days");
     /// Error of the planner's level, as a share of it.
     pub const BIAS: Limit = Limit::new(-0.99, 10.0, "(-99% to 1000%)");
     /// Amounts a unit, a parcel, a container: rupiah, dong and won have their place.

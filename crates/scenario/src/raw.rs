@@ -6,8 +6,8 @@
 
 use super::scalar::whole;
 pub use super::scalar::{
-    Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate, Part, Share,
-    Weibull,
+    Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate, Part, Rates,
+    Share, Weibull,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -125,6 +125,15 @@ pub struct Product {
     pub weight_kg: f64,
     /// Volume of a unit, for containers and storage.
     pub volume_litres: f64,
+    /// What it is a kind of, for tables.
+    pub category: Option<String>,
+    /// Its own duty rate, or rates with the dates from which they hold, in place of those of routes.
+    pub duty: Option<Rates>,
+    /// Its own smallest order, in place of those of locations.
+    #[serde(serialize_with = "whole")]
+    pub minimum_order: Option<u64>,
+    /// Factor on the days of all stages of its purchase orders: 1.5 where it takes half as long again.
+    pub lead_time_factor: Option<f64>,
     /// Units a day that the factory makes, in every supply model alike. Absent: no limit.
     pub factory_capacity_per_day: Option<f64>,
     /// Demand of this product, laid over the scenario's `demand`.

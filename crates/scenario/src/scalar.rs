@@ -1,7 +1,8 @@
 //! Values with more than one spelling: shares, durations, dates, distributions.
 
+use super::raw::DutyStep;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -315,6 +316,49 @@ impl<'de> Deserialize<'de> for CoverBelow {
     }
 }
 
+/// One rate, or rates with the dates from which they hold.
+#[derive(Debug, Clone)]
+pub enum Rates {
+    /// The same rate on all days.
+    One(Share),
+    /// Rates by date.
+    Steps(Vec<DutyStep>),
+}
+
+impl Serialize for Rates {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Rates::One(rate) => rate.serialize(s),
+            Rates::Steps(steps) => steps.serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Rates {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Rates;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a share such as 0.3 or \"30%\", or a list of rates")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Rates, E> {
+                Ok(Rates::One(Share(v)))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Rates, E> {
+                Ok(Rates::One(Share(v as f64)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Rates, E> {
+                Share::deserialize(text.into_deserializer()).map(Rates::One)
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Rates, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Rates::Steps)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
 /// Values, or a column of a file.
 #[derive(Debug, Clone)]
 pub enum Empirical {
@@ -446,6 +490,13 @@ schema!(CoverBelow, "CoverBelow", |_g| json_schema!({
     "description": "Days of cover, or \"lead-time\".",
     "oneOf": [{ "type": "number" }, { "type": "string" }]
 }));
+schema!(Rates, "Rates", |g| {
+    let (share, step) = (g.subschema_for::<Share>(), g.subschema_for::<DutyStep>());
+    json_schema!({
+        "description": "One rate, or rates with the dates from which they hold.",
+        "oneOf": [share, { "type": "array", "items": step }]
+    })
+});
 schema!(Empirical, "Empirical", |g| {
     let column = g.subschema_for::<Column>();
     json_schema!({ "oneOf": [{ "type": "array", "items": { "type": "number" } }, column] })

@@ -163,6 +163,12 @@ impl DateSteps {
         DateSteps(steps)
     }
 
+    /// The same value on all days.
+    #[must_use]
+    pub fn always(value: f64) -> Self {
+        DateSteps(vec![(Day(i32::MIN), value)])
+    }
+
     /// The value in force on `day`: that of the latest step that is not after it, and 0 before all steps.
     #[must_use]
     pub fn at(&self, day: Day) -> f64 {

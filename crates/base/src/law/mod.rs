@@ -109,6 +109,29 @@ impl Dist {
         Dist::Empirical(values.into())
     }
 
+    /// The distribution of `factor` times the quantity, `factor` above 0; absent for a Poisson law, whose multiples are of no law here.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Option<Dist> {
+        Some(match self {
+            Dist::Constant(value) => Dist::Constant(value * factor),
+            Dist::Uniform { low, high } => Dist::Uniform { low: low * factor, high: high * factor },
+            Dist::Triangular { low, mode, high } => {
+                Dist::Triangular { low: low * factor, mode: mode * factor, high: high * factor }
+            }
+            Dist::Normal { mean, sd } => Dist::Normal { mean: mean * factor, sd: sd * factor },
+            Dist::LogNormal { mu, sigma } => Dist::LogNormal { mu: mu + libm::log(factor), sigma: *sigma },
+            Dist::Gamma { shape, scale } => Dist::Gamma { shape: *shape, scale: scale * factor },
+            Dist::Exponential { mean } => Dist::Exponential { mean: mean * factor },
+            Dist::Weibull { shape, scale } => Dist::Weibull { shape: *shape, scale: scale * factor },
+            Dist::Poisson { .. } => return None,
+            Dist::Empirical(values) => Dist::Empirical(values.iter().map(|v| v * factor).collect()),
+            Dist::Mixture(parts) => {
+                let part = |(weight, dist): &(f64, Dist)| Some((*weight, dist.times(factor)?));
+                Dist::Mixture(parts.iter().map(part).collect::<Option<_>>()?)
+            }
+        })
+    }
+
     /// Expected value.
     #[must_use]
     pub fn mean(&self) -> f64 {

@@ -29,7 +29,7 @@ pub use supply::{
     StageSampler, SupplyModel, Trigger, chargeable_kg,
 };
 
-use restock_base::calendar::{Closure, Day};
+use restock_base::calendar::{Closure, DateSteps, Day};
 
 /// One comparison: products sold, supply models compared, and the money they share.
 #[derive(Debug, Clone)]
@@ -134,6 +134,14 @@ pub struct Product {
     pub weight_kg: f64,
     /// Volume of one unit with its packaging, in litres.
     pub volume_litres: f64,
+    /// What it is a kind of, for tables.
+    pub category: Option<String>,
+    /// Its own duty rates, in place of those of routes.
+    pub duty: Option<DateSteps>,
+    /// Its own fewest units of a purchase order, in place of those of locations.
+    pub minimum_order: Option<i64>,
+    /// Factor on the duration of all stages of its purchase orders.
+    pub lead_time_factor: f64,
     /// Units a day that the factory makes of this product, in every supply model alike; absent: no limit.
     pub factory_capacity: Option<f64>,
     /// What is owed in a run from today for goods that were received before, and when it falls due.

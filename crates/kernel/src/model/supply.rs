@@ -1,10 +1,12 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
+use super::Product;
 use super::customer::Customers;
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
 use restock_base::law::{Dist, Sampler};
 use restock_base::rng::Draw;
+use std::borrow::Cow;
 
 /// One way of supplying customers: one or more stocking locations.
 #[derive(Debug, Clone)]
@@ -43,6 +45,26 @@ impl SupplyModel {
     /// The locations before and after each change.
     pub fn spans(&self) -> impl Iterator<Item = &[Location]> {
         std::iter::once(&self.locations).chain(self.changes.iter().map(|c| &c.locations)).map(Vec::as_slice)
+    }
+
+    /// The supply model as it is for a product that has duty rates, a minimum or lead times of its own.
+    #[must_use]
+    pub fn for_product(&self, product: &Product) -> Cow<'_, SupplyModel> {
+        let Product { duty, minimum_order, lead_time_factor, .. } = product;
+        if duty.is_none() && minimum_order.is_none() && *lead_time_factor == 1.0 {
+            return Cow::Borrowed(self);
+        }
+        let mut own = self.clone();
+        for l in own.spans_mut() {
+            l.minimum_order = minimum_order.unwrap_or(l.minimum_order);
+            for route in &mut l.routes {
+                if let Some(duty) = duty {
+                    route.duty.clone_from(duty);
+                }
+                route.stages.iter_mut().for_each(|stage| stage.take_times(*lead_time_factor));
+            }
+        }
+        Cow::Owned(own)
     }
 
     /// Every location, before and after each change: for what is the same in all of them.
@@ -325,6 +347,14 @@ pub enum Place {
 }
 
 impl Stage {
+    /// It takes `factor` times as long, lateness included. A law whose multiples are of no law stays as it is.
+    fn take_times(&mut self, factor: f64) {
+        let late = self.late.as_mut().map(|late| &mut late.days);
+        for days in std::iter::once(&mut self.days).chain(late) {
+            *days = days.times(factor).unwrap_or_else(|| days.clone());
+        }
+    }
+
     /// Mean duration in working days, the chance of lateness included.
     #[must_use]
     pub fn mean(&self) -> f64 {

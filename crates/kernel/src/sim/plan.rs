@@ -387,6 +387,7 @@ impl Plan {
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
         let world =
             World { scenario, product, first: scenario.horizon.first(), days: scenario.horizon.total() as usize, seed };
+        let model = &*model.for_product(product);
         let spans: Vec<&[Location]> = model.spans().collect();
         let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
         for (k, change) in model.changes.iter().enumerate() {

@@ -2,11 +2,12 @@
 
 use super::super::raw;
 use super::dist::dist;
+use super::supply::duty;
 use super::{KeyPath, unique};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::files::{Files, SalesFile};
 use crate::load::Context;
-use restock_base::calendar::{Day, countries, country};
+use restock_base::calendar::{DateSteps, Day, countries, country};
 use restock_base::diag::{Code, Diagnostic, did_you_mean};
 use restock_base::names::path as shown;
 use restock_base::units::{Limit, limits};
@@ -47,6 +48,15 @@ pub(super) fn product(
         unit_cost,
         weight_kg: cx.number(&at.key("weight-kg"), p.weight_kg, limits::WEIGHT_KG),
         volume_litres: cx.number(&at.key("volume-litres"), p.volume_litres, limits::VOLUME_LITRES),
+        category: p.category.as_deref().map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()),
+        duty: p.duty.as_ref().map(|rates| match rates {
+            raw::Rates::One(rate) => DateSteps::always(cx.share(&at.key("duty"), *rate, limits::RATE)),
+            raw::Rates::Steps(steps) => duty(steps, horizon.first(), &at.key("duty"), cx),
+        }),
+        minimum_order: p.minimum_order.map(|n| cx.units(&at.key("minimum-order"), n)),
+        lead_time_factor: p
+            .lead_time_factor
+            .map_or(1.0, |f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
         factory_capacity: p
             .factory_capacity_per_day
             .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),

@@ -19,6 +19,7 @@ use dist::dist;
 pub use position::read_position;
 use restock_base::calendar::{BuiltIn, Closure, Day};
 use restock_base::diag::{Code, Diagnostic, Diagnostics, Place, did_you_mean};
+use restock_base::law::Dist;
 use restock_base::names::{self, LONGEST, visible};
 use restock_base::units::{Limit, limits, plain};
 use restock_kernel::model::{
@@ -84,6 +85,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         })
         .collect();
     refer_to_the_quickest(&mut models);
+    lead_times_of_products(&products, &models, cx);
     if let Some(position) = &position {
         position::share_out(position, &products, &mut models, cx);
     }
@@ -423,6 +425,22 @@ fn regimes(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Regime> {
         Regime { name: r.name.clone(), first: None, scripted, states }
     };
     raw.regime.iter().enumerate().map(regime).collect()
+}
+
+/// Reports a factor on lead times where the days of some stage are of a law that has no multiples.
+fn lead_times_of_products(products: &[Product], models: &[SupplyModel], cx: &mut Context<'_>) {
+    let stages =
+        || models.iter().flat_map(SupplyModel::spans).flatten().flat_map(|l| &l.routes).flat_map(|r| &r.stages);
+    for (i, p) in products.iter().enumerate().filter(|(_, p)| p.lead_time_factor != 1.0) {
+        let has_none = |days: &Dist| days.times(p.lead_time_factor).is_none();
+        let stage = stages().find(|s| has_none(&s.days) || s.late.as_ref().is_some_and(|late| has_none(&late.days)));
+        if let Some(stage) = stage {
+            let at = KeyPath::default().key("product").index(i).key("lead-time-factor");
+            let message = format!("`lead-time-factor` of `{}` meets a Poisson law in stage `{}`", p.sku, stage.name);
+            let hint = "write the days of the stage as another distribution: multiples of a Poisson law are none";
+            cx.error(&at, Code::Contradiction, &message, hint);
+        }
+    }
 }
 
 /// Where no reference is given, demand was observed at the shortest mean delivery of any model and location.

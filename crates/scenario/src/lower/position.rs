@@ -235,9 +235,11 @@ fn mean_lead_time(order: &raw::OpenOrder, raw: &raw::Scenario, cx: &mut Context<
             let Some(r) = route else { continue };
             let at = at.key("route").index(r).key("stage");
             let stages = l.route[r].stage.iter().enumerate();
-            return stages
-                .map(|(k, s)| dist(&s.days, &at.index(k).key("days"), limits::DURATION_DAYS, cx).mean())
-                .sum();
+            let mean: f64 =
+                stages.map(|(k, s)| dist(&s.days, &at.index(k).key("days"), limits::DURATION_DAYS, cx).mean()).sum();
+            let named = |p: &&raw::Product| order.product.as_ref().is_none_or(|sku| *sku == p.sku);
+            let factor = raw.product.iter().find(named).and_then(|p| p.lead_time_factor);
+            return mean * factor.unwrap_or(1.0);
         }
     }
     0.0
@@ -379,10 +381,11 @@ fn send_on_its_way(
         None => product_of(entry, product.as_deref(), products, cx).into_iter().collect(),
     };
     for (m, l) in places {
-        let Some(order) = open_order(entry, *placed, (&models[m], l), start, cx) else { continue };
         for product in &of {
+            let own = models[m].for_product(product);
+            let Some(order) = open_order(entry, *placed, (&own, l), start, cx) else { continue };
             is_paid_for(entry, &models[m].locations[l].routes[order.route], product, cx);
-            models[m].locations[l].position_of(&product.sku).orders.push(order.clone());
+            models[m].locations[l].position_of(&product.sku).orders.push(order);
         }
     }
 }

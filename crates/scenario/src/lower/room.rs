@@ -77,6 +77,7 @@ fn amount_a_unit(scenario: &Scenario, product: &Product, model: &SupplyModel) ->
         + f.tickets_per_backorder * f.cost_per_ticket
         + f.chargeback_fee;
     let freight_rate = scenario.regimes.iter().flat_map(|r| &r.states).map(|s| s.freight).fold(1.0, f64::max);
+    let model = &*model.for_product(product);
     let of = |l: &Location| {
         let bought = l.routes.iter().map(|r| landed(product, r, freight_rate)).fold(0.0, f64::max);
         sale + bought + delivered(product, &l.delivery, &l.routes) + stored(product, l)

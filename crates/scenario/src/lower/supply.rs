@@ -413,23 +413,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
             "make the shares add up to 100 %",
         );
     }
-    let duty_at = at.key("duty");
-    let steps = r
-        .duty
-        .iter()
-        .enumerate()
-        .map(|(i, d)| (Day::from_date(d.from.0), cx.share(&duty_at.index(i).key("rate"), d.rate, limits::RATE)));
-    let duty = DateSteps::new(steps.collect());
-    if let Some(first) = duty.first_day()
-        && first > names.horizon.first()
-    {
-        cx.warn(
-            &duty_at,
-            Code::WarnUnlikely,
-            &format!("the first duty rate holds from {first}, the run begins on {}", names.horizon.first()),
-            "before the first step no duty is paid; add an earlier one if that is not meant",
-        );
-    }
+    let duty = duty(&r.duty, names.horizon.first(), &at.key("duty"), cx);
     let freight = freight(&r.freight, &at.key("freight"), cx);
     let handling = handling(&r.handling, &at.key("handling"), cx);
     if handling.per_container > 0.0 && freight.container.is_none() {
@@ -460,6 +444,25 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         expedite: r.expedite.as_ref().and_then(|e| expedite(e, &at.key("expedite"), cx)),
         stages,
     }
+}
+
+/// Duty rates by date, of a run that begins on the day `begins`.
+pub(super) fn duty(steps: &[raw::DutyStep], begins: Day, at: &KeyPath, cx: &mut Context<'_>) -> DateSteps {
+    let rate = |(i, d): (usize, &raw::DutyStep)| {
+        (Day::from_date(d.from.0), cx.share(&at.index(i).key("rate"), d.rate, limits::RATE))
+    };
+    let duty = DateSteps::new(steps.iter().enumerate().map(rate).collect());
+    if let Some(first) = duty.first_day()
+        && first > begins
+    {
+        cx.warn(
+            at,
+            Code::WarnUnlikely,
+            &format!("the first duty rate holds from {first}, the run begins on {begins}"),
+            "before the first step no duty is paid; add an earlier one if that is not meant",
+        );
+    }
+    duty
 }
 
 fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context<'_>) -> Option<Expedite> {

@@ -90,6 +90,7 @@ impl Comparison<'_> {
         let (scenario, seed) = (&self.runnable.scenario, self.runnable.experiment.seed);
         let plan = Plan::new(scenario, product, model, demand, seed);
         let plans = [if self.extra_stock == 0 { plan } else { plan.with_extra_stock(self.extra_stock) }];
+        let model = &*model.for_product(product);
         let spans = Span::of(scenario, model);
         let (first, whole, spans, fault) = (model, &plans[0], spans.as_slice(), self.fault);
         for number in 0..self.replications {

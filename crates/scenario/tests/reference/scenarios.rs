@@ -177,6 +177,13 @@ fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
     let price = lot.of(&["30.37", "199.99", "9.5"]);
     let capacity = lot.of(&["", "factory-capacity-per-day = 12.5\n", "factory-capacity-per-day = 45\n"]);
     lot.throttled |= !capacity.is_empty();
+    let own = lot.of(&[
+        "",
+        "",
+        "duty = 0.31\n",
+        "lead-time-factor = 1.6\n",
+        "minimum-order = 20\nduty = [{ from = 2020-01-01, rate = 0.07 }, { from = 2026-03-20, rate = 0.02 }]\nlead-time-factor = 0.5\n",
+    ]);
     let _ = write!(
         text,
         "\
@@ -186,7 +193,7 @@ fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
              unit-cost = 7.113\n\
              weight-kg = 0.83\n\
              volume-litres = 4.7\n\
-             {capacity}[product.demand]\n"
+             {capacity}{own}[product.demand]\n"
     );
     text.push_str(lot.of(&[
         "mean-per-day = 8\ndispersion = 2\n",
@@ -374,7 +381,7 @@ fn share(places: u32, place: u32) -> &'static str {
         (3, 0) => "0.5",
         (3, 1) => "0.2",
         (3, _) => "0.3",
-        (_, 0) => "0.4",
+        (4, 0) => "0.4",
         (_, _) => "0.2",
     }
 }

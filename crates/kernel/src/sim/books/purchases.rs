@@ -291,7 +291,7 @@ impl Terms<'_> {
     #[inline]
     fn each_place(&self, from: u32, mut stay: impl FnMut(Account, u32, u32)) {
         let arrival = self.lot.arrival;
-        let (mut place, mut since, mut moved) = (self.route.first_place, from, 0);
+        let (mut place, mut since, mut moved) = (self.route.first_place, from, NONE);
         for (stage, next) in &self.route.moves {
             let day = self.lot.milestone(*stage);
             // Of the moves of one day the first one is carried out last.

@@ -54,7 +54,8 @@ impl EventWindow {
     #[must_use]
     pub fn of(scenario: &Scenario, product: &Product) -> Vec<EventWindow> {
         let (start, length) = (scenario.horizon.start, scenario.horizon.days as i32);
-        let reach = scenario.models.iter().map(lead_time).fold(0.0, f64::max).ceil() as i32;
+        let reach =
+            scenario.models.iter().map(|m| lead_time(&m.for_product(product))).fold(0.0, f64::max).ceil() as i32;
         let window = |name: String, kind, first: Day, last: Day| {
             let day = |d: i32| d.clamp(0, length) as usize;
             let days = day(first.0 - start.0)..day(last.0 - start.0 + reach + 1);

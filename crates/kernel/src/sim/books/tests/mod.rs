@@ -42,6 +42,10 @@ fn product() -> Product {
     };
     Product {
         payables: Vec::new(),
+        category: None,
+        duty: None,
+        minimum_order: None,
+        lead_time_factor: 1.0,
         sku: "x".into(),
         price: 10.0,
         unit_cost: 4.0,

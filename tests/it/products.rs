@@ -1,0 +1,130 @@
+//! Products with duty rates, minimums and lead times of their own.
+
+use crate::support::{runnable, runnable_with};
+use restock::model::Kpi;
+use restock::scenario::Runnable;
+use restock::study::{Options, Outcome, run};
+
+/// One container, three products (`s2` of those who tried it): 4 % duty on goods of 7, the route's 10 % on goods of 11, none on goods of 25.
+const MIXED: &str = r#"
+name = "One container, three products"
+[horizon]
+start = 2026-01-01
+days = 60
+warmup-days = 0
+[monte-carlo]
+replications = 2
+[[product]]
+sku = "crate-l"
+price = 20
+unit-cost = 7
+weight-kg = 12
+duty = "4%"
+demand = { units-per-day = 5 }
+[[product]]
+sku = "crate-m"
+price = 20
+unit-cost = 11
+weight-kg = 9
+demand = { units-per-day = 4 }
+[[product]]
+sku = "crate-s"
+price = 40
+unit-cost = 25
+weight-kg = 4
+duty = "0%"
+demand = { units-per-day = 3 }
+[[supply]]
+name = "Mixed load"
+[[supply.location]]
+name = "shop"
+policy = { one-time = { quantity = 300, date = 2026-01-02 } }
+initial-on-hand = 0
+[[supply.location.route]]
+name = "road"
+terms = [{ share = "100%", at = "receipt" }]
+stage = [{ name = "Production", days = 1 }]
+freight = { per-container = 1260, container-m3 = 1000, payload-kg = 8400, fill = "100%", partial-container = "shared" }
+duty = [{ from = 2020-01-01, rate = "10%" }]
+"#;
+
+fn outcome(r: &Runnable) -> Outcome {
+    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
+}
+
+fn of_each(o: &Outcome, kpi: Kpi) -> Vec<f64> {
+    o.products.iter().map(|p| p.models[0].estimate(kpi).map_or(f64::NAN, |e| e.value)).collect()
+}
+
+#[test]
+fn each_product_pays_its_own_duty() {
+    let o = outcome(&runnable(MIXED));
+    for (found, right) in of_each(&o, Kpi::CostOfDuty).iter().zip([0.28, 1.10, 0.0]) {
+        assert!((found - right).abs() < 1e-9, "{found} for {right}");
+    }
+    // Rates that step by date: what enters on 3 January pays that of the day.
+    let steps = "[{ from = 2020-01-01, rate = \"4%\" }, { from = 2026-01-03, rate = \"20%\" }]";
+    let o = outcome(&runnable(&MIXED.replace("duty = \"4%\"", &format!("duty = {steps}"))));
+    assert!((of_each(&o, Kpi::CostOfDuty)[0] - 1.4).abs() < 1e-9);
+}
+
+#[test]
+fn minimums_and_lead_times_are_the_products_own() {
+    let text = MIXED.replace("{ one-time = { quantity = 300, date = 2026-01-02 } }", "{ base-stock = { level = 60 } }");
+    let text = text.replace("days = 1 }]", "days = 4, late = { probability = 1, days = 2 } }]");
+    let own = text.replace("sku = \"crate-m\"", "sku = \"crate-m\"\nminimum-order = 40\nlead-time-factor = 1.5");
+    let (shared, own) = (outcome(&runnable(&text)), outcome(&runnable(&own)));
+    let orders = |o: &Outcome| of_each(o, Kpi::PurchaseOrders);
+    // Four a day in orders of forty, one in ten days, where the others order every day.
+    assert_eq!(orders(&shared), vec![60.0; 3]);
+    assert_eq!((orders(&own)[0], orders(&own)[2]), (60.0, 60.0));
+    assert!((5.0..=8.0).contains(&orders(&own)[1]), "{:?}", orders(&own));
+    // Four days and two of delay, half as long again.
+    assert_eq!(of_each(&own, Kpi::MeanLeadTime), vec![6.0, 9.0, 6.0]);
+}
+
+/// What is said of a product as the route, the location and everybody have it changes nothing, to the bit.
+#[test]
+fn what_is_as_before_changes_nothing() {
+    let same = "duty = [{ from = 2020-01-01, rate = \"10%\" }]\nminimum-order = 0\nlead-time-factor = 1\ncategory = \"crates\"";
+    let text = MIXED.replace("sku = \"crate-m\"", &format!("sku = \"crate-m\"\n{same}"));
+    let bits = |o: &Outcome| -> Vec<u64> {
+        let rows = o.products.iter().flat_map(|p| &p.models).flat_map(|m| &m.rows);
+        rows.flatten().flat_map(|(x, y)| [x.to_bits(), y.to_bits()]).collect()
+    };
+    assert_eq!(bits(&outcome(&runnable(MIXED))), bits(&outcome(&runnable(&text))));
+}
+
+/// A factor on lead times is a factor on every law that has multiples: mean, variance and survival.
+#[test]
+fn a_lead_time_factor_scales_the_law() {
+    use restock::law::Dist;
+    let laws = [
+        Dist::Constant(4.0),
+        Dist::Uniform { low: 1.0, high: 5.0 },
+        Dist::Triangular { low: 1.0, mode: 2.0, high: 9.0 },
+        Dist::Normal { mean: 6.0, sd: 2.0 },
+        Dist::lognormal_median_p90(30.0, 45.0),
+        Dist::gamma_mean_sd(4.8, 3.4),
+        Dist::Exponential { mean: 4.0 },
+        Dist::Weibull { shape: 1.5, scale: 12.0 },
+        Dist::empirical(vec![1.0, 2.0, 2.5, 9.0]),
+        Dist::Mixture(vec![(0.7, Dist::Constant(2.0)), (0.3, Dist::gamma_mean_sd(4.8, 3.4))]),
+    ];
+    for law in laws {
+        let times = law.times(1.7).unwrap();
+        assert!((times.mean() / (1.7 * law.mean()) - 1.0).abs() < 1e-9, "{law:?}");
+        assert!((times.variance() - 1.7 * 1.7 * law.variance()).abs() < 1e-6 * (1.0 + law.variance()), "{law:?}");
+        for x in [0.5, 2.0, 4.1, 8.3, 20.0] {
+            assert!((times.cdf(1.7 * x * (1.0 + 1e-12)) - law.cdf(x * (1.0 + 1e-12))).abs() < 1e-9, "{law:?} at {x}");
+        }
+    }
+    assert_eq!(Dist::Poisson { mean: 3.0 }.times(2.0), None);
+}
+
+/// Rates as a product's key can be changed by name, as every other value.
+#[test]
+fn a_rate_is_changed_by_its_key() {
+    let r = runnable_with(MIXED, &["product.crate-m.duty=30%".into()]);
+    assert!((of_each(&outcome(&r), Kpi::CostOfDuty)[1] - 3.3).abs() < 1e-9);
+}
