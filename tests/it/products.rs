@@ -3,7 +3,8 @@
 use crate::support::{runnable, runnable_with};
 use restock::model::Kpi;
 use restock::scenario::Runnable;
-use restock::study::{Options, Outcome, run};
+use restock::sim::EventKind;
+use restock::study::{Options, Outcome, Study, run, trace};
 
 /// One container, three products (`s2` of those who tried it): 4 % duty on goods of 7, the route's 10 % on goods of 11, none on goods of 25.
 const MIXED: &str = r#"
@@ -127,4 +128,131 @@ fn a_lead_time_factor_scales_the_law() {
 fn a_rate_is_changed_by_its_key() {
     let r = runnable_with(MIXED, &["product.crate-m.duty=30%".into()]);
     assert!((of_each(&outcome(&r), Kpi::CostOfDuty)[1] - 3.3).abs() < 1e-9);
+}
+
+/// Two products that one factory makes at ten a day. Both are ordered on the first evening: 50 of the one, then 30 of the other, are done
+/// after five and after eight days.
+const SHARED: &str = r#"
+name = "One factory"
+horizon = { start = 2026-01-01, days = 60, warmup-days = 0 }
+monte-carlo = { replications = 300 }
+customers = { accept = "always", patience = "endless", promise = "none", thirty-day-rule = false }
+planner = { first-review = 2026-01-01 }
+[[factory]]
+name = "works"
+capacity-per-day = 10
+[[product]]
+sku = "first"
+price = 30
+unit-cost = 10
+factory = "works"
+demand = { mean-per-day = 4, dispersion = 2 }
+[[product]]
+sku = "alone"
+price = 30
+unit-cost = 10
+factory-capacity-per-day = 10
+demand = { mean-per-day = 3 }
+[[product]]
+sku = "second"
+price = 30
+unit-cost = 10
+factory = "works"
+demand = { mean-per-day = 3, dispersion = 2 }
+[[supply]]
+name = "A"
+[[supply.location]]
+name = "w"
+initial-on-hand = 100
+policy = { order-up-to = { review-days = 7, level = 150 } }
+[[supply.location.route]]
+name = "r"
+stage = [{ name = "Production", days = 2 }]
+[[supply]]
+name = "B"
+[[supply.location]]
+name = "w"
+initial-on-hand = 100
+policy = { order-up-to = { review-days = 14, level = 150 } }
+[[supply.location.route]]
+name = "r"
+stage = [{ name = "Production", days = 2 }, { name = "Transit", days = { uniform = [3, 6] } }]
+"#;
+
+#[test]
+fn one_factory_makes_what_was_ordered_first() {
+    let text = SHARED
+        .replace("mean-per-day = 4, dispersion = 2", "units-per-day = 0")
+        .replace("mean-per-day = 3, dispersion = 2", "units-per-day = 0")
+        .replace("sku = \"second\"", "sku = \"second\"\nminimum-order = 30")
+        .replacen("level = 150", "level = 130", 1);
+    let r = runnable(&text.replace("initial-on-hand = 100", "initial-on-hand = 80"));
+    let lines = trace(&r.scenario, r.experiment.seed, 0);
+    let received = |sku: &str| -> Vec<(usize, i64)> {
+        let of = |l: &&restock::study::TraceLine| l.product == sku && l.model == "A" && l.event == EventKind::Received;
+        lines.iter().filter(of).map(|l| (l.day, l.units)).collect()
+    };
+    // Ordered on the evening of day 0.
+    assert_eq!(received("first"), vec![(5, 50)]);
+    assert_eq!(received("second"), vec![(10, 50)]);
+}
+
+/// A factory that makes one product is the capacity of the product, to the bit; what shares one is not what it would be alone.
+#[test]
+fn a_factory_of_one_product_is_its_capacity() {
+    let own = SHARED.replace("factory = \"works\"", "factory-capacity-per-day = 10");
+    let one = own.replacen("factory-capacity-per-day = 10", "factory = \"works\"", 1);
+    let bits = |o: &Outcome, p: usize| -> Vec<u64> {
+        let rows = o.products[p].models.iter().flat_map(|m| &m.rows);
+        rows.flatten().flat_map(|(x, y)| [x.to_bits(), y.to_bits()]).collect()
+    };
+    let (own, one, shared) = (outcome(&runnable(&own)), outcome(&runnable(&one)), outcome(&runnable(SHARED)));
+    for p in 0..3 {
+        assert_eq!(bits(&own, p), bits(&one, p));
+    }
+    assert_eq!(bits(&shared, 1), bits(&own, 1), "what is made alone does not see the others");
+    assert!(bits(&shared, 0) != bits(&own, 0) && bits(&shared, 2) != bits(&own, 2));
+    let days = |o: &Outcome, p: usize| o.products[p].models[1].estimate(Kpi::MeanLeadTime).unwrap().value;
+    assert!(days(&shared, 2) > days(&own, 2) + 0.5, "{} {}", days(&shared, 2), days(&own, 2));
+}
+
+/// The same at any number of threads, from parts, and where a run was killed between two products of a factory.
+#[test]
+fn products_of_a_factory_merge() {
+    let r = runnable(SHARED);
+    let table = |o: &Outcome| restock::report::kpi_table(&r.scenario, o).to_text();
+    let same = |what: &str, a: &Outcome, b: &Outcome| {
+        let (a, b) = (table(a), table(b));
+        let differs = a.lines().zip(b.lines()).find(|(a, b)| a != b);
+        assert!(differs.is_none() && a.len() == b.len(), "{what}: {differs:?}");
+    };
+    let with = |threads| Options { rows: true, threads, ..Options::default() };
+    let whole = Study::new(&r.scenario, &r.experiment).options(with(1)).run().unwrap();
+    let two = Study::new(&r.scenario, &r.experiment).options(with(2)).run().unwrap();
+    same("two threads", &whole, &two);
+    let part =
+        |product: usize, blocks| Study::new(&r.scenario, &r.experiment).options(with(2)).part(product, blocks).unwrap();
+    let parts = (0..3).flat_map(|p| [part(p, 3..5), part(p, 0..3)]).collect();
+    let gathered = Study::new(&r.scenario, &r.experiment).options(with(2)).gather(parts).unwrap();
+    same("gathered", &whole, &gathered);
+    // Of what follows one another as it is saved, the second product of the factory is missing: it is run again.
+    let saved = vec![part(0, 0..3)];
+    let resumed = Study::new(&r.scenario, &r.experiment).options(with(2)).resume(saved).run().unwrap();
+    same("half is left out", &whole, &resumed);
+    let saved = vec![part(0, 0..3), part(0, 0..2), part(2, 0..2)];
+    let resumed = Study::new(&r.scenario, &r.experiment).options(with(2)).resume(saved).run().unwrap();
+    same("what came later holds", &whole, &resumed);
+}
+
+/// A search looks at a product as the run does, with the others in the same factory.
+#[test]
+fn a_search_sees_the_factory() {
+    let r = runnable(SHARED);
+    let options = Options { equal_terms: true, ..Options::default() };
+    let o = run(&r.scenario, &r.experiment, options, &|_| {});
+    let terms = o.equal.as_ref().unwrap();
+    for (p, equal) in o.products.iter().zip(&terms.products) {
+        let own = p.models[0].estimate(Kpi::InvestedCapital).unwrap().value;
+        assert!((equal.capital - own).abs() < 1e-6 * own, "{}: {} for {own}", p.sku, equal.capital);
+    }
 }

@@ -47,6 +47,9 @@ pub struct Scenario {
     /// Shared states of the world, such as port congestion.
     #[serde(default)]
     pub regime: Vec<Regime>,
+    /// Factories that several products share.
+    #[serde(default)]
+    pub factory: Vec<Factory>,
     /// Working calendars besides the built-in ones.
     #[serde(default)]
     pub calendar: Vec<Calendar>,
@@ -134,10 +137,23 @@ pub struct Product {
     pub minimum_order: Option<u64>,
     /// Factor on the days of all stages of its purchase orders: 1.5 where it takes half as long again.
     pub lead_time_factor: Option<f64>,
-    /// Units a day that the factory makes, in every supply model alike. Absent: no limit.
+    /// The factory that makes it beside other products, by its name.
+    pub factory: Option<String>,
+    /// Units a day that a factory of its own makes, in every supply model alike. Absent: no limit.
     pub factory_capacity_per_day: Option<f64>,
     /// Demand of this product, laid over the scenario's `demand`.
     pub demand: Option<Demand>,
+}
+
+/// A factory that makes several products, one order after the other, of one day in the order of the products. Each supply model has it
+/// for itself.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Factory {
+    /// Unique name, by which products refer to it.
+    pub name: String,
+    /// Units a day that it makes, of whatever product.
+    pub capacity_per_day: f64,
 }
 
 /// What shoppers want. Give one of `mean-per-day`, `units-per-day` and `history`.

@@ -50,6 +50,8 @@ pub struct Scenario {
     pub ranges: Ranges,
     /// The supply models to compare, in the order of the file.
     pub models: Vec<SupplyModel>,
+    /// Factories that several products share, in each supply model for itself.
+    pub factories: Vec<Factory>,
     /// States of the world that stages of routes refer to by [`restock_base::ids::RegimeId`].
     pub regimes: Vec<Regime>,
     /// Sizes of dated peaks are spread evenly over the replications, where they would else be drawn of each on its own. The
@@ -121,6 +123,38 @@ impl Horizon {
     }
 }
 
+impl Scenario {
+    /// The products that share a factory with one, itself among them, in the order of the scenario.
+    pub fn made_with<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = &'a Product> {
+        let alone = product.factory.is_none();
+        let together = self.products.iter().filter(move |p| !alone && p.factory == product.factory);
+        together.chain(alone.then_some(product))
+    }
+
+    /// The numbers of products by group: those that share a factory are simulated together. Groups stand in the order of their first product.
+    #[must_use]
+    pub fn groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (i, p) in self.products.iter().enumerate() {
+            let shares = |g: &&mut Vec<usize>| p.factory.is_some() && self.products[g[0]].factory == p.factory;
+            match groups.iter_mut().find(shares) {
+                Some(group) => group.push(i),
+                None => groups.push(vec![i]),
+            }
+        }
+        groups
+    }
+}
+
+/// A factory that makes several products, one order after the other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Factory {
+    /// Its unique name, by which products refer to it.
+    pub name: String,
+    /// Units a day that it makes, of whatever product.
+    pub capacity_per_day: f64,
+}
+
 /// One stock-keeping unit.
 #[derive(Debug, Clone)]
 pub struct Product {
@@ -142,7 +176,10 @@ pub struct Product {
     pub minimum_order: Option<i64>,
     /// Factor on the duration of all stages of its purchase orders.
     pub lead_time_factor: f64,
-    /// Units a day that the factory makes of this product, in every supply model alike; absent: no limit.
+    /// Number of the factory that makes it beside other products, among those of the scenario.
+    pub factory: Option<usize>,
+    /// Units a day that the factory makes of this product, or, where it is shared, of all that it makes, in every supply model alike; absent: no
+    /// limit.
     pub factory_capacity: Option<f64>,
     /// What is owed in a run from today for goods that were received before, and when it falls due.
     pub payables: Vec<(Day, f64)>,

@@ -171,6 +171,8 @@ pub(crate) struct DemandRoots<'a> {
     seed: u64,
     horizon: &'a Horizon,
     sku: &'a str,
+    /// The product by whose SKU the review phase is drawn: the first of those that are made by one factory.
+    phase_of: &'a str,
     demand: &'a Demand,
     regimes: &'a [Regime],
     /// Whether some planner is told each replication's true means.
@@ -186,6 +188,7 @@ impl<'a> DemandRoots<'a> {
             seed,
             horizon: &scenario.horizon,
             sku: &product.sku,
+            phase_of: scenario.made_with(product).next().map_or(&product.sku, |first| &first.sku),
             demand: &product.demand,
             regimes: &scenario.regimes,
             truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
@@ -210,7 +213,7 @@ impl DemandPlan {
     /// Lays out the demand of which these are the roots.
     #[must_use]
     pub(crate) fn of(roots: &DemandRoots<'_>) -> Self {
-        let DemandRoots { seed, horizon, sku, demand: d, regimes, truth, stratified } = *roots;
+        let DemandRoots { seed, horizon, sku, phase_of, demand: d, regimes, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
         let (warmup, begin) = (horizon.warmup_days as usize, horizon.begin() as usize);
         let (mean, variance) = d.baseline.moments();
@@ -324,7 +327,7 @@ impl DemandPlan {
             regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
             demand_stream: Stream::new(seed, sku, "demand", ""),
-            review_stream: Stream::new(seed, sku, "review-phase", ""),
+            review_stream: Stream::new(seed, phase_of, "review-phase", ""),
             known,
         }
     }

@@ -4,7 +4,7 @@
 
 use super::books::{Books, Daily, DayRow, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books};
 use super::demand::{DemandPlan, Path};
-use super::flow::{Beyond, Flow};
+use super::flow::{self, Beyond, Flow, Member, Watch};
 use super::plan::Plan;
 use super::walk::Walk;
 use crate::model::Kpi;
@@ -37,13 +37,22 @@ impl Needs {
     }
 }
 
-/// One product in its supply models.
-#[derive(Debug, Clone, Copy)]
+/// A group of products in their supply models: mostly one product. Products that one factory makes are simulated together.
+#[derive(Debug, Clone)]
 pub struct Kernel<'a> {
-    demand: &'a DemandPlan,
-    plans: &'a [Plan],
+    products: Vec<InGroup<'a>>,
     needs: Needs,
-    kept: &'a [Path],
+}
+
+/// A product of a group.
+#[derive(Debug, Clone, Copy)]
+pub struct InGroup<'a> {
+    /// Its shoppers.
+    pub demand: &'a DemandPlan,
+    /// It in each supply model.
+    pub plans: &'a [Plan],
+    /// The paths of the first replications, if they were drawn before.
+    pub kept: &'a [Path],
 }
 
 /// Working memory of a thread: allocated once, used for many blocks.
@@ -51,8 +60,10 @@ pub struct Kernel<'a> {
 pub struct Desk {
     /// The results that there is room for.
     needs: Needs,
-    path: Path,
-    models: Vec<Model>,
+    /// By product.
+    paths: Vec<Path>,
+    /// By product and supply model.
+    models: Vec<Vec<Model>>,
 }
 
 /// The flow of one supply model, and its watchers. A watcher whose results are not asked for has no memory.
@@ -69,6 +80,8 @@ struct Model {
 pub struct Replica<'a> {
     /// Number of the replication, from 0.
     pub number: u32,
+    /// Number of the product in its group, from 0.
+    pub product: usize,
     /// The product in the supply model in which the replication was run.
     pub plan: &'a Plan,
     /// Shoppers, spikes and regimes of the replication, the same in every supply model.
@@ -83,13 +96,13 @@ impl<'a> Kernel<'a> {
     /// A kernel that runs the shoppers of `demand` in each of `plans`.
     #[must_use]
     pub fn new(demand: &'a DemandPlan, plans: &'a [Plan], needs: Needs) -> Self {
-        Kernel { demand, plans, needs, kept: &[] }
+        Kernel::of_group(vec![InGroup { demand, plans, kept: &[] }], needs)
     }
 
-    /// This kernel with the paths of the first replications, which were drawn before, so that they are not drawn again.
+    /// A kernel that runs products together, each in as many supply models: of several products all are made by one factory.
     #[must_use]
-    pub fn with_kept(self, kept: &'a [Path]) -> Self {
-        Kernel { kept, ..self }
+    pub fn of_group(products: Vec<InGroup<'a>>, needs: Needs) -> Self {
+        Kernel { products, needs }
     }
 
     /// Working memory for one thread.
@@ -102,53 +115,105 @@ impl<'a> Kernel<'a> {
             daily: Daily::default(),
             trace: Trace::default(),
         };
-        Desk { needs: self.needs, path: Path::default(), models: self.plans.iter().map(model).collect() }
+        Desk {
+            needs: self.needs,
+            paths: vec![Path::default(); self.products.len()],
+            models: self.products.iter().map(|p| p.plans.iter().map(model).collect()).collect(),
+        }
     }
 
-    /// Opens replication `number` in supply model `model`, to be walked a day at a time.
+    /// Opens replication `number` in supply model `model`, to be walked a day at a time: of the first product alone.
     ///
     /// # Errors
     ///
     /// If there are more units than can be counted.
     pub fn walk(&self, model: usize, number: u32) -> Result<Walk<'a>, Beyond> {
-        let path = self.kept.get(number as usize).cloned().unwrap_or_else(|| self.demand.path(number));
-        Walk::begin(&self.plans[model], path, number)
+        let InGroup { demand, plans, kept } = self.products[0];
+        let path = kept.get(number as usize).cloned().unwrap_or_else(|| demand.path(number));
+        Walk::begin(&plans[model], path, number)
     }
 
-    /// Runs `replications` in all supply models, and calls `each` with the number of the model and the replication. The result of a
-    /// replication does not depend on the block in which it is run. There is no allocation after the first replications at a desk, and no I/O.
+    /// Runs `replications` in all supply models, and calls `each` with the number of the model and the replication of each product. The result of
+    /// a replication does not depend on the block in which it is run. There is no allocation after the first replications at a desk, and no I/O.
     pub fn block(&self, replications: Range<u32>, desk: &mut Desk, each: &mut dyn FnMut(usize, Replica<'_>)) {
-        if desk.needs < self.needs {
+        if desk.needs < self.needs || desk.paths.len() != self.products.len() {
             *desk = self.desk();
         }
+        let models = self.products.first().map_or(0, |p| p.plans.len());
         for number in replications {
-            let path = match self.kept.get(number as usize) {
-                Some(path) => path,
-                None => {
-                    self.demand.draw(number, &mut desk.path);
-                    &desk.path
+            for (product, path) in self.products.iter().zip(&mut desk.paths) {
+                if number as usize >= product.kept.len() {
+                    product.demand.draw(number, path);
                 }
-            };
-            for (m, (plan, model)) in self.plans.iter().zip(&mut desk.models).enumerate() {
-                let (needs, beyond) = (self.needs, model.run(plan, path, number, self.needs).err());
-                each(m, Replica { number, plan, path, beyond, needs, model });
+            }
+            let Desk { paths, models: of_products, .. } = &mut *desk;
+            for m in 0..models {
+                let beyond = self.run(m, number, paths, of_products).err();
+                for (p, (product, models)) in self.products.iter().zip(&mut *of_products).enumerate() {
+                    let (plan, path) = (&product.plans[m], product.path(number, &paths[p]));
+                    let (needs, beyond, model) = (self.needs, beyond.clone(), &mut models[m]);
+                    each(m, Replica { number, product: p, plan, path, beyond, needs, model });
+                }
             }
         }
     }
+
+    /// One replication of all products in supply model `m`.
+    fn run(&self, m: usize, number: u32, paths: &[Path], models: &mut [Vec<Model>]) -> Result<(), Beyond> {
+        let each = self
+            .products
+            .iter()
+            .zip(paths)
+            .zip(&mut *models)
+            .map(|((product, path), models)| (&product.plans[m], product.path(number, path), &mut models[m]));
+        match self.needs {
+            Needs::Units => together(each, number, |model| (&mut model.flow, &mut model.service)),
+            Needs::Books => together(each, number, |model| (&mut model.flow, (&mut model.service, &mut model.books))),
+            Needs::Series => together(each, number, |model| {
+                let read = Read { books: &mut model.books, reader: &mut model.daily };
+                (&mut model.flow, (&mut model.service, read))
+            }),
+            Needs::Trace => together(each, number, |model| {
+                let read = Read { books: &mut model.books, reader: &mut model.trace };
+                (&mut model.flow, (&mut model.service, read))
+            }),
+        }?;
+        for (product, models) in self.products.iter().zip(models) {
+            debug_assert_eq!(models[m].service.tally.broken_law(), None);
+            debug_assert!(self.needs == Needs::Units || models[m].books.broken_law(&product.plans[m]).is_none());
+        }
+        Ok(())
+    }
 }
 
-impl Model {
-    fn run(&mut self, plan: &Plan, path: &Path, number: u32, needs: Needs) -> Result<(), Beyond> {
-        let Model { flow, service, books, daily, trace } = self;
-        match needs {
-            Needs::Units => flow.run(plan, path, number, service),
-            Needs::Books => flow.run(plan, path, number, &mut (&mut *service, &mut *books)),
-            Needs::Series => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: daily })),
-            Needs::Trace => flow.run(plan, path, number, &mut (&mut *service, Read { books, reader: trace })),
-        }?;
-        debug_assert_eq!(self.service.tally.broken_law(), None);
-        debug_assert!(needs == Needs::Units || self.books.broken_law(plan).is_none());
-        Ok(())
+impl<'a> InGroup<'a> {
+    /// The path of a replication: one that was kept, or the one that was drawn.
+    fn path<'p>(&self, number: u32, drawn: &'p Path) -> &'p Path
+    where
+        'a: 'p,
+    {
+        self.kept.get(number as usize).unwrap_or(drawn)
+    }
+}
+
+/// Runs a replication of several products, of which `parts` gives flow and watcher.
+fn together<'m, W: Watch>(
+    products: impl Iterator<Item = (&'m Plan, &'m Path, &'m mut Model)>,
+    number: u32,
+    parts: impl Fn(&'m mut Model) -> (&'m mut Flow, W),
+) -> Result<(), Beyond> {
+    let mut members = products.map(|(plan, path, model)| {
+        let (flow, watch) = parts(model);
+        Member { flow, plan, path, watch }
+    });
+    // One product needs no list, which would be allocated in each replication.
+    match (members.next(), members.next()) {
+        (None, _) => Ok(()),
+        (Some(one), None) => flow::run(&mut [one], number),
+        (Some(one), Some(two)) => {
+            let mut all: Vec<Member<'_, W>> = [one, two].into_iter().chain(members).collect();
+            flow::run(&mut all, number)
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub use books::{
 pub(crate) use demand::DemandRoots;
 pub use demand::{DemandPlan, Path};
 pub use flow::Beyond;
-pub use kernel::{Desk, Kernel, Needs, Replica};
+pub use kernel::{Desk, InGroup, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};
 pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use walk::{Shelf, ToOrder, Walk};

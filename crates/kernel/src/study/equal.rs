@@ -180,7 +180,8 @@ pub(super) fn equal_terms(
         let mut models = Vec::with_capacity(scenario.models.len());
         for m in &scenario.models {
             let plan = Plan::new(scenario, p, m, bench.demand(), experiment.seed);
-            let mut search = ModelSearch::new(Search::new(&bench, plan, experiment.replications));
+            let companions = bench.companions(scenario, m, experiment.seed);
+            let mut search = ModelSearch::new(Search::new(&bench, (plan, companions), experiment.replications));
             (replications, screened) = (search.points.replications, search.points.screened());
             let first = own.get_or_insert_with(|| search.points.rows(Days::AsTheyCome, 0, replications).to_vec());
             models.push(search.model(m, experiment.equal_service, first));

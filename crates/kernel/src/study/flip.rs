@@ -350,7 +350,9 @@ impl Study<'_> {
     fn run(&self, model: &SupplyModel, replications: u32) -> Sample {
         let of = |(product, bench): (&Product, &Bench)| {
             let plan = Plan::new(self.scenario, product, model, bench.demand(), self.experiment.seed);
-            let rows = bench.rows(&plan, Days::AsTheyCome, 0..replications, Needs::of(&[Kpi::ResidualIncome], false));
+            let companions = bench.companions(self.scenario, model, self.experiment.seed);
+            let needs = Needs::of(&[Kpi::ResidualIncome], false);
+            let rows = bench.rows((&plan, &companions), Days::AsTheyCome, 0..replications, needs);
             Sample::mean(rows.iter().map(|row| row[Kpi::ResidualIncome.index()].0))
         };
         let none = Sample::constant(0.0, replications as usize);

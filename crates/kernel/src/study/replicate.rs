@@ -84,8 +84,37 @@ impl<'a> Replications<'a> {
     }
 
     /// Goes on from what was saved of the same run, in the order in which it was found.
-    pub fn resume(self, saved: Vec<Saved>) -> Self {
+    pub fn resume(self, mut saved: Vec<Saved>) -> Self {
+        self.leave_out_halves(&mut saved);
         Replications { earlier: saved.into(), ..self }
+    }
+
+    /// Products that are simulated together are saved one after the other. Where a run was killed in between, blocks of one of them are there and
+    /// not of another: they are left out, and run again. What was saved of them later takes the place of what was saved before.
+    fn leave_out_halves(&self, saved: &mut Vec<Saved>) {
+        let together = |s: &Saved| self.work.products(self.work.group_of(s.product));
+        let blocks = |s: &Saved| s.rows.iter().map(|rows| rows.first / BLOCK).collect::<Vec<_>>();
+        let holds = |all: &[Saved], product: usize, block: u32| {
+            all.iter().any(|s| s.product == product && s.partial.holds(block))
+        };
+        for i in (0..saved.len()).rev() {
+            let again = blocks(&saved[i]).iter().any(|block| holds(&saved[i + 1..], saved[i].product, *block));
+            if again && together(&saved[i]).len() > 1 {
+                saved.remove(i);
+            }
+        }
+        loop {
+            let all = std::mem::take(saved);
+            let whole = |s: &Saved| {
+                blocks(s).iter().all(|block| together(s).iter().all(|product| holds(&all, *product, *block)))
+            };
+            let keeps: Vec<bool> = all.iter().map(whole).collect();
+            let done = keeps.iter().all(|keeps| *keeps);
+            saved.extend(all.into_iter().zip(keeps).filter(|(_, keeps)| *keeps).map(|(s, _)| s));
+            if done {
+                return;
+            }
+        }
     }
 
     /// Takes what an earlier run found of these replications: what a recorder was given before it was given more of them, for
@@ -102,19 +131,23 @@ impl<'a> Replications<'a> {
     /// Runs these replications of all products, but for what is there already.
     pub fn extend(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
         self.restore(replications)?;
-        let jobs: Vec<Job> = self.work.jobs(replications).filter(|j| !self.findings.holds(j)).collect();
+        let held = |j: &Job| self.findings.holds(self.work.products(j.group), j.block);
+        let jobs: Vec<Job> = self.work.jobs(replications).filter(|j| !held(j)).collect();
         self.run(&jobs)
     }
 
-    /// Runs these blocks of one product alone.
+    /// Runs these blocks of one product alone: with it those of the products that share its factory.
     pub fn part(mut self, product: usize, blocks: &Range<u32>) -> Result<Saved, Stopped> {
         let all = 0..self.findings.experiment.replications;
-        let asked = |j: &Job| j.product == product && blocks.contains(&j.block);
-        let jobs: Vec<Job> = self.work.jobs(&all).filter(asked).collect();
+        let jobs = self.work.jobs(&all).filter(|j| blocks.contains(&j.block));
+        let jobs: Vec<Job> = jobs.filter(|j| self.work.products(j.group).contains(&product)).collect();
         self.run(&jobs)?;
         match self.findings.products.get(product).and_then(|p| p.all.beyond()) {
             Some(beyond) => Err(Stopped::Beyond(beyond.clone())),
-            None => self.findings.complete.pop().ok_or(Stopped::Unmerged(Unmerged::Missing(blocks.start))),
+            None => {
+                let found = self.findings.complete.into_iter().find(|saved| saved.product == product);
+                found.ok_or(Stopped::Unmerged(Unmerged::Missing(blocks.start)))
+            }
         }
     }
 
@@ -122,28 +155,28 @@ impl<'a> Replications<'a> {
     fn run(&mut self, jobs: &[Job]) -> Result<(), Stopped> {
         let Replications { work, findings, .. } = self;
         let mut before: Option<Window<'_>> = None;
-        // Jobs come product by product: those before the last of what is added up are done.
-        let mut first = jobs.first().map_or(0, |job| job.product);
+        // Jobs come group by group: those before the last of what is added up are done.
+        let mut first = jobs.first().map_or(0, |job| job.group);
         let mut finished = |jobs: &[Job]| {
-            let last = jobs[jobs.len() - 1].product;
+            let last = jobs[jobs.len() - 1].group;
             std::mem::replace(&mut first, last)..last
         };
         for window in windows(jobs, rayon::current_num_threads()) {
             work.lay_out(window);
             let earlier = before.take();
             let done = earlier.as_ref().map(|(jobs, _)| finished(jobs));
-            let (found, added) = rayon::join(|| work.run(window), || findings.add(earlier));
+            let (found, added) = rayon::join(|| work.run(window), || findings.add(work, earlier));
             added?;
             findings.pack_up(work, done.unwrap_or_default())?;
             before = Some((window, found));
             if findings.wants_to_save() {
-                findings.add(before.take())?;
+                findings.add(work, before.take())?;
                 findings.pack_up(work, finished(window))?;
                 findings.save(work)?;
             }
         }
-        findings.add(before)?;
-        findings.pack_up(work, 0..findings.products.len())
+        findings.add(work, before)?;
+        findings.pack_up(work, 0..work.groups())
     }
 
     /// How many replications the precision asks for, judged by the `done` ones; `None` if it is met.
@@ -174,13 +207,13 @@ impl<'a> Replications<'a> {
     }
 }
 
-/// So many jobs at once that each thread has enough to do, of as few products as there are threads: of each product under way daily bands
-/// are held.
+/// So many jobs at once that each thread has enough to do, of as few groups of products as there are threads: of each product under way daily
+/// bands are held.
 fn windows(jobs: &[Job], threads: usize) -> impl Iterator<Item = &[Job]> {
     let mut rest = jobs;
     std::iter::from_fn(move || {
-        let first = rest.first()?.product;
-        let near = rest.iter().take(WINDOW * threads).take_while(|job| job.product < first + threads).count();
+        let first = rest.first()?.group;
+        let near = rest.iter().take(WINDOW * threads).take_while(|job| job.group < first + threads).count();
         rest.split_off(..near)
     })
 }
@@ -213,9 +246,9 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Whether the replications of a job are there.
-    fn holds(&self, job: &Job) -> bool {
-        self.products[job.product].all.holds(job.block)
+    /// Whether a block of all of these products is there.
+    fn holds(&self, products: &[usize], block: u32) -> bool {
+        products.iter().all(|p| self.products[*p].all.holds(block))
     }
 
     /// Takes what an earlier run saved.
@@ -230,29 +263,34 @@ impl<'a> Findings<'a> {
     }
 
     /// Adds blocks in their order.
-    fn add(&mut self, window: Option<Window<'_>>) -> Result<(), Stopped> {
+    fn add(&mut self, work: &Work<'_>, window: Option<Window<'_>>) -> Result<(), Stopped> {
         let Some((jobs, blocks)) = window else { return Ok(()) };
         for (job, block) in jobs.iter().zip(blocks) {
             let Block { rows, beyond } = block?;
-            let simulated = &mut self.products[job.product];
-            simulated.unsaved.add(job.block, &rows)?;
-            simulated.unsaved.lose(beyond);
-            let rows = Rows { product: job.product, first: job.replications.start, models: rows };
-            self.keep(&rows)?;
-            if self.recorder.saves() {
-                self.waiting_rows += rows.models.iter().map(Vec::len).sum::<usize>();
-                self.products[job.product].unsaved_rows.push(rows);
+            for (product, rows) in work.products(job.group).iter().copied().zip(rows) {
+                let simulated = &mut self.products[product];
+                simulated.unsaved.add(job.block, &rows)?;
+                simulated.unsaved.lose(beyond.clone());
+                let rows = Rows { product, first: job.replications.start, models: rows };
+                self.keep(&rows)?;
+                if self.recorder.saves() {
+                    self.waiting_rows += rows.models.iter().map(Vec::len).sum::<usize>();
+                    self.products[product].unsaved_rows.push(rows);
+                }
             }
         }
         Ok(())
     }
 
-    /// Lays these products down, whose replications are all run for now.
-    fn pack_up(&mut self, work: &mut Work<'_>, products: Range<usize>) -> Result<(), Stopped> {
-        for product in products {
-            self.complete(work, product)?;
-            work.lay_down(product);
-            self.close(work, product);
+    /// Lays these groups down, whose replications are all run for now.
+    fn pack_up(&mut self, work: &mut Work<'_>, groups: Range<usize>) -> Result<(), Stopped> {
+        for group in groups {
+            self.complete(work, group)?;
+            work.lay_down(group);
+            for i in 0..work.products(group).len() {
+                let product = work.products(group)[i];
+                self.close(work, product);
+            }
         }
         Ok(())
     }
@@ -261,7 +299,7 @@ impl<'a> Findings<'a> {
     fn close(&mut self, work: &mut Work<'_>, product: usize) {
         let waits = self.complete.iter().any(|saved| saved.product == product);
         let simulated = &mut self.products[product];
-        let known = self.experiment.precision.is_none() && !work.is_laid_out(product) && !waits;
+        let known = self.experiment.precision.is_none() && !work.is_laid_out(work.group_of(product)) && !waits;
         if known && simulated.all.blocks() > 0 {
             let all = std::mem::take(&mut simulated.all);
             let mut outcome = self.outcome(work, product, all);
@@ -272,12 +310,16 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Closes what is not saved yet of a product, whose blocks are all added. What could not be counted is not saved: the run fails, and if
+    /// Closes what is not saved yet of a group, whose blocks are all added. What could not be counted is not saved: the run fails, and if
     /// it is resumed it comes to the same replication again.
-    fn complete(&mut self, work: &mut Work<'_>, product: usize) -> Result<(), Stopped> {
-        let simulated = &mut self.products[product];
-        if simulated.unsaved.blocks() > 0 {
-            work.counts(product).iter().for_each(|counts| simulated.unsaved.count(counts));
+    fn complete(&mut self, work: &mut Work<'_>, group: usize) -> Result<(), Stopped> {
+        let counts = work.counts(group);
+        for (place, product) in work.products(group).iter().copied().enumerate() {
+            let simulated = &mut self.products[product];
+            if simulated.unsaved.blocks() == 0 {
+                continue;
+            }
+            counts.iter().for_each(|counts| simulated.unsaved.count(&counts[place]));
             let partial = Partial::new(self.scenario.models.len(), self.experiment.replications <= EXACT);
             let partial = std::mem::replace(&mut simulated.unsaved, partial);
             let rows = std::mem::take(&mut simulated.unsaved_rows);
@@ -323,7 +365,7 @@ impl<'a> Findings<'a> {
 
     /// Hands on what was found since it was last saved.
     fn save(&mut self, work: &mut Work<'_>) -> Result<(), Stopped> {
-        (0..self.products.len()).try_for_each(|product| self.complete(work, product))?;
+        (0..work.groups()).try_for_each(|group| self.complete(work, group))?;
         self.recorder.save(&self.complete)?;
         self.waiting_rows = 0;
         self.settle(work)

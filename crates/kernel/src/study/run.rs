@@ -295,7 +295,10 @@ impl<'a> Study<'a> {
                 return Err(Unmerged::Missing(block).into());
             }
         }
-        parts.sort_by_key(|part| (part.product, part.rows.first().map(|rows| rows.first)));
+        // In the order in which a run finds them: sums over products have the same bits then.
+        let order: Vec<usize> = self.scenario.groups().into_iter().flatten().collect();
+        let place = |product: usize| order.iter().position(|p| *p == product);
+        parts.sort_by_key(|part| (place(part.product), part.rows.first().map(|rows| rows.first)));
         self.resume(parts).run()
     }
 

@@ -34,6 +34,8 @@ pub(super) struct Goal<'a> {
 pub(super) struct Search<'a> {
     bench: &'a Bench,
     plan: Plan,
+    /// The products with which it shares a factory, by place in the group; empty if it is made alone.
+    companions: Vec<Plan>,
     /// Mean demand of a day, in units.
     pub day: f64,
     pub replications: u32,
@@ -85,9 +87,10 @@ impl Answer {
 }
 
 impl<'a> Search<'a> {
-    pub fn new(bench: &'a Bench, plan: Plan, replications: u32) -> Self {
+    /// A search of `plan`, beside the plans of the products with which it shares a factory.
+    pub fn new(bench: &'a Bench, (plan, companions): (Plan, Vec<Plan>), replications: u32) -> Self {
         let day = bench.demand().mean_per_day();
-        Search { bench, plan, day, replications: replications.min(REPLICATIONS), points: BTreeMap::new() }
+        Search { bench, plan, companions, day, replications: replications.min(REPLICATIONS), points: BTreeMap::new() }
     }
 
     /// Replications with which the search looks around.
@@ -118,7 +121,7 @@ impl<'a> Search<'a> {
             let plan = self.plan.with_extra_stock(units);
             let needs = needs.max(point.needs);
             point.rows.truncate(missing.start as usize);
-            point.rows.extend(self.bench.rows(&plan, days, missing, needs));
+            point.rows.extend(self.bench.rows((&plan, &self.companions), days, missing, needs));
             point.needs = needs;
         }
         &point.rows[..n as usize]

@@ -1,7 +1,7 @@
 //! Every event of one replication, for debugging a scenario by hand.
 
 use crate::model::Scenario;
-use crate::sim::{DemandPlan, EventKind, Kernel, Needs, Plan, TraceEvent};
+use crate::sim::{DemandPlan, EventKind, InGroup, Kernel, Needs, Plan, TraceEvent};
 use restock_base::calendar::Day;
 
 /// One event.
@@ -32,14 +32,20 @@ pub struct TraceLine {
 #[must_use]
 pub fn trace(scenario: &Scenario, seed: u64, number: u32) -> Vec<TraceLine> {
     let mut lines = Vec::new();
-    for product in &scenario.products {
-        let demand = DemandPlan::new(scenario, product, seed);
-        let plan = |model| Plan::new(scenario, product, model, &demand, seed);
-        let plans: Vec<Plan> = scenario.models.iter().map(plan).collect();
-        let kernel = Kernel::new(&demand, &plans, Needs::Trace);
+    for group in scenario.groups() {
+        let laid_out = |p: &usize| {
+            let product = &scenario.products[*p];
+            let demand = DemandPlan::new(scenario, product, seed);
+            let plans: Vec<Plan> =
+                scenario.models.iter().map(|model| Plan::new(scenario, product, model, &demand, seed)).collect();
+            (demand, plans)
+        };
+        let products: Vec<(DemandPlan, Vec<Plan>)> = group.iter().map(laid_out).collect();
+        let in_group = products.iter().map(|(demand, plans)| InGroup { demand, plans, kept: &[] });
+        let kernel = Kernel::of_group(in_group.collect(), Needs::Trace);
         kernel.block(number..number + 1, &mut kernel.desk(), &mut |m, replica| {
             let line = |e: &TraceEvent| TraceLine {
-                product: product.sku.clone(),
+                product: scenario.products[group[replica.product]].sku.clone(),
                 model: scenario.models[m].name.clone(),
                 date: replica.plan.first.plus(e.day as i32),
                 day: e.day,

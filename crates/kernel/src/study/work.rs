@@ -7,7 +7,7 @@ use super::engine::{Engine, World};
 use super::partial::BLOCK;
 use super::run::{Cancel, Options, Progress, Step, Stopped};
 use crate::model::{Experiment, Kpi, Product, Scenario};
-use crate::sim::{Beyond, Desk, Kernel, KpiRow, Needs, Plan};
+use crate::sim::{Beyond, Desk, InGroup, Kernel, KpiRow, Needs, Plan};
 use rayon::prelude::*;
 use restock_base::stats::interval::ratio;
 use std::ops::Range;
@@ -22,35 +22,44 @@ pub(super) struct Work<'a> {
     /// Where what is laid out and drawn is kept, and of how many replications.
     engine: Option<(&'a Engine, u32)>,
     tracker: Tracker<'a>,
-    /// By product, those that blocks are under way of.
+    /// Products that are simulated together.
+    groups: Vec<Vec<usize>>,
+    /// By product.
+    group_of: Vec<usize>,
+    /// By group, those that blocks are under way of.
     set_ups: Vec<Option<SetUp>>,
     /// By product and model, of those that were laid out once.
     future_orders: Vec<Vec<f64>>,
 }
 
-/// One block of one product.
+/// One block of one group of products.
 pub(super) struct Job {
-    pub product: usize,
+    pub group: usize,
     pub block: u32,
     pub replications: Range<u32>,
 }
 
-/// What a block found: a row a replication, by model.
+/// What a block found: a row a replication, by product of the group and model.
 pub(super) struct Block {
-    pub rows: Vec<Vec<KpiRow>>,
+    pub rows: Vec<Vec<Vec<KpiRow>>>,
     pub beyond: Option<Beyond>,
 }
 
-/// A product, laid out.
+/// A group of products, laid out.
 struct SetUp {
+    products: Vec<LaidOut>,
+    /// Replications of which the percentiles of days are taken; 0: days are not kept.
+    daily: u32,
+    /// Counts by product and model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
+    /// matter, for they are integers.
+    counts: Mutex<Vec<Vec<Vec<Counts>>>>,
+}
+
+/// A product, laid out.
+struct LaidOut {
     world: Arc<World>,
     plans: Vec<Plan>,
     dated: Dated,
-    /// Replications of which the percentiles of days are taken; 0: days are not kept.
-    daily: u32,
-    /// Counts by model: a block takes some that nobody adds to, and brings them back. Which block added to which does not
-    /// matter, for they are integers.
-    counts: Mutex<Vec<Vec<Counts>>>,
 }
 
 impl<'a> Work<'a> {
@@ -60,7 +69,11 @@ impl<'a> Work<'a> {
         options: Options,
         progress: &'a (dyn Fn(Progress) + Sync),
     ) -> Self {
-        let products = scenario.products.len();
+        let (products, groups) = (scenario.products.len(), scenario.groups());
+        let mut group_of = vec![0; products];
+        for (g, group) in groups.iter().enumerate() {
+            group.iter().for_each(|product| group_of[*product] = g);
+        }
         Work {
             scenario,
             experiment,
@@ -68,7 +81,9 @@ impl<'a> Work<'a> {
             cancel: None,
             engine: None,
             tracker: Tracker::new(u64::from(experiment.replications) * products as u64, progress),
-            set_ups: (0..products).map(|_| None).collect(),
+            set_ups: groups.iter().map(|_| None).collect(),
+            groups,
+            group_of,
             future_orders: vec![Vec::new(); products],
         }
     }
@@ -92,63 +107,86 @@ impl<'a> Work<'a> {
         self.tracker.advance(rows);
     }
 
-    /// Blocks of these replications, product by product.
+    /// How many groups there are.
+    pub fn groups(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// The group of a product.
+    pub fn group_of(&self, product: usize) -> usize {
+        self.group_of.get(product).copied().unwrap_or(0)
+    }
+
+    /// The products of a group, by their numbers in the scenario.
+    pub fn products(&self, group: usize) -> &[usize] {
+        &self.groups[group]
+    }
+
+    /// Blocks of these replications, group by group.
     pub fn jobs(&self, replications: &Range<u32>) -> impl Iterator<Item = Job> + use<> {
-        let (products, end) = (self.scenario.products.len(), replications.end);
+        let (groups, end) = (self.groups.len(), replications.end);
         let blocks = replications.start / BLOCK..end.div_ceil(BLOCK);
-        let job = move |product: usize, block: u32| Job {
-            product,
+        let job = move |group: usize, block: u32| Job {
+            group,
             block,
             replications: block * BLOCK..((block + 1) * BLOCK).min(end),
         };
-        (0..products).flat_map(move |product| blocks.clone().map(move |block| job(product, block)))
+        (0..groups).flat_map(move |group| blocks.clone().map(move |block| job(group, block)))
     }
 
     /// Lays the products of these jobs out.
     pub fn lay_out(&mut self, jobs: &[Job]) {
         let Work { scenario, experiment, options, engine, .. } = *self;
-        let needed = jobs[0].product..=jobs[jobs.len() - 1].product;
-        let each = self.set_ups.iter_mut().zip(&mut self.future_orders).enumerate();
-        let missing = each.filter(|(p, (set_up, _))| needed.contains(p) && set_up.is_none());
-        missing.collect::<Vec<_>>().into_par_iter().for_each(|(product, (set_up, future_orders))| {
-            let (p, seed) = (&scenario.products[product], experiment.seed);
-            let world = match engine {
-                Some((engine, kept)) => engine.world(scenario, p, seed, kept),
-                None => Arc::new(World::of(scenario, p, seed)),
+        let needed = jobs[0].group..=jobs[jobs.len() - 1].group;
+        let each = self.set_ups.iter_mut().zip(&self.groups).enumerate();
+        let missing = each.filter(|(g, (set_up, _))| needed.contains(g) && set_up.is_none());
+        missing.collect::<Vec<_>>().into_par_iter().for_each(|(_, (set_up, products))| {
+            let product = |product: &usize| {
+                let (p, seed) = (&scenario.products[*product], experiment.seed);
+                let world = match engine {
+                    Some((engine, kept)) => engine.world(scenario, p, seed, kept),
+                    None => Arc::new(World::of(scenario, p, seed)),
+                };
+                LaidOut::new(scenario, p, seed, world)
             };
             let daily = if options.daily { experiment.daily_replications } else { 0 };
-            let new = SetUp { daily, ..SetUp::new(scenario, p, seed, world) };
-            *future_orders = new.plans.iter().map(Plan::future_order).collect();
-            *set_up = Some(new);
+            let products = products.iter().map(product).collect();
+            *set_up = Some(SetUp { products, daily, counts: Mutex::default() });
         });
+        for group in needed {
+            let laid_out = self.set_ups[group].iter().flat_map(|set_up| &set_up.products);
+            for (product, laid_out) in self.groups[group].iter().zip(laid_out) {
+                self.future_orders[*product] = laid_out.plans.iter().map(Plan::future_order).collect();
+            }
+        }
     }
 
     /// Runs these blocks.
     pub fn run(&self, jobs: &[Job]) -> Vec<Result<Block, Stopped>> {
         let cancelled = || self.cancel.is_some_and(Cancel::is_cancelled);
         let one = |desk: &mut Option<(usize, Desk)>, job: &Job| -> Result<Block, Stopped> {
-            let set_up = self.set_ups[job.product].as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
-            desk.take_if(|(product, _)| *product != job.product);
-            let (_, desk) = desk.get_or_insert_with(|| (job.product, set_up.kernel().desk()));
+            let set_up = self.set_ups[job.group].as_ref().filter(|_| !cancelled()).ok_or(Stopped::Cancelled)?;
+            desk.take_if(|(group, _)| *group != job.group);
+            let (_, desk) = desk.get_or_insert_with(|| (job.group, set_up.kernel().desk()));
             let block = set_up.block(job.replications.clone(), desk);
-            self.advance(&block.rows[0]);
+            block.rows.iter().for_each(|rows| self.advance(&rows[0]));
             Ok(block)
         };
         jobs.par_iter().map_init(|| None, one).collect()
     }
 
-    /// What the blocks of a product counted since it was last asked.
-    pub fn counts(&mut self, product: usize) -> Vec<Vec<Counts>> {
-        self.set_ups[product].as_ref().map(|set_up| std::mem::take(&mut *set_up.counts())).unwrap_or_default()
+    /// What the blocks of a group counted of each of its products since it was last asked.
+    pub fn counts(&mut self, group: usize) -> Vec<Vec<Vec<Counts>>> {
+        self.set_ups[group].as_ref().map(|set_up| std::mem::take(&mut *set_up.counts())).unwrap_or_default()
     }
 
-    /// Lays a product down, whose replications are all run for now.
-    pub fn lay_down(&mut self, product: usize) {
-        self.set_ups[product] = None;
+    /// Lays a group down, whose replications are all run for now.
+    pub fn lay_down(&mut self, group: usize) {
+        self.set_ups[group] = None;
     }
 
-    pub fn is_laid_out(&self, product: usize) -> bool {
-        self.set_ups[product].is_some()
+    pub fn is_laid_out(&self, group: usize) -> bool {
+        self.set_ups[group].is_some()
     }
 
     /// Contribution of an order served from stock, by model.
@@ -156,48 +194,57 @@ impl<'a> Work<'a> {
         // What is restored was never laid out here.
         if self.future_orders[product].is_empty() {
             let (p, seed) = (&self.scenario.products[product], self.experiment.seed);
-            let set_up = SetUp::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
-            self.future_orders[product] = set_up.plans.iter().map(Plan::future_order).collect();
+            let laid_out = LaidOut::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
+            self.future_orders[product] = laid_out.plans.iter().map(Plan::future_order).collect();
         }
         &self.future_orders[product]
     }
 }
 
-impl SetUp {
+impl LaidOut {
+    fn in_group(&self) -> InGroup<'_> {
+        InGroup { demand: &self.world.demand, plans: &self.plans, kept: &self.world.kept }
+    }
+
     fn new(scenario: &Scenario, product: &Product, seed: u64, world: Arc<World>) -> Self {
         let plan = |model| Plan::new(scenario, product, model, &world.demand, seed);
         let plans = scenario.models.iter().map(plan).collect();
-        let dated = Dated::of(scenario, product);
-        SetUp { world, plans, dated, daily: 0, counts: Mutex::default() }
+        LaidOut { plans, dated: Dated::of(scenario, product), world }
     }
+}
 
+impl SetUp {
     fn kernel(&self) -> Kernel<'_> {
         // A change of supply is told by evenings.
-        let by_day = self.daily > 0 || !self.dated.changes.is_empty();
+        let by_day = self.daily > 0 || self.products.iter().any(|p| !p.dated.changes.is_empty());
         let needs = if by_day { Needs::Series } else { Needs::Books };
-        Kernel::new(&self.world.demand, &self.plans, needs).with_kept(&self.world.kept)
+        Kernel::of_group(self.products.iter().map(LaidOut::in_group).collect(), needs)
     }
 
-    fn counts(&self) -> MutexGuard<'_, Vec<Vec<Counts>>> {
+    fn counts(&self) -> MutexGuard<'_, Vec<Vec<Vec<Counts>>>> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn block(&self, replications: Range<u32>, desk: &mut Desk) -> Block {
-        let models = self.plans.len();
+        let (products, models) = (self.products.len(), self.products[0].plans.len());
         let spare = self.counts().pop();
-        let mut counts = spare.unwrap_or_else(|| vec![Counts::default(); models]);
-        let mut found = Block { rows: vec![Vec::with_capacity(replications.len()); models], beyond: None };
-        self.kernel().block(replications, desk, &mut |m, mut replica| match replica.kpis() {
-            Ok((row, recovery)) => {
-                found.rows[m].push(row);
-                counts[m].add(&replica, &recovery, (&self.dated, m), self.daily);
-            }
-            Err(beyond) => {
-                found.rows[m].push(NO_KPI);
-                found.beyond.get_or_insert(beyond);
+        let mut counts = spare.unwrap_or_else(|| vec![vec![Counts::default(); models]; products]);
+        let rows = || vec![Vec::with_capacity(replications.len()); models];
+        let mut found = Block { rows: (0..products).map(|_| rows()).collect(), beyond: None };
+        self.kernel().block(replications, desk, &mut |m, mut replica| {
+            let p = replica.product;
+            match replica.kpis() {
+                Ok((row, recovery)) => {
+                    found.rows[p][m].push(row);
+                    counts[p][m].add(&replica, &recovery, (&self.products[p].dated, m), self.daily);
+                }
+                Err(beyond) => {
+                    found.rows[p][m].push(NO_KPI);
+                    found.beyond.get_or_insert(beyond);
+                }
             }
         });
-        counts.iter_mut().for_each(|c| c.bands.count());
+        counts.iter_mut().flatten().for_each(|c| c.bands.count());
         self.counts().push(counts);
         found
     }

@@ -57,6 +57,7 @@ pub(super) fn product(
         lead_time_factor: p
             .lead_time_factor
             .map_or(1.0, |f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
+        factory: None,
         factory_capacity: p
             .factory_capacity_per_day
             .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),

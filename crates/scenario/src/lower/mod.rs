@@ -23,9 +23,9 @@ use restock_base::law::Dist;
 use restock_base::names::{self, LONGEST, visible};
 use restock_base::units::{Limit, limits, plain};
 use restock_kernel::model::{
-    Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Finance,
-    Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards, Ranges,
-    Regime, RegimeState, Scenario, Start, SupplyModel,
+    Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Factory,
+    Finance, Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards,
+    Ranges, Regime, RegimeState, Scenario, Start, SupplyModel,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -65,6 +65,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         .enumerate()
         .map(|(i, p)| product(p, raw, horizon, &root.key("product").index(i), cx))
         .collect();
+    let factories = factories(raw, &mut products, cx);
     if let Some(position) = &position {
         let last = horizon.start.plus(horizon.days as i32 - 1);
         position::begin_with(position, raw, &mut products, last, cx);
@@ -120,6 +121,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         finance,
         ranges,
         models,
+        factories,
         regimes,
         stratified: raw.monte_carlo.stratified,
         calendars,
@@ -425,6 +427,32 @@ fn regimes(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<Regime> {
         Regime { name: r.name.clone(), first: None, scripted, states }
     };
     raw.regime.iter().enumerate().map(regime).collect()
+}
+
+/// The factories that products share, which are then made there.
+fn factories(raw: &raw::Scenario, products: &mut [Product], cx: &mut Context<'_>) -> Vec<Factory> {
+    let at = KeyPath::default().key("factory");
+    unique(cx, &at, "name", raw.factory.iter().map(|f| f.name.as_str()));
+    let factory = |(i, f): (usize, &raw::Factory)| {
+        let limit = Limit { low: 0.001, ..limits::MEAN_PER_DAY };
+        let capacity_per_day = cx.number(&at.index(i).key("capacity-per-day"), f.capacity_per_day, limit);
+        Factory { name: f.name.clone(), capacity_per_day }
+    };
+    let factories: Vec<Factory> = raw.factory.iter().enumerate().map(factory).collect();
+    for (i, (p, product)) in raw.product.iter().zip(products).enumerate() {
+        let Some(name) = &p.factory else { continue };
+        let at = KeyPath::default().key("product").index(i);
+        product.factory = lookup(cx, &at.key("factory"), "factory", name, factories.iter().map(|f| f.name.as_str()));
+        if let Some(made) = product.factory {
+            if p.factory_capacity_per_day.is_some() {
+                let message = format!("`factory-capacity-per-day` of `{}` stands beside a `factory`", p.sku);
+                let hint = "leave it out: what the factory makes in a day is its own `capacity-per-day`";
+                cx.error(&at.key("factory-capacity-per-day"), Code::Contradiction, &message, hint);
+            }
+            product.factory_capacity = Some(factories[made].capacity_per_day);
+        }
+    }
+    factories
 }
 
 /// Reports a factor on lead times where the days of some stage are of a law that has no multiples.

@@ -10,7 +10,7 @@ use restock_kernel::sim::reference::service::{Day, Service};
 use restock_kernel::sim::reference::shop::Shop;
 use restock_kernel::sim::reference::trace::{Line, series, trace};
 use restock_kernel::sim::reference::world::{Almanac, World};
-use restock_kernel::sim::{DayRow, DemandPlan, Kernel, Needs, Plan, Replica, RouteTimes, Series, TraceEvent};
+use restock_kernel::sim::{DayRow, DemandPlan, InGroup, Kernel, Needs, Plan, Replica, RouteTimes, Series, TraceEvent};
 use restock_scenario::{Loader, Runnable};
 use std::fmt::Debug;
 use std::path::Path;
@@ -69,51 +69,72 @@ impl Comparison<'_> {
     /// The first difference.
     pub fn run(&self) -> Result<(), String> {
         let scenario = &self.runnable.scenario;
-        for product in &scenario.products {
-            let demand = DemandPlan::new(scenario, product, self.runnable.experiment.seed);
-            let almanac = Almanac::new(scenario, product);
+        for group in scenario.groups() {
+            let laid_out = |i: &usize| {
+                let product = &scenario.products[*i];
+                let demand = DemandPlan::new(scenario, product, self.runnable.experiment.seed);
+                InGroupToo { product, demand, almanac: Almanac::new(scenario, product) }
+            };
+            let group: Vec<InGroupToo<'_>> = group.iter().map(laid_out).collect();
             for model in &scenario.models {
-                let at = |e| format!("{} in {}: {e}", product.sku, model.name);
-                self.model(product, model, &demand, &almanac).map_err(at)?;
+                self.model(&group, model).map_err(|e| format!("{}: {e}", model.name))?;
             }
         }
         Ok(())
     }
 
-    fn model(
-        &self,
-        product: &Product,
-        model: &SupplyModel,
-        demand: &DemandPlan,
-        almanac: &Almanac,
-    ) -> Result<(), String> {
+    fn model(&self, group: &[InGroupToo<'_>], model: &SupplyModel) -> Result<(), String> {
         let (scenario, seed) = (&self.runnable.scenario, self.runnable.experiment.seed);
-        let plan = Plan::new(scenario, product, model, demand, seed);
-        let plans = [if self.extra_stock == 0 { plan } else { plan.with_extra_stock(self.extra_stock) }];
-        let model = &*model.for_product(product);
-        let spans = Span::of(scenario, model);
-        let (first, whole, spans, fault) = (model, &plans[0], spans.as_slice(), self.fault);
+        let plan = |p: &InGroupToo<'_>| {
+            let plan = Plan::new(scenario, p.product, model, &p.demand, seed);
+            [if self.extra_stock == 0 { plan } else { plan.with_extra_stock(self.extra_stock) }]
+        };
+        let plans: Vec<[Plan; 1]> = group.iter().map(plan).collect();
+        let models: Vec<SupplyModel> = group.iter().map(|p| model.for_product(p.product).into_owned()).collect();
+        let spans: Vec<Vec<Span>> = models.iter().map(|model| Span::of(scenario, model)).collect();
         for number in 0..self.replications {
-            let case = Case { scenario, product, model, first, spans, plan: whole, whole, seed, number, fault };
-            let world = World::draw(&case, almanac);
-            let story = Shop::run(case, almanac, &world);
-            if let Some(day) = story.beyond {
-                return Err(format!("replication {number}: more units than can be counted on day {day}"));
-            }
-            let service = Service::of(&case, &world, &story);
-            let books = Books::of(case, &world, &story);
-            let reference = Reference { case, world: &world, story: &story, service: &service, books: &books };
-            for needs in [Needs::Trace, Needs::Series, Needs::Books, Needs::Units] {
-                let kernel = Kernel::new(demand, &plans, needs);
-                let mut found = Ok(());
-                kernel.block(number..number + 1, &mut kernel.desk(), &mut |_, replica| {
-                    found = reference.against(needs, replica);
-                });
-                found.map_err(|e| format!("replication {number}, {needs:?}: {e}"))?;
+            let case = |k: usize| {
+                let (whole, spans, model) = (&plans[k][0], spans[k].as_slice(), &models[k]);
+                let (first, product, fault) = (model, group[k].product, self.fault);
+                Case { scenario, product, model, first, spans, plan: whole, whole, seed, number, fault }
+            };
+            let cases: Vec<Case<'_>> = (0..group.len()).map(case).collect();
+            let worlds: Vec<World> = cases.iter().zip(group).map(|(case, p)| World::draw(case, &p.almanac)).collect();
+            let each: Vec<(Case<'_>, &Almanac, &World)> =
+                cases.iter().zip(group).zip(&worlds).map(|((case, p), world)| (*case, &p.almanac, world)).collect();
+            let stories = Shop::run_together(&each);
+            for (k, story) in stories.iter().enumerate() {
+                let (case, world) = (cases[k], &worlds[k]);
+                let at = |e| format!("{}: replication {number}{e}", case.product.sku);
+                if let Some(day) = story.beyond {
+                    return Err(at(format!(": more units than can be counted on day {day}")));
+                }
+                let service = Service::of(&case, world, story);
+                let books = Books::of(case, world, story);
+                let reference = Reference { case, world, story, service: &service, books: &books };
+                for needs in [Needs::Trace, Needs::Series, Needs::Books, Needs::Units] {
+                    let products =
+                        group.iter().zip(&plans).map(|(p, plans)| InGroup { demand: &p.demand, plans, kept: &[] });
+                    let kernel = Kernel::of_group(products.collect(), needs);
+                    let mut found = Ok(());
+                    kernel.block(number..number + 1, &mut kernel.desk(), &mut |_, replica| {
+                        if replica.product == k {
+                            found = reference.against(needs, replica);
+                        }
+                    });
+                    found.map_err(|e| at(format!(", {needs:?}: {e}")))?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// A product of a group, laid out.
+struct InGroupToo<'a> {
+    product: &'a Product,
+    demand: DemandPlan,
+    almanac: Almanac,
 }
 
 impl Reference<'_> {

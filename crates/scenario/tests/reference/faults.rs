@@ -2,14 +2,18 @@
 
 use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
-use crate::scenarios::{changing, scenario};
+use crate::scenarios::{changing, scenario, sharing};
 use restock_kernel::sim::reference::case::Fault;
 
 /// How many of the random scenarios notice each fault, and what the first one says.
 #[test]
 fn every_broken_rule_is_noticed() {
     let plain = RANDOM.step_by(3).map(scenario);
-    let runnables: Vec<_> = plain.chain(RANDOM.step_by(8).map(changing)).map(|text| load(&text)).collect();
+    let runnables: Vec<_> = plain
+        .chain(RANDOM.step_by(8).map(changing))
+        .chain(RANDOM.step_by(12).map(sharing))
+        .map(|text| load(&text))
+        .collect();
     let mut unnoticed = Vec::new();
     for fault in Fault::ALL {
         let found = |r| Comparison { fault: Some(*fault), ..Comparison::of(r, 1) }.run().err();

@@ -1,7 +1,7 @@
 //! Random scenarios: two hundred and more, every mechanism together.
 
 use crate::compare::{Comparison, load};
-use crate::scenarios::{changing, changing_from_today, from_today, scenario};
+use crate::scenarios::{changing, changing_from_today, from_today, scenario, sharing, sharing_from_today};
 
 /// Numbers of the random scenarios.
 pub const RANDOM: std::ops::Range<u32> = 0..240;
@@ -28,6 +28,18 @@ fn kernel_and_reference_agree_on_changes() {
 #[test]
 fn kernel_and_reference_agree_on_changes_from_today() {
     agree(changing_from_today);
+}
+
+/// Products that one factory makes, with changes and without.
+#[test]
+fn kernel_and_reference_agree_on_shared_factories() {
+    agree(sharing);
+}
+
+/// The same from today.
+#[test]
+fn kernel_and_reference_agree_on_shared_factories_from_today() {
+    agree(sharing_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -11,6 +11,8 @@ pub struct Lot {
     throttled: bool,
     /// Supply models change on a date.
     changes: bool,
+    /// Several products are made by one factory.
+    shares: bool,
 }
 
 impl Lot {
@@ -44,7 +46,7 @@ pub fn changing_from_today(n: u32) -> String {
 
 fn with_position(n: u32, scenario: &str) -> String {
     let draw = Stream::new(15, "", "random position", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false };
+    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
     let said = |line: &&str| !line.starts_with("warmup-days") && !line.starts_with("initial-on-hand");
     let mut text: String = scenario.lines().filter(said).flat_map(|line| [line, "\n"]).collect();
     let start: Day = text
@@ -117,13 +119,24 @@ fn with_position(n: u32, scenario: &str) -> String {
 /// Scenario number `n`.
 pub fn scenario(n: u32) -> String {
     let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
-    random(n, &mut Lot { draw, throttled: false, changes: false })
+    random(n, &mut Lot { draw, throttled: false, changes: false, shares: false })
 }
 
 /// A scenario in which locations open and close, shares and policies change, and routes stop and start, on one date or on two.
 pub fn changing(n: u32) -> String {
     let draw = Stream::new(16, "", "random changes", "").at(n, 0, 0);
-    random(n, &mut Lot { draw, throttled: false, changes: true })
+    random(n, &mut Lot { draw, throttled: false, changes: true, shares: false })
+}
+
+/// Two or three products that one factory makes, now and then beside one that is made alone.
+pub fn sharing(n: u32) -> String {
+    let draw = Stream::new(17, "", "random factories", "").at(n, 0, 0);
+    random(n, &mut Lot { draw, throttled: true, changes: n.is_multiple_of(3), shares: true })
+}
+
+/// The same from today: open orders of several products, some of them in production.
+pub fn sharing_from_today(n: u32) -> String {
+    with_position(n, &sharing(n))
 }
 
 fn random(n: u32, lot: &mut Lot) -> String {
@@ -152,7 +165,11 @@ fn random(n: u32, lot: &mut Lot) -> String {
     customers(lot, &mut text, "[customers]");
     planner(lot, &mut text, "[planner]");
     finance(lot, &mut text);
-    for sku in 0..if lot.one_in(8) { 2 } else { 1 } {
+    if lot.shares {
+        let _ = writeln!(text, "[[factory]]\nname = \"works\"\ncapacity-per-day = {}", lot.of(&["14.5", "40", "90"]));
+    }
+    let products = if lot.shares { lot.between(2, 3) } else { 1 + u32::from(lot.one_in(8)) };
+    for sku in 0..products {
         product(lot, &mut text, sku, start);
     }
     for model in 0..if lot.one_in(3) { 2 } else { 1 } {
@@ -175,7 +192,10 @@ fn regime(lot: &mut Lot, text: &mut String) {
 
 fn product(lot: &mut Lot, text: &mut String, sku: u32, start: &str) {
     let price = lot.of(&["30.37", "199.99", "9.5"]);
-    let capacity = lot.of(&["", "factory-capacity-per-day = 12.5\n", "factory-capacity-per-day = 45\n"]);
+    let mut capacity = lot.of(&["", "factory-capacity-per-day = 12.5\n", "factory-capacity-per-day = 45\n"]);
+    if lot.shares && !lot.one_in(5) {
+        capacity = "factory = \"works\"\n";
+    }
     lot.throttled |= !capacity.is_empty();
     let own = lot.of(&[
         "",

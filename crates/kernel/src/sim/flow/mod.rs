@@ -34,6 +34,7 @@ mod shoppers;
 mod state;
 mod watch;
 
+pub(super) use day::{Member, run};
 pub(super) use queue::{Cohort, NONE};
 pub use room::Beyond;
 pub(super) use state::{Flow, PurchaseOrder, Site};

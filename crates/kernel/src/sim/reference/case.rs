@@ -165,6 +165,8 @@ faults! {
     InterestWithoutLimit,
     /// The overhang counts no orders.
     OverhangOnHandOnly,
+    /// Products that one factory makes do not wait for each other.
+    FactoryForEach,
     /// Planners do not count what is left at closed locations.
     OldStockForgotten,
     /// A new location's planner begins with nothing learnt.

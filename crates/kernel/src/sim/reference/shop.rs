@@ -90,29 +90,47 @@ impl<'a> Shop<'a> {
         shop
     }
 
-    /// Runs a whole replication.
+    /// Runs a whole replication of a product.
     pub fn run(case: Case<'a>, almanac: &'a Almanac, world: &'a World) -> Story {
-        let mut shop = Shop::new(case, almanac, world);
-        let opening = shop.evening();
-        for today in 0..case.days() {
-            shop.today = today;
-            if today >= case.begin() {
-                shop.turn();
+        Shop::run_together(&[(case, almanac, world)]).pop().expect("there is one")
+    }
+
+    /// Runs a whole replication of products that one factory makes: what is ordered first, and of one day in the order of the products.
+    pub fn run_together(products: &[(Case<'a>, &'a Almanac, &'a World)]) -> Vec<Story> {
+        let mut shops: Vec<Shop<'_>> = products.iter().map(|(case, a, w)| Shop::new(*case, a, w)).collect();
+        let opening: Vec<Vec<Evening>> = shops.iter().map(Shop::evening).collect();
+        let (begin, days) = products.first().map_or((0, 0), |(case, ..)| (case.begin(), case.days()));
+        let mut busy = 0.0;
+        for today in 0..days {
+            for shop in &mut shops {
+                shop.today = today;
+                if !shop.case.breaks(Fault::FactoryForEach) {
+                    shop.factory_busy = busy;
+                }
+                if today < begin {
+                    shop.past();
+                } else {
+                    shop.turn();
+                    shop.supply();
+                    shop.allocation();
+                    shop.demand();
+                    shop.patience();
+                    shop.review();
+                }
+                busy = shop.factory_busy;
             }
-            if today < case.begin() {
-                shop.past();
-                continue;
-            }
-            shop.supply();
-            shop.allocation();
-            shop.demand();
-            shop.patience();
-            shop.review();
-            shop.books();
-            if shop.beyond() {
+            shops.iter_mut().filter(|_| today >= begin).for_each(Shop::books);
+            if shops.iter().any(Shop::beyond) {
                 break;
             }
         }
+        shops.into_iter().zip(opening).map(|(shop, opening)| shop.story(opening)).collect()
+    }
+
+    /// What has happened.
+    fn story(mut self, opening: Vec<Evening>) -> Story {
+        let case = Case { model: self.case.first, plan: self.case.whole, ..self.case };
+        let shop = &mut self;
         let beyond = shop.beyond().then_some(shop.today);
         let waiting = shop.sites.iter().flat_map(|s| s.queue.clone()).collect();
         let mut needs = |next: usize, on: Case<'a>| {
@@ -123,7 +141,7 @@ impl<'a> Shop<'a> {
         // What there is in the beginning is valued on the terms of the day before.
         let begins = case.warmup().checked_sub(1).map_or(case, |day| case.on(day));
         let steady_need = [needs(case.warmup(), begins), needs(case.days(), case.on(case.days() - 1))];
-        Story { opening, entries: shop.entries, orders: shop.orders, waiting, steady_need, beyond }
+        Story { opening, entries: self.entries, orders: self.orders, waiting, steady_need, beyond }
     }
 
     /// 1. Purchase orders whose last stage ends today become on hand; of several the latest first.

@@ -131,7 +131,8 @@ fn of_sales(baseline: &Baseline, day: Day) -> (f64, f64) {
 impl World {
     pub fn draw(case: &Case<'_>, almanac: &Almanac) -> Self {
         let mut world = World { spike: almanac.campaign.clone(), ..World::default() };
-        let sku = &case.product.sku;
+        let together = case.scenario.made_with(case.product).next().unwrap_or(case.product);
+        let sku = &together.sku;
         world.review_phase = Stream::new(case.seed, sku, "review-phase", "").at(case.number, 0, 0).uniform();
         let begins = |t: &usize| almanac.campaign[*t] && (*t == 0 || !almanac.campaign[*t - 1]);
         world.onset = (case.warmup()..case.days()).find(begins);

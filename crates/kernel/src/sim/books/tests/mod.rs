@@ -25,6 +25,7 @@ fn scenario() -> Scenario {
             salvage: (0.3, 0.9),
         },
         models: vec![model()],
+        factories: Vec::new(),
         regimes: Vec::new(),
         stratified: true,
         calendars: Vec::new(),
@@ -51,6 +52,7 @@ fn product() -> Product {
         unit_cost: 4.0,
         weight_kg: 0.4,
         volume_litres: 2.5,
+        factory: None,
         factory_capacity: None,
         demand,
     }
