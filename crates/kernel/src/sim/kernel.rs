@@ -2,9 +2,11 @@
 //!
 //! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
 
-use super::books::{Books, Daily, DayRow, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books};
+use super::books::{
+    Books, Daily, DayRow, Everything, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
+};
 use super::demand::{DemandPlan, Path};
-use super::flow::{self, Beyond, Flow, Member, Watch};
+use super::flow::{self, Beyond, Flow, Member};
 use super::plan::Plan;
 use super::walk::Walk;
 use crate::model::Kpi;
@@ -72,8 +74,7 @@ struct Model {
     flow: Flow,
     service: Service,
     books: Books,
-    daily: Daily,
-    trace: Trace,
+    kept: Everything,
 }
 
 /// One replication in one supply model, when it is over.
@@ -111,9 +112,12 @@ impl<'a> Kernel<'a> {
         let model = |plan: &Plan| Model {
             flow: Flow::new(plan),
             service: Service::new(plan),
-            books: if self.needs > Needs::Units { Books::new(plan) } else { Books::default() },
-            daily: Daily::default(),
-            trace: Trace::default(),
+            books: if self.needs > Needs::Units || self.products.len() > 1 {
+                Books::new(plan)
+            } else {
+                Books::default()
+            },
+            kept: Everything::default(),
         };
         Desk {
             needs: self.needs,
@@ -158,31 +162,46 @@ impl<'a> Kernel<'a> {
         }
     }
 
-    /// One replication of all products in supply model `m`.
+    /// One replication of all products in supply model `m`. Several are run with the set that tells everything: the phases are compiled for it as
+    /// they are, and not into a loop, so that a second loop costs the sets of single products nothing.
     fn run(&self, m: usize, number: u32, paths: &[Path], models: &mut [Vec<Model>]) -> Result<(), Beyond> {
-        let each = self
-            .products
-            .iter()
-            .zip(paths)
-            .zip(&mut *models)
-            .map(|((product, path), models)| (&product.plans[m], product.path(number, path), &mut models[m]));
-        match self.needs {
-            Needs::Units => together(each, number, |model| (&mut model.flow, &mut model.service)),
-            Needs::Books => together(each, number, |model| (&mut model.flow, (&mut model.service, &mut model.books))),
-            Needs::Series => together(each, number, |model| {
-                let read = Read { books: &mut model.books, reader: &mut model.daily };
-                (&mut model.flow, (&mut model.service, read))
-            }),
-            Needs::Trace => together(each, number, |model| {
-                let read = Read { books: &mut model.books, reader: &mut model.trace };
-                (&mut model.flow, (&mut model.service, read))
-            }),
+        let each = self.products.iter().zip(paths).zip(&mut *models);
+        let mut each =
+            each.map(|((product, path), models)| (&product.plans[m], product.path(number, path), &mut models[m]));
+        match (self.products.len(), self.needs) {
+            (1, Needs::Units | Needs::Books | Needs::Series) => {
+                each.try_for_each(|(plan, path, model)| model.run((plan, path), number, self.needs))
+            }
+            _ => {
+                let mut members: Vec<_> = each.map(|(plan, path, model)| model.member(plan, path)).collect();
+                flow::run_together(&mut members, number)
+            }
         }?;
         for (product, models) in self.products.iter().zip(models) {
             debug_assert_eq!(models[m].service.tally.broken_law(), None);
             debug_assert!(self.needs == Needs::Units || models[m].books.broken_law(&product.plans[m]).is_none());
         }
         Ok(())
+    }
+}
+
+impl Model {
+    /// The product among those that are run together.
+    fn member<'m>(&'m mut self, plan: &'m Plan, path: &'m Path) -> Member<'m, (&'m mut Service, Read<'m, Everything>)> {
+        let Model { flow, service, books, kept } = self;
+        Member { flow, plan, path, watch: (service, Read { books, reader: kept }) }
+    }
+
+    #[inline(never)]
+    fn run(&mut self, (plan, path): (&Plan, &Path), number: u32, needs: Needs) -> Result<(), Beyond> {
+        let Model { flow, service, books, kept } = self;
+        match needs {
+            Needs::Units => flow.run(plan, path, number, service),
+            Needs::Books => flow.run(plan, path, number, &mut (service, books)),
+            Needs::Series | Needs::Trace => {
+                flow.run(plan, path, number, &mut (service, Read { books, reader: &mut kept.daily }))
+            }
+        }
     }
 }
 
@@ -193,27 +212,6 @@ impl<'a> InGroup<'a> {
         'a: 'p,
     {
         self.kept.get(number as usize).unwrap_or(drawn)
-    }
-}
-
-/// Runs a replication of several products, of which `parts` gives flow and watcher.
-fn together<'m, W: Watch>(
-    products: impl Iterator<Item = (&'m Plan, &'m Path, &'m mut Model)>,
-    number: u32,
-    parts: impl Fn(&'m mut Model) -> (&'m mut Flow, W),
-) -> Result<(), Beyond> {
-    let mut members = products.map(|(plan, path, model)| {
-        let (flow, watch) = parts(model);
-        Member { flow, plan, path, watch }
-    });
-    // One product needs no list, which would be allocated in each replication.
-    match (members.next(), members.next()) {
-        (None, _) => Ok(()),
-        (Some(one), None) => flow::run(&mut [one], number),
-        (Some(one), Some(two)) => {
-            let mut all: Vec<Member<'_, W>> = [one, two].into_iter().chain(members).collect();
-            flow::run(&mut all, number)
-        }
     }
 }
 
@@ -266,12 +264,12 @@ impl Replica<'_> {
     /// The series of the measured days; empty unless [`Needs::Series`] asked for them.
     #[must_use]
     pub fn daily(&self) -> &Daily {
-        &self.model.daily
+        &self.model.kept.daily
     }
 
     /// Every event; empty unless [`Needs::Trace`] asked for them.
     #[must_use]
     pub fn trace(&self) -> &Trace {
-        &self.model.trace
+        &self.model.kept.trace
     }
 }

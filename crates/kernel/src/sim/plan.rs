@@ -39,7 +39,7 @@ pub struct Plan {
     pub(super) sells_off: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// At no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, and at none a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -817,7 +817,7 @@ impl World<'_> {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
             share_left -= l.share;
         }
-        plan.everybody_stays = plan.locations.iter().all(|l| l.kept == 1.0);
+        plan.everybody_stays = plan.locations.iter().all(|l| l.is_open && l.kept == 1.0);
         plan.leave_what_is_closed();
         plan
     }

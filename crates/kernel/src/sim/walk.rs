@@ -1,6 +1,6 @@
 //! One replication, a day at a time: for whoever decides from outside, such as a policy of one's own or a page that plays a scenario.
 
-use super::books::{Books, DayRow, KpiRow, Read, Service, Trace, TraceEvent, kpis};
+use super::books::{Books, DayRow, Everything, KpiRow, Read, Service, TraceEvent, kpis};
 use super::demand::Path;
 use super::flow::{Beyond, Flow, Now, Site};
 use super::plan::Plan;
@@ -19,7 +19,7 @@ pub struct Walk<'a> {
     service: Service,
     books: Books,
     /// It is walked with every event told: so the sets that whole blocks are run with have one caller each, into which they are inlined.
-    trace: Trace,
+    kept: Everything,
 }
 
 /// A location on an evening, in units.
@@ -64,9 +64,9 @@ impl<'a> Walk<'a> {
     /// If there are more units than can be counted.
     pub(super) fn begin(plan: &'a Plan, path: Path, number: u32) -> Result<Self, Beyond> {
         let (flow, service, books) = (Flow::new(plan), Service::new(plan), Books::new(plan));
-        let mut walk = Walk { plan, path, number, day: plan.begin, flow, service, books, trace: Trace::default() };
-        let Walk { path, flow, service, books, trace, .. } = &mut walk;
-        flow.begin(plan, path, number, &mut (service, Read { books, reader: trace }))?;
+        let mut walk = Walk { plan, path, number, day: plan.begin, flow, service, books, kept: Everything::default() };
+        let Walk { path, flow, service, books, kept, .. } = &mut walk;
+        flow.begin(plan, path, number, &mut (service, Read { books, reader: kept }))?;
         Ok(walk)
     }
 
@@ -86,8 +86,8 @@ impl<'a> Walk<'a> {
         if self.next_day().is_none() {
             return Ok(());
         }
-        let Walk { plan, path, number, day, flow, service, books, trace } = self;
-        let mut watch = (service, Read { books, reader: trace });
+        let Walk { plan, path, number, day, flow, service, books, kept } = self;
+        let mut watch = (service, Read { books, reader: kept });
         let mut today = flow.on(Now::new(plan.before(*day), path, *number, *day), &mut watch);
         for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == *day) {
             if let Some(move_waiting) = change {
@@ -122,7 +122,7 @@ impl<'a> Walk<'a> {
     /// Every event so far.
     #[must_use]
     pub fn events(&self) -> &[TraceEvent] {
-        &self.trace.events
+        &self.kept.trace.events
     }
 
     /// The books of money so far.

@@ -39,6 +39,7 @@ pub(super) use service::Service;
 pub use service::Tally;
 pub use set::Books;
 pub(super) use set::Read;
+pub(super) use trace::Everything;
 pub use trace::{EventKind, Trace, TraceEvent};
 pub(crate) use windows::WindowRow;
 pub use windows::{EventWindow, WindowKind};

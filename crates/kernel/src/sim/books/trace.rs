@@ -1,5 +1,6 @@
 //! Every event of one replication, in words that a reader can follow.
 
+use super::daily::Daily;
 use super::set::{Books, Reader};
 use crate::sim::flow::{Cause, Event, NONE, Now};
 use restock_base::units::Money;
@@ -109,6 +110,22 @@ impl EventKind {
 pub struct Trace {
     /// The events in the order in which they happened, those of the warm-up included. Movements of no units and payments of nothing are left out.
     pub events: Vec<TraceEvent>,
+}
+
+/// Keeps the series of every day and every event: for whoever is not in a hurry.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sim) struct Everything {
+    pub daily: Daily,
+    pub trace: Trace,
+}
+
+impl Reader for Everything {
+    const READS_PAYMENTS: bool = true;
+
+    fn read(&mut self, now: &Now<'_>, event: &Event<'_>, books: &Books) {
+        self.daily.read(now, event, books);
+        self.trace.read(now, event, books);
+    }
 }
 
 impl Reader for Trace {

@@ -8,79 +8,39 @@ use super::watch::{Evening, Event, Now, Watch};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 
-/// A product of a group: its flow, its plan and shoppers, and who hears of it.
-pub(in crate::sim) struct Member<'a, W: Watch> {
-    pub flow: &'a mut Flow,
-    pub plan: &'a Plan,
-    pub path: &'a Path,
-    pub watch: W,
-}
-
-impl<W: Watch> Member<'_, W> {
-    /// This product's day.
-    #[inline(always)]
-    fn on(&mut self, number: u32, day: usize) -> Replication<'_, W> {
-        self.flow.on(Now::new(self.plan.on(day), self.path, number, day), &mut self.watch)
-    }
-
-    /// The morning of a day on which the supply model changes.
-    #[inline(never)]
-    fn turn(&mut self, number: u32, day: usize) {
-        let Member { flow, plan, path, watch } = self;
-        let mut replication = flow.on(Now::new(plan.before(day), path, number, day), watch);
-        for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == day) {
-            if let Some(move_waiting) = change {
-                replication.turn(Now::new(span, path, number, day), move_waiting);
-            }
-        }
-    }
-}
-
-/// Runs replication `number` of the products of a group, and tells each one's watcher every event. Of several products all are made by one
-/// factory, which makes what is ordered first, and of one day in the order of the products. There is no allocation after the first replications,
-/// and no I/O.
-///
-/// # Errors
-///
-/// If there are more units than can be counted. The states and the counts of watchers are not valid then.
-pub(in crate::sim) fn run<W: Watch>(members: &mut [Member<'_, W>], number: u32) -> Result<(), Beyond> {
-    let shared = members.len() > 1;
-    for m in &mut *members {
-        m.flow.open(m.plan, m.path, number, &mut m.watch)?;
-    }
-    let Some(Plan { begin, days, .. }) = members.first().map(|m| m.plan) else { return Ok(()) };
-    let mut factory_free = 0.0;
-    for day in 0..*begin {
-        for m in &mut *members {
-            m.flow.orders.factory_free = if shared { factory_free } else { m.flow.orders.factory_free };
-            m.on(number, day).past()?;
-            factory_free = m.flow.orders.factory_free;
-        }
-    }
-    for day in *begin..*days {
-        for m in &mut *members {
-            if !m.plan.later.is_empty() {
-                m.turn(number, day);
-            }
-            if shared {
-                m.flow.orders.factory_free = factory_free;
-            }
-            m.on(number, day).until_evening();
-            if shared {
-                factory_free = m.flow.orders.factory_free;
-            }
-        }
-        for m in &mut *members {
-            m.on(number, day).books()?;
-        }
-    }
-    for m in members {
-        m.on(number, m.plan.days - 1).end();
-    }
-    Ok(())
-}
-
 impl Flow {
+    /// Runs replication `number` of `plan` on the shoppers of `path`, and tells `watch` every event. There is no allocation after the
+    /// first replications, and no I/O.
+    ///
+    /// # Errors
+    ///
+    /// If there are more units than can be counted. The state and the counts of watchers are not valid then.
+    pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
+        self.begin(plan, path, number, watch)?;
+        for (span, days, change) in plan.spans() {
+            let first = Now::new(span, path, number, days.start);
+            if let Some(move_waiting) = change {
+                let eve = Now::new(plan.before(days.start), path, number, days.start);
+                self.on(eve, watch).turn(first, move_waiting);
+            }
+            self.each_day(first, days.end, watch)?;
+        }
+        self.on(Now::new(plan.on(plan.days - 1), path, number, plan.days - 1), watch).end();
+        Ok(())
+    }
+
+    /// The days from `first` until `end`, which have one plan. They are a function of their own, so that the plan is known to stay what it is.
+    #[inline(never)]
+    fn each_day<W: Watch>(&mut self, first: Now<'_>, end: usize, watch: &mut W) -> Result<(), Beyond> {
+        let mut replication = self.on(first, watch);
+        for day in first.day..end {
+            replication.shop.now = Now::new(first.plan, first.path, first.replication, day);
+            replication.until_evening();
+            replication.books()?;
+        }
+        Ok(())
+    }
+
     /// Opens a replication, and tells of the days before it.
     ///
     /// # Errors
@@ -92,7 +52,7 @@ impl Flow {
     }
 
     /// Opens a replication.
-    fn open<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
+    pub fn open<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         room::shoppers(plan, path)?;
         self.reset(plan, path.review_phase);
         let replication = self.on(Now::new(plan, path, number, 0), watch);

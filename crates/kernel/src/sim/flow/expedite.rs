@@ -14,9 +14,6 @@ impl<W: Watch> Replication<'_, W> {
     /// On a review: orders on every route whose trigger is met. This takes the place of lots that are pending.
     pub fn expedite_on_review(&mut self, i: usize) {
         let plan = self.shop.now.plan;
-        if !plan.locations[i].expedites {
-            return;
-        }
         for (r, route) in plan.locations[i].routes.iter().enumerate() {
             if route.expedite.is_some() {
                 self.expedite(i, r);

@@ -13,6 +13,7 @@
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
 //! | `past` | what a position tells of the days before the run |
+//! | `together` | the loop over the days of products that one factory makes |
 //! | `replication` | the parts that all of these work on |
 //! | `state`, `queue`, `watch`, `room` | state that changes from day to day, events that tell of it, and how many units can be counted |
 
@@ -32,10 +33,11 @@ mod replication;
 mod room;
 mod shoppers;
 mod state;
+mod together;
 mod watch;
 
-pub(super) use day::{Member, run};
 pub(super) use queue::{Cohort, NONE};
 pub use room::Beyond;
 pub(super) use state::{Flow, PurchaseOrder, Site};
+pub(super) use together::{Member, run_together};
 pub(super) use watch::{Cause, Evening, Event, Now, Watch};

@@ -9,12 +9,15 @@ use crate::sim::plan::{planned, safety_units};
 impl<W: Watch> Replication<'_, W> {
     /// Location `i` reviews: it decides and orders.
     pub fn order_by_policy(&mut self, i: usize) {
-        let plan = self.shop.now.plan;
-        self.tell(Event::Reviewed { location: i, position: self.shop.position(i) });
-        self.expedite_on_review(i);
-        let lp = &plan.locations[i];
+        let lp = &self.shop.now.plan.locations[i];
+        let mut position = self.shop.position(i);
+        self.tell(Event::Reviewed { location: i, position });
+        if lp.expedites {
+            self.expedite_on_review(i);
+            position = self.shop.position(i);
+        }
         // To raise every target by the extra stock has the effect of not counting that stock.
-        let position = self.shop.position(i) - lp.extra_stock;
+        position -= lp.extra_stock;
         let wanted = match lp.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level - position,
             Policy::MinMax { reorder_point, order_up_to, .. } => {

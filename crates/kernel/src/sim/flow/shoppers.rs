@@ -16,7 +16,7 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.unmet.cohorts = 0;
         let shoppers = self.shop.now.path.units[self.shop.now.day];
         let plan = self.shop.now.plan;
-        if shoppers <= CROWD && plan.everybody_stays && !plan.sells_off {
+        if shoppers <= CROWD && plan.everybody_stays {
             self.serve_all(shoppers);
             return (shoppers, 0);
         }
