@@ -144,6 +144,15 @@ pub fn scenario() -> impl Strategy<Value = String> {
                 "when = \"margin-saved-exceeds-cost\"",
                 "when = \"margin-saved-exceeds-cost\", latency = 1",
             ][seed as usize % 4];
+            // A window for pre-orders, in one of three; a planner who foresees everything orders for nothing besides.
+            let (deposit, keeps) = (["1", "0", "0.3"][seed as usize / 12 % 3], forecast == "\"truth\"" || seed % 2 == 0);
+            let window = if seed % 3 == 0 {
+                format!(
+                    "[[demand.pre-order]]\nname = \"early\"\nopens = 2026-01-25\ncloses = 2026-02-05\nships = 2026-02-11\ntake-up = 0.6\ndiscount = 0.1\ndeposit = {deposit}\ncancel = 0.1\nkeeps-forecast = {keeps}\n"
+                )
+            } else {
+                String::new()
+            };
             let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
                 "\
@@ -162,6 +171,7 @@ pub fn scenario() -> impl Strategy<Value = String> {
                      factory-capacity-per-day = 40\n\
                      [demand]\n\
                      {demand}\n\
+                     {window}\
                      [customers]\n\
                      accept = {accept}\n\
                      patience = {patience}\n\

@@ -30,6 +30,7 @@ mod partials;
 mod pipeline;
 mod planner;
 mod position;
+mod preorders;
 mod products;
 mod promises;
 mod ranges;

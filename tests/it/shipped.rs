@@ -108,6 +108,21 @@ fn promises_cost_orders_or_are_broken() {
     assert!(above(d(Kpi::BreachedOrders, 3)) && below(d(Kpi::CancellationRateRule, 3)));
 }
 
+/// Pre-orders ship on their date and leave more for the others, by either way of supply; their discount costs more than that earns.
+#[test]
+fn pre_orders_serve_the_peak_and_cost_their_discount() {
+    let o = outcome("black-friday-preorder");
+    let models = &o.products[0].models;
+    for (without, with) in [(0, 2), (1, 3)] {
+        let on_time = models[with].estimate(Kpi::PreOrderOnTimeRate).unwrap().value;
+        assert!((0.9..1.0).contains(&on_time), "{on_time}");
+        assert_eq!(models[without].estimate(Kpi::PreOrderUnits).unwrap().value, 0.0);
+        let d = |kpi| models[with].minus(&models[without], kpi).unwrap().interval().unwrap();
+        assert!(d(Kpi::LateOrBackorderedRate).1 < 0.0, "{:?}", d(Kpi::LateOrBackorderedRate));
+        assert!(d(Kpi::ResidualIncome).1 < -3_000.0, "{:?}", d(Kpi::ResidualIncome));
+    }
+}
+
 /// Going direct releases capital and cash, which the old stock and the water give back by summer, at a cost in profit; the hybrid ties up more
 /// on the way.
 #[test]
@@ -158,7 +173,7 @@ fn every_shipped_scenario_is_tested_here() {
             assert!(me.contains(&format!("outcome(\"{stem}\")")), "{stem} has no test");
         }
     }
-    assert_eq!(n, 11);
+    assert_eq!(n, 12);
 }
 
 /// Generated files are those that the code would write. `RESTOCK_BLESS=1 cargo test` writes them.

@@ -133,6 +133,8 @@ pub mod limits {
     pub const LOCATIONS: usize = 16;
     /// Most changes of a supply model on a date.
     pub const CHANGES: usize = 16;
+    /// Most windows for pre-orders of a product.
+    pub const PRE_ORDERS: usize = 16;
     /// Most routes of a location.
     pub const ROUTES: usize = 8;
 }

@@ -179,6 +179,9 @@ pub struct Demand {
     pub campaign: Vec<Campaign>,
     /// Unplanned surges.
     pub surge: Option<Surge>,
+    /// Windows in which shoppers may pre-order what ships on a date.
+    #[serde(default)]
+    pub pre_order: Vec<PreOrder>,
 }
 
 /// A file of sales by day, week or month. Weeks and months are spread over their days: by the pattern of `weekday` or of the file's own days, else evenly.
@@ -378,6 +381,44 @@ pub struct Campaign {
 
 fn yes() -> bool {
     true
+}
+
+fn all() -> Share {
+    Share(1.0)
+}
+
+/// A window in which shoppers may order what ships on a date. Whoever does is promised that date, and waits for it whatever is in stock; nothing is
+/// reserved before. On that day stock goes to the pre-orders first, and those for whom there is none wait like backorders.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PreOrder {
+    /// Name of the window. A file that is laid over this one refers to it by this name.
+    pub name: String,
+    /// First day of the window.
+    pub opens: OnDate,
+    /// Last day of the window.
+    pub closes: OnDate,
+    /// The date promised: the day on which the pre-orders ship.
+    pub ships: OnDate,
+    /// Share of the window's shoppers who pre-order; the others buy what is in stock. Nobody has published a measurement: it is always an
+    /// assumption.
+    pub take_up: Share,
+    /// Share of the price that whoever pre-orders saves.
+    #[serde(default)]
+    pub discount: Share,
+    /// Share of what is left of the price that is paid with the pre-order. The rest is paid when it ships.
+    #[serde(default = "all")]
+    pub deposit: Share,
+    /// Share of the pre-orders that customers cancel before they ship; they get the deposit back.
+    #[serde(default)]
+    pub cancel: Share,
+    /// Whether planners order for what is pre-ordered.
+    #[serde(default = "yes")]
+    pub sizes_order: bool,
+    /// Whether they go on expecting all of the window's shoppers: for goods that are ordered long before the window opens. Otherwise, if they order for
+    /// what is pre-ordered, they expect only those who do not pre-order.
+    #[serde(default)]
+    pub keeps_forecast: bool,
 }
 
 /// Height of a campaign over its days.
@@ -859,6 +900,11 @@ pub struct Supply {
     /// Orders that their own location cannot serve may be served or covered by another.
     #[serde(default = "yes")]
     pub overflow: bool,
+    /// Whether shoppers may pre-order in the windows of `demand.pre-order`: to compare pre-orders with backorders.
+    #[serde(default = "yes")]
+    pub pre_orders: bool,
+    /// The key of `demand.pre-order` for this model alone: ordering for what is pre-ordered helps where the goods come before the date promised.
+    pub sizes_order: Option<bool>,
     /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
     pub customers: Option<Customers>,
     /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.

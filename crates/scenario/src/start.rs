@@ -124,7 +124,9 @@ impl Supply {
     #[must_use]
     pub fn new(name: &str) -> Self {
         let (location, change) = (Vec::new(), Vec::new());
-        Supply { name: name.into(), preset: None, overflow: true, customers: None, planner: None, location, change }
+        let (preset, customers, planner, sizes_order) = (None, None, None, None);
+        let name = name.into();
+        Supply { name, preset, overflow: true, pre_orders: true, sizes_order, customers, planner, location, change }
     }
 }
 

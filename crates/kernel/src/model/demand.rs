@@ -20,6 +20,39 @@ pub struct Demand {
     pub campaigns: Vec<Campaign>,
     /// Unplanned surges; absent: the product has none.
     pub surge: Option<Surge>,
+    /// Windows in which shoppers may pre-order. No two are open on one day.
+    pub pre_orders: Vec<PreOrder>,
+}
+
+/// A window in which shoppers may order what ships on a date. Whoever does is promised that date, and waits for it whatever is in stock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PreOrder {
+    /// First day of the window.
+    pub opens: Day,
+    /// Last day of the window.
+    pub closes: Day,
+    /// Day on which stock goes to the pre-orders, before anybody else: the date promised.
+    pub ships: Day,
+    /// Share of the window's shoppers who pre-order.
+    pub take_up: f64,
+    /// Share of the price that is taken off.
+    pub discount: f64,
+    /// Share of what is left of the price that is paid with the pre-order; the rest is paid when it ships.
+    pub deposit: f64,
+    /// Share of the pre-orders that customers cancel before they ship: they get the deposit back.
+    pub cancel: f64,
+    /// Planners order for what is pre-ordered.
+    pub sizes_order: bool,
+    /// They go on expecting all shoppers of the window; otherwise, if they order for pre-orders, only those who do not pre-order.
+    pub keeps_forecast: bool,
+}
+
+impl PreOrder {
+    /// Whether planners leave those who pre-order out of what they expect and observe, because they order for them apart.
+    #[must_use]
+    pub fn is_apart(&self) -> bool {
+        self.sizes_order && !self.keeps_forecast
+    }
 }
 
 impl Demand {

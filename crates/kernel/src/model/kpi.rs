@@ -115,7 +115,7 @@ macro_rules! kpis {
 
 kpis! {
     BackorderRate "backorder_rate" "Backorder rate" Share Ratio Lower "units ordered by customers";
-    FillRate "fill_rate" "Fill rate" Share Ratio Higher "units demanded";
+    FillRate "fill_rate" "Fill rate" Share Ratio Higher "units demanded, but for pre-orders";
     FillRateAccepted "fill_rate_accepted" "Fill rate of accepted orders" Share Ratio Higher "units ordered by customers";
     CancellationRate "cancellation_rate" "Cancellation rate" Share Ratio Lower "units ordered by customers";
     CancellationRateCustomer "cancellation_rate_customer" "Cancelled by the customer" Share Ratio Lower "units ordered by customers";
@@ -128,6 +128,11 @@ kpis! {
     StillWaitingShare "still_waiting_share" "Still waiting at the end" Share Ratio Lower "shoppers interested";
     CancelledShare "cancelled_share" "Cancelled" Share Ratio Lower "shoppers interested";
     LostToWaitShare "lost_to_wait_share" "Lost to the wait" Share Ratio Lower "shoppers interested";
+    PreOrderedShare "preordered_share" "Pre-ordered and kept" Share Ratio Neither "shoppers interested";
+    PreOrderUnits "preorder_units" "Pre-orders" Units Total Neither "replications";
+    PreOrderOnTimeRate "preorder_on_time_rate" "Pre-orders shipped on the date promised" Share Ratio Higher "units pre-ordered, due and not cancelled";
+    PreOrderCancelled "preorder_cancelled" "Pre-orders cancelled" Units Total Lower "replications";
+    LateOrBackorderedRate "late_or_backordered_rate" "Backordered, or pre-ordered and late" Share Ratio Lower "units ordered by customers, pre-orders included";
     ReadyRate "ready_rate" "Ready rate" Share Ratio Higher "days";
     NoBacklogRate "no_backlog_rate" "Days without backlog" Share Ratio Higher "days";
     PeriodService "period_service" "Period service" Share Ratio Higher "days";
@@ -247,8 +252,9 @@ impl Kpi {
     pub const SERVE_LINES: &[Kpi] = Kpi::COST_LINES.split_at(5).1;
 
     /// What becomes of all who are interested in the window: the shares add up to 1.
-    pub const OUTCOMES: [Kpi; 6] = [
+    pub const OUTCOMES: [Kpi; 7] = [
         Kpi::FromStockShare,
+        Kpi::PreOrderedShare,
         Kpi::AfterWaitingShare,
         Kpi::StillWaitingShare,
         Kpi::CancelledShare,

@@ -18,7 +18,7 @@ mod supply;
 
 pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseHazards};
 pub use demand::{
-    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PullForward, Shape, Spread, Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PreOrder, PullForward, Shape, Spread, Surge,
 };
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};

@@ -1,7 +1,7 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
-use super::Product;
 use super::customer::Customers;
+use super::{PreOrder, Product};
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
 use restock_base::law::{Dist, Sampler};
@@ -24,6 +24,19 @@ pub struct SupplyModel {
     pub planner: Planner,
     /// What is different from a date on, in the order of the dates.
     pub changes: Vec<Change>,
+    /// Whether its shoppers may pre-order in the product's windows.
+    pub pre_orders: bool,
+    /// Whether its planners order for what is pre-ordered; absent: as each window says.
+    pub sizes_order: Option<bool>,
+}
+
+impl SupplyModel {
+    /// The windows in which its shoppers may pre-order a product.
+    pub fn windows<'a>(&self, product: &'a Product) -> impl Iterator<Item = PreOrder> + 'a {
+        let (taken, sizes_order) = (self.pre_orders, self.sizes_order);
+        let own = move |w: &PreOrder| PreOrder { sizes_order: sizes_order.unwrap_or(w.sizes_order), ..w.clone() };
+        product.demand.pre_orders.iter().filter(move |_| taken).map(own)
+    }
 }
 
 /// How a supply model goes on from a date. What is built stays as it is: locations, what their stages take and what they cost. What changes

@@ -287,19 +287,10 @@ impl DemandPlan {
         });
         let fixed_mean: Vec<f64> =
             (0..length).map(|t| fixed_factor[t] * mean * pattern.of_model(first.plus(t as i32))).collect();
-        let prefix = |values: &mut dyn Iterator<Item = f64>| {
-            let mut sum = 0.0;
-            let mut out = vec![0.0];
-            out.extend(values.map(|v| {
-                sum += v;
-                sum
-            }));
-            out
-        };
         let known = Known {
-            sum: prefix(&mut known.iter().copied()),
-            sum_of_squares: prefix(&mut known.iter().map(|f| f * f)),
-            factor: known,
+            factor: Vec::new(),
+            sum: Vec::new(),
+            sum_of_squares: Vec::new(),
             mean,
             variance,
             truth,
@@ -313,7 +304,8 @@ impl DemandPlan {
                 }),
                 _ => None,
             },
-        };
+        }
+        .with_factors(known);
         DemandPlan {
             first,
             days,

@@ -6,8 +6,8 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
-    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, Product, Promise, Route, SafetyStock, Scenario,
-    Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
+    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Route, SafetyStock,
+    Scenario, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -37,9 +37,15 @@ pub struct Plan {
     pub(super) from: usize,
     /// Some location is closed: what is left there is sold before anything else.
     pub(super) sells_off: bool,
+    /// Windows in which shoppers may pre-order.
+    pub(super) pre_orders: Vec<PreOrderPlan>,
+    /// The product has such windows, whether or not they are open to this model's shoppers.
+    pub(super) has_windows: bool,
+    /// It sells off, or takes pre-orders: there are steps that most plans have not.
+    pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, and at none a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, nobody pre-orders, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -81,6 +87,54 @@ pub(super) struct Later {
     /// Whoever waits at a location that closes waits where shoppers are served then.
     pub move_waiting: bool,
     pub plan: Plan,
+}
+
+/// A window in which shoppers may pre-order, laid out for the day loop.
+#[derive(Debug, Clone)]
+pub(super) struct PreOrderPlan {
+    /// Days on which pre-orders are taken, and the day on which they ship.
+    pub open: Range<usize>,
+    pub ships: usize,
+    pub take_up: Chance,
+    pub cancel: Chance,
+    pub price: Money,
+    /// Paid with the pre-order, of the price.
+    pub deposit: Money,
+    /// The processor's fee of the whole price.
+    fee: Money,
+    pub sizes_order: bool,
+    /// It is neither expected nor observed with other orders.
+    pub is_apart: bool,
+}
+
+impl PreOrderPlan {
+    fn new(of: &PreOrder, price: f64, finance: &Finance, first: Day) -> Self {
+        let day = |day: Day| (day.0 - first.0).max(0) as usize;
+        let price = price * (1.0 - of.discount);
+        PreOrderPlan {
+            open: day(of.opens)..day(of.closes) + 1,
+            ships: day(of.ships),
+            take_up: Chance::prepared(of.take_up),
+            cancel: Chance::prepared(of.cancel),
+            price: Money::from_f64(price),
+            deposit: Money::from_f64(price * of.deposit),
+            fee: Money::from_f64(price * finance.payment_fee_share + finance.payment_fee_per_order),
+            sizes_order: of.sizes_order,
+            is_apart: of.is_apart(),
+        }
+    }
+
+    /// Of these days, price, deposit and fee.
+    #[cfg(test)]
+    pub fn by_hand(open: Range<usize>, ships: usize, (price, deposit, fee): (Money, Money, Money)) -> Self {
+        let (take_up, cancel) = (Chance::prepared(0.5), Chance::prepared(0.0));
+        PreOrderPlan { open, ships, take_up, cancel, price, deposit, fee, sizes_order: true, is_apart: true }
+    }
+
+    /// The processor keeps its fee of the first payment: that with the pre-order, or that at shipment if nothing is paid before.
+    pub fn fee(&self, at_order: bool) -> Money {
+        if at_order == (self.deposit != Money::ZERO) { self.fee } else { Money::ZERO }
+    }
 }
 
 /// What becomes of a planner's level when the share of the location changes.
@@ -146,6 +200,7 @@ pub(super) struct CustomerPlan {
     pub consent_stream: Stream,
     pub split_stream: Stream,
     pub crowd_stream: Stream,
+    pub pre_order_stream: Stream,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -532,6 +587,7 @@ impl CustomerPlan {
             consent_stream: stream("consent"),
             split_stream: stream("split"),
             crowd_stream: stream("crowd"),
+            pre_order_stream: stream("pre-order"),
         }
     }
 
@@ -762,6 +818,8 @@ impl World<'_> {
             let usual = if l.is_open { Some(l) } else { spans.iter().map(|s| &s[i]).find(|l| l.is_open) };
             self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
         };
+        let pre_orders: Vec<PreOrderPlan> =
+            model.windows(product).map(|of| PreOrderPlan::new(&of, product.price, &scenario.finance, first)).collect();
         let mut plan = Plan {
             first,
             days,
@@ -772,6 +830,9 @@ impl World<'_> {
             overflow,
             from: 0,
             sells_off: locations.iter().any(|l| !l.is_open),
+            has_extra_steps: !pre_orders.is_empty() || locations.iter().any(|l| !l.is_open),
+            pre_orders: Vec::new(),
+            has_windows: !product.demand.pre_orders.is_empty(),
             later: Vec::new(),
             everybody_stays: false,
             customers: CustomerPlan::new((model, overflow), days, |purpose| {
@@ -786,7 +847,8 @@ impl World<'_> {
                 truth: planner.forecast == Forecast::Truth,
                 fitted: demand.known.fitted.filter(|_| planner.forecast == Forecast::Fitted),
                 ..demand.known.clone()
-            },
+            }
+            .less_pre_orders(&pre_orders),
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
             payment_fee: Money::from_f64(
@@ -812,12 +874,14 @@ impl World<'_> {
             future_order: 0.0,
             finance: scenario.finance.clone(),
         };
+        plan.pre_orders = pre_orders;
         let mut share_left = 1.0;
         for l in &mut plan.locations {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
             share_left -= l.share;
         }
-        plan.everybody_stays = plan.locations.iter().all(|l| l.is_open && l.kept == 1.0);
+        let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0;
+        plan.everybody_stays = plan.pre_orders.is_empty() && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan
     }
@@ -1152,6 +1216,32 @@ impl RoutePlan {
 }
 
 impl Known {
+    /// The same with these factors.
+    pub(super) fn with_factors(self, factor: Vec<f64>) -> Self {
+        let prefix = |of: fn(f64) -> f64| {
+            let mut sum = 0.0;
+            let sums = factor.iter().map(|f| {
+                sum += of(*f);
+                sum
+            });
+            std::iter::once(0.0).chain(sums).collect()
+        };
+        Known { sum: prefix(|f| f), sum_of_squares: prefix(|f| f * f), factor, ..self }
+    }
+
+    /// What a planner expects who orders for pre-orders apart: the shoppers of their windows who do not pre-order.
+    fn less_pre_orders(self, windows: &[PreOrderPlan]) -> Self {
+        if !windows.iter().any(|w| w.is_apart) {
+            return self;
+        }
+        let mut factor = self.factor.clone();
+        for window in windows.iter().filter(|w| w.is_apart) {
+            let end = window.open.end.min(factor.len());
+            factor[window.open.start.min(end)..end].iter_mut().for_each(|f| *f *= 1.0 - window.take_up.p());
+        }
+        self.with_factors(factor)
+    }
+
     /// Sum of the known factors, and of their squares, over the `horizon` days after day `t`.
     pub(super) fn factors(&self, t: usize, horizon: f64) -> (f64, f64) {
         (over(&self.sum, t, horizon), over(&self.sum_of_squares, t, horizon))

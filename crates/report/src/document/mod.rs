@@ -39,7 +39,11 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
         "Service",
         &[
             Kpi::BackorderRate,
+            Kpi::LateOrBackorderedRate,
             Kpi::FillRate,
+            Kpi::PreOrderUnits,
+            Kpi::PreOrderOnTimeRate,
+            Kpi::PreOrderCancelled,
             Kpi::CancellationRate,
             Kpi::LostSalesRate,
             Kpi::MeanWait,

@@ -3,7 +3,7 @@
 use super::super::raw;
 use super::dist::dist;
 use super::supply::duty;
-use super::{KeyPath, unique};
+use super::{KeyPath, count, unique};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::files::{Files, SalesFile};
 use crate::load::Context;
@@ -13,8 +13,8 @@ use restock_base::names::path as shown;
 use restock_base::units::{Limit, limits};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
-    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, Product, PullForward, Shape, Spread,
-    Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, PreOrder, Product, PullForward, Shape,
+    Spread, Surge,
 };
 use std::sync::Arc;
 
@@ -135,6 +135,7 @@ fn demand(
             Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
             None => found,
         },
+        pre_orders: pre_orders(&d.pre_order, horizon, &at.key("pre-order"), cx),
     }
 }
 
@@ -614,6 +615,69 @@ fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context<
         uplift: dist(&c.uplift, &at.key("uplift"), limits::UPLIFT, cx),
         shape,
         planned: c.planned,
+    }
+}
+
+/// Windows for pre-orders, in the measured days, no two of them open on one day.
+fn pre_orders(all: &[raw::PreOrder], horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Vec<PreOrder> {
+    count(cx, at, all.len(), limits::PRE_ORDERS);
+    unique(cx, at, "name", all.iter().map(|p| p.name.as_str()));
+    let windows: Vec<PreOrder> = all.iter().enumerate().map(|(i, p)| pre_order(p, horizon, &at.index(i), cx)).collect();
+    for (i, one) in windows.iter().enumerate() {
+        let both = |other: &&PreOrder| other.opens <= one.closes && one.opens <= other.closes;
+        if let Some(other) = windows[..i].iter().position(|other| both(&other)) {
+            let (a, b) = (&all[other].name, &all[i].name);
+            cx.error(
+                &at.index(i).key("opens"),
+                Code::Contradiction,
+                &format!("the windows `{a}` and `{b}` are open on the same days"),
+                "let one close before the other opens: a shopper can pre-order in one window",
+            );
+        }
+    }
+    windows
+}
+
+fn pre_order(p: &raw::PreOrder, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> PreOrder {
+    let [opens, closes, ships] = [p.opens, p.closes, p.ships].map(|date| Day::from_date(date.0));
+    let last = horizon.start.plus(horizon.days as i32 - 1);
+    if opens < horizon.start || opens > last {
+        cx.error(
+            &at.key("opens"),
+            Code::DateRange,
+            &format!(
+                "the window `{}` opens on {opens}, outside the measured days, {} to {last}",
+                p.name, horizon.start
+            ),
+            "move the window, or the horizon",
+        );
+    }
+    if closes < opens {
+        cx.error(
+            &at.key("closes"),
+            Code::DateRange,
+            &format!("the window `{}` closes on {closes}, before it opens on {opens}", p.name),
+            "let it close on the day on which it opens, or later",
+        );
+    }
+    if ships <= closes {
+        cx.error(
+            &at.key("ships"),
+            Code::DateRange,
+            &format!("what is pre-ordered until {closes} ships on {ships}"),
+            "ship after the window has closed",
+        );
+    }
+    PreOrder {
+        opens,
+        closes,
+        ships,
+        take_up: cx.share(&at.key("take-up"), p.take_up, limits::SHARE),
+        discount: cx.share(&at.key("discount"), p.discount, limits::SHARE),
+        deposit: cx.share(&at.key("deposit"), p.deposit, limits::SHARE),
+        cancel: cx.share(&at.key("cancel"), p.cancel, limits::SHARE),
+        sizes_order: p.sizes_order,
+        keeps_forecast: p.keeps_forecast,
     }
 }
 

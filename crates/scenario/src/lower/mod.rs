@@ -87,6 +87,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         .collect();
     refer_to_the_quickest(&mut models);
     lead_times_of_products(&products, &models, cx);
+    foreseen_pre_orders(raw, &products, &models, cx);
     if let Some(position) = &position {
         position::share_out(position, &products, &mut models, cx);
     }
@@ -226,6 +227,27 @@ impl Context<'_> {
 
 fn shown(value: f64) -> String {
     if value.is_finite() { plain(value) } else { format!("{value}").replace("NaN", "nan") }
+}
+
+/// A planner who is told each day's shoppers cannot be told besides to leave some of them out.
+fn foreseen_pre_orders(raw: &raw::Scenario, products: &[Product], models: &[SupplyModel], cx: &mut Context<'_>) {
+    let told = models.iter().filter(|m| m.planner.forecast == Forecast::Truth);
+    for (model, (i, product)) in told.flat_map(|m| products.iter().enumerate().map(move |p| (m, p))) {
+        let Some(k) = model.windows(product).position(|w| w.is_apart()) else { continue };
+        let shared = KeyPath::default();
+        let own = shared.key("product").index(i);
+        let at = if raw.product[i].demand.is_some() { own } else { shared };
+        cx.error(
+            &at.key("demand").key("pre-order").index(k),
+            Code::Contradiction,
+            &format!(
+                "the planner of `{}` foresees all demand (`forecast = \"truth\"`), pre-orders included",
+                model.name
+            ),
+            "let it know the law of demand, `forecast = \"truth-without-surges\"`, or write `keeps-forecast = true`",
+        );
+        return;
+    }
 }
 
 fn count(cx: &mut Context<'_>, path: &KeyPath, n: usize, most: usize) {

@@ -52,6 +52,8 @@ pub(super) fn model(
         customers,
         planner,
         changes: Vec::new(),
+        pre_orders: s.pre_orders,
+        sizes_order: s.sizes_order,
     };
     change::lower(s, &mut model, names, at, cx);
     model

@@ -1,7 +1,10 @@
 //! Random scenarios: two hundred and more, every mechanism together.
 
 use crate::compare::{Comparison, load};
-use crate::scenarios::{changing, changing_from_today, from_today, scenario, sharing, sharing_from_today};
+use crate::scenarios::{
+    changing, changing_from_today, from_today, pre_ordering, pre_ordering_from_today, scenario, sharing,
+    sharing_from_today,
+};
 
 /// Numbers of the random scenarios.
 pub const RANDOM: std::ops::Range<u32> = 0..240;
@@ -40,6 +43,18 @@ fn kernel_and_reference_agree_on_shared_factories() {
 #[test]
 fn kernel_and_reference_agree_on_shared_factories_from_today() {
     agree(sharing_from_today);
+}
+
+/// Windows for pre-orders in scenarios of all these kinds.
+#[test]
+fn kernel_and_reference_agree_on_pre_orders() {
+    agree(pre_ordering);
+}
+
+/// The same from today.
+#[test]
+fn kernel_and_reference_agree_on_pre_orders_from_today() {
+    agree(pre_ordering_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

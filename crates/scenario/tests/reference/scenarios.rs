@@ -139,6 +139,69 @@ pub fn sharing_from_today(n: u32) -> String {
     with_position(n, &sharing(n))
 }
 
+/// Scenarios of all these kinds, whose products may be pre-ordered in one window or in two; a second model may not offer it.
+pub fn pre_ordering(n: u32) -> String {
+    let draw = Stream::new(18, "", "random pre-orders", "").at(n, 0, 0);
+    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let scenario = [scenario, changing, sharing, scenario][n as usize % 4](n);
+    let value = |key: &str| scenario.lines().find_map(|l| l.strip_prefix(key)).expect("every scenario has it");
+    let start: Day = Day::from_date(value("start = ").parse().expect("a date"));
+    let days: u32 = value("days = ").parse().expect("a number");
+    let (mut text, mut of_product) = (String::new(), false);
+    for line in scenario.lines() {
+        if of_product && (line == "[[product]]" || line == "[[supply]]") {
+            windows(lot, &mut text, (start, days));
+            of_product = false;
+        }
+        of_product |= line == "[[product]]";
+        let foresees = line == "forecast = \"truth\"";
+        text.push_str(if foresees { "forecast = \"truth-without-surges\"" } else { line });
+        text.push('\n');
+        if line == "name = \"model 1\"" && lot.one_in(2) {
+            text.push_str(lot.of(&["pre-orders = false\n", "sizes-order = true\n", "sizes-order = false\n"]));
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn pre_ordering_from_today(n: u32) -> String {
+    with_position(n, &pre_ordering(n))
+}
+
+/// One window or two, of which the last may ship after the run.
+fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
+    let mut from = 0;
+    for number in 0..lot.between(1, 2) {
+        if from >= days {
+            break;
+        }
+        let opens = from + lot.below((days - from).min(30));
+        let closes = opens + lot.below(25);
+        let ships = closes + 1 + lot.below(20);
+        from = closes + 1;
+        let [opens, closes, ships] = [opens, closes, ships].map(|day| start.plus(day as i32));
+        let (take_up, discount) = (lot.of(&["\"45%\"", "1", "0.07", "0"]), lot.of(&["0", "\"10%\"", "0.333"]));
+        let (deposit, cancel) = (lot.of(&["1", "0", "\"20%\""]), lot.of(&["0", "\"6%\"", "0.5"]));
+        let (sizes, keeps) = (!lot.one_in(3), lot.one_in(2));
+        let _ = write!(
+            text,
+            "\
+                 [[product.demand.pre-order]]\n\
+                 name = \"window {number}\"\n\
+                 opens = {opens}\n\
+                 closes = {closes}\n\
+                 ships = {ships}\n\
+                 take-up = {take_up}\n\
+                 discount = {discount}\n\
+                 deposit = {deposit}\n\
+                 cancel = {cancel}\n\
+                 sizes-order = {sizes}\n\
+                 keeps-forecast = {keeps}\n"
+        );
+    }
+}
+
 fn random(n: u32, lot: &mut Lot) -> String {
     let mut text = String::new();
     let (warmup, days) = (lot.of(&["0", "20", "45", "70"]), lot.between(40, 110));

@@ -49,6 +49,9 @@ struct SoFar {
     /// Unit-days of orders that wait, and of orders whose money has not arrived.
     backlog: i64,
     outstanding: i64,
+    /// What pre-orders add to prepayments and receivables, summed over the days.
+    prepaid_ahead: Money,
+    receivables_ahead: Money,
     /// By location.
     sites: Vec<SiteDays>,
 }
@@ -96,6 +99,10 @@ impl Capital {
         so_far.buffer += buffer;
         so_far.backlog += evening.backlog;
         so_far.outstanding += ledger.outstanding();
+        if ledger.takes_pre_orders() {
+            so_far.prepaid_ahead += ledger.prepaid_ahead();
+            so_far.receivables_ahead += ledger.receivables_ahead();
+        }
         self.unit_days += evening.on_hand + evening.on_order;
     }
 
@@ -112,8 +119,8 @@ impl Capital {
         let so_far = &self.so_far;
         self.buffer = so_far.buffer.0;
         self.cycle_stock = (so_far.stock - so_far.buffer).0;
-        self.prepayments = plan.prepayments(so_far.backlog).0;
-        self.receivables = (plan.net_price() * so_far.outstanding).0;
+        self.prepayments = (plan.prepayments(so_far.backlog) + so_far.prepaid_ahead).0;
+        self.receivables = (plan.net_price() * so_far.outstanding + so_far.receivables_ahead).0;
         let each = || plan.locations.iter().enumerate();
         self.safety_stock = each().map(|(i, l)| so_far.sites[i].planned.total(&l.landed_unit_cost).0).sum();
         self.parcel_duty_on_hand = each().map(|(i, l)| so_far.sites[i].on_hand.total(&l.parcel_duty).0).sum();

@@ -163,10 +163,12 @@ impl Reader for Daily {
             }
             Event::Received { lot, .. } => self.today.receipts += lot.units,
             Event::Demanded { interested, lost } => self.today.demand = interested - lost,
-            Event::ServedFromStock { units, .. } | Event::ShippedFromBacklog { units, .. } => {
+            Event::ServedFromStock { units, .. }
+            | Event::PreOrderShipped { units, .. }
+            | Event::ShippedFromBacklog { units, .. } => {
                 self.today.shipped += units;
             }
-            Event::Cancelled { units, .. } => self.today.cancelled += units,
+            Event::Cancelled { units, .. } | Event::PreOrderCancelled { units, .. } => self.today.cancelled += units,
             Event::EndOfDay(evening) => {
                 if now.is_measured() {
                     self.record(now, evening, books);
@@ -224,7 +226,7 @@ impl Daily {
             cents(tonight.invested),
             a.unpaid,
             a.payables,
-            cents(now.plan.prepayments(evening.backlog)),
+            cents(ledger.prepayments(evening.backlog)),
             cents(ledger.receivables()),
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),

@@ -5,7 +5,7 @@ use restock_base::stats::survival::WaitTable;
 /// One measured day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct DayRow {
-    /// Units demanded on this day.
+    /// Units demanded on this day, but for pre-orders.
     pub demanded: i64,
     /// Units demanded on this day and served from stock.
     pub from_stock: i64,

@@ -37,6 +37,11 @@ macro_rules! of_units {
             | Kpi::StillWaitingShare
             | Kpi::CancelledShare
             | Kpi::LostToWaitShare
+            | Kpi::PreOrderedShare
+            | Kpi::PreOrderUnits
+            | Kpi::PreOrderOnTimeRate
+            | Kpi::PreOrderCancelled
+            | Kpi::LateOrBackorderedRate
             | Kpi::ReadyRate
             | Kpi::NoBacklogRate
             | Kpi::PeriodService
@@ -116,9 +121,11 @@ impl UnitKpis<'_> {
         let kind = |ages: &[i128]| (ages.iter().sum::<i128>() as f64, t.interested as f64);
         let daily = |sum: i64| (sum as f64 / t.days as f64, 1.0);
         let cancelled = t.cancelled_by_customer + t.cancelled_by_rule;
+        let of_windows = |pair: Pair| if self.plan.has_windows { pair } else { ABSENT };
+        let preorders_cancelled = t.preorders_cancelled + t.late_preorders_cancelled;
         match kpi {
             Kpi::BackorderRate => share(t.backordered, t.accepted),
-            Kpi::FillRate => share(t.from_stock, t.demanded),
+            Kpi::FillRate => share(t.from_stock, t.demanded - t.preordered),
             Kpi::FillRateAccepted => share(t.from_stock, t.accepted),
             Kpi::CancellationRate => share(cancelled, t.accepted),
             Kpi::CancellationRateCustomer => share(t.cancelled_by_customer, t.accepted),
@@ -143,7 +150,17 @@ impl UnitKpis<'_> {
             Kpi::FromStockShare => share(t.from_stock, t.interested),
             Kpi::AfterWaitingShare => kind(&self.waits.ended),
             Kpi::StillWaitingShare => kind(&self.waits.open),
-            Kpi::CancelledShare => kind(&self.waits.left),
+            Kpi::CancelledShare => {
+                let (waited, of) = kind(&self.waits.left);
+                (waited + preorders_cancelled as f64, of)
+            }
+            Kpi::PreOrderedShare => of_windows(share(t.preordered - preorders_cancelled, t.interested)),
+            Kpi::PreOrderUnits => of_windows((t.preordered as f64, 1.0)),
+            Kpi::PreOrderOnTimeRate => share(t.preorders_on_time, t.preorders_on_time + t.preorders_late),
+            Kpi::PreOrderCancelled => of_windows((preorders_cancelled as f64, 1.0)),
+            Kpi::LateOrBackorderedRate => {
+                of_windows(share(t.backordered + t.preorders_late, t.accepted + t.preordered))
+            }
             Kpi::LostToWaitShare => share(t.walked_away, t.interested),
             Kpi::ShippedLate => (t.shipped_late as f64, 1.0),
             Kpi::ShortAfterSpike => (self.recovery.units() as f64, f64::from(u8::from(self.onset.is_some()))),

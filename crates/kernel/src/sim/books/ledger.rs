@@ -7,6 +7,7 @@
 
 use super::accounts::{Accounts, Balance};
 use super::lines::{Flows, Line};
+use super::preorders::PreOrders;
 use super::purchases::{Posted, Purchases, Terms};
 use super::shelf::{Gone, Shelf};
 use crate::sim::flow::{Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
@@ -40,6 +41,8 @@ pub struct Ledger {
     stock: Money,
     /// What was bought and is not on a shelf, and debts.
     purchases: Purchases,
+    /// What customers have paid for pre-orders.
+    ahead: PreOrders,
     opening: Balance,
     closing: Balance,
 }
@@ -63,6 +66,8 @@ struct Rates {
     parcel: Vec<Money>,
     /// Some location's parcels pay duty or clearance.
     parcel_duty: bool,
+    /// Pre-orders are taken.
+    pre_orders: bool,
     /// Some location costs storage.
     storage: bool,
     /// Whether there is insurance or obsolescence, which follow the value of the stock.
@@ -128,7 +133,20 @@ impl Watch for Ledger {
             Event::Opened(sites) => self.open(now, sites),
             Event::WindowBegins(sites) => self.begin_window(now, sites),
             Event::Received { order, lot } => self.receive(order, lot),
-            Event::ShippedFromBacklog { location, units, cohort } => self.ship(now, location, units, cohort.born),
+            Event::ShippedFromBacklog { location, units, cohort } => match cohort.pre_ordered() {
+                None => self.ship(now, location, units, cohort.born),
+                Some(window) => self.ship_late(now, window, (location, units)),
+            },
+            Event::PreOrdered { window, units, .. } => {
+                self.ahead.place(window, &now.plan.pre_orders[window], units, now.day);
+            }
+            Event::PreOrderCancelled { window, units, .. } => self.refund_ahead(now, window, units),
+            Event::PreOrderShipped { window, location, units } => self.ship_ahead(now, window, (location, units)),
+            Event::PreOrderLate { cohort, .. } => {
+                self.ahead.late += cohort.units;
+                self.counts.backordered += cohort.units;
+                self.spend(self.rates.support, cohort.units);
+            }
             Event::ServedFromStock { location, units } => {
                 self.order_accepted(now, units);
                 self.ship(now, location, units, now.day as u32);
@@ -168,6 +186,7 @@ impl Rates {
             net_price: plan.net_price(),
             prepaid: plan.prepayments(1),
             parcel_duty: plan.locations.iter().any(|l| !l.parcel_duty.is_nothing()),
+            pre_orders: !plan.pre_orders.is_empty(),
             advertising: plan.advertising,
             support: plan.support,
             chargeback: plan.chargeback,
@@ -206,6 +225,7 @@ impl Ledger {
             shelves: vec![Shelf::default(); plan.locations.len()],
             stock: Money::ZERO,
             purchases: Purchases::new(plan),
+            ahead: PreOrders::new(plan),
             opening: Balance::default(),
             closing: Balance::default(),
         }
@@ -215,6 +235,7 @@ impl Ledger {
         (self.expenses, self.trade) = (Money::ZERO, Money::ZERO);
         (self.paid, self.settled) = (0, 0);
         self.purchases.reset();
+        self.ahead.open();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
             *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand), now.plan.begin);
         }
@@ -287,6 +308,14 @@ impl Ledger {
         if !now.is_measured() {
             return;
         }
+        self.send(now, i, n);
+        self.income.left += cost;
+        self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
+    }
+
+    /// `n` parcels leave location `i`.
+    #[inline(always)]
+    fn send(&mut self, now: &Now<'_>, i: usize, n: i64) {
         self.counts.parcels[i] += n;
         self.spend(self.rates.parcel[i], n);
         if self.rates.parcel_duty {
@@ -294,17 +323,47 @@ impl Ledger {
             self.expenses -= duty;
             self.sums.parcel_duty -= duty;
         }
+    }
+
+    /// Pre-orders leave a location, and the rest of their price is paid. They lie in the measured window.
+    #[inline(never)]
+    fn ship_ahead(&mut self, now: &Now<'_>, window: usize, (i, n): (usize, i64)) {
+        let (cost, of) = (self.shelves[i].take(n), &now.plan.pre_orders[window]);
+        self.ahead.ship(of, n, self.rates.price);
+        self.send(now, i, n);
         self.income.left += cost;
-        self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
+        let lag = i128::from(now.plan.finance.settlement_days);
+        self.income.received_moment += self.ahead.paid_moment(window, of, now.day, cost) + cost.0 * lag;
+    }
+
+    /// The same of those that have waited.
+    fn ship_late(&mut self, now: &Now<'_>, window: usize, (i, n): (usize, i64)) {
+        self.ahead.late -= n;
+        self.ship_ahead(now, window, (i, n));
+    }
+
+    /// Customers who cancel pre-orders get the deposit back.
+    fn refund_ahead(&mut self, now: &Now<'_>, window: usize, n: i64) {
+        self.trade -= self.ahead.refund(&now.plan.pre_orders[window], n);
     }
 
     /// Customers who cancel get the price back. The payment fee does not come back to the shop.
     fn refund(&mut self, now: &Now<'_>, n: i64, cohort: &Cohort, cause: Cause) {
-        if !now.plan.paid_at_order() {
+        let has_paid = match cohort.pre_ordered() {
+            None => now.plan.paid_at_order(),
+            Some(window) => {
+                self.ahead.late -= n;
+                self.refund_ahead(now, window, n);
+                now.plan.pre_orders[window].deposit != Money::ZERO
+            }
+        };
+        if !has_paid {
             return;
         }
-        self.counts.refunded += n;
-        self.trade -= self.rates.price * n;
+        if cohort.pre_ordered().is_none() {
+            self.counts.refunded += n;
+            self.trade -= self.rates.price * n;
+        }
         if cause == Cause::Customer {
             if cohort.missed(now.day as u32) {
                 self.counts.cancelled_after_miss += n;
@@ -346,6 +405,9 @@ impl Ledger {
         let (day, lag) = (now.day, now.plan.finance.settlement_days as usize);
         self.paid_until[day] = self.paid;
         self.settled = if day < lag { 0 } else { self.paid_until[day - lag] };
+        if self.rates.pre_orders {
+            self.trade += self.ahead.settle(day, lag);
+        }
         self.trade -= self.purchases.fall_due(now.day);
     }
 
@@ -424,7 +486,7 @@ impl Ledger {
             accounts: self.with_cash(Accounts::of(held)),
             on_hand: self.shelves.iter().map(|shelf| shelf.value).sum(),
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
-            prepayments: plan.prepayments(Site::totals(sites).1),
+            prepayments: self.prepayments(Site::totals(sites).1),
             overhang: self.overhang(plan, sites, end),
         }
     }
@@ -438,7 +500,9 @@ impl Ledger {
             End::Opening => plan.warmup,
             End::Closing => plan.days,
         };
-        let beyond_need = |site: &Site, l: &LocationPlan| site.position() - l.steady_need(plan, next);
+        let beyond_need = |site: &Site, l: &LocationPlan| {
+            site.position() - site.pre_orders.iter().sum::<i64>() - l.steady_need(plan, next)
+        };
         let open = sites.iter().zip(&plan.locations).filter(|(_, l)| l.is_open);
         let mut short: i64 = open.map(|(site, l)| (-beyond_need(site, l)).max(0)).sum();
         let mut of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
@@ -503,10 +567,27 @@ impl Ledger {
         self.purchases.keep_days(payments);
     }
 
-    /// What customers have paid for orders that wait.
+    /// What customers have paid for orders that wait, and for pre-orders.
     #[inline(always)]
     pub(super) fn prepayments(&self, backlog: i64) -> Money {
-        self.rates.prepaid * backlog
+        let all = self.rates.prepaid * backlog;
+        if self.rates.pre_orders { all + self.prepaid_ahead() } else { all }
+    }
+
+    /// What customers have paid for pre-orders, less what those of them that wait would have paid if they were backorders.
+    pub(super) fn prepaid_ahead(&self) -> Money {
+        self.ahead.held - self.rates.prepaid * self.ahead.late
+    }
+
+    /// Paid for pre-orders, less the fees, and not in the account yet.
+    pub(super) fn receivables_ahead(&self) -> Money {
+        self.ahead.receivables()
+    }
+
+    /// Whether pre-orders are taken.
+    #[inline(always)]
+    pub(super) fn takes_pre_orders(&self) -> bool {
+        self.rates.pre_orders
     }
 
     /// Whether some parcel pays duty or clearance by itself.
@@ -518,10 +599,11 @@ impl Ledger {
     /// Paid by customers, less the fee, and not in the account yet.
     #[inline(always)]
     pub(super) fn receivables(&self) -> Money {
-        self.rates.net_price * self.outstanding()
+        let all = self.rates.net_price * self.outstanding();
+        if self.rates.pre_orders { all + self.receivables_ahead() } else { all }
     }
 
-    /// Number of orders that customers have paid for and whose money has not arrived.
+    /// Number of orders, but for pre-orders, that customers have paid for and whose money has not arrived.
     pub(super) fn outstanding(&self) -> i64 {
         self.paid - self.settled
     }
@@ -553,7 +635,10 @@ impl Ledger {
         pay(Line::Chargebacks, r.chargeback_after_miss, c.cancelled_after_miss);
         pay(Line::Advertising, r.advertising, c.interested);
         pay(Line::FixedCosts, r.fixed_per_day, c.days);
-        flows[Line::CustomerPayments as usize] = r.price * settled;
+        let ahead = self.ahead.settled();
+        flows[Line::CustomerPayments as usize] = r.price * settled + ahead.gross;
+        flows[Line::PaymentFees as usize] -= ahead.fees;
+        flows[Line::Refunds as usize] -= self.ahead.refunded;
         for (line, part) in [
             (Line::Goods, Part::Goods),
             (Line::Freight, Part::Freight),
@@ -578,11 +663,11 @@ impl Ledger {
     }
 
     fn revenue(&self) -> Money {
-        self.rates.price * self.counts.parcels.iter().sum::<i64>()
+        self.rates.price * self.counts.parcels.iter().sum::<i64>() - self.ahead.discounts
     }
 
     fn payment_fees(&self) -> Money {
-        self.rates.payment_fee * (self.paid - self.before.0)
+        self.rates.payment_fee * (self.paid - self.before.0) + self.ahead.fees()
     }
 
     /// Provision for obsolescence since the window began.
@@ -653,6 +738,7 @@ impl Ledger {
         let lag = plan.finance.settlement_days as usize;
         let (paid, arrived) = (days.clone().next(), days.clone().nth(lag));
         plan.net_price() * (paid.copied().unwrap_or(0) - arrived.copied().unwrap_or(0))
+            + self.ahead.receivables_again(lag)
     }
 }
 
@@ -770,7 +856,15 @@ mod tests {
         let shop = Shop::new();
         let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
-        let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
+        let waits = |units| Cohort {
+            born: 0,
+            number: 0,
+            first_promise: 4,
+            promise: 4,
+            units,
+            notices: 0,
+            window: crate::sim::flow::NONE,
+        };
         shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4 }]);
         for (day, units, cause) in [(3, 2, Cause::Customer), (5, 1, Cause::Customer), (6, 1, Cause::Rule)] {
             shop.tell(&mut ledger, day, &[Event::Cancelled { location: 0, units, cohort: &waits(0), cause }]);

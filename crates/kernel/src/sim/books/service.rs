@@ -48,9 +48,21 @@ pub struct Tally {
     pub from_stock: i64,
     /// Units whose shoppers accepted to wait.
     pub backordered: i64,
+    /// Units pre-ordered. They are demanded, and neither served from stock nor backordered.
+    pub preordered: i64,
+    /// Units pre-ordered that shipped on the date promised.
+    pub preorders_on_time: i64,
+    /// Units pre-ordered that were cancelled before they were to ship.
+    pub preorders_cancelled: i64,
+    /// Units pre-ordered for which there was no stock on the date promised.
+    pub preorders_late: i64,
+    /// Units of these that were cancelled while they waited.
+    pub late_preorders_cancelled: i64,
+    /// Units pre-ordered that are to ship after the window.
+    pub preorders_at_end: i64,
     /// Units whose shoppers did not accept the wait: lost sales.
     pub walked_away: i64,
-    /// Units that customers cancelled, at a notice or while they waited; orders from before the window are among them.
+    /// Units that customers cancelled, at a notice or while they waited; orders from before the window are among them, pre-orders are not.
     pub cancelled_by_customer: i64,
     /// Units refunded under the 30-day rule for want of consent; orders from before the window are among them.
     pub cancelled_by_rule: i64,
@@ -136,6 +148,10 @@ impl Watch for Service {
             Event::Received { lot, .. } => self.receive(lot),
             Event::ShippedFromBacklog { location, units, cohort } => {
                 self.tally.shipped_from_backlog += units;
+                if cohort.pre_ordered().is_some() {
+                    self.tally.shipped_late += if cohort.missed(now.day as u32) { units } else { 0 };
+                    return self.ship_ahead(now, location, units);
+                }
                 self.end_of_wait(now, cohort, units, true);
                 self.ship(now, location, units, cohort.born);
             }
@@ -146,6 +162,20 @@ impl Watch for Service {
                 self.ship(now, location, units, now.day as u32);
             }
             Event::Demanded { interested, lost } => self.demand(now, interested, lost),
+            Event::PreOrdered { units, .. } => {
+                self.tally.preordered += units;
+                self.tally.spike_demanded -= if now.path.spike[now.day] { units } else { 0 };
+                self.today.demand -= units;
+            }
+            Event::PreOrderCancelled { units, .. } => self.tally.preorders_cancelled += units,
+            Event::PreOrderShipped { location, units, .. } => {
+                self.tally.preorders_on_time += units;
+                self.ship_ahead(now, location, units);
+            }
+            Event::PreOrderLate { location, cohort } => {
+                self.clean[location] = false;
+                self.tally.preorders_late += cohort.units;
+            }
             Event::FoundNoStock { location } => {
                 self.today.unmet = true;
                 self.clean[location] = false;
@@ -161,6 +191,9 @@ impl Watch for Service {
                 self.tally.promised += if promise == NONE { 0 } else { units };
             }
             Event::Breached { units } => self.tally.breached_orders += units,
+            Event::Cancelled { units, cohort, .. } if cohort.pre_ordered().is_some() => {
+                self.tally.late_preorders_cancelled += units;
+            }
             Event::Cancelled { units, cohort, cause, .. } => {
                 match cause {
                     Cause::Customer => self.tally.cancelled_by_customer += units,
@@ -232,8 +265,10 @@ impl Service {
     fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         let t = &mut self.tally;
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
+        t.preorders_at_end = sites.iter().flat_map(|site| &site.pre_orders).sum();
         let last = now.plan.days as u32 - 1;
-        for c in sites.iter().flat_map(|site| site.queue.iter()).filter(|c| c.born as usize >= now.plan.warmup) {
+        let of_window = |c: &&Cohort| c.born as usize >= now.plan.warmup && c.pre_ordered().is_none();
+        for c in sites.iter().flat_map(|site| site.queue.iter()).filter(of_window) {
             *at(&mut self.waits.open, (last - c.born) as usize) += i128::from(c.units);
             t.promises_missed += if c.missed_first(last) { c.units } else { 0 };
             t.final_promises_missed += if c.missed(last) { c.units } else { 0 };
@@ -254,7 +289,7 @@ impl Service {
     #[inline(always)]
     fn demand(&mut self, now: &Now<'_>, interested: i64, lost: i64) {
         let demanded = interested - lost;
-        self.today.demand = demanded;
+        self.today.demand += demanded;
         self.tally.interested += interested;
         self.tally.lost_to_delivery += lost;
         self.tally.demanded += demanded;
@@ -268,6 +303,12 @@ impl Service {
         self.tally.shipped += n;
         self.tally.parcels += if now.plan.locations[i].duty_per_order { n } else { 0 };
         self.tally.spike_shipped += if now.path.spike[born] && born >= now.plan.warmup { n } else { 0 };
+    }
+
+    /// `n` units that were pre-ordered leave location `i`.
+    fn ship_ahead(&mut self, now: &Now<'_>, i: usize, n: i64) {
+        self.tally.shipped += n;
+        self.tally.parcels += if now.plan.locations[i].duty_per_order { n } else { 0 };
     }
 
     /// `n` units of a cohort stop waiting today, shipped or not.
@@ -322,17 +363,23 @@ impl Tally {
     /// The first conservation law of `docs/model.md` that these counts break, if any.
     #[must_use]
     pub fn broken_law(&self) -> Option<&'static str> {
-        let cancelled = self.cancelled_by_customer + self.cancelled_by_rule;
+        let cancelled = self.cancelled_by_customer + self.cancelled_by_rule + self.late_preorders_cancelled;
         let laws = [
             ("interested = demanded + lost to delivery", self.interested == self.demanded + self.lost_to_delivery),
             (
-                "demanded = from stock + backordered + walked away",
-                self.demanded == self.from_stock + self.backordered + self.walked_away,
+                "demanded = from stock + backordered + walked away + pre-ordered",
+                self.demanded == self.from_stock + self.backordered + self.walked_away + self.preordered,
+            ),
+            (
+                "pre-ordered = shipped on the date + cancelled before + late + still to ship",
+                self.preordered
+                    == self.preorders_on_time + self.preorders_cancelled + self.preorders_late + self.preorders_at_end,
             ),
             ("accepted = from stock + backordered", self.accepted == self.from_stock + self.backordered),
             (
-                "backordered + backlog at start = shipped from backlog + cancelled + backlog at end",
-                self.backordered + self.backlog_at_start == self.shipped_from_backlog + cancelled + self.backlog_at_end,
+                "backordered + late pre-orders + backlog at start = shipped from backlog + cancelled + backlog at end",
+                self.backordered + self.preorders_late + self.backlog_at_start
+                    == self.shipped_from_backlog + cancelled + self.backlog_at_end,
             ),
             (
                 "ordered + on order at start = received + scrapped + taken off + on order at end",
@@ -343,7 +390,10 @@ impl Tally {
                 "change of on hand = received - shipped - shrunk",
                 self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped - self.shrunk,
             ),
-            ("shipped = from stock + from backlog", self.shipped == self.from_stock + self.shipped_from_backlog),
+            (
+                "shipped = from stock + from backlog + pre-orders on the date",
+                self.shipped == self.from_stock + self.shipped_from_backlog + self.preorders_on_time,
+            ),
             (
                 "nothing is negative",
                 [self.on_hand_at_end, self.backlog_at_end, self.on_order_at_end].iter().all(|n| *n >= 0),
@@ -386,7 +436,8 @@ mod tests {
             shop.end(&mut service, day, shop.site(4, 3, 8));
         }
         let lot = shop.lot(0, 8);
-        let waits = |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0 };
+        let waits =
+            |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0, window: NONE };
         let day_5 = [
             Event::Received { order: 0, lot: &lot },
             Event::ShippedFromBacklog { location: 0, units: 2, cohort: &waits(1) },

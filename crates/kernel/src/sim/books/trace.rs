@@ -31,6 +31,14 @@ pub enum EventKind {
     LostToDelivery,
     /// Units shipped from the shelf to shoppers of the day.
     ServedFromStock,
+    /// Units pre-ordered, with the date promised.
+    PreOrdered,
+    /// Pre-orders cancelled on the morning on which they were to ship.
+    PreOrderCancelled,
+    /// Pre-orders shipped on the date promised.
+    PreOrderShipped,
+    /// Pre-orders for which there is no stock on the date promised, with that date.
+    PreOrderLate,
     /// Units whose shoppers accepted to wait, with the shipping date promised to them, if one was.
     Backordered,
     /// Units whose shoppers did not accept the wait.
@@ -67,6 +75,10 @@ impl EventKind {
             EventKind::Demand => "demand",
             EventKind::LostToDelivery => "lost-to-delivery",
             EventKind::ServedFromStock => "served-from-stock",
+            EventKind::PreOrdered => "pre-ordered",
+            EventKind::PreOrderCancelled => "pre-order-cancelled",
+            EventKind::PreOrderShipped => "pre-order-shipped",
+            EventKind::PreOrderLate => "pre-order-late",
             EventKind::Backordered => "backordered",
             EventKind::WalkedAway => "walked-away",
             EventKind::CancelledByCustomer => "cancelled-by-customer",
@@ -87,7 +99,9 @@ impl EventKind {
     #[must_use]
     pub fn other_day_is(self) -> &'static str {
         match self {
-            EventKind::Backordered | EventKind::NoticeSent => "promised for",
+            EventKind::Backordered | EventKind::NoticeSent | EventKind::PreOrdered | EventKind::PreOrderLate => {
+                "promised for"
+            }
             EventKind::CancelledByCustomer
             | EventKind::CancelledByRule
             | EventKind::Moved
@@ -97,6 +111,8 @@ impl EventKind {
             EventKind::Demand
             | EventKind::LostToDelivery
             | EventKind::ServedFromStock
+            | EventKind::PreOrderCancelled
+            | EventKind::PreOrderShipped
             | EventKind::WalkedAway
             | EventKind::Reviewed
             | EventKind::Shrunk
@@ -152,6 +168,16 @@ impl Reader for Trace {
             Event::Demanded { interested, lost } => {
                 line(0, EventKind::Demand, interested - lost, None);
                 line(0, EventKind::LostToDelivery, lost, None);
+            }
+            Event::PreOrdered { window, location, units } => {
+                line(location, EventKind::PreOrdered, units, Some(now.plan.pre_orders[window].ships));
+            }
+            Event::PreOrderCancelled { location, units, .. } => {
+                line(location, EventKind::PreOrderCancelled, units, None);
+            }
+            Event::PreOrderShipped { location, units, .. } => line(location, EventKind::PreOrderShipped, units, None),
+            Event::PreOrderLate { location, cohort } => {
+                line(location, EventKind::PreOrderLate, cohort.units, other(cohort.promise));
             }
             Event::WalkedAway { location, units } => line(location, EventKind::WalkedAway, units, None),
             Event::Backordered { location, units, promise } => {

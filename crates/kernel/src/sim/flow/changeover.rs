@@ -26,6 +26,9 @@ impl<'a, W: Watch> Replication<'a, W> {
             if move_waiting && !l.is_open && before.locations[location].is_open {
                 self.move_away(&now, location, 0);
             }
+            if !l.is_open && !plan.pre_orders.is_empty() {
+                self.move_pre_orders(location, l.heir);
+            }
         }
         self.shop.now = now;
     }

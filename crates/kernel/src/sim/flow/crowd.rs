@@ -27,9 +27,8 @@ impl<W: Watch> Replication<'_, W> {
     /// Serves the day's shoppers while stock lasts. The number of those who find no stock and stay is left in `unmet`, by location. Returns how
     /// many were interested, and how many left because of the delivery time.
     #[inline(never)]
-    pub fn serve_a_crowd(&mut self) -> (i64, i64) {
+    pub fn serve_a_crowd(&mut self, shoppers: i64) -> (i64, i64) {
         let plan = self.shop.now.plan;
-        let shoppers = self.shop.now.path.units[self.shop.now.day];
         let (mut interested, mut lost) = (shoppers, 0);
         let mut split = Split::new(shoppers);
         for i in 0..self.shop.sites.len() {

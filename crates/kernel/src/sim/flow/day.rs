@@ -104,8 +104,11 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// 2. Stock on hand goes to waiting orders, oldest first.
+    /// 2. Stock on hand goes to the pre-orders that are to ship today, then to waiting orders, oldest first.
     fn allocation(&mut self) {
+        if self.shop.now.plan.has_extra_steps {
+            self.ship_pre_orders();
+        }
         self.allocate();
         if self.shop.now.plan.sells_off {
             self.allocate_what_is_left();

@@ -12,6 +12,7 @@
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
+//! | `preorders` | who pre-orders, and what ships on the date promised |
 //! | `past` | what a position tells of the days before the run |
 //! | `together` | the loop over the days of products that one factory makes |
 //! | `replication` | the parts that all of these work on |
@@ -27,6 +28,7 @@ mod past;
 mod patience;
 mod planner;
 mod policies;
+mod preorders;
 mod promises;
 mod queue;
 mod replication;

@@ -45,7 +45,7 @@ impl<W: Watch> Replication<'_, W> {
                     0
                 } else {
                     site.one_time_done = true;
-                    quantity + lp.extra_stock
+                    quantity + site.to_order_for + lp.extra_stock
                 }
             }
             Policy::DualIndex { regular, expedite, .. } => {

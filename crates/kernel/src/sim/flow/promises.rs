@@ -12,19 +12,25 @@ impl Shop<'_> {
         self.for_location(i, Site::position)
     }
 
-    /// Units of location `i`, and its part of those that are left at closed locations, which are sold before its own.
+    /// Units of location `i`, and its part of those that are left at closed locations, which are sold before its own; less those that it owes to
+    /// pre-orders for which its planner orders.
     #[inline(always)]
     pub fn for_location(&self, i: usize, of: impl Fn(&Site) -> i64) -> i64 {
         let own = of(&self.sites[i]);
-        if self.now.plan.sells_off { own + self.of_what_is_left(i, of) } else { own }
+        if self.now.plan.has_extra_steps { own + self.besides(i, of) } else { own }
     }
 
+    /// The part of what is left at closed locations, less what has been pre-ordered here and is ordered for.
     #[inline(never)]
-    fn of_what_is_left(&self, i: usize, of: impl Fn(&Site) -> i64) -> i64 {
+    fn besides(&self, i: usize, of: impl Fn(&Site) -> i64) -> i64 {
+        let ahead = self.sites[i].to_order_for;
+        if !self.now.plan.sells_off {
+            return -ahead;
+        }
         let locations = &self.now.plan.locations;
         let left: i64 = self.sites.iter().zip(locations).filter(|(_, l)| !l.is_open).map(|(site, _)| of(site)).sum();
         let (from, to) = locations[i].of_left;
-        (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64
+        (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64 - ahead
     }
 
     /// Net stock for location `i` plus the units that are expected within the lead time of `route`.

@@ -18,9 +18,16 @@ pub(in crate::sim) struct Cohort {
     pub units: i64,
     /// Notices of delay sent.
     pub notices: u32,
+    /// Number of the window in which it was pre-ordered; [`NONE`] of all other orders.
+    pub window: u32,
 }
 
 impl Cohort {
+    /// The window in which it was pre-ordered.
+    pub fn pre_ordered(&self) -> Option<usize> {
+        (self.window != NONE).then_some(self.window as usize)
+    }
+
     /// Whether the promise in force has passed by `day`.
     pub fn missed(&self, day: u32) -> bool {
         self.promise != NONE && day > self.promise
@@ -67,7 +74,9 @@ impl Queue {
 
     /// A cohort comes from elsewhere, and takes its place by its age.
     pub fn insert(&mut self, cohort: Cohort) {
-        let place = self.partition_point(|c| (c.born, c.number) < (cohort.born, cohort.number));
+        // Late pre-orders of a day came before those who shop on it.
+        let age = |c: &Cohort| (c.born, c.window == NONE, c.number);
+        let place = self.partition_point(|c| age(c) < age(&cohort));
         self.all.insert(self.front + place, cohort);
     }
 
@@ -102,7 +111,8 @@ mod tests {
     fn first_come_first_gone() {
         let (mut queue, mut other) = (Queue::with_capacity(2), std::collections::VecDeque::new());
         for born in 0..1_000_u32 {
-            let cohort = Cohort { born, number: 0, first_promise: NONE, promise: NONE, units: 1, notices: 0 };
+            let cohort =
+                Cohort { born, number: 0, first_promise: NONE, promise: NONE, units: 1, notices: 0, window: NONE };
             queue.push_back(cohort);
             other.push_back(cohort);
             for _ in 0..(born * 7 % 5).min(other.len() as u32) * u32::from(born % 3 == 0) {

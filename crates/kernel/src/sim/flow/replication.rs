@@ -42,18 +42,26 @@ pub(super) struct Split {
     /// The draw of the split, opened when it is needed first.
     draw: Option<Draw>,
     left: i64,
+    /// Number of the draw among those of the day.
+    number: u32,
 }
 
 impl Split {
     pub fn new(shoppers: i64) -> Self {
-        Split { draw: None, left: shoppers }
+        Split { draw: None, left: shoppers, number: 0 }
+    }
+
+    /// Of those who pre-order, apart from the others.
+    pub fn of_pre_orders(units: i64) -> Self {
+        Split { draw: None, left: units, number: 1 }
     }
 
     /// Number of shoppers whose first choice is the next location.
     #[inline(always)]
     pub fn next(&mut self, now: &Now<'_>, location: &LocationPlan) -> i64 {
         let Some(share) = &location.split else { return std::mem::take(&mut self.left) };
-        let draw = || now.draw(now.plan.customers.split_stream, now.day, 0);
+        let number = self.number;
+        let draw = || now.draw(now.plan.customers.split_stream, now.day, number);
         let n = share.binomial(self.left, self.draw.get_or_insert_with(draw));
         self.left -= n;
         n

@@ -21,7 +21,9 @@ impl<W: Watch> Replication<'_, W> {
             return (shoppers, 0);
         }
         self.shop.unmet.somebody = true;
-        if shoppers > CROWD { self.serve_a_crowd() } else { self.serve_one_by_one(shoppers) }
+        let left = if plan.pre_orders.is_empty() { shoppers } else { self.take_pre_orders(shoppers) };
+        let (interested, lost) = if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
+        (interested + shoppers - left, lost)
     }
 
     /// Serves shoppers where no delivery time differs from the reference, so that nobody needs to be asked about it.
@@ -201,7 +203,7 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.unmet.cohorts += 1;
         let site = &mut self.shop.sites[location];
         site.backlog += units;
-        site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0 });
+        site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0, window: NONE });
         self.tell(Event::Backordered { location, units, promise });
     }
 }

@@ -100,6 +100,9 @@ pub(in crate::sim) struct Site {
     pub last_arrival: Vec<u32>,
     /// Draws of each route's stages.
     pub stages: Vec<StageDraws>,
+    /// Units pre-ordered here that have not shipped, by window, and how many of them the planner orders for.
+    pub pre_orders: Vec<i64>,
+    pub to_order_for: i64,
     /// Units ordered today by shoppers whose first choice is here, wherever they are served or wait. The planner sees them.
     pub observed: i64,
     pub level: f64,
@@ -268,6 +271,8 @@ impl Site {
             latest: NONE,
             last_arrival: vec![0; l.routes.len()],
             stages: vec![StageDraws::default(); l.routes.len()],
+            pre_orders: Vec::new(),
+            to_order_for: 0,
             observed: 0,
             level: 0.0,
             variance: 0.0,
@@ -294,6 +299,9 @@ impl Site {
         self.latest = NONE;
         self.last_arrival.fill(0);
         self.stages.iter_mut().for_each(StageDraws::clear);
+        self.pre_orders.clear();
+        self.pre_orders.resize(plan.pre_orders.len(), 0);
+        self.to_order_for = 0;
         self.observed = 0;
         self.level = l.past.level.unwrap_or(plan.known.mean) * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;

@@ -60,6 +60,14 @@ pub(in crate::sim) enum Event<'a> {
     ServedFromStock { location: usize, units: i64 },
     /// All shoppers of today have come. Of the `interested` ones, `lost` left because of the delivery time.
     Demanded { interested: i64, lost: i64 },
+    /// Shoppers whose first choice is this location pre-order what ships on the date of the window.
+    PreOrdered { window: usize, location: usize, units: i64 },
+    /// Pre-orders are cancelled on the morning on which they were to ship.
+    PreOrderCancelled { window: usize, location: usize, units: i64 },
+    /// Pre-orders leave the shelf on the date promised.
+    PreOrderShipped { window: usize, location: usize, units: i64 },
+    /// Pre-orders for which there is no stock on the date promised wait from now on.
+    PreOrderLate { location: usize, cohort: &'a Cohort },
     /// Shoppers whose first choice is this location found no stock.
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.

@@ -1,6 +1,6 @@
 //! What a replication is of, and the rules of which one may be broken on purpose.
 
-use crate::model::{Location, Product, Scenario, SupplyModel};
+use crate::model::{Location, PreOrder, Product, Scenario, SupplyModel};
 use crate::sim::plan::Plan;
 use restock_base::calendar::Day;
 use restock_base::rng::{Draw, Stream};
@@ -100,6 +100,11 @@ impl<'a> Case<'a> {
         day >= self.warmup()
     }
 
+    /// Windows in which shoppers may pre-order.
+    pub fn windows(&self) -> Vec<PreOrder> {
+        self.first.windows(self.product).collect()
+    }
+
     /// The draw of a purpose, a day and a number.
     pub fn draw(&self, stream: Stream, day: usize, number: u32) -> Draw {
         stream.at(self.number, self.date(day).0, number)
@@ -167,6 +172,10 @@ faults! {
     OverhangOnHandOnly,
     /// Products that one factory makes do not wait for each other.
     FactoryForEach,
+    /// Pre-orders get what waiting orders have left.
+    PreOrdersLast,
+    /// The deposit of a cancelled pre-order stays with the shop.
+    DepositKept,
     /// Planners do not count what is left at closed locations.
     OldStockForgotten,
     /// A new location's planner begins with nothing learnt.

@@ -44,6 +44,9 @@ impl Shop<'_> {
                 if span.moves && !l.is_open && before.model.locations[i].is_open {
                     self.move_away(i, 0);
                 }
+                if !l.is_open {
+                    self.move_pre_orders(i);
+                }
             }
         }
     }
@@ -101,7 +104,7 @@ impl Shop<'_> {
         while self.waiting(closed) > covered {
             let Some(cohort) = self.sites[closed].queue.pop() else { return };
             self.sites[heir].queue.push(cohort.clone());
-            self.sites[heir].queue.sort_by_key(|c| (c.born, c.number));
+            self.sites[heir].queue.sort_by_key(|c| (c.born, c.window.is_none(), c.number));
             self.tell(Happened::Moved { place: heir, cohort });
         }
     }
@@ -115,13 +118,13 @@ impl Shop<'_> {
         (sum(i) / all, sum(i + 1) / all)
     }
 
-    /// Units of location `i`, and its part of those of closed locations.
+    /// Units of location `i`, and its part of those of closed locations, less pre-orders that are ordered for.
     pub fn for_location(&self, i: usize, of: impl Fn(&Self, usize) -> i64) -> i64 {
         let counts = !self.case.breaks(Fault::OldStockForgotten);
         let closed = (0..self.sites.len()).filter(|k| counts && !self.is_open(*k));
         let left: i64 = closed.map(|k| of(self, k)).sum();
         let (from, to) = self.part_of_what_is_left(i);
-        of(self, i) + (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64
+        of(self, i) + (left as f64 * to).round() as i64 - (left as f64 * from).round() as i64 - self.ordered_for(i)
     }
 }
 

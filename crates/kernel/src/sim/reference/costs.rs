@@ -112,3 +112,20 @@ pub(super) fn future_order(case: &Case<'_>) -> f64 {
     }
     (all / shares.max(f64::MIN_POSITIVE)).max(0.0)
 }
+
+/// The amounts of a pre-order: price, what of it is paid at once, and the processor's fee, which is kept of the first payment.
+pub(super) struct PreOrderPrice {
+    pub price: Money,
+    pub deposit: Money,
+    pub fee: Money,
+}
+
+pub(super) fn pre_order(case: &Case<'_>, window: usize) -> PreOrderPrice {
+    let (w, f) = (&case.product.demand.pre_orders[window], &case.scenario.finance);
+    let price = case.product.price * (1.0 - w.discount);
+    PreOrderPrice {
+        price: Money::from_f64(price),
+        deposit: Money::from_f64(price * w.deposit),
+        fee: Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order),
+    }
+}

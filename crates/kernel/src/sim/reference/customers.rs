@@ -3,9 +3,10 @@
 use super::case::Fault;
 use super::diary::{Cohort, Happened};
 use super::shop::Shop;
-use crate::model::{Accept, Communication, Customers, Patience, Promise};
+use crate::model::{Accept, Communication, Customers, Patience, Promise, SupplyModel};
 use crate::sim::plan::PatiencePlan;
 use restock_base::law::{ask_in_turn, binomial};
+use restock_base::rng::Draw;
 
 /// Above so many shoppers a day only counts are drawn.
 const CROWD: i64 = 50_000;
@@ -29,20 +30,17 @@ impl Shop<'_> {
     /// Serves today's shoppers. Returns how many were interested, how many left because of the delivery, and who found no stock.
     pub(super) fn serve_while_stock_lasts(&mut self) -> (i64, i64, Vec<Unmet>) {
         let shoppers = self.world.shoppers[self.today];
-        if shoppers > CROWD { self.serve_a_crowd(shoppers) } else { self.serve_one_by_one(shoppers) }
+        let ahead = self.pre_order(shoppers);
+        let left = shoppers - ahead;
+        let (interested, lost, unmet) =
+            if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
+        (interested + ahead, lost, unmet)
     }
 
     /// Splits the shoppers by the locations' shares.
     fn split(&self, shoppers: i64) -> Vec<i64> {
         let mut draw = self.case.draw(self.case.plan.customers.split_stream, self.today, 0);
-        let (mut left, mut share_left) = (shoppers, 1.0);
-        let mut first_choice = |share: f64| {
-            let n = if share >= share_left { left } else { binomial(left, share / share_left, &mut draw) };
-            left -= n;
-            share_left -= share;
-            n
-        };
-        self.case.model.locations.iter().map(|l| first_choice(l.share)).collect()
+        shares_of(shoppers, self.case.model, &mut draw)
     }
 
     fn serve_one_by_one(&mut self, shoppers: i64) -> (i64, i64, Vec<Unmet>) {
@@ -225,7 +223,8 @@ impl Shop<'_> {
             if accepted > 0 {
                 let (born, number) = (self.today, self.born_today);
                 self.born_today += 1;
-                let cohort = Cohort { born, number, first_promise: promise, promise, units: accepted, notices: 0 };
+                let cohort =
+                    Cohort { born, number, first_promise: promise, promise, units: accepted, notices: 0, window: None };
                 self.sites[place].queue.push(cohort.clone());
                 self.tell(Happened::Backordered { place, cohort });
             }
@@ -356,6 +355,18 @@ impl Shop<'_> {
         };
         1.0 - accepts(&self.customers().accept, days) * stay
     }
+}
+
+/// Splits people by the locations' shares.
+pub(super) fn shares_of(people: i64, model: &SupplyModel, draw: &mut Draw) -> Vec<i64> {
+    let (mut left, mut share_left) = (people, 1.0);
+    let mut first_choice = |share: f64| {
+        let n = if share >= share_left { left } else { binomial(left, share / share_left, draw) };
+        left -= n;
+        share_left -= share;
+        n
+    };
+    model.locations.iter().map(|l| first_choice(l.share)).collect()
 }
 
 fn accepts(accept: &Accept, days: f64) -> f64 {

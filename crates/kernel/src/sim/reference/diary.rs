@@ -38,6 +38,29 @@ pub enum Happened {
         place: usize,
         cohort: Cohort,
     },
+    /// What ships on the date of the window.
+    PreOrdered {
+        window: usize,
+        place: usize,
+        units: i64,
+    },
+    /// On the morning on which they were to ship.
+    PreOrderCancelled {
+        window: usize,
+        place: usize,
+        units: i64,
+    },
+    /// Pre-orders leave the shelf on the date promised.
+    PreOrderShipped {
+        window: usize,
+        place: usize,
+        units: i64,
+    },
+    /// Pre-orders for which there is no stock on that date wait.
+    PreOrderLate {
+        place: usize,
+        cohort: Cohort,
+    },
     /// A promised date has passed without the notice that the 30-day rule asks for.
     Breached {
         units: i64,
@@ -95,6 +118,8 @@ pub struct Cohort {
     pub promise: Option<usize>,
     pub units: i64,
     pub notices: u32,
+    /// The window in which it was pre-ordered.
+    pub window: Option<usize>,
 }
 
 impl Cohort {
@@ -143,6 +168,9 @@ impl Order {
 pub struct Evening {
     pub on_hand: i64,
     pub waiting: i64,
+    /// By window: units pre-ordered that are to ship, and those that were and wait.
+    pub pre_orders: Vec<i64>,
+    pub late: Vec<i64>,
     pub on_order: i64,
     /// Planned safety stock.
     pub safety_stock: i64,

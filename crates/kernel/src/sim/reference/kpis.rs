@@ -59,9 +59,10 @@ impl<'a> Figures<'a> {
         let known = |value: Option<f64>| value.map_or(ABSENT, |v| (v, 1.0));
         let interested = |units: i128| (units as f64, s.interested as f64);
         let (cancelled, backlog_days) = (s.cancelled_by_customer + s.cancelled_by_rule, sum(|d| d.waiting));
+        let of_windows = |pair| if self.case.product.demand.pre_orders.is_empty() { ABSENT } else { pair };
         Some(match kpi {
             Kpi::BackorderRate => share(s.backordered, s.accepted()),
-            Kpi::FillRate => share(s.from_stock, s.demanded()),
+            Kpi::FillRate => share(s.from_stock, s.demanded() - s.preordered),
             Kpi::FillRateAccepted => share(s.from_stock, s.accepted()),
             Kpi::CancellationRate => share(cancelled, s.accepted()),
             Kpi::CancellationRateCustomer => share(s.cancelled_by_customer, s.accepted()),
@@ -72,7 +73,14 @@ impl<'a> Figures<'a> {
             Kpi::FromStockShare => share(s.from_stock, s.interested),
             Kpi::LostToWaitShare => share(s.walked_away, s.interested),
             Kpi::AfterWaitingShare => interested(s.ended.iter().sum()),
-            Kpi::CancelledShare => interested(s.left.iter().sum()),
+            Kpi::CancelledShare => interested(s.left.iter().sum::<i128>() + i128::from(s.preorders_cancelled)),
+            Kpi::PreOrderedShare => of_windows(share(s.preordered - s.preorders_cancelled, s.interested)),
+            Kpi::PreOrderUnits => of_windows((s.preordered as f64, 1.0)),
+            Kpi::PreOrderOnTimeRate => share(s.preorders_on_time, s.preorders_on_time + s.preorders_late),
+            Kpi::PreOrderCancelled => of_windows((s.preorders_cancelled as f64, 1.0)),
+            Kpi::LateOrBackorderedRate => {
+                of_windows(share(s.backordered + s.preorders_late, s.accepted() + s.preordered))
+            }
             Kpi::StillWaitingShare => interested(s.open.iter().sum()),
             Kpi::ReadyRate => days(&|d| d.on_hand > 0),
             Kpi::NoBacklogRate => days(&|d| d.waiting == 0),

@@ -31,6 +31,7 @@ pub mod money;
 mod ordering;
 mod past;
 mod planner;
+mod preorders;
 mod purchase;
 pub mod service;
 pub mod shop;

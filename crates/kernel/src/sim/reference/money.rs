@@ -25,6 +25,10 @@ pub struct Books<'a> {
     dues: Vec<Due>,
     /// Orders whose payment reaches the account on a day.
     settling: Vec<(usize, i64)>,
+    /// Payments for pre-orders that reach the account on a day: price and fees.
+    settling_ahead: Vec<(usize, Money, Money)>,
+    /// Units pre-ordered by window, and the days of their orders added up.
+    placed: Vec<(i64, i128)>,
     /// What was paid on purchase orders: day, order, amount.
     pub paid: Vec<(usize, Option<usize>, Money)>,
     /// Owed from before the run: amount, and the day on which it is paid.
@@ -51,6 +55,8 @@ impl<'a> Books<'a> {
             purchases: Vec::new(),
             dues: Vec::new(),
             settling: Vec::new(),
+            settling_ahead: Vec::new(),
+            placed: vec![(0, 0); case.windows().len()],
             paid: Vec::new(),
             owed: case
                 .product
@@ -96,7 +102,20 @@ impl<'a> Books<'a> {
         let support = Money::from_f64(f.tickets_per_backorder * f.cost_per_ticket);
         match what {
             Happened::Received { order } => self.receive(*order),
-            Happened::ShippedFromBacklog { place, units, cohort } => self.ship(day, *place, *units, cohort.born),
+            Happened::PreOrdered { window, units, .. } => {
+                let w = costs::pre_order(&self.case, *window);
+                let fee = if w.deposit == Money::ZERO { Money::ZERO } else { w.fee };
+                self.customers_pay_ahead(day, w.deposit * *units, fee * *units);
+                self.placed[*window].0 += units;
+                self.placed[*window].1 += i128::from(*units) * day as i128;
+            }
+            Happened::PreOrderCancelled { window, units, .. } => self.give_back_deposits(day, *window, *units),
+            Happened::PreOrderShipped { window, place, units } => self.ship_ahead(day, *window, *place, *units),
+            Happened::PreOrderLate { cohort, .. } => self.post(day, "support", -(support * cohort.units)),
+            Happened::ShippedFromBacklog { place, units, cohort } => match cohort.window {
+                Some(window) => self.ship_ahead(day, window, *place, *units),
+                None => self.ship(day, *place, *units, cohort.born),
+            },
             Happened::Served { place, units } => {
                 self.ordered(day, *units);
                 self.ship(day, *place, *units, day);
@@ -153,6 +172,53 @@ impl<'a> Books<'a> {
         }
     }
 
+    /// The same for pre-orders.
+    fn customers_pay_ahead(&mut self, day: usize, gross: Money, fees: Money) {
+        self.income.payment_fees += fees;
+        let lag = self.case.scenario.finance.settlement_days as usize;
+        self.settling_ahead.push((day + lag, gross, fees));
+        if lag == 0 {
+            self.settle_ahead(day);
+        }
+    }
+
+    fn settle_ahead(&mut self, day: usize) {
+        for (due, gross, fees) in self.settling_ahead.clone() {
+            if due == day {
+                self.post(day, "customer_payments", gross);
+                self.post(day, "payment_fees", -fees);
+            }
+        }
+        self.settling_ahead.retain(|s| s.0 != day);
+    }
+
+    fn give_back_deposits(&mut self, day: usize, window: usize, units: i64) {
+        if !self.case.breaks(Fault::DepositKept) {
+            self.post(day, "refunds", -(costs::pre_order(&self.case, window).deposit * units));
+        }
+    }
+
+    /// Pre-orders leave a location; what is left of their price is paid. For the days of claims their cost counts at the deposit's share on the mean day
+    /// of the window's orders, rounded down, and else today.
+    fn ship_ahead(&mut self, day: usize, window: usize, place: usize, units: i64) {
+        let w = costs::pre_order(&self.case, window);
+        let cost = self.stocks[place].take(units, self.case.breaks(Fault::LastCost));
+        let rest = w.price - w.deposit;
+        let fee = if w.deposit == Money::ZERO { w.fee } else { Money::ZERO };
+        self.customers_pay_ahead(day, rest * units, fee * units);
+        self.income.revenue += w.price * units;
+        self.income.left += cost;
+        self.send(day, place, units);
+        let (placed, days) = self.placed[window];
+        let ordered = days.div_euclid(i128::from(placed.max(1)));
+        let today = day as i128;
+        let moment = match w.price {
+            Money::ZERO => cost.0 * today,
+            price => cost.0 * (ordered * w.deposit.0 + today * rest.0) / price.0,
+        };
+        self.income.received_moment += moment + cost.0 * i128::from(self.case.scenario.finance.settlement_days);
+    }
+
     fn settle(&mut self, day: usize, units: i64) {
         self.post(day, "customer_payments", self.price() * units);
         self.post(day, "payment_fees", -(costs::payment_fee(&self.case) * units));
@@ -169,24 +235,37 @@ impl<'a> Books<'a> {
         if !self.case.is_measured(day) {
             return;
         }
-        let case = self.case;
         self.income.revenue += self.price() * units;
         self.income.left += cost;
+        self.send(day, place, units);
+        let lag = i128::from(self.case.scenario.finance.settlement_days);
+        self.income.received_moment += cost.0 * (paid_on as i128 + lag);
+    }
+
+    /// Parcels leave a location.
+    fn send(&mut self, day: usize, place: usize, units: i64) {
+        let case = self.case;
         let pick = Money::from_f64(case.model.locations[place].delivery.pick_and_pack);
         self.post(day, "pick_and_pack", -(pick * units));
         self.post(day, "delivery", -(costs::postage(&case, place) * units));
         self.post(day, "parcel_duty", -(costs::parcel_duty(&case, place, day) * units));
-        self.income.received_moment += cost.0 * (paid_on as i128 + i128::from(case.scenario.finance.settlement_days));
     }
 
     /// Who cancels gets the price back, not the fee; some go through their bank.
     fn refund(&mut self, day: usize, units: i64, cohort: &Cohort, by_rule: bool) {
         let f = &self.case.scenario.finance;
-        if !self.pays_at_order() {
+        if let Some(window) = cohort.window {
+            self.give_back_deposits(day, window, units);
+            if costs::pre_order(&self.case, window).deposit == Money::ZERO {
+                return;
+            }
+        } else if !self.pays_at_order() {
             return;
         }
         let fee = if self.case.breaks(Fault::FeeRefunded) { costs::payment_fee(&self.case) } else { Money::ZERO };
-        self.post(day, "refunds", -((self.price() - fee) * units));
+        if cohort.window.is_none() {
+            self.post(day, "refunds", -((self.price() - fee) * units));
+        }
         let share = if cohort.is_late(day) { f.chargeback_share_after_miss } else { f.chargeback_share };
         if !by_rule {
             self.post(day, "chargebacks", -(Money::from_f64(share * f.chargeback_fee) * units));
@@ -239,6 +318,7 @@ impl<'a> Books<'a> {
         if arrived != 0 {
             self.settle(day, arrived);
         }
+        self.settle_ahead(day);
         let eve = day + 1 == self.case.begin();
         for due in self.dues.clone().into_iter().rev().filter(|d| d.day == day) {
             let case = self.case;
@@ -379,8 +459,13 @@ impl<'a> Books<'a> {
         b.payables += self.owed.iter().map(|owed| owed.1).sum();
         let net = self.price() - costs::payment_fee(&self.case);
         b.receivables = net * self.settling.iter().map(|s| s.1).sum::<i64>();
-        let waiting = sites.iter().map(|s| s.waiting).sum();
+        b.receivables += self.settling_ahead.iter().map(|s| s.1 - s.2).sum();
+        let waiting = sites.iter().map(|s| s.waiting - s.late.iter().sum::<i64>()).sum();
         b.prepayments = if self.pays_at_order() { self.price() * waiting } else { Money::ZERO };
+        for window in 0..self.case.windows().len() {
+            let units: i64 = sites.iter().map(|s| s.pre_orders[window] + s.late[window]).sum();
+            b.prepayments += costs::pre_order(&self.case, window).deposit * units;
+        }
         for (site, stock) in sites.iter().zip(&self.stocks) {
             b.buffer += stock.value.part(site.on_hand.min(site.safety_stock), site.on_hand);
             b.duty_on_hand += stock.duty();
@@ -392,7 +477,8 @@ impl<'a> Books<'a> {
     fn at_the_end_of_the_window(&self, which: usize, next: usize) -> Balance {
         let sites = self.story.morning(next);
         let needs = &self.story.steady_need[which];
-        let position = |site: &Evening| site.on_hand - site.waiting + site.on_order;
+        let position =
+            |site: &Evening| site.on_hand - site.waiting + site.on_order - site.pre_orders.iter().sum::<i64>();
         // What is left at closed locations is needed as far as the open ones are short.
         let open = sites.iter().zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
         let mut short: i64 = open.map(|(site, need)| (need - position(site)).max(0)).sum();
@@ -410,7 +496,8 @@ impl<'a> Books<'a> {
 
     /// Book value of what the inventory position exceeds the policy's target by, on hand first, then on order.
     fn overhang(&self, site: &Evening, stock: &Stock, need: i64) -> Money {
-        let beyond = (site.on_hand - site.waiting + site.on_order - need).max(0);
+        let ahead: i64 = site.pre_orders.iter().sum();
+        let beyond = (site.on_hand - site.waiting + site.on_order - ahead - need).max(0);
         let on_hand = beyond.min(site.on_hand);
         let on_order = (beyond - on_hand).min(site.on_order);
         let paid: Money = site.open.iter().map(|o| self.purchases[*o].paid.into_iter().sum()).sum();

@@ -54,7 +54,7 @@ impl Shop<'_> {
             Policy::OneTime { quantity, day } => {
                 let now = !self.sites[i].bought && day.0 == self.today as i32;
                 self.sites[i].bought |= now;
-                if now { quantity + extra } else { 0 }
+                if now { quantity + self.ordered_for(i) + extra } else { 0 }
             }
             Policy::DualIndex { regular, expedite, .. } => {
                 self.fly_up_to(i, expedite);
@@ -184,7 +184,7 @@ impl Shop<'_> {
         receipts.push((self.expected_of_a_lot(i, self.base(i), review), f64::MAX));
         let mut gaps = Vec::new();
         for (at, units) in receipts.into_iter().filter(|c| c.0 > there) {
-            let sd = (variance * self.almanac.known_squares.after(self.today, at - 1.0 - now)).sqrt();
+            let sd = (variance * self.known_squares.after(self.today, at - 1.0 - now)).sqrt();
             // A shopper who meets a gap waits half of it on average.
             let lost = self.lost_to_a_wait((at - there) / 2.0);
             gaps.push(Gap { need: demand(at) - net - due - gone, sd, lost, made: self.made_within(i, r, at - there) });

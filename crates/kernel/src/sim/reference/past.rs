@@ -20,7 +20,8 @@ impl Shop<'_> {
                     let promise = promised.map(|day| day as usize);
                     let (born, number, units) = (self.today, self.born_today, *units);
                     self.born_today += 1;
-                    let cohort = Cohort { born, number, first_promise: promise, promise, units, notices: 0 };
+                    let cohort =
+                        Cohort { born, number, first_promise: promise, promise, units, notices: 0, window: None };
                     self.sites[place].queue.push(cohort.clone());
                     self.tell(Happened::Backordered { place, cohort });
                 }

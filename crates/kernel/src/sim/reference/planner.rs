@@ -15,7 +15,7 @@ const Z999: f64 = 3.090_232_306_167_813_5;
 impl Shop<'_> {
     /// Takes in today's orders.
     pub fn observe(&mut self, i: usize) {
-        let (known, factor) = (&self.case.plan.known, self.almanac.known[self.today]);
+        let (known, factor) = (&self.case.plan.known, self.known[self.today]);
         let site = &mut self.sites[i];
         let orders = std::mem::take(&mut site.observed) as f64;
         site.seen.push((orders, factor));
@@ -89,7 +89,7 @@ impl Shop<'_> {
             }
             None => level,
         };
-        level * self.almanac.known_total.after(self.today, horizon)
+        level * self.known_total.after(self.today, horizon)
     }
 
     /// `L + R - 1`: demands between a review and the receipt of the next review's order.
@@ -100,10 +100,10 @@ impl Shop<'_> {
 
     /// Safety stock in units, of demand with this mean and variance of an ordinary day, over `horizon` days after day `t`.
     fn safety(&self, i: usize, kind: SafetyStock, (mean, variance): (f64, f64), t: usize, horizon: f64) -> f64 {
-        let factor = self.almanac.known_total.after(t, horizon);
+        let factor = self.known_total.after(t, horizon);
         match kind {
             SafetyStock::ServiceLevel { z } => {
-                let squares = self.almanac.known_squares.after(t, horizon);
+                let squares = self.known_squares.after(t, horizon);
                 let stages = &self.case.model.locations[i].base_route().stages;
                 let lead_time_sd = stages.iter().map(|s| s.variance()).sum::<f64>().sqrt();
                 let a_day = mean * factor / horizon;
@@ -152,7 +152,7 @@ impl Shop<'_> {
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OneTime { .. } => 0,
             Policy::DualIndex { regular, .. } => regular,
-            Policy::DaysOfCover { days, .. } => whole(level * self.almanac.known_total.after(t, days)),
+            Policy::DaysOfCover { days, .. } => whole(level * self.known_total.after(t, days)),
             Policy::BaseSurge { quantity, expedite, review_days } => {
                 let lead_time = self.route(i, self.base(i)).stages.iter().rev().fold(0.0, |days, s| days + s.mean);
                 expedite + whole(quantity as f64 * lead_time / f64::from(review_days))
@@ -163,7 +163,7 @@ impl Shop<'_> {
                 let share = if pooled { all } else { l.planned_share };
                 let of_safety = (mean * share, plan.known.variance * share * share);
                 let safety = self.safety(i, safety_stock, of_safety, t, horizon);
-                whole(level * self.almanac.known_total.after(t, horizon) + safety)
+                whole(level * self.known_total.after(t, horizon) + safety)
             }
         }
     }

@@ -13,6 +13,11 @@ pub struct Service {
     pub from_stock: i64,
     pub backordered: i64,
     pub walked_away: i64,
+    pub preordered: i64,
+    pub preorders_on_time: i64,
+    pub preorders_late: i64,
+    /// Before they were to ship, or while they waited.
+    pub preorders_cancelled: i64,
     pub cancelled_by_customer: i64,
     pub cancelled_by_rule: i64,
     pub shipped: i64,
@@ -42,7 +47,9 @@ pub struct Service {
 /// A measured day.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Day {
+    /// But for pre-orders.
     pub demanded: i64,
+    pub preordered: i64,
     pub from_stock: i64,
     pub walked_away: i64,
     /// Of its orders: shipped and cancelled later.
@@ -86,7 +93,7 @@ impl Service {
             }
         }
         let last = case.days() - 1;
-        for c in story.waiting.iter().filter(|c| case.is_measured(c.born)) {
+        for c in story.waiting.iter().filter(|c| case.is_measured(c.born) && c.window.is_none()) {
             service.open[last - c.born] += i128::from(c.units);
             service.missed(c, c.units, last);
         }
@@ -110,6 +117,30 @@ impl Service {
                 self.from_stock += units;
                 self.ship(case, *place, *units, world.spike[entry.day]);
             }
+            Happened::PreOrdered { units, .. } => {
+                today.preordered += units;
+                self.preordered += units;
+                self.spike_demanded -= if world.spike[entry.day] { *units } else { 0 };
+            }
+            Happened::PreOrderCancelled { units, .. } => {
+                today.cancellations += units;
+                self.preorders_cancelled += units;
+            }
+            Happened::PreOrderShipped { place, units, .. } => {
+                today.shipped += units;
+                self.preorders_on_time += units;
+                self.ship(case, *place, *units, false);
+            }
+            Happened::PreOrderLate { cohort, .. } => self.preorders_late += cohort.units,
+            Happened::ShippedFromBacklog { place, units, cohort } if cohort.window.is_some() => {
+                today.shipped += units;
+                self.ship(case, *place, *units, false);
+                self.shipped_late += if cohort.is_late(entry.day) { *units } else { 0 };
+            }
+            Happened::Cancelled { units, cohort, .. } if cohort.window.is_some() => {
+                today.cancellations += units;
+                self.preorders_cancelled += units;
+            }
             Happened::ShippedFromBacklog { place, units, cohort } => {
                 today.shipped += units;
                 let of_window = case.is_measured(cohort.born);
@@ -132,7 +163,7 @@ impl Service {
             }
             Happened::Demanded { interested, lost_to_delivery } => {
                 let demanded = interested - lost_to_delivery;
-                today.demanded = demanded;
+                today.demanded = demanded - today.preordered;
                 self.interested += interested;
                 self.lost_to_delivery += lost_to_delivery;
                 self.spike_demanded += if world.spike[entry.day] { demanded } else { 0 };
@@ -212,7 +243,9 @@ impl Service {
 fn shelf_was_met(entry: &Entry, orders: &[Order], clean: &mut [bool]) -> bool {
     match &entry.what {
         Happened::Received { order } => std::mem::replace(&mut clean[orders[*order].place], true),
-        Happened::FoundNoStock { place } | Happened::Backordered { place, .. } => {
+        Happened::FoundNoStock { place }
+        | Happened::Backordered { place, .. }
+        | Happened::PreOrderLate { place, .. } => {
             clean[*place] = false;
             false
         }

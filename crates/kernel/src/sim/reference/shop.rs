@@ -2,20 +2,23 @@
 
 use super::case::{Case, Fault};
 use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
-use super::world::{Almanac, World};
+use super::world::{Almanac, Totals, World};
 use crate::model::Policy;
 use restock_base::units::room::UNITS;
 
 /// One supply model under way.
 pub struct Shop<'a> {
     pub case: Case<'a>,
-    pub almanac: &'a Almanac,
     pub world: &'a World,
     pub today: usize,
     pub sites: Vec<Site>,
     pub orders: Vec<Order>,
     /// Time until which the factory makes what was ordered so far.
     pub factory_busy: f64,
+    /// What the planner expects of each day relative to an ordinary one, and sums of it and of its squares.
+    pub known: Vec<f64>,
+    pub known_total: Totals,
+    pub known_squares: Totals,
     /// Cohorts born today.
     pub born_today: u32,
     pub entries: Vec<Entry>,
@@ -27,6 +30,8 @@ pub struct Site {
     pub on_hand: i64,
     /// Who waits, oldest first.
     pub queue: Vec<Cohort>,
+    /// Units pre-ordered here that have not shipped, by window.
+    pub pre_orders: Vec<i64>,
     /// Units that have vanished and are not yet taken off: less than one.
     pub vanished: f64,
     /// Accepted orders of today of shoppers whose first choice is here.
@@ -64,10 +69,23 @@ impl Alarm {
 }
 
 impl<'a> Shop<'a> {
-    fn new(case: Case<'a>, almanac: &'a Almanac, world: &'a World) -> Self {
+    fn new(case: Case<'a>, almanac: &Almanac, world: &'a World) -> Self {
         let (sites, orders, entries) = (Vec::new(), Vec::new(), Vec::new());
         let (today, factory_busy, born_today) = (0, 0.0, 0);
-        let mut shop = Shop { case, almanac, world, today, sites, orders, factory_busy, born_today, entries };
+        let (known, known_total, known_squares) = almanac.as_planned(&case);
+        let mut shop = Shop {
+            case,
+            world,
+            today,
+            sites,
+            orders,
+            factory_busy,
+            known,
+            known_total,
+            known_squares,
+            born_today,
+            entries,
+        };
         let known = &case.plan.known;
         for (i, l) in case.plan.locations.iter().enumerate() {
             let share = l.planned_share;
@@ -83,6 +101,7 @@ impl<'a> Shop<'a> {
                 weight: known.fitted.map_or(0.0, |f| f.weight),
                 expedite: vec![Alarm::default(); l.routes.len()],
                 safety_stock: l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0)),
+                pre_orders: vec![0; case.windows().len()],
                 bought: !matches!(l.policy, Policy::OneTime { .. }),
                 ..Site::default()
             });
@@ -156,8 +175,11 @@ impl<'a> Shop<'a> {
         }
     }
 
-    /// 2. On hand goes to waiting orders, oldest order date first.
+    /// 2. On hand goes to the pre-orders of today, then to waiting orders, oldest order date first.
     fn allocation(&mut self) {
+        if !self.case.breaks(Fault::PreOrdersLast) {
+            self.ship_pre_orders();
+        }
         for place in 0..self.sites.len() {
             self.allocate(place, place);
         }
@@ -169,6 +191,9 @@ impl<'a> Shop<'a> {
                 }
             }
             self.move_away(closed, self.on_order(closed));
+        }
+        if self.case.breaks(Fault::PreOrdersLast) {
+            self.ship_pre_orders();
         }
     }
 
@@ -258,6 +283,8 @@ impl<'a> Shop<'a> {
         let of = |i: usize| Evening {
             on_hand: self.sites[i].on_hand,
             waiting: self.waiting(i),
+            pre_orders: self.sites[i].pre_orders.clone(),
+            late: (0..self.case.windows().len()).map(|w| self.late(i, w)).collect(),
             on_order: self.on_order(i),
             safety_stock: self.sites[i].safety_stock,
             open: self.open(i).collect(),
@@ -270,6 +297,11 @@ impl<'a> Shop<'a> {
         self.sites[i].queue.iter().map(|c| c.units).sum()
     }
 
+    /// Units that wait at a location and were pre-ordered in a window.
+    fn late(&self, i: usize, window: usize) -> i64 {
+        self.sites[i].queue.iter().filter(|c| c.window == Some(window)).map(|c| c.units).sum()
+    }
+
     /// Open orders of a location, oldest first.
     pub fn open(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
         (0..self.orders.len()).filter(move |o| self.orders[*o].place == i && !self.orders[*o].received)
@@ -279,7 +311,7 @@ impl<'a> Shop<'a> {
         self.open(i).map(|o| self.orders[o].total()).sum()
     }
 
-    /// `IP = OH - B + OO`, with the location's part of what is left at closed ones.
+    /// `IP = OH - B + OO`, with the location's part of what is left at closed ones, less pre-orders that are ordered for.
     pub fn position(&self, i: usize) -> i64 {
         self.for_location(i, |shop, i| {
             let waiting = if shop.case.breaks(Fault::PositionWithoutBacklog) { 0 } else { shop.waiting(i) };

@@ -41,6 +41,13 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 tell(0, "demand", interested - lost_to_delivery, None);
                 tell(0, "lost-to-delivery", *lost_to_delivery, None);
             }
+            Happened::PreOrdered { window, place, units } => {
+                let ships = books.case.product.demand.pre_orders[*window].ships.0 - books.case.first().0;
+                tell(*place, "pre-ordered", *units, Some(ships as usize));
+            }
+            Happened::PreOrderCancelled { place, units, .. } => tell(*place, "pre-order-cancelled", *units, None),
+            Happened::PreOrderShipped { place, units, .. } => tell(*place, "pre-order-shipped", *units, None),
+            Happened::PreOrderLate { place, cohort } => tell(*place, "pre-order-late", cohort.units, cohort.promise),
             Happened::WalkedAway { place, units } => tell(*place, "walked-away", *units, None),
             Happened::Backordered { place, cohort } => tell(*place, "backordered", cohort.units, cohort.promise),
             Happened::Notice { place, cohort } => tell(*place, "notice-sent", cohort.units, cohort.promise),
@@ -89,7 +96,7 @@ pub fn series(books: &Books<'_>, service: &Service) -> Vec<Vec<(&'static str, i1
     let of_day = |(end, day): (&DayEnd, &Day)| {
         let b = &end.balance;
         vec![
-            ("demand", day.demanded.into()),
+            ("demand", (day.demanded + day.preordered).into()),
             ("receipts", day.receipts.into()),
             ("on_hand", day.on_hand.into()),
             ("backlog", day.waiting.into()),

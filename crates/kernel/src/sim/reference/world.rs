@@ -20,8 +20,6 @@ pub struct Almanac {
     mean: Vec<f64>,
     /// Factor that planners expect, added up, and its square.
     pub known: Vec<f64>,
-    pub known_total: Totals,
-    pub known_squares: Totals,
     campaign: Vec<bool>,
     /// Laws of the days whose mean is fixed.
     laws: BTreeMap<u64, CountTable>,
@@ -102,9 +100,22 @@ impl Almanac {
                 .collect(),
             _ => BTreeMap::new(),
         };
-        let (known_total, known_squares) = (known.iter().copied(), known.iter().map(|f| f * f));
-        let (known_total, known_squares) = (Totals::of(known_total), Totals::of(known_squares));
-        Almanac { factor, mean, known, known_total, known_squares, campaign, laws }
+        Almanac { factor, mean, known, campaign, laws }
+    }
+
+    /// What the planner expects of each day relative to an ordinary one, with its sums and those of its squares. Of a window's shoppers those who
+    /// pre-order are left out if they are ordered for apart.
+    pub(super) fn as_planned(&self, case: &Case<'_>) -> (Vec<f64>, Totals, Totals) {
+        let (mut known, windows) = (self.known.clone(), case.windows());
+        for (t, factor) in known.iter_mut().enumerate() {
+            for window in windows.iter().filter(|w| w.is_apart()) {
+                if (window.opens..=window.closes).contains(&case.date(t)) {
+                    *factor *= 1.0 - window.take_up;
+                }
+            }
+        }
+        let (sums, squares) = (Totals::of(known.iter().copied()), Totals::of(known.iter().map(|f| f * f)));
+        (known, sums, squares)
     }
 }
 

@@ -40,6 +40,7 @@ fn product() -> Product {
         trend_per_year: 0.0,
         campaigns: Vec::new(),
         surge: None,
+        pre_orders: Vec::new(),
     };
     Product {
         payables: Vec::new(),
@@ -130,7 +131,16 @@ fn model() -> SupplyModel {
     };
     let forecast = Forecast::ExponentialSmoothing { alpha: 0.05, robust: true };
     let planner = Planner { forecast, bias: 0.0, first_review: None };
-    SupplyModel { name: "m".into(), locations: vec![location], overflow: true, customers, planner, changes: Vec::new() }
+    SupplyModel {
+        name: "m".into(),
+        locations: vec![location],
+        overflow: true,
+        customers,
+        planner,
+        changes: Vec::new(),
+        pre_orders: true,
+        sizes_order: None,
+    }
 }
 
 fn route() -> Route {

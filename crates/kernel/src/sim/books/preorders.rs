@@ -1,0 +1,165 @@
+//! The money of pre-orders: part of the price comes with the order, the rest when it ships.
+
+use crate::sim::plan::{Plan, PreOrderPlan};
+use restock_base::units::Money;
+
+/// What customers have paid for pre-orders since the beginning, and what of it is owed to them until they are served.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PreOrders {
+    paid: Payments,
+    settled: Payments,
+    /// What was paid until the evening of each day.
+    paid_until: Vec<Payments>,
+    /// Deposits of those that have not shipped.
+    pub held: Money,
+    /// Units among those that wait.
+    pub late: i64,
+    /// What the full price of those that have shipped exceeds theirs by.
+    pub discounts: Money,
+    pub refunded: Money,
+    placed: Vec<Placed>,
+}
+
+/// Payments of customers, and what the processor keeps of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Payments {
+    pub gross: Money,
+    pub fees: Money,
+}
+
+/// Units pre-ordered in a window, and the sum of the days on which they were.
+#[derive(Debug, Clone, Copy, Default)]
+struct Placed {
+    units: i64,
+    days: i128,
+}
+
+impl Payments {
+    fn net(self) -> Money {
+        self.gross - self.fees
+    }
+}
+
+impl PreOrders {
+    pub fn new(plan: &Plan) -> Self {
+        let taken = if plan.pre_orders.is_empty() { 0 } else { plan.days };
+        PreOrders {
+            paid_until: vec![Payments::default(); taken],
+            placed: vec![Placed::default(); plan.pre_orders.len()],
+            ..PreOrders::default()
+        }
+    }
+
+    pub fn open(&mut self) {
+        let (mut paid_until, mut placed) = (std::mem::take(&mut self.paid_until), std::mem::take(&mut self.placed));
+        paid_until.fill(Payments::default());
+        placed.fill(Placed::default());
+        *self = PreOrders { paid_until, placed, ..PreOrders::default() };
+    }
+
+    /// `n` units are ordered on `day`.
+    pub fn place(&mut self, window: usize, of: &PreOrderPlan, n: i64, day: usize) {
+        self.pay(of.deposit * n, of.fee(true) * n);
+        self.held += of.deposit * n;
+        self.placed[window].units += n;
+        self.placed[window].days += i128::from(n) * day as i128;
+    }
+
+    /// Of `n` units the deposit goes back. Returns it.
+    pub fn refund(&mut self, of: &PreOrderPlan, n: i64) -> Money {
+        let amount = of.deposit * n;
+        self.held -= amount;
+        self.refunded += amount;
+        amount
+    }
+
+    /// `n` units ship, and the rest of their price is paid.
+    pub fn ship(&mut self, of: &PreOrderPlan, n: i64, full_price: Money) {
+        self.pay((of.price - of.deposit) * n, of.fee(false) * n);
+        self.held -= of.deposit * n;
+        self.discounts += (full_price - of.price) * n;
+    }
+
+    /// The day on which the price of a unit that ships on `day` was paid, on average over its parts, times `cost`: deposits on the mean day of the
+    /// window's orders, rounded down.
+    pub fn paid_moment(&self, window: usize, of: &PreOrderPlan, day: usize, cost: Money) -> i128 {
+        let placed = self.placed[window];
+        let ordered = placed.days.div_euclid(i128::from(placed.units.max(1)));
+        let rest = of.price - of.deposit;
+        if of.price == Money::ZERO {
+            return cost.0 * day as i128;
+        }
+        cost.0 * (ordered * of.deposit.0 + day as i128 * rest.0) / of.price.0
+    }
+
+    fn pay(&mut self, gross: Money, fees: Money) {
+        self.paid.gross += gross;
+        self.paid.fees += fees;
+    }
+
+    /// Payments of `lag` days ago reach the account. Returns what comes in, less the fees.
+    pub fn settle(&mut self, day: usize, lag: usize) -> Money {
+        self.paid_until[day] = self.paid;
+        let before = self.settled.net();
+        self.settled = if day < lag { Payments::default() } else { self.paid_until[day - lag] };
+        self.settled.net() - before
+    }
+
+    /// Payments that have reached the account.
+    pub fn settled(&self) -> Payments {
+        self.settled
+    }
+
+    /// The processor's fees of all payments.
+    pub fn fees(&self) -> Money {
+        self.paid.fees
+    }
+
+    /// Paid, less the fees, and not in the account yet.
+    pub fn receivables(&self) -> Money {
+        self.paid.net() - self.settled.net()
+    }
+
+    /// The same once more, from the last days of the run.
+    pub fn receivables_again(&self, lag: usize) -> Money {
+        let days = self.paid_until.iter().rev();
+        let (paid, arrived) = (days.clone().next(), days.clone().nth(lag));
+        paid.copied().unwrap_or_default().net() - arrived.copied().unwrap_or_default().net()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sim::books::tests::Shop;
+
+    /// Ten units at 45 instead of 50, 9 of it at once: the fee of 1.50 is kept of the deposit. Two are cancelled, eight ship five days later.
+    #[test]
+    fn a_deposit_is_owed_until_it_ships_or_goes_back() {
+        let shop = Shop::new();
+        let mut plan = shop.plan.clone();
+        let money = Money::from_f64;
+        plan.pre_orders = vec![PreOrderPlan::by_hand(0..3, 5, (money(45.0), money(9.0), money(1.5)))];
+        let of = &plan.pre_orders[0];
+        let mut books = PreOrders::new(&plan);
+        let mut arrived = Vec::new();
+        for day in 0..8 {
+            match day {
+                0 => books.place(0, of, 4, day),
+                1 => books.place(0, of, 6, day),
+                5 => {
+                    assert_eq!((books.held, books.receivables()), (money(90.0), Money::ZERO));
+                    assert_eq!(books.refund(of, 2), money(18.0));
+                    books.ship(of, 8, money(50.0));
+                }
+                _ => {}
+            }
+            arrived.push(books.settle(day, 2).to_f64());
+        }
+        assert_eq!(arrived, [0.0, 0.0, 30.0, 45.0, 0.0, 0.0, 0.0, 288.0]);
+        assert_eq!((books.held, books.discounts, books.refunded), (Money::ZERO, money(40.0), money(18.0)));
+        assert_eq!((books.settled().gross, books.fees()), (money(90.0 + 288.0), money(15.0)));
+        // The mean day of the orders is 0.6, rounded down to 0: a fifth of the price came on day 0, the rest on day 5.
+        assert_eq!(books.paid_moment(0, of, 5, money(10.0)), money(40.0).0);
+    }
+}

@@ -1,0 +1,113 @@
+//! Pre-orders: taken in a window, and shipped on the date promised, before anybody else is served.
+
+use super::queue::Cohort;
+use super::replication::{Replication, Split};
+use super::watch::{Event, Watch};
+
+/// Late pre-orders of a day are cohorts that are numbered from here on, beyond those of its shoppers.
+const LATE: u32 = 1 << 16;
+/// Kinds of draws: who pre-orders has the stream itself, who cancels one of each window.
+const CANCELS: u32 = 1;
+
+impl<W: Watch> Replication<'_, W> {
+    /// If a window is open today, some of the `shoppers` pre-order, wherever there is stock. They are the last ones by number, so that all others
+    /// decide as they would without a window. Returns how many remain.
+    #[inline(never)]
+    pub fn take_pre_orders(&mut self, shoppers: i64) -> i64 {
+        let (now, plan) = (self.shop.now, self.shop.now.plan);
+        let Some(window) = plan.pre_orders.iter().position(|w| w.open.contains(&now.day)) else { return shoppers };
+        let of = &plan.pre_orders[window];
+        let units = of.take_up.binomial(shoppers, &mut now.draw(plan.customers.pre_order_stream, now.day, 0));
+        let mut split = Split::of_pre_orders(units);
+        for (location, l) in plan.locations.iter().enumerate() {
+            let units = split.next(&now, l);
+            if units > 0 {
+                let site = &mut self.shop.sites[location];
+                site.pre_orders[window] += units;
+                site.to_order_for += if of.sizes_order { units } else { 0 };
+                site.observed += if of.is_apart { 0 } else { units };
+                self.tell(Event::PreOrdered { window, location, units });
+            }
+        }
+        shoppers - units
+    }
+
+    /// Pre-orders that were promised for today: some are cancelled, the others get stock, at first that of their own location. Those for whom there
+    /// is none wait from today on.
+    #[inline(never)]
+    pub fn ship_pre_orders(&mut self) {
+        let (now, plan) = (self.shop.now, self.shop.now.plan);
+        for window in (0..plan.pre_orders.len()).filter(|w| plan.pre_orders[*w].ships == now.day) {
+            self.cancel_pre_orders(window);
+            for location in 0..plan.locations.len() {
+                for closed in (0..plan.locations.len()).filter(|i| !plan.locations[*i].is_open) {
+                    self.ship_pre_orders_from(closed, location, window);
+                }
+                self.ship_pre_orders_from(location, location, window);
+            }
+            for location in (0..plan.locations.len()).filter(|_| plan.overflow) {
+                for other in 0..plan.locations.len() {
+                    self.ship_pre_orders_from(other, location, window);
+                }
+            }
+            for location in 0..plan.locations.len() {
+                self.let_pre_orders_wait(location, window);
+            }
+        }
+    }
+
+    fn cancel_pre_orders(&mut self, window: usize) {
+        let (now, of) = (self.shop.now, &self.shop.now.plan.pre_orders[window]);
+        let stream = now.plan.customers.pre_order_stream.numbered(CANCELS + window as u32);
+        for location in 0..self.shop.sites.len() {
+            let site = &mut self.shop.sites[location];
+            let all = site.pre_orders[window];
+            site.to_order_for -= if of.sizes_order { all } else { 0 };
+            let units = of.cancel.binomial(all, &mut now.draw(stream, now.day, location as u32));
+            if units > 0 {
+                site.pre_orders[window] -= units;
+                self.tell(Event::PreOrderCancelled { window, location, units });
+            }
+        }
+    }
+
+    /// Ships from the shelf of location `from` to those who pre-ordered at location `to`.
+    fn ship_pre_orders_from(&mut self, from: usize, to: usize, window: usize) {
+        let units = self.shop.sites[to].pre_orders[window].min(self.shop.sites[from].on_hand);
+        if units > 0 {
+            self.shop.sites[to].pre_orders[window] -= units;
+            self.shop.sites[from].on_hand -= units;
+            self.tell(Event::PreOrderShipped { window, location: from, units });
+        }
+    }
+
+    fn let_pre_orders_wait(&mut self, location: usize, window: usize) {
+        let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
+        let site = &mut self.shop.sites[location];
+        let units = std::mem::take(&mut site.pre_orders[window]);
+        if units > 0 {
+            let cohort = Cohort {
+                born: today,
+                number: LATE + (window * locations + location) as u32,
+                first_promise: today,
+                promise: today,
+                units,
+                notices: 0,
+                window: window as u32,
+            };
+            site.backlog += units;
+            site.queue.push_back(cohort);
+            self.tell(Event::PreOrderLate { location, cohort: &cohort });
+        }
+    }
+
+    /// Pre-orders of a location that closes are those of its heir.
+    pub fn move_pre_orders(&mut self, closed: usize, heir: usize) {
+        for window in 0..self.shop.sites[closed].pre_orders.len() {
+            let units = std::mem::take(&mut self.shop.sites[closed].pre_orders[window]);
+            self.shop.sites[heir].pre_orders[window] += units;
+        }
+        let units = std::mem::take(&mut self.shop.sites[closed].to_order_for);
+        self.shop.sites[heir].to_order_for += units;
+    }
+}
