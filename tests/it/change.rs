@@ -3,7 +3,7 @@
 use crate::support::{laid_out, runnable, runnable_with, try_load};
 use restock::calendar::Day;
 use restock::model::Experiment;
-use restock::scenario::Runnable;
+use restock::scenario::{Loader, Runnable};
 use restock::sim::{DayRow, EventKind, Kernel, Needs};
 use restock::stats::interval::Estimate;
 use restock::study::{ChangeoverOutcome, Options, Outcome, Study, run, trace};
@@ -226,9 +226,12 @@ fn a_change_to_the_same_model_changes_nothing() {
         if !is_scenario || path.ends_with("online-retail.toml") {
             continue;
         }
-        let text = std::fs::read_to_string(&path).unwrap();
+        let read = |overrides: &[String]| {
+            let loader = Loader { overrides: overrides.to_vec(), ..Loader::default() };
+            loader.load(&path).unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
+        };
         let fewer = vec!["monte-carlo.replications=70".to_owned()];
-        let before = runnable_with(&text, &fewer);
+        let before = read(&fewer);
         let start = before.scenario.horizon.start;
         let mut with = fewer.clone();
         for (m, model) in before.scenario.models.iter().enumerate().filter(|(_, m)| m.changes.is_empty()) {
@@ -237,7 +240,7 @@ fn a_change_to_the_same_model_changes_nothing() {
             with.push(format!("supply.{m}.change=[{}]", dates.join(", ")));
             changed += 1;
         }
-        let after = runnable_with(&text, &with);
+        let after = read(&with);
         let (before, after) = (all(&before), all(&after));
         for (a, b) in before.products.iter().zip(&after.products) {
             for (a, b) in a.models.iter().zip(&b.models) {
