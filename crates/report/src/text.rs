@@ -158,14 +158,16 @@ pub(crate) fn keep_names_whole(table: &mut Table) {
     }
 }
 
-/// What a KPI is called where denominators differ: a share says what it is a share of.
-fn label(kpi: Kpi) -> String {
-    match kpi {
-        Kpi::BackorderRate | Kpi::FillRate => {
-            format!("{}, of {}", kpi.label(), kpi.denominator().replace(" by customers", ""))
-        }
-        _ => kpi.label().into(),
+/// What a KPI is called where denominators differ: a share says what it is a share of. Pre-orders are spoken of where there are any.
+fn label(kpi: Kpi, product: &ProductOutcome) -> String {
+    if !matches!(kpi, Kpi::BackorderRate | Kpi::FillRate) {
+        return kpi.label().into();
     }
+    let mut of = kpi.denominator().replace(" by customers", "");
+    if product.models.iter().all(|m| m.estimate(Kpi::PreOrderUnits).is_none()) {
+        of = of.replace(", but for pre-orders", "");
+    }
+    format!("{}, of {of}", kpi.label())
 }
 
 /// A KPI of each model with its half-width; the best are marked, and so is a tie of all.
@@ -203,7 +205,8 @@ fn names(product: &ProductOutcome) -> impl Iterator<Item = &str> {
 
 fn table(scenario: &Scenario, product: &ProductOutcome) -> Sheet {
     let mut sheet = Sheet::new("", names(product));
-    sheet.rows = ROWS.iter().filter_map(|k| Some((label(*k), marked(*k, product, &scenario.currency)?))).collect();
+    sheet.rows =
+        ROWS.iter().filter_map(|k| Some((label(*k, product), marked(*k, product, &scenario.currency)?))).collect();
     sheet
 }
 
