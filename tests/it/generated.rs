@@ -153,6 +153,13 @@ pub fn scenario() -> impl Strategy<Value = String> {
             } else {
                 String::new()
             };
+            // Some is sent back, in one of three.
+            let returns = if seed / 36 % 3 == 0 {
+                "returns = { share = 0.4, days = { uniform = [0, 12] }, resaleable = 0.7 }\n"
+            } else {
+                ""
+            };
+            let restock = seed / 108 % 3 * 4;
             let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
                 "\
@@ -169,6 +176,7 @@ pub fn scenario() -> impl Strategy<Value = String> {
                      price = 30.37\n\
                      unit-cost = 7.113\n\
                      factory-capacity-per-day = 40\n\
+                     {returns}\
                      [demand]\n\
                      {demand}\n\
                      {window}\
@@ -186,6 +194,7 @@ pub fn scenario() -> impl Strategy<Value = String> {
                      [[supply.location]]\n\
                      name = \"store\"\n\
                      {share}policy = {{ {policy} }}\n\
+                     restock-days = {restock}\n\
                      minimum-order = {minimum}\n\
                      order-multiple = {multiple}\n\
                      delivery = {{ days = 3, per-order = 4 }}\n\

@@ -36,6 +36,7 @@ mod promises;
 mod ranges;
 mod reading;
 mod readme;
+mod returns;
 mod series;
 mod shipped;
 mod support;

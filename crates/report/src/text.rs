@@ -14,13 +14,14 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
-const ROWS: [Kpi; 18] = [
+const ROWS: [Kpi; 19] = [
     Kpi::BackorderRate,
     Kpi::LateOrBackorderedRate,
     Kpi::FillRate,
     Kpi::PreOrderUnits,
     Kpi::PreOrderOnTimeRate,
     Kpi::PreOrderCancelled,
+    Kpi::ReturnRate,
     Kpi::MeanWait,
     Kpi::ShortAfterSpike,
     Kpi::DaysToRecover,

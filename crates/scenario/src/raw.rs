@@ -141,8 +141,23 @@ pub struct Product {
     pub factory: Option<String>,
     /// Units a day that a factory of its own makes, in every supply model alike. Absent: no limit.
     pub factory_capacity_per_day: Option<f64>,
+    /// What customers send back. Absent: nothing.
+    pub returns: Option<Returns>,
     /// Demand of this product, laid over the scenario's `demand`.
     pub demand: Option<Demand>,
+}
+
+/// What customers send back of what has shipped. They get the price back on the day on which it is there, and the payment fee and postage to
+/// them stay spent. What becomes of it is a matter of the location, see `return-to`.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Returns {
+    /// Share of the units shipped that are sent back.
+    pub share: Share,
+    /// Days from shipping until a unit is back, at least one.
+    pub days: Distribution,
+    /// Share of these that can be sold again, where they go back to stock.
+    pub resaleable: Share,
 }
 
 /// A factory that makes several products, one order after the other, of one day in the order of the products. Each supply model has it
@@ -651,6 +666,8 @@ pub struct Planner {
     pub forecast: Forecast,
     /// Error of the planner's first level: 0.1 is 10 % too high.
     pub bias: Share,
+    /// Whether it expects as much less demand as will come back and be sold again.
+    pub nets_returns: bool,
     /// A day on which reviews take place, everywhere; further ones lie a review interval apart, before it and after. Absent: each
     /// replication draws its own phase.
     pub first_review: Option<OnDate>,
@@ -905,6 +922,9 @@ pub struct Supply {
     pub pre_orders: bool,
     /// The key of `demand.pre-order` for this model alone: ordering for what is pre-ordered helps where the goods come before the date promised.
     pub sizes_order: Option<bool>,
+    /// Whether customers send goods back, as `returns` of a product says: to compare a model with what it would be if nothing came back.
+    #[serde(default = "yes")]
+    pub returns: bool,
     /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
     pub customers: Option<Customers>,
     /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.
@@ -965,6 +985,14 @@ pub struct Location {
     /// Orders are whole multiples of this (a carton, say).
     #[serde(serialize_with = "whole")]
     pub order_multiple: u64,
+    /// Where units go that customers send back: to stock, as far as they can be sold again, or all are liquidated.
+    pub return_to: ReturnTo,
+    /// Days from the return of a unit that can be sold again until it is on the shelf: with a consolidated shipment back to the origin, say.
+    pub restock_days: Duration,
+    /// Postage and handling of a unit that comes back.
+    pub return_cost: f64,
+    /// Share of the price that a unit brings which comes back and is not sold again.
+    pub recovery: Share,
     /// Units at the start of the warm-up. Absent: the policy's own target.
     #[serde(serialize_with = "whole")]
     pub initial_on_hand: Option<u64>,
@@ -977,6 +1005,16 @@ pub struct Location {
     /// Routes by which nothing is ordered, by name: what a `change` stops, or starts by leaving it out here.
     #[serde(default)]
     pub stop: Vec<String>,
+}
+
+/// Where units go that customers send back.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReturnTo {
+    /// Back on the shelf of the location that shipped them, if they can be sold again; the others are liquidated.
+    Stock,
+    /// Liquidated where they come to: they do not go back to the location.
+    Liquidate,
 }
 
 /// A purchase order that is on its way on the first day.

@@ -126,7 +126,18 @@ impl Supply {
         let (location, change) = (Vec::new(), Vec::new());
         let (preset, customers, planner, sizes_order) = (None, None, None, None);
         let name = name.into();
-        Supply { name, preset, overflow: true, pre_orders: true, sizes_order, customers, planner, location, change }
+        Supply {
+            name,
+            preset,
+            overflow: true,
+            pre_orders: true,
+            returns: true,
+            sizes_order,
+            customers,
+            planner,
+            location,
+            change,
+        }
     }
 }
 

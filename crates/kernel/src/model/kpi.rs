@@ -128,6 +128,8 @@ kpis! {
     StillWaitingShare "still_waiting_share" "Still waiting at the end" Share Ratio Lower "shoppers interested";
     CancelledShare "cancelled_share" "Cancelled" Share Ratio Lower "shoppers interested";
     LostToWaitShare "lost_to_wait_share" "Lost to the wait" Share Ratio Lower "shoppers interested";
+    ReturnRate "return_rate" "Sent back" Share Ratio Neither "units shipped";
+    ReturnedUnits "returned_units" "Units that came back" Units Total Neither "replications";
     PreOrderedShare "preordered_share" "Pre-ordered and kept" Share Ratio Neither "shoppers interested";
     PreOrderUnits "preorder_units" "Pre-orders" Units Total Neither "replications";
     PreOrderOnTimeRate "preorder_on_time_rate" "Pre-orders shipped on the date promised" Share Ratio Higher "units pre-ordered, due and not cancelled";
@@ -198,6 +200,7 @@ kpis! {
     CostOfPickAndPack "cost_pick_and_pack" "Pick and pack" MoneyPerOrder Ratio Lower "units shipped";
     CostOfDelivery "cost_delivery" "Delivery" MoneyPerOrder Ratio Lower "units shipped";
     CostOfPayment "cost_payment_fees" "Payment fees" MoneyPerOrder Ratio Lower "units shipped";
+    CostOfReturns "cost_returns" "Returns, less what they bring" MoneyPerOrder Ratio Lower "units shipped";
     CostOfSupport "cost_support" "Support" MoneyPerOrder Ratio Lower "units shipped";
     CostOfChargebacks "cost_chargebacks" "Chargebacks" MoneyPerOrder Ratio Lower "units shipped";
     CostOfStorage "cost_storage" "Storage" MoneyPerOrder Ratio Lower "units shipped";
@@ -227,7 +230,7 @@ kpis! {
 impl Kpi {
     /// What an order costs, line by line: landed on the shelf (or, where duty is paid on parcels, at the door), then to
     /// serve. Revenue less these is residual income before the write-down; without the charge on capital it is the contribution.
-    pub const COST_LINES: [Kpi; 16] = [
+    pub const COST_LINES: [Kpi; 17] = [
         Kpi::CostOfProduct,
         Kpi::CostOfFreight,
         Kpi::CostOfHandling,
@@ -236,6 +239,7 @@ impl Kpi {
         Kpi::CostOfPickAndPack,
         Kpi::CostOfDelivery,
         Kpi::CostOfPayment,
+        Kpi::CostOfReturns,
         Kpi::CostOfSupport,
         Kpi::CostOfChargebacks,
         Kpi::CostOfStorage,
@@ -291,6 +295,7 @@ impl Kpi {
             | Kpi::CapitalCharge
             | Kpi::ResidualIncome
             | Kpi::CostOfCapital
+            | Kpi::CostOfReturns
             | Kpi::NetCapital
             | Kpi::Contribution
             | Kpi::ContributionCvar95

@@ -26,10 +26,11 @@ pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
     Change, Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
     PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
-    StageSampler, SupplyModel, Trigger, chargeable_kg,
+    StageSampler, SupplyModel, TakesBack, Trigger, chargeable_kg,
 };
 
 use restock_base::calendar::{Closure, DateSteps, Day};
+use restock_base::law::Dist;
 
 /// One comparison: products sold, supply models compared, and the money they share.
 #[derive(Debug, Clone)]
@@ -181,10 +182,23 @@ pub struct Product {
     /// Units a day that the factory makes of this product, or, where it is shared, of all that it makes, in every supply model alike; absent: no
     /// limit.
     pub factory_capacity: Option<f64>,
+    /// What customers send back; absent: nothing.
+    pub returns: Option<Returns>,
     /// What is owed in a run from today for goods that were received before, and when it falls due.
     pub payables: Vec<(Day, f64)>,
     /// What shoppers want of it, day by day.
     pub demand: Demand,
+}
+
+/// What customers send back of what has shipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Returns {
+    /// Share of the units that are sent back.
+    pub share: f64,
+    /// Days from shipping until a unit is back: rounded, at least one.
+    pub days: Dist,
+    /// Share of these that can be sold again, where they go back to stock.
+    pub resaleable: f64,
 }
 
 /// A named working calendar.

@@ -1,7 +1,7 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
 use super::customer::Customers;
-use super::{PreOrder, Product};
+use super::{PreOrder, Product, Returns};
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
 use restock_base::law::{Dist, Sampler};
@@ -28,6 +28,8 @@ pub struct SupplyModel {
     pub pre_orders: bool,
     /// Whether its planners order for what is pre-ordered; absent: as each window says.
     pub sizes_order: Option<bool>,
+    /// Whether its customers send goods back, where the product has returns.
+    pub has_returns: bool,
 }
 
 impl SupplyModel {
@@ -36,6 +38,12 @@ impl SupplyModel {
         let (taken, sizes_order) = (self.pre_orders, self.sizes_order);
         let own = move |w: &PreOrder| PreOrder { sizes_order: sizes_order.unwrap_or(w.sizes_order), ..w.clone() };
         product.demand.pre_orders.iter().filter(move |_| taken).map(own)
+    }
+
+    /// What its customers send back of a product; absent: nothing.
+    #[must_use]
+    pub fn returns<'a>(&self, product: &'a Product) -> Option<&'a Returns> {
+        product.returns.as_ref().filter(|_| self.has_returns)
     }
 }
 
@@ -113,10 +121,25 @@ pub struct Location {
     pub initial_on_hand: Option<i64>,
     /// By SKU, what a run finds there that begins with a [`super::Position`].
     pub positions: Vec<(String, super::Position)>,
+    /// What becomes of units that customers send back.
+    pub takes_back: TakesBack,
     /// When the planner orders between reviews; absent: never.
     pub react: Option<React>,
     /// The first that is open is the base route; further ones expedite.
     pub routes: Vec<Route>,
+}
+
+/// What becomes of units that customers send back to a location, and what that costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TakesBack {
+    /// What can be sold again becomes stock; otherwise everything is liquidated.
+    pub to_stock: bool,
+    /// Days from the return of a unit that can be sold again until it is stock: of a consolidated shipment back to the origin, say.
+    pub restock_days: u32,
+    /// Postage and handling of a unit.
+    pub cost: f64,
+    /// Share of the price that a unit brings which is not sold again.
+    pub recovery: f64,
 }
 
 impl Location {
@@ -645,6 +668,8 @@ pub struct Planner {
     pub forecast: Forecast,
     /// The planner's level is off by this share from the start: 0.1 is 10 % too high.
     pub bias: f64,
+    /// It expects that much less demand as will come back and be sold again.
+    pub nets_returns: bool,
     /// A day on which reviews take place, of all locations and products. Absent: each replication draws its own.
     pub first_review: Option<Day>,
 }

@@ -6,8 +6,8 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
-    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Route, SafetyStock,
-    Scenario, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
+    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Returns, Route,
+    SafetyStock, Scenario, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -41,11 +41,15 @@ pub struct Plan {
     pub(super) pre_orders: Vec<PreOrderPlan>,
     /// The product has such windows, whether or not they are open to this model's shoppers.
     pub(super) has_windows: bool,
-    /// It sells off, or takes pre-orders: there are steps that most plans have not.
+    /// What customers send back.
+    pub(super) returns: Option<ReturnPlan>,
+    /// The product has returns, whether or not they come back to this model.
+    pub(super) knows_returns: bool,
+    /// It sells off, takes pre-orders or has returns: there are steps that most plans have not.
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, nobody pre-orders, and at no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, nobody pre-orders or sends back, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -87,6 +91,37 @@ pub(super) struct Later {
     /// Whoever waits at a location that closes waits where shoppers are served then.
     pub move_waiting: bool,
     pub plan: Plan,
+}
+
+/// What customers send back, laid out for the day loop.
+#[derive(Debug, Clone)]
+pub(super) struct ReturnPlan {
+    pub share: Chance,
+    pub resaleable: Chance,
+    /// Chance that a unit which is not back yet comes on each day after it has shipped. The last one is 1.
+    pub after: Vec<Chance>,
+    pub stream: Stream,
+}
+
+impl ReturnPlan {
+    fn new(of: &Returns, stream: Stream) -> Self {
+        let (mut after, mut before) = (Vec::new(), 0.0);
+        for day in 1..=Self::LONGEST {
+            let until = if day == Self::LONGEST { 1.0 } else { of.days.cdf(f64::from(day) + 0.5).clamp(before, 1.0) };
+            let left = 1.0 - before;
+            let ends = if until > 1.0 - 1e-12 { 1.0 } else { (until - before) / left };
+            after.push(Chance::prepared(ends));
+            if ends == 1.0 {
+                break;
+            }
+            before = until;
+        }
+        let (share, resaleable) = (Chance::prepared(of.share), Chance::prepared(of.resaleable));
+        ReturnPlan { share, resaleable, after, stream }
+    }
+
+    /// Nothing takes longer to come back, in days.
+    const LONGEST: u32 = 1_000;
 }
 
 /// A window in which shoppers may pre-order, laid out for the day loop.
@@ -275,6 +310,15 @@ pub struct LocationPlan {
     pub(super) landed_unit_cost: DayAmounts,
     /// Parts of the landed cost of a unit on the first day.
     pub(super) opening_unit_cost: Landed,
+    /// Whether what can be sold again of what customers send back becomes stock.
+    pub(super) takes_back: bool,
+    /// Days from its return until it is.
+    pub(super) restock_days: usize,
+    /// Cost of a unit that comes back, and what it brings if it is not sold again.
+    pub(super) return_cost: Money,
+    pub(super) recovery: Money,
+    /// Share of demand that the planner orders for: less what it expects to come back.
+    pub(super) net: f64,
 }
 
 /// An amount a unit on each day.
@@ -486,10 +530,12 @@ impl Plan {
                 DayAmounts::new((0..self.days).map(|t| of(&self.on(t).locations[i])[t]))
             };
             let (landed, parcel) = (each(|l| &l.landed_unit_cost), each(|l| &l.parcel_duty));
+            let opening = self.locations[i].opening_unit_cost;
             let later = self.later.iter_mut().map(|later| &mut later.plan.locations[i]);
             for l in std::iter::once(&mut self.locations[i]).chain(later) {
                 l.landed_unit_cost.clone_from(&landed);
                 l.parcel_duty.clone_from(&parcel);
+                l.opening_unit_cost = opening;
             }
         }
     }
@@ -818,6 +864,7 @@ impl World<'_> {
             let usual = if l.is_open { Some(l) } else { spans.iter().map(|s| &s[i]).find(|l| l.is_open) };
             self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
         };
+        let returns = model.returns(product);
         let pre_orders: Vec<PreOrderPlan> =
             model.windows(product).map(|of| PreOrderPlan::new(&of, product.price, &scenario.finance, first)).collect();
         let mut plan = Plan {
@@ -830,7 +877,9 @@ impl World<'_> {
             overflow,
             from: 0,
             sells_off: locations.iter().any(|l| !l.is_open),
-            has_extra_steps: !pre_orders.is_empty() || locations.iter().any(|l| !l.is_open),
+            has_extra_steps: !pre_orders.is_empty() || returns.is_some() || locations.iter().any(|l| !l.is_open),
+            returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
+            knows_returns: product.returns.is_some(),
             pre_orders: Vec::new(),
             has_windows: !product.demand.pre_orders.is_empty(),
             later: Vec::new(),
@@ -875,13 +924,17 @@ impl World<'_> {
             finance: scenario.finance.clone(),
         };
         plan.pre_orders = pre_orders;
+        if let Some(returns) = returns.filter(|_| planner.nets_returns) {
+            let again = |l: &LocationPlan| if l.takes_back { returns.share * returns.resaleable } else { 0.0 };
+            plan.locations.iter_mut().for_each(|l| l.net = 1.0 - again(l));
+        }
         let mut share_left = 1.0;
         for l in &mut plan.locations {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
             share_left -= l.share;
         }
         let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0;
-        plan.everybody_stays = plan.pre_orders.is_empty() && plan.locations.iter().all(plain);
+        plan.everybody_stays = plan.pre_orders.is_empty() && plan.returns.is_none() && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan
     }
@@ -966,6 +1019,11 @@ impl World<'_> {
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
+            takes_back: l.takes_back.to_stock,
+            restock_days: l.takes_back.restock_days as usize,
+            return_cost: Money::from_f64(l.takes_back.cost),
+            recovery: Money::from_f64(self.product.price * l.takes_back.recovery),
+            net: 1.0,
             opening_unit_cost: match position.and_then(|p| p.unit_cost) {
                 Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
                 None => landed(self.scenario.horizon.begin() as usize),
@@ -1154,7 +1212,7 @@ impl LocationPlan {
 
     /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
     fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
-        let level = mean * self.planned_share;
+        let level = mean * self.planned_share * self.net;
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,

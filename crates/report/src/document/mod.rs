@@ -44,6 +44,8 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::PreOrderUnits,
             Kpi::PreOrderOnTimeRate,
             Kpi::PreOrderCancelled,
+            Kpi::ReturnRate,
+            Kpi::ReturnedUnits,
             Kpi::CancellationRate,
             Kpi::LostSalesRate,
             Kpi::MeanWait,

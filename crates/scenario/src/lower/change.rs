@@ -154,6 +154,9 @@ fn stays_as_it_is(before: &Location, after: &Location, on: Day, at: &KeyPath, cx
     if storage(before) != storage(after) {
         differs("storage-per-m3-month", &at.key("storage-per-m3-month"), &before.name);
     }
+    if before.takes_back != after.takes_back {
+        differs("return-to", &at.key("return-to"), &before.name);
+    }
     // By what a route is triggered, and whether anything is ordered by it, is up to the planner.
     let built = |r: &Route| Route { expedite: None, is_open: true, ..r.clone() };
     for (k, route) in after.routes.iter().enumerate() {

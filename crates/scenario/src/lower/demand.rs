@@ -13,8 +13,8 @@ use restock_base::names::path as shown;
 use restock_base::units::{Limit, limits};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
-    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, PreOrder, Product, PullForward, Shape,
-    Spread, Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, PreOrder, Product, PullForward,
+    Returns, Shape, Spread, Surge,
 };
 use std::sync::Arc;
 
@@ -57,11 +57,20 @@ pub(super) fn product(
         lead_time_factor: p
             .lead_time_factor
             .map_or(1.0, |f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
+        returns: p.returns.as_ref().map(|r| returns(r, &at.key("returns"), cx)),
         factory: None,
         factory_capacity: p
             .factory_capacity_per_day
             .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),
         demand: demand(demand_raw, &p.sku, (horizon, under_way), &demand_at, cx),
+    }
+}
+
+fn returns(r: &raw::Returns, at: &KeyPath, cx: &mut Context<'_>) -> Returns {
+    Returns {
+        share: cx.share(&at.key("share"), r.share, limits::SHARE),
+        days: dist(&r.days, &at.key("days"), limits::DURATION_DAYS, cx),
+        resaleable: cx.share(&at.key("resaleable"), r.resaleable, limits::SHARE),
     }
 }
 

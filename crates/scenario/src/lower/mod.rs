@@ -641,6 +641,7 @@ fn planner(p: &raw::Planner, products: &[Product], at: &KeyPath, cx: &mut Contex
     Planner {
         forecast,
         bias: cx.share(&at.key("bias"), p.bias, limits::BIAS),
+        nets_returns: p.nets_returns,
         first_review: p.first_review.map(|d| Day::from_date(d.0)),
     }
 }

@@ -15,7 +15,7 @@ use restock_base::units::{Limit, limits};
 use restock_kernel::model::{
     Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
     Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
-    SupplyModel, Trigger,
+    SupplyModel, TakesBack, Trigger,
 };
 
 pub(super) struct Names<'a> {
@@ -54,6 +54,7 @@ pub(super) fn model(
         changes: Vec::new(),
         pre_orders: s.pre_orders,
         sizes_order: s.sizes_order,
+        has_returns: s.returns,
     };
     change::lower(s, &mut model, names, at, cx);
     model
@@ -192,6 +193,12 @@ pub(super) fn location(
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
         order_multiple,
         initial_on_hand: l.initial_on_hand.map(|n| cx.units(&at.key("initial-on-hand"), n)),
+        takes_back: TakesBack {
+            to_stock: matches!(l.return_to, raw::ReturnTo::Stock),
+            restock_days: cx.days(&at.key("restock-days"), l.restock_days, limits::DURATION_DAYS),
+            cost: cx.number(&at.key("return-cost"), l.return_cost, limits::MONEY),
+            recovery: cx.share(&at.key("recovery"), l.recovery, limits::SHARE),
+        },
         positions: Vec::new(),
         routes,
     }

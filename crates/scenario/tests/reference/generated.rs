@@ -2,8 +2,8 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, from_today, pre_ordering, pre_ordering_from_today, scenario, sharing,
-    sharing_from_today,
+    changing, changing_from_today, from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today,
+    scenario, sharing, sharing_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -55,6 +55,18 @@ fn kernel_and_reference_agree_on_pre_orders() {
 #[test]
 fn kernel_and_reference_agree_on_pre_orders_from_today() {
     agree(pre_ordering_from_today);
+}
+
+/// Products that are sent back, in scenarios of all these kinds.
+#[test]
+fn kernel_and_reference_agree_on_returns() {
+    agree(returning);
+}
+
+/// The same from today.
+#[test]
+fn kernel_and_reference_agree_on_returns_from_today() {
+    agree(returning_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -169,6 +169,47 @@ pub fn pre_ordering_from_today(n: u32) -> String {
     with_position(n, &pre_ordering(n))
 }
 
+/// Scenarios of all these kinds, of whose products some is sent back: soon or late, to stock or to be liquidated.
+pub fn returning(n: u32) -> String {
+    let draw = Stream::new(19, "", "random returns", "").at(n, 0, 0);
+    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let kinds: [fn(u32) -> String; 5] = [pre_ordering, scenario, changing, sharing, scenario];
+    let (mut text, mut of_location) = (String::new(), false);
+    for line in kinds[n as usize % 5](n).lines() {
+        text.push_str(line);
+        text.push('\n');
+        of_location |= line == "[[supply.location]]";
+        match line {
+            "unit-cost = 7.113" => {
+                let share = lot.of(&["\"22%\"", "0.6", "1", "0"]);
+                let days = lot.of(&["{ lognormal = { median = 19, p90 = 40 } }", "1", "{ uniform = [0, 3] }", "30"]);
+                let resaleable = lot.of(&["\"80%\"", "1", "0"]);
+                let _ = writeln!(text, "returns = {{ share = {share}, days = {days}, resaleable = {resaleable} }}");
+            }
+            "[planner]" | "[supply.planner]" => {
+                let _ = writeln!(text, "nets-returns = {}", lot.one_in(2));
+            }
+            _ if of_location && line.starts_with("name = ") => {
+                let to = lot.of(&["\"stock\"", "\"stock\"", "\"liquidate\""]);
+                let (cost, recovery) = (lot.of(&["12", "0", "3.33"]), lot.of(&["\"20%\"", "0", "0.47"]));
+                let days = lot.of(&["0", "0", "1", "45"]);
+                let _ = write!(
+                    text,
+                    "return-to = {to}\nreturn-cost = {cost}\nrecovery = {recovery}\nrestock-days = {days}\n"
+                );
+                of_location = false;
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn returning_from_today(n: u32) -> String {
+    with_position(n, &returning(n))
+}
+
 /// One window or two, of which the last may ship after the run.
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;

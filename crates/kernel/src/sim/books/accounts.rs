@@ -1,5 +1,6 @@
 //! The accounts of the firm: cash, claims, goods on order and debts, and the balance that they make with the stock.
 
+use super::returns::Amounts;
 use crate::model::Place;
 use restock_base::units::Money;
 
@@ -93,6 +94,8 @@ pub struct Balance {
     pub prepayments: Money,
     /// Book value of the goods on hand and on order beyond the steady need of the days to come (see Profit in `docs/model.md`).
     pub overhang: Money,
+    /// Of goods that customers will send back: owed for them, and what they bring.
+    pub returns: Amounts,
 }
 
 impl Balance {
@@ -102,9 +105,10 @@ impl Balance {
         self.accounts.deposits + self.accounts.pipeline() + self.on_hand
     }
 
-    /// Net book value: invested capital and receivables, less payables and customers' prepayments. Cash is not in it.
+    /// Net book value: invested capital and receivables, less payables, customers' prepayments and what is owed for goods that come back. Cash is
+    /// not in it.
     #[must_use]
     pub fn net(&self) -> Money {
-        self.owned() + self.accounts.receivables - self.accounts.payables - self.prepayments
+        self.owned() + self.accounts.receivables - self.accounts.payables - self.prepayments - self.returns.net()
     }
 }

@@ -27,7 +27,11 @@ impl DayMoney {
             invested,
             cash: ledger.cash(),
             interest: ledger.interest(),
-            book: owned - ledger.purchases().payables() - prepayments - ledger.obsolescence(),
+            book: owned
+                - ledger.purchases().payables()
+                - prepayments
+                - ledger.obsolescence()
+                - ledger.owed_for_returns(),
         }
     }
 }

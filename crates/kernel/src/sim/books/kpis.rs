@@ -37,6 +37,8 @@ macro_rules! of_units {
             | Kpi::StillWaitingShare
             | Kpi::CancelledShare
             | Kpi::LostToWaitShare
+            | Kpi::ReturnRate
+            | Kpi::ReturnedUnits
             | Kpi::PreOrderedShare
             | Kpi::PreOrderUnits
             | Kpi::PreOrderOnTimeRate
@@ -154,6 +156,8 @@ impl UnitKpis<'_> {
                 let (waited, of) = kind(&self.waits.left);
                 (waited + preorders_cancelled as f64, of)
             }
+            Kpi::ReturnRate if self.plan.knows_returns => share(t.sent_back, t.shipped),
+            Kpi::ReturnedUnits if self.plan.knows_returns => (t.returned as f64, 1.0),
             Kpi::PreOrderedShare => of_windows(share(t.preordered - preorders_cancelled, t.interested)),
             Kpi::PreOrderUnits => of_windows((t.preordered as f64, 1.0)),
             Kpi::PreOrderOnTimeRate => share(t.preorders_on_time, t.preorders_on_time + t.preorders_late),
@@ -266,7 +270,7 @@ impl<'a> MoneyKpis<'a> {
 
     fn cost(&self, kpi: Kpi) -> f64 {
         let income = &self.income;
-        let sold = |part: Part| income.sold[part as usize].to_f64();
+        let sold = |part: Part| income.part(part).to_f64();
         match kpi {
             Kpi::CostOfProduct => sold(Part::Goods),
             Kpi::CostOfFreight => sold(Part::Freight),
@@ -276,6 +280,7 @@ impl<'a> MoneyKpis<'a> {
             Kpi::CostOfPickAndPack => self.paid(Line::PickAndPack),
             Kpi::CostOfDelivery => self.paid(Line::Delivery),
             Kpi::CostOfPayment => income.payment_fees.to_f64(),
+            Kpi::CostOfReturns => self.paid(Line::Returns) - income.recovered.to_f64(),
             Kpi::CostOfSupport => self.paid(Line::Support),
             Kpi::CostOfChargebacks => self.paid(Line::Chargebacks),
             Kpi::CostOfStorage => self.paid(Line::Storage),
@@ -327,7 +332,9 @@ impl<'a> MoneyKpis<'a> {
             Kpi::LandedCost => per_order(self.landed),
             Kpi::CostToServe => per_order(self.to_serve),
             Kpi::CostOfOrder => per_order(self.landed + self.to_serve),
+            Kpi::CostOfReturns if !self.plan.knows_returns => ABSENT,
             Kpi::CostOfProduct
+            | Kpi::CostOfReturns
             | Kpi::CostOfFreight
             | Kpi::CostOfHandling
             | Kpi::CostOfDuty
@@ -353,7 +360,8 @@ impl<'a> MoneyKpis<'a> {
                 if exists { (days, 1.0) } else { ABSENT }
             }
             Kpi::CashToCash => {
-                ((income.received_moment - income.paid_moment) as f64 / 1e6, income.cost_of_goods().to_f64())
+                let shipped: Money = income.sold.into_iter().sum();
+                ((income.received_moment - income.paid_moment) as f64 / 1e6, shipped.to_f64())
             }
             Kpi::CashTrough => (self.cash.trough, 1.0),
             Kpi::CashTroughDay => (self.cash.trough_day as f64, 1.0),

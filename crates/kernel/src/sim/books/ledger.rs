@@ -9,6 +9,7 @@ use super::accounts::{Accounts, Balance};
 use super::lines::{Flows, Line};
 use super::preorders::PreOrders;
 use super::purchases::{Posted, Purchases, Terms};
+use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
 use crate::sim::flow::{Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
@@ -43,6 +44,8 @@ pub struct Ledger {
     purchases: Purchases,
     /// What customers have paid for pre-orders.
     ahead: PreOrders,
+    /// What customers send back.
+    returns: Returns,
     opening: Balance,
     closing: Balance,
 }
@@ -68,6 +71,10 @@ struct Rates {
     parcel_duty: bool,
     /// Pre-orders are taken.
     pre_orders: bool,
+    /// Customers send goods back.
+    returns: bool,
+    /// Cost of a unit that comes back, by location.
+    return_cost: Vec<Money>,
     /// Some location costs storage.
     storage: bool,
     /// Whether there is insurance or obsolescence, which follow the value of the stock.
@@ -103,6 +110,10 @@ pub struct Income {
     pub revenue: Money,
     /// Landed cost of the units shipped, by part, with that of lots scrapped to the last unit; complete when the window has ended.
     pub sold: Landed,
+    /// Landed cost of those units shipped that will be stock again, by part.
+    pub returned: Landed,
+    /// What units that come back and are not sold again bring.
+    pub recovered: Money,
     /// Landed cost of the units that vanished from the shelves.
     pub shrunk_value: Money,
     /// Landed cost of the units that have left the shelf, sold, vanished or scrapped: known day by day, where `sold` is complete in the end.
@@ -137,6 +148,16 @@ impl Watch for Ledger {
                 None => self.ship(now, location, units, cohort.born),
                 Some(window) => self.ship_late(now, window, (location, units)),
             },
+            Event::ComesBack { location, due, back, of } => {
+                let l = (location, &now.plan.locations[location]);
+                let cost = self.returns.foresee(l, (back, of), due, now.is_measured());
+                self.income.left -= if now.is_measured() { cost } else { Money::ZERO };
+            }
+            Event::Returned { location, back } => {
+                self.trade -= self.returns.take_back(location, back, now.day);
+                self.spend(self.rates.return_cost[location], back.units());
+            }
+            Event::Restocked { location, units } => self.restock(now, location, units),
             Event::PreOrdered { window, units, .. } => {
                 self.ahead.place(window, &now.plan.pre_orders[window], units, now.day);
             }
@@ -187,6 +208,8 @@ impl Rates {
             prepaid: plan.prepayments(1),
             parcel_duty: plan.locations.iter().any(|l| !l.parcel_duty.is_nothing()),
             pre_orders: !plan.pre_orders.is_empty(),
+            returns: plan.returns.is_some(),
+            return_cost: plan.locations.iter().map(|l| l.return_cost).collect(),
             advertising: plan.advertising,
             support: plan.support,
             chargeback: plan.chargeback,
@@ -226,6 +249,7 @@ impl Ledger {
             stock: Money::ZERO,
             purchases: Purchases::new(plan),
             ahead: PreOrders::new(plan),
+            returns: Returns::new(plan),
             opening: Balance::default(),
             closing: Balance::default(),
         }
@@ -236,6 +260,7 @@ impl Ledger {
         (self.paid, self.settled) = (0, 0);
         self.purchases.reset();
         self.ahead.open();
+        self.returns.open();
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
             *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand), now.plan.begin);
         }
@@ -255,6 +280,7 @@ impl Ledger {
         self.counts.clear();
         self.sums = Sums::default();
         self.income = Income::default();
+        self.returns.begin_window();
         self.opening = self.balance(now.plan, sites, End::Opening);
     }
 
@@ -304,6 +330,9 @@ impl Ledger {
             self.paid += n;
             now.day as u32
         };
+        if self.rates.returns {
+            self.returns.ship(i, now.day, cost, self.rates.price * n);
+        }
         // Before the window begins only balances are kept, no costs.
         if !now.is_measured() {
             return;
@@ -330,6 +359,9 @@ impl Ledger {
     fn ship_ahead(&mut self, now: &Now<'_>, window: usize, (i, n): (usize, i64)) {
         let (cost, of) = (self.shelves[i].take(n), &now.plan.pre_orders[window]);
         self.ahead.ship(of, n, self.rates.price);
+        if self.rates.returns {
+            self.returns.ship(i, now.day, cost, of.price * n);
+        }
         self.send(now, i, n);
         self.income.left += cost;
         let lag = i128::from(now.plan.finance.settlement_days);
@@ -340,6 +372,16 @@ impl Ledger {
     fn ship_late(&mut self, now: &Now<'_>, window: usize, (i, n): (usize, i64)) {
         self.ahead.late -= n;
         self.ship_ahead(now, window, (i, n));
+    }
+
+    /// Units that were sent back are on the shelf again, at what they had cost.
+    #[inline(never)]
+    fn restock(&mut self, now: &Now<'_>, location: usize, units: i64) {
+        let l = &now.plan.locations[location];
+        let (cost, landed) = self.returns.restock((location, l), now.day - l.restock_days);
+        let shelf = &mut self.shelves[location];
+        shelf.settle(&mut self.sold);
+        shelf.receive(units, &landed, cost.0 * now.day as i128, true);
     }
 
     /// Customers who cancel pre-orders get the deposit back.
@@ -488,6 +530,7 @@ impl Ledger {
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
             prepayments: self.prepayments(Site::totals(sites).1),
             overhang: self.overhang(plan, sites, end),
+            returns: self.returns.under_way,
         }
     }
 
@@ -584,6 +627,12 @@ impl Ledger {
         self.ahead.receivables()
     }
 
+    /// What is owed for goods that customers will send back, beyond what those bring.
+    #[inline(always)]
+    pub(super) fn owed_for_returns(&self) -> Money {
+        if self.rates.returns { self.returns.under_way.net() } else { Money::ZERO }
+    }
+
     /// Whether pre-orders are taken.
     #[inline(always)]
     pub(super) fn takes_pre_orders(&self) -> bool {
@@ -638,7 +687,11 @@ impl Ledger {
         let ahead = self.ahead.settled();
         flows[Line::CustomerPayments as usize] = r.price * settled + ahead.gross;
         flows[Line::PaymentFees as usize] -= ahead.fees;
-        flows[Line::Refunds as usize] -= self.ahead.refunded;
+        flows[Line::Refunds as usize] -= self.ahead.refunded + self.returns.come.refund;
+        flows[Line::Liquidation as usize] = self.returns.come.recovery;
+        for (each, units) in r.return_cost.iter().zip(&self.returns.units) {
+            flows[Line::Returns as usize] -= *each * *units;
+        }
         for (line, part) in [
             (Line::Goods, Part::Goods),
             (Line::Freight, Part::Freight),
@@ -659,11 +712,12 @@ impl Ledger {
     pub fn income(&self) -> Income {
         let (revenue, payment_fees) = (self.revenue(), self.payment_fees());
         let Gone { landed: sold, paid_moment } = self.sold;
-        Income { revenue, payment_fees, sold, paid_moment, ..self.income }
+        let (returned, recovered) = (self.returns.landed, self.returns.foreseen.recovery);
+        Income { revenue, payment_fees, sold, paid_moment, returned, recovered, ..self.income }
     }
 
     fn revenue(&self) -> Money {
-        self.rates.price * self.counts.parcels.iter().sum::<i64>() - self.ahead.discounts
+        self.rates.price * self.counts.parcels.iter().sum::<i64>() - self.ahead.discounts - self.returns.foreseen.refund
     }
 
     fn payment_fees(&self) -> Money {
@@ -679,7 +733,9 @@ impl Ledger {
     /// paid, but payment fees with the customer's payment and obsolescence as it is provided for.
     #[must_use]
     pub fn earned(&self) -> Money {
-        self.revenue() - self.payment_fees() + self.expenses - self.income.left - self.income.obsolescence
+        self.revenue() - self.payment_fees() + self.expenses + self.returns.foreseen.recovery
+            - self.income.left
+            - self.income.obsolescence
     }
 
     /// Balances when the measured window began.
@@ -707,19 +763,25 @@ impl Ledger {
             (
                 "paid to suppliers = change of what is owned and owed + cost of what left",
                 -(flow(Line::Goods) + flow(Line::Freight) + flow(Line::Handling) + flow(Line::Duty))
-                    == now.owned() - then.owned() - (b.payables - a.payables)
+                    == now.owned() - then.owned() + now.returns.cost - then.returns.cost - (b.payables - a.payables)
                         + income.cost_of_goods()
                         + income.shrunk_value,
             ),
             (
                 "paid by customers = revenue - fees + change of prepayments - change of receivables",
                 flow(Line::CustomerPayments) + flow(Line::PaymentFees) + flow(Line::Refunds)
-                    == income.revenue - income.payment_fees + (now.prepayments - then.prepayments)
+                    == income.revenue - income.payment_fees
+                        + (now.prepayments - then.prepayments)
+                        + (now.returns.refund - then.returns.refund)
                         - (b.receivables - a.receivables),
             ),
             (
                 "expenses = sum of their lines",
                 self.expenses == Line::EXPENSES.iter().map(|line| flows[*line as usize]).sum(),
+            ),
+            (
+                "recovered = come in + change of what is still to come",
+                income.recovered == flow(Line::Liquidation) + now.returns.recovery - then.returns.recovery,
             ),
             ("receivables = what customers have paid last", b.receivables == self.receivables_again(plan)),
             ("accounts of purchases = what their days add up to", self.purchases.posted().agree()),
@@ -751,10 +813,15 @@ fn of_no_less_than_nothing(amount: f64) -> Money {
 }
 
 impl Income {
-    /// Landed cost of what was shipped in the window.
+    /// Landed cost of what was shipped in the window and is not sold again.
     #[must_use]
     pub fn cost_of_goods(&self) -> Money {
-        self.sold.into_iter().sum()
+        self.sold.into_iter().sum::<Money>() - self.returned.into_iter().sum::<Money>()
+    }
+
+    /// A part of it.
+    pub(super) fn part(&self, part: Part) -> Money {
+        self.sold[part as usize] - self.returned[part as usize]
     }
 }
 

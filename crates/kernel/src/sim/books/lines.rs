@@ -27,7 +27,7 @@ macro_rules! lines {
 lines! {
     /// Payments of customers that have reached the account, at full price: the processor's fee is a line of its own.
     CustomerPayments "customer_payments" "Customers pay";
-    /// Prices paid back to customers whose orders were cancelled.
+    /// Prices paid back to customers whose orders were cancelled, or who have sent goods back.
     Refunds "refunds" "Refunds";
     /// Fees that the processor kept of the payments that have reached the account.
     PaymentFees "payment_fees" "Payment fees";
@@ -57,6 +57,10 @@ lines! {
     Advertising "advertising" "Advertising";
     /// The product's share of the firm's fixed costs, day by day.
     FixedCosts "fixed_costs" "Fixed costs";
+    /// Postage and handling of units that customers send back.
+    Returns "returns" "Returns";
+    /// What units bring that come back and are not sold again.
+    Liquidation "liquidation" "Liquidation of returns";
     /// Interest on the amount drawn on the credit line, day by day.
     Interest "interest" "Interest on the credit line";
 }
@@ -64,7 +68,7 @@ lines! {
 impl Line {
     /// Lines that are a cost when they are paid. The others settle debts and claims, or pay for goods that are then owned. Interest is a matter
     /// of how the firm is financed, which the charge on capital stands for.
-    pub(super) const EXPENSES: [Line; 9] = [
+    pub(super) const EXPENSES: [Line; 10] = [
         Line::ParcelDuty,
         Line::PickAndPack,
         Line::Delivery,
@@ -74,6 +78,7 @@ impl Line {
         Line::Chargebacks,
         Line::Advertising,
         Line::FixedCosts,
+        Line::Returns,
     ];
 }
 

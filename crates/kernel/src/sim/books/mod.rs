@@ -3,7 +3,7 @@
 //! | file | content |
 //! | --- | --- |
 //! | `service` (`days`, `replenished`) | outcomes of shoppers and orders, in units; no money |
-//! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `preorders`) | every posting, and stock at landed cost |
+//! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `preorders`, `returns`) | every posting, and stock at landed cost |
 //! | `capital`, `cash` | figures read off the ledger every evening |
 //! | `set` | the ledger, capital and cash together: the books of money, and the trait of their readers |
 //! | `daily`, `trace` | readers: the series of every day, and every event |
@@ -21,6 +21,7 @@ mod lines;
 mod preorders;
 mod purchases;
 mod replenished;
+mod returns;
 mod service;
 mod set;
 mod shelf;

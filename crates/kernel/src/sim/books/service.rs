@@ -60,6 +60,12 @@ pub struct Tally {
     pub late_preorders_cancelled: i64,
     /// Units pre-ordered that are to ship after the window.
     pub preorders_at_end: i64,
+    /// Units of those shipped in the window that customers send back, whenever they come.
+    pub sent_back: i64,
+    /// Units that came back, those that had shipped before the window among them.
+    pub returned: i64,
+    /// Units that came back and became stock.
+    pub back_in_stock: i64,
     /// Units whose shoppers did not accept the wait: lost sales.
     pub walked_away: i64,
     /// Units that customers cancelled, at a notice or while they waited; orders from before the window are among them, pre-orders are not.
@@ -162,6 +168,9 @@ impl Watch for Service {
                 self.ship(now, location, units, now.day as u32);
             }
             Event::Demanded { interested, lost } => self.demand(now, interested, lost),
+            Event::ComesBack { back, .. } => self.tally.sent_back += back.units(),
+            Event::Returned { back, .. } => self.tally.returned += back.units(),
+            Event::Restocked { units, .. } => self.tally.back_in_stock += units,
             Event::PreOrdered { units, .. } => {
                 self.tally.preordered += units;
                 self.tally.spike_demanded -= if now.path.spike[now.day] { units } else { 0 };
@@ -387,8 +396,9 @@ impl Tally {
                     == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
             ),
             (
-                "change of on hand = received - shipped - shrunk",
-                self.on_hand_at_end - self.on_hand_at_start == self.received - self.shipped - self.shrunk,
+                "change of on hand = received + returned to stock - shipped - shrunk",
+                self.on_hand_at_end - self.on_hand_at_start
+                    == self.received + self.back_in_stock - self.shipped - self.shrunk,
             ),
             (
                 "shipped = from stock + from backlog + pre-orders on the date",

@@ -31,6 +31,12 @@ pub enum EventKind {
     LostToDelivery,
     /// Units shipped from the shelf to shoppers of the day.
     ServedFromStock,
+    /// Units that customers have sent back.
+    Returned,
+    /// Those of them that are not sold again.
+    Liquidated,
+    /// Units that were sent back and are on hand again.
+    BackInStock,
     /// Units pre-ordered, with the date promised.
     PreOrdered,
     /// Pre-orders cancelled on the morning on which they were to ship.
@@ -75,6 +81,9 @@ impl EventKind {
             EventKind::Demand => "demand",
             EventKind::LostToDelivery => "lost-to-delivery",
             EventKind::ServedFromStock => "served-from-stock",
+            EventKind::Returned => "returned",
+            EventKind::Liquidated => "liquidated",
+            EventKind::BackInStock => "back-in-stock",
             EventKind::PreOrdered => "pre-ordered",
             EventKind::PreOrderCancelled => "pre-order-cancelled",
             EventKind::PreOrderShipped => "pre-order-shipped",
@@ -111,6 +120,9 @@ impl EventKind {
             EventKind::Demand
             | EventKind::LostToDelivery
             | EventKind::ServedFromStock
+            | EventKind::Returned
+            | EventKind::Liquidated
+            | EventKind::BackInStock
             | EventKind::PreOrderCancelled
             | EventKind::PreOrderShipped
             | EventKind::WalkedAway
@@ -169,6 +181,11 @@ impl Reader for Trace {
                 line(0, EventKind::Demand, interested - lost, None);
                 line(0, EventKind::LostToDelivery, lost, None);
             }
+            Event::Returned { location, back } => {
+                line(location, EventKind::Returned, back.units(), None);
+                line(location, EventKind::Liquidated, back.liquidated, None);
+            }
+            Event::Restocked { location, units } => line(location, EventKind::BackInStock, units, None),
             Event::PreOrdered { window, location, units } => {
                 line(location, EventKind::PreOrdered, units, Some(now.plan.pre_orders[window].ships));
             }
@@ -218,6 +235,7 @@ impl Reader for Trace {
             }
             Event::WindowBegins(_)
             | Event::FoundNoStock { .. }
+            | Event::ComesBack { .. }
             | Event::Breached { .. }
             | Event::TakenOff { .. }
             | Event::PaidSoFar { .. }

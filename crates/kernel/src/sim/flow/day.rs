@@ -107,6 +107,7 @@ impl<W: Watch> Replication<'_, W> {
     /// 2. Stock on hand goes to the pre-orders that are to ship today, then to waiting orders, oldest first.
     fn allocation(&mut self) {
         if self.shop.now.plan.has_extra_steps {
+            self.take_back();
             self.ship_pre_orders();
         }
         self.allocate();

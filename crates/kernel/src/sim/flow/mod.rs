@@ -12,6 +12,7 @@
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
+//! | `returns` | what customers send back, and when |
 //! | `preorders` | who pre-orders, and what ships on the date promised |
 //! | `past` | what a position tells of the days before the run |
 //! | `together` | the loop over the days of products that one factory makes |
@@ -32,6 +33,7 @@ mod preorders;
 mod promises;
 mod queue;
 mod replication;
+mod returns;
 mod room;
 mod shoppers;
 mod state;
@@ -40,6 +42,6 @@ mod watch;
 
 pub(super) use queue::{Cohort, NONE};
 pub use room::Beyond;
-pub(super) use state::{Flow, PurchaseOrder, Site};
+pub(super) use state::{Back, Flow, PurchaseOrder, Site};
 pub(super) use together::{Member, run_together};
 pub(super) use watch::{Cause, Evening, Event, Now, Watch};

@@ -93,7 +93,10 @@ impl Now<'_> {
         let plan = self.plan;
         if plan.known.truth {
             let bias = plan.known.mean / plan.true_mean.max(f64::MIN_POSITIVE);
-            return over(&self.path.mean_sum, self.day, horizon) * plan.locations[i].planned_share * bias;
+            return over(&self.path.mean_sum, self.day, horizon)
+                * plan.locations[i].planned_share
+                * bias
+                * plan.locations[i].net;
         }
         let level = match plan.known.fitted {
             // The level goes back to the long run, as the level of a path does.
@@ -103,7 +106,7 @@ impl Now<'_> {
             }
             None => level,
         };
-        level * over(&plan.known.sum, self.day, horizon)
+        level * over(&plan.known.sum, self.day, horizon) * plan.locations[i].net
     }
 }
 

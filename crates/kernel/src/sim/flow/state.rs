@@ -84,6 +84,19 @@ pub(in crate::sim) struct Alarm {
     pub due: u32,
 }
 
+/// Units on their way back to a location, or come back: those that will be sold again, and the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::sim) struct Back {
+    pub to_stock: i64,
+    pub liquidated: i64,
+}
+
+impl Back {
+    pub fn units(self) -> i64 {
+        self.to_stock + self.liquidated
+    }
+}
+
 /// Stock, backlog and planner of one location.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Site {
@@ -103,6 +116,9 @@ pub(in crate::sim) struct Site {
     /// Units pre-ordered here that have not shipped, by window, and how many of them the planner orders for.
     pub pre_orders: Vec<i64>,
     pub to_order_for: i64,
+    /// Units that customers will have sent back on each day, and units on hand this morning before anything shipped.
+    pub returns: Vec<Back>,
+    pub before_shipping: i64,
     /// Units ordered today by shoppers whose first choice is here, wherever they are served or wait. The planner sees them.
     pub observed: i64,
     pub level: f64,
@@ -273,6 +289,8 @@ impl Site {
             stages: vec![StageDraws::default(); l.routes.len()],
             pre_orders: Vec::new(),
             to_order_for: 0,
+            returns: Vec::new(),
+            before_shipping: 0,
             observed: 0,
             level: 0.0,
             variance: 0.0,
@@ -302,6 +320,8 @@ impl Site {
         self.pre_orders.clear();
         self.pre_orders.resize(plan.pre_orders.len(), 0);
         self.to_order_for = 0;
+        self.returns.clear();
+        self.returns.resize(if plan.returns.is_some() { plan.days } else { 0 }, Back::default());
         self.observed = 0;
         self.level = l.past.level.unwrap_or(plan.known.mean) * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;

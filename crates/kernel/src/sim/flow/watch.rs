@@ -1,7 +1,7 @@
 //! The events that the flow of units tells, and the trait of those who hear them.
 
 use super::queue::Cohort;
-use super::state::{PurchaseOrder, Site};
+use super::state::{Back, PurchaseOrder, Site};
 use crate::sim::demand::Path;
 use crate::sim::plan::Plan;
 use restock_base::rng::{Draw, Draws, Stream};
@@ -68,6 +68,12 @@ pub(in crate::sim) enum Event<'a> {
     PreOrderShipped { window: usize, location: usize, units: i64 },
     /// Pre-orders for which there is no stock on the date promised wait from now on.
     PreOrderLate { location: usize, cohort: &'a Cohort },
+    /// Of the `of` units that have left a location today, some will come back on a day.
+    ComesBack { location: usize, due: usize, back: Back, of: i64 },
+    /// Units that customers have sent back are there: they get their money.
+    Returned { location: usize, back: Back },
+    /// Units that were sent back are on hand again.
+    Restocked { location: usize, units: i64 },
     /// Shoppers whose first choice is this location found no stock.
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.

@@ -12,7 +12,7 @@ pub struct Posting {
 }
 
 /// Lines that are a cost when they are paid.
-pub(super) const EXPENSES: [&str; 9] = [
+pub(super) const EXPENSES: [&str; 10] = [
     "parcel_duty",
     "pick_and_pack",
     "delivery",
@@ -22,6 +22,7 @@ pub(super) const EXPENSES: [&str; 9] = [
     "chargebacks",
     "advertising",
     "fixed_costs",
+    "returns",
 ];
 
 /// The line on which a part of the landed cost is paid.
@@ -43,6 +44,8 @@ pub struct Balance {
     pub receivables: Money,
     pub prepayments: Money,
     pub overhang: Money,
+    /// Owed for goods that will come back, beyond what those bring.
+    pub returns: Money,
     pub duty_on_hand: Money,
 }
 
@@ -57,7 +60,7 @@ impl Balance {
 
     /// Net book value.
     pub fn net(&self) -> Money {
-        self.invested() + self.receivables - self.payables - self.prepayments
+        self.invested() + self.receivables - self.payables - self.prepayments - self.returns
     }
 }
 
@@ -79,6 +82,9 @@ pub struct DayEnd {
 pub struct Income {
     pub revenue: Money,
     pub sold: Landed,
+    /// Landed cost, by part, of what will be stock again; what the rest brings that comes back.
+    pub returned: Landed,
+    pub recovered: Money,
     pub shrunk: Money,
     /// Cost of all that has left the shelf.
     pub left: Money,
@@ -101,6 +107,10 @@ impl Income {
     }
 
     pub fn cost_of_goods(&self) -> Money {
-        self.sold.into_iter().sum()
+        self.sold.into_iter().sum::<Money>() - self.returned.into_iter().sum::<Money>()
+    }
+
+    pub(super) fn part(&self, part: Part) -> Money {
+        self.sold[part as usize] - self.returned[part as usize]
     }
 }

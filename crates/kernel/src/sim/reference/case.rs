@@ -172,6 +172,10 @@ faults! {
     OverhangOnHandOnly,
     /// Products that one factory makes do not wait for each other.
     FactoryForEach,
+    /// What comes back is there a day later.
+    ReturnedADayLate,
+    /// What comes back is taken for a full loss.
+    ReturnsWorthNothing,
     /// Pre-orders get what waiting orders have left.
     PreOrdersLast,
     /// The deposit of a cancelled pre-order stays with the shop.

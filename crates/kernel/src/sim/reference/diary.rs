@@ -38,6 +38,24 @@ pub enum Happened {
         place: usize,
         cohort: Cohort,
     },
+    /// Of the `of` units that have left a location today these will come back on a day.
+    ComesBack {
+        place: usize,
+        due: usize,
+        to_stock: i64,
+        liquidated: i64,
+        of: i64,
+    },
+    Returned {
+        place: usize,
+        to_stock: i64,
+        liquidated: i64,
+    },
+    /// What came back some days ago is on hand.
+    Restocked {
+        place: usize,
+        units: i64,
+    },
     /// What ships on the date of the window.
     PreOrdered {
         window: usize,

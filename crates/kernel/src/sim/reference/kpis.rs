@@ -59,6 +59,7 @@ impl<'a> Figures<'a> {
         let known = |value: Option<f64>| value.map_or(ABSENT, |v| (v, 1.0));
         let interested = |units: i128| (units as f64, s.interested as f64);
         let (cancelled, backlog_days) = (s.cancelled_by_customer + s.cancelled_by_rule, sum(|d| d.waiting));
+        let has_returns = self.case.product.returns.is_some();
         let of_windows = |pair| if self.case.product.demand.pre_orders.is_empty() { ABSENT } else { pair };
         Some(match kpi {
             Kpi::BackorderRate => share(s.backordered, s.accepted()),
@@ -74,6 +75,9 @@ impl<'a> Figures<'a> {
             Kpi::LostToWaitShare => share(s.walked_away, s.interested),
             Kpi::AfterWaitingShare => interested(s.ended.iter().sum()),
             Kpi::CancelledShare => interested(s.left.iter().sum::<i128>() + i128::from(s.preorders_cancelled)),
+            Kpi::ReturnRate if has_returns => share(s.sent_back, s.shipped),
+            Kpi::ReturnedUnits if has_returns => (s.returned as f64, 1.0),
+            Kpi::ReturnRate | Kpi::ReturnedUnits => ABSENT,
             Kpi::PreOrderedShare => of_windows(share(s.preordered - s.preorders_cancelled, s.interested)),
             Kpi::PreOrderUnits => of_windows((s.preordered as f64, 1.0)),
             Kpi::PreOrderOnTimeRate => share(s.preorders_on_time, s.preorders_on_time + s.preorders_late),
@@ -203,14 +207,15 @@ impl<'a> Figures<'a> {
     fn cost(&self, line: Kpi) -> f64 {
         let income = &self.books.income;
         match line {
-            Kpi::CostOfProduct => income.sold[Part::Goods as usize].to_f64(),
-            Kpi::CostOfFreight => income.sold[Part::Freight as usize].to_f64(),
-            Kpi::CostOfHandling => income.sold[Part::Handling as usize].to_f64(),
-            Kpi::CostOfDuty => income.sold[Part::Duty as usize].to_f64(),
+            Kpi::CostOfProduct => income.part(Part::Goods).to_f64(),
+            Kpi::CostOfFreight => income.part(Part::Freight).to_f64(),
+            Kpi::CostOfHandling => income.part(Part::Handling).to_f64(),
+            Kpi::CostOfDuty => income.part(Part::Duty).to_f64(),
             Kpi::CostOfParcelDuty => self.paid("parcel_duty"),
             Kpi::CostOfPickAndPack => self.paid("pick_and_pack"),
             Kpi::CostOfDelivery => self.paid("delivery"),
             Kpi::CostOfPayment => income.payment_fees.to_f64(),
+            Kpi::CostOfReturns => self.paid("returns") - income.recovered.to_f64(),
             Kpi::CostOfSupport => self.paid("support"),
             Kpi::CostOfChargebacks => self.paid("chargebacks"),
             Kpi::CostOfStorage => self.paid("storage"),
@@ -259,6 +264,7 @@ impl<'a> Figures<'a> {
             Kpi::LandedCost => return per_order(landed),
             Kpi::CostToServe => return per_order(to_serve),
             Kpi::CostOfOrder => return per_order(landed + to_serve),
+            Kpi::CostOfReturns if self.case.product.returns.is_none() => return Some(ABSENT),
             line if Kpi::COST_LINES.contains(&line) => return per_order(self.cost(line)),
             _ => return None,
         };
@@ -298,7 +304,8 @@ impl<'a> Figures<'a> {
             Kpi::Turns => (goods / years, stock),
             Kpi::Gmroi => ((revenue - goods) / years, stock),
             Kpi::CashToCash => {
-                ((income.received_moment - income.paid_moment) as f64 / 1e6, income.cost_of_goods().to_f64())
+                let shipped: Money = income.sold.into_iter().sum();
+                ((income.received_moment - income.paid_moment) as f64 / 1e6, shipped.to_f64())
             }
             Kpi::CashTrough => (self.trough().0.to_f64(), 1.0),
             Kpi::CashTroughDay => (self.trough().1 as f64, 1.0),

@@ -33,6 +33,7 @@ mod past;
 mod planner;
 mod preorders;
 mod purchase;
+mod returns;
 pub mod service;
 pub mod shop;
 mod stock;

@@ -9,7 +9,7 @@ use super::purchase::{Due, Payable, Purchase};
 use super::stock::Stock;
 use super::world::World;
 use crate::model::CustomerPays;
-use crate::sim::landed::Part;
+use crate::sim::landed::{Landed, Part};
 use restock_base::units::Money;
 use std::collections::BTreeMap;
 
@@ -29,6 +29,10 @@ pub struct Books<'a> {
     settling_ahead: Vec<(usize, Money, Money)>,
     /// Units pre-ordered by window, and the days of their orders added up.
     placed: Vec<(i64, i128)>,
+    /// Cost and price of what left a location on a day: day, location, amounts.
+    shipped: Vec<(usize, usize, Money, Money)>,
+    /// What comes back, as long as it is under way: location, day, refund, landed cost, recovery.
+    under_way: Vec<(usize, usize, [Money; 3])>,
     /// What was paid on purchase orders: day, order, amount.
     pub paid: Vec<(usize, Option<usize>, Money)>,
     /// Owed from before the run: amount, and the day on which it is paid.
@@ -56,6 +60,8 @@ impl<'a> Books<'a> {
             dues: Vec::new(),
             settling: Vec::new(),
             settling_ahead: Vec::new(),
+            shipped: Vec::new(),
+            under_way: Vec::new(),
             placed: vec![(0, 0); case.windows().len()],
             paid: Vec::new(),
             owed: case
@@ -102,6 +108,11 @@ impl<'a> Books<'a> {
         let support = Money::from_f64(f.tickets_per_backorder * f.cost_per_ticket);
         match what {
             Happened::Received { order } => self.receive(*order),
+            Happened::ComesBack { place, due, to_stock, liquidated, of } => {
+                self.foresee(day, *place, *due, (*to_stock, *liquidated, *of));
+            }
+            Happened::Returned { place, to_stock, liquidated } => self.take_back(day, *place, to_stock + liquidated),
+            Happened::Restocked { place, units } => self.restock(day, *place, *units),
             Happened::PreOrdered { window, units, .. } => {
                 let w = costs::pre_order(&self.case, *window);
                 let fee = if w.deposit == Money::ZERO { Money::ZERO } else { w.fee };
@@ -203,6 +214,7 @@ impl<'a> Books<'a> {
     fn ship_ahead(&mut self, day: usize, window: usize, place: usize, units: i64) {
         let w = costs::pre_order(&self.case, window);
         let cost = self.stocks[place].take(units, self.case.breaks(Fault::LastCost));
+        self.shipped.push((day, place, cost, w.price * units));
         let rest = w.price - w.deposit;
         let fee = if w.deposit == Money::ZERO { w.fee } else { Money::ZERO };
         self.customers_pay_ahead(day, rest * units, fee * units);
@@ -231,6 +243,7 @@ impl<'a> Books<'a> {
         if !self.pays_at_order() {
             self.customers_pay(day, units);
         }
+        self.shipped.push((day, place, cost, self.price() * units));
         // Before the window only what is owned and owed is kept.
         if !self.case.is_measured(day) {
             return;
@@ -389,6 +402,58 @@ impl<'a> Books<'a> {
         }
     }
 
+    /// What will come back of what has left a location today: its price is owed, and what is sold again has not been sold.
+    fn foresee(&mut self, day: usize, place: usize, due: usize, (to_stock, liquidated, of): (i64, i64, i64)) {
+        let today = self.shipped.iter().filter(|s| (s.0, s.1) == (day, place));
+        let (cost, price) = today.fold((Money::ZERO, Money::ZERO), |sum, s| (sum.0 + s.2, sum.1 + s.3));
+        let refund = price.part(to_stock + liquidated, of);
+        let cost = cost.part(to_stock, of);
+        let share = self.case.model.locations[place].takes_back.recovery;
+        let recovery = Money::from_f64(self.case.product.price * share) * liquidated;
+        self.under_way.push((place, due, [refund, cost, recovery]));
+        if self.case.is_measured(day) {
+            self.income.revenue -= refund;
+            self.income.left -= cost;
+            self.income.recovered += recovery;
+            let parts = self.parts(place, cost);
+            for (sum, part) in self.income.returned.iter_mut().zip(parts) {
+                *sum += part;
+            }
+        }
+    }
+
+    /// The parts of a landed cost as those of a unit on the first day are; goods bear the rounding.
+    fn parts(&self, place: usize, cost: Money) -> Landed {
+        let unit = costs::opening(&self.case, place);
+        let all: Money = unit.into_iter().sum();
+        let mut parts = if all == Money::ZERO { Landed::default() } else { unit.map(|p| p.portion(cost, all)) };
+        parts[Part::Goods as usize] += cost - parts.into_iter().sum::<Money>();
+        parts
+    }
+
+    fn take_back(&mut self, day: usize, place: usize, units: i64) {
+        let (mut refund, mut recovery) = (Money::ZERO, Money::ZERO);
+        for w in self.under_way.iter_mut().filter(|w| (w.0, w.1) == (place, day)) {
+            refund += std::mem::take(&mut w.2[0]);
+            recovery += std::mem::take(&mut w.2[2]);
+        }
+        self.post(day, "refunds", -refund);
+        self.post(day, "liquidation", recovery);
+        let each = Money::from_f64(self.case.model.locations[place].takes_back.cost);
+        self.post(day, "returns", -(each * units));
+    }
+
+    /// What had come back some days ago is on the shelf, at what it had cost.
+    fn restock(&mut self, day: usize, place: usize, units: i64) {
+        let came = day - self.case.model.locations[place].takes_back.restock_days as usize;
+        let cost: Money = self.under_way.iter().filter(|w| (w.0, w.1) == (place, came)).map(|w| w.2[1]).sum();
+        self.under_way.retain(|w| (w.0, w.1) != (place, came));
+        let parts = self.parts(place, cost);
+        let gone = self.stocks[place].average();
+        self.income.sell(gone);
+        self.stocks[place].receive(units, parts, cost.0 * day as i128);
+    }
+
     fn shrink(&mut self, place: usize, units: i64) {
         let stock = &mut self.stocks[place];
         self.income.sell(stock.average());
@@ -425,7 +490,7 @@ impl<'a> Books<'a> {
             balance: self.balance(evening),
             cash: self.cash(),
             obsolescence: income.obsolescence,
-            earned: income.revenue - income.payment_fees - income.left - income.obsolescence,
+            earned: income.revenue + income.recovered - income.payment_fees - income.left - income.obsolescence,
             planned_buffer: evening.iter().enumerate().map(planned).sum(),
             parcel_duty: evening.iter().enumerate().map(|(i, e)| costs::parcel_duty(&case, i, day) * e.on_hand).sum(),
             flows: BTreeMap::new(),
@@ -456,6 +521,9 @@ impl<'a> Books<'a> {
         for p in &self.purchases {
             p.add_to(&mut b, never);
         }
+        let worth_nothing = self.case.breaks(Fault::ReturnsWorthNothing);
+        let net = |w: &[Money; 3]| if worth_nothing { w[0] } else { w[0] - w[1] - w[2] };
+        b.returns = self.under_way.iter().map(|w| net(&w.2)).sum();
         b.payables += self.owed.iter().map(|owed| owed.1).sum();
         let net = self.price() - costs::payment_fee(&self.case);
         b.receivables = net * self.settling.iter().map(|s| s.1).sum::<i64>();

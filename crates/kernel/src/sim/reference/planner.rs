@@ -79,7 +79,7 @@ impl Shop<'_> {
         let (plan, share) = (self.case.plan, self.case.plan.locations[i].planned_share);
         if self.case.model.planner.forecast == Forecast::Truth {
             let bias = plan.known.mean / plan.true_mean.max(f64::MIN_POSITIVE);
-            return self.world.mean.after(self.today, horizon) * share * bias;
+            return self.world.mean.after(self.today, horizon) * share * bias * self.net_of_returns(i);
         }
         let level = match plan.known.fitted {
             // A fitted level goes back to the long run.
@@ -89,7 +89,7 @@ impl Shop<'_> {
             }
             None => level,
         };
-        level * self.known_total.after(self.today, horizon)
+        level * self.known_total.after(self.today, horizon) * self.net_of_returns(i)
     }
 
     /// `L + R - 1`: demands between a review and the receipt of the next review's order.
@@ -145,7 +145,7 @@ impl Shop<'_> {
     /// The policy's target on the evening of day `t` if an ordinary day of all locations sells `mean`.
     pub fn steady_target(&self, i: usize, t: usize, mean: f64) -> i64 {
         let (plan, l) = (self.case.plan, &self.case.plan.locations[i]);
-        let level = mean * l.planned_share;
+        let level = mean * l.planned_share * self.net_of_returns(i);
         match l.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,

@@ -13,6 +13,8 @@ pub struct Service {
     pub from_stock: i64,
     pub backordered: i64,
     pub walked_away: i64,
+    pub sent_back: i64,
+    pub returned: i64,
     pub preordered: i64,
     pub preorders_on_time: i64,
     pub preorders_late: i64,
@@ -117,6 +119,9 @@ impl Service {
                 self.from_stock += units;
                 self.ship(case, *place, *units, world.spike[entry.day]);
             }
+            Happened::ComesBack { to_stock, liquidated, .. } => self.sent_back += to_stock + liquidated,
+            Happened::Returned { to_stock, liquidated, .. } => self.returned += to_stock + liquidated,
+            Happened::Restocked { .. } => {}
             Happened::PreOrdered { units, .. } => {
                 today.preordered += units;
                 self.preordered += units;

@@ -5,6 +5,7 @@ use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::{Almanac, Totals, World};
 use crate::model::Policy;
 use restock_base::units::room::UNITS;
+use std::collections::BTreeMap;
 
 /// One supply model under way.
 pub struct Shop<'a> {
@@ -30,6 +31,10 @@ pub struct Site {
     pub on_hand: i64,
     /// Who waits, oldest first.
     pub queue: Vec<Cohort>,
+    /// What will come back here, by day: to stock, and to be liquidated.
+    pub coming_back: BTreeMap<usize, (i64, i64)>,
+    /// What has come back and will be on hand, by day.
+    pub to_restock: BTreeMap<usize, i64>,
     /// Units pre-ordered here that have not shipped, by window.
     pub pre_orders: Vec<i64>,
     /// Units that have vanished and are not yet taken off: less than one.
@@ -177,6 +182,7 @@ impl<'a> Shop<'a> {
 
     /// 2. On hand goes to the pre-orders of today, then to waiting orders, oldest order date first.
     fn allocation(&mut self) {
+        self.take_back();
         if !self.case.breaks(Fault::PreOrdersLast) {
             self.ship_pre_orders();
         }
@@ -216,6 +222,7 @@ impl<'a> Shop<'a> {
     fn demand(&mut self) {
         self.born_today = 0;
         let (interested, lost_to_delivery, unmet) = self.serve_while_stock_lasts();
+        self.foresee_returns();
         self.tell(Happened::Demanded { interested, lost_to_delivery });
         for (place, unmet) in unmet.into_iter().enumerate() {
             self.quote_a_date(place, unmet);

@@ -41,6 +41,11 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 tell(0, "demand", interested - lost_to_delivery, None);
                 tell(0, "lost-to-delivery", *lost_to_delivery, None);
             }
+            Happened::Returned { place, to_stock, liquidated } => {
+                tell(*place, "returned", to_stock + liquidated, None);
+                tell(*place, "liquidated", *liquidated, None);
+            }
+            Happened::Restocked { place, units } => tell(*place, "back-in-stock", *units, None),
             Happened::PreOrdered { window, place, units } => {
                 let ships = books.case.product.demand.pre_orders[*window].ships.0 - books.case.first().0;
                 tell(*place, "pre-ordered", *units, Some(ships as usize));
@@ -82,6 +87,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 }
             }
             Happened::FoundNoStock { .. }
+            | Happened::ComesBack { .. }
             | Happened::Breached { .. }
             | Happened::TakenOff { .. }
             | Happened::PaidSoFar { .. } => {}

@@ -45,6 +45,7 @@ fn product() -> Product {
     Product {
         payables: Vec::new(),
         category: None,
+        returns: None,
         duty: None,
         minimum_order: None,
         lead_time_factor: 1.0,
@@ -110,6 +111,7 @@ fn model() -> SupplyModel {
         order_multiple: 1,
         initial_on_hand: Some(10),
         positions: Vec::new(),
+        takes_back: TakesBack { to_stock: true, restock_days: 0, cost: 0.0, recovery: 0.0 },
         react: None,
         routes: vec![route()],
     };
@@ -130,7 +132,7 @@ fn model() -> SupplyModel {
         cancel_purchase_order: false,
     };
     let forecast = Forecast::ExponentialSmoothing { alpha: 0.05, robust: true };
-    let planner = Planner { forecast, bias: 0.0, first_review: None };
+    let planner = Planner { forecast, bias: 0.0, nets_returns: false, first_review: None };
     SupplyModel {
         name: "m".into(),
         locations: vec![location],
@@ -140,6 +142,7 @@ fn model() -> SupplyModel {
         changes: Vec::new(),
         pre_orders: true,
         sizes_order: None,
+        has_returns: true,
     }
 }
 
