@@ -42,6 +42,7 @@ fn times(by: f64, scenario: &Scenario) -> Scenario {
             &mut d.per_kg,
             &mut d.clearance_per_order,
             &mut l.storage_per_m3_month,
+            &mut l.takes_back.cost,
         ] {
             *amount *= by;
         }

@@ -2,7 +2,7 @@
 
 use super::accounts::Account;
 use super::ledger::Ledger;
-use super::lines::Flows;
+use super::lines::{Flows, Line};
 use super::set::{Books, Reader};
 use crate::sim::flow::{Evening, Event, Now};
 use restock_base::units::Money;
@@ -231,6 +231,9 @@ impl Daily {
             cents(book),
             cents(now.plan.cash.opening + ledger.cash()),
         ]);
-        self.flows.push(ledger.flows());
+        self.flows.push([Money::ZERO; Line::COUNT]);
+        if let Some(flows) = self.flows.last_mut() {
+            ledger.fill(flows);
+        }
     }
 }

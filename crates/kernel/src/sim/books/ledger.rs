@@ -11,7 +11,7 @@ use super::preorders::PreOrders;
 use super::purchases::{Posted, Purchases, Terms};
 use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
-use crate::sim::flow::{Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
+use crate::sim::flow::{Back, Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{LocationPlan, Plan};
 use restock_base::units::Money;
@@ -148,15 +148,8 @@ impl Watch for Ledger {
                 None => self.ship(now, location, units, cohort.born),
                 Some(window) => self.ship_late(now, window, (location, units)),
             },
-            Event::ComesBack { location, due, back, of } => {
-                let l = (location, &now.plan.locations[location]);
-                let cost = self.returns.foresee(l, (back, of), due, now.is_measured());
-                self.income.left -= if now.is_measured() { cost } else { Money::ZERO };
-            }
-            Event::Returned { location, back } => {
-                self.trade -= self.returns.take_back(location, back, now.day);
-                self.spend(self.rates.return_cost[location], back.units());
-            }
+            Event::ComesBack { location, due, back, of } => self.foresee(now, location, (back, of), due),
+            Event::Returned { location, back } => self.take_back(now, location, back),
             Event::Restocked { location, units } => self.restock(now, location, units),
             Event::PreOrdered { window, units, .. } => {
                 self.ahead.place(window, &now.plan.pre_orders[window], units, now.day);
@@ -372,6 +365,21 @@ impl Ledger {
     fn ship_late(&mut self, now: &Now<'_>, window: usize, (i, n): (usize, i64)) {
         self.ahead.late -= n;
         self.ship_ahead(now, window, (i, n));
+    }
+
+    /// Of the `of` units that have left a location today some will come back on a day: they have not been sold.
+    #[inline(never)]
+    fn foresee(&mut self, now: &Now<'_>, location: usize, (back, of): (Back, i64), due: usize) {
+        let l = (location, &now.plan.locations[location]);
+        let cost = self.returns.foresee(l, (back, of), due, now.is_measured());
+        self.income.left -= if now.is_measured() { cost } else { Money::ZERO };
+    }
+
+    /// Units come back: their customers get the price back, and what is not sold again brings what it brings.
+    #[inline(never)]
+    fn take_back(&mut self, now: &Now<'_>, location: usize, back: Back) {
+        self.trade -= self.returns.take_back(location, back, now.day);
+        self.spend(self.rates.return_cost[location], back.units());
     }
 
     /// Units that were sent back are on the shelf again, at what they had cost.
@@ -665,9 +673,15 @@ impl Ledger {
     /// Cash by line since the window began.
     #[must_use]
     pub fn flows(&self) -> Flows {
+        let mut flows = [Money::ZERO; Line::COUNT];
+        self.fill(&mut flows);
+        flows
+    }
+
+    /// The same where they are to stay, for those who keep them every evening. `flows` is of zeros.
+    pub(super) fn fill(&self, flows: &mut Flows) {
         let (r, c, s) = (&self.rates, &self.counts, &self.sums);
         let settled = self.settled - self.before.1;
-        let mut flows = [Money::ZERO; Line::COUNT];
         let mut pay = |line: Line, each: Money, units: i64| {
             if units != 0 && each != Money::ZERO {
                 flows[line as usize] -= each * units;
@@ -684,13 +698,19 @@ impl Ledger {
         pay(Line::Chargebacks, r.chargeback_after_miss, c.cancelled_after_miss);
         pay(Line::Advertising, r.advertising, c.interested);
         pay(Line::FixedCosts, r.fixed_per_day, c.days);
-        let ahead = self.ahead.settled();
-        flows[Line::CustomerPayments as usize] = r.price * settled + ahead.gross;
-        flows[Line::PaymentFees as usize] -= ahead.fees;
-        flows[Line::Refunds as usize] -= self.ahead.refunded + self.returns.come.refund;
-        flows[Line::Liquidation as usize] = self.returns.come.recovery;
-        for (each, units) in r.return_cost.iter().zip(&self.returns.units) {
-            flows[Line::Returns as usize] -= *each * *units;
+        flows[Line::CustomerPayments as usize] = r.price * settled;
+        if r.pre_orders {
+            let ahead = self.ahead.settled();
+            flows[Line::CustomerPayments as usize] += ahead.gross;
+            flows[Line::PaymentFees as usize] -= ahead.fees;
+            flows[Line::Refunds as usize] -= self.ahead.refunded;
+        }
+        if r.returns {
+            let come = &self.returns.come;
+            flows[Line::Refunds as usize] -= come.refund;
+            flows[Line::Liquidation as usize] = come.recovery;
+            let costs = r.return_cost.iter().zip(&self.returns.units).map(|(each, units)| *each * *units);
+            flows[Line::Returns as usize] -= costs.sum::<Money>();
         }
         for (line, part) in [
             (Line::Goods, Part::Goods),
@@ -704,7 +724,6 @@ impl Ledger {
         flows[Line::Storage as usize] = s.storage;
         flows[Line::Insurance as usize] = s.insurance;
         flows[Line::Interest as usize] = s.interest;
-        flows
     }
 
     /// Revenue, landed cost and provisions since the window began.

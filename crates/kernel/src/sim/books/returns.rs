@@ -78,6 +78,7 @@ impl Returns {
     }
 
     /// Units leave a location today: their landed cost, and their price.
+    #[inline(never)]
     pub fn ship(&mut self, location: usize, day: usize, cost: Money, price: Money) {
         let today = &mut self.today[location];
         if today.day != day {
