@@ -75,6 +75,8 @@ pub mod limits {
     pub const DURATION_DAYS: Limit = Limit::new(0.0, 100_000.0, "days");
     /// Time between two reviews of a policy.
     pub const REVIEW_DAYS: Limit = Limit::new(1.0, 3_650.0, "days");
+    /// Days of forecast demand that something covers.
+    pub const COVER_DAYS: Limit = Limit::new(0.0, 900.0, "days");
     /// Mean demand of an ordinary day.
     pub const MEAN_PER_DAY: Limit = Limit::new(0.0, 10_000_000.0, "units a day");
     /// Dispersion of negative binomial demand, smaller for more uneven days.
@@ -137,6 +139,8 @@ pub mod limits {
     pub const PRE_ORDERS: usize = 16;
     /// Most routes of a location.
     pub const ROUTES: usize = 8;
+    /// Most steps of a lot curve.
+    pub const LOT_STEPS: usize = 8;
 }
 
 /// What fits into the sums of a run. Each replication checks the units day by day, and stops with an error beyond; the amounts

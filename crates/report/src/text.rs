@@ -14,7 +14,7 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
-const ROWS: [Kpi; 19] = [
+const ROWS: [Kpi; 20] = [
     Kpi::BackorderRate,
     Kpi::LateOrBackorderedRate,
     Kpi::FillRate,
@@ -22,6 +22,7 @@ const ROWS: [Kpi; 19] = [
     Kpi::PreOrderOnTimeRate,
     Kpi::PreOrderCancelled,
     Kpi::ReturnRate,
+    Kpi::PausedDemand,
     Kpi::MeanWait,
     Kpi::ShortAfterSpike,
     Kpi::DaysToRecover,

@@ -392,6 +392,15 @@ pub struct Campaign {
     /// Whether the planner knows of it beforehand.
     #[serde(default = "yes")]
     pub planned: bool,
+    /// Days of cover below which it pauses: while what is on hand lasts for fewer days of forecast demand, nobody comes because of it. 0, or
+    /// absent: it never pauses.
+    pub pause_below_cover_days: Option<Duration>,
+    /// Share by which the price is less for those who order while it runs, in the measured days. Of several campaigns on one day the largest holds.
+    #[serde(default)]
+    pub discount: Share,
+    /// What it costs on each day on which it runs, in the measured days. Nothing is spent while it pauses.
+    #[serde(default)]
+    pub cost_per_day: f64,
 }
 
 fn yes() -> bool {
@@ -925,6 +934,9 @@ pub struct Supply {
     /// Whether customers send goods back, as `returns` of a product says: to compare a model with what it would be if nothing came back.
     #[serde(default = "yes")]
     pub returns: bool,
+    /// Whether campaigns pause, as their `pause-below-cover-days` says: to compare with campaigns that never do.
+    #[serde(default = "yes")]
+    pub pause_campaigns: bool,
     /// How the customers of this model behave, laid over the scenario's `customers`: to compare promises or communication.
     pub customers: Option<Customers>,
     /// What the planner of this model knows, laid over the scenario's `planner`: to compare planners.
@@ -1389,8 +1401,24 @@ pub struct Route {
     pub entry_fees: EntryFees,
     /// Added to the unit cost on this route.
     pub unit_cost_premium: Share,
+    /// What larger lots cost and how long they are made, on the base route. The route itself is that of the smallest lots.
+    #[serde(default)]
+    pub lot_curve: Vec<LotStep>,
     /// When this route is used besides the base route.
     pub expedite: Option<Expedite>,
+}
+
+/// A step of a lot curve: it holds for lots of so many units and more, up to the next step.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LotStep {
+    /// Fewest units of a lot.
+    #[serde(serialize_with = "whole")]
+    pub from: u64,
+    /// Factor on the days of the stages in which goods are made.
+    pub production_time: f64,
+    /// Added to the unit cost, in place of the route's own `unit-cost-premium`.
+    pub unit_cost_premium: Share,
 }
 
 /// A step of a route.
@@ -1543,6 +1571,8 @@ pub struct Expedite {
     pub up_to_days: Option<Duration>,
     /// In place of the two: what must hold.
     pub when: Option<ExpediteWhen>,
+    /// In place of these: the share of every order of the base route that goes by this route. A purchase order that is split.
+    pub share_of_order: Option<Share>,
     /// Days from the evening on which the trigger is first met until the order is placed, rounded half up. Without it the trigger is
     /// looked at on reviews only.
     pub latency: Option<Distribution>,

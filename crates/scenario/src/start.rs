@@ -106,7 +106,17 @@ impl Campaign {
     /// A planned campaign at its full height every day.
     #[must_use]
     pub fn new(name: &str, start: OnDate, days: Duration, uplift: Distribution) -> Self {
-        Campaign { name: name.into(), start, days, uplift, shape: Shape::default(), planned: true }
+        Campaign {
+            name: name.into(),
+            start,
+            days,
+            uplift,
+            shape: Shape::default(),
+            planned: true,
+            pause_below_cover_days: None,
+            discount: Share(0.0),
+            cost_per_day: 0.0,
+        }
     }
 }
 
@@ -132,6 +142,7 @@ impl Supply {
             overflow: true,
             pre_orders: true,
             returns: true,
+            pause_campaigns: true,
             sizes_order,
             customers,
             planner,

@@ -56,6 +56,11 @@ impl PreOrder {
 }
 
 impl Demand {
+    /// Days of cover below which campaigns pause, of those that may.
+    pub fn pausing(&self) -> impl Iterator<Item = f64> + '_ {
+        self.campaigns.iter().filter_map(|c| c.pause_below_cover_days)
+    }
+
     /// Whether anything comes that the planner does not know of: a surge, an unplanned campaign.
     #[must_use]
     pub fn has_surprises(&self) -> bool {
@@ -280,6 +285,12 @@ pub struct Campaign {
     pub shape: Shape,
     /// Whether the planner knows of it.
     pub planned: bool,
+    /// Days of cover below which it pauses; absent: it never does.
+    pub pause_below_cover_days: Option<f64>,
+    /// Share by which the price is less for those who order while it runs.
+    pub discount: f64,
+    /// What it costs on each day on which it runs.
+    pub cost_per_day: f64,
 }
 
 /// Height of a campaign over its days, from 0 (no effect) to 1 (the full uplift).

@@ -128,6 +128,7 @@ kpis! {
     StillWaitingShare "still_waiting_share" "Still waiting at the end" Share Ratio Lower "shoppers interested";
     CancelledShare "cancelled_share" "Cancelled" Share Ratio Lower "shoppers interested";
     LostToWaitShare "lost_to_wait_share" "Lost to the wait" Share Ratio Lower "shoppers interested";
+    PausedDemand "paused_demand" "Shoppers not advertised for" Units Total Neither "replications";
     ReturnRate "return_rate" "Sent back" Share Ratio Neither "units shipped";
     ReturnedUnits "returned_units" "Units that came back" Units Total Neither "replications";
     PreOrderedShare "preordered_share" "Pre-ordered and kept" Share Ratio Neither "shoppers interested";

@@ -30,6 +30,8 @@ pub struct SupplyModel {
     pub sizes_order: Option<bool>,
     /// Whether its customers send goods back, where the product has returns.
     pub has_returns: bool,
+    /// Whether campaigns pause that have a cover below which they do.
+    pub pauses_campaigns: bool,
 }
 
 impl SupplyModel {
@@ -153,6 +155,23 @@ impl Location {
     #[must_use]
     pub fn base_route(&self) -> &Route {
         &self.routes[self.base()]
+    }
+
+    /// The route on which a lot of route `r` goes: the route itself, or the one that stands for it where lots are that large.
+    #[must_use]
+    pub fn route_of_lot(&self, r: usize, units: i64) -> usize {
+        let own = &self.routes[r];
+        let name = own.lots_of.as_ref().map_or(&own.name, |of| &of.route);
+        let stands = |route: &Route| route.lots_of.as_ref().filter(|of| of.route == *name).map(|of| of.from);
+        let from = |r: &Route| if r.name == *name { Some(i64::MIN) } else { stands(r) };
+        let fits = self.routes.iter().enumerate().filter_map(|(k, r)| Some((from(r)?, k))).filter(|(n, _)| *n <= units);
+        fits.max().map_or(r, |(_, k)| k)
+    }
+
+    /// The route that route `r` stands for, or itself.
+    #[must_use]
+    pub fn stands_for(&self, r: usize) -> usize {
+        self.route_of_lot(r, i64::MIN)
     }
 }
 
@@ -345,6 +364,30 @@ pub struct Route {
     pub unit_cost_premium: f64,
     /// Trigger of an expedite route; absent on the base route.
     pub expedite: Option<Expedite>,
+    /// It stands for another route where a lot has at least so many units; absent: it is a route of its own.
+    pub lots_of: Option<LotsOf>,
+}
+
+impl Route {
+    /// The route as it is for lots of `from` units and more: goods take `production_time` times as long to make, and cost what they cost in such lots.
+    #[must_use]
+    pub fn for_lots(&self, from: i64, production_time: f64, unit_cost_premium: f64) -> Route {
+        let mut own = self.clone();
+        own.name = format!("{}, {from} or more", self.name);
+        own.stages.iter_mut().filter(|stage| stage.production).for_each(|stage| stage.take_times(production_time));
+        own.unit_cost_premium = unit_cost_premium;
+        own.lots_of = Some(LotsOf { route: self.name.clone(), from });
+        own
+    }
+}
+
+/// The route that another one stands for where lots are large.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LotsOf {
+    /// Name of that route.
+    pub route: String,
+    /// Fewest units of a lot.
+    pub from: i64,
 }
 
 /// A step of a route.
@@ -631,6 +674,19 @@ pub enum Trigger {
     },
     /// Orders as much as is expected to save more margin than it costs more.
     MarginSavedExceedsCost,
+    /// Takes this share of every order of the base route: a purchase order that is split.
+    Share(f64),
+}
+
+impl Trigger {
+    /// The share that it takes of every order; absent where it does not.
+    #[must_use]
+    pub fn share_of_order(self) -> Option<f64> {
+        match self {
+            Trigger::Share(share) => Some(share),
+            Trigger::Cover { .. } | Trigger::MarginSavedExceedsCost => None,
+        }
+    }
 }
 
 /// A state of the world that routes share: port congestion, say.

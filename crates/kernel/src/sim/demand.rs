@@ -27,6 +27,8 @@ pub struct DemandPlan {
     /// Factor of each day on units that are not drawn from a mean (histories, daily distributions).
     fixed_factor: Vec<f64>,
     campaigns: Vec<CampaignPlan>,
+    /// Those that may pause.
+    pausing: Vec<CampaignPlan>,
     surge: Option<SurgePlan>,
     regimes: Vec<RegimePlan>,
     /// Days of dated campaigns.
@@ -161,6 +163,8 @@ pub struct Path {
     pub review_phase: f64,
     /// State of each regime, in the scenario's order, on each day from the first simulated one to 1,000 days after the last one.
     pub regimes: Vec<Vec<u8>>,
+    /// What campaigns that may pause multiply each day by, in the order of those campaigns.
+    pub(super) lifts: Vec<Vec<f64>>,
     multiplier: Vec<f64>,
     excess: Vec<f64>,
 }
@@ -228,7 +232,7 @@ impl DemandPlan {
         let mut fixed_factor: Vec<f64> = (0..length).map(|t| pattern.factor(first.plus(t as i32))).collect();
         let mut known: Vec<f64> = (0..length).map(|t| pattern.known(first.plus(t as i32))).collect();
         let mut campaign_days = vec![false; days];
-        let mut campaigns = Vec::new();
+        let (mut campaigns, mut pausing) = (Vec::new(), Vec::new());
         for (index, c) in d.campaigns.iter().enumerate() {
             let heights: Vec<f64> = (0..c.days).map(|i| c.shape.height(i, c.days)).collect();
             let from = offset(c.start);
@@ -249,14 +253,16 @@ impl DemandPlan {
                     campaign_days[t] = true;
                 }
             }
-            if !c.uplift.is_constant() && from + c.days as i32 > 0 && from < days as i32 {
+            if from + c.days as i32 > 0 && from < days as i32 {
                 let stream = Stream::new(seed, sku, "campaign", &format!("{}#{index}", c.name));
                 let skipped = (-from).max(0) as usize;
-                campaigns.push(CampaignPlan {
+                let plan = CampaignPlan {
                     from: from.max(0) as usize,
                     heights: heights[skipped..].to_vec(),
                     uplift: peak(&c.uplift, stream, (0, 0)),
-                });
+                };
+                pausing.extend(c.pause_below_cover_days.map(|_| plan.clone()));
+                campaigns.extend((!c.uplift.is_constant()).then_some(plan));
             }
         }
         let surge = d.surge.as_ref().map(|s| {
@@ -315,6 +321,7 @@ impl DemandPlan {
             fixed_mean,
             fixed_factor,
             campaigns,
+            pausing,
             surge,
             regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
@@ -372,6 +379,13 @@ impl DemandPlan {
             for (m, h) in path.multiplier[c.from..].iter_mut().zip(&c.heights) {
                 *m *= 1.0 + (uplift - 1.0) * h;
             }
+        }
+        path.lifts.resize_with(self.pausing.len(), Vec::new);
+        for (c, lifts) in self.pausing.iter().zip(&mut path.lifts) {
+            let uplift = c.uplift.draw(replication);
+            lifts.clear();
+            lifts.resize(self.days, 1.0);
+            lifts[c.from..].iter_mut().zip(&c.heights).for_each(|(lift, h)| *lift = 1.0 + (uplift - 1.0) * h);
         }
         path.onset =
             (self.warmup..self.days).find(|&t| self.campaign_days[t] && (t == 0 || !self.campaign_days[t - 1]));

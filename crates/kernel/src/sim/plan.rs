@@ -43,13 +43,18 @@ pub struct Plan {
     pub(super) has_windows: bool,
     /// What customers send back.
     pub(super) returns: Option<ReturnPlan>,
+    /// Campaigns that pause, cut the price or cost money.
+    pub(super) campaigns: Vec<CampaignRule>,
+    /// The product has such campaigns, whether or not they pause in this model.
+    pub(super) knows_pauses: bool,
+    pub(super) pause_stream: Stream,
     /// The product has returns, whether or not they come back to this model.
     pub(super) knows_returns: bool,
     /// It sells off, takes pre-orders or has returns: there are steps that most plans have not.
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, nobody pre-orders or sends back, and at no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, no campaign pauses, nobody pre-orders or sends back, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -122,6 +127,63 @@ impl ReturnPlan {
 
     /// Nothing takes longer to come back, in days.
     const LONGEST: u32 = 1_000;
+}
+
+/// What depends on a campaign besides the number of shoppers, laid out for the day loop.
+#[derive(Debug, Clone)]
+pub(super) struct CampaignRule {
+    /// Its days.
+    pub days: Range<usize>,
+    /// Its place among the campaigns that may pause, and the days of cover below which it does.
+    pub pauses: Option<(usize, f64)>,
+    /// First day on which its money counts: that of the measured window.
+    pub measured: usize,
+    /// What its price is less by, and what the processor's fee is.
+    pub cut: PriceCut,
+    /// What it costs on a day.
+    pub cost: Money,
+}
+
+/// By what an order costs its customer less, and its seller.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PriceCut {
+    pub price: Money,
+    /// Less of the processor's fee.
+    pub fee: Money,
+}
+
+impl CampaignRule {
+    /// The campaigns of a product that have a rule, in their order.
+    fn all(product: &Product, may_pause: bool, finance: &Finance, (first, start): (Day, Day)) -> Vec<CampaignRule> {
+        let fee = |price: f64| Money::from_f64(price * finance.payment_fee_share + finance.payment_fee_per_order);
+        let mut number = 0;
+        let mut out = Vec::new();
+        for c in &product.demand.campaigns {
+            let day = |d: Day| (d.0 - first.0).max(0) as usize;
+            let price = product.price * (1.0 - c.discount);
+            let pauses = c.pause_below_cover_days.map(|cover| (number, cover));
+            number += usize::from(pauses.is_some());
+            let rule = CampaignRule {
+                days: day(c.start)..day(c.start.plus(c.days as i32)),
+                pauses: pauses.filter(|_| may_pause),
+                measured: day(start),
+                cut: PriceCut {
+                    price: Money::from_f64(product.price) - Money::from_f64(price),
+                    fee: fee(product.price) - fee(price),
+                },
+                cost: Money::from_f64(c.cost_per_day),
+            };
+            if rule.pauses.is_some() || rule.costs() {
+                out.push(rule);
+            }
+        }
+        out
+    }
+
+    /// Whether money follows from it.
+    pub fn costs(&self) -> bool {
+        self.cut.price != Money::ZERO || self.cost != Money::ZERO
+    }
 }
 
 /// A window in which shoppers may pre-order, laid out for the day loop.
@@ -296,7 +358,11 @@ pub struct LocationPlan {
     pub(super) implied_safety_stock: Option<i64>,
     /// Routes into the location.
     pub routes: Vec<RoutePlan>,
-    /// Number of the base route, and of the one after it that a policy of two routes orders on: the first ones that are open.
+    /// Whether orders are split, or go on a route by their size.
+    pub(super) is_by_lot: bool,
+    /// The routes that take a share of every order of the base route.
+    pub(super) split_off: Vec<(usize, f64)>,
+    /// Number of the base route, as lots of the usual size go on it, and of the one after it that a policy of two routes orders on.
     pub(super) base: usize,
     pub(super) second: usize,
     pub(super) pick_and_pack: Money,
@@ -393,6 +459,8 @@ pub(super) struct ExpeditePlan {
 pub struct RoutePlan {
     /// Name in the scenario.
     pub name: String,
+    /// The routes on which its lots go from a number of units on, beginning with the fewest; none if all go on this one.
+    pub(super) by_lot: Vec<(i64, usize)>,
     pub(super) stages: Vec<StagePlan>,
     pub(super) order_crossing: bool,
     /// Mean days from the start of each stage to receipt, calendars aside.
@@ -865,6 +933,8 @@ impl World<'_> {
             self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
         };
         let returns = model.returns(product);
+        let campaigns =
+            CampaignRule::all(product, model.pauses_campaigns, &scenario.finance, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
             model.windows(product).map(|of| PreOrderPlan::new(&of, product.price, &scenario.finance, first)).collect();
         let mut plan = Plan {
@@ -880,6 +950,8 @@ impl World<'_> {
             has_extra_steps: !pre_orders.is_empty() || returns.is_some() || locations.iter().any(|l| !l.is_open),
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
             knows_returns: product.returns.is_some(),
+            knows_pauses: product.demand.pausing().next().is_some(),
+            pause_stream: Stream::new(seed, &product.sku, "paused", ""),
             pre_orders: Vec::new(),
             has_windows: !product.demand.pre_orders.is_empty(),
             later: Vec::new(),
@@ -888,7 +960,8 @@ impl World<'_> {
                 Stream::new(seed, &product.sku, purpose, "")
             }),
             forecast: planner.forecast,
-            observes: locations.iter().any(looks_at_forecast),
+            observes: campaigns.iter().any(|c| c.pauses.is_some()) || locations.iter().any(looks_at_forecast),
+            campaigns,
             first_review: planner.first_review.map(|day| i64::from(day.0 - first.0)),
             react_stream: Stream::new(seed, &product.sku, "react", ""),
             known: Known {
@@ -934,7 +1007,8 @@ impl World<'_> {
             share_left -= l.share;
         }
         let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0;
-        plan.everybody_stays = plan.pre_orders.is_empty() && plan.returns.is_none() && plan.locations.iter().all(plain);
+        let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty();
+        plan.everybody_stays = as_they_come && plan.returns.is_none() && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan
     }
@@ -947,10 +1021,24 @@ impl World<'_> {
         };
         let kept = customers.kept(l.delivery.days.mean());
         let planned_share = l.share * kept;
-        let routes: Vec<RoutePlan> =
+        let mut routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
+        for (r, route) in routes.iter_mut().enumerate() {
+            let own = l.stands_for(r);
+            let larger = |k: usize| l.routes[k].lots_of.as_ref().map(|of| (of.from, k));
+            route.by_lot = (0..l.routes.len()).filter(|k| l.stands_for(*k) == own).filter_map(larger).collect();
+            if !route.by_lot.is_empty() {
+                route.by_lot.push((i64::MIN, own));
+                route.by_lot.sort_unstable();
+            }
+        }
         let position = l.positions.iter().find(|(sku, _)| *sku == self.product.sku).map(|(_, position)| position);
-        let (base, base_route) = (&routes[usual.base()], usual.base_route());
+        // The usual order: mean demand between reviews.
+        let lot = known.mean * (usual.share * kept) * f64::from(usual.policy.review_days());
+        let lot = (planned(lot.ceil()).max(usual.minimum_order).max(1) as u64)
+            .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
+        let number = usual.route_of_lot(usual.base(), lot);
+        let (base, base_route) = (&routes[number], &usual.routes[number]);
         let dutiable = base_route.dutiable_share * self.product.unit_cost;
         let on_parcel = |t: usize| {
             let duty =
@@ -961,17 +1049,19 @@ impl World<'_> {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
-        // The usual order: mean demand between reviews.
-        let lot = known.mean * (usual.share * kept) * f64::from(usual.policy.review_days());
-        let lot = (planned(lot.ceil()).max(usual.minimum_order).max(1) as u64)
-            .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
         let landed = |t: usize| base.landed(lot, t, 1.0).map(|part| part.part(1, lot));
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // Units by which a level given in units exceeds the mean demand of lead time and review interval (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
-        let second = usual.routes.iter().enumerate().filter(|(_, r)| r.is_open).nth(1).map_or(0, |(r, _)| r);
+        let second = usual
+            .routes
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.is_open && r.lots_of.is_none())
+            .nth(1)
+            .map_or(0, |(r, _)| r);
         let implied_safety_stock = match l.policy {
             _ if !l.is_open => None,
             Policy::BaseStock { level } => spare(level, over(lead, 1)),
@@ -987,10 +1077,13 @@ impl World<'_> {
             Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
         };
         let triggers = || l.routes.iter().filter(|r| l.is_open && r.is_open).filter_map(|r| r.expedite.as_ref());
+        let share = |r: &Route| r.expedite.as_ref().filter(|_| l.is_open && r.is_open)?.trigger.share_of_order();
         let has_triggers = triggers().any(|e| e.latency.is_some());
         let react = l.react.as_ref().filter(|_| l.is_open);
         LocationPlan {
-            expedites: triggers().next().is_some(),
+            expedites: triggers().any(|e| e.trigger.share_of_order().is_none()),
+            is_by_lot: l.routes.iter().any(|r| r.lots_of.is_some() || share(r).is_some()),
+            split_off: l.routes.iter().enumerate().filter_map(|(r, route)| Some((r, share(route)?))).collect(),
             has_triggers,
             is_watched: has_triggers || react.is_some(),
             name: l.name.clone(),
@@ -998,7 +1091,7 @@ impl World<'_> {
             heir: 0,
             of_left: (0.0, 0.0),
             handover: Handover::Kept,
-            base: usual.base(),
+            base: number,
             second,
             share: l.share,
             split: None,
@@ -1104,6 +1197,7 @@ impl World<'_> {
         };
         RoutePlan {
             name: r.name.clone(),
+            by_lot: Vec::new(),
             order_crossing: r.order_crossing,
             lead_time_sd: variance.sqrt(),
             promise_buffer: buffer.map_or(0.0, |q| self.buffer(r, q, mean_from_stage[0])),
@@ -1188,6 +1282,12 @@ impl LocationPlan {
     #[inline]
     pub(super) fn base(&self) -> &RoutePlan {
         &self.routes[self.base]
+    }
+
+    /// The route on which a lot of route `r` goes.
+    #[inline]
+    pub(super) fn route_of_lot(&self, r: usize, units: i64) -> usize {
+        self.routes[r].by_lot.iter().rev().find(|(from, _)| *from <= units).map_or(r, |(_, k)| *k)
     }
 
     /// Lot for `wanted` units: at least the minimum, rounded up to a multiple; 0 if none are wanted.

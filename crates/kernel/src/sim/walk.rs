@@ -98,7 +98,8 @@ impl<'a> Walk<'a> {
         let shelves: Vec<Shelf> = today.shop.sites.iter().map(Shelf::of).collect();
         let is_there = |o: &ToOrder| plan.locations.get(o.location).is_some_and(|l| o.route < l.routes.len());
         for order in decide(&shelves).into_iter().filter(is_there) {
-            today.place(order.location, order.route, order.units);
+            let route = plan.locations[order.location].route_of_lot(order.route, order.units);
+            today.place(order.location, route, order.units);
         }
         today.books()?;
         *day += 1;

@@ -46,6 +46,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::PreOrderCancelled,
             Kpi::ReturnRate,
             Kpi::ReturnedUnits,
+            Kpi::PausedDemand,
             Kpi::CancellationRate,
             Kpi::LostSalesRate,
             Kpi::MeanWait,

@@ -129,6 +129,19 @@ fn demand(
         Baseline::Counts { mean_per_day: 0.0, dispersion: None }
     };
     unique(cx, &at.key("campaign"), "name", d.campaign.iter().map(|c| c.name.as_str()));
+    let surge = match &d.surge {
+        Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
+        None => found,
+    };
+    let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some());
+    if let (Some(i), Baseline::Forecast(_), Some(_)) = (pauses, &baseline, &surge) {
+        cx.error(
+            &at.key("campaign").index(i).key("pause-below-cover-days"),
+            Code::Contradiction,
+            &format!("surges of `{sku}` come besides the path of its history, and no campaign brings them"),
+            "leave `pause-below-cover-days` out, or write `surge = { per-year = 0 }`",
+        );
+    }
     Demand {
         baseline,
         weekday,
@@ -140,10 +153,7 @@ fn demand(
             .enumerate()
             .map(|(i, c)| campaign(c, horizon, &at.key("campaign").index(i), cx))
             .collect(),
-        surge: match &d.surge {
-            Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
-            None => found,
-        },
+        surge,
         pre_orders: pre_orders(&d.pre_order, horizon, &at.key("pre-order"), cx),
     }
 }
@@ -624,6 +634,11 @@ fn campaign(c: &raw::Campaign, horizon: Horizon, at: &KeyPath, cx: &mut Context<
         uplift: dist(&c.uplift, &at.key("uplift"), limits::UPLIFT, cx),
         shape,
         planned: c.planned,
+        pause_below_cover_days: c
+            .pause_below_cover_days
+            .map(|days| cx.number(&at.key("pause-below-cover-days"), days.0, limits::COVER_DAYS)),
+        discount: cx.share(&at.key("discount"), c.discount, limits::SHARE),
+        cost_per_day: cx.number(&at.key("cost-per-day"), c.cost_per_day, limits::MONEY),
     }
 }
 

@@ -489,6 +489,7 @@ fn open_order(
             None
         })?,
     };
+    let route = if route < location.routes.len() { location.route_of_lot(route, value.quantity as i64) } else { route };
     let expected = value.arrives.map(|d| Day::from_date(d.0));
     let stages = &location.routes.get(route)?.stages;
     let names = || stages.iter().map(|s| s.name.as_str());

@@ -55,6 +55,7 @@ pub(super) fn model(
         pre_orders: s.pre_orders,
         sizes_order: s.sizes_order,
         has_returns: s.returns,
+        pauses_campaigns: s.pause_campaigns,
     };
     change::lower(s, &mut model, names, at, cx);
     model
@@ -159,6 +160,28 @@ pub(super) fn location(
             Code::Contradiction,
             &format!("this policy orders on two routes, `{}` has {open}", l.name),
             "give the location a base route and an expedite route",
+        );
+    }
+    let curves = l.route.iter().zip(routes.clone()).enumerate();
+    for (number, (r, route)) in curves.filter(|(_, (r, _))| !r.lot_curve.is_empty()) {
+        let at = routes_at.index(number).key("lot-curve");
+        if number > 0 || route.is_open && policy.uses_two_routes() {
+            cx.error(
+                &at,
+                Code::Contradiction,
+                &format!("`{}` is not the only base route of `{}`", r.name, l.name),
+                "leave `lot-curve` out: expedite routes and policies of two routes have one price",
+            );
+        }
+        routes.extend(lot_curve(&r.lot_curve, &route, &at, cx));
+    }
+    let shares: f64 = routes.iter().filter_map(|r| r.expedite.as_ref()?.trigger.share_of_order()).sum();
+    if shares > 1.0 {
+        cx.error(
+            &routes_at,
+            Code::Shares,
+            &format!("the routes of `{}` take {} % of every order", l.name, shown((shares * 1e8).round() / 1e6)),
+            "let the shares add up to 100 % at most: the base route takes what is left",
         );
     }
     let order_multiple = cx.units(&at.key("order-multiple"), l.order_multiple);
@@ -451,6 +474,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
         unit_cost_premium: cx.share(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
         expedite: r.expedite.as_ref().and_then(|e| expedite(e, &at.key("expedite"), cx)),
+        lots_of: None,
         stages,
     }
 }
@@ -475,10 +499,21 @@ pub(super) fn duty(steps: &[raw::DutyStep], begins: Day, at: &KeyPath, cx: &mut 
 }
 
 fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context<'_>) -> Option<Expedite> {
-    let limit = Limit { high: 900.0, ..limits::DURATION_DAYS };
-    let trigger = match (e.when, &e.below_days_of_cover, &e.up_to_days) {
-        (Some(raw::ExpediteWhen::MarginSavedExceedsCost), None, None) => Trigger::MarginSavedExceedsCost,
-        (None, Some(below), Some(up_to)) => {
+    let limit = limits::COVER_DAYS;
+    let trigger = match (e.when, &e.below_days_of_cover, &e.up_to_days, e.share_of_order) {
+        (Some(raw::ExpediteWhen::MarginSavedExceedsCost), None, None, None) => Trigger::MarginSavedExceedsCost,
+        (None, None, None, Some(share)) => {
+            if e.latency.is_some() {
+                cx.error(
+                    &at.key("latency"),
+                    Code::Contradiction,
+                    "a share of an order leaves with the order",
+                    "leave `latency` out, or expedite by a cover or by money",
+                );
+            }
+            Trigger::Share(cx.share(&at.key("share-of-order"), share, limits::SHARE))
+        }
+        (None, Some(below), Some(up_to), None) => {
             let below = cx.number(&at.key("below-days-of-cover"), below.0, limit);
             let up_to = cx.number(&at.key("up-to-days"), up_to.0, limit);
             if up_to < below {
@@ -495,14 +530,49 @@ fn expedite(e: &raw::Expedite, at: &KeyPath, cx: &mut Context<'_>) -> Option<Exp
             cx.error(
                 at,
                 Code::Contradiction,
-                "an expedite route has one trigger: a cover, or money",
-                "write `{ below-days-of-cover = 10, up-to-days = 30 }` or `{ when = \"margin-saved-exceeds-cost\" }`",
+                "an expedite route has one trigger: a cover, money, or a share of every order",
+                "write `{ below-days-of-cover = 10, up-to-days = 30 }`, `{ when = \"margin-saved-exceeds-cost\" }` or `{ share-of-order = \"20%\" }`",
             );
             return None;
         }
     };
     let latency = e.latency.as_ref().map(|days| dist(days, &at.key("latency"), limits::DURATION_DAYS, cx));
     Some(Expedite { trigger, latency })
+}
+
+/// The routes that stand for a route where lots are larger.
+fn lot_curve(steps: &[raw::LotStep], route: &Route, at: &KeyPath, cx: &mut Context<'_>) -> Vec<Route> {
+    count(cx, at, steps.len(), limits::LOT_STEPS);
+    let mut least = 1;
+    let mut out = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        let at = at.index(i);
+        let from = cx.units(&at.key("from"), step.from);
+        if from <= least {
+            cx.error(
+                &at.key("from"),
+                Code::Contradiction,
+                &format!("`from` is {from}, and lots of {least} are spoken of before"),
+                "let each step begin with more units; lots below the first are the route's own",
+            );
+        }
+        least = from.max(least);
+        let time = cx.number(&at.key("production-time"), step.production_time, limits::LEAD_TIME_FACTOR);
+        let made = || route.stages.iter().filter(|s| s.production);
+        let message = if made().next().is_none() {
+            Some(format!("no stage of route `{}` makes goods", route.name))
+        } else {
+            let fixed = made().find(|s| time > 0.0 && s.days.times(time).is_none());
+            fixed.map(|s| format!("a multiple of the days of `{}` is of no law known here", s.name))
+        };
+        if let Some(message) = message.filter(|_| time != 1.0) {
+            let remedy = "write 1, or give the stage in which goods are made a law such as lognormal or gamma";
+            cx.error(&at.key("production-time"), Code::Contradiction, &message, remedy);
+        }
+        let premium = cx.share(&at.key("unit-cost-premium"), step.unit_cost_premium, limits::BIAS);
+        out.push(route.for_lots(from, time, premium));
+    }
+    out
 }
 
 /// Whether goods are made in a stage.

@@ -2,8 +2,8 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today,
-    scenario, sharing, sharing_from_today,
+    changing, changing_from_today, from_today, in_lots, in_lots_from_today, pausing, pausing_from_today, pre_ordering,
+    pre_ordering_from_today, returning, returning_from_today, scenario, sharing, sharing_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -67,6 +67,30 @@ fn kernel_and_reference_agree_on_returns() {
 #[test]
 fn kernel_and_reference_agree_on_returns_from_today() {
     agree(returning_from_today);
+}
+
+/// Lots of different prices and split orders, in scenarios of all these kinds.
+#[test]
+fn kernel_and_reference_agree_on_lots() {
+    agree(in_lots);
+}
+
+/// The same from today.
+#[test]
+fn kernel_and_reference_agree_on_lots_from_today() {
+    agree(in_lots_from_today);
+}
+
+/// Campaigns that pause, in scenarios of all these kinds.
+#[test]
+fn kernel_and_reference_agree_on_pauses() {
+    agree(pausing);
+}
+
+/// The same from today.
+#[test]
+fn kernel_and_reference_agree_on_pauses_from_today() {
+    agree(pausing_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -210,6 +210,78 @@ pub fn returning_from_today(n: u32) -> String {
     with_position(n, &returning(n))
 }
 
+/// Scenarios of all these kinds, in which large lots are made more cheaply and for longer, and orders are split.
+pub fn in_lots(n: u32) -> String {
+    let draw = Stream::new(20, "", "random lots", "").at(n, 0, 0);
+    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let kinds: [fn(u32) -> String; 5] = [scenario, changing, sharing, returning, scenario];
+    let (mut text, mut of_two) = (String::new(), false);
+    for line in kinds[n as usize % 5](n).lines() {
+        of_two = if line.starts_with("policy = ") {
+            line.contains("dual-index") || line.contains("base-surge")
+        } else {
+            of_two
+        };
+        if line.starts_with("expedite = ") && !lot.one_in(3) {
+            let share = lot.of(&["\"20%\"", "0.5", "1", "0", "0.07"]);
+            let _ = writeln!(text, "expedite = {{ share-of-order = {share} }}");
+            continue;
+        }
+        text.push_str(line);
+        text.push('\n');
+        if line == "name = \"route 0\"" && !of_two && !lot.one_in(4) {
+            let steps = lot.of(&[
+                "{ from = 40, production-time = 1.6, unit-cost-premium = \"-20%\" }",
+                "{ from = 20, production-time = 1.3, unit-cost-premium = \"-8%\" }, { from = 90, production-time = 2, unit-cost-premium = \"-30%\" }",
+                "{ from = 2, production-time = 0.5, unit-cost-premium = 0.4 }, { from = 60, production-time = 1, unit-cost-premium = 0 }",
+            ]);
+            let _ = writeln!(text, "lot-curve = [{steps}]");
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn in_lots_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &in_lots(n)))
+}
+
+/// Nobody has paid more for an order than a large lot costs.
+fn paid_no_more_than_it_costs(text: &str) -> String {
+    let paid = |line: &&str| !line.starts_with("paid = ") || !text.contains("lot-curve");
+    text.lines().filter(paid).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// Scenarios of all these kinds, in which campaigns pause; a second model may let them go on.
+pub fn pausing(n: u32) -> String {
+    let draw = Stream::new(21, "", "random pauses", "").at(n, 0, 0);
+    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let kinds: [fn(u32) -> String; 5] = [scenario, changing, returning, in_lots, scenario];
+    let mut text = String::new();
+    for line in kinds[n as usize % 5](n).lines() {
+        let cover = lot.of(&["4", "15", "40", "0"]);
+        let (off, cost) = (lot.of(&["0", "0", "\"30%\"", "0.117", "1"]), lot.of(&["0", "0", "41.5"]));
+        let gate = format!("pause-below-cover-days = {cover}, ");
+        let gate = if lot.one_in(4) { "" } else { &gate };
+        let pauses = format!(", {gate}discount = {off}, cost-per-day = {cost}, planned = ");
+        text.push_str(&if line.starts_with("campaign = ") {
+            line.replace(", planned = ", &pauses)
+        } else {
+            line.into()
+        });
+        text.push('\n');
+        if line == "name = \"model 1\"" && lot.one_in(2) {
+            text.push_str("pause-campaigns = false\n");
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn pausing_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &pausing(n)))
+}
+
 /// One window or two, of which the last may ship after the run.
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;

@@ -99,7 +99,7 @@ impl Capital {
         so_far.buffer += buffer;
         so_far.backlog += evening.backlog;
         so_far.outstanding += ledger.outstanding();
-        if ledger.takes_pre_orders() {
+        if ledger.has_besides() {
             so_far.prepaid_ahead += ledger.prepaid_ahead();
             so_far.receivables_ahead += ledger.receivables_ahead();
         }

@@ -37,6 +37,7 @@ macro_rules! of_units {
             | Kpi::StillWaitingShare
             | Kpi::CancelledShare
             | Kpi::LostToWaitShare
+            | Kpi::PausedDemand
             | Kpi::ReturnRate
             | Kpi::ReturnedUnits
             | Kpi::PreOrderedShare
@@ -156,6 +157,7 @@ impl UnitKpis<'_> {
                 let (waited, of) = kind(&self.waits.left);
                 (waited + preorders_cancelled as f64, of)
             }
+            Kpi::PausedDemand if self.plan.knows_pauses => (t.paused as f64, 1.0),
             Kpi::ReturnRate if self.plan.knows_returns => share(t.sent_back, t.shipped),
             Kpi::ReturnedUnits if self.plan.knows_returns => (t.returned as f64, 1.0),
             Kpi::PreOrderedShare => of_windows(share(t.preordered - preorders_cancelled, t.interested)),

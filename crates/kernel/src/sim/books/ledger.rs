@@ -6,8 +6,8 @@
 //! Goods on order stand in the accounts by the place where they are ([`Accounts`]), stock stands on the shelves, at landed cost.
 
 use super::accounts::{Accounts, Balance};
+use super::besides::Besides;
 use super::lines::{Flows, Line};
-use super::preorders::PreOrders;
 use super::purchases::{Posted, Purchases, Terms};
 use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
@@ -42,8 +42,8 @@ pub struct Ledger {
     stock: Money,
     /// What was bought and is not on a shelf, and debts.
     purchases: Purchases,
-    /// What customers have paid for pre-orders.
-    ahead: PreOrders,
+    /// What customers have paid besides orders at the full price: for pre-orders, and less where the price was cut.
+    ahead: Besides,
     /// What customers send back.
     returns: Returns,
     opening: Balance,
@@ -69,8 +69,11 @@ struct Rates {
     parcel: Vec<Money>,
     /// Some location's parcels pay duty or clearance.
     parcel_duty: bool,
-    /// Pre-orders are taken.
-    pre_orders: bool,
+    /// Pre-orders are taken, or prices are cut; and the latter.
+    besides: bool,
+    price_cuts: bool,
+    /// What ships is told apart by the day on which it was ordered: prices are cut, or customers send goods back.
+    by_birth: bool,
     /// Customers send goods back.
     returns: bool,
     /// Cost of a unit that comes back, by location.
@@ -101,6 +104,8 @@ struct Sums {
     storage: Money,
     insurance: Money,
     interest: Money,
+    /// Of campaigns.
+    campaigns: Money,
 }
 
 /// Revenue, and the landed cost of units that left the shelf, since the window began.
@@ -171,6 +176,9 @@ impl Watch for Ledger {
             }
             Event::Backordered { units, .. } => {
                 self.order_accepted(now, units);
+                if self.rates.price_cuts && now.plan.paid_at_order() {
+                    self.ahead.held -= self.ahead.cut_of(now.day as u32).price * units;
+                }
                 self.counts.backordered += units;
                 self.spend(self.rates.support, units);
             }
@@ -182,7 +190,13 @@ impl Watch for Ledger {
             Event::Shrunk { location, units } => self.shrink(location, units),
             Event::EndOfDay(evening) => self.close_the_day(now, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
+            Event::CampaignRuns { cut, cost } => {
+                self.ahead.cut(now.day, cut);
+                self.expenses -= cost;
+                self.sums.campaigns -= cost;
+            }
             Event::FoundNoStock { .. }
+            | Event::NotAdvertisedFor { .. }
             | Event::WalkedAway { .. }
             | Event::Breached { .. }
             | Event::NoticeSent { .. }
@@ -200,7 +214,9 @@ impl Rates {
             net_price: plan.net_price(),
             prepaid: plan.prepayments(1),
             parcel_duty: plan.locations.iter().any(|l| !l.parcel_duty.is_nothing()),
-            pre_orders: !plan.pre_orders.is_empty(),
+            besides: false,
+            price_cuts: false,
+            by_birth: false,
             returns: plan.returns.is_some(),
             return_cost: plan.locations.iter().map(|l| l.return_cost).collect(),
             advertising: plan.advertising,
@@ -226,8 +242,14 @@ impl Counts {
 
 impl Ledger {
     pub(super) fn new(plan: &Plan) -> Self {
+        let ahead = Besides::new(plan);
         Ledger {
-            rates: Rates::new(plan),
+            rates: Rates {
+                besides: ahead.exist(),
+                price_cuts: ahead.cuts_prices(),
+                by_birth: ahead.cuts_prices() || plan.returns.is_some(),
+                ..Rates::new(plan)
+            },
             expenses: Money::ZERO,
             trade: Money::ZERO,
             counts: Counts { parcels: vec![0; plan.locations.len()], ..Counts::default() },
@@ -241,7 +263,7 @@ impl Ledger {
             shelves: vec![Shelf::default(); plan.locations.len()],
             stock: Money::ZERO,
             purchases: Purchases::new(plan),
-            ahead: PreOrders::new(plan),
+            ahead,
             returns: Returns::new(plan),
             opening: Balance::default(),
             closing: Balance::default(),
@@ -323,8 +345,8 @@ impl Ledger {
             self.paid += n;
             now.day as u32
         };
-        if self.rates.returns {
-            self.returns.ship(i, now.day, cost, self.rates.price * n);
+        if self.rates.by_birth {
+            self.ship_by_birth(now, (i, n), born, cost);
         }
         // Before the window begins only balances are kept, no costs.
         if !now.is_measured() {
@@ -333,6 +355,21 @@ impl Ledger {
         self.send(now, i, n);
         self.income.left += cost;
         self.income.received_moment += cost.0 * i128::from(paid_on + now.plan.finance.settlement_days);
+    }
+
+    /// `n` units leave that were ordered on day `born`, when the price may have been less, and of which some may come back.
+    #[inline(never)]
+    fn ship_by_birth(&mut self, now: &Now<'_>, (i, n): (usize, i64), born: u32, cost: Money) {
+        let less = self.ahead.cut_of(born).price * n;
+        if self.rates.returns {
+            self.returns.ship(i, now.day, cost, self.rates.price * n - less);
+        }
+        if !now.plan.paid_at_order() {
+            self.ahead.pay_less(born, n);
+        } else if born as usize != now.day {
+            self.ahead.held += less;
+        }
+        self.ahead.discounts += less;
     }
 
     /// `n` parcels leave location `i`.
@@ -413,6 +450,12 @@ impl Ledger {
         if cohort.pre_ordered().is_none() {
             self.counts.refunded += n;
             self.trade -= self.rates.price * n;
+            if self.rates.price_cuts {
+                let less = self.ahead.cut_of(cohort.born).price * n;
+                self.trade += less;
+                self.ahead.refunded -= less;
+                self.ahead.held += less;
+            }
         }
         if cause == Cause::Customer {
             if cohort.missed(now.day as u32) {
@@ -455,7 +498,12 @@ impl Ledger {
         let (day, lag) = (now.day, now.plan.finance.settlement_days as usize);
         self.paid_until[day] = self.paid;
         self.settled = if day < lag { 0 } else { self.paid_until[day - lag] };
-        if self.rates.pre_orders {
+        if self.rates.besides {
+            if now.plan.paid_at_order() {
+                // Who has ordered today has paid today's price.
+                let before = day.checked_sub(1).map_or(0, |yesterday| self.paid_until[yesterday]);
+                self.ahead.pay_less(day as u32, self.paid - before);
+            }
             self.trade += self.ahead.settle(day, lag);
         }
         self.trade -= self.purchases.fall_due(now.day);
@@ -622,15 +670,15 @@ impl Ledger {
     #[inline(always)]
     pub(super) fn prepayments(&self, backlog: i64) -> Money {
         let all = self.rates.prepaid * backlog;
-        if self.rates.pre_orders { all + self.prepaid_ahead() } else { all }
+        if self.rates.besides { all + self.prepaid_ahead() } else { all }
     }
 
-    /// What customers have paid for pre-orders, less what those of them that wait would have paid if they were backorders.
+    /// What customers have paid for pre-orders, less what those of them that wait would have paid if they were backorders, and less by cuts of the price.
     pub(super) fn prepaid_ahead(&self) -> Money {
         self.ahead.held - self.rates.prepaid * self.ahead.late
     }
 
-    /// Paid for pre-orders, less the fees, and not in the account yet.
+    /// Paid besides, less the fees, and not in the account yet.
     pub(super) fn receivables_ahead(&self) -> Money {
         self.ahead.receivables()
     }
@@ -641,10 +689,10 @@ impl Ledger {
         if self.rates.returns { self.returns.under_way.net() } else { Money::ZERO }
     }
 
-    /// Whether pre-orders are taken.
+    /// Whether customers pay for pre-orders, or less than the full price.
     #[inline(always)]
-    pub(super) fn takes_pre_orders(&self) -> bool {
-        self.rates.pre_orders
+    pub(super) fn has_besides(&self) -> bool {
+        self.rates.besides
     }
 
     /// Whether some parcel pays duty or clearance by itself.
@@ -657,7 +705,7 @@ impl Ledger {
     #[inline(always)]
     pub(super) fn receivables(&self) -> Money {
         let all = self.rates.net_price * self.outstanding();
-        if self.rates.pre_orders { all + self.receivables_ahead() } else { all }
+        if self.rates.besides { all + self.receivables_ahead() } else { all }
     }
 
     /// Number of orders, but for pre-orders, that customers have paid for and whose money has not arrived.
@@ -699,7 +747,8 @@ impl Ledger {
         pay(Line::Advertising, r.advertising, c.interested);
         pay(Line::FixedCosts, r.fixed_per_day, c.days);
         flows[Line::CustomerPayments as usize] = r.price * settled;
-        if r.pre_orders {
+        flows[Line::Advertising as usize] += s.campaigns;
+        if r.besides {
             let ahead = self.ahead.settled();
             flows[Line::CustomerPayments as usize] += ahead.gross;
             flows[Line::PaymentFees as usize] -= ahead.fees;

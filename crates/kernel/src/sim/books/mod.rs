@@ -3,7 +3,7 @@
 //! | file | content |
 //! | --- | --- |
 //! | `service` (`days`, `replenished`) | outcomes of shoppers and orders, in units; no money |
-//! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `preorders`, `returns`) | every posting, and stock at landed cost |
+//! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `besides`, `returns`) | every posting, and stock at landed cost |
 //! | `capital`, `cash` | figures read off the ledger every evening |
 //! | `set` | the ledger, capital and cash together: the books of money, and the trait of their readers |
 //! | `daily`, `trace` | readers: the series of every day, and every event |
@@ -11,6 +11,7 @@
 //! | `windows` | service on the days on which a dated event can be felt |
 
 mod accounts;
+mod besides;
 mod capital;
 mod cash;
 mod daily;
@@ -18,7 +19,6 @@ mod days;
 mod kpis;
 mod ledger;
 mod lines;
-mod preorders;
 mod purchases;
 mod replenished;
 mod returns;

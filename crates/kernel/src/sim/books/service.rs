@@ -66,6 +66,8 @@ pub struct Tally {
     pub returned: i64,
     /// Units that came back and became stock.
     pub back_in_stock: i64,
+    /// Shoppers whom campaigns that paused did not bring.
+    pub paused: i64,
     /// Units whose shoppers did not accept the wait: lost sales.
     pub walked_away: i64,
     /// Units that customers cancelled, at a notice or while they waited; orders from before the window are among them, pre-orders are not.
@@ -168,6 +170,7 @@ impl Watch for Service {
                 self.ship(now, location, units, now.day as u32);
             }
             Event::Demanded { interested, lost } => self.demand(now, interested, lost),
+            Event::NotAdvertisedFor { units } => self.tally.paused += units,
             Event::ComesBack { back, .. } => self.tally.sent_back += back.units(),
             Event::Returned { back, .. } => self.tally.returned += back.units(),
             Event::Restocked { units, .. } => self.tally.back_in_stock += units,
@@ -214,8 +217,9 @@ impl Watch for Service {
             Event::Ordered { lot, .. } => {
                 self.tally.ordered += lot.total();
                 self.tally.purchase_orders += 1;
-                let base = now.plan.locations[lot.location as usize].base;
-                self.tally.units_expedited += if lot.route as usize == base { 0 } else { lot.total() };
+                let l = &now.plan.locations[lot.location as usize];
+                let by_base = lot.route as usize == l.base || lot.route as usize == l.route_of_lot(l.base, lot.total());
+                self.tally.units_expedited += if by_base { 0 } else { lot.total() };
             }
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
@@ -224,6 +228,7 @@ impl Watch for Service {
             | Event::Moved { .. }
             | Event::Reviewed { .. }
             | Event::PaidSoFar { .. }
+            | Event::CampaignRuns { .. }
             | Event::PaymentsDue => {}
         }
     }

@@ -31,6 +31,8 @@ pub enum EventKind {
     LostToDelivery,
     /// Units shipped from the shelf to shoppers of the day.
     ServedFromStock,
+    /// Shoppers whom a campaign would have brought that pauses.
+    NotAdvertisedFor,
     /// Units that customers have sent back.
     Returned,
     /// Those of them that are not sold again.
@@ -81,6 +83,7 @@ impl EventKind {
             EventKind::Demand => "demand",
             EventKind::LostToDelivery => "lost-to-delivery",
             EventKind::ServedFromStock => "served-from-stock",
+            EventKind::NotAdvertisedFor => "not-advertised-for",
             EventKind::Returned => "returned",
             EventKind::Liquidated => "liquidated",
             EventKind::BackInStock => "back-in-stock",
@@ -120,6 +123,7 @@ impl EventKind {
             EventKind::Demand
             | EventKind::LostToDelivery
             | EventKind::ServedFromStock
+            | EventKind::NotAdvertisedFor
             | EventKind::Returned
             | EventKind::Liquidated
             | EventKind::BackInStock
@@ -185,6 +189,7 @@ impl Reader for Trace {
                 line(location, EventKind::Returned, back.units(), None);
                 line(location, EventKind::Liquidated, back.liquidated, None);
             }
+            Event::NotAdvertisedFor { units } => line(0, EventKind::NotAdvertisedFor, units, None),
             Event::Restocked { location, units } => line(location, EventKind::BackInStock, units, None),
             Event::PreOrdered { window, location, units } => {
                 line(location, EventKind::PreOrdered, units, Some(now.plan.pre_orders[window].ships));
@@ -236,6 +241,7 @@ impl Reader for Trace {
             Event::WindowBegins(_)
             | Event::FoundNoStock { .. }
             | Event::ComesBack { .. }
+            | Event::CampaignRuns { .. }
             | Event::Breached { .. }
             | Event::TakenOff { .. }
             | Event::PaidSoFar { .. }

@@ -67,6 +67,8 @@ impl Shop<'_> {
                 lp.lot(planned(now.forecast(i, mean, up_to)) - soon)
             }
             Trigger::MarginSavedExceedsCost => self.worth_its_price(i, r),
+            // It takes its share when the base route orders.
+            Trigger::Share(_) => 0,
         }
     }
 

@@ -13,6 +13,7 @@
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
 //! | `returns` | what customers send back, and when |
+//! | `campaigns` | campaigns that pause while there is little to sell, and what those cost that run |
 //! | `preorders` | who pre-orders, and what ships on the date promised |
 //! | `past` | what a position tells of the days before the run |
 //! | `together` | the loop over the days of products that one factory makes |
@@ -20,6 +21,7 @@
 //! | `state`, `queue`, `watch`, `room` | state that changes from day to day, events that tell of it, and how many units can be counted |
 
 mod ahead;
+mod campaigns;
 mod changeover;
 mod crowd;
 mod day;

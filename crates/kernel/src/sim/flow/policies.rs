@@ -57,7 +57,26 @@ impl<W: Watch> Replication<'_, W> {
                 quantity
             }
         };
-        self.place(i, lp.base, lp.lot(wanted));
+        let units = lp.lot(wanted);
+        if lp.is_by_lot {
+            self.place_by_lot(i, units);
+        } else {
+            self.place(i, lp.base, units);
+        }
+    }
+
+    /// Sends shares of an order on other routes, in whole multiples, and what is left on the base route of such a lot.
+    #[inline(never)]
+    fn place_by_lot(&mut self, i: usize, units: i64) {
+        let lp = &self.shop.now.plan.locations[i];
+        let mut left = units;
+        for (r, share) in &lp.split_off {
+            let part = planned(units as f64 * share) / lp.order_multiple * lp.order_multiple;
+            let part = part.min(left);
+            self.place(i, *r, part);
+            left -= part;
+        }
+        self.place(i, lp.route_of_lot(lp.base, left), left);
     }
 
     /// Orders on the second route up to a level of the net stock and the units expected within the route's lead time.

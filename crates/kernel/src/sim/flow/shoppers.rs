@@ -21,6 +21,7 @@ impl<W: Watch> Replication<'_, W> {
             return (shoppers, 0);
         }
         self.shop.unmet.somebody = true;
+        let shoppers = if plan.campaigns.is_empty() { shoppers } else { self.advertise(shoppers) };
         let left = if plan.pre_orders.is_empty() { shoppers } else { self.take_pre_orders(shoppers) };
         let (interested, lost) = if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
         self.draw_returns();

@@ -3,7 +3,7 @@
 use super::queue::Cohort;
 use super::state::{Back, PurchaseOrder, Site};
 use crate::sim::demand::Path;
-use crate::sim::plan::Plan;
+use crate::sim::plan::{Plan, PriceCut};
 use restock_base::rng::{Draw, Draws, Stream};
 use restock_base::units::Money;
 
@@ -74,6 +74,10 @@ pub(in crate::sim) enum Event<'a> {
     Returned { location: usize, back: Back },
     /// Units that were sent back are on hand again.
     Restocked { location: usize, units: i64 },
+    /// A campaign runs today: by how much less those pay who order, and what it costs. Of several on one day the largest cut holds.
+    CampaignRuns { cut: PriceCut, cost: Money },
+    /// Shoppers whom a campaign would have brought, and who did not come because it pauses.
+    NotAdvertisedFor { units: i64 },
     /// Shoppers whose first choice is this location found no stock.
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.

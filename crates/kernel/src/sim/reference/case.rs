@@ -172,6 +172,14 @@ faults! {
     OverhangOnHandOnly,
     /// Products that one factory makes do not wait for each other.
     FactoryForEach,
+    /// Who cancels gets the full price, whatever was paid.
+    FullPriceBack,
+    /// Campaigns go on whatever there is to sell.
+    NeverPauses,
+    /// Every lot is made and priced as a usual one is.
+    SmallLots,
+    /// What flies is ordered besides the order, and not taken from it.
+    FliesBesides,
     /// What comes back is there a day later.
     ReturnedADayLate,
     /// What comes back is taken for a full loss.

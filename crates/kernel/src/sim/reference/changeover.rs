@@ -1,6 +1,7 @@
 //! A change of the supply model on a date (`docs/model.md`, "A change on a date"): what planners take over, and what becomes of a location that is closed.
 
 use super::case::Fault;
+use super::costs;
 use super::diary::Happened;
 use super::shop::Shop;
 use crate::model::Policy;
@@ -85,10 +86,10 @@ impl Shop<'_> {
         self.case.model.locations[i].is_open
     }
 
-    /// Number of the base route of a location: the first one that is open.
+    /// Number of the base route of a location, of lots of the usual size: the first one that is open.
     pub fn base(&self, i: usize) -> usize {
         let l = &self.case.model.locations[i];
-        if l.is_open { l.base() } else { self.case.terms(i, self.today).base() }
+        costs::usual_route(&self.case, if l.is_open { l } else { self.case.terms(i, self.today) })
     }
 
     /// Where those wait who are not covered at a closed location: the open one of the largest share, the first of several.

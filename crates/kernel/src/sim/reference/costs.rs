@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::world::World;
-use crate::model::{Milestone, Route, chargeable_kg};
+use crate::model::{Location, Milestone, Route, chargeable_kg};
 use crate::sim::landed::{Landed, Part};
 use restock_base::units::Money;
 
@@ -48,15 +48,25 @@ pub(super) fn freight_rate(case: &Case<'_>, world: &World, way: Way, day: usize)
     case.scenario.regimes[id.0].states[states[day.min(states.len() - 1)]].freight
 }
 
-/// Landed cost of a unit by the base route, in an order of the usual size: what is sold between reviews.
+/// Landed cost of a unit by the base route, in an order of the usual size.
 pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
     let l = case.terms(i, day);
+    let usual = usual_lot(case, l);
+    landed(case, (i, usual_route(case, l)), usual, day, 1.0).map(|part| part.part(1, usual))
+}
+
+/// The base route of lots of the usual size.
+pub(super) fn usual_route(case: &Case<'_>, l: &Location) -> usize {
+    l.route_of_lot(l.base(), usual_lot(case, l))
+}
+
+/// An order of the usual size: what is sold between reviews.
+fn usual_lot(case: &Case<'_>, l: &Location) -> i64 {
     let (mean, _) = case.product.demand.baseline.moments();
     let kept = case.model.customers.kept(l.delivery.days.mean());
     let sold = mean * (l.share * kept) * f64::from(l.policy.review_days());
     let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
-    let usual = (least + multiple - 1) / multiple * multiple;
-    landed(case, (i, l.base()), usual, day, 1.0).map(|part| part.part(1, usual))
+    (least + multiple - 1) / multiple * multiple
 }
 
 /// What a unit on the shelf has cost when the run begins: as the position says, else as in an order of the usual size.

@@ -29,7 +29,7 @@ impl Shop<'_> {
 
     /// Serves today's shoppers. Returns how many were interested, how many left because of the delivery, and who found no stock.
     pub(super) fn serve_while_stock_lasts(&mut self) -> (i64, i64, Vec<Unmet>) {
-        let shoppers = self.world.shoppers[self.today];
+        let shoppers = self.advertised_for(self.world.shoppers[self.today]);
         let ahead = self.pre_order(shoppers);
         let left = shoppers - ahead;
         let (interested, lost, unmet) =

@@ -51,6 +51,14 @@ pub enum Happened {
         to_stock: i64,
         liquidated: i64,
     },
+    /// A campaign runs today, the one of this number.
+    CampaignRuns {
+        number: usize,
+    },
+    /// Shoppers whom a campaign would have brought that pauses.
+    NotAdvertisedFor {
+        units: i64,
+    },
     /// What came back some days ago is on hand.
     Restocked {
         place: usize,

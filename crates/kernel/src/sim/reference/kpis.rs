@@ -75,6 +75,8 @@ impl<'a> Figures<'a> {
             Kpi::LostToWaitShare => share(s.walked_away, s.interested),
             Kpi::AfterWaitingShare => interested(s.ended.iter().sum()),
             Kpi::CancelledShare => interested(s.left.iter().sum::<i128>() + i128::from(s.preorders_cancelled)),
+            Kpi::PausedDemand if self.case.product.demand.pausing().next().is_some() => (s.paused as f64, 1.0),
+            Kpi::PausedDemand => ABSENT,
             Kpi::ReturnRate if has_returns => share(s.sent_back, s.shipped),
             Kpi::ReturnedUnits if has_returns => (s.returned as f64, 1.0),
             Kpi::ReturnRate | Kpi::ReturnedUnits => ABSENT,

@@ -31,6 +31,10 @@ pub struct Books<'a> {
     placed: Vec<(i64, i128)>,
     /// Cost and price of what left a location on a day: day, location, amounts.
     shipped: Vec<(usize, usize, Money, Money)>,
+    /// Share by which the price is less for those who order on a day.
+    cuts: BTreeMap<usize, f64>,
+    /// What those who wait have paid less than the full price.
+    less_paid: Money,
     /// What comes back, as long as it is under way: location, day, refund, landed cost, recovery.
     under_way: Vec<(usize, usize, [Money; 3])>,
     /// What was paid on purchase orders: day, order, amount.
@@ -61,6 +65,8 @@ impl<'a> Books<'a> {
             settling: Vec::new(),
             settling_ahead: Vec::new(),
             shipped: Vec::new(),
+            cuts: BTreeMap::new(),
+            less_paid: Money::ZERO,
             under_way: Vec::new(),
             placed: vec![(0, 0); case.windows().len()],
             paid: Vec::new(),
@@ -134,8 +140,15 @@ impl<'a> Books<'a> {
             Happened::Demanded { interested, .. } => {
                 self.post(day, "advertising", -(Money::from_f64(f.advertising_per_order) * *interested));
             }
+            Happened::CampaignRuns { number } => {
+                let c = &self.case.product.demand.campaigns[*number];
+                let cut = self.cuts.entry(day).or_insert(0.0);
+                *cut = cut.max(c.discount);
+                self.post(day, "advertising", -Money::from_f64(c.cost_per_day));
+            }
             Happened::Backordered { cohort, .. } => {
                 self.ordered(day, cohort.units);
+                self.waits_for_less(day, cohort.units);
                 self.post(day, "support", -(support * cohort.units));
             }
             Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
@@ -146,6 +159,7 @@ impl<'a> Books<'a> {
             Happened::Shrunk { place, units } => self.shrink(*place, *units),
             Happened::EndOfDay(evening) => self.end(day, evening),
             Happened::FoundNoStock { .. }
+            | Happened::NotAdvertisedFor { .. }
             | Happened::WalkedAway { .. }
             | Happened::Breached { .. }
             | Happened::Notice { .. }
@@ -166,14 +180,32 @@ impl<'a> Books<'a> {
         Money::from_f64(self.case.product.price)
     }
 
+    /// What those pay who ordered on a day, and the processor's fee of it.
+    fn price_of(&self, born: usize) -> (Money, Money) {
+        let f = &self.case.scenario.finance;
+        let price = self.case.product.price * (1.0 - self.cuts.get(&born).unwrap_or(&0.0));
+        (Money::from_f64(price), Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order))
+    }
+
+    /// Who pays with the order is owed what was paid: of this the balance knows only the full price.
+    fn waits_for_less(&mut self, born: usize, units: i64) {
+        if self.pays_at_order() {
+            self.less_paid += (self.price() - self.price_of(born).0) * units;
+        }
+    }
+
     fn ordered(&mut self, day: usize, units: i64) {
         if self.pays_at_order() {
-            self.customers_pay(day, units);
+            self.customers_pay(day, units, day);
         }
     }
 
     /// The money arrives some days later, less the processor's fee.
-    fn customers_pay(&mut self, day: usize, units: i64) {
+    fn customers_pay(&mut self, day: usize, units: i64, born: usize) {
+        if self.cuts.get(&born).is_some_and(|cut| *cut > 0.0) {
+            let (price, fee) = self.price_of(born);
+            return self.customers_pay_ahead(day, price * units, fee * units);
+        }
         self.income.payment_fees += costs::payment_fee(&self.case) * units;
         let lag = self.case.scenario.finance.settlement_days as usize;
         let early = usize::from(self.case.breaks(Fault::SettledADayEarly));
@@ -183,7 +215,7 @@ impl<'a> Books<'a> {
         }
     }
 
-    /// The same for pre-orders.
+    /// The same for pre-orders, and where the price is less.
     fn customers_pay_ahead(&mut self, day: usize, gross: Money, fees: Money) {
         self.income.payment_fees += fees;
         let lag = self.case.scenario.finance.settlement_days as usize;
@@ -241,14 +273,18 @@ impl<'a> Books<'a> {
         let cost = self.stocks[place].take(units, self.case.breaks(Fault::LastCost));
         let paid_on = if self.pays_at_order() { born } else { day };
         if !self.pays_at_order() {
-            self.customers_pay(day, units);
+            self.customers_pay(day, units, born);
         }
-        self.shipped.push((day, place, cost, self.price() * units));
+        if born != day {
+            self.waits_for_less(born, -units);
+        }
+        let price = self.price_of(born).0;
+        self.shipped.push((day, place, cost, price * units));
         // Before the window only what is owned and owed is kept.
         if !self.case.is_measured(day) {
             return;
         }
-        self.income.revenue += self.price() * units;
+        self.income.revenue += price * units;
         self.income.left += cost;
         self.send(day, place, units);
         let lag = i128::from(self.case.scenario.finance.settlement_days);
@@ -277,7 +313,9 @@ impl<'a> Books<'a> {
         }
         let fee = if self.case.breaks(Fault::FeeRefunded) { costs::payment_fee(&self.case) } else { Money::ZERO };
         if cohort.window.is_none() {
-            self.post(day, "refunds", -((self.price() - fee) * units));
+            let paid = if self.case.breaks(Fault::FullPriceBack) { self.price() } else { self.price_of(cohort.born).0 };
+            self.post(day, "refunds", -((paid - fee) * units));
+            self.waits_for_less(cohort.born, -units);
         }
         let share = if cohort.is_late(day) { f.chargeback_share_after_miss } else { f.chargeback_share };
         if !by_rule {
@@ -529,7 +567,7 @@ impl<'a> Books<'a> {
         b.receivables = net * self.settling.iter().map(|s| s.1).sum::<i64>();
         b.receivables += self.settling_ahead.iter().map(|s| s.1 - s.2).sum();
         let waiting = sites.iter().map(|s| s.waiting - s.late.iter().sum::<i64>()).sum();
-        b.prepayments = if self.pays_at_order() { self.price() * waiting } else { Money::ZERO };
+        b.prepayments = if self.pays_at_order() { self.price() * waiting - self.less_paid } else { Money::ZERO };
         for window in 0..self.case.windows().len() {
             let units: i64 = sites.iter().map(|s| s.pre_orders[window] + s.late[window]).sum();
             b.prepayments += costs::pre_order(&self.case, window).deposit * units;

@@ -65,13 +65,23 @@ impl Shop<'_> {
                 quantity
             }
         };
-        self.place(i, self.base(i), self.lot(i, wanted));
+        let mut left = self.lot(i, wanted);
+        let (units, multiple) = (left, self.case.model.locations[i].order_multiple.max(1));
+        for r in 0..self.case.model.locations[i].routes.len() {
+            let route = &self.case.model.locations[i].routes[r];
+            let takes = route.expedite.as_ref().filter(|_| route.is_open).and_then(|e| e.trigger.share_of_order());
+            // Whole multiples fly; the rest of the order takes the base route.
+            let part = (whole(units as f64 * takes.unwrap_or(0.0)) / multiple * multiple).min(left);
+            self.place(i, r, part);
+            left -= if self.case.breaks(Fault::FliesBesides) { 0 } else { part };
+        }
+        self.place(i, self.base(i), left);
     }
 
     /// The second route lifts what is there within its lead time to a level.
     fn fly_up_to(&mut self, i: usize, level: i64) {
         let routes = self.case.model.locations[i].routes.iter().enumerate();
-        let second = routes.filter(|(_, r)| r.is_open).nth(1).map_or(0, |(r, _)| r);
+        let second = routes.filter(|(_, r)| r.is_open && r.lots_of.is_none()).nth(1).map_or(0, |(r, _)| r);
         let wanted = level + self.case.plan.locations[i].extra_stock - self.soon(i, second);
         self.place(i, second, self.lot(i, wanted));
     }
@@ -109,6 +119,7 @@ impl Shop<'_> {
         match route.expedite.as_ref().filter(|_| route.is_open).map(|e| e.trigger) {
             None => 0,
             Some(Trigger::MarginSavedExceedsCost) => self.worth_its_price(i, r),
+            Some(Trigger::Share(_)) => 0,
             Some(Trigger::Cover { below, .. }) if below <= 0.0 => 0,
             Some(Trigger::Cover { below, up_to }) => {
                 let (mean, soon) = (self.level(i).0, self.soon(i, r));

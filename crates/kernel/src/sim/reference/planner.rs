@@ -104,7 +104,7 @@ impl Shop<'_> {
         match kind {
             SafetyStock::ServiceLevel { z } => {
                 let squares = self.known_squares.after(t, horizon);
-                let stages = &self.case.model.locations[i].base_route().stages;
+                let stages = &self.case.model.locations[i].routes[self.base(i)].stages;
                 let lead_time_sd = stages.iter().map(|s| s.variance()).sum::<f64>().sqrt();
                 let a_day = mean * factor / horizon;
                 (z * (variance * squares + (a_day * lead_time_sd).powi(2)).sqrt()).max(0.0)

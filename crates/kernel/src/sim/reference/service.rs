@@ -13,6 +13,7 @@ pub struct Service {
     pub from_stock: i64,
     pub backordered: i64,
     pub walked_away: i64,
+    pub paused: i64,
     pub sent_back: i64,
     pub returned: i64,
     pub preordered: i64,
@@ -122,6 +123,8 @@ impl Service {
             Happened::ComesBack { to_stock, liquidated, .. } => self.sent_back += to_stock + liquidated,
             Happened::Returned { to_stock, liquidated, .. } => self.returned += to_stock + liquidated,
             Happened::Restocked { .. } => {}
+            Happened::CampaignRuns { .. } => {}
+            Happened::NotAdvertisedFor { units } => self.paused += units,
             Happened::PreOrdered { units, .. } => {
                 today.preordered += units;
                 self.preordered += units;
@@ -187,7 +190,8 @@ impl Service {
                 let order = &story.orders[*order];
                 self.purchase_orders += 1;
                 self.ordered += order.ordered;
-                let base = case.on(entry.day).model.locations[order.place].base();
+                let l = &case.on(entry.day).model.locations[order.place];
+                let base = l.route_of_lot(l.base(), order.ordered);
                 self.expedited += if order.route == base { 0 } else { order.ordered };
             }
             Happened::EndOfDay(evening) => {

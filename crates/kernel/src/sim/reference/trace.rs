@@ -45,6 +45,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 tell(*place, "returned", to_stock + liquidated, None);
                 tell(*place, "liquidated", *liquidated, None);
             }
+            Happened::NotAdvertisedFor { units } => tell(0, "not-advertised-for", *units, None),
             Happened::Restocked { place, units } => tell(*place, "back-in-stock", *units, None),
             Happened::PreOrdered { window, place, units } => {
                 let ships = books.case.product.demand.pre_orders[*window].ships.0 - books.case.first().0;
@@ -88,6 +89,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             }
             Happened::FoundNoStock { .. }
             | Happened::ComesBack { .. }
+            | Happened::CampaignRuns { .. }
             | Happened::Breached { .. }
             | Happened::TakenOff { .. }
             | Happened::PaidSoFar { .. } => {}

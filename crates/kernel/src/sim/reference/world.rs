@@ -33,6 +33,8 @@ pub struct World {
     pub spike: Vec<bool>,
     /// First day of the first one in the measured window.
     pub onset: Option<usize>,
+    /// What each campaign that may pause multiplies each day by.
+    pub lifts: Vec<Vec<f64>>,
     /// True means of the days, added up.
     pub mean: Totals,
     /// State of each regime on each day.
@@ -141,7 +143,7 @@ fn of_sales(baseline: &Baseline, day: Day) -> (f64, f64) {
 
 impl World {
     pub fn draw(case: &Case<'_>, almanac: &Almanac) -> Self {
-        let mut world = World { spike: almanac.campaign.clone(), ..World::default() };
+        let mut world = World { spike: almanac.campaign.clone(), lifts: pausing(case), ..World::default() };
         let together = case.scenario.made_with(case.product).next().unwrap_or(case.product);
         let sku = &together.sku;
         world.review_phase = Stream::new(case.seed, sku, "review-phase", "").at(case.number, 0, 0).uniform();
@@ -227,6 +229,18 @@ fn campaigns(case: &Case<'_>) -> Vec<f64> {
         }
     }
     multiplier
+}
+
+/// What campaigns that may pause multiply each day by.
+fn pausing(case: &Case<'_>) -> Vec<Vec<f64>> {
+    let mut out = Vec::new();
+    for (n, c) in case.product.demand.campaigns.iter().enumerate().filter(|(_, c)| c.pause_below_cover_days.is_some()) {
+        let stream = Stream::new(case.seed, &case.product.sku, "campaign", &format!("{}#{n}", c.name));
+        let uplift = c.uplift.quantile(spread(case, stream, (0, 0)));
+        let height = |t| day_of(case.date(t), c.start, c.days).map_or(0.0, |i| c.shape.height(i, c.days));
+        out.push((0..case.days()).map(|t| 1.0 + (uplift - 1.0) * height(t)).collect());
+    }
+    out
 }
 
 /// The uniform number behind the size of a dated peak.

@@ -143,6 +143,7 @@ fn model() -> SupplyModel {
         pre_orders: true,
         sizes_order: None,
         has_returns: true,
+        pauses_campaigns: true,
     }
 }
 
@@ -174,6 +175,7 @@ fn route() -> Route {
         entry_fees: EntryFees { processing_share: 0.0, processing_range: (0.0, 0.0), harbor_share: 0.0, broker: 0.0 },
         unit_cost_premium: 0.0,
         expedite: None,
+        lots_of: None,
     }
 }
 

@@ -1,16 +1,17 @@
-//! The money of pre-orders: part of the price comes with the order, the rest when it ships.
+//! Money that comes besides so many orders at the full price: of pre-orders, of which part comes with the order and the rest when it ships, and less
+//! where a campaign cuts the price.
 
-use crate::sim::plan::{Plan, PreOrderPlan};
+use crate::sim::plan::{Plan, PreOrderPlan, PriceCut};
 use restock_base::units::Money;
 
-/// What customers have paid for pre-orders since the beginning, and what of it is owed to them until they are served.
+/// What customers have paid besides since the beginning, and what of it is owed to them until they are served.
 #[derive(Debug, Clone, Default)]
-pub(super) struct PreOrders {
+pub(super) struct Besides {
     paid: Payments,
     settled: Payments,
     /// What was paid until the evening of each day.
     paid_until: Vec<Payments>,
-    /// Deposits of those that have not shipped.
+    /// Deposits of those that have not shipped, less what those have paid less who wait.
     pub held: Money,
     /// Units among those that wait.
     pub late: i64,
@@ -18,6 +19,8 @@ pub(super) struct PreOrders {
     pub discounts: Money,
     pub refunded: Money,
     placed: Vec<Placed>,
+    /// By day, what those pay less who order on it.
+    cuts: Vec<PriceCut>,
 }
 
 /// Payments of customers, and what the processor keeps of them.
@@ -40,21 +43,53 @@ impl Payments {
     }
 }
 
-impl PreOrders {
+impl Besides {
     pub fn new(plan: &Plan) -> Self {
-        let taken = if plan.pre_orders.is_empty() { 0 } else { plan.days };
-        PreOrders {
+        let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default());
+        let taken = if plan.pre_orders.is_empty() && !cuts { 0 } else { plan.days };
+        Besides {
             paid_until: vec![Payments::default(); taken],
             placed: vec![Placed::default(); plan.pre_orders.len()],
-            ..PreOrders::default()
+            cuts: vec![PriceCut::default(); if cuts { plan.days } else { 0 }],
+            ..Besides::default()
         }
     }
 
     pub fn open(&mut self) {
         let (mut paid_until, mut placed) = (std::mem::take(&mut self.paid_until), std::mem::take(&mut self.placed));
+        let mut cuts = std::mem::take(&mut self.cuts);
         paid_until.fill(Payments::default());
         placed.fill(Placed::default());
-        *self = PreOrders { paid_until, placed, ..PreOrders::default() };
+        cuts.fill(PriceCut::default());
+        *self = Besides { paid_until, placed, cuts, ..Besides::default() };
+    }
+
+    /// Whether there is any such money.
+    pub fn exist(&self) -> bool {
+        !self.paid_until.is_empty()
+    }
+
+    /// Whether some day's price is cut.
+    pub fn cuts_prices(&self) -> bool {
+        !self.cuts.is_empty()
+    }
+
+    /// Those who order on `day` pay less. Of several cuts the largest holds.
+    pub fn cut(&mut self, day: usize, cut: PriceCut) {
+        if let Some(of_day) = self.cuts.get_mut(day) {
+            *of_day = cut.max(*of_day);
+        }
+    }
+
+    /// What those pay less who ordered on `day`.
+    pub fn cut_of(&self, day: u32) -> PriceCut {
+        self.cuts.get(day as usize).copied().unwrap_or_default()
+    }
+
+    /// `n` orders of `day` are paid at a price that is less.
+    pub fn pay_less(&mut self, day: u32, n: i64) {
+        let cut = self.cut_of(day);
+        self.pay(-(cut.price * n), -(cut.fee * n));
     }
 
     /// `n` units are ordered on `day`.
@@ -141,7 +176,7 @@ mod tests {
         let money = Money::from_f64;
         plan.pre_orders = vec![PreOrderPlan::by_hand(0..3, 5, (money(45.0), money(9.0), money(1.5)))];
         let of = &plan.pre_orders[0];
-        let mut books = PreOrders::new(&plan);
+        let mut books = Besides::new(&plan);
         let mut arrived = Vec::new();
         for day in 0..8 {
             match day {
