@@ -21,6 +21,7 @@ mod jobs;
 mod laws;
 mod layers;
 mod ledger;
+mod levers;
 mod memory;
 mod money;
 mod names;

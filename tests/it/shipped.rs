@@ -123,6 +123,24 @@ fn pre_orders_serve_the_peak_and_cost_their_discount() {
     }
 }
 
+/// The week after a spike: who pauses the advertising or flies in what pays has half the queue, and only the latter earns more. Small lots at sea do not
+/// help.
+#[test]
+fn levers_shorten_the_queue_after_a_spike() {
+    let o = outcome("week-one");
+    let models = &o.products[0].models;
+    let d = |to: usize, kpi: Kpi| models[to].minus(&models[0], kpi).unwrap().interval().unwrap();
+    let waits = |m: usize| models[m].estimate(Kpi::BackorderRate).unwrap().value;
+    for (m, share) in [(1, 0.65), (2, 0.5), (3, 0.8), (5, 0.3)] {
+        assert!(waits(m) < share * waits(0), "{}: {} of {}", models[m].name, waits(m), waits(0));
+    }
+    assert!(waits(4) > 1.5 * waits(0));
+    assert!(d(2, Kpi::ResidualIncome).0 > 5_000.0, "{:?}", d(2, Kpi::ResidualIncome));
+    assert!([1, 4, 5].into_iter().all(|m| d(m, Kpi::ResidualIncome).1 < 0.0));
+    assert!(models[1].estimate(Kpi::PausedDemand).unwrap().value > 100.0);
+    assert_eq!(models[0].estimate(Kpi::PausedDemand).unwrap().value, 0.0);
+}
+
 /// Stock near the customers loses less to returns; selling off what comes back is better than shipping it back to the hub.
 #[test]
 fn returns_speak_for_stock_near_the_customers() {
@@ -186,7 +204,7 @@ fn every_shipped_scenario_is_tested_here() {
             assert!(me.contains(&format!("outcome(\"{stem}\")")), "{stem} has no test");
         }
     }
-    assert_eq!(n, 13);
+    assert_eq!(n, 14);
 }
 
 /// Generated files are those that the code would write. `RESTOCK_BLESS=1 cargo test` writes them.
