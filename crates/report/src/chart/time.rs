@@ -117,32 +117,38 @@ pub(super) fn stock(s: &Source<'_>) -> ChartSpec {
         ([a], [b]) => format!("In the median, stock runs out with {a}; it lasts with {b}"),
         _ => title,
     };
-    let columns = s.product.models.len();
-    let too_many = columns > 4;
+    let n = s.product.models.len();
+    // Of many models only what is on hand has room.
+    let too_many = n > 4;
+    let (what, alt, above) = if too_many {
+        panels.truncate(n);
+        LinePanel::share_axis(&mut panels);
+        ("Units on hand at the end of each day (demand and receipts in the data file)", "a panel", "")
+    } else {
+        let what = "Units on hand at the end of each day (above), mean demand and receipts a day (below)";
+        (what, "with demand and receipts below, a column", "above: ")
+    };
     ChartSpec {
         name: "stock".into(),
-        alt: format!(
-            "Stock on hand over time with demand and receipts below, a column for each supply model. {title}."
-        ),
+        alt: format!("Stock on hand over time, {alt} for each supply model. {title}."),
         title,
         subtitle: format!(
-            "Units on hand at the end of each day (above), mean demand and receipts a day (below), {}{} to {}",
+            "{what}, {}{} to {}",
             s.of(),
             format::date(s.scenario.horizon.start.plus(range.start as i32)),
             format::date(s.scenario.horizon.start.plus(range.end as i32 - 1))
         ),
         footer: s.footer(&format!(
-            "above: median, middle 50 % and 90 % of {} · below: means, receipts{} over seven days",
+            "{above}median, middle 50 % and 90 % of {}{}",
             s.ranked(),
-            if from_sales { " and demand" } else { "" }
+            match (too_many, from_sales) {
+                (true, _) => "",
+                (false, true) => " · below: means, receipts and demand over seven days",
+                (false, false) => " · below: means, receipts over seven days",
+            }
         )),
         legend: Vec::new(),
-        body: if too_many {
-            let n = columns;
-            Body::Lines { panels: panels.into_iter().take(n).collect(), columns: 4 }
-        } else {
-            Body::Lines { panels, columns }
-        },
+        body: Body::Lines { panels, columns: if too_many { n.div_ceil(2).clamp(3, 4) } else { n } },
         data,
     }
 }
