@@ -175,3 +175,27 @@ fn a_markdown_by_hand() {
         assert!((value(Kpi::Contribution) - (0.9 * revenue - spent - 100.0 * value(Kpi::LandedCost))).abs() < 1e-6);
     }
 }
+
+/// A hundred units that nobody wants are landed at 2.90 on day 18. What they lose depends on the day on which the window ends.
+#[test]
+fn goods_lose_worth_with_their_days_on_hand() {
+    let ages = "[finance]\nsalvage = 0.65\nsalvage-by-age = [{ from = 10, salvage = 0.8 }, { from = \"20 days\", salvage = 0.5 }]\n[[supply]]\nname";
+    let text = ONE_ORDER.replace("[[supply]]\nname", ages);
+    // On order the goods alone are paid, and nothing is on hand yet.
+    for (days, lost) in
+        [(15, 240.0 * 0.35), (20, 290.0 * 0.35), (28, 290.0 * 0.2), (37, 290.0 * 0.2), (38, 290.0 * 0.5)]
+    {
+        let r = runnable(&text.replace("days = 40", &format!("days = {days}")));
+        let o = outcome(&r);
+        let found = o.products[0].models[0].estimate(Kpi::WriteDown).unwrap().value;
+        assert!((found - lost).abs() < 1e-6, "{days}: {found} for {lost}");
+    }
+    // At one worth for any age it is what it is without.
+    let one = runnable(&text.replace("salvage = 0.8 }, { from = \"20 days\", salvage = 0.5", "salvage = 0.65"));
+    let none = runnable(
+        &text.replace("salvage-by-age = [{ from = 10, salvage = 0.8 }, { from = \"20 days\", salvage = 0.5 }]\n", ""),
+    );
+    let write_down = |r: &Runnable| outcome(r).products[0].models[0].estimate(Kpi::WriteDown).unwrap().value;
+    assert!((write_down(&one) - write_down(&none)).abs() < 1e-6);
+    assert!((write_down(&none) - 290.0 * 0.35).abs() < 1e-6);
+}

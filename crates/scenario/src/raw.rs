@@ -748,6 +748,9 @@ pub struct Finance {
     pub lifetime_value: LifetimeValue,
     /// What is left at the end is worth this share of its landed cost.
     pub salvage: Share,
+    /// What it is worth after so many days on hand, in place of that. Absent: the same at any age.
+    #[serde(default)]
+    pub salvage_by_age: Vec<SalvageStep>,
     /// Rent, salaries and the like, a month: paid day by day. With several products each bears its share of expected revenue.
     pub fixed_per_month: f64,
     /// Balance of the account when the window begins. With it the cash trough is a balance, and the chance that it does not suffice is reported.
@@ -1406,6 +1409,16 @@ pub struct Route {
     pub lot_curve: Vec<LotStep>,
     /// When this route is used besides the base route.
     pub expedite: Option<Expedite>,
+}
+
+/// What goods are worth that have been on hand for some time, up to the next step.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SalvageStep {
+    /// Days on hand.
+    pub from: Duration,
+    /// Share of the landed cost.
+    pub salvage: Share,
 }
 
 /// A step of a lot curve: it holds for lots of so many units and more, up to the next step.

@@ -35,6 +35,8 @@ pub struct Finance {
     pub lifetime: LifetimeValue,
     /// What is left at the end is worth this share of its landed cost.
     pub salvage: f64,
+    /// What goods are worth that have been on hand for so many days, in rising order: days, share of their landed cost. Empty: the same at any age.
+    pub salvage_by_age: Vec<(u32, f64)>,
     /// Rent, salaries and the like, a month: paid day by day, the same for every supply model.
     pub fixed_per_month: f64,
     /// Balance of the account when the measured window begins; absent: 0, and nothing is said of its sufficing.
@@ -53,6 +55,12 @@ pub struct CreditLine {
 }
 
 impl Finance {
+    /// Share of their landed cost that goods are worth after so many days on hand.
+    #[must_use]
+    pub fn salvage_at(&self, days: u32) -> f64 {
+        self.salvage_by_age.iter().rev().find(|(from, _)| *from <= days).map_or(self.salvage, |(_, share)| *share)
+    }
+
     /// The lowest balance that the firm can bear; absent if nothing is known of its cash.
     #[must_use]
     pub fn lowest_balance(&self) -> Option<f64> {

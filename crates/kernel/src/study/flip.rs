@@ -237,7 +237,10 @@ impl Study<'_> {
             Lever::DeliverySensitivity => {
                 model.customers.reference_delivery_days.map(|_| model.customers.delivery_sensitivity)
             }
-            Lever::Salvage => Some(self.scenario.finance.salvage),
+            // By age there is no one value that could be raised.
+            Lever::Salvage => {
+                Some(self.scenario.finance.salvage).filter(|_| self.scenario.finance.salvage_by_age.is_empty())
+            }
         }
     }
 

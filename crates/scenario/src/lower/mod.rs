@@ -677,10 +677,30 @@ fn finance(f: &raw::Finance, cx: &mut Context<'_>) -> Finance {
         advertising_per_order: cx.number(&at.key("advertising-per-order"), f.advertising_per_order, limits::MONEY),
         lifetime: lifetime_value(&f.lifetime_value, &at.key("lifetime-value"), cx),
         salvage: cx.share(&at.key("salvage"), f.salvage, limits::SHARE),
+        salvage_by_age: salvage_by_age(&f.salvage_by_age, &at.key("salvage-by-age"), cx),
         fixed_per_month: cx.number(&at.key("fixed-per-month"), f.fixed_per_month, limits::CASH),
         opening_cash: f.opening_cash.map(|v| cx.number(&at.key("opening-cash"), v, limits::CASH)),
         credit_line: f.credit_line.as_ref().map(|c| credit_line(c, &at.key("credit-line"), cx)),
     }
+}
+
+fn salvage_by_age(steps: &[raw::SalvageStep], at: &KeyPath, cx: &mut Context<'_>) -> Vec<(u32, f64)> {
+    count(cx, at, steps.len(), limits::LOT_STEPS);
+    let mut out: Vec<(u32, f64)> = Vec::new();
+    for (i, step) in steps.iter().enumerate() {
+        let at = at.index(i);
+        let from = cx.days(&at.key("from"), step.from, limits::DURATION_DAYS);
+        if let Some((before, _)) = out.last().filter(|(before, _)| from <= *before) {
+            cx.error(
+                &at.key("from"),
+                Code::Contradiction,
+                &format!("`from` is {from} days, and the step before begins at {before}"),
+                "let each step begin later; before the first one goods are worth `salvage`",
+            );
+        }
+        out.push((from, cx.share(&at.key("salvage"), step.salvage, limits::SHARE)));
+    }
+    out
 }
 
 fn ranges(r: &raw::Ranges, cx: &mut Context<'_>) -> Ranges {

@@ -252,7 +252,7 @@ fn paid_no_more_than_it_costs(text: &str) -> String {
     text.lines().filter(paid).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// Scenarios of all these kinds, in which campaigns pause; a second model may let them go on.
+/// Scenarios of all these kinds, in which campaigns pause, and goods lose worth with their age; a second model may let them go on.
 pub fn pausing(n: u32) -> String {
     let draw = Stream::new(21, "", "random pauses", "").at(n, 0, 0);
     let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
@@ -272,6 +272,9 @@ pub fn pausing(n: u32) -> String {
         text.push('\n');
         if line == "name = \"model 1\"" && lot.one_in(2) {
             text.push_str("pause-campaigns = false\n");
+        }
+        if line == "[finance]" && lot.one_in(2) {
+            text.push_str("salvage-by-age = [{ from = 4, salvage = 0.61 }, { from = 30, salvage = \"35%\" }]\n");
         }
     }
     text

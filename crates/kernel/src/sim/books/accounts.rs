@@ -94,6 +94,8 @@ pub struct Balance {
     pub prepayments: Money,
     /// Book value of the goods on hand and on order beyond the steady need of the days to come (see Profit in `docs/model.md`).
     pub overhang: Money,
+    /// What of it is lost where goods lose worth with their days on hand.
+    pub aged: Money,
     /// Of goods that customers will send back: owed for them, and what they bring.
     pub returns: Amounts,
 }

@@ -405,8 +405,14 @@ impl Value {
         let lost = 1.0 - plan.finance.salvage;
         let (opening, closing) = (books.ledger().opening(), books.ledger().closing());
         let (before, after) = (opening.overhang.to_f64(), closing.overhang.to_f64());
+        let (lost_before, lost_after, write_down) = if plan.finance.salvage_by_age.is_empty() {
+            (lost * before, lost * after, lost * (after - before))
+        } else {
+            let (before, after) = (opening.aged.to_f64(), closing.aged.to_f64());
+            (before, after, after - before)
+        };
         let (mut cash, mut book, mut owned) = (Money::ZERO, opening.net(), 0_i128);
-        let (mut discount, mut present) = (1.0, lost * before - book.to_f64());
+        let (mut discount, mut present) = (1.0, lost_before - book.to_f64());
         for day in books.days() {
             owned += book.0;
             discount /= 1.0 + rate;
@@ -417,11 +423,11 @@ impl Value {
         debug_assert_eq!(book, closing.net() - books.ledger().obsolescence());
         Value {
             closing_days: owned + book.0 - opening.net().0,
-            write_down: lost * (after - before),
+            write_down,
             overhang_growth: after - before,
             net_days: owned as f64 / 1e6,
             charge: rate * owned as f64 / 1e6,
-            present: present + discount * (book.to_f64() - lost * after),
+            present: present + discount * (book.to_f64() - lost_after),
         }
     }
 }

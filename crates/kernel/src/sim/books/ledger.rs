@@ -46,6 +46,8 @@ pub struct Ledger {
     ahead: Besides,
     /// What customers send back.
     returns: Returns,
+    /// Receipts by location, day and units: kept where goods lose worth with their age.
+    receipts: Vec<Vec<(usize, i64)>>,
     opening: Balance,
     closing: Balance,
 }
@@ -265,6 +267,7 @@ impl Ledger {
             purchases: Purchases::new(plan),
             ahead,
             returns: Returns::new(plan),
+            receipts: vec![Vec::new(); if plan.finance.salvage_by_age.is_empty() { 0 } else { plan.locations.len() }],
             opening: Balance::default(),
             closing: Balance::default(),
         }
@@ -276,6 +279,10 @@ impl Ledger {
         self.purchases.reset();
         self.ahead.open();
         self.returns.open();
+        for (receipts, site) in self.receipts.iter_mut().zip(sites) {
+            receipts.clear();
+            receipts.push((now.plan.begin, site.on_hand));
+        }
         for ((shelf, site), l) in self.shelves.iter_mut().zip(sites).zip(&now.plan.locations) {
             *shelf = Shelf::open(site.on_hand, l.opening_unit_cost.map(|part| part * site.on_hand), now.plan.begin);
         }
@@ -321,6 +328,9 @@ impl Ledger {
         self.income.before_receipts += shelf.value.0;
         shelf.settle(&mut self.sold);
         shelf.receive(lot.units, &purchase.cost, purchase.paid_moment, purchase.mixed);
+        if let Some(receipts) = self.receipts.get_mut(lot.location as usize) {
+            receipts.push((lot.arrival as usize, lot.units));
+        }
         if shelf.units == 0 {
             self.income.left += shelf.write_off();
             shelf.settle(&mut self.sold);
@@ -427,6 +437,21 @@ impl Ledger {
         let shelf = &mut self.shelves[location];
         shelf.settle(&mut self.sold);
         shelf.receive(units, &landed, cost.0 * now.day as i128, true);
+        if let Some(receipts) = self.receipts.get_mut(location) {
+            receipts.push((now.day, units));
+        }
+    }
+
+    /// Share of their landed cost that units on hand lose by their age in the morning of day `next`. What came first has left first, so they are those
+    /// that came last.
+    fn lost_by_age(&self, plan: &Plan, (i, on_hand): (usize, i64), next: usize) -> f64 {
+        let (mut left, mut lost) = (on_hand, 0.0);
+        for (day, units) in self.receipts.get(i).into_iter().flatten().rev() {
+            let units = left.min(*units);
+            lost += units as f64 * (1.0 - plan.finance.salvage_at((next - day) as u32));
+            left -= units;
+        }
+        if on_hand > 0 { lost / on_hand as f64 } else { 0.0 }
     }
 
     /// Customers who cancel pre-orders get the deposit back.
@@ -580,12 +605,14 @@ impl Ledger {
             End::Opening => self.purchases.posted().opening(),
             End::Closing => self.purchases.posted().closing(),
         };
+        let (overhang, aged) = self.overhang(plan, sites, end);
         Balance {
             accounts: self.with_cash(Accounts::of(held)),
             on_hand: self.shelves.iter().map(|shelf| shelf.value).sum(),
             duty_on_hand: self.shelves.iter().map(Shelf::duty).sum(),
             prepayments: self.prepayments(Site::totals(sites).1),
-            overhang: self.overhang(plan, sites, end),
+            overhang,
+            aged,
             returns: self.returns.under_way,
         }
     }
@@ -593,8 +620,8 @@ impl Ledger {
     /// Book value of what is owned then beyond the steady need of the days to come: what the inventory position
     /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
     /// whatever the planner believes; a one-time buy has no further need. What is left at a closed location is needed as far as the open ones are
-    /// short of their targets.
-    fn overhang(&self, plan: &Plan, sites: &[Site], end: End) -> Money {
+    /// short of their targets. With what of it is lost, where goods lose worth with their age.
+    fn overhang(&self, plan: &Plan, sites: &[Site], end: End) -> (Money, Money) {
         let next = match end {
             End::Opening => plan.warmup,
             End::Closing => plan.days,
@@ -618,9 +645,14 @@ impl Ledger {
                 End::Closing => closing,
             };
             let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
-            part(shelf.value, on_hand, site.on_hand) + part(paid, on_order, site.on_order)
+            let (held, ordered) = (part(shelf.value, on_hand, site.on_hand), part(paid, on_order, site.on_order));
+            let lost = |value: Money, share: f64| Money::from_f64(value.to_f64() * share);
+            let aged = lost(held, self.lost_by_age(plan, (i, site.on_hand), next));
+            (held + ordered, aged + lost(ordered, 1.0 - plan.finance.salvage_at(0)))
         };
-        sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(&mut of).sum()
+        let each = sites.iter().zip(&self.shelves).zip(&plan.locations).enumerate().map(&mut of);
+        let sum = |a: (Money, Money), b: (Money, Money)| (a.0 + b.0, a.1 + b.1);
+        each.fold((Money::ZERO, Money::ZERO), sum)
     }
 
     /// Landed value of the stock on the shelf of a location.

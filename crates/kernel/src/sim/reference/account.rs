@@ -44,6 +44,8 @@ pub struct Balance {
     pub receivables: Money,
     pub prepayments: Money,
     pub overhang: Money,
+    /// What of it is lost where goods lose worth with their days on hand.
+    pub aged: Money,
     /// Owed for goods that will come back, beyond what those bring.
     pub returns: Money,
     pub duty_on_hand: Money,

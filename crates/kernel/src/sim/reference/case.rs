@@ -172,6 +172,8 @@ faults! {
     OverhangOnHandOnly,
     /// Products that one factory makes do not wait for each other.
     FactoryForEach,
+    /// Goods on hand are as good as new.
+    NeverAges,
     /// Who cancels gets the full price, whatever was paid.
     FullPriceBack,
     /// Campaigns go on whatever there is to sell.

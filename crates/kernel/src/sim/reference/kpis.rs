@@ -237,7 +237,10 @@ impl<'a> Figures<'a> {
     }
 
     fn write_down(&self) -> f64 {
-        (1.0 - self.case.scenario.finance.salvage) * self.overhang_growth()
+        if self.case.scenario.finance.salvage_by_age.is_empty() {
+            return (1.0 - self.case.scenario.finance.salvage) * self.overhang_growth();
+        }
+        self.books.closing.aged.to_f64() - self.books.opening.aged.to_f64()
     }
 
     fn overhang_growth(&self) -> f64 {
@@ -326,10 +329,14 @@ impl<'a> Figures<'a> {
     /// Cash flows before interest at the ends of days, discounted; the net book value less what overhang loses is paid at the start and handed
     /// on at the end.
     fn present_value(&self) -> f64 {
-        let (rate, lost) = (self.daily_rate(), 1.0 - self.case.scenario.finance.salvage);
+        let (rate, finance) = (self.daily_rate(), &self.case.scenario.finance);
         let (opening, closing) = (&self.books.opening, &self.books.closing);
+        let lost = |b: &Balance| match finance.salvage_by_age.is_empty() {
+            true => (1.0 - finance.salvage) * b.overhang.to_f64(),
+            false => b.aged.to_f64(),
+        };
         let (mut discount, mut before) = (1.0, Money::ZERO);
-        let mut value = lost * opening.overhang.to_f64() - opening.net().to_f64();
+        let mut value = lost(opening) - opening.net().to_f64();
         for day in &self.books.days {
             discount /= 1.0 + rate;
             let cash = day.cash - day.flows.get("interest").copied().unwrap_or_default();
@@ -337,7 +344,7 @@ impl<'a> Figures<'a> {
             before = cash;
         }
         let book = self.books.days.last().map_or(Money::ZERO, |d| self.book(d));
-        value + discount * (book.to_f64() - lost * closing.overhang.to_f64())
+        value + discount * (book.to_f64() - lost(closing))
     }
 }
 

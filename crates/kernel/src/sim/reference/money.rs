@@ -35,6 +35,8 @@ pub struct Books<'a> {
     cuts: BTreeMap<usize, f64>,
     /// What those who wait have paid less than the full price.
     less_paid: Money,
+    /// By location, what came on its shelf: day and units.
+    receipts: Vec<Vec<(usize, i64)>>,
     /// What comes back, as long as it is under way: location, day, refund, landed cost, recovery.
     under_way: Vec<(usize, usize, [Money; 3])>,
     /// What was paid on purchase orders: day, order, amount.
@@ -66,6 +68,7 @@ impl<'a> Books<'a> {
             settling_ahead: Vec::new(),
             shipped: Vec::new(),
             cuts: BTreeMap::new(),
+            receipts: story.opening.iter().map(|site| vec![(case.begin(), site.on_hand)]).collect(),
             less_paid: Money::ZERO,
             under_way: Vec::new(),
             placed: vec![(0, 0); case.windows().len()],
@@ -346,6 +349,7 @@ impl<'a> Books<'a> {
         self.income.sell(stock.average());
         let left = self.story.orders[id].units;
         stock.receive(left, purchase.cost, purchase.paid_moment);
+        self.receipts[order.place].push((order.arrival, left));
         purchase.received = true;
         if stock.units == 0 {
             // A lot that was scrapped to the last unit is a loss.
@@ -490,6 +494,7 @@ impl<'a> Books<'a> {
         let gone = self.stocks[place].average();
         self.income.sell(gone);
         self.stocks[place].receive(units, parts, cost.0 * day as i128);
+        self.receipts[place].push((day, units));
     }
 
     fn shrink(&mut self, place: usize, units: i64) {
@@ -588,20 +593,37 @@ impl<'a> Books<'a> {
         // What is left at closed locations is needed as far as the open ones are short.
         let open = sites.iter().zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
         let mut short: i64 = open.map(|(site, need)| (need - position(site)).max(0)).sum();
-        let mut overhang = Money::ZERO;
-        for ((site, stock), need) in sites.iter().zip(&self.stocks).zip(needs) {
+        let (mut overhang, mut aged) = (Money::ZERO, Money::ZERO);
+        for (place, ((site, stock), need)) in sites.iter().zip(&self.stocks).zip(needs).enumerate() {
             let need = need.unwrap_or_else(|| {
                 let used = position(site).max(0).min(short);
                 short -= used;
                 used
             });
-            overhang += self.overhang(site, stock, need);
+            let (held, ordered) = self.overhang(site, stock, need);
+            overhang += held + ordered;
+            let of_stock = self.lost_by_age(place, site.on_hand, next);
+            let of_orders = 1.0 - self.case.scenario.finance.salvage_at(0);
+            aged += Money::from_f64(held.to_f64() * of_stock) + Money::from_f64(ordered.to_f64() * of_orders);
         }
-        Balance { overhang, ..self.balance(sites) }
+        Balance { overhang, aged, ..self.balance(sites) }
     }
 
-    /// Book value of what the inventory position exceeds the policy's target by, on hand first, then on order.
-    fn overhang(&self, site: &Evening, stock: &Stock, need: i64) -> Money {
+    /// Share that units on hand lose by their age when day `next` begins, if what came first has left first.
+    fn lost_by_age(&self, place: usize, on_hand: i64, next: usize) -> f64 {
+        // Of the units that came last, as many as are on hand, each with its age.
+        let mut of_age: Vec<(usize, i64)> = Vec::new();
+        for (day, units) in self.receipts[place].iter().rev() {
+            let known: i64 = of_age.iter().map(|(_, n)| n).sum();
+            of_age.push((next - day, (*units).min(on_hand - known)));
+        }
+        let age = |days: usize| if self.case.breaks(Fault::NeverAges) { 0 } else { days as u32 };
+        let lost = |(days, n): &(usize, i64)| *n as f64 * (1.0 - self.case.scenario.finance.salvage_at(age(*days)));
+        if on_hand > 0 { of_age.iter().map(lost).sum::<f64>() / on_hand as f64 } else { 0.0 }
+    }
+
+    /// Book value of what the inventory position exceeds the policy's target by: on hand first, then on order.
+    fn overhang(&self, site: &Evening, stock: &Stock, need: i64) -> (Money, Money) {
         let ahead: i64 = site.pre_orders.iter().sum();
         let beyond = (site.on_hand - site.waiting + site.on_order - ahead - need).max(0);
         let on_hand = beyond.min(site.on_hand);
@@ -610,6 +632,6 @@ impl<'a> Books<'a> {
         let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
         let of_orders = part(paid, on_order, site.on_order);
         let of_orders = if self.case.breaks(Fault::OverhangOnHandOnly) { Money::ZERO } else { of_orders };
-        part(stock.value, on_hand, site.on_hand) + of_orders
+        (part(stock.value, on_hand, site.on_hand), of_orders)
     }
 }

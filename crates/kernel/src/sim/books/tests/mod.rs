@@ -83,6 +83,7 @@ fn finance() -> Finance {
             lost_on_cancellation: 0.3,
         },
         salvage: 0.65,
+        salvage_by_age: Vec::new(),
         fixed_per_month: 0.0,
         opening_cash: None,
         credit_line: None,
