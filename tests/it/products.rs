@@ -256,3 +256,42 @@ fn a_search_sees_the_factory() {
         assert!((equal.capital - own).abs() < 1e-6 * own, "{}: {} for {own}", p.sku, equal.capital);
     }
 }
+
+/// Products of a category are told together: totals are sums, rates are ratios of sums, at any number of threads. A single category says nothing.
+#[test]
+fn products_of_a_category_are_told_together() {
+    let kinds = |l: &str, s: &str| {
+        let text =
+            MIXED.replace("units-per-day = 5", "mean-per-day = 5").replace("replications = 2", "replications = 90");
+        let text = text.replace("sku = \"crate-l\"", &format!("sku = \"crate-l\"\n{l}"));
+        outcome(&runnable(&text.replace("sku = \"crate-s\"", &format!("sku = \"crate-s\"\n{s}"))))
+    };
+    let o = kinds("category = \"crates\"", "category = \" crates \"");
+    let names: Vec<&str> = o.categories.iter().map(|c| c.sku.as_str()).collect();
+    assert_eq!(names, ["category crates"], "the one without a category is in none");
+    let value = |kpi: Kpi| o.categories[0].models[0].estimate(kpi).unwrap();
+    for kpi in [Kpi::Revenue, Kpi::Contribution, Kpi::InvestedCapital, Kpi::ResidualIncome] {
+        let each = of_each(&o, kpi);
+        assert!((value(kpi).value - (each[0] + each[2])).abs() < 1e-6, "{kpi:?}: {} of {each:?}", value(kpi).value);
+    }
+    let served = |p: usize| -> (f64, f64) {
+        let rows = o.products[p].models[0].rows.iter().map(|row| row[Kpi::FillRate.index()]);
+        rows.fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1))
+    };
+    let ((a, of_a), (b, of_b)) = (served(0), served(2));
+    assert!((value(Kpi::FillRate).value - (a + b) / (of_a + of_b)).abs() < 1e-12);
+    assert!(value(Kpi::FillRate).standard_error.unwrap() > 0.0);
+
+    let two = kinds("category = \"large\"", "category = \"small\"");
+    assert_eq!(two.categories.iter().map(|c| c.sku.as_str()).collect::<Vec<_>>(), ["category large", "category small"]);
+    assert!(kinds("", "").categories.is_empty());
+    let one = MIXED.replace("weight-kg", "category = \"all\"\nweight-kg");
+    assert!(outcome(&runnable(&one)).categories.is_empty(), "all products are told anyway");
+
+    let text = restock::report::text::comparison(&runnable(MIXED).scenario, &two, 100);
+    assert!(text.contains("category large") && text.contains("category small"), "{text}");
+    let table = restock::report::kpi_table(&runnable(MIXED).scenario, &two).to_text();
+    assert!(table.lines().any(|line| line.starts_with("category small,")), "{table}");
+    let summary = restock::report::summary(&runnable(MIXED).scenario, &two);
+    assert_eq!(summary["categories"][1]["product"], "category small");
+}

@@ -1,7 +1,7 @@
 //! Data frames to Parquet. With `data/table.rs` the only file that names polars.
 
-use super::products;
 use super::summary::{KpiLine, kpi_lines};
+use super::tabled;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame,
@@ -59,7 +59,7 @@ pub(super) fn kpis(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> i
         columns.push(Frame::new("remark".into(), remarks).into_column());
         DataFrame::new(lines.len(), columns)
     };
-    let each = products(outcome).into_iter().map(|(_, product)| frame(kpi_lines(scenario, product).collect()));
+    let each = tabled(outcome).map(|product| frame(kpi_lines(scenario, product).collect()));
     batches(frame(Vec::new()), each, out)
 }
 

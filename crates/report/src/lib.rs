@@ -55,6 +55,11 @@ pub fn products(outcome: &Outcome) -> Vec<(Option<usize>, &ProductOutcome)> {
     all.into_iter().chain(each).collect()
 }
 
+/// What the tables of KPIs are of: all products together, each product, and each category.
+fn tabled(outcome: &Outcome) -> impl Iterator<Item = &ProductOutcome> {
+    products(outcome).into_iter().map(|(_, product)| product).chain(&outcome.categories)
+}
+
 /// A file of a run: path inside the folder, and bytes.
 pub type File = (String, Vec<u8>);
 

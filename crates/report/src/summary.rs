@@ -3,7 +3,7 @@
 use super::changeover::{Figure, figures};
 use super::chart::Csv;
 use super::events::span;
-use super::{lost_orders, products};
+use super::{lost_orders, products, tabled};
 use restock_base::stats::interval::{Estimate, p_value};
 use restock_kernel::model::{EqualService, Kpi, Scenario, Start};
 use restock_kernel::sim::EventWindow;
@@ -56,6 +56,14 @@ impl Serialize for Summary<'_> {
         o.serialize_entry("interval", "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications")?;
         let of = |i: usize| of_product(scenario, all[i].0, all[i].1);
         o.serialize_entry("products", &Each { number: all.len(), of })?;
+        if !outcome.categories.is_empty() {
+            let of = |i: usize| {
+                let mut told = of_product(scenario, None, &outcome.categories[i]);
+                told["all_products"] = false.into();
+                told
+            };
+            o.serialize_entry("categories", &Each { number: outcome.categories.len(), of })?;
+        }
         if !outcome.flips.is_empty() {
             o.serialize_entry("break_even", &outcome.flips.iter().map(break_even).collect::<Value>())?;
         }
@@ -406,6 +414,6 @@ pub(super) fn kpi_table_of(scenario: &Scenario, product: &ProductOutcome) -> Csv
 /// The tidy table behind `kpis.csv` and `kpis.parquet`.
 #[must_use]
 pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
-    let rows = products(outcome).into_iter().flat_map(|(_, product)| kpi_table_of(scenario, product).rows).collect();
+    let rows = tabled(outcome).flat_map(|product| kpi_table_of(scenario, product).rows).collect();
     Csv { header: KpiLine::COLUMNS.to_vec(), rows }
 }

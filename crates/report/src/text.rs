@@ -109,6 +109,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     if reported.len() > 1 {
         let _ = writeln!(out, "\n{}", by_product(scenario, &outcome.products, width));
     }
+    if !outcome.categories.is_empty() {
+        let _ = writeln!(out, "\n{}", by_product(scenario, &outcome.categories, width));
+    }
     out
 }
 

@@ -128,7 +128,7 @@ pub struct Product {
     pub weight_kg: f64,
     /// Volume of a unit, for containers and storage.
     pub volume_litres: f64,
-    /// What it is a kind of, for tables.
+    /// What it is a kind of. Products of one category are told together, too.
     pub category: Option<String>,
     /// Its own duty rate, or rates with the dates from which they hold, in place of those of routes.
     pub duty: Option<Rates>,

@@ -125,6 +125,22 @@ impl Horizon {
 }
 
 impl Scenario {
+    /// The categories that products have, in the order in which they come, each with the numbers of its products; empty if there is none, or if all
+    /// products have the same.
+    #[must_use]
+    pub fn categories(&self) -> Vec<(&str, Vec<usize>)> {
+        let mut out: Vec<(&str, Vec<usize>)> = Vec::new();
+        for (i, product) in self.products.iter().enumerate() {
+            let Some(name) = product.category.as_deref() else { continue };
+            match out.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, products)) => products.push(i),
+                None => out.push((name, vec![i])),
+            }
+        }
+        out.retain(|(_, products)| products.len() < self.products.len());
+        out
+    }
+
     /// The products that share a factory with one, itself among them, in the order of the scenario.
     pub fn made_with<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = &'a Product> {
         let alone = product.factory.is_none();

@@ -32,6 +32,8 @@ pub struct Outcome {
     pub products: Vec<ProductOutcome>,
     /// All products together; absent where there is one.
     pub(super) together: Option<ProductOutcome>,
+    /// The products of each category together, where there are several categories.
+    pub categories: Vec<ProductOutcome>,
     /// Whether the precision asked for was reached; absent if none was.
     pub precision_met: Option<bool>,
     /// The models at equal service and at equal capital, if that was asked for.

@@ -38,12 +38,62 @@ struct Findings<'a> {
     options: Options,
     recorder: &'a mut dyn Recorder,
     products: Vec<Simulated>,
-    /// By model and replication: sums over products. Empty where there is one product.
-    together: Vec<Vec<KpiRow>>,
+    /// All products together, where there are several, and those of each category.
+    together: Vec<Together>,
     /// What is complete for a round and not saved yet.
     complete: Vec<Saved>,
     /// Rows that wait to be saved.
     waiting_rows: usize,
+}
+
+/// Several products together.
+struct Together {
+    name: String,
+    products: Vec<usize>,
+    /// By model and replication: sums over the products.
+    sums: Vec<Vec<KpiRow>>,
+}
+
+impl Together {
+    fn new(name: &str, products: Vec<usize>, models: usize) -> Self {
+        Together { name: name.to_owned(), products, sums: vec![Vec::new(); models] }
+    }
+
+    /// Adds replications of one product, if it is one of them.
+    fn add(&mut self, rows: &Rows) {
+        if !self.products.contains(&rows.product) {
+            return;
+        }
+        for (sums, rows_of_model) in self.sums.iter_mut().zip(&rows.models) {
+            sums.resize(sums.len().max(rows.first as usize + rows_of_model.len()), NO_KPI);
+            for (sum, row) in sums[rows.first as usize..].iter_mut().zip(rows_of_model) {
+                sum.iter_mut().zip(row).for_each(|(sum, pair)| *sum = (sum.0 + pair.0, sum.1 + pair.1));
+            }
+        }
+    }
+
+    /// What was found of them. `each` are the outcomes of all products.
+    fn outcome(
+        &self,
+        (scenario, replications): (&Scenario, u32),
+        each: &[ProductOutcome],
+    ) -> Result<ProductOutcome, Stopped> {
+        let models: Vec<(&str, f64)> = scenario.models.iter().map(|m| (m.name.as_str(), 0.0)).collect();
+        let mut all = Partial::new(models.len(), replications <= EXACT);
+        let n = self.sums.first().map_or(0, Vec::len);
+        for (block, first) in (0..n).step_by(BLOCK as usize).enumerate() {
+            let last = (first + BLOCK as usize).min(n);
+            let rows = |sums: &Vec<KpiRow>| sums[first..last].iter().map(together).collect();
+            all.add(block as u32, &self.sums.iter().map(rows).collect::<Vec<_>>())?;
+        }
+        let counts = |m: usize| {
+            let models = self.products.iter().map(move |p| &each[*p].models[m]);
+            Counts::together(models.map(|model| (model.groups.as_slice(), model.changes.as_slice())))
+        };
+        all.count(&(0..models.len()).map(counts).collect::<Vec<_>>());
+        let dated = Dated { windows: Vec::new(), changes: Changeover::of(scenario) };
+        Ok(ProductOutcome::of(&self.name, dated, &models, all))
+    }
 }
 
 /// One product, as far as it is simulated.
@@ -199,8 +249,8 @@ impl<'a> Replications<'a> {
         self.work.expect(replications);
     }
 
-    /// What was found of each product, and of all together if there are several.
-    pub fn finish(self) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
+    /// What was found of each product; if there are several, of all together, and after that of each category.
+    pub fn finish(self) -> Result<(Vec<ProductOutcome>, Vec<ProductOutcome>), Stopped> {
         let Replications { mut work, mut findings, .. } = self;
         findings.settle(&mut work)?;
         findings.finish(&mut work)
@@ -240,7 +290,15 @@ impl<'a> Findings<'a> {
             options,
             recorder,
             products: (0..products).map(product).collect(),
-            together: if products > 1 { vec![Vec::new(); models] } else { Vec::new() },
+            together: if products > 1 {
+                let all = Together::new("all products", (0..products).collect(), models);
+                let categories = scenario.categories().into_iter();
+                std::iter::once(all)
+                    .chain(categories.map(|(name, of)| Together::new(&format!("category {name}"), of, models)))
+                    .collect()
+            } else {
+                Vec::new()
+            },
             complete: Vec::new(),
             waiting_rows: 0,
         }
@@ -350,12 +408,7 @@ impl<'a> Findings<'a> {
             let kept = self.products[rows.product].rows.iter_mut();
             kept.zip(&rows.models).for_each(|(kept, rows)| kept.extend(rows));
         }
-        for (sums, rows_of_model) in self.together.iter_mut().zip(&rows.models) {
-            sums.resize(sums.len().max(rows.first as usize + rows_of_model.len()), NO_KPI);
-            for (sum, row) in sums[rows.first as usize..].iter_mut().zip(rows_of_model) {
-                sum.iter_mut().zip(row).for_each(|(sum, pair)| *sum = (sum.0 + pair.0, sum.1 + pair.1));
-            }
-        }
+        self.together.iter_mut().for_each(|together| together.add(rows));
         Ok(())
     }
 
@@ -381,30 +434,16 @@ impl<'a> Findings<'a> {
         outcome
     }
 
-    fn finish(mut self, work: &mut Work<'_>) -> Result<(Vec<ProductOutcome>, Option<ProductOutcome>), Stopped> {
+    /// Each product, then all together and each category, if there are several.
+    fn finish(mut self, work: &mut Work<'_>) -> Result<(Vec<ProductOutcome>, Vec<ProductOutcome>), Stopped> {
         let mut products = Vec::with_capacity(self.products.len());
         for p in 0..self.products.len() {
             let simulated = &mut self.products[p];
             let (known, all) = (simulated.outcome.take(), std::mem::take(&mut simulated.all));
             products.push(known.unwrap_or_else(|| self.outcome(work, p, all)));
         }
-        if products.len() < 2 {
-            return Ok((products, None));
-        }
-        let models: Vec<(&str, f64)> = self.scenario.models.iter().map(|m| (m.name.as_str(), 0.0)).collect();
-        let mut all = Partial::new(models.len(), self.experiment.replications <= EXACT);
-        let n = self.together.first().map_or(0, Vec::len);
-        for (block, first) in (0..n).step_by(BLOCK as usize).enumerate() {
-            let last = (first + BLOCK as usize).min(n);
-            let rows = |sums: &Vec<KpiRow>| sums[first..last].iter().map(together).collect();
-            all.add(block as u32, &self.together.iter().map(rows).collect::<Vec<_>>())?;
-        }
-        let counts = |m: usize| {
-            let models = products.iter().map(move |p| &p.models[m]);
-            Counts::together(models.map(|model| (model.groups.as_slice(), model.changes.as_slice())))
-        };
-        all.count(&(0..models.len()).map(counts).collect::<Vec<_>>());
-        let dated = Dated { windows: Vec::new(), changes: Changeover::of(self.scenario) };
-        Ok((products, Some(ProductOutcome::of("all products", dated, &models, all))))
+        let run = (self.scenario, self.experiment.replications);
+        let together = self.together.iter().map(|t| t.outcome(run, &products)).collect::<Result<_, _>>()?;
+        Ok((products, together))
     }
 }

@@ -331,7 +331,7 @@ impl<'a> Study<'a> {
                 done = next;
             }
         }
-        let (products, together) = replications.finish()?;
+        let (products, mut together) = replications.finish()?;
         let beyond = products.iter().find_map(ProductOutcome::beyond).cloned();
         let mut outcome = Outcome {
             replications: done,
@@ -340,7 +340,8 @@ impl<'a> Study<'a> {
             seed: experiment.seed,
             models: scenario.models.iter().map(|m| m.name.clone()).collect(),
             products,
-            together,
+            categories: together.split_off(together.len().min(1)),
+            together: together.pop(),
             precision_met: experiment.precision.map(|_| done < most),
             equal: None,
         };

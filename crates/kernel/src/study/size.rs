@@ -34,7 +34,8 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     };
     let found = all * (values + GROUPS as u64 * (row + TABLES));
     // All products together are added up replication by replication.
-    let together = if products > 1 { replications * models * row } else { 0 };
+    let sums = 1 + scenario.categories().len() as u64;
+    let together = if products > 1 { replications * models * row * sums } else { 0 };
     // Rows wait until they are saved, and are saved as numbers one after the other.
     let at_once = products.min(WAITING as u64 + threads);
     let rows = replications.saturating_mul(at_once * models).min(WAITING_ROWS as u64);

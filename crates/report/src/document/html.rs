@@ -70,6 +70,7 @@ fn page(m: &Material<'_>) -> Value {
         flips => outcome.flips.iter().map(|f| sentence(f, &m.scenario.currency)).collect::<Vec<_>>(),
         models => outcome.models.clone(),
         sections => sections,
+        categories => categories(m),
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::facts(scenario),
@@ -79,6 +80,25 @@ fn page(m: &Material<'_>) -> Value {
         assumptions => assumptions,
         not_modelled => not_modelled(),
     }
+}
+
+/// A few KPIs of each category, if there are any.
+fn categories(m: &Material<'_>) -> Vec<Value> {
+    let of = |kpi: Kpi| {
+        let cell = |e: Option<Estimate>| {
+            e.map_or("-".into(), |e| Digits::of(&e, kpi.unit(), &m.scenario.currency).plus_minus())
+        };
+        let row = |p: &ProductOutcome| {
+            let cells: Vec<String> = p.models.iter().map(|m| cell(m.estimate(kpi))).collect();
+            context! { label => p.sku.as_str(), cells => cells }
+        };
+        let rows: Vec<Value> = m.outcome.categories.iter().map(row).collect();
+        context! { title => kpi.label(), rows => rows }
+    };
+    if m.outcome.categories.is_empty() {
+        return Vec::new();
+    }
+    [Kpi::BackorderRate, Kpi::FillRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome].map(of).to_vec()
 }
 
 /// One product, or all together: scorecard, tables, charts.

@@ -10,7 +10,7 @@ use super::chart::Csv;
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
-use super::{File, all_charts, changeover_table, event_table, products};
+use super::{File, all_charts, changeover_table, event_table, tabled};
 pub use journal::{Journal, Owner, Unfinished, journal_of};
 use place::{Workspace, hold, parent, scan, sweep};
 use plan::{State, plan};
@@ -184,7 +184,7 @@ impl RunFolder {
         })?;
         self.stream("kpis.csv", |out| {
             out.write_all(Csv::new(&KpiLine::COLUMNS).to_text().as_bytes())?;
-            let mut each = products(outcome).into_iter().map(|(_, product)| kpi_table_of(scenario, product));
+            let mut each = tabled(outcome).map(|product| kpi_table_of(scenario, product));
             each.try_for_each(|table| out.write_all(table.rows_to_text().as_bytes()))
         })?;
         self.write("events.csv", event_table(scenario, outcome).to_text().as_bytes())?;
