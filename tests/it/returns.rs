@@ -182,3 +182,49 @@ fn netting_what_comes_back_holds_less() {
     let (with, without) = (held(true), held(false));
     assert!(with.0 < 0.97 * without.0 && with.1 < without.1, "{with:?} {without:?}");
 }
+
+/// Goods that customers still hold, or that are on their way back, are left over as those on the shelf are: what is worth nothing at the end is written
+/// down whenever the window ends, and however long it takes until it is on the shelf.
+#[test]
+fn what_is_on_its_way_back_is_left_over_too() {
+    let text = BY_HAND.replace("settlement-days = 1", "settlement-days = 1\nsalvage = 0");
+    let write_down = |key: &str, days: u32| {
+        let overrides = [format!("supply.0.location.0.{key}"), format!("horizon.days={days}")];
+        value(&outcome(&runnable_with(&text, &overrides)).products[0].models[0], Kpi::WriteDown)
+    };
+    for key in ["restock-days=0", "restock-days=2", "restock-days=75"] {
+        for days in [1, 4, 5, 7] {
+            assert_eq!(write_down(key, days), 0.0, "{key} {days}");
+        }
+    }
+    // What is liquidated is not left over.
+    assert_eq!(write_down("return-to=\"liquidate\"", 4), -140.0);
+}
+
+/// Air is worth the margin that is left after returns: where all is sent back for nothing, nothing flies.
+#[test]
+fn nothing_flies_for_what_comes_back() {
+    let air = "[[supply.location.route]]\nname = \"air\"\nexpedite = { when = \"margin-saved-exceeds-cost\" }\nfreight = { per-unit = 4 }\nterms = [{ share = \"100%\", at = \"receipt\" }]\nstage = [{ name = \"all\", days = 1 }]\n";
+    let text = BY_HAND
+        .replace("weekday = [7, 0, 0, 0, 0, 0, 0]", "")
+        .replace("days = 9\n", "days = 60\n")
+        .replace("accept = \"always\"", "accept = \"never\"")
+        .replace("initial-on-hand = 700", "initial-on-hand = 20")
+        .replace(
+            "one-time = { quantity = 0, date = 2026-03-02 }",
+            "order-up-to = { review-days = 7, safety-stock = { days = 0 } }",
+        )
+        .replace("stage = [{ name = \"all\", days = 2 }]", "stage = [{ name = \"all\", days = 20 }]");
+    let text = format!("{text}{air}");
+    let flown = |share: &str, resaleable: &str| {
+        let set = [format!("product.0.returns.share={share}"), format!("product.0.returns.resaleable={resaleable}")];
+        let o = outcome(&runnable_with(&text, &set));
+        (value(&o.products[0].models[0], Kpi::ExpeditedShare), o.products[0].models[0].future_order)
+    };
+    assert!(flown("0", "1").0 > 0.0);
+    assert_eq!(flown("1", "0").0, 0.0);
+    assert_eq!(flown("1", "1").0, 0.0);
+    // 10 less 0.50 and 0.75 and 2; of it half, less half of the 1.50 that a return costs: of goods that are sold again 2 come back.
+    assert!((flown("0", "1").1 - 6.75).abs() < 1e-9);
+    assert!((flown("0.5", "1").1 - (6.75 - 0.5 * (10.0 + 1.5 - 2.0))).abs() < 1e-9);
+}

@@ -398,7 +398,8 @@ pub struct Campaign {
     /// Share by which the price is less for those who order while it runs, in the measured days. Of several campaigns on one day the largest holds.
     #[serde(default)]
     pub discount: Share,
-    /// What it costs on each day on which it runs, in the measured days. Nothing is spent while it pauses.
+    /// What it costs on each day on which it runs, in the measured days. Nothing is spent while it pauses. A campaign in the scenario's `demand` is
+    /// one for each product, and costs that for each.
     #[serde(default)]
     pub cost_per_day: f64,
 }

@@ -383,6 +383,8 @@ pub struct LocationPlan {
     /// Cost of a unit that comes back, and what it brings if it is not sold again.
     pub(super) return_cost: Money,
     pub(super) recovery: Money,
+    /// What returns take of an order on average: an amount, less a share of its landed cost.
+    pub(super) returned: (f64, f64),
     /// Share of demand that the planner orders for: less what it expects to come back.
     pub(super) net: f64,
 }
@@ -644,13 +646,15 @@ impl Plan {
     }
 
     /// Mean contribution of an order served from stock, over the measured days: price less payment fee, landed cost in an order of the usual
-    /// size, duty of the parcel, pick and pack, and delivery. There is no advertising in it, because the customer is known.
+    /// size, duty of the parcel, pick and pack, delivery, and what returns take. There is no advertising in it, because the customer is known.
     fn contribution_of_an_order(&self) -> f64 {
         let days = self.warmup..self.days;
         let n = days.len().max(1) as f64;
         let of = |l: &LocationPlan| {
             let goods: f64 = days.clone().map(|t| (l.landed_unit_cost[t] + l.parcel_duty[t]).to_f64()).sum::<f64>() / n;
-            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods)
+            let landed = days.clone().map(|t| l.landed_unit_cost[t].to_f64()).sum::<f64>() / n;
+            let returned = l.returned.0 - l.returned.1 * landed;
+            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods - returned)
         };
         let shares: f64 = self.locations.iter().map(|l| l.share).sum();
         (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
@@ -1001,6 +1005,14 @@ impl World<'_> {
             let again = |l: &LocationPlan| if l.takes_back { returns.share * returns.resaleable } else { 0.0 };
             plan.locations.iter_mut().for_each(|l| l.net = 1.0 - again(l));
         }
+        if let Some(returns) = returns {
+            let price = plan.price.to_f64();
+            for l in &mut plan.locations {
+                let again = if l.takes_back { returns.resaleable } else { 0.0 };
+                let each = price + l.return_cost.to_f64() - (1.0 - again) * l.recovery.to_f64();
+                l.returned = (returns.share * each, returns.share * again);
+            }
+        }
         let mut share_left = 1.0;
         for l in &mut plan.locations {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
@@ -1116,6 +1128,7 @@ impl World<'_> {
             restock_days: l.takes_back.restock_days as usize,
             return_cost: Money::from_f64(l.takes_back.cost),
             recovery: Money::from_f64(self.product.price * l.takes_back.recovery),
+            returned: (0.0, 0.0),
             net: 1.0,
             opening_unit_cost: match position.and_then(|p| p.unit_cost) {
                 Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
@@ -1288,6 +1301,11 @@ impl LocationPlan {
     #[inline]
     pub(super) fn route_of_lot(&self, r: usize, units: i64) -> usize {
         self.routes[r].by_lot.iter().rev().find(|(from, _)| *from <= units).map_or(r, |(_, k)| *k)
+    }
+
+    /// Whether a route is the base route, for lots of whatever size.
+    pub(super) fn is_base(&self, r: usize) -> bool {
+        r == self.base || self.routes[self.base].by_lot.iter().any(|(_, k)| *k == r)
     }
 
     /// Lot for `wanted` units: at least the minimum, rounded up to a multiple; 0 if none are wanted.

@@ -154,14 +154,30 @@ fn stays_as_it_is(before: &Location, after: &Location, on: Day, at: &KeyPath, cx
     if storage(before) != storage(after) {
         differs("storage-per-m3-month", &at.key("storage-per-m3-month"), &before.name);
     }
-    if before.takes_back != after.takes_back {
-        differs("return-to", &at.key("return-to"), &before.name);
+    let (then, now) = (before.takes_back, after.takes_back);
+    for (key, stays) in [
+        ("return-to", then.to_stock == now.to_stock),
+        ("restock-days", then.restock_days == now.restock_days),
+        ("return-cost", then.cost == now.cost),
+        ("recovery", then.recovery == now.recovery),
+    ] {
+        if !stays {
+            differs(key, &at.key(key), &before.name);
+        }
     }
     // By what a route is triggered, and whether anything is ordered by it, is up to the planner.
     let built = |r: &Route| Route { expedite: None, is_open: true, ..r.clone() };
     for (k, route) in after.routes.iter().enumerate() {
         let known = before.routes.iter().find(|r| r.name == route.name);
-        if known.is_some_and(|known| built(known) != built(route)) {
+        let curve = |l: &Location| -> Vec<Route> {
+            let of = |r: &&Route| r.lots_of.as_ref().is_some_and(|of| of.route == route.name);
+            l.routes.iter().filter(of).map(built).collect()
+        };
+        if known.is_some() && curve(before) != curve(after) {
+            differs("lot-curve", &at.key("route").index(k).key("lot-curve"), &route.name);
+            continue;
+        }
+        if route.lots_of.is_none() && known.is_some_and(|known| built(known) != built(route)) {
             differs("route", &at.key("route").index(k), &route.name);
         }
     }

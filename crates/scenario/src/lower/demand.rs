@@ -133,13 +133,13 @@ fn demand(
         Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
         None => found,
     };
-    let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some());
+    let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some_and(|days| days.0 > 0.0));
     if let (Some(i), Baseline::Forecast(_), Some(_)) = (pauses, &baseline, &surge) {
         cx.error(
             &at.key("campaign").index(i).key("pause-below-cover-days"),
             Code::Contradiction,
             &format!("surges of `{sku}` come besides the path of its history, and no campaign brings them"),
-            "leave `pause-below-cover-days` out, or write `surge = { per-year = 0 }`",
+            "leave `pause-below-cover-days` out, or write `surge = { per-year = 0, peak-uplift = 1 }`",
         );
     }
     Demand {

@@ -175,10 +175,12 @@ pub(super) fn location(
         }
         routes.extend(lot_curve(&r.lot_curve, &route, &at, cx));
     }
-    let shares: f64 = routes.iter().filter_map(|r| r.expedite.as_ref()?.trigger.share_of_order()).sum();
+    let taken = |r: &Route| r.expedite.as_ref().and_then(|e| e.trigger.share_of_order()).unwrap_or(0.0);
+    let shares: f64 = routes.iter().map(taken).sum();
     if shares > 1.0 {
+        let last = routes.iter().rposition(|r| taken(r) > 0.0).unwrap_or(0);
         cx.error(
-            &routes_at,
+            &routes_at.index(last).key("expedite").key("share-of-order"),
             Code::Shares,
             &format!("the routes of `{}` take {} % of every order", l.name, shown((shares * 1e8).round() / 1e6)),
             "let the shares add up to 100 % at most: the base route takes what is left",
@@ -559,14 +561,15 @@ fn lot_curve(steps: &[raw::LotStep], route: &Route, at: &KeyPath, cx: &mut Conte
         least = from.max(least);
         let time = cx.number(&at.key("production-time"), step.production_time, limits::LEAD_TIME_FACTOR);
         let made = || route.stages.iter().filter(|s| s.production);
-        let message = if made().next().is_none() {
-            Some(format!("no stage of route `{}` makes goods", route.name))
+        let problem = if made().next().is_none() {
+            let remedy = "call the stage in which they are made `Production`, or give it `production = true`";
+            Some((format!("no stage of route `{}` makes goods", route.name), remedy))
         } else {
-            let fixed = made().find(|s| time > 0.0 && s.days.times(time).is_none());
-            fixed.map(|s| format!("a multiple of the days of `{}` is of no law known here", s.name))
-        };
-        if let Some(message) = message.filter(|_| time != 1.0) {
             let remedy = "write 1, or give the stage in which goods are made a law such as lognormal or gamma";
+            let fixed = made().find(|s| time > 0.0 && s.days.times(time).is_none());
+            fixed.map(|s| (format!("a multiple of the days of `{}` is of no law known here", s.name), remedy))
+        };
+        if let Some((message, remedy)) = problem.filter(|_| time != 1.0) {
             cx.error(&at.key("production-time"), Code::Contradiction, &message, remedy);
         }
         let premium = cx.share(&at.key("unit-cost-premium"), step.unit_cost_premium, limits::BIAS);

@@ -433,7 +433,7 @@ impl Ledger {
     #[inline(never)]
     fn restock(&mut self, now: &Now<'_>, location: usize, units: i64) {
         let l = &now.plan.locations[location];
-        let (cost, landed) = self.returns.restock((location, l), now.day - l.restock_days);
+        let (cost, landed) = self.returns.restock((location, l), units, now.day - l.restock_days);
         let shelf = &mut self.shelves[location];
         shelf.settle(&mut self.sold);
         shelf.receive(units, &landed, cost.0 * now.day as i128, true);
@@ -618,7 +618,7 @@ impl Ledger {
     }
 
     /// Book value of what is owned then beyond the steady need of the days to come: what the inventory position
-    /// exceeds the policy's target by, on hand first, then on order. The target is that of the steady mean of those days,
+    /// exceeds the policy's target by, on hand first, then on order, then what comes back to be stock again. The target is that of the steady mean of those days,
     /// whatever the planner believes; a one-time buy has no further need. What is left at a closed location is needed as far as the open ones are
     /// short of their targets. With what of it is lost, where goods lose worth with their age.
     fn overhang(&self, plan: &Plan, sites: &[Site], end: End) -> (Money, Money) {
@@ -626,13 +626,14 @@ impl Ledger {
             End::Opening => plan.warmup,
             End::Closing => plan.days,
         };
-        let beyond_need = |site: &Site, l: &LocationPlan| {
-            site.position() - site.pre_orders.iter().sum::<i64>() - l.steady_need(plan, next)
+        let to_restock = |i: usize| self.returns.to_restock.get(i).copied().unwrap_or_default();
+        let beyond_need = |i: usize, site: &Site, l: &LocationPlan| {
+            site.position() + to_restock(i).0 - site.pre_orders.iter().sum::<i64>() - l.steady_need(plan, next)
         };
-        let open = sites.iter().zip(&plan.locations).filter(|(_, l)| l.is_open);
-        let mut short: i64 = open.map(|(site, l)| (-beyond_need(site, l)).max(0)).sum();
+        let open = sites.iter().zip(&plan.locations).enumerate().filter(|(_, (_, l))| l.is_open);
+        let mut short: i64 = open.map(|(i, (site, l))| (-beyond_need(i, site, l)).max(0)).sum();
         let mut of = |(i, ((site, shelf), l)): (usize, ((&Site, &Shelf), &LocationPlan))| {
-            let mut beyond = beyond_need(site, l).max(0);
+            let mut beyond = beyond_need(i, site, l).max(0);
             if !l.is_open {
                 let used = beyond.min(short);
                 (beyond, short) = (beyond - used, short - used);
@@ -645,7 +646,10 @@ impl Ledger {
                 End::Closing => closing,
             };
             let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
-            let (held, ordered) = (part(shelf.value, on_hand, site.on_hand), part(paid, on_order, site.on_order));
+            let (coming, cost) = to_restock(i);
+            let back = part(cost, (beyond - on_hand - on_order).min(coming), coming);
+            let (held, ordered) =
+                (part(shelf.value, on_hand, site.on_hand), part(paid, on_order, site.on_order) + back);
             let lost = |value: Money, share: f64| Money::from_f64(value.to_f64() * share);
             let aged = lost(held, self.lost_by_age(plan, (i, site.on_hand), next));
             (held + ordered, aged + lost(ordered, 1.0 - plan.finance.salvage_at(0)))

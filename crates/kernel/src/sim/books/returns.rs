@@ -14,6 +14,8 @@ pub(super) struct Returns {
     due: Vec<Vec<Amounts>>,
     /// Of all that is under way.
     pub under_way: Amounts,
+    /// By location: units that will be stock again, with their landed cost.
+    pub to_restock: Vec<(i64, Money)>,
     /// Since the window began: of what has shipped and will come back, or has; and of what has come back.
     pub foreseen: Amounts,
     pub come: Amounts,
@@ -61,6 +63,7 @@ impl Returns {
             today: vec![Shipped::default(); locations],
             due: vec![vec![Amounts::default(); plan.days]; locations],
             units: vec![0; locations],
+            to_restock: vec![(0, Money::ZERO); locations],
             ..Returns::default()
         }
     }
@@ -69,6 +72,7 @@ impl Returns {
         self.today.fill(Shipped::default());
         self.due.iter_mut().for_each(|days| days.fill(Amounts::default()));
         self.under_way = Amounts::default();
+        self.to_restock.fill((0, Money::ZERO));
         self.begin_window();
     }
 
@@ -104,6 +108,8 @@ impl Returns {
             recovery: l.recovery * back.liquidated,
         };
         self.under_way.add(&amounts, 1);
+        let coming = &mut self.to_restock[location];
+        *coming = (coming.0 + back.to_stock, coming.1 + amounts.cost);
         if let Some(day) = self.due[location].get_mut(due) {
             day.add(&amounts, 1);
         }
@@ -126,9 +132,11 @@ impl Returns {
     }
 
     /// Units that came back on a day become stock. Returns their landed cost, whole and by part.
-    pub fn restock(&mut self, (location, l): (usize, &LocationPlan), came: usize) -> (Money, Landed) {
+    pub fn restock(&mut self, (location, l): (usize, &LocationPlan), units: i64, came: usize) -> (Money, Landed) {
         let cost = self.due[location][came].cost;
         self.under_way.cost -= cost;
+        let coming = &mut self.to_restock[location];
+        *coming = (coming.0 - units, coming.1 - cost);
         (cost, parts(cost, &l.opening_unit_cost))
     }
 }

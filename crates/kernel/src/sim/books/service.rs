@@ -218,8 +218,7 @@ impl Watch for Service {
                 self.tally.ordered += lot.total();
                 self.tally.purchase_orders += 1;
                 let l = &now.plan.locations[lot.location as usize];
-                let by_base = lot.route as usize == l.base || lot.route as usize == l.route_of_lot(l.base, lot.total());
-                self.tally.units_expedited += if by_base { 0 } else { lot.total() };
+                self.tally.units_expedited += if l.is_base(lot.route as usize) { 0 } else { lot.total() };
             }
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),

@@ -141,10 +141,11 @@ impl Shop<'_> {
 /// Share of a cost within which it is rounded: parts of it are whole millionths.
 const ROUNDING: f64 = 1e-6;
 
-/// Margin of a sale of today that is served by the base route: net price less costs.
+/// Margin of a sale of today that is served by the base route: net price less costs, and less what returns take on average.
 fn margin(now: &Now<'_>, lp: &LocationPlan) -> f64 {
     let costs = lp.pick_and_pack + lp.delivery + lp.parcel_duty[now.day];
-    (now.plan.net_price() - costs).to_f64() - lp.landed_unit_cost[now.day].to_f64()
+    let landed = lp.landed_unit_cost[now.day].to_f64();
+    (now.plan.net_price() - costs).to_f64() - landed - (lp.returned.0 - lp.returned.1 * landed)
 }
 
 /// The cost of a lot of an expedite route today.

@@ -76,7 +76,8 @@ impl<W: Watch> Replication<'_, W> {
             self.place(i, *r, part);
             left -= part;
         }
-        self.place(i, lp.route_of_lot(lp.base, left), left);
+        // The factory makes one lot: its size is that of the whole order.
+        self.place(i, lp.route_of_lot(lp.base, units), left);
     }
 
     /// Orders on the second route up to a level of the net stock and the units expected within the route's lead time.

@@ -106,6 +106,16 @@ pub(super) fn payment_fee(case: &Case<'_>) -> Money {
     Money::from_f64(case.product.price * f.payment_fee_share + f.payment_fee_per_order)
 }
 
+/// What returns take of an order on average: the price and the cost of the return, less what the goods bring, or are worth as stock.
+pub(super) fn returned(case: &Case<'_>, i: usize, landed: f64) -> f64 {
+    let Some(returns) = case.model.returns(case.product) else { return 0.0 };
+    let takes = case.model.locations[i].takes_back;
+    let again = if takes.to_stock { returns.resaleable } else { 0.0 };
+    let [price, cost, recovery] =
+        [case.product.price, takes.cost, case.product.price * takes.recovery].map(|x| Money::from_f64(x).to_f64());
+    returns.share * (price + cost - (1.0 - again) * recovery) - returns.share * again * landed
+}
+
 /// Contribution of an order served from stock on the average measured day, by the locations' shares: what a future order is worth.
 pub(super) fn future_order(case: &Case<'_>) -> f64 {
     let days = (case.days() - case.warmup()).max(1) as f64;
@@ -115,9 +125,11 @@ pub(super) fn future_order(case: &Case<'_>) -> f64 {
     for (i, l) in last.locations.iter().enumerate() {
         let of_day = |t| (usual_landed(case, i, t).into_iter().sum::<Money>() + parcel_duty(case, i, t)).to_f64();
         let goods = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
+        let of_day = |t| usual_landed(case, i, t).into_iter().sum::<Money>().to_f64();
+        let landed = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
         let to_serve = Money::from_f64(l.delivery.pick_and_pack) + postage(case, i);
         let net = Money::from_f64(case.product.price) - payment_fee(case) - to_serve;
-        all += l.share * (net.to_f64() - goods);
+        all += l.share * (net.to_f64() - goods - returned(case, i, landed));
         shares += l.share;
     }
     (all / shares.max(f64::MIN_POSITIVE)).max(0.0)

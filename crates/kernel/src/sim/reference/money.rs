@@ -39,6 +39,8 @@ pub struct Books<'a> {
     receipts: Vec<Vec<(usize, i64)>>,
     /// What comes back, as long as it is under way: location, day, refund, landed cost, recovery.
     under_way: Vec<(usize, usize, [Money; 3])>,
+    /// Of it the units that will be stock again: location, day on which they come, units.
+    to_restock: Vec<(usize, usize, i64)>,
     /// What was paid on purchase orders: day, order, amount.
     pub paid: Vec<(usize, Option<usize>, Money)>,
     /// Owed from before the run: amount, and the day on which it is paid.
@@ -71,6 +73,7 @@ impl<'a> Books<'a> {
             receipts: story.opening.iter().map(|site| vec![(case.begin(), site.on_hand)]).collect(),
             less_paid: Money::ZERO,
             under_way: Vec::new(),
+            to_restock: Vec::new(),
             placed: vec![(0, 0); case.windows().len()],
             paid: Vec::new(),
             owed: case
@@ -453,6 +456,7 @@ impl<'a> Books<'a> {
         let share = self.case.model.locations[place].takes_back.recovery;
         let recovery = Money::from_f64(self.case.product.price * share) * liquidated;
         self.under_way.push((place, due, [refund, cost, recovery]));
+        self.to_restock.push((place, due, to_stock));
         if self.case.is_measured(day) {
             self.income.revenue -= refund;
             self.income.left -= cost;
@@ -490,6 +494,7 @@ impl<'a> Books<'a> {
         let came = day - self.case.model.locations[place].takes_back.restock_days as usize;
         let cost: Money = self.under_way.iter().filter(|w| (w.0, w.1) == (place, came)).map(|w| w.2[1]).sum();
         self.under_way.retain(|w| (w.0, w.1) != (place, came));
+        self.to_restock.retain(|w| (w.0, w.1) != (place, came));
         let parts = self.parts(place, cost);
         let gone = self.stocks[place].average();
         self.income.sell(gone);
@@ -588,19 +593,21 @@ impl<'a> Books<'a> {
     fn at_the_end_of_the_window(&self, which: usize, next: usize) -> Balance {
         let sites = self.story.morning(next);
         let needs = &self.story.steady_need[which];
-        let position =
-            |site: &Evening| site.on_hand - site.waiting + site.on_order - site.pre_orders.iter().sum::<i64>();
+        let coming: Vec<i64> = (0..sites.len()).map(|i| self.comes_back(i).0).collect();
+        let position = |(site, coming): (&Evening, &i64)| {
+            site.on_hand - site.waiting + site.on_order + coming - site.pre_orders.iter().sum::<i64>()
+        };
         // What is left at closed locations is needed as far as the open ones are short.
-        let open = sites.iter().zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
+        let open = sites.iter().zip(&coming).zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
         let mut short: i64 = open.map(|(site, need)| (need - position(site)).max(0)).sum();
         let (mut overhang, mut aged) = (Money::ZERO, Money::ZERO);
         for (place, ((site, stock), need)) in sites.iter().zip(&self.stocks).zip(needs).enumerate() {
             let need = need.unwrap_or_else(|| {
-                let used = position(site).max(0).min(short);
+                let used = position((site, &coming[place])).max(0).min(short);
                 short -= used;
                 used
             });
-            let (held, ordered) = self.overhang(site, stock, need);
+            let (held, ordered) = self.overhang((place, site), stock, need);
             overhang += held + ordered;
             let of_stock = self.lost_by_age(place, site.on_hand, next);
             let of_orders = 1.0 - self.case.scenario.finance.salvage_at(0);
@@ -622,16 +629,24 @@ impl<'a> Books<'a> {
         if on_hand > 0 { of_age.iter().map(lost).sum::<f64>() / on_hand as f64 } else { 0.0 }
     }
 
-    /// Book value of what the inventory position exceeds the policy's target by: on hand first, then on order.
-    fn overhang(&self, site: &Evening, stock: &Stock, need: i64) -> (Money, Money) {
+    /// Units that will be stock again at a location, and what they have cost.
+    fn comes_back(&self, at: usize) -> (i64, Money) {
+        let units = self.to_restock.iter().filter(|w| w.0 == at).map(|w| w.2).sum();
+        (units, self.under_way.iter().filter(|w| w.0 == at).map(|w| w.2[1]).sum())
+    }
+
+    /// Book value of what the inventory position exceeds the policy's target by: on hand first, then on order and on its way back.
+    fn overhang(&self, (place, site): (usize, &Evening), stock: &Stock, need: i64) -> (Money, Money) {
         let ahead: i64 = site.pre_orders.iter().sum();
-        let beyond = (site.on_hand - site.waiting + site.on_order - ahead - need).max(0);
+        let (coming, cost) = self.comes_back(place);
+        let beyond = (site.on_hand - site.waiting + site.on_order + coming - ahead - need).max(0);
         let on_hand = beyond.min(site.on_hand);
         let on_order = (beyond - on_hand).min(site.on_order);
         let paid: Money = site.open.iter().map(|o| self.purchases[*o].paid.into_iter().sum()).sum();
         let part = |value: Money, n: i64, of: i64| if n > 0 { value.part(n, of) } else { Money::ZERO };
         let of_orders = part(paid, on_order, site.on_order);
         let of_orders = if self.case.breaks(Fault::OverhangOnHandOnly) { Money::ZERO } else { of_orders };
-        (part(stock.value, on_hand, site.on_hand), of_orders)
+        let back = part(cost, (beyond - on_hand - on_order).min(coming), coming);
+        (part(stock.value, on_hand, site.on_hand), of_orders + back)
     }
 }

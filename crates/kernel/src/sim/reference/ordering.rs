@@ -75,7 +75,10 @@ impl Shop<'_> {
             self.place(i, r, part);
             left -= if self.case.breaks(Fault::FliesBesides) { 0 } else { part };
         }
-        self.place(i, self.base(i), left);
+        // The factory makes one lot, of the whole order.
+        let base = self.base(i);
+        let of_lot = self.case.model.locations[i].route_of_lot(base, units);
+        self.place(i, if self.case.breaks(Fault::SmallLots) { base } else { of_lot }, left);
     }
 
     /// The second route lifts what is there within its lead time to a level.
@@ -137,7 +140,7 @@ impl Shop<'_> {
         let pick = Money::from_f64(case.model.locations[i].delivery.pick_and_pack);
         let to_serve = pick + costs::postage(case, i) + costs::parcel_duty(case, i, today);
         let net = Money::from_f64(case.product.price) - costs::payment_fee(case);
-        let margin = (net - to_serve).to_f64() - base;
+        let margin = (net - to_serve).to_f64() - base - costs::returned(case, i, base);
         if margin <= 0.0 {
             return 0;
         }

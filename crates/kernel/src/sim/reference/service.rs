@@ -191,8 +191,8 @@ impl Service {
                 self.purchase_orders += 1;
                 self.ordered += order.ordered;
                 let l = &case.on(entry.day).model.locations[order.place];
-                let base = l.route_of_lot(l.base(), order.ordered);
-                self.expedited += if order.route == base { 0 } else { order.ordered };
+                let by_base = l.stands_for(order.route) == l.stands_for(l.base());
+                self.expedited += if by_base { 0 } else { order.ordered };
             }
             Happened::EndOfDay(evening) => {
                 let sum = |of: fn(&Evening) -> i64| evening.iter().map(of).sum();

@@ -66,8 +66,6 @@ impl Shop<'_> {
         if units <= 0 {
             return;
         }
-        let r =
-            if self.case.breaks(Fault::SmallLots) { r } else { self.case.model.locations[i].route_of_lot(r, units) };
         let order = self.schedule(i, r, units);
         self.keep(order);
     }
