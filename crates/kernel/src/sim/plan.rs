@@ -1304,8 +1304,14 @@ impl LocationPlan {
     }
 
     /// Whether a route is the base route, for lots of whatever size.
+    #[inline]
     pub(super) fn is_base(&self, r: usize) -> bool {
-        r == self.base || self.routes[self.base].by_lot.iter().any(|(_, k)| *k == r)
+        r == self.base || self.is_by_lot && self.stands_for_base(r)
+    }
+
+    #[inline(never)]
+    fn stands_for_base(&self, r: usize) -> bool {
+        self.routes[self.base].by_lot.iter().any(|(_, k)| *k == r)
     }
 
     /// Lot for `wanted` units: at least the minimum, rounded up to a multiple; 0 if none are wanted.

@@ -178,9 +178,6 @@ impl Watch for Ledger {
             }
             Event::Backordered { units, .. } => {
                 self.order_accepted(now, units);
-                if self.rates.price_cuts && now.plan.paid_at_order() {
-                    self.ahead.held -= self.ahead.cut_of(now.day as u32).price * units;
-                }
                 self.counts.backordered += units;
                 self.spend(self.rates.support, units);
             }
@@ -376,7 +373,8 @@ impl Ledger {
         }
         if !now.plan.paid_at_order() {
             self.ahead.pay_less(born, n);
-        } else if born as usize != now.day {
+        } else {
+            // Who waits has paid less since the evening of the order; who is served at once never waits.
             self.ahead.held += less;
         }
         self.ahead.discounts += less;
@@ -525,9 +523,11 @@ impl Ledger {
         self.settled = if day < lag { 0 } else { self.paid_until[day - lag] };
         if self.rates.besides {
             if now.plan.paid_at_order() {
-                // Who has ordered today has paid today's price.
+                // Who has ordered today has paid today's price, and is owed it as long as nothing has shipped.
                 let before = day.checked_sub(1).map_or(0, |yesterday| self.paid_until[yesterday]);
-                self.ahead.pay_less(day as u32, self.paid - before);
+                let ordered = self.paid - before;
+                self.ahead.pay_less(day as u32, ordered);
+                self.ahead.held -= self.ahead.cut_of(day as u32).price * ordered;
             }
             self.trade += self.ahead.settle(day, lag);
         }

@@ -218,7 +218,9 @@ impl Watch for Service {
                 self.tally.ordered += lot.total();
                 self.tally.purchase_orders += 1;
                 let l = &now.plan.locations[lot.location as usize];
-                self.tally.units_expedited += if l.is_base(lot.route as usize) { 0 } else { lot.total() };
+                if !l.is_base(lot.route as usize) {
+                    self.tally.units_expedited += lot.total();
+                }
             }
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
