@@ -151,6 +151,13 @@ impl Location {
         self.routes.iter().position(|r| r.is_open).unwrap_or(0)
     }
 
+    /// Number of the second route that is open, on which policies of two routes order besides; 0 if there is none.
+    #[must_use]
+    pub fn second(&self) -> usize {
+        let open = self.routes.iter().enumerate().filter(|(_, r)| r.is_open && r.lots_of.is_none());
+        open.map(|(r, _)| r).nth(1).unwrap_or(0)
+    }
+
     /// The base route.
     #[must_use]
     pub fn base_route(&self) -> &Route {

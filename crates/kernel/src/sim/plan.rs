@@ -155,7 +155,7 @@ pub(super) struct PriceCut {
 impl CampaignRule {
     /// The campaigns of a product that have a rule, in their order.
     fn all(product: &Product, may_pause: bool, finance: &Finance, (first, start): (Day, Day)) -> Vec<CampaignRule> {
-        let fee = |price: f64| Money::from_f64(price * finance.payment_fee_share + finance.payment_fee_per_order);
+        let fee = |price: f64| Money::from_f64(finance.payment_fee(price));
         let mut number = 0;
         let mut out = Vec::new();
         for c in &product.demand.campaigns {
@@ -215,7 +215,7 @@ impl PreOrderPlan {
             cancel: Chance::prepared(of.cancel),
             price: Money::from_f64(price),
             deposit: Money::from_f64(price * of.deposit),
-            fee: Money::from_f64(price * finance.payment_fee_share + finance.payment_fee_per_order),
+            fee: Money::from_f64(finance.payment_fee(price)),
             sizes_order: of.sizes_order,
             is_apart: of.is_apart(),
         }
@@ -977,9 +977,7 @@ impl World<'_> {
             .less_pre_orders(&pre_orders),
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
-            payment_fee: Money::from_f64(
-                product.price * scenario.finance.payment_fee_share + scenario.finance.payment_fee_per_order,
-            ),
+            payment_fee: Money::from_f64(scenario.finance.payment_fee(product.price)),
             true_mean: demand.known.mean,
             steady_mean: match &product.demand.baseline {
                 Baseline::Forecast(f) => f.long_run(),
@@ -1001,16 +999,13 @@ impl World<'_> {
             finance: scenario.finance.clone(),
         };
         plan.pre_orders = pre_orders;
-        if let Some(returns) = returns.filter(|_| planner.nets_returns) {
-            let again = |l: &LocationPlan| if l.takes_back { returns.share * returns.resaleable } else { 0.0 };
-            plan.locations.iter_mut().for_each(|l| l.net = 1.0 - again(l));
-        }
         if let Some(returns) = returns {
             let price = plan.price.to_f64();
             for l in &mut plan.locations {
                 let again = if l.takes_back { returns.resaleable } else { 0.0 };
                 let each = price + l.return_cost.to_f64() - (1.0 - again) * l.recovery.to_f64();
                 l.returned = (returns.share * each, returns.share * again);
+                l.net = if planner.nets_returns { 1.0 - returns.share * again } else { 1.0 };
             }
         }
         let mut share_left = 1.0;
@@ -1067,13 +1062,7 @@ impl World<'_> {
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
         let spare = |level: i64, needed: f64| Some(planned(level as f64 - needed));
-        let second = usual
-            .routes
-            .iter()
-            .enumerate()
-            .filter(|(_, r)| r.is_open && r.lots_of.is_none())
-            .nth(1)
-            .map_or(0, |(r, _)| r);
+        let second = usual.second();
         let implied_safety_stock = match l.policy {
             _ if !l.is_open => None,
             Policy::BaseStock { level } => spare(level, over(lead, 1)),

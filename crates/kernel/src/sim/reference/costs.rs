@@ -100,10 +100,15 @@ pub(super) fn storage(case: &Case<'_>, i: usize, day: usize) -> f64 {
     case.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * month
 }
 
-/// What the payment processor keeps of an order.
-pub(super) fn payment_fee(case: &Case<'_>) -> Money {
+/// What the payment processor keeps of an order at this price.
+pub(super) fn fee_of(case: &Case<'_>, price: f64) -> Money {
     let f = &case.scenario.finance;
-    Money::from_f64(case.product.price * f.payment_fee_share + f.payment_fee_per_order)
+    Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order)
+}
+
+/// What the payment processor keeps of an order at the full price.
+pub(super) fn payment_fee(case: &Case<'_>) -> Money {
+    fee_of(case, case.product.price)
 }
 
 /// What returns take of an order on average: the price and the cost of the return, less what the goods bring, or are worth as stock.
@@ -143,11 +148,11 @@ pub(super) struct PreOrderPrice {
 }
 
 pub(super) fn pre_order(case: &Case<'_>, window: usize) -> PreOrderPrice {
-    let (w, f) = (&case.product.demand.pre_orders[window], &case.scenario.finance);
+    let w = &case.product.demand.pre_orders[window];
     let price = case.product.price * (1.0 - w.discount);
     PreOrderPrice {
         price: Money::from_f64(price),
         deposit: Money::from_f64(price * w.deposit),
-        fee: Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order),
+        fee: fee_of(case, price),
     }
 }

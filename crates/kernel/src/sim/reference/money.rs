@@ -188,9 +188,8 @@ impl<'a> Books<'a> {
 
     /// What those pay who ordered on a day, and the processor's fee of it.
     fn price_of(&self, born: usize) -> (Money, Money) {
-        let f = &self.case.scenario.finance;
         let price = self.case.product.price * (1.0 - self.cuts.get(&born).unwrap_or(&0.0));
-        (Money::from_f64(price), Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order))
+        (Money::from_f64(price), costs::fee_of(&self.case, price))
     }
 
     /// Who pays with the order is owed what was paid: of this the balance knows only the full price.

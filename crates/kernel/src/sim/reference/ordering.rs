@@ -83,8 +83,7 @@ impl Shop<'_> {
 
     /// The second route lifts what is there within its lead time to a level.
     fn fly_up_to(&mut self, i: usize, level: i64) {
-        let routes = self.case.model.locations[i].routes.iter().enumerate();
-        let second = routes.filter(|(_, r)| r.is_open && r.lots_of.is_none()).nth(1).map_or(0, |(r, _)| r);
+        let second = self.case.model.locations[i].second();
         let wanted = level + self.case.plan.locations[i].extra_stock - self.soon(i, second);
         self.place(i, second, self.lot(i, wanted));
     }
