@@ -16,6 +16,12 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// Of scenario `n`, by a stream of its own.
+    fn new(seed: u64, purpose: &str, n: u32) -> Self {
+        let draw = Stream::new(seed, "", purpose, "").at(n, 0, 0);
+        Lot { draw, throttled: false, changes: false, shares: false }
+    }
+
     fn below(&mut self, n: u32) -> u32 {
         (self.draw.uniform() * f64::from(n)) as u32
     }
@@ -45,8 +51,7 @@ pub fn changing_from_today(n: u32) -> String {
 }
 
 fn with_position(n: u32, scenario: &str) -> String {
-    let draw = Stream::new(15, "", "random position", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let lot = &mut Lot::new(15, "random position", n);
     let said = |line: &&str| !line.starts_with("warmup-days") && !line.starts_with("initial-on-hand");
     let mut text: String = scenario.lines().filter(said).flat_map(|line| [line, "\n"]).collect();
     let start: Day = text
@@ -118,20 +123,18 @@ fn with_position(n: u32, scenario: &str) -> String {
 
 /// Scenario number `n`.
 pub fn scenario(n: u32) -> String {
-    let draw = Stream::new(14, "", "random scenario", "").at(n, 0, 0);
-    random(n, &mut Lot { draw, throttled: false, changes: false, shares: false })
+    random(n, &mut Lot::new(14, "random scenario", n))
 }
 
 /// A scenario in which locations open and close, shares and policies change, and routes stop and start, on one date or on two.
 pub fn changing(n: u32) -> String {
-    let draw = Stream::new(16, "", "random changes", "").at(n, 0, 0);
-    random(n, &mut Lot { draw, throttled: false, changes: true, shares: false })
+    random(n, &mut Lot { changes: true, ..Lot::new(16, "random changes", n) })
 }
 
 /// Two or three products that one factory makes, now and then beside one that is made alone.
 pub fn sharing(n: u32) -> String {
-    let draw = Stream::new(17, "", "random factories", "").at(n, 0, 0);
-    random(n, &mut Lot { draw, throttled: true, changes: n.is_multiple_of(3), shares: true })
+    let lot = Lot::new(17, "random factories", n);
+    random(n, &mut Lot { throttled: true, changes: n.is_multiple_of(3), shares: true, ..lot })
 }
 
 /// The same from today: open orders of several products, some of them in production.
@@ -141,8 +144,7 @@ pub fn sharing_from_today(n: u32) -> String {
 
 /// Scenarios of all these kinds, whose products may be pre-ordered in one window or in two; a second model may not offer it.
 pub fn pre_ordering(n: u32) -> String {
-    let draw = Stream::new(18, "", "random pre-orders", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let lot = &mut Lot::new(18, "random pre-orders", n);
     let scenario = [scenario, changing, sharing, scenario][n as usize % 4](n);
     let value = |key: &str| scenario.lines().find_map(|l| l.strip_prefix(key)).expect("every scenario has it");
     let start: Day = Day::from_date(value("start = ").parse().expect("a date"));
@@ -171,8 +173,7 @@ pub fn pre_ordering_from_today(n: u32) -> String {
 
 /// Scenarios of all these kinds, of whose products some is sent back: soon or late, to stock or to be liquidated.
 pub fn returning(n: u32) -> String {
-    let draw = Stream::new(19, "", "random returns", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let lot = &mut Lot::new(19, "random returns", n);
     let kinds: [fn(u32) -> String; 5] = [pre_ordering, scenario, changing, sharing, scenario];
     let (mut text, mut of_location) = (String::new(), false);
     for line in kinds[n as usize % 5](n).lines() {
@@ -212,8 +213,7 @@ pub fn returning_from_today(n: u32) -> String {
 
 /// Scenarios of all these kinds, in which large lots are made more cheaply and for longer, and orders are split.
 pub fn in_lots(n: u32) -> String {
-    let draw = Stream::new(20, "", "random lots", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let lot = &mut Lot::new(20, "random lots", n);
     let kinds: [fn(u32) -> String; 5] = [scenario, changing, sharing, returning, scenario];
     let (mut text, mut of_two) = (String::new(), false);
     for line in kinds[n as usize % 5](n).lines() {
@@ -254,8 +254,7 @@ fn paid_no_more_than_it_costs(text: &str) -> String {
 
 /// Scenarios of all these kinds, in which campaigns pause, and goods lose worth with their age; a second model may let them go on.
 pub fn pausing(n: u32) -> String {
-    let draw = Stream::new(21, "", "random pauses", "").at(n, 0, 0);
-    let lot = &mut Lot { draw, throttled: false, changes: false, shares: false };
+    let lot = &mut Lot::new(21, "random pauses", n);
     let kinds: [fn(u32) -> String; 5] = [scenario, changing, returning, in_lots, scenario];
     let mut text = String::new();
     for line in kinds[n as usize % 5](n).lines() {
