@@ -4,6 +4,12 @@ use restock_base::calendar::Day;
 use restock_base::stats::interval::Estimate;
 use restock_kernel::model::Unit;
 
+/// An estimate with its half-width as a table writes it; a dash where there is none.
+#[must_use]
+pub fn plus_minus(e: Option<&Estimate>, unit: Unit, currency: &str) -> String {
+    e.map_or_else(|| "-".into(), |e| Digits::of(e, unit, currency).plus_minus())
+}
+
 /// A share as a percentage with enough digits to tell small ones apart. Only nothing is `0 %`, and only all is `100 %`.
 #[must_use]
 pub fn share(value: f64) -> String {

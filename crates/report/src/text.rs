@@ -198,7 +198,7 @@ fn marked(kpi: Kpi, product: &ProductOutcome, currency: &str) -> Option<Vec<Stri
         _ => "  ",
     };
     let cell = |(i, e): (usize, &Option<Estimate>)| {
-        let text = e.as_ref().map_or_else(|| "-".into(), |e| Digits::of(e, kpi.unit(), currency).plus_minus());
+        let text = format::plus_minus(e.as_ref(), kpi.unit(), currency);
         text + mark(i)
     };
     Some(estimates.iter().enumerate().map(cell).collect())
@@ -313,9 +313,7 @@ fn by_product(scenario: &Scenario, products: &[ProductOutcome], width: u16) -> S
     let skus: Vec<&str> = products.iter().map(|p| p.sku.as_str()).collect();
     let of = |kpi: Kpi| {
         let cell = |p: &ProductOutcome, m: usize| {
-            p.models[m]
-                .estimate(kpi)
-                .map_or("-".into(), |e| Digits::of(&e, kpi.unit(), &scenario.currency).plus_minus())
+            format::plus_minus(p.models[m].estimate(kpi).as_ref(), kpi.unit(), &scenario.currency)
         };
         let models = products[0].models.iter().enumerate();
         let columns: Vec<Column> = models

@@ -85,11 +85,12 @@ fn page(m: &Material<'_>) -> Value {
 /// A few KPIs of each category, if there are any.
 fn categories(m: &Material<'_>) -> Vec<Value> {
     let of = |kpi: Kpi| {
-        let cell = |e: Option<Estimate>| {
-            e.map_or("-".into(), |e| Digits::of(&e, kpi.unit(), &m.scenario.currency).plus_minus())
-        };
         let row = |p: &ProductOutcome| {
-            let cells: Vec<String> = p.models.iter().map(|m| cell(m.estimate(kpi))).collect();
+            let cells: Vec<String> = p
+                .models
+                .iter()
+                .map(|o| format::plus_minus(o.estimate(kpi).as_ref(), kpi.unit(), &m.scenario.currency))
+                .collect();
             context! { label => p.sku.as_str(), cells => cells }
         };
         let rows: Vec<Value> = m.outcome.categories.iter().map(row).collect();
