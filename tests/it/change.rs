@@ -1,6 +1,6 @@
 //! A change of the supply model on a date: by hand, and where it must change nothing.
 
-use crate::support::{laid_out, runnable, runnable_with, try_load};
+use crate::support::{laid_out, outcome, runnable, runnable_with, try_load};
 use restock::calendar::Day;
 use restock::model::Experiment;
 use restock::scenario::{Loader, Runnable};
@@ -69,13 +69,9 @@ fn changed(o: &Outcome, model: usize) -> &ChangeoverOutcome {
     &o.products[0].models[model].changes[0]
 }
 
-fn all(r: &Runnable) -> Outcome {
-    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
-}
-
 #[test]
 fn old_stock_is_sold_on_the_day_and_releases_what_was_in_it() {
-    let o = all(&runnable(STOPS));
+    let o = outcome(&runnable(STOPS));
     let change = &o.products[0].changes[0];
     assert_eq!((change.models.as_slice(), change.closing.as_slice()), ([1].as_slice(), [1].as_slice()));
     let stops = changed(&o, 1);
@@ -148,7 +144,7 @@ fn a_new_location_orders_when_the_old_stock_no_longer_lasts() {
     assert_eq!(ordered("2026-04-10"), Vec::<i64>::new());
     assert_eq!(ordered("2026-04-11"), vec![20]);
     assert_eq!(ordered("2026-04-12"), vec![20]);
-    let o = all(&r);
+    let o = outcome(&r);
     assert_eq!(changed(&o, 1).sell_out().map(|s| s.days.value), Some(49.0));
     // Nobody meets an empty shelf: four days' sales are on their way, and six on the shelf.
     let fill = o.products[0].models[1].estimate(restock::model::Kpi::FillRate);
@@ -241,7 +237,7 @@ fn a_change_to_the_same_model_changes_nothing() {
             changed += 1;
         }
         let after = read(&with);
-        let (before, after) = (all(&before), all(&after));
+        let (before, after) = (outcome(&before), outcome(&after));
         for (a, b) in before.products.iter().zip(&after.products) {
             for (a, b) in a.models.iter().zip(&b.models) {
                 let bits = |rows: &[restock::sim::KpiRow]| -> Vec<u64> {
@@ -299,7 +295,7 @@ fn a_walk_goes_through_changes() {
 fn changeovers_merge() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/switch-in-march.toml")).unwrap();
     let r = runnable_with(&text, &["monte-carlo.replications=200".into()]);
-    let whole = all(&r);
+    let whole = outcome(&r);
     let study = || Study::new(&r.scenario, &r.experiment).options(Options { rows: true, ..Options::default() });
     let parts = [2..4, 0..1, 1..2].map(|blocks| study().part(0, blocks).unwrap()).to_vec();
     let gathered = study().gather(parts).unwrap();

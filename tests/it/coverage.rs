@@ -356,3 +356,75 @@ fn slow_intervals_on_equal_terms_cover() {
     let truth = truth_of_searched(20, 10_000);
     assert_covers(&coverage(2_000, &truth, |seed| searched(&outcome(&SEARCHED, CAMPAIGN, seed, 2_000, true))), 0.0);
 }
+
+/// Three products with returns, a window for pre-orders and a campaign that pauses; two of them are of one category.
+const SOLD_IN_MANY_WAYS: &str = "\
+     name = \"c\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 28\n\
+     warmup-days = 10\n\
+     [demand]\n\
+     mean-per-day = 10\n\
+     dispersion = 3\n\
+     campaign = [{ name = \"ads\", start = 2026-01-04, days = 9, uplift = { uniform = [1.5, 3] }, pause-below-cover-days = 4, discount = 0.1, cost-per-day = 9 }]\n\
+     pre-order = [{ name = \"w\", opens = 2026-01-14, closes = 2026-01-18, ships = 2026-01-22, take-up = 0.5, cancel = 0.1, sizes-order = false }]\n\
+     [customers]\n\
+     accept = { share = 0.6 }\n\
+     thirty-day-rule = false\n\
+     [[supply]]\n\
+     name = \"s\"\n\
+     [[supply.location]]\n\
+     name = \"l\"\n\
+     policy = { base-stock = { level = 80 } }\n\
+     [[supply.location.route]]\n\
+     name = \"r\"\n\
+     stage = [{ name = \"s\", days = { gamma = { mean = 6, sd = 3 } } }]\n";
+
+/// What returns, pre-orders, pauses and categories add has intervals of the same kinds: 300 runs of 192 replications against one of 20,000.
+#[test]
+fn intervals_of_what_is_sent_back_pre_ordered_paused_or_added_up_cover() {
+    let product = |(sku, category): (&str, &str)| {
+        format!(
+            "[[product]]\nsku = \"{sku}\"\n{category}price = 20\nunit-cost = 8\nreturns = {{ share = 0.2, days = {{ uniform = [2, 9] }}, resaleable = 0.7 }}\n"
+        )
+    };
+    let of = "category = \"c\"\n";
+    let products: String = [("a", of), ("b", of), ("d", "")].map(product).concat();
+    let r = runnable(&format!("{}{products}", SOLD_IN_MANY_WAYS));
+    let figures = |seed: u64, replications: u32| -> Figures {
+        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
+        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let (one, category) = (&o.products[0].models[0], &o.categories[0].models[0]);
+        let own = [
+            ("sent back", Kpi::ReturnRate),
+            ("came back", Kpi::ReturnedUnits),
+            ("cost of returns", Kpi::CostOfReturns),
+            ("not advertised for", Kpi::PausedDemand),
+            ("pre-orders", Kpi::PreOrderUnits),
+            ("pre-orders on time", Kpi::PreOrderOnTimeRate),
+            ("pre-orders cancelled", Kpi::PreOrderCancelled),
+            ("late or backordered", Kpi::LateOrBackorderedRate),
+            ("write-down", Kpi::WriteDown),
+        ];
+        let summed = [("fill of a category", Kpi::FillRate), ("contribution of a category", Kpi::Contribution)];
+        let own = own.into_iter().map(|(name, kpi)| (name, one.estimate(kpi).unwrap()));
+        own.chain(summed.into_iter().map(|(name, kpi)| (name, category.estimate(kpi).unwrap()))).collect()
+    };
+    let truth = figures(1_000_001, 20_000);
+    let runs = 300;
+    let mut held: BTreeMap<&str, u32> = BTreeMap::new();
+    for seed in 1..=runs {
+        for (name, e) in figures(seed, 192) {
+            let (low, high) = e.interval().unwrap_or((e.value, e.value));
+            *held.entry(name).or_default() += u32::from((low..=high).contains(&truth[name].value));
+        }
+    }
+    // Four standard deviations of 300 trials either way.
+    let slack = 4.0 * (0.95 * 0.05 / runs as f64).sqrt();
+    for (name, n) in held {
+        let share = f64::from(n) / runs as f64;
+        println!("{name}: {:.1} %", 100.0 * share);
+        assert!((share - 0.95).abs() < slack, "{name}: {share}");
+    }
+}

@@ -1,11 +1,10 @@
 //! The levers: lots of different prices, split orders, campaigns that pause. By hand, and off as before.
 
-use crate::support::{runnable, runnable_with};
+use crate::support::{bits, outcome, runnable, runnable_with, shipped};
 use restock::model::Kpi;
-use restock::scenario::{Loader, Runnable};
+use restock::scenario::Runnable;
 use restock::sim::EventKind;
-use restock::study::{ModelOutcome, Options, Outcome, run, trace};
-use std::path::Path;
+use restock::study::{ModelOutcome, trace};
 
 /// One order on the first day, of so many units.
 const ONE_ORDER: &str = r#"
@@ -37,10 +36,6 @@ freight = { per-unit = 0.5 }
 unit-cost-premium = "20%"
 stage = [{ name = "Production", days = 10 }, { name = "Ship", days = 8 }]
 "#;
-
-fn outcome(r: &Runnable) -> Outcome {
-    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
-}
 
 /// Receipts of the first replication: day and units.
 fn received(r: &Runnable) -> Vec<(usize, i64)> {
@@ -83,19 +78,11 @@ fn a_split_order_by_hand() {
 }
 
 fn week_one(set: &[&str]) -> Runnable {
-    let overrides = set.iter().map(|s| (*s).to_owned()).chain(["monte-carlo.replications=40".into()]).collect();
-    let loader = Loader { overrides, ..Loader::default() };
-    let loaded = loader.load(Path::new("scenarios/week-one.toml"));
-    loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
+    shipped("week-one.toml", &[set, &["monte-carlo.replications=40"]].concat())
 }
 
-fn bits(r: &Runnable, model: usize, but: &[Kpi]) -> Vec<u64> {
-    let o = outcome(r);
-    let kpis: Vec<Kpi> = Kpi::ALL.iter().copied().filter(|k| !but.contains(k)).collect();
-    let of = |row: &restock::sim::KpiRow| -> Vec<u64> {
-        kpis.iter().flat_map(|k| [row[k.index()].0.to_bits(), row[k.index()].1.to_bits()]).collect()
-    };
-    o.products[0].models[model].rows.iter().flat_map(of).collect()
+fn bits_of(r: &Runnable, model: usize, but: &[Kpi]) -> Vec<u64> {
+    bits(&outcome(r).products[0].models[model], but)
 }
 
 /// A lever that is not pulled changes nothing, to the bit: a cover below which nothing ever lies, campaigns that pause nowhere, a share of no order, lots that
@@ -103,18 +90,21 @@ fn bits(r: &Runnable, model: usize, but: &[Kpi]) -> Vec<u64> {
 #[test]
 fn levers_that_are_not_pulled_change_nothing() {
     let paused = [Kpi::PausedDemand];
-    let none = bits(&week_one(&[]), 0, &paused);
-    assert!(bits(&week_one(&["demand.campaign.0.pause-below-cover-days=0"]), 1, &paused) == none, "a cover of nothing");
-    assert!(bits(&week_one(&["supply.1.pause-campaigns=false"]), 1, &paused) == none, "campaigns that go on");
-    assert!(bits(&week_one(&[]), 1, &paused) != none);
+    let none = bits_of(&week_one(&[]), 0, &paused);
+    assert!(
+        bits_of(&week_one(&["demand.campaign.0.pause-below-cover-days=0"]), 1, &paused) == none,
+        "a cover of nothing"
+    );
+    assert!(bits_of(&week_one(&["supply.1.pause-campaigns=false"]), 1, &paused) == none, "campaigns that go on");
+    assert!(bits_of(&week_one(&[]), 1, &paused) != none);
     let nothing = "supply.3.location.0.route.1.expedite.share-of-order=0";
-    assert!(bits(&week_one(&[nothing]), 3, &paused) == none, "a share of nothing");
-    let out_of_reach = bits(&week_one(&["supply.4.location.0.route.0.lot-curve.0.from=90000000"]), 4, &[]);
+    assert!(bits_of(&week_one(&[nothing]), 3, &paused) == none, "a share of nothing");
+    let out_of_reach = bits_of(&week_one(&["supply.4.location.0.route.0.lot-curve.0.from=90000000"]), 4, &[]);
     let r = week_one(&[]);
     let mut without = r.clone();
     without.scenario.models[4].locations[0].routes.retain(|route| route.lots_of.is_none());
-    assert!(bits(&without, 4, &[]) == out_of_reach, "lots that are never so large");
-    assert!(bits(&r, 4, &[]) != out_of_reach);
+    assert!(bits_of(&without, 4, &[]) == out_of_reach, "lots that are never so large");
+    assert!(bits_of(&r, 4, &[]) != out_of_reach);
 }
 
 /// With nothing on the shelf a campaign brings nobody: shoppers have the law of a day without it.

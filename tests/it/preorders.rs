@@ -1,11 +1,9 @@
 //! Pre-orders: by hand, against exact values, and off as before.
 
-use crate::support::{laid_out, runnable};
+use crate::support::{bits, laid_out, outcome, runnable, shipped, value};
 use restock::model::Kpi;
-use restock::scenario::{Loader, Runnable};
 use restock::sim::{EventKind, Kernel, Needs, Series};
-use restock::study::{ModelOutcome, Options, Outcome, run, trace};
-use std::path::Path;
+use restock::study::trace;
 
 /// One day of shoppers, of whom two in five pre-order; the others wait. What was bought that evening comes the next morning, and goes to the pre-orders
 /// first.
@@ -66,23 +64,6 @@ stage = [{{ name = "all", days = 1 }}]
     )
 }
 
-/// A shipped scenario, changed.
-fn shipped(file: &str, set: &[(&str, &str)]) -> Runnable {
-    let overrides = set.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let loader = Loader { overrides, ..Loader::default() };
-    let loaded = loader.load(&Path::new("scenarios").join(file));
-    loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable
-}
-
-fn outcome(text: &str) -> Outcome {
-    let r = runnable(text);
-    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
-}
-
-fn value(m: &ModelOutcome, kpi: Kpi) -> f64 {
-    m.estimate(kpi).map_or(f64::NAN, |e| e.value)
-}
-
 /// Tang, Rajaram, Alptekinoglu and Ou (2004), without learning: what is left, what is lost and the profit of a buy of the pre-orders and 127, or 149, units.
 /// Those whom the buy does not reach are the backlog of the end.
 #[test]
@@ -97,7 +78,7 @@ fn pre_orders_of_one_period_are_what_they_are() {
         (uneven, "0.4", 149, None, None, 6_330.21),
     ];
     for (demand, take_up, beyond, left, lost, profit) in cases {
-        let o = outcome(&one_period(demand, beyond, take_up));
+        let o = outcome(&runnable(&one_period(demand, beyond, take_up)));
         let m = &o.products[0].models[0];
         let each: Vec<[f64; 3]> = m
             .rows
@@ -201,7 +182,7 @@ fn a_window_by_hand() {
     // On the 5th of March (day 3) shoppers find 24 and take 10; on day 4 ten more have come.
     assert_eq!(told(EventKind::PreOrderShipped), [(4, 20)]);
     assert_eq!(told(EventKind::PreOrderLate), []);
-    let o = outcome(&text);
+    let o = outcome(&r);
     let m = &o.products[0].models[0];
     let found = [Kpi::PreOrderUnits, Kpi::PreOrderOnTimeRate, Kpi::PreOrderCancelled].map(|kpi| value(m, kpi));
     assert_eq!(found, [20.0, 1.0, 0.0]);
@@ -222,29 +203,20 @@ fn a_window_by_hand() {
 /// A window that nobody takes up, one that a model does not offer, and none are the same, to the bit.
 #[test]
 fn no_pre_order_is_as_before() {
-    let with = |file: &str, set: &[(&str, &str)]| -> Vec<Vec<u64>> {
-        let r = shipped(file, set);
-        let o = run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {});
-        let of_windows = [
-            Kpi::PreOrderedShare,
-            Kpi::PreOrderUnits,
-            Kpi::PreOrderOnTimeRate,
-            Kpi::PreOrderCancelled,
-            Kpi::LateOrBackorderedRate,
-        ];
-        let bits = |m: &ModelOutcome| {
-            let of = |row: &restock::sim::KpiRow| -> Vec<u64> {
-                let kpis = Kpi::ALL.iter().filter(|k| !of_windows.contains(k));
-                kpis.flat_map(|k| [row[k.index()].0.to_bits(), row[k.index()].1.to_bits()]).collect()
-            };
-            m.rows.iter().flat_map(of).collect()
-        };
-        o.products[0].models.iter().map(bits).collect()
+    let of_windows = [
+        Kpi::PreOrderedShare,
+        Kpi::PreOrderUnits,
+        Kpi::PreOrderOnTimeRate,
+        Kpi::PreOrderCancelled,
+        Kpi::LateOrBackorderedRate,
+    ];
+    let with = |file: &str, set: &[&str]| -> Vec<Vec<u64>> {
+        outcome(&shipped(file, set)).products[0].models.iter().map(|m| bits(m, &of_windows)).collect()
     };
-    let few = ("monte-carlo.replications", "40");
+    let few = "monte-carlo.replications=40";
     let file = "black-friday-preorder.toml";
-    let nobody = with(file, &[few, ("demand.pre-order.0.take-up", "0")]);
-    let closed = with(file, &[few, ("supply.*.pre-orders", "false")]);
+    let nobody = with(file, &[few, "demand.pre-order.0.take-up=0"]);
+    let closed = with(file, &[few, "supply.*.pre-orders=false"]);
     let offered = with(file, &[few]);
     // The same supply models in a scenario that knows of no window.
     let none = with("black-friday.toml", &[few]);
@@ -257,10 +229,10 @@ fn no_pre_order_is_as_before() {
 /// What becomes of all who are interested adds up to 100 %, pre-orders among them, and pre-orders to themselves.
 #[test]
 fn everybody_is_somewhere() {
-    let set = [("monte-carlo.replications", "200"), ("demand.pre-order.0.ships", "2027-06-20")];
+    let set = ["monte-carlo.replications=200", "demand.pre-order.0.ships=2027-06-20"];
     for set in [&set[..1], &set[..]] {
         let r = shipped("black-friday-preorder.toml", set);
-        let o = run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {});
+        let o = outcome(&r);
         for m in &o.products[0].models {
             let sum: f64 = Kpi::OUTCOMES.iter().map(|kpi| value(m, *kpi)).sum();
             assert!((sum - 1.0).abs() < 1e-12, "{}: {sum}", m.name);

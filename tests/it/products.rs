@@ -1,8 +1,7 @@
 //! Products with duty rates, minimums and lead times of their own.
 
-use crate::support::{runnable, runnable_with};
+use crate::support::{outcome, runnable, runnable_with};
 use restock::model::Kpi;
-use restock::scenario::Runnable;
 use restock::sim::EventKind;
 use restock::study::{Options, Outcome, Study, run, trace};
 
@@ -48,10 +47,6 @@ stage = [{ name = "Production", days = 1 }]
 freight = { per-container = 1260, container-m3 = 1000, payload-kg = 8400, fill = "100%", partial-container = "shared" }
 duty = [{ from = 2020-01-01, rate = "10%" }]
 "#;
-
-fn outcome(r: &Runnable) -> Outcome {
-    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
-}
 
 fn of_each(o: &Outcome, kpi: Kpi) -> Vec<f64> {
     o.products.iter().map(|p| p.models[0].estimate(kpi).map_or(f64::NAN, |e| e.value)).collect()

@@ -1,11 +1,9 @@
 //! Returns: by hand, against exact values, and off as before.
 
-use crate::support::{laid_out, runnable, runnable_with};
+use crate::support::{bits, laid_out, outcome, runnable, runnable_with, shipped, value};
 use restock::model::Kpi;
-use restock::scenario::{Loader, Runnable};
 use restock::sim::{EventKind, Kernel, Needs, Series};
-use restock::study::{ModelOutcome, Options, Outcome, run, trace};
-use std::path::Path;
+use restock::study::trace;
 
 /// Seventy shoppers on Mondays, and nobody else. All send their unit back four days later.
 const BY_HAND: &str = r#"
@@ -57,14 +55,6 @@ name = "road"
 terms = [{ share = "100%", at = "receipt" }]
 stage = [{ name = "all", days = 2 }]
 "#;
-
-fn outcome(r: &Runnable) -> Outcome {
-    run(&r.scenario, &r.experiment, Options { rows: true, ..Options::default() }, &|_| {})
-}
-
-fn value(m: &ModelOutcome, kpi: Kpi) -> f64 {
-    m.estimate(kpi).map_or(f64::NAN, |e| e.value)
-}
 
 /// Seventy ship on the first day. What is earned on them is nothing, whenever the window ends: the fee of 0.50 and the postage of 0.75 are spent, and from
 /// the fifth day on the 1.50 that a return costs.
@@ -143,38 +133,26 @@ fn what_comes_back_is_a_demand_less() {
 /// Nothing that comes back, a model whose customers send nothing back, and a product without returns are the same, to the bit.
 #[test]
 fn no_returns_are_as_before() {
-    let bits = |set: &[&str], kept: fn(&str) -> bool| -> Vec<Vec<u64>> {
-        let overrides = set.iter().map(|s| (*s).to_owned()).chain(["monte-carlo.replications=40".into()]).collect();
-        let loader = Loader { overrides, ..Loader::default() };
-        let loaded = loader.load(Path::new("scenarios/apparel-returns.toml"));
-        let mut r = loaded.unwrap_or_else(|d| panic!("{}", d.render(false))).value.runnable;
+    let of_returns = [Kpi::ReturnRate, Kpi::ReturnedUnits, Kpi::CostOfReturns];
+    let all = |set: &[&str]| -> Vec<Vec<u64>> {
+        let mut r = shipped("apparel-returns.toml", &[set, &["monte-carlo.replications=40"]].concat());
         if set.is_empty() {
             r.scenario.products[0].returns = None;
         }
-        let o = outcome(&r);
-        let of_returns = [Kpi::ReturnRate, Kpi::ReturnedUnits, Kpi::CostOfReturns];
-        let of = |m: &ModelOutcome| {
-            let kpis: Vec<Kpi> = Kpi::ALL.iter().copied().filter(|k| !of_returns.contains(k)).collect();
-            let of = |row: &restock::sim::KpiRow| -> Vec<u64> {
-                kpis.iter().flat_map(|k| [row[k.index()].0.to_bits(), row[k.index()].1.to_bits()]).collect()
-            };
-            m.rows.iter().flat_map(of).collect()
-        };
-        o.products[0].models.iter().filter(|m| kept(&m.name)).map(of).collect()
+        outcome(&r).products[0].models.iter().map(|m| bits(m, &of_returns)).collect()
     };
-    let none = bits(&[], |_| true);
-    assert!(bits(&["product.0.returns.share=0"], |_| true) == none, "a share of nothing changes something");
-    assert!(bits(&["supply.*.returns=false"], |_| true) == none, "returns that are switched off change something");
-    assert!(bits(&["supply.*.returns=true"], |_| true) != none);
+    let none = all(&[]);
+    assert!(all(&["product.0.returns.share=0"]) == none, "a share of nothing changes something");
+    assert!(all(&["supply.*.returns=false"]) == none, "returns that are switched off change something");
+    assert!(all(&["supply.*.returns=true"]) != none);
 }
 
 /// A planner who orders for what is sold once more holds more than one who nets what comes back.
 #[test]
 fn netting_what_comes_back_holds_less() {
     let held = |nets: bool| -> (f64, f64) {
-        let overrides = vec!["monte-carlo.replications=200".to_owned(), format!("planner.nets-returns={nets}")];
-        let loader = Loader { overrides, ..Loader::default() };
-        let r = loader.load(Path::new("scenarios/apparel-returns.toml")).unwrap().value.runnable;
+        let nets = format!("planner.nets-returns={nets}");
+        let r = shipped("apparel-returns.toml", &["monte-carlo.replications=200", &nets]);
         let o = outcome(&r);
         let m = &o.products[0].models[0];
         (value(m, Kpi::MeanOnHand), value(m, Kpi::FillRate))
