@@ -79,6 +79,8 @@ pub mod limits {
     pub const COVER_DAYS: Limit = Limit::new(0.0, 900.0, "days");
     /// Mean demand of an ordinary day.
     pub const MEAN_PER_DAY: Limit = Limit::new(0.0, 10_000_000.0, "units a day");
+    /// Mean units of a customer's order.
+    pub const UNITS_PER_ORDER: Limit = Limit::new(1.0, 10_000.0, "units");
     /// Dispersion of negative binomial demand, smaller for more uneven days.
     pub const DISPERSION: Limit = Limit::new(0.001, 1e9, "");
     /// A factor on demand, durations, lateness or rates.

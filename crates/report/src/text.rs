@@ -14,10 +14,12 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
-const ROWS: [Kpi; 20] = [
+const ROWS: [Kpi; 22] = [
     Kpi::BackorderRate,
     Kpi::LateOrBackorderedRate,
     Kpi::FillRate,
+    Kpi::OrderFillRate,
+    Kpi::ParcelsPerOrder,
     Kpi::PreOrderUnits,
     Kpi::PreOrderOnTimeRate,
     Kpi::PreOrderCancelled,

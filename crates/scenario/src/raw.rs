@@ -183,6 +183,9 @@ pub struct Demand {
     pub units_per_day: Option<Distribution>,
     /// Real daily sales from a file.
     pub history: Option<History>,
+    /// Distribution of the units of an order, rounded, at least one. Demand stays in units: of a mean the orders are drawn, the units of a day of
+    /// `units-per-day` or of a history are those of as many orders as they make. Absent: one.
+    pub units_per_order: Option<Distribution>,
     /// Factor of each weekday, Monday first.
     pub weekday: Vec<f64>,
     /// Factor of each month, January first.
@@ -559,6 +562,8 @@ pub struct Customers {
     pub express_consent: Share,
     /// What happens to the purchase order behind a cancelled backorder.
     pub on_cancel: OnCancel,
+    /// An order of several units ships in parts, each in a parcel of its own. Otherwise it waits until it is whole, and keeps what it has got.
+    pub split_shipments: bool,
 }
 
 /// The date that the shop quotes for a backorder.

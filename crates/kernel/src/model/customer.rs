@@ -26,6 +26,8 @@ pub struct Customers {
     pub express_consent: f64,
     /// A cancelled backorder takes its unit off the latest purchase order.
     pub cancel_purchase_order: bool,
+    /// An order of several units ships in parts, as they come; else it waits until it is whole.
+    pub split_shipments: bool,
 }
 
 /// Days faster than the reference up to which sales were seen to grow: beyond them nobody else is won.

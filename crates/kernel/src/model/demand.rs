@@ -1,5 +1,6 @@
 //! What shoppers want: a baseline, campaigns with dates, and surges without.
 
+use super::OrderSize;
 use restock_base::calendar::Day;
 use restock_base::law::Dist;
 use restock_forecast::spikes::SurgeFit;
@@ -10,6 +11,8 @@ use restock_forecast::{Panel, Step};
 pub struct Demand {
     /// Law of an ordinary day's demand, before every factor.
     pub baseline: Baseline,
+    /// How many units an order holds; absent: one.
+    pub order_size: Option<OrderSize>,
     /// Monday first. All 1 for no pattern.
     pub weekday: [f64; 7],
     /// January first. All 1 for no season.
@@ -56,6 +59,26 @@ impl PreOrder {
 }
 
 impl Demand {
+    /// Mean units of an order.
+    #[must_use]
+    pub fn units_per_order(&self) -> f64 {
+        self.order_size.as_ref().map_or(1.0, OrderSize::mean)
+    }
+
+    /// Mean and variance of the units of an ordinary day.
+    #[must_use]
+    pub fn moments(&self) -> (f64, f64) {
+        let (mean, variance) = self.baseline.moments();
+        match (&self.baseline, &self.order_size) {
+            // The count is that of orders: the variance of a sum of so many sizes.
+            (Baseline::Counts { dispersion, .. }, Some(size)) => {
+                let uneven = dispersion.map_or(0.0, |k| mean * mean / k);
+                (mean, mean / size.mean() * size.mean_square() + uneven)
+            }
+            _ => (mean, variance),
+        }
+    }
+
     /// Days of cover below which campaigns pause, of those that may.
     pub fn pausing(&self) -> impl Iterator<Item = f64> + '_ {
         self.campaigns.iter().filter_map(|c| c.pause_below_cover_days)

@@ -57,8 +57,8 @@ pub struct CreditLine {
 impl Finance {
     /// What the payment processor keeps of an order at this price.
     #[must_use]
-    pub fn payment_fee(&self, price: f64) -> f64 {
-        price * self.payment_fee_share + self.payment_fee_per_order
+    pub fn payment_fee(&self, price: f64, units_per_order: f64) -> f64 {
+        price * self.payment_fee_share + self.payment_fee_per_order / units_per_order
     }
 
     /// Share of their landed cost that goods are worth after so many days on hand.

@@ -34,6 +34,8 @@ pub enum Unit {
     Days,
     /// Purchase orders placed with the manufacturer.
     Orders,
+    /// Parcels to customers.
+    Parcels,
     /// The scenario's currency.
     Money,
     /// The scenario's currency over the measured window.
@@ -56,6 +58,7 @@ impl Unit {
             Unit::UnitDays => "unit-days".into(),
             Unit::Days => "days".into(),
             Unit::Orders => "purchase orders".into(),
+            Unit::Parcels => "parcels".into(),
             Unit::Money => currency.into(),
             Unit::MoneyOverWindow => format!("{currency} over the window"),
             Unit::MoneyPerOrder => format!("{currency} per order"),
@@ -117,6 +120,8 @@ kpis! {
     BackorderRate "backorder_rate" "Backorder rate" Share Ratio Lower "units ordered by customers";
     FillRate "fill_rate" "Fill rate" Share Ratio Higher "units demanded, but for pre-orders";
     FillRateAccepted "fill_rate_accepted" "Fill rate of accepted orders" Share Ratio Higher "units ordered by customers";
+    OrderFillRate "order_fill_rate" "Order fill rate" Share Ratio Higher "orders demanded";
+    ParcelsPerOrder "parcels_per_order" "Parcels of an order" Parcels Ratio Lower "orders shipped";
     CancellationRate "cancellation_rate" "Cancellation rate" Share Ratio Lower "units ordered by customers";
     CancellationRateCustomer "cancellation_rate_customer" "Cancelled by the customer" Share Ratio Lower "units ordered by customers";
     CancellationRateRule "cancellation_rate_thirty_day_rule" "Cancelled by the 30-day rule" Share Ratio Lower "units ordered by customers";
@@ -190,26 +195,26 @@ kpis! {
     ResidualIncome "residual_income" "Residual income" MoneyOverWindow Total Higher "replications";
     CapitalChargeGross "capital_charge_on_invested" "Charge on invested capital (memo)" MoneyOverWindow Total Lower "replications";
     ContributionCvar95 "contribution_cvar95" "Contribution in the worst 5 %" MoneyOverWindow Tail Higher "worst replications";
-    LandedCost "landed_cost_per_order" "Landed cost of an order" MoneyPerOrder Ratio Lower "units shipped";
-    CostToServe "cost_to_serve_per_order" "Cost to serve an order" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfOrder "cost_per_order" "Cost of an order" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfProduct "cost_product" "Product" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfFreight "cost_freight" "Inbound freight" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfHandling "cost_handling" "Drayage and receiving" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfDuty "cost_duty" "Duty and entry fees" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfParcelDuty "cost_parcel_duty" "Duty and clearance of parcels" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfPickAndPack "cost_pick_and_pack" "Pick and pack" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfDelivery "cost_delivery" "Delivery" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfPayment "cost_payment_fees" "Payment fees" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfReturns "cost_returns" "Returns, less what they bring" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfSupport "cost_support" "Support" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfChargebacks "cost_chargebacks" "Chargebacks" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfStorage "cost_storage" "Storage" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfCapital "cost_capital" "Charge on net capital" MoneyPerOrder Ratio Lower "units shipped";
-    CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "units shipped";
+    LandedCost "landed_cost_per_order" "Landed cost of an order" MoneyPerOrder Ratio Lower "orders shipped";
+    CostToServe "cost_to_serve_per_order" "Cost to serve an order" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfOrder "cost_per_order" "Cost of an order" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfProduct "cost_product" "Product" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfFreight "cost_freight" "Inbound freight" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfHandling "cost_handling" "Drayage and receiving" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfDuty "cost_duty" "Duty and entry fees" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfParcelDuty "cost_parcel_duty" "Duty and clearance of parcels" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfPickAndPack "cost_pick_and_pack" "Pick and pack" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfDelivery "cost_delivery" "Delivery" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfPayment "cost_payment_fees" "Payment fees" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfReturns "cost_returns" "Returns, less what they bring" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfSupport "cost_support" "Support" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfChargebacks "cost_chargebacks" "Chargebacks" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfStorage "cost_storage" "Storage" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfCapital "cost_capital" "Charge on net capital" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "orders shipped";
     DutyOnUnsold "duty_on_unsold" "Duty paid on unsold units" Money Total Lower "replications";
     LifetimeValueLost "lifetime_value_lost" "Lifetime value lost (not cash)" MoneyOverWindow Total Lower "replications";
     AdvertisingWasted "advertising_on_cancelled" "Advertising for orders that cancelled" MoneyOverWindow Total Lower "replications";

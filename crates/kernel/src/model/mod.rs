@@ -13,6 +13,7 @@ mod customer;
 mod demand;
 mod finance;
 mod kpi;
+mod order;
 mod position;
 mod supply;
 
@@ -22,6 +23,7 @@ pub use demand::{
 };
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
+pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
     Change, Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,

@@ -1,7 +1,9 @@
 //! The shoppers of one replication: drawn once, then shown to every supply model.
 
 use super::strata::Spread;
-use crate::model::{Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, Product, Regime, Scenario};
+use crate::model::{
+    Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, OrderSize, Product, Regime, Scenario,
+};
 use rand_distr::Gamma;
 use restock_base::calendar::Day;
 use restock_base::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
@@ -34,6 +36,8 @@ pub struct DemandPlan {
     /// Days of dated campaigns.
     campaign_days: Vec<bool>,
     demand_stream: Stream,
+    /// The law of the units of an order, if they may be several.
+    order_size: Option<(OrderSize, Stream)>,
     review_stream: Stream,
     /// Knowledge about demand that the planner has beforehand.
     pub(super) known: Known,
@@ -70,6 +74,8 @@ pub(super) struct FittedPlanner {
 #[derive(Debug, Clone)]
 enum BaselinePlan {
     Counts {
+        /// Mean number of orders of each day.
+        means: Vec<f64>,
         tables: Vec<CountTable>,
         table_of_day: Vec<u32>,
         mixing: Option<Gamma<f64>>,
@@ -151,8 +157,10 @@ struct RegimePlan {
 /// One replication's world outside the supply models: shoppers, spikes and regimes. Buffers are reused.
 #[derive(Debug, Clone, Default)]
 pub struct Path {
-    /// Shoppers of each simulated day who would order at the reference delivery time, each of them one unit.
+    /// Units wanted on each simulated day by shoppers who would order at the reference delivery time: each of them one, where orders are of one.
     pub units: Vec<i64>,
+    /// How many units each of them wants, where that may be several.
+    pub(super) baskets: Baskets,
     /// Sums of the day means before each day, for a planner who is told the truth.
     pub(super) mean_sum: Vec<f64>,
     /// Whether a day belongs to a campaign or to the window of a surge.
@@ -167,6 +175,51 @@ pub struct Path {
     pub(super) lifts: Vec<Vec<f64>>,
     multiplier: Vec<f64>,
     excess: Vec<f64>,
+}
+
+/// The units that each shopper of a replication wants, by day.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Baskets {
+    sizes: Vec<u16>,
+    /// Number of the first shopper of each day, and of the last day the number behind its last one.
+    begins: Vec<usize>,
+    /// The first day on which there are more shoppers than [`Baskets::MOST`].
+    pub beyond: Option<usize>,
+}
+
+impl Baskets {
+    /// No more shoppers of one day are told apart.
+    pub const MOST: i64 = 50_000;
+
+    /// The units that each shopper of a day wants, in the order in which they come.
+    pub fn of(&self, day: usize) -> &[u16] {
+        &self.sizes[self.begins[day]..self.begins[day + 1]]
+    }
+
+    /// Draws the units of each shopper. A day's `units` are the number of its shoppers if that is what is counted, and become the units that these
+    /// want. Otherwise they are given: as many shoppers come as want them, and the last one wants what is left.
+    fn draw(&mut self, size: &OrderSize, units: &mut [i64], counts_shoppers: bool, number: impl Fn(usize, u32) -> f64) {
+        *self =
+            Baskets { sizes: std::mem::take(&mut self.sizes), begins: std::mem::take(&mut self.begins), beyond: None };
+        self.sizes.clear();
+        self.begins.clear();
+        self.begins.push(0);
+        for (day, units) in units.iter_mut().enumerate() {
+            let (shoppers, most) = if counts_shoppers { (*units, i64::MAX) } else { (i64::MAX, *units) };
+            let (mut shopper, mut sum) = (0, 0);
+            while i64::from(shopper) < shoppers.min(Self::MOST) && sum < most {
+                let wanted = i64::from(size.at(number(day, shopper))).min(most - sum);
+                self.sizes.push(wanted as u16);
+                sum += wanted;
+                shopper += 1;
+            }
+            if i64::from(shopper) < shoppers && sum < most {
+                self.beyond = self.beyond.or(Some(day));
+            }
+            *units = sum;
+            self.begins.push(self.sizes.len());
+        }
+    }
 }
 
 /// Everything that a [`DemandPlan`] depends on: products whose roots are equal have the same shoppers in every replication.
@@ -220,7 +273,7 @@ impl DemandPlan {
         let DemandRoots { seed, horizon, sku, phase_of, demand: d, regimes, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
         let (warmup, begin) = (horizon.warmup_days as usize, horizon.begin() as usize);
-        let (mean, variance) = d.baseline.moments();
+        let (mean, variance) = d.moments();
         let length = days + TAIL;
         let offset = |day: Day| day.0 - first.0;
         let pattern = Pattern::new(d, horizon.start);
@@ -317,7 +370,10 @@ impl DemandPlan {
             days,
             warmup,
             begin,
-            baseline: BaselinePlan::new(&d.baseline, &fixed_mean[..days], (first, begin), sku, seed),
+            baseline: {
+                let orders: Vec<f64> = fixed_mean[..days].iter().map(|mean| mean / d.units_per_order()).collect();
+                BaselinePlan::new(&d.baseline, orders, (first, begin), sku, seed)
+            },
             fixed_mean,
             fixed_factor,
             campaigns,
@@ -326,6 +382,7 @@ impl DemandPlan {
             regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
             campaign_days,
             demand_stream: Stream::new(seed, sku, "demand", ""),
+            order_size: d.order_size.clone().map(|size| (size, Stream::new(seed, sku, "order-size", ""))),
             review_stream: Stream::new(seed, phase_of, "review-phase", ""),
             known,
         }
@@ -353,6 +410,14 @@ impl DemandPlan {
         path.review_phase = self.review_stream.at(replication, 0, 0).uniform();
         self.draw_events(replication, path);
         self.draw_units(replication, path);
+        if let Some((size, stream)) = &self.order_size {
+            let number = |t: usize, shopper: u32| {
+                let date = self.first.plus(t as i32).0;
+                stream.four(replication, date, shopper / 4)[shopper as usize % 4]
+            };
+            let counts_orders = matches!(self.baseline, BaselinePlan::Counts { .. });
+            path.baskets.draw(size, &mut path.units, counts_orders, number);
+        }
         if self.known.truth {
             let mut sum = 0.0;
             path.mean_sum.clear();
@@ -414,8 +479,8 @@ impl DemandPlan {
         let Path { units, multiplier, excess, .. } = path;
         units.clear();
         match &self.baseline {
-            BaselinePlan::Counts { tables, table_of_day, mixing } => {
-                let multipliers = multiplier.chunks(Draws::MOST).zip(self.fixed_mean.chunks(Draws::MOST));
+            BaselinePlan::Counts { means, tables, table_of_day, mixing } => {
+                let multipliers = multiplier.chunks(Draws::MOST).zip(means.chunks(Draws::MOST));
                 for (k, (some, (factors, means))) in table_of_day.chunks(Draws::MOST).zip(multipliers).enumerate() {
                     let day = |i: usize| self.first.plus((k * Draws::MOST + i) as i32).0;
                     let (n, stream) = (some.len(), self.demand_stream);
@@ -626,7 +691,8 @@ impl BaselinePlan {
         }
     }
 
-    fn new(baseline: &Baseline, means: &[f64], (first, begin): (Day, usize), sku: &str, seed: u64) -> Self {
+    /// Of a law of counts, `means` are those of each day's orders.
+    fn new(baseline: &Baseline, means: Vec<f64>, (first, begin): (Day, usize), sku: &str, seed: u64) -> Self {
         match baseline {
             Baseline::Counts { dispersion, .. } => {
                 let mut tables: Vec<CountTable> = Vec::new();
@@ -652,7 +718,7 @@ impl BaselinePlan {
                     })
                     .collect();
                 let mixing = dispersion.and_then(|k| Gamma::new(k, 1.0 / k).ok());
-                BaselinePlan::Counts { tables, table_of_day, mixing }
+                BaselinePlan::Counts { means, tables, table_of_day, mixing }
             }
             Baseline::Daily(dist) => BaselinePlan::Daily(Sampler::new(dist)),
             Baseline::Forecast(f) => {

@@ -41,6 +41,8 @@ pub struct Plan {
     pub(super) pre_orders: Vec<PreOrderPlan>,
     /// The product has such windows, whether or not they are open to this model's shoppers.
     pub(super) has_windows: bool,
+    /// Orders are of several units.
+    pub(super) baskets: Option<BasketPlan>,
     /// What customers send back.
     pub(super) returns: Option<ReturnPlan>,
     /// Campaigns that pause, cut the price or cost money.
@@ -50,11 +52,11 @@ pub struct Plan {
     pub(super) pause_stream: Stream,
     /// The product has returns, whether or not they come back to this model.
     pub(super) knows_returns: bool,
-    /// It sells off, takes pre-orders or has returns: there are steps that most plans have not.
+    /// It sells off, takes pre-orders, has returns or orders of several units: there are steps that most plans have not.
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, no campaign pauses, nobody pre-orders or sends back, and at no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, no campaign pauses, nobody pre-orders, sends back or wants several units, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -96,6 +98,58 @@ pub(super) struct Later {
     /// Whoever waits at a location that closes waits where shoppers are served then.
     pub move_waiting: bool,
     pub plan: Plan,
+}
+
+/// Orders of several units. What is paid by the order is borne by its units in equal parts until the order is known.
+#[derive(Debug, Clone)]
+pub(super) struct BasketPlan {
+    /// An order ships in parts.
+    pub splits: bool,
+    /// Units of an order of which nothing else is known.
+    pub usual_size: u16,
+    pub payment_fee: ByOrder,
+    pub advertising: ByOrder,
+    pub support: ByOrder,
+    pub chargeback: ByOrder,
+    pub chargeback_after_miss: ByOrder,
+    /// By location: pick and pack, postage and clearance of a parcel.
+    pub parcels: Vec<[ByOrder; 3]>,
+}
+
+/// An amount that is paid by the order, and what of it a unit bears on average.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ByOrder {
+    once: Money,
+    each: Money,
+}
+
+impl ByOrder {
+    fn new(amount: f64, units: f64) -> Self {
+        ByOrder { once: Money::from_f64(amount), each: Money::from_f64(amount / units) }
+    }
+
+    /// By what so many orders cost more than their units bear.
+    pub fn beyond(self, orders: i64, units: i64) -> Money {
+        self.once * orders - self.each * units
+    }
+}
+
+impl BasketPlan {
+    fn new(units: f64, model: &SupplyModel, f: &Finance) -> Self {
+        let by = |amount: f64| ByOrder::new(amount, units);
+        let parcel =
+            |l: &Location| [l.delivery.pick_and_pack, l.delivery.per_order, l.delivery.clearance_per_order].map(by);
+        BasketPlan {
+            splits: model.customers.split_shipments,
+            usual_size: (units + 0.5) as u16,
+            payment_fee: by(f.payment_fee_per_order),
+            advertising: by(f.advertising_per_order),
+            support: by(f.tickets_per_backorder * f.cost_per_ticket),
+            chargeback: by(f.chargeback_share * f.chargeback_fee),
+            chargeback_after_miss: by(f.chargeback_share_after_miss * f.chargeback_fee),
+            parcels: model.locations.iter().map(parcel).collect(),
+        }
+    }
 }
 
 /// What customers send back, laid out for the day loop.
@@ -155,7 +209,7 @@ pub(super) struct PriceCut {
 impl CampaignRule {
     /// The campaigns of a product that have a rule, in their order.
     fn all(product: &Product, may_pause: bool, finance: &Finance, (first, start): (Day, Day)) -> Vec<CampaignRule> {
-        let fee = |price: f64| Money::from_f64(finance.payment_fee(price));
+        let fee = |price: f64| Money::from_f64(finance.payment_fee(price, product.demand.units_per_order()));
         let mut number = 0;
         let mut out = Vec::new();
         for c in &product.demand.campaigns {
@@ -215,7 +269,7 @@ impl PreOrderPlan {
             cancel: Chance::prepared(of.cancel),
             price: Money::from_f64(price),
             deposit: Money::from_f64(price * of.deposit),
-            fee: Money::from_f64(finance.payment_fee(price)),
+            fee: Money::from_f64(finance.payment_fee(price, 1.0)),
             sizes_order: of.sizes_order,
             is_apart: of.is_apart(),
         }
@@ -260,7 +314,7 @@ pub(super) struct CashPlan {
 
 impl CashPlan {
     fn new(scenario: &Scenario, product: &Product) -> Self {
-        let expected = |p: &Product| p.price * p.demand.baseline.moments().0;
+        let expected = |p: &Product| p.price * p.demand.moments().0;
         let all: f64 = scenario.products.iter().map(expected).sum();
         let share = if scenario.products.len() > 1 && all > 0.0 { expected(product) / all } else { 1.0 };
         let f = &scenario.finance;
@@ -772,6 +826,11 @@ impl Plan {
         if self.paid_at_order() { self.price * backlog } else { Money::ZERO }
     }
 
+    /// Whether an order of several units ships in parts.
+    pub(super) fn splits_shipments(&self) -> bool {
+        self.baskets.as_ref().is_some_and(|baskets| baskets.splits)
+    }
+
     /// Whether customers pay when they order.
     pub(super) fn paid_at_order(&self) -> bool {
         self.finance.customer_pays == CustomerPays::AtOrder
@@ -937,6 +996,8 @@ impl World<'_> {
             self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
         };
         let returns = model.returns(product);
+        let units = product.demand.units_per_order();
+        let baskets = product.demand.order_size.is_some();
         let campaigns =
             CampaignRule::all(product, model.pauses_campaigns, &scenario.finance, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
@@ -951,7 +1012,11 @@ impl World<'_> {
             overflow,
             from: 0,
             sells_off: locations.iter().any(|l| !l.is_open),
-            has_extra_steps: !pre_orders.is_empty() || returns.is_some() || locations.iter().any(|l| !l.is_open),
+            has_extra_steps: !pre_orders.is_empty()
+                || returns.is_some()
+                || baskets
+                || locations.iter().any(|l| !l.is_open),
+            baskets: baskets.then(|| BasketPlan::new(units, model, &scenario.finance)),
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
             knows_returns: product.returns.is_some(),
             knows_pauses: product.demand.pausing().next().is_some(),
@@ -977,17 +1042,17 @@ impl World<'_> {
             .less_pre_orders(&pre_orders),
             factory_capacity: product.factory_capacity,
             price: Money::from_f64(product.price),
-            payment_fee: Money::from_f64(scenario.finance.payment_fee(product.price)),
+            payment_fee: Money::from_f64(scenario.finance.payment_fee(product.price, units)),
             true_mean: demand.known.mean,
             steady_mean: match &product.demand.baseline {
                 Baseline::Forecast(f) => f.long_run(),
                 _ => demand.known.mean,
             },
-            advertising: Money::from_f64(scenario.finance.advertising_per_order),
-            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket),
-            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee),
+            advertising: Money::from_f64(scenario.finance.advertising_per_order / units),
+            support: Money::from_f64(scenario.finance.tickets_per_backorder * scenario.finance.cost_per_ticket / units),
+            chargeback: Money::from_f64(scenario.finance.chargeback_share * scenario.finance.chargeback_fee / units),
             chargeback_after_miss: Money::from_f64(
-                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee,
+                scenario.finance.chargeback_share_after_miss * scenario.finance.chargeback_fee / units,
             ),
             cash: CashPlan::new(scenario, product),
             payables: product
@@ -1015,7 +1080,7 @@ impl World<'_> {
         }
         let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0;
         let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty();
-        plan.everybody_stays = as_they_come && plan.returns.is_none() && plan.locations.iter().all(plain);
+        plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan
     }
@@ -1047,10 +1112,11 @@ impl World<'_> {
         let number = usual.route_of_lot(usual.base(), lot);
         let (base, base_route) = (&routes[number], &usual.routes[number]);
         let dutiable = base_route.dutiable_share * self.product.unit_cost;
+        let units = self.product.demand.units_per_order();
         let on_parcel = |t: usize| {
             let duty =
                 if l.delivery.duty_per_order { base_route.duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
-            Money::from_f64(duty + l.delivery.clearance_per_order)
+            Money::from_f64(duty + l.delivery.clearance_per_order / units)
         };
         let storage = |t: usize| {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
@@ -1107,9 +1173,9 @@ impl World<'_> {
             past: position.map_or_else(Past::default, |p| self.past(p, &routes)),
             extra_stock: 0,
             implied_safety_stock,
-            pick_and_pack: Money::from_f64(l.delivery.pick_and_pack),
+            pick_and_pack: Money::from_f64(l.delivery.pick_and_pack / units),
             duty_per_order: l.delivery.duty_per_order,
-            delivery: Money::from_f64(l.delivery.per_order + l.delivery.per_kg * kg),
+            delivery: Money::from_f64(l.delivery.per_order / units + l.delivery.per_kg * kg),
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),

@@ -41,6 +41,8 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::BackorderRate,
             Kpi::LateOrBackorderedRate,
             Kpi::FillRate,
+            Kpi::OrderFillRate,
+            Kpi::ParcelsPerOrder,
             Kpi::PreOrderUnits,
             Kpi::PreOrderOnTimeRate,
             Kpi::PreOrderCancelled,

@@ -7,14 +7,16 @@ use super::{KeyPath, count, unique};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::files::{Files, SalesFile};
 use crate::load::Context;
+use crate::scalar::Distribution;
 use restock_base::calendar::{DateSteps, Day, countries, country};
 use restock_base::diag::{Code, Diagnostic, did_you_mean};
+use restock_base::law::Dist;
 use restock_base::names::path as shown;
 use restock_base::units::{Limit, limits};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
-    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, PreOrder, Product, PullForward,
-    Returns, Shape, Spread, Surge,
+    Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, OrderSize, PreOrder, Product,
+    PullForward, Returns, Shape, Spread, Surge,
 };
 use std::sync::Arc;
 
@@ -133,6 +135,14 @@ fn demand(
         Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
         None => found,
     };
+    if !d.pre_order.is_empty() && d.units_per_order.is_some() {
+        cx.error(
+            &at.key("units-per-order"),
+            Code::Contradiction,
+            &format!("`{sku}` is pre-ordered by the unit: `pre-order` knows no orders of several"),
+            "leave `units-per-order` or `pre-order` out",
+        );
+    }
     let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some_and(|days| days.0 > 0.0));
     if let (Some(i), Baseline::Forecast(_), Some(_)) = (pauses, &baseline, &surge) {
         cx.error(
@@ -144,6 +154,7 @@ fn demand(
     }
     Demand {
         baseline,
+        order_size: d.units_per_order.as_ref().and_then(|units| order_size(units, &at.key("units-per-order"), cx)),
         weekday,
         season,
         trend_per_year: cx.share(&at.key("trend-per-year"), d.trend_per_year, limits::BIAS),
@@ -156,6 +167,51 @@ fn demand(
         surge,
         pre_orders: pre_orders(&d.pre_order, horizon, &at.key("pre-order"), cx),
     }
+}
+
+/// The law of the units of an order. A size is a whole number: what is lost by that is refused, or said.
+fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Option<OrderSize> {
+    let of = dist(units, at, limits::UNITS_PER_ORDER, cx);
+    if let Dist::Constant(n) = of
+        && n.fract() != 0.0
+    {
+        let (low, share) = (n.floor(), n.fract());
+        cx.error(
+            at,
+            Code::OutOfRange,
+            &format!("no order holds {n} units"),
+            &format!(
+                "write a distribution of mean {n}: `{{ mixture = [{{ weight = {}, of = {low} }}, {{ weight = {}, of = {} }}] }}`",
+                plain_share(1.0 - share),
+                plain_share(share),
+                low + 1.0
+            ),
+        );
+        return None;
+    }
+    let largest = f64::from(OrderSize::LARGEST);
+    if of.cdf(largest) < 1.0 - 1e-6 {
+        let message = format!("more than one order in a million would hold over {} units", OrderSize::LARGEST);
+        cx.error(at, Code::OutOfRange, &message, "count in cartons or pallets, with prices and costs to match");
+        return None;
+    }
+    let size = OrderSize::of(&of)?;
+    if (size.mean() / of.mean() - 1.0).abs() > 0.05 {
+        let message = format!(
+            "orders hold {} units on average: a size is rounded, and at least one, where the distribution has mean {}",
+            plain_share(size.mean()),
+            plain_share(of.mean())
+        );
+        let remedy = "`empirical` takes the sizes of real orders, `mixture` whole numbers with their weights";
+        cx.warn(at, Code::WarnUnlikely, &message, remedy);
+    }
+    Some(size)
+}
+
+/// Two digits behind the point, without zeros at the end.
+fn plain_share(x: f64) -> String {
+    let text = format!("{x:.2}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 pub(super) fn factors<const N: usize>(values: &[f64], at: &KeyPath, cx: &mut Context<'_>) -> [f64; N] {

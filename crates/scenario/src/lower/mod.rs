@@ -607,6 +607,7 @@ fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context<'_>) -> Customer
         thirty_day_rule: c.thirty_day_rule,
         express_consent: cx.share(&at.key("express-consent"), c.express_consent, limits::SHARE),
         cancel_purchase_order: matches!(c.on_cancel, raw::OnCancel::CancelOrder),
+        split_shipments: c.split_shipments,
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, from_today, in_lots, in_lots_from_today, pausing, pausing_from_today, pre_ordering,
-    pre_ordering_from_today, returning, returning_from_today, scenario, sharing, sharing_from_today,
+    changing, changing_from_today, from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
+    pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
+    sharing_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -91,6 +92,17 @@ fn kernel_and_reference_agree_on_pauses() {
 #[test]
 fn kernel_and_reference_agree_on_pauses_from_today() {
     agree(pausing_from_today);
+}
+
+/// Orders of several units, with changes, lots, returns, campaigns that pause and a shared factory.
+#[test]
+fn kernel_and_reference_agree_on_orders_of_several_units() {
+    agree(of_several);
+}
+
+#[test]
+fn kernel_and_reference_agree_on_orders_of_several_units_from_today() {
+    agree(of_several_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -284,6 +284,43 @@ pub fn pausing_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &pausing(n)))
 }
 
+/// Scenarios of all these kinds but pre-orders, in which orders are of several units, and ship whole or in parts.
+pub fn of_several(n: u32) -> String {
+    let lot = &mut Lot::new(22, "random sizes", n);
+    let kinds: [fn(u32) -> String; 5] = [scenario, changing, in_lots, pausing, sharing];
+    let (mut text, mut pre_orders) = (String::new(), false);
+    for line in kinds[n as usize % 5](n).lines() {
+        pre_orders = if line.starts_with('[') { line.contains("pre-order") } else { pre_orders };
+        if pre_orders || line.contains("pre-order") {
+            continue;
+        }
+        text.push_str(line);
+        text.push('\n');
+        match line {
+            "[product.demand]" => {
+                let size = lot.of(&[
+                    "{ mixture = [{ weight = 0.6, of = 1 }, { weight = 0.3, of = 2 }, { weight = 0.1, of = 3 }] }",
+                    "4",
+                    "{ lognormal = { median = 2, p90 = 6 } }",
+                    "{ uniform = [1, 12] }",
+                    "{ empirical = [1, 1, 1, 24] }",
+                ]);
+                let _ = writeln!(text, "units-per-order = {size}");
+            }
+            "[customers]" | "[supply.customers]" => {
+                let _ = writeln!(text, "split-shipments = {}", lot.one_in(2));
+            }
+            _ => {}
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn of_several_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &of_several(n)))
+}
+
 /// One window or two, of which the last may ship after the run.
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;

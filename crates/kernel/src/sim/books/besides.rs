@@ -9,6 +9,8 @@ use restock_base::units::Money;
 pub(super) struct Besides {
     paid: Payments,
     settled: Payments,
+    /// Paid, and in the account, when the window began.
+    before: (Payments, Payments),
     /// What was paid until the evening of each day.
     paid_until: Vec<Payments>,
     /// Deposits of those that have not shipped, less what those have paid less who wait.
@@ -46,7 +48,7 @@ impl Payments {
 impl Besides {
     pub fn new(plan: &Plan) -> Self {
         let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default());
-        let taken = if plan.pre_orders.is_empty() && !cuts { 0 } else { plan.days };
+        let taken = if plan.pre_orders.is_empty() && plan.baskets.is_none() && !cuts { 0 } else { plan.days };
         Besides {
             paid_until: vec![Payments::default(); taken],
             placed: vec![Placed::default(); plan.pre_orders.len()],
@@ -127,7 +129,8 @@ impl Besides {
         cost.0 * (ordered * of.deposit.0 + day as i128 * rest.0) / of.price.0
     }
 
-    fn pay(&mut self, gross: Money, fees: Money) {
+    /// Customers pay so much, of which the processor keeps its fees.
+    pub fn pay(&mut self, gross: Money, fees: Money) {
         self.paid.gross += gross;
         self.paid.fees += fees;
     }
@@ -140,14 +143,20 @@ impl Besides {
         self.settled.net() - before
     }
 
-    /// Payments that have reached the account.
-    pub fn settled(&self) -> Payments {
-        self.settled
+    /// What was paid before does not count.
+    pub fn begin_window(&mut self) {
+        self.before = (self.paid, self.settled);
     }
 
-    /// The processor's fees of all payments.
+    /// Payments that have reached the account since the window began.
+    pub fn settled(&self) -> Payments {
+        let before = self.before.1;
+        Payments { gross: self.settled.gross - before.gross, fees: self.settled.fees - before.fees }
+    }
+
+    /// The processor's fees of all payments since the window began.
     pub fn fees(&self) -> Money {
-        self.paid.fees
+        self.paid.fees - self.before.0.fees
     }
 
     /// Paid, less the fees, and not in the account yet.

@@ -26,6 +26,8 @@ macro_rules! of_units {
         Kpi::BackorderRate
             | Kpi::FillRate
             | Kpi::FillRateAccepted
+            | Kpi::OrderFillRate
+            | Kpi::ParcelsPerOrder
             | Kpi::CancellationRate
             | Kpi::CancellationRateCustomer
             | Kpi::CancellationRateRule
@@ -130,6 +132,8 @@ impl UnitKpis<'_> {
             Kpi::BackorderRate => share(t.backordered, t.accepted),
             Kpi::FillRate => share(t.from_stock, t.demanded - t.preordered),
             Kpi::FillRateAccepted => share(t.from_stock, t.accepted),
+            Kpi::OrderFillRate if self.plan.baskets.is_some() => share(t.orders_from_stock, t.orders_demanded),
+            Kpi::ParcelsPerOrder if self.plan.baskets.is_some() => share(t.order_parcels, t.orders_completed),
             Kpi::CancellationRate => share(cancelled, t.accepted),
             Kpi::CancellationRateCustomer => share(t.cancelled_by_customer, t.accepted),
             Kpi::CancellationRateRule => share(t.cancelled_by_rule, t.accepted),
@@ -297,7 +301,8 @@ impl<'a> MoneyKpis<'a> {
 
     fn kpi(&self, kpi: Kpi) -> Pair {
         let (t, c, income) = (self.t, self.books.capital(), &self.income);
-        let per_order = |total: f64| (total, t.shipped as f64);
+        let orders = if self.plan.baskets.is_some() { t.orders_completed } else { t.shipped };
+        let per_order = |total: f64| (total, orders as f64);
         let years = t.days as f64 / 365.0;
         match kpi {
             Kpi::InvestedCapital => self.mean(c.invested()),

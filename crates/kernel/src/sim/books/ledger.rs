@@ -11,9 +11,9 @@ use super::lines::{Flows, Line};
 use super::purchases::{Posted, Purchases, Terms};
 use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
-use crate::sim::flow::{Back, Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
+use crate::sim::flow::{Back, Bundle, Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
-use crate::sim::plan::{LocationPlan, Plan};
+use crate::sim::plan::{ByOrder, LocationPlan, Plan};
 use restock_base::units::Money;
 
 /// Accounts, lines, stock at landed cost, and payments under way.
@@ -78,6 +78,8 @@ struct Rates {
     by_birth: bool,
     /// Customers send goods back.
     returns: bool,
+    /// Orders are of several units.
+    bundles: bool,
     /// Cost of a unit that comes back, by location.
     return_cost: Vec<Money>,
     /// Some location costs storage.
@@ -108,6 +110,8 @@ struct Sums {
     interest: Money,
     /// Of campaigns.
     campaigns: Money,
+    /// By what orders of several units cost more than their units bear, by line.
+    bundles: Flows,
 }
 
 /// Revenue, and the landed cost of units that left the shelf, since the window began.
@@ -194,7 +198,9 @@ impl Watch for Ledger {
                 self.expenses -= cost;
                 self.sums.campaigns -= cost;
             }
+            Event::Bundled { of, bundles, units } => self.bundle(now, of, (bundles, units)),
             Event::FoundNoStock { .. }
+            | Event::OrdersOfToday { .. }
             | Event::NotAdvertisedFor { .. }
             | Event::WalkedAway { .. }
             | Event::Breached { .. }
@@ -217,6 +223,7 @@ impl Rates {
             price_cuts: false,
             by_birth: false,
             returns: plan.returns.is_some(),
+            bundles: plan.baskets.is_some(),
             return_cost: plan.locations.iter().map(|l| l.return_cost).collect(),
             advertising: plan.advertising,
             support: plan.support,
@@ -296,6 +303,7 @@ impl Ledger {
         self.sold = Gone::default();
         self.trade += std::mem::take(&mut self.expenses);
         self.before = (self.paid, self.settled);
+        self.ahead.begin_window();
         self.counts.clear();
         self.sums = Sums::default();
         self.income = Income::default();
@@ -389,6 +397,47 @@ impl Ledger {
             let duty = now.plan.locations[i].parcel_duty[now.day] * n;
             self.expenses -= duty;
             self.sums.parcel_duty -= duty;
+        }
+    }
+
+    /// So many orders, or parcels, hold so many units: what is paid by the order is paid once.
+    #[inline(never)]
+    fn bundle(&mut self, now: &Now<'_>, of: Bundle<'_>, (bundles, units): (i64, i64)) {
+        let Some(baskets) = &now.plan.baskets else { return };
+        let mut spend = |line: Line, by: ByOrder| {
+            let more = by.beyond(bundles, units);
+            self.expenses -= more;
+            self.sums.bundles[line as usize] -= more;
+        };
+        let pays = match of {
+            Bundle::Shoppers => {
+                spend(Line::Advertising, baskets.advertising);
+                false
+            }
+            Bundle::Waiting => {
+                spend(Line::Support, baskets.support);
+                false
+            }
+            Bundle::Accepted => now.plan.paid_at_order(),
+            Bundle::Parcels { location, .. } => {
+                if now.is_measured() {
+                    let [pick_and_pack, postage, clearance] = baskets.parcels[location];
+                    spend(Line::PickAndPack, pick_and_pack);
+                    spend(Line::Delivery, postage);
+                    spend(Line::ParcelDuty, clearance);
+                }
+                !now.plan.paid_at_order()
+            }
+            Bundle::Cancelled(cohort, cause) => {
+                if cause == Cause::Customer && now.plan.paid_at_order() {
+                    let late = cohort.missed(now.day as u32);
+                    spend(Line::Chargebacks, if late { baskets.chargeback_after_miss } else { baskets.chargeback });
+                }
+                false
+            }
+        };
+        if pays {
+            self.ahead.pay(Money::ZERO, baskets.payment_fee.beyond(bundles, units));
         }
     }
 
@@ -809,6 +858,9 @@ impl Ledger {
         flows[Line::Storage as usize] = s.storage;
         flows[Line::Insurance as usize] = s.insurance;
         flows[Line::Interest as usize] = s.interest;
+        if self.rates.bundles {
+            flows.iter_mut().zip(&s.bundles).for_each(|(flow, more)| *flow += *more);
+        }
     }
 
     /// Revenue, landed cost and provisions since the window began.
@@ -1027,15 +1079,7 @@ mod tests {
         let shop = Shop::new();
         let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
-        let waits = |units| Cohort {
-            born: 0,
-            number: 0,
-            first_promise: 4,
-            promise: 4,
-            units,
-            notices: 0,
-            window: crate::sim::flow::NONE,
-        };
+        let waits = |units| Cohort::new(0, 0, 4, units);
         shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4 }]);
         for (day, units, cause) in [(3, 2, Cause::Customer), (5, 1, Cause::Customer), (6, 1, Cause::Rule)] {
             shop.tell(&mut ledger, day, &[Event::Cancelled { location: 0, units, cohort: &waits(0), cause }]);

@@ -2,7 +2,7 @@
 
 use super::days::DayRow;
 use super::replenished::RouteTimes;
-use crate::sim::flow::{Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
+use crate::sim::flow::{Bundle, Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
 use crate::sim::plan::Plan;
 use restock_base::stats::survival::WaitTable;
 
@@ -31,7 +31,7 @@ struct Today {
 }
 
 /// Counts over the measured window, of all locations together. They are integers, so that laws hold exactly. A shopper wants one unit,
-/// so that units are shoppers and customers' orders, too.
+/// so that units are shoppers and customers' orders, too, unless orders are of several units: then these are counted besides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     /// Days of the measured window.
@@ -78,8 +78,16 @@ pub struct Tally {
     pub shipped: i64,
     /// Units shipped to customers who had waited; orders from before the window are among them.
     pub shipped_from_backlog: i64,
-    /// Units shipped from locations whose parcels pay duty one by one.
+    /// Parcels shipped from locations whose parcels pay duty one by one.
     pub parcels: i64,
+    /// Of orders of several units: those of interested shoppers who stayed. They are 0 where orders are of one unit, and so are the following.
+    pub orders_demanded: i64,
+    /// Orders that shipped at once with all their units.
+    pub orders_from_stock: i64,
+    /// Parcels shipped.
+    pub order_parcels: i64,
+    /// Orders whose last unit shipped; orders from before the window are among them.
+    pub orders_completed: i64,
     /// Units that waited when the window began.
     pub backlog_at_start: i64,
     /// Units that waited when the window had ended.
@@ -202,7 +210,12 @@ impl Watch for Service {
                 self.tally.backordered += units;
                 self.tally.promised += if promise == NONE { 0 } else { units };
             }
-            Event::Breached { units } => self.tally.breached_orders += units,
+            Event::Bundled { of, bundles, units } => self.bundle(now, of, bundles, units),
+            Event::OrdersOfToday { demanded, whole, .. } => {
+                self.tally.orders_demanded += demanded;
+                self.tally.orders_from_stock += whole;
+            }
+            Event::Breached { orders } => self.tally.breached_orders += orders,
             Event::Cancelled { units, cohort, .. } if cohort.pre_ordered().is_some() => {
                 self.tally.late_preorders_cancelled += units;
             }
@@ -320,6 +333,16 @@ impl Service {
         self.tally.spike_shipped += if now.path.spike[born] && born >= now.plan.warmup { n } else { 0 };
     }
 
+    #[inline(never)]
+    fn bundle(&mut self, now: &Now<'_>, of: Bundle<'_>, bundles: i64, units: i64) {
+        if let Bundle::Parcels { location, completed } = of {
+            let t = &mut self.tally;
+            t.order_parcels += bundles;
+            t.orders_completed += completed;
+            t.parcels += if now.plan.locations[location].duty_per_order { bundles - units } else { 0 };
+        }
+    }
+
     /// `n` units that were pre-ordered leave location `i`.
     fn ship_ahead(&mut self, now: &Now<'_>, i: usize, n: i64) {
         self.tally.shipped += n;
@@ -341,6 +364,15 @@ impl Service {
         *at(if shipped { &mut self.waits.ended } else { &mut self.waits.left }, age) += i128::from(n);
     }
 
+    /// Units on hand and on order at closed locations. A day on which all that is on hand is somebody's did not end with stock.
+    #[inline(never)]
+    fn close_besides(&mut self, plan: &Plan, sites: &[Site]) -> i64 {
+        let taken = sites.iter().any(|site| site.reserved > 0) && sites.iter().all(|site| site.free() == 0);
+        self.tally.ready_days -= i64::from(taken);
+        let closed = sites.iter().zip(&plan.locations).filter(|(_, l)| !l.is_open);
+        closed.map(|(site, _)| site.on_hand + site.on_order).sum()
+    }
+
     #[inline(always)]
     fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
@@ -354,6 +386,7 @@ impl Service {
         t.backlog_days += backlog;
         t.on_order_days += on_order;
         t.peak_backlog = t.peak_backlog.max(backlog);
+        let left = if plan.has_extra_steps { self.close_besides(plan, sites) } else { 0 };
         self.days.push(DayRow {
             demanded: today.demand,
             from_stock: today.from_stock,
@@ -361,17 +394,10 @@ impl Service {
             served_later: 0,
             cancelled: 0,
             backlog,
-            left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
+            left,
             buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
         });
     }
-}
-
-/// Units on hand and on order at closed locations.
-#[inline(never)]
-fn left_at_closed_locations(plan: &Plan, sites: &[Site]) -> i64 {
-    let closed = sites.iter().zip(&plan.locations).filter(|(_, l)| !l.is_open);
-    closed.map(|(site, _)| site.on_hand + site.on_order).sum()
 }
 
 impl Tally {
@@ -410,6 +436,10 @@ impl Tally {
                 "shipped = from stock + from backlog + pre-orders on the date",
                 self.shipped == self.from_stock + self.shipped_from_backlog + self.preorders_on_time,
             ),
+            ("orders from stock <= orders", self.orders_from_stock <= self.orders_demanded),
+            ("orders completed <= parcels <= units shipped", {
+                self.orders_completed <= self.order_parcels && self.order_parcels <= self.shipped
+            }),
             (
                 "nothing is negative",
                 [self.on_hand_at_end, self.backlog_at_end, self.on_order_at_end].iter().all(|n| *n >= 0),
@@ -452,8 +482,7 @@ mod tests {
             shop.end(&mut service, day, shop.site(4, 3, 8));
         }
         let lot = shop.lot(0, 8);
-        let waits =
-            |units| Cohort { born: 0, number: 0, first_promise: 4, promise: 4, units, notices: 0, window: NONE };
+        let waits = |units| Cohort::new(0, 0, 4, units);
         let day_5 = [
             Event::Received { order: 0, lot: &lot },
             Event::ShippedFromBacklog { location: 0, units: 2, cohort: &waits(1) },

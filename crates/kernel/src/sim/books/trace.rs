@@ -240,6 +240,8 @@ impl Reader for Trace {
             }
             Event::WindowBegins(_)
             | Event::FoundNoStock { .. }
+            | Event::Bundled { .. }
+            | Event::OrdersOfToday { .. }
             | Event::ComesBack { .. }
             | Event::CampaignRuns { .. }
             | Event::Breached { .. }

@@ -25,7 +25,7 @@ impl<W: Watch> Replication<'_, W> {
             }
         }
         if come < shoppers {
-            self.tell(Event::NotAdvertisedFor { units: shoppers - come });
+            self.tell(Event::NotAdvertisedFor { units: now.units_of(come..shoppers) });
         }
         come
     }

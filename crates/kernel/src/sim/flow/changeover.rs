@@ -48,6 +48,9 @@ impl<'a, W: Watch> Replication<'a, W> {
 
     /// Ships what location `from` has to those who wait at location `to`.
     fn ship_from(&mut self, from: usize, to: usize) {
+        if self.shop.now.plan.baskets.is_some() {
+            return self.ship_to_baskets(from, to);
+        }
         while self.shop.sites[from].on_hand > 0 && self.shop.sites[to].backlog > 0 {
             let on_hand = self.shop.sites[from].on_hand;
             let site = &mut self.shop.sites[to];
@@ -67,9 +70,11 @@ impl<'a, W: Watch> Replication<'a, W> {
     /// The newest cohorts of a closed location wait at its heir, until no more than `covered` units wait here.
     fn move_away(&mut self, now: &Now<'_>, closed: usize, covered: i64) {
         let heir = now.plan.locations[closed].heir;
-        while self.shop.sites[closed].backlog > covered {
-            let Some(cohort) = self.shop.sites[closed].queue.pop_back() else { break };
+        while self.shop.sites[closed].short() > covered {
+            let Some(mut cohort) = self.shop.sites[closed].queue.pop_back() else { break };
             if cohort.units > 0 {
+                // What an order has got stays where it is.
+                self.shop.sites[closed].reserved -= i64::from(std::mem::take(&mut cohort.kept));
                 self.shop.sites[closed].backlog -= cohort.units;
                 self.shop.sites[heir].backlog += cohort.units;
                 self.shop.sites[heir].queue.insert(cohort);

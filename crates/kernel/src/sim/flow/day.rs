@@ -106,14 +106,29 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 2. Stock on hand goes to the pre-orders that are to ship today, then to waiting orders, oldest first.
     fn allocation(&mut self) {
-        if self.shop.now.plan.has_extra_steps {
-            self.take_back();
-            self.ship_pre_orders();
+        if self.shop.now.plan.has_extra_steps && self.allocate_besides() {
+            return;
         }
         self.allocate();
         if self.shop.now.plan.sells_off {
             self.allocate_what_is_left();
         }
+    }
+
+    /// What most plans have not: returns, pre-orders, orders of several units. Returns whether all is allocated.
+    #[inline(never)]
+    fn allocate_besides(&mut self) -> bool {
+        let plan = self.shop.now.plan;
+        self.take_back();
+        self.ship_pre_orders();
+        if plan.baskets.is_none() {
+            return false;
+        }
+        self.allocate_to_baskets();
+        if plan.sells_off {
+            self.allocate_what_is_left();
+        }
+        true
     }
 
     fn allocate(&mut self) {
@@ -215,7 +230,7 @@ impl<W: Watch> Replication<'_, W> {
         if site.shrink_due < 1.0 {
             return;
         }
-        let units = (site.shrink_due as i64).min(site.on_hand);
+        let units = (site.shrink_due as i64).min(site.free());
         site.shrink_due -= units as f64;
         site.on_hand -= units;
         self.tell(Event::Shrunk { location, units });

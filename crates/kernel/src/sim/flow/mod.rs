@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `day` | the six phases of a day, and the loop over the days |
 //! | `shoppers`, `crowd` | the third phase: who is served, who waits, who leaves |
+//! | `baskets` | the second and the third phase where orders are of several units |
 //! | `patience` | the fourth phase: notices of delay, cancellations |
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
@@ -21,6 +22,7 @@
 //! | `state`, `queue`, `watch`, `room` | state that changes from day to day, events that tell of it, and how many units can be counted |
 
 mod ahead;
+mod baskets;
 mod campaigns;
 mod changeover;
 mod crowd;
@@ -46,4 +48,4 @@ pub(super) use queue::{Cohort, NONE};
 pub use room::Beyond;
 pub(super) use state::{Back, Flow, PurchaseOrder, Site};
 pub(super) use together::{Member, run_together};
-pub(super) use watch::{Cause, Evening, Event, Now, Watch};
+pub(super) use watch::{Bundle, Cause, Evening, Event, Now, Watch};

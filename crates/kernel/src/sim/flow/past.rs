@@ -21,6 +21,9 @@ impl<W: Watch> Replication<'_, W> {
         for (location, l) in plan.locations.iter().enumerate() {
             for (units, _, promised) in l.past.backorders.iter().filter(|(_, ordered, _)| *ordered == day) {
                 self.backorder(location, *units, promised.unwrap_or(NONE));
+                if let Some(baskets) = &plan.baskets {
+                    self.bundle_the_newest(location, baskets.usual_size);
+                }
             }
             for (number, order) in l.past.orders.iter().enumerate().filter(|(_, order)| order.placed == day) {
                 let mut lot = self.shop.on_its_way((location, number as u32), order);

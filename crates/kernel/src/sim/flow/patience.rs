@@ -2,7 +2,7 @@
 
 use super::queue::{Cohort, NONE, Queue};
 use super::replication::Replication;
-use super::watch::{Cause, Event, Now, Watch};
+use super::watch::{Bundle, Cause, Event, Now, Watch};
 use crate::sim::plan::PatiencePlan;
 use restock_base::law::Hazard;
 use restock_base::rng::Draws;
@@ -18,7 +18,7 @@ impl<W: Watch> Replication<'_, W> {
         for k in 0..self.shop.sites[i].queue.len() {
             let mut c = self.shop.sites[i].queue[k];
             if c.units == 0 || c.born == today {
-                ahead += c.units;
+                ahead += c.short();
                 continue;
             }
             if customers.notices {
@@ -27,7 +27,7 @@ impl<W: Watch> Replication<'_, W> {
                     c = self.shop.sites[i].queue[k];
                 }
             } else if customers.thirty_day_rule && c.promise != NONE && today == c.promise + 1 {
-                self.tell(Event::Breached { units: c.units });
+                self.tell(Event::Breached { orders: c.orders() });
             }
             let hazard = match &customers.patience {
                 PatiencePlan::Endless => None,
@@ -41,10 +41,10 @@ impl<W: Watch> Replication<'_, W> {
                 let lost = draws.lost(&self.shop.now, k, &c, hazard);
                 if lost > 0 {
                     self.cancel((i, k), lost, Cause::Customer);
-                    c.units -= lost;
+                    c = self.shop.sites[i].queue[k];
                 }
             }
-            ahead += c.units;
+            ahead += c.short();
         }
     }
 
@@ -65,7 +65,7 @@ impl<W: Watch> Replication<'_, W> {
     fn notice(&mut self, i: usize, k: usize, ahead: i64) {
         let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
         let c = self.shop.sites[i].queue[k];
-        let receipt = self.shop.cover(i, ahead + c.units);
+        let receipt = self.shop.cover(i, ahead + c.short());
         if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
             return;
         }
@@ -74,8 +74,9 @@ impl<W: Watch> Replication<'_, W> {
         } else {
             (customers.leave_at_notice, Cause::Customer)
         };
-        let mut draw = self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, c.notices);
-        let leaving = share.binomial(c.units, &mut draw);
+        let mut draw =
+            self.shop.now.draw(customers.consent_stream.numbered(c.number), c.born as usize, u32::from(c.notices));
+        let leaving = share.binomial(c.orders(), &mut draw);
         let promise = receipt.quoted.max(today + 1);
         self.tell(Event::NoticeSent { location: i, units: c.units, promise });
         // The new promise is in force already, so customers who leave now do not count as leaving after a broken promise.
@@ -85,16 +86,25 @@ impl<W: Watch> Replication<'_, W> {
         self.cancel((i, k), leaving, cause);
     }
 
-    /// `units` of cohort `k` of a location leave the queue.
-    fn cancel(&mut self, (location, k): (usize, usize), units: i64, cause: Cause) {
-        if units == 0 {
+    /// So many orders of cohort `k` of a location leave the queue, the newest first: one that has got some of its units is the last to leave, and
+    /// leaves these behind.
+    fn cancel(&mut self, (location, k): (usize, usize), orders: i64, cause: Cause) {
+        if orders == 0 {
             return;
         }
         let site = &mut self.shop.sites[location];
+        let cohort = &mut site.queue[k];
+        let units = cohort.units_of(orders);
         site.backlog -= units;
-        site.queue[k].units -= units;
-        let cohort = site.queue[k];
+        cohort.units -= units;
+        if cohort.units == 0 {
+            site.reserved -= i64::from(std::mem::take(&mut cohort.kept));
+        }
+        let cohort = *cohort;
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
+        if self.shop.now.plan.baskets.is_some() {
+            self.tell(Event::Bundled { of: Bundle::Cancelled(&cohort, cause), bundles: orders, units });
+        }
         if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);
         }
@@ -113,10 +123,10 @@ struct Ahead {
 impl Ahead {
     const NONE: Ahead = Ahead { first: 0, end: 0, uniforms: [0.0; Draws::MOST] };
 
-    /// Units of cohort `c` that leave today at this chance. The cohort is the `k`-th of the queue, and its number is drawn.
+    /// Orders of cohort `c` that leave today at this chance. The cohort is the `k`-th of the queue, and its number is drawn.
     #[inline(always)]
     fn lost(&self, now: &Now<'_>, k: usize, c: &Cohort, hazard: &Hazard) -> i64 {
-        hazard.binomial_by(c.units, self.uniforms[k - self.first], || {
+        hazard.binomial_by(c.orders(), self.uniforms[k - self.first], || {
             let stream = now.plan.customers.patience_stream.numbered(c.number);
             now.draw(stream, c.born as usize, now.day as u32 - c.born)
         })

@@ -86,15 +86,8 @@ impl<W: Watch> Replication<'_, W> {
         let site = &mut self.shop.sites[location];
         let units = std::mem::take(&mut site.pre_orders[window]);
         if units > 0 {
-            let cohort = Cohort {
-                born: today,
-                number: LATE + (window * locations + location) as u32,
-                first_promise: today,
-                promise: today,
-                units,
-                notices: 0,
-                window: window as u32,
-            };
+            let number = LATE + (window * locations + location) as u32;
+            let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window);
             site.backlog += units;
             site.queue.push_back(cohort);
             self.tell(Event::PreOrderLate { location, cohort: &cohort });

@@ -151,17 +151,18 @@ impl Shop<'_> {
         self.sites[i].cover.last().is_some_and(|all| all.units >= place)
     }
 
-    /// The location that would cover one more backorder of a shopper of location `first` earliest, and the receipt that covers it.
-    pub fn earliest_cover(&mut self, first: usize) -> (usize, Cover) {
+    /// The location that would cover one more backorder of a shopper of location `first` earliest, and the receipt that covers it. `place` tells of a
+    /// location which waiting unit the last one of that order would be.
+    pub fn earliest_cover(&mut self, first: usize, place: impl Fn(&Site) -> i64) -> (usize, Cover) {
         if !self.now.plan.customers.needs_date {
             let today = self.now.day as u32;
             return (first, Cover { quoted: today, expected: today, units: i64::MAX });
         }
-        let mut best = (first, self.cover(first, self.sites[first].backlog + 1));
+        let mut best = (first, self.cover(first, place(&self.sites[first])));
         let plan = self.now.plan;
         if plan.overflow || plan.sells_off {
             for i in (0..self.sites.len()).filter(|i| *i != first) {
-                let place = self.sites[i].backlog + 1;
+                let place = place(&self.sites[i]);
                 // What comes to a closed location is for all, but nothing more is ordered there.
                 let may_wait = if plan.locations[i].is_open { plan.overflow } else { self.is_on_order(i, place) };
                 if !may_wait {

@@ -5,7 +5,11 @@ use std::ops::{Deref, DerefMut};
 /// Stands for no day, and for no further entry in a list.
 pub(in crate::sim) const NONE: u32 = u32::MAX;
 
-/// Units ordered on one day under one promise. Its members are exchangeable.
+/// Stands for no window.
+const NO_WINDOW: u16 = u16::MAX;
+
+/// Orders of one day under one promise, each of as many units. Its members are exchangeable. Where orders are of several units, the oldest may be
+/// in part shipped, or have got a part of its units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::sim) struct Cohort {
     pub born: u32,
@@ -17,15 +21,59 @@ pub(in crate::sim) struct Cohort {
     pub promise: u32,
     pub units: i64,
     /// Notices of delay sent.
-    pub notices: u32,
-    /// Number of the window in which it was pre-ordered; [`NONE`] of all other orders.
-    pub window: u32,
+    pub notices: u16,
+    /// Number of the window in which it was pre-ordered.
+    window: u16,
+    /// Units of an order.
+    pub size: u16,
+    /// Units on hand that are kept for its oldest order.
+    pub kept: u16,
 }
 
 impl Cohort {
+    /// Orders of one unit each, whose first notice is still to come.
+    #[inline(always)]
+    pub fn new(born: u32, number: u32, promise: u32, units: i64) -> Self {
+        let (first_promise, notices, window, size, kept) = (promise, 0, NO_WINDOW, 1, 0);
+        Cohort { born, number, first_promise, promise, units, notices, window, size, kept }
+    }
+
+    /// The same, pre-ordered in a window.
+    pub fn pre_ordered_in(self, window: usize) -> Self {
+        Cohort { window: window as u16, ..self }
+    }
+
+    /// The same, with so many units an order, of which the oldest one keeps some.
+    pub fn of_several(self, size: u16, kept: u16) -> Self {
+        Cohort { size, kept, ..self }
+    }
+
+    /// Number of its orders.
+    #[inline]
+    pub fn orders(&self) -> i64 {
+        if self.size == 1 { self.units } else { (self.units + i64::from(self.size) - 1) / i64::from(self.size) }
+    }
+
+    /// Units of its oldest order that have not shipped.
+    pub fn oldest(&self) -> i64 {
+        self.units - (self.orders() - 1) * i64::from(self.size)
+    }
+
+    /// Units that it waits for and that are not on hand.
+    #[inline]
+    pub fn short(&self) -> i64 {
+        self.units - i64::from(self.kept)
+    }
+
+    /// Units of the `leaving` newest of its orders.
+    #[inline]
+    pub fn units_of(&self, leaving: i64) -> i64 {
+        if self.size == 1 { leaving } else { (leaving * i64::from(self.size)).min(self.units) }
+    }
+
     /// The window in which it was pre-ordered.
     pub fn pre_ordered(&self) -> Option<usize> {
-        (self.window != NONE).then_some(self.window as usize)
+        (self.window != NO_WINDOW).then_some(usize::from(self.window))
     }
 
     /// Whether the promise in force has passed by `day`.
@@ -75,7 +123,7 @@ impl Queue {
     /// A cohort comes from elsewhere, and takes its place by its age.
     pub fn insert(&mut self, cohort: Cohort) {
         // Late pre-orders of a day came before those who shop on it.
-        let age = |c: &Cohort| (c.born, c.window == NONE, c.number);
+        let age = |c: &Cohort| (c.born, c.window == NO_WINDOW, c.number);
         let place = self.partition_point(|c| age(c) < age(&cohort));
         self.all.insert(self.front + place, cohort);
     }
@@ -111,8 +159,7 @@ mod tests {
     fn first_come_first_gone() {
         let (mut queue, mut other) = (Queue::with_capacity(2), std::collections::VecDeque::new());
         for born in 0..1_000_u32 {
-            let cohort =
-                Cohort { born, number: 0, first_promise: NONE, promise: NONE, units: 1, notices: 0, window: NONE };
+            let cohort = Cohort::new(born, 0, NONE, 1);
             queue.push_back(cohort);
             other.push_back(cohort);
             for _ in 0..(born * 7 % 5).min(other.len() as u32) * u32::from(born % 3 == 0) {

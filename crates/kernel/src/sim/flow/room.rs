@@ -1,7 +1,7 @@
 //! The room that a replication has to count units: it stops, with the day and the figure, before a sum could wrap.
 
 use super::watch::{Evening, Now};
-use crate::sim::demand::Path;
+use crate::sim::demand::{Baskets, Path};
 use crate::sim::plan::Plan;
 use restock_base::calendar::Day;
 use restock_base::units::{plain, room};
@@ -16,17 +16,27 @@ pub struct Beyond {
     pub what: &'static str,
     /// How many units there are.
     pub units: i64,
+    /// How many can be counted.
+    pub most: i64,
 }
 
 impl fmt::Display for Beyond {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.most < room::UNITS {
+            let (most, date) = (plain(self.most as f64), self.day.date());
+            return write!(
+                f,
+                "more than {most} {} on {date}: so many are not told apart; leave `units-per-order` out, or count in cartons or pallets",
+                self.what
+            );
+        }
         write!(
             f,
             "{} reach {} units on {}, and at most {} can be counted; count in thousands or in pallets, with prices and costs to match",
             self.what,
             plain(self.units as f64),
             self.day.date(),
-            plain(room::UNITS as f64)
+            plain(self.most as f64)
         )
     }
 }
@@ -35,9 +45,20 @@ impl std::error::Error for Beyond {}
 
 /// Checks that the shoppers of every day can be counted.
 pub(super) fn shoppers(plan: &Plan, path: &Path) -> Result<(), Beyond> {
+    if let Some(day) = path.baskets.beyond {
+        let most = Baskets::MOST;
+        return Err(Beyond {
+            day: plan.first.plus(day as i32),
+            what: "orders of several units",
+            units: most + 1,
+            most,
+        });
+    }
     match path.units.iter().position(|units| *units > room::UNITS) {
         None => Ok(()),
-        Some(t) => Err(Beyond { day: plan.first.plus(t as i32), what: "shoppers", units: path.units[t] }),
+        Some(t) => {
+            Err(Beyond { day: plan.first.plus(t as i32), what: "shoppers", units: path.units[t], most: room::UNITS })
+        }
     }
 }
 
@@ -52,5 +73,5 @@ fn too_many(now: &Now<'_>, e: &Evening<'_>) -> Beyond {
     let balances = [("units on hand", e.on_hand), ("waiting customers", e.backlog), ("units on order", e.on_order)];
     let first = balances.into_iter().find(|(_, units)| *units > room::UNITS);
     let (what, units) = first.unwrap_or(balances[0]);
-    Beyond { day: now.plan.first.plus(now.day as i32), what, units }
+    Beyond { day: now.plan.first.plus(now.day as i32), what, units, most: room::UNITS }
 }

@@ -3,6 +3,7 @@
 use super::crowd::CROWD;
 use super::queue::{Cohort, NONE};
 use super::replication::{Replication, Shop, Split};
+use super::state::Cover;
 use super::watch::{Event, Now, Watch};
 use crate::sim::plan::PromisePlan;
 use restock_base::rng::{Draws, Stream};
@@ -21,9 +22,16 @@ impl<W: Watch> Replication<'_, W> {
             return (shoppers, 0);
         }
         self.shop.unmet.somebody = true;
+        let shoppers = if plan.baskets.is_some() { self.shop.now.baskets() } else { shoppers };
         let shoppers = if plan.campaigns.is_empty() { shoppers } else { self.advertise(shoppers) };
         let left = if plan.pre_orders.is_empty() { shoppers } else { self.take_pre_orders(shoppers) };
-        let (interested, lost) = if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
+        let (interested, lost) = if plan.baskets.is_some() {
+            self.serve_baskets(left)
+        } else if left > CROWD {
+            self.serve_a_crowd(left)
+        } else {
+            self.serve_one_by_one(left)
+        };
         self.draw_returns();
         (interested + shoppers - left, lost)
     }
@@ -160,21 +168,12 @@ impl<W: Watch> Replication<'_, W> {
     /// shopper decides by a draw of their own, the same in every supply model.
     #[inline(never)]
     pub fn take_backorders(&mut self, first: usize) {
-        let today = self.shop.now.day as u32;
         let (mut next, mut receipts) = (0, 0);
         let mut left = self.shop.unmet.left(first);
         self.tell(Event::FoundNoStock { location: first });
         while left > 0 {
-            let (location, receipt) = self.shop.earliest_cover(first);
-            let customers = &self.shop.now.plan.customers;
-            let promise = match customers.promise {
-                PromisePlan::ExpectedArrival => receipt.quoted,
-                PromisePlan::FixedDays(days) => today + days,
-                PromisePlan::None => NONE,
-            };
-            // Without a promise shoppers judge by the date that would have been quoted.
-            let quoted = if promise == NONE { receipt.quoted } else { promise };
-            let chance = customers.accepts(f64::from(quoted.saturating_sub(today)));
+            let (location, receipt) = self.shop.earliest_cover(first, |site| site.backlog + 1);
+            let (promise, chance) = self.shop.offer(&receipt);
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
@@ -205,8 +204,24 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.unmet.cohorts += 1;
         let site = &mut self.shop.sites[location];
         site.backlog += units;
-        site.queue.push_back(Cohort { born, number, first_promise: promise, promise, units, notices: 0, window: NONE });
+        site.queue.push_back(Cohort::new(born, number, promise, units));
         self.tell(Event::Backordered { location, units, promise });
+    }
+}
+
+impl Shop<'_> {
+    /// What a shopper hears who would be covered by a receipt: the day promised, or [`NONE`], and the chance that it is accepted.
+    #[inline(always)]
+    pub fn offer(&self, receipt: &Cover) -> (u32, f64) {
+        let (customers, today) = (&self.now.plan.customers, self.now.day as u32);
+        let promise = match customers.promise {
+            PromisePlan::ExpectedArrival => receipt.quoted,
+            PromisePlan::FixedDays(days) => today + days,
+            PromisePlan::None => NONE,
+        };
+        // Without a promise shoppers judge by the date that would have been quoted.
+        let quoted = if promise == NONE { receipt.quoted } else { promise };
+        (promise, customers.accepts(f64::from(quoted.saturating_sub(today))))
     }
 }
 
@@ -244,7 +259,7 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
 
 /// The decisions of the day's shoppers about a delivery time. Each has one uniform number, the same in every supply
 /// model, so that a slower model loses all shoppers whom a faster one loses, and others besides.
-struct DeliveryDecisions {
+pub(super) struct DeliveryDecisions {
     stream: Stream,
     replication: u32,
     date: i32,
@@ -259,7 +274,7 @@ struct DeliveryDecisions {
 const ABREAST: u32 = 4 * Draws::MOST as u32;
 
 impl DeliveryDecisions {
-    fn new(now: &Now<'_>, shoppers: i64) -> Self {
+    pub fn new(now: &Now<'_>, shoppers: i64) -> Self {
         let (stream, date) = (now.plan.customers.delivery_stream, now.plan.first.plus(now.day as i32).0);
         let uniforms = [0.0; ABREAST as usize];
         DeliveryDecisions {
@@ -305,8 +320,13 @@ impl DeliveryDecisions {
         below
     }
 
-    fn stays(&mut self, shopper: u32, kept: f64) -> bool {
+    pub fn stays(&mut self, shopper: u32, kept: f64) -> bool {
         kept >= 1.0 || self.uniform(shopper) < kept
+    }
+
+    /// Whether a further shopper comes with this one, where delivery is quicker than the reference.
+    pub fn brings(&mut self, shopper: u32, kept: f64) -> bool {
+        kept > 1.0 && self.uniform(shopper) < kept - 1.0
     }
 
     /// Serves shoppers in turn: those who stay take the units `on_hand`. Shoppers who come when these are gone are put into `unmet` and have not

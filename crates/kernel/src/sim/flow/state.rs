@@ -30,8 +30,44 @@ pub(in crate::sim) struct Unmet {
     pub asked: Vec<u32>,
     /// Number of cohorts born today, over all locations.
     pub cohorts: u32,
+    /// The same shoppers, where they may want several units.
+    pub baskets: Today,
     /// Whether there may be any such shopper.
     pub somebody: bool,
+}
+
+/// What is known of the day's shoppers while they are served: their units, and how many of them are served at once.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sim) struct Today {
+    /// Shoppers who came because of the demand of the day.
+    pub came: u32,
+    /// Units of those whom a quicker delivery brings besides. Their numbers follow.
+    pub further: Vec<u16>,
+    pub interested: Sum,
+    pub lost: Sum,
+    pub whole: i64,
+}
+
+impl Today {
+    /// A further shopper comes, with the next number.
+    pub fn won(&mut self, wanted: i64) {
+        self.further.push(wanted as u16);
+        self.interested.add(wanted);
+    }
+}
+
+/// Orders, and the units that they hold.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::sim) struct Sum {
+    pub orders: i64,
+    pub units: i64,
+}
+
+impl Sum {
+    pub fn add(&mut self, units: i64) {
+        self.orders += 1;
+        self.units += units;
+    }
 }
 
 /// Purchase orders of all locations.
@@ -103,6 +139,8 @@ pub(in crate::sim) struct Site {
     pub on_hand: i64,
     pub backlog: i64,
     pub on_order: i64,
+    /// Units on hand that orders have got which wait for the rest.
+    pub reserved: i64,
     /// Units that have vanished and are still to be taken off: less than one.
     pub shrink_due: f64,
     /// Customers who wait, oldest first.
@@ -158,6 +196,7 @@ impl Flow {
                 crowd: vec![0; plan.locations.len()],
                 asked: Vec::new(),
                 cohorts: 0,
+                baskets: Today::default(),
                 somebody: false,
             },
         }
@@ -282,6 +321,7 @@ impl Site {
             on_hand: 0,
             backlog: 0,
             on_order: 0,
+            reserved: 0,
             shrink_due: 0.0,
             queue: Queue::with_capacity(128),
             latest: NONE,
@@ -312,6 +352,7 @@ impl Site {
         self.on_hand = on_hand;
         self.backlog = 0;
         self.on_order = 0;
+        self.reserved = 0;
         self.shrink_due = 0.0;
         self.queue.clear();
         self.latest = NONE;
@@ -354,6 +395,16 @@ impl Site {
         }
         self.cover_day = usize::MAX;
         self.one_time_done = !matches!(l.policy, Policy::OneTime { day: at, .. } if at.0 >= day as i32);
+    }
+
+    /// Units on hand that nobody who waits has got.
+    pub fn free(&self) -> i64 {
+        self.on_hand - self.reserved
+    }
+
+    /// Units that wait and are not on hand.
+    pub fn short(&self) -> i64 {
+        self.backlog - self.reserved
     }
 
     /// Units on hand, less units that wait, plus units on order.

@@ -6,6 +6,7 @@ use crate::sim::demand::Path;
 use crate::sim::plan::{Plan, PriceCut};
 use restock_base::rng::{Draw, Draws, Stream};
 use restock_base::units::Money;
+use std::ops::Range;
 
 /// One day of one replication.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +23,20 @@ impl<'a> Now<'a> {
     /// A day of a replication.
     pub fn new(plan: &'a Plan, path: &'a Path, replication: u32, day: usize) -> Self {
         Now { plan, path, replication, day, measured: day >= plan.warmup }
+    }
+
+    /// Number of the shoppers of today, where they may want several units.
+    pub fn baskets(&self) -> i64 {
+        self.path.baskets.of(self.day).len() as i64
+    }
+
+    /// Units that the shoppers of today with these numbers want.
+    pub fn units_of(&self, shoppers: Range<i64>) -> i64 {
+        if self.plan.baskets.is_none() {
+            return shoppers.end - shoppers.start;
+        }
+        let of = &self.path.baskets.of(self.day)[shoppers.start as usize..shoppers.end as usize];
+        of.iter().map(|units| i64::from(*units)).sum()
     }
 
     /// Whether today belongs to the measured window.
@@ -78,6 +93,10 @@ pub(in crate::sim) enum Event<'a> {
     CampaignRuns { cut: PriceCut, cost: Money },
     /// Shoppers whom a campaign would have brought, and who did not come because it pauses.
     NotAdvertisedFor { units: i64 },
+    /// So many orders, or parcels, hold so many of the units that were just told: what is paid by the order is paid once.
+    Bundled { of: Bundle<'a>, bundles: i64, units: i64 },
+    /// Where orders are of several units: so many shoppers did not leave because of the delivery time, and so many of these were served at once.
+    OrdersOfToday { demanded: i64, whole: i64 },
     /// Shoppers whose first choice is this location found no stock.
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.
@@ -85,7 +104,7 @@ pub(in crate::sim) enum Event<'a> {
     /// Shoppers accepted the date on which they would be covered here, and wait. `promise` is the day promised to them, or [`super::NONE`].
     Backordered { location: usize, units: i64, promise: u32 },
     /// A promised date has passed without the notice that the 30-day rule asks for.
-    Breached { units: i64 },
+    Breached { orders: i64 },
     /// A cohort hears of a new date.
     NoticeSent { location: usize, units: i64, promise: u32 },
     /// Units of a cohort leave the queue; `cohort` holds those who stay.
@@ -125,6 +144,21 @@ impl<'a> Evening<'a> {
         let (on_hand, backlog, on_order) = Site::totals(sites);
         Evening { sites, on_hand, backlog, on_order }
     }
+}
+
+/// What units have in common with others of their order.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) enum Bundle<'a> {
+    /// They were wanted by shoppers who were interested.
+    Shoppers,
+    /// They were ordered.
+    Accepted,
+    /// They wait from now on.
+    Waiting,
+    /// They left a location, and with them the last units of so many orders.
+    Parcels { location: usize, completed: i64 },
+    /// They were cancelled.
+    Cancelled(&'a Cohort, Cause),
 }
 
 /// Why an order of a customer is cancelled.

@@ -29,7 +29,11 @@ impl Shop<'_> {
             }
         }
         if come < shoppers {
-            self.tell(Happened::NotAdvertisedFor { units: shoppers - come });
+            let units = match self.world.baskets.get(self.today) {
+                Some(sizes) => sizes[come as usize..].iter().sum(),
+                None => shoppers - come,
+            };
+            self.tell(Happened::NotAdvertisedFor { units });
         }
         come
     }

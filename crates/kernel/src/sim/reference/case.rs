@@ -172,6 +172,12 @@ faults! {
     OverhangOnHandOnly,
     /// Products that one factory makes do not wait for each other.
     FactoryForEach,
+    /// A small order is served before a larger one that came before it.
+    SmallOvertakes,
+    /// Whoever waits for the rest of an order leaves what there is to others.
+    KeepsNothing,
+    /// What ships in parts is one parcel.
+    OneParcel,
     /// Goods on hand are as good as new.
     NeverAges,
     /// Who cancels gets the full price, whatever was paid.

@@ -102,8 +102,10 @@ impl Shop<'_> {
     /// The newest cohorts of a closed location wait elsewhere, until no more than `covered` units wait here.
     pub fn move_away(&mut self, closed: usize, covered: i64) {
         let heir = self.heir();
-        while self.waiting(closed) > covered {
-            let Some(cohort) = self.sites[closed].queue.pop() else { return };
+        let short = |shop: &Self| shop.sites[closed].queue.iter().map(|c| c.units - c.kept()).sum::<i64>();
+        while short(self) > covered {
+            let Some(mut cohort) = self.sites[closed].queue.pop() else { return };
+            cohort.orders.iter_mut().for_each(|order| order.kept = 0);
             self.sites[heir].queue.push(cohort.clone());
             self.sites[heir].queue.sort_by_key(|c| (c.born, c.window.is_none(), c.number));
             self.tell(Happened::Moved { place: heir, cohort });

@@ -62,7 +62,7 @@ pub(super) fn usual_route(case: &Case<'_>, l: &Location) -> usize {
 
 /// An order of the usual size: what is sold between reviews.
 fn usual_lot(case: &Case<'_>, l: &Location) -> i64 {
-    let (mean, _) = case.product.demand.baseline.moments();
+    let (mean, _) = case.product.demand.moments();
     let kept = case.model.customers.kept(l.delivery.days.mean());
     let sold = mean * (l.share * kept) * f64::from(l.policy.review_days());
     let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
@@ -83,14 +83,19 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
 pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
     let (delivery, base) = (&case.model.locations[i].delivery, case.terms(i, day).base_route());
     let rate = if delivery.duty_per_order { base.duty.at(case.date(day)) } else { 0.0 };
-    Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order)
+    Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order / bears(case))
+}
+
+/// Units that bear together, on average, what is paid by the order.
+pub(super) fn bears(case: &Case<'_>) -> f64 {
+    case.product.demand.units_per_order()
 }
 
 /// Postage of a parcel of one unit.
 pub(super) fn postage(case: &Case<'_>, i: usize) -> Money {
     let delivery = &case.model.locations[i].delivery;
     let kg = chargeable_kg(case.product.weight_kg, case.product.volume_litres, delivery.dimensional_divisor);
-    Money::from_f64(delivery.per_order + delivery.per_kg * kg)
+    Money::from_f64(delivery.per_order / bears(case) + delivery.per_kg * kg)
 }
 
 /// Storage of a unit on a day.
@@ -103,7 +108,7 @@ pub(super) fn storage(case: &Case<'_>, i: usize, day: usize) -> f64 {
 /// What the payment processor keeps of an order at this price.
 pub(super) fn fee_of(case: &Case<'_>, price: f64) -> Money {
     let f = &case.scenario.finance;
-    Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order)
+    Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order / bears(case))
 }
 
 /// What the payment processor keeps of an order at the full price.
@@ -132,7 +137,7 @@ pub(super) fn future_order(case: &Case<'_>) -> f64 {
         let goods = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
         let of_day = |t| usual_landed(case, i, t).into_iter().sum::<Money>().to_f64();
         let landed = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
-        let to_serve = Money::from_f64(l.delivery.pick_and_pack) + postage(case, i);
+        let to_serve = Money::from_f64(l.delivery.pick_and_pack / bears(case)) + postage(case, i);
         let net = Money::from_f64(case.product.price) - payment_fee(case) - to_serve;
         all += l.share * (net.to_f64() - goods - returned(case, i, landed));
         shares += l.share;

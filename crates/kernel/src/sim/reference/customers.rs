@@ -23,22 +23,27 @@ impl Shop<'_> {
     }
 
     /// Shoppers who order from location `i` for each one who would at the reference delivery.
-    fn kept(&self, i: usize) -> f64 {
+    pub(super) fn kept(&self, i: usize) -> f64 {
         self.customers().kept(self.case.model.locations[i].delivery.days.mean())
     }
 
     /// Serves today's shoppers. Returns how many were interested, how many left because of the delivery, and who found no stock.
     pub(super) fn serve_while_stock_lasts(&mut self) -> (i64, i64, Vec<Unmet>) {
-        let shoppers = self.advertised_for(self.world.shoppers[self.today]);
+        let baskets = self.world.baskets.get(self.today).map(|sizes| sizes.len() as i64);
+        let shoppers = self.advertised_for(baskets.unwrap_or(self.world.shoppers[self.today]));
         let ahead = self.pre_order(shoppers);
         let left = shoppers - ahead;
+        if self.has_baskets() {
+            let (interested, lost) = self.serve_baskets(left);
+            return (interested, lost, Vec::new());
+        }
         let (interested, lost, unmet) =
             if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
         (interested + ahead, lost, unmet)
     }
 
     /// Splits the shoppers by the locations' shares.
-    fn split(&self, shoppers: i64) -> Vec<i64> {
+    pub(super) fn split(&self, shoppers: i64) -> Vec<i64> {
         let mut draw = self.case.draw(self.case.plan.customers.split_stream, self.today, 0);
         shares_of(shoppers, self.case.model, &mut draw)
     }
@@ -105,7 +110,7 @@ impl Shop<'_> {
     }
 
     /// What a shopper makes of a delivery time: one number a shopper, the same in every supply model.
-    fn decision(&self, shopper: u32) -> f64 {
+    pub(super) fn decision(&self, shopper: u32) -> f64 {
         let stream = self.case.plan.customers.delivery_stream;
         stream.four(self.case.number, self.case.date(self.today).0, shopper / 4)[shopper as usize % 4]
     }
@@ -127,7 +132,7 @@ impl Shop<'_> {
         unmet
     }
 
-    fn serve(&mut self, first: usize, place: usize, units: i64) {
+    pub(super) fn serve(&mut self, first: usize, place: usize, units: i64) {
         self.sites[place].on_hand -= units;
         self.sites[first].observed += units;
         if units > 0 {
@@ -223,8 +228,7 @@ impl Shop<'_> {
             if accepted > 0 {
                 let (born, number) = (self.today, self.born_today);
                 self.born_today += 1;
-                let cohort =
-                    Cohort { born, number, first_promise: promise, promise, units: accepted, notices: 0, window: None };
+                let cohort = Cohort::of_single(born, number, promise, accepted);
                 self.sites[place].queue.push(cohort.clone());
                 self.tell(Happened::Backordered { place, cohort });
             }
@@ -258,16 +262,17 @@ impl Shop<'_> {
                 if notices {
                     self.notice(place, k, ahead);
                 } else if self.customers().thirty_day_rule && c.promise.is_some_and(|p| today == p + 1) {
-                    let units = c.units;
-                    self.tell(Happened::Breached { units });
+                    let orders = c.count();
+                    self.tell(Happened::Breached { orders });
                 }
                 let c = &self.sites[place].queue[k];
                 let (key, age) = (self.case.plan.customers.patience_stream.numbered(c.number), today - born);
                 let mut draw = self.case.draw(key, born, age as u32);
-                let leave = binomial(c.units, self.hazard(c), &mut draw);
+                let leave = binomial(c.count(), self.hazard(c), &mut draw);
                 self.cancel(place, k, leave, false);
             }
-            ahead += self.sites[place].queue[k].units;
+            let c = &self.sites[place].queue[k];
+            ahead += c.units - c.kept();
         }
         self.sites[place].queue.retain(|c| c.units > 0);
     }
@@ -295,7 +300,7 @@ impl Shop<'_> {
         let (customers, today) = (self.customers(), self.today);
         let c = self.sites[place].queue[k].clone();
         let Some(promise) = c.promise else { return };
-        let cover = self.cover(place, ahead + c.units);
+        let cover = self.cover(place, ahead + c.units - c.kept());
         let late = if self.case.breaks(Fault::NoticeADayLater) { 1 } else { 0 };
         let tolerance = customers.notice_tolerance as usize + late;
         if !c.is_late(today) && cover.expected <= promise + tolerance {
@@ -310,7 +315,7 @@ impl Shop<'_> {
             (Patience::DailyHazard(_) | Patience::Time(_), false) => 0.0,
         };
         let key = self.case.plan.customers.consent_stream.numbered(c.number);
-        let leave = binomial(c.units, share, &mut self.case.draw(key, c.born, c.notices));
+        let leave = binomial(c.count(), share, &mut self.case.draw(key, c.born, c.notices));
         let new = if self.case.breaks(Fault::PromiseNotRenewed) { promise } else { cover.quoted.max(today + 1) };
         let cohort = Cohort { promise: Some(new), notices: c.notices + 1, ..c };
         self.sites[place].queue[k] = cohort.clone();
@@ -322,9 +327,14 @@ impl Shop<'_> {
         if units == 0 {
             return;
         }
-        self.sites[place].queue[k].units -= units;
-        let cohort = self.sites[place].queue[k].clone();
-        self.tell(Happened::Cancelled { place, units, cohort, by_rule });
+        let units = if self.has_baskets() {
+            self.cancel_baskets(place, k, units, by_rule)
+        } else {
+            self.sites[place].queue[k].units -= units;
+            let cohort = self.sites[place].queue[k].clone();
+            self.tell(Happened::Cancelled { place, units, cohort, by_rule });
+            units
+        };
         if self.customers().cancel_purchase_order {
             self.take_off(place, units);
         }
@@ -369,7 +379,7 @@ pub(super) fn shares_of(people: i64, model: &SupplyModel, draw: &mut Draw) -> Ve
     model.locations.iter().map(|l| first_choice(l.share)).collect()
 }
 
-fn accepts(accept: &Accept, days: f64) -> f64 {
+pub(super) fn accepts(accept: &Accept, days: f64) -> f64 {
     match *accept {
         Accept::Always => 1.0,
         Accept::Never => 0.0,

@@ -26,6 +26,17 @@ pub enum Happened {
         interested: i64,
         lost_to_delivery: i64,
     },
+    /// So many orders, or parcels, hold so many units that were told.
+    Bundled {
+        of: Bundle,
+        bundles: i64,
+        units: i64,
+    },
+    /// Orders of several units: of those who did not leave because of the delivery, and of those who got all at once.
+    OrdersOfToday {
+        demanded: i64,
+        whole: i64,
+    },
     /// Shoppers whose first choice is here found no stock anywhere.
     FoundNoStock {
         place: usize,
@@ -89,7 +100,7 @@ pub enum Happened {
     },
     /// A promised date has passed without the notice that the 30-day rule asks for.
     Breached {
-        units: i64,
+        orders: i64,
     },
     Notice {
         place: usize,
@@ -133,6 +144,27 @@ pub enum Happened {
     EndOfDay(Vec<Evening>),
 }
 
+/// What so many orders or parcels are.
+pub enum Bundle {
+    /// Of those who were interested.
+    Shoppers,
+    /// Ordered.
+    Accepted,
+    /// Of those who wait from now on.
+    Waiting,
+    /// Shipped from a location, and with them the last units of so many orders.
+    Parcels { place: usize, completed: i64 },
+    /// Cancelled, after a broken promise or not.
+    Cancelled { late: bool, by_rule: bool },
+}
+
+/// An order of several units that waits: what has not shipped of it, and what of this is kept for it on the shelf.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Waiting {
+    pub left: i64,
+    pub kept: i64,
+}
+
 /// Units ordered on one day under one promise, as they were when it happened.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cohort {
@@ -146,9 +178,28 @@ pub struct Cohort {
     pub notices: u32,
     /// The window in which it was pre-ordered.
     pub window: Option<usize>,
+    /// Units of an order, and, if orders are of several units, each one that waits, the oldest first.
+    pub size: i64,
+    pub orders: Vec<Waiting>,
 }
 
 impl Cohort {
+    /// Orders of one unit each.
+    pub fn of_single(born: usize, number: u32, promise: Option<usize>, units: i64) -> Self {
+        let (window, orders) = (None, Vec::new());
+        Cohort { born, number, first_promise: promise, promise, units, notices: 0, window, size: 1, orders }
+    }
+
+    /// Number of orders.
+    pub fn count(&self) -> i64 {
+        if self.orders.is_empty() { self.units } else { self.orders.len() as i64 }
+    }
+
+    /// Units on the shelf that are kept for it.
+    pub fn kept(&self) -> i64 {
+        self.orders.iter().map(|order| order.kept).sum()
+    }
+
     /// Whether the promise in force has passed by `day`.
     pub fn is_late(&self, day: usize) -> bool {
         self.promise.is_some_and(|p| day > p)
@@ -193,6 +244,8 @@ impl Order {
 #[derive(Debug, Clone, Default)]
 pub struct Evening {
     pub on_hand: i64,
+    /// Of these, units that nobody who waits has got.
+    pub free: i64,
     pub waiting: i64,
     /// By window: units pre-ordered that are to ship, and those that were and wait.
     pub pre_orders: Vec<i64>,

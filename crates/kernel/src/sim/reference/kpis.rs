@@ -60,11 +60,15 @@ impl<'a> Figures<'a> {
         let interested = |units: i128| (units as f64, s.interested as f64);
         let (cancelled, backlog_days) = (s.cancelled_by_customer + s.cancelled_by_rule, sum(|d| d.waiting));
         let has_returns = self.case.product.returns.is_some();
+        let has_baskets = self.case.product.demand.order_size.is_some();
         let of_windows = |pair| if self.case.product.demand.pre_orders.is_empty() { ABSENT } else { pair };
         Some(match kpi {
             Kpi::BackorderRate => share(s.backordered, s.accepted()),
             Kpi::FillRate => share(s.from_stock, s.demanded() - s.preordered),
             Kpi::FillRateAccepted => share(s.from_stock, s.accepted()),
+            Kpi::OrderFillRate if has_baskets => share(s.orders_from_stock, s.orders),
+            Kpi::ParcelsPerOrder if has_baskets => share(s.parcels, s.orders_completed),
+            Kpi::OrderFillRate | Kpi::ParcelsPerOrder => ABSENT,
             Kpi::CancellationRate => share(cancelled, s.accepted()),
             Kpi::CancellationRateCustomer => share(s.cancelled_by_customer, s.accepted()),
             Kpi::CancellationRateRule => share(s.cancelled_by_rule, s.accepted()),
@@ -88,7 +92,7 @@ impl<'a> Figures<'a> {
                 of_windows(share(s.backordered + s.preorders_late, s.accepted() + s.preordered))
             }
             Kpi::StillWaitingShare => interested(s.open.iter().sum()),
-            Kpi::ReadyRate => days(&|d| d.on_hand > 0),
+            Kpi::ReadyRate => days(&|d| d.free > 0),
             Kpi::NoBacklogRate => days(&|d| d.waiting == 0),
             Kpi::PeriodService => days(&|d| !d.unmet),
             Kpi::CycleService => share(s.clean_receipts, s.receipts),
@@ -117,7 +121,8 @@ impl<'a> Figures<'a> {
             Kpi::ExpeditedShare => share(s.expedited, s.ordered),
             Kpi::LifetimeValueLost => (self.lifetime_value_lost(), 1.0),
             Kpi::AdvertisingWasted => {
-                let each = Money::from_f64(self.case.scenario.finance.advertising_per_order);
+                let n = self.case.product.demand.units_per_order();
+                let each = Money::from_f64(self.case.scenario.finance.advertising_per_order / n);
                 ((each * cancelled).to_f64(), 1.0)
             }
             _ => return None,
@@ -251,7 +256,9 @@ impl<'a> Figures<'a> {
         let revenue = self.books.income.revenue.to_f64();
         let (landed, to_serve) = self.landed_and_to_serve();
         let contribution = revenue - landed - (to_serve - self.charge());
-        let per_order = |cost: f64| Some((cost, self.s.shipped as f64));
+        let several = self.case.product.demand.order_size.is_some();
+        let orders = if several { self.s.orders_completed } else { self.s.shipped };
+        let per_order = |cost: f64| Some((cost, orders as f64));
         let value = match kpi {
             Kpi::Revenue => revenue,
             Kpi::Contribution | Kpi::ContributionCvar95 => contribution,

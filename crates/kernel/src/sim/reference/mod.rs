@@ -21,6 +21,7 @@
 //! - Days of crowds are drawn by their batched law ([`restock_base::law::ask_in_turn`]), as the page says: there is no other.
 
 pub mod account;
+mod baskets;
 mod campaigns;
 pub mod case;
 mod changeover;

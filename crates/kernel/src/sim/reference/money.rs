@@ -4,7 +4,7 @@
 use super::account::{Balance, DayEnd, EXPENSES, Income, OF_PART, Posting};
 use super::case::{Case, Fault};
 use super::costs;
-use super::diary::{Cohort, Evening, Happened, Order, Story};
+use super::diary::{Bundle, Cohort, Evening, Happened, Order, Story};
 use super::purchase::{Due, Payable, Purchase};
 use super::stock::Stock;
 use super::world::World;
@@ -117,7 +117,7 @@ impl<'a> Books<'a> {
 
     fn read(&mut self, day: usize, what: &Happened) {
         let f = &self.case.scenario.finance;
-        let support = Money::from_f64(f.tickets_per_backorder * f.cost_per_ticket);
+        let support = Money::from_f64(f.tickets_per_backorder * f.cost_per_ticket / costs::bears(&self.case));
         match what {
             Happened::Received { order } => self.receive(*order),
             Happened::ComesBack { place, due, to_stock, liquidated, of } => {
@@ -144,7 +144,8 @@ impl<'a> Books<'a> {
                 self.ship(day, *place, *units, day);
             }
             Happened::Demanded { interested, .. } => {
-                self.post(day, "advertising", -(Money::from_f64(f.advertising_per_order) * *interested));
+                let each = Money::from_f64(f.advertising_per_order / costs::bears(&self.case));
+                self.post(day, "advertising", -(each * *interested));
             }
             Happened::CampaignRuns { number } => {
                 let c = &self.case.product.demand.campaigns[*number];
@@ -164,7 +165,9 @@ impl<'a> Books<'a> {
             Happened::PaymentsDue => self.pay(day),
             Happened::Shrunk { place, units } => self.shrink(*place, *units),
             Happened::EndOfDay(evening) => self.end(day, evening),
+            Happened::Bundled { of, bundles, units } => self.bundle(day, of, *bundles, *units),
             Happened::FoundNoStock { .. }
+            | Happened::OrdersOfToday { .. }
             | Happened::NotAdvertisedFor { .. }
             | Happened::WalkedAway { .. }
             | Happened::Breached { .. }
@@ -299,10 +302,46 @@ impl<'a> Books<'a> {
     /// Parcels leave a location.
     fn send(&mut self, day: usize, place: usize, units: i64) {
         let case = self.case;
-        let pick = Money::from_f64(case.model.locations[place].delivery.pick_and_pack);
+        let pick = Money::from_f64(case.model.locations[place].delivery.pick_and_pack / costs::bears(&case));
         self.post(day, "pick_and_pack", -(pick * units));
         self.post(day, "delivery", -(costs::postage(&case, place) * units));
         self.post(day, "parcel_duty", -(costs::parcel_duty(&case, place, day) * units));
+    }
+
+    /// Each unit has borne its part of what is paid by the order: what that is more, or less, than orders and parcels cost.
+    fn bundle(&mut self, day: usize, of: &Bundle, bundles: i64, units: i64) {
+        let (f, n) = (&self.case.scenario.finance, costs::bears(&self.case));
+        let more = |amount: f64| Money::from_f64(amount) * bundles - Money::from_f64(amount / n) * units;
+        let pays = match of {
+            Bundle::Shoppers => {
+                self.post(day, "advertising", -more(f.advertising_per_order));
+                false
+            }
+            Bundle::Waiting => {
+                self.post(day, "support", -more(f.tickets_per_backorder * f.cost_per_ticket));
+                false
+            }
+            Bundle::Accepted => self.pays_at_order(),
+            Bundle::Parcels { place, .. } => {
+                let delivery = &self.case.model.locations[*place].delivery;
+                if self.case.is_measured(day) {
+                    self.post(day, "pick_and_pack", -more(delivery.pick_and_pack));
+                    self.post(day, "delivery", -more(delivery.per_order));
+                    self.post(day, "parcel_duty", -more(delivery.clearance_per_order));
+                }
+                !self.pays_at_order()
+            }
+            Bundle::Cancelled { late, by_rule } => {
+                if !by_rule && self.pays_at_order() {
+                    let share = if *late { f.chargeback_share_after_miss } else { f.chargeback_share };
+                    self.post(day, "chargebacks", -more(share * f.chargeback_fee));
+                }
+                false
+            }
+        };
+        if pays {
+            self.customers_pay_ahead(day, Money::ZERO, more(f.payment_fee_per_order));
+        }
     }
 
     /// Who cancels gets the price back, not the fee; some go through their bank.
@@ -324,7 +363,11 @@ impl<'a> Books<'a> {
         }
         let share = if cohort.is_late(day) { f.chargeback_share_after_miss } else { f.chargeback_share };
         if !by_rule {
-            self.post(day, "chargebacks", -(Money::from_f64(share * f.chargeback_fee) * units));
+            self.post(
+                day,
+                "chargebacks",
+                -(Money::from_f64(share * f.chargeback_fee / costs::bears(&self.case)) * units),
+            );
         }
     }
 

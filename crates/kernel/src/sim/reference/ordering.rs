@@ -136,7 +136,7 @@ impl Shop<'_> {
     fn worth_its_price(&self, i: usize, r: usize) -> i64 {
         let (case, today) = (&self.case, self.today);
         let base = costs::usual_landed(case, i, today).into_iter().sum::<Money>().to_f64();
-        let pick = Money::from_f64(case.model.locations[i].delivery.pick_and_pack);
+        let pick = Money::from_f64(case.model.locations[i].delivery.pick_and_pack / costs::bears(case));
         let to_serve = pick + costs::postage(case, i) + costs::parcel_duty(case, i, today);
         let net = Money::from_f64(case.product.price) - costs::payment_fee(case);
         let margin = (net - to_serve).to_f64() - base - costs::returned(case, i, base);

@@ -20,10 +20,12 @@ impl Shop<'_> {
                     let promise = promised.map(|day| day as usize);
                     let (born, number, units) = (self.today, self.born_today, *units);
                     self.born_today += 1;
-                    let cohort =
-                        Cohort { born, number, first_promise: promise, promise, units, notices: 0, window: None };
+                    let cohort = Cohort::of_single(born, number, promise, units);
                     self.sites[place].queue.push(cohort.clone());
                     self.tell(Happened::Backordered { place, cohort });
+                    if self.has_baskets() {
+                        self.bundle_past(place);
+                    }
                 }
             }
             for (number, order) in past.orders.iter().enumerate() {

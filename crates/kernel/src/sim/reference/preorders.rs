@@ -69,15 +69,8 @@ impl Shop<'_> {
                 if units > 0 {
                     let (born, promise) = (self.today, Some(self.today));
                     let number_of_day = (1 << 16) + (number * places + place) as u32;
-                    let cohort = Cohort {
-                        born,
-                        number: number_of_day,
-                        first_promise: promise,
-                        promise,
-                        units,
-                        notices: 0,
-                        window: Some(number),
-                    };
+                    let cohort = Cohort::of_single(born, number_of_day, promise, units);
+                    let cohort = Cohort { window: Some(number), ..cohort };
                     self.sites[place].queue.push(cohort.clone());
                     self.tell(Happened::PreOrderLate { place, cohort });
                 }

@@ -1,7 +1,7 @@
 //! What became of shoppers and orders, in units, read from the diary (`docs/model.md`, "Customers" and "Estimates").
 
 use super::case::Case;
-use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
+use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
 use restock_base::stats::survival::WaitTable;
 
@@ -25,6 +25,11 @@ pub struct Service {
     pub cancelled_by_rule: i64,
     pub shipped: i64,
     pub parcels_with_duty: i64,
+    /// Of orders of several units: those of shoppers who stayed, those that shipped at once, parcels, and orders whose last unit shipped.
+    pub orders: i64,
+    pub orders_from_stock: i64,
+    pub parcels: i64,
+    pub orders_completed: i64,
     pub breached: i64,
     pub promised: i64,
     pub missed_the_first: i64,
@@ -65,6 +70,8 @@ pub struct Day {
     /// Somebody found no stock anywhere.
     pub unmet: bool,
     pub on_hand: i64,
+    /// Of these, units that nobody who waits has got.
+    pub free: i64,
     pub waiting: i64,
     pub on_order: i64,
     /// At closed locations, on hand and on order.
@@ -185,7 +192,18 @@ impl Service {
                 self.backordered += cohort.units;
                 self.promised += cohort.promise.map_or(0, |_| cohort.units);
             }
-            Happened::Breached { units } => self.breached += units,
+            Happened::Breached { orders } => self.breached += orders,
+            Happened::OrdersOfToday { demanded, whole } => {
+                self.orders += demanded;
+                self.orders_from_stock += whole;
+            }
+            Happened::Bundled { of: Bundle::Parcels { place, completed }, bundles, units } => {
+                self.parcels += bundles;
+                self.orders_completed += completed;
+                let with_duty = case.model.locations[*place].delivery.duty_per_order;
+                self.parcels_with_duty += if with_duty { bundles - units } else { 0 };
+            }
+            Happened::Bundled { .. } => {}
             Happened::Ordered { order } => {
                 let order = &story.orders[*order];
                 self.purchase_orders += 1;
@@ -197,6 +215,7 @@ impl Service {
             Happened::EndOfDay(evening) => {
                 let sum = |of: fn(&Evening) -> i64| evening.iter().map(of).sum();
                 today.on_hand = sum(|e| e.on_hand);
+                today.free = sum(|e| e.free);
                 today.waiting = sum(|e| e.waiting);
                 today.on_order = sum(|e| e.on_order);
                 let closed = case.on(entry.day).model.locations.iter().zip(evening).filter(|(l, _)| !l.is_open);

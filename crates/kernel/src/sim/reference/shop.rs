@@ -205,6 +205,9 @@ impl<'a> Shop<'a> {
 
     /// What location `from` has goes to those who wait at location `place`.
     fn allocate(&mut self, from: usize, place: usize) {
+        if self.has_baskets() {
+            return self.allocate_to_baskets(from, place);
+        }
         while self.sites[from].on_hand > 0 && !self.sites[place].queue.is_empty() {
             let newest = self.sites[place].queue.len() - 1;
             let first = if self.case.breaks(Fault::NewestFirst) { newest } else { 0 };
@@ -259,12 +262,13 @@ impl<'a> Shop<'a> {
         self.tell(Happened::PaymentsDue);
         let rate = self.case.scenario.finance.shrink;
         for place in 0..self.sites.len() {
+            let free = self.free(place);
             let site = &mut self.sites[place];
             site.vanished += site.on_hand as f64 * rate / 365.0;
             if self.case.breaks(Fault::ShrinkForgotten) {
                 site.vanished = site.vanished.fract();
             }
-            let units = (site.vanished as i64).min(site.on_hand);
+            let units = (site.vanished as i64).min(free);
             site.vanished -= units as f64;
             site.on_hand -= units;
             if units > 0 {
@@ -289,6 +293,7 @@ impl<'a> Shop<'a> {
     pub fn evening(&self) -> Vec<Evening> {
         let of = |i: usize| Evening {
             on_hand: self.sites[i].on_hand,
+            free: self.free(i),
             waiting: self.waiting(i),
             pre_orders: self.sites[i].pre_orders.clone(),
             late: (0..self.case.windows().len()).map(|w| self.late(i, w)).collect(),

@@ -226,6 +226,11 @@ impl Shop<'_> {
 
     /// Where one more backorder of a shopper of location `first` is covered first.
     pub(super) fn earliest_cover(&self, first: usize) -> (usize, Cover) {
+        self.earliest_cover_of(first, &|shop, i| shop.waiting(i) + 1)
+    }
+
+    /// The same of an order whose last unit would be that waiting unit of a location of which `place` tells.
+    pub(super) fn earliest_cover_of(&self, first: usize, place: &dyn Fn(&Self, usize) -> i64) -> (usize, Cover) {
         let (customers, places) = (&self.case.model.customers, self.sites.len());
         let by_date = matches!(customers.promise, Promise::ExpectedArrival { .. })
             || matches!(customers.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_));
@@ -236,9 +241,9 @@ impl Shop<'_> {
         }
         // What comes to a closed location is for all, but nothing more is ordered there.
         let on_order = |i: usize| self.on_their_way(i).iter().map(|c| c.units).sum::<i64>();
-        let may_wait = |i: &usize| if self.is_open(*i) { chooses } else { self.waiting(*i) < on_order(*i) };
+        let may_wait = |i: &usize| if self.is_open(*i) { chooses } else { place(self, *i) <= on_order(*i) };
         let others = (0..places).filter(|i| *i != first).filter(may_wait);
-        let at = |i: usize| (i, self.cover(i, self.waiting(i) + 1));
+        let at = |i: usize| (i, self.cover(i, place(self, i)));
         others.map(at).fold(at(first), |best, there| if there.1.quoted < best.1.quoted { there } else { best })
     }
 

@@ -88,6 +88,8 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 }
             }
             Happened::FoundNoStock { .. }
+            | Happened::Bundled { .. }
+            | Happened::OrdersOfToday { .. }
             | Happened::ComesBack { .. }
             | Happened::CampaignRuns { .. }
             | Happened::Breached { .. }

@@ -28,7 +28,10 @@ pub struct Almanac {
 /// One replication outside the supply models.
 #[derive(Default)]
 pub struct World {
+    /// Of each day; where they may want several units, the units.
     pub shoppers: Vec<i64>,
+    /// Units that each of them wants, by day, where that may be several; else there are no days.
+    pub baskets: Vec<Vec<i64>>,
     /// Days of a campaign or a surge.
     pub spike: Vec<bool>,
     /// First day of the first one in the measured window.
@@ -73,7 +76,7 @@ impl Almanac {
     pub fn new(scenario: &Scenario, product: &Product) -> Self {
         let (first, days) = (scenario.horizon.first(), scenario.horizon.total() as usize);
         let demand = &product.demand;
-        let (level, _) = demand.baseline.moments();
+        let (level, _) = demand.moments();
         let (mut factor, mut known, mut mean, mut campaign) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for t in 0..days + TAIL {
             let day = first.plus(t as i32);
@@ -97,8 +100,9 @@ impl Almanac {
         let laws = match demand.baseline {
             Baseline::Counts { dispersion, .. } => mean[..days]
                 .iter()
-                .filter(|m| **m <= CountTable::LARGEST_MEAN)
-                .map(|m| (m.to_bits(), CountTable::new(*m, dispersion)))
+                .map(|m| m / demand.units_per_order())
+                .filter(|m| *m <= CountTable::LARGEST_MEAN)
+                .map(|m| (m.to_bits(), CountTable::new(m, dispersion)))
                 .collect(),
             _ => BTreeMap::new(),
         };
@@ -153,10 +157,34 @@ impl World {
         let excess = world.surges(case);
         let multiplier: Vec<f64> = campaigns(case).iter().zip(&excess).map(|(c, e)| c * (1.0 + e).max(0.0)).collect();
         world.shoppers = shoppers(case, almanac, &multiplier, &excess);
+        world.fill_baskets(case);
         let of_day = |(t, mean): (usize, &f64)| mean * multiplier.get(t).unwrap_or(&1.0);
         world.mean = Totals::of(almanac.mean.iter().enumerate().map(of_day));
         world.regimes = case.scenario.regimes.iter().map(|r| regime(case, r)).collect();
         world
+    }
+
+    /// Draws what each shopper wants. Where units were drawn, there are as many shoppers as want them, the last one what is left.
+    fn fill_baskets(&mut self, case: &Case<'_>) {
+        let Some(size) = &case.product.demand.order_size else { return };
+        let stream = Stream::new(case.seed, &case.product.sku, "order-size", "");
+        let counts_shoppers = matches!(case.product.demand.baseline, Baseline::Counts { .. });
+        for (t, shoppers) in self.shoppers.iter_mut().enumerate() {
+            let date = case.date(t).0;
+            let wanted = |k: u32| i64::from(size.at(stream.four(case.number, date, k / 4)[k as usize % 4]));
+            let mut sizes = Vec::new();
+            if counts_shoppers {
+                sizes.extend((0..*shoppers as u32).map(wanted));
+            } else {
+                let mut left = *shoppers;
+                while left > 0 {
+                    sizes.push(wanted(sizes.len() as u32).min(left));
+                    left -= sizes[sizes.len() - 1];
+                }
+            }
+            *shoppers = sizes.iter().sum();
+            self.baskets.push(sizes);
+        }
     }
 
     /// What surges add to each day, as a share of it; marks their days.
@@ -264,7 +292,8 @@ fn shoppers(case: &Case<'_>, almanac: &Almanac, multiplier: &[f64], excess: &[f6
         Baseline::Counts { dispersion, .. } => {
             let mixing = dispersion.and_then(|k| Gamma::new(k, 1.0 / k).ok());
             let count = |t: usize| {
-                let (mean, mut draw) = (almanac.mean[t], case.draw(stream, t, 0));
+                let mean = almanac.mean[t] / case.product.demand.units_per_order();
+                let mut draw = case.draw(stream, t, 0);
                 match almanac.laws.get(&mean.to_bits()).filter(|_| multiplier[t] == 1.0) {
                     Some(law) => law.draw(&mut draw),
                     None => negative_binomial(mean * multiplier[t], mixing.as_ref(), &mut draw),

@@ -34,6 +34,7 @@ fn scenario() -> Scenario {
 
 fn product() -> Product {
     let demand = Demand {
+        order_size: None,
         baseline: Baseline::Daily(Dist::Constant(0.0)),
         weekday: [1.0; 7],
         season: [1.0; 12],
@@ -131,6 +132,7 @@ fn model() -> SupplyModel {
         thirty_day_rule: true,
         express_consent: 0.6,
         cancel_purchase_order: false,
+        split_shipments: false,
     };
     let forecast = Forecast::ExponentialSmoothing { alpha: 0.05, robust: true };
     let planner = Planner { forecast, bias: 0.0, nets_returns: false, first_review: None };
