@@ -98,6 +98,7 @@ pub(super) fn all() -> Vec<Case> {
     let mut cases = periodic();
     cases.extend(zheng_federgruen());
     cases.extend(near_continuous());
+    cases.extend(orders_of_several());
     cases.extend(lost_sales());
     cases.extend(cancellations());
     cases.extend(promises());
@@ -262,6 +263,31 @@ fn near_continuous() -> Vec<Case> {
                 combination("orders a time unit", 0.3, half_rate * 0.3, &[(1e-3, Kpi::PurchaseOrders)]),
             ],
         ),
+    ]
+}
+
+/// Orders of 1, 2 and 3 units with 0.6, 0.3 and 0.1, served in the order in which they come, in parts.
+fn orders_of_several() -> Vec<Case> {
+    let of = |name, level, orders: f64, units: f64, backlog| {
+        let mut setup = Setup::continuous(base_stock(level), 1000.0);
+        let sizes = [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 3.0];
+        setup.0.demand = Demand {
+            units_per_order: Some(Family::Empirical(Empirical::Values(sizes.to_vec())).into()),
+            ..poisson(0.0225)
+        };
+        setup.0.customers.split_shipments = true;
+        // An order of the day meets the demand of half a day less.
+        let half_rate = 0.0075;
+        let checks = vec![
+            kpi("order fill rate", orders, half_rate * orders, Kpi::OrderFillRate),
+            kpi("fill rate", units, half_rate * units, Kpi::FillRate),
+            kpi("backlog", backlog, 5e-7, Kpi::MeanBacklog),
+        ];
+        case("orders of several units, 100 days a unit", name, "compound Poisson law", &setup, 400, checks)
+    };
+    vec![
+        of("1.5 orders of 1.5 units, L 10, S 25", 25, 0.612_265, 0.618_195, 1.526_229),
+        of("1.5 orders of 1.5 units, L 10, S 30", 30, 0.845_241, 0.848_776, 0.449_605),
     ]
 }
 

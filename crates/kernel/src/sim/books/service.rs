@@ -364,29 +364,19 @@ impl Service {
         *at(if shipped { &mut self.waits.ended } else { &mut self.waits.left }, age) += i128::from(n);
     }
 
-    /// Units on hand and on order at closed locations. A day on which all that is on hand is somebody's did not end with stock.
-    #[inline(never)]
-    fn close_besides(&mut self, plan: &Plan, sites: &[Site]) -> i64 {
-        let taken = sites.iter().any(|site| site.reserved > 0) && sites.iter().all(|site| site.free() == 0);
-        self.tally.ready_days -= i64::from(taken);
-        let closed = sites.iter().zip(&plan.locations).filter(|(_, l)| !l.is_open);
-        closed.map(|(site, _)| site.on_hand + site.on_order).sum()
-    }
-
     #[inline(always)]
     fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
-        let Evening { sites, on_hand, backlog, on_order } = *evening;
+        let Evening { sites, on_hand, reserved, backlog, on_order } = *evening;
         let t = &mut self.tally;
         t.days += 1;
-        t.ready_days += i64::from(on_hand > 0);
+        t.ready_days += i64::from(on_hand > reserved);
         t.clear_days += i64::from(backlog == 0);
         t.served_days += i64::from(!today.unmet);
         t.on_hand_days += on_hand;
         t.backlog_days += backlog;
         t.on_order_days += on_order;
         t.peak_backlog = t.peak_backlog.max(backlog);
-        let left = if plan.has_extra_steps { self.close_besides(plan, sites) } else { 0 };
         self.days.push(DayRow {
             demanded: today.demand,
             from_stock: today.from_stock,
@@ -394,10 +384,17 @@ impl Service {
             served_later: 0,
             cancelled: 0,
             backlog,
-            left,
+            left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
             buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
         });
     }
+}
+
+/// Units on hand and on order at closed locations.
+#[inline(never)]
+fn left_at_closed_locations(plan: &Plan, sites: &[Site]) -> i64 {
+    let closed = sites.iter().zip(&plan.locations).filter(|(_, l)| !l.is_open);
+    closed.map(|(site, _)| site.on_hand + site.on_order).sum()
 }
 
 impl Tally {

@@ -170,7 +170,10 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.customers.may_leave() {
             for location in 0..self.shop.sites.len() {
                 if self.shop.sites[location].backlog > 0 {
-                    self.try_patience(location);
+                    match self.shop.now.plan.baskets {
+                        None => self.try_patience::<false>(location),
+                        Some(_) => self.try_patience::<true>(location),
+                    }
                 }
             }
         }

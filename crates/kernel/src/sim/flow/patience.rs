@@ -8,9 +8,9 @@ use restock_base::law::Hazard;
 use restock_base::rng::Draws;
 
 impl<W: Watch> Replication<'_, W> {
-    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel.
+    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel. Orders are of `SEVERAL` units, or of one.
     #[inline(never)]
-    pub fn try_patience(&mut self, i: usize) {
+    pub fn try_patience<const SEVERAL: bool>(&mut self, i: usize) {
         let today = self.shop.now.day as u32;
         let customers = &self.shop.now.plan.customers;
         let mut draws = Ahead::NONE;
@@ -18,7 +18,7 @@ impl<W: Watch> Replication<'_, W> {
         for k in 0..self.shop.sites[i].queue.len() {
             let mut c = self.shop.sites[i].queue[k];
             if c.units == 0 || c.born == today {
-                ahead += c.short();
+                ahead += if SEVERAL { c.short() } else { c.units };
                 continue;
             }
             if customers.notices {
@@ -38,13 +38,18 @@ impl<W: Watch> Replication<'_, W> {
                 if k >= draws.end {
                     draws.draw(&self.shop.now, &self.shop.sites[i].queue, k);
                 }
-                let lost = draws.lost(&self.shop.now, k, &c, hazard);
+                let orders = if SEVERAL { c.orders() } else { c.units };
+                let lost = draws.lost(&self.shop.now, k, (&c, orders), hazard);
                 if lost > 0 {
                     self.cancel((i, k), lost, Cause::Customer);
-                    c = self.shop.sites[i].queue[k];
+                    if SEVERAL {
+                        c = self.shop.sites[i].queue[k];
+                    } else {
+                        c.units -= lost;
+                    }
                 }
             }
-            ahead += c.short();
+            ahead += if SEVERAL { c.short() } else { c.units };
         }
     }
 
@@ -123,10 +128,10 @@ struct Ahead {
 impl Ahead {
     const NONE: Ahead = Ahead { first: 0, end: 0, uniforms: [0.0; Draws::MOST] };
 
-    /// Orders of cohort `c` that leave today at this chance. The cohort is the `k`-th of the queue, and its number is drawn.
+    /// How many of the `orders` of cohort `c` leave today at this chance. The cohort is the `k`-th of the queue, and its number is drawn.
     #[inline(always)]
-    fn lost(&self, now: &Now<'_>, k: usize, c: &Cohort, hazard: &Hazard) -> i64 {
-        hazard.binomial_by(c.orders(), self.uniforms[k - self.first], || {
+    fn lost(&self, now: &Now<'_>, k: usize, (c, orders): (&Cohort, i64), hazard: &Hazard) -> i64 {
+        hazard.binomial_by(orders, self.uniforms[k - self.first], || {
             let stream = now.plan.customers.patience_stream.numbered(c.number);
             now.draw(stream, c.born as usize, now.day as u32 - c.born)
         })

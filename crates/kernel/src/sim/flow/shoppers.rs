@@ -21,6 +21,13 @@ impl<W: Watch> Replication<'_, W> {
             self.serve_all(shoppers);
             return (shoppers, 0);
         }
+        self.serve_some(shoppers)
+    }
+
+    /// The same where some shoppers do something else than to take a unit: they leave, pre-order, send back, or want several.
+    #[inline(never)]
+    fn serve_some(&mut self, shoppers: i64) -> (i64, i64) {
+        let plan = self.shop.now.plan;
         self.shop.unmet.somebody = true;
         let shoppers = if plan.baskets.is_some() { self.shop.now.baskets() } else { shoppers };
         let shoppers = if plan.campaigns.is_empty() { shoppers } else { self.advertise(shoppers) };

@@ -133,8 +133,9 @@ pub(in crate::sim) enum Event<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) struct Evening<'a> {
     pub sites: &'a [Site],
-    /// Units on hand, units that wait, and units on order, over all locations.
+    /// Units on hand, those of them that somebody has got who waits for the rest, units that wait, and units on order, over all locations.
     pub on_hand: i64,
+    pub reserved: i64,
     pub backlog: i64,
     pub on_order: i64,
 }
@@ -142,7 +143,7 @@ pub(in crate::sim) struct Evening<'a> {
 impl<'a> Evening<'a> {
     pub fn of(sites: &'a [Site]) -> Self {
         let (on_hand, backlog, on_order) = Site::totals(sites);
-        Evening { sites, on_hand, backlog, on_order }
+        Evening { sites, on_hand, reserved: sites.iter().map(|site| site.reserved).sum(), backlog, on_order }
     }
 }
 
