@@ -3,6 +3,7 @@
 mod change;
 mod charts;
 mod cli;
+mod containers;
 mod coverage;
 mod days;
 mod dependencies;

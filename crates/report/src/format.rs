@@ -144,7 +144,7 @@ pub fn value(value: f64, unit: Unit, currency: &str) -> String {
         Unit::MoneyPerOrder => amount(value, currency),
         Unit::MoneyDays => format!("{} days", money(value, currency)),
         Unit::Days => format!("{} d", if value.abs() < 100.0 { fixed(value, 1) } else { fixed(value, 0) }),
-        Unit::Units | Unit::UnitDays | Unit::Orders | Unit::Parcels | Unit::PerYear => count(value),
+        Unit::Units | Unit::UnitDays | Unit::Orders | Unit::Parcels | Unit::Containers | Unit::PerYear => count(value),
     }
 }
 

@@ -50,6 +50,9 @@ pub struct Scenario {
     /// Factories that several products share.
     #[serde(default)]
     pub factory: Vec<Factory>,
+    /// Containers in which goods of several orders leave, of one product or several.
+    #[serde(default)]
+    pub container: Vec<Container>,
     /// Working calendars besides the built-in ones.
     #[serde(default)]
     pub calendar: Vec<Calendar>,
@@ -169,6 +172,23 @@ pub struct Factory {
     pub name: String,
     /// Units a day that it makes, of whatever product.
     pub capacity_per_day: f64,
+}
+
+/// A container in which goods of several orders leave together: when they fill one, or when the first of them has waited long enough. All that waits
+/// leaves then, in as many containers as it takes, and all of these are paid in full; each order bears its part. Each supply model has it for itself.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Container {
+    /// Unique name, by which routes refer to it. It is the name of the stage in which goods wait, too.
+    pub name: String,
+    /// Price of a whole one.
+    pub price: f64,
+    /// Usable volume.
+    pub m3: f64,
+    /// Weight that it may carry.
+    pub payload_kg: f64,
+    /// The longest that goods wait until it leaves.
+    pub wait_days: Duration,
 }
 
 /// What shoppers want. Give one of `mean-per-day`, `units-per-day` and `history`.
@@ -1391,6 +1411,11 @@ pub struct Route {
     pub terms: Vec<Term>,
     /// Inbound freight; the parts add up.
     pub freight: Freight,
+    /// The container that goods wait for, by its name: its price takes the place of `per-container` of the freight. Planners and promises count on the
+    /// longest wait.
+    pub container: Option<String>,
+    /// Stage after which goods wait for it; absent: that in which goods are made.
+    pub loaded_after: Option<String>,
     /// Stage at whose end freight is paid; absent: receipt.
     pub freight_at: Option<String>,
     /// Drayage, unloading and receiving, paid at receipt; the parts add up.

@@ -36,6 +36,8 @@ pub enum Unit {
     Orders,
     /// Parcels to customers.
     Parcels,
+    /// Containers, with fractions: parts of one belong to several products.
+    Containers,
     /// The scenario's currency.
     Money,
     /// The scenario's currency over the measured window.
@@ -59,6 +61,7 @@ impl Unit {
             Unit::Days => "days".into(),
             Unit::Orders => "purchase orders".into(),
             Unit::Parcels => "parcels".into(),
+            Unit::Containers => "containers".into(),
             Unit::Money => currency.into(),
             Unit::MoneyOverWindow => format!("{currency} over the window"),
             Unit::MoneyPerOrder => format!("{currency} per order"),
@@ -161,6 +164,8 @@ kpis! {
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
     Parcels "parcels" "Parcels that pay duty one by one" Orders Total Neither "replications";
+    Containers "shared_containers" "Shared containers paid" Containers Total Neither "replications";
+    ContainerFill "shared_container_fill" "Fill of shared containers" Share Ratio Higher "containers paid";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
     UnitsOrdered "units_ordered" "Units ordered from suppliers" Units Total Neither "replications";
     ExpeditedShare "expedited_share" "Expedited share of purchases" Share Ratio Neither "units ordered from suppliers";

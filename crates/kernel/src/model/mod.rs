@@ -55,6 +55,8 @@ pub struct Scenario {
     pub models: Vec<SupplyModel>,
     /// Factories that several products share, in each supply model for itself.
     pub factories: Vec<Factory>,
+    /// Containers that goods of several orders, and products, leave in.
+    pub containers: Vec<SharedContainer>,
     /// States of the world that stages of routes refer to by [`restock_base::ids::RegimeId`].
     pub regimes: Vec<Regime>,
     /// Sizes of dated peaks are spread evenly over the replications, where they would else be drawn of each on its own. The
@@ -143,16 +145,27 @@ impl Scenario {
         out
     }
 
-    /// The products that share a factory with one, itself among them, in the order of the scenario.
+    /// Whether goods leave in containers that orders share: then no product is simulated apart.
+    #[must_use]
+    pub fn shares_containers(&self) -> bool {
+        !self.containers.is_empty() && self.models.iter().any(SupplyModel::waits_for_containers)
+    }
+
+    /// The products that share a factory or a container with one, itself among them, in the order of the scenario.
     pub fn made_with<'a>(&'a self, product: &'a Product) -> impl Iterator<Item = &'a Product> {
-        let alone = product.factory.is_none();
-        let together = self.products.iter().filter(move |p| !alone && p.factory == product.factory);
+        let all = self.shares_containers();
+        let alone = product.factory.is_none() && !all;
+        let together = self.products.iter().filter(move |p| all || !alone && p.factory == product.factory);
         together.chain(alone.then_some(product))
     }
 
-    /// The numbers of products by group: those that share a factory are simulated together. Groups stand in the order of their first product.
+    /// The numbers of products by group: those that share a factory or a container are simulated together. Groups stand in the order of their first
+    /// product.
     #[must_use]
     pub fn groups(&self) -> Vec<Vec<usize>> {
+        if self.shares_containers() {
+            return vec![(0..self.products.len()).collect()];
+        }
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for (i, p) in self.products.iter().enumerate() {
             let shares = |g: &&mut Vec<usize>| p.factory.is_some() && self.products[g[0]].factory == p.factory;
@@ -172,6 +185,18 @@ pub struct Factory {
     pub name: String,
     /// Units a day that it makes, of whatever product.
     pub capacity_per_day: f64,
+}
+
+/// A container in which goods of several orders leave, of one product or several: when it is full, or when the first have waited long enough. Each
+/// supply model has it for itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharedContainer {
+    /// Its unique name, by which routes refer to it.
+    pub name: String,
+    /// What a whole one costs and holds.
+    pub size: Container,
+    /// Days that goods wait at most until it leaves.
+    pub wait_days: u32,
 }
 
 /// One stock-keeping unit.

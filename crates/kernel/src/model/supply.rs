@@ -90,6 +90,13 @@ impl SupplyModel {
         Cow::Owned(own)
     }
 
+    /// Whether goods of some route wait for a container.
+    #[must_use]
+    pub fn waits_for_containers(&self) -> bool {
+        let waits = |l: &Location| l.routes.iter().flat_map(|r| &r.stages).any(|s| s.waits_for.is_some());
+        self.locations.iter().any(waits)
+    }
+
     /// Every location, before and after each change: for what is the same in all of them.
     pub fn spans_mut(&mut self) -> impl Iterator<Item = &mut Location> {
         let changed = self.changes.iter_mut().flat_map(|c| &mut c.locations);
@@ -416,6 +423,8 @@ pub struct Stage {
     pub production: bool,
     /// Where the goods are while it lasts.
     pub place: Place,
+    /// Goods wait here for a container, of this number among the scenario's: as long as `days` says, unless it is full before.
+    pub waits_for: Option<usize>,
 }
 
 /// Points at which [`Stage::survival`] takes the law of a lateness.
@@ -435,6 +444,9 @@ pub enum Place {
 impl Stage {
     /// It takes `factor` times as long, lateness included. A law whose multiples are of no law stays as it is.
     fn take_times(&mut self, factor: f64) {
+        if self.waits_for.is_some() {
+            return;
+        }
         let late = self.late.as_mut().map(|late| &mut late.days);
         for days in std::iter::once(&mut self.days).chain(late) {
             *days = days.times(factor).unwrap_or_else(|| days.clone());

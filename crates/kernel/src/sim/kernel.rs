@@ -106,17 +106,18 @@ impl<'a> Kernel<'a> {
         Kernel { products, needs }
     }
 
+    /// Whether the days of several products, or a container that waits for orders, are gone through together.
+    fn runs_together(&self) -> bool {
+        self.products.len() > 1 || self.products.iter().flat_map(|p| p.plans).any(|plan| !plan.containers.is_empty())
+    }
+
     /// Working memory for one thread.
     #[must_use]
     pub fn desk(&self) -> Desk {
         let model = |plan: &Plan| Model {
             flow: Flow::new(plan),
             service: Service::new(plan),
-            books: if self.needs > Needs::Units || self.products.len() > 1 {
-                Books::new(plan)
-            } else {
-                Books::default()
-            },
+            books: if self.needs > Needs::Units || self.runs_together() { Books::new(plan) } else { Books::default() },
             kept: Everything::default(),
         };
         Desk {
@@ -168,8 +169,8 @@ impl<'a> Kernel<'a> {
         let each = self.products.iter().zip(paths).zip(&mut *models);
         let mut each =
             each.map(|((product, path), models)| (&product.plans[m], product.path(number, path), &mut models[m]));
-        match (self.products.len(), self.needs) {
-            (1, Needs::Units | Needs::Books | Needs::Series) => {
+        match (self.runs_together(), self.needs) {
+            (false, Needs::Units | Needs::Books | Needs::Series) => {
                 each.try_for_each(|(plan, path, model)| model.run((plan, path), number, self.needs))
             }
             _ => {

@@ -7,7 +7,7 @@ use super::landed::{Landed, Part};
 use crate::model::{
     Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
     Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Returns, Route,
-    SafetyStock, Scenario, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
+    SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -67,6 +67,10 @@ pub struct Plan {
     pub(super) react_stream: Stream,
     pub(super) known: Known,
     pub(super) factory_capacity: Option<f64>,
+    /// Number of the factory that makes other products, too.
+    pub(super) factory: Option<usize>,
+    /// The scenario's containers.
+    pub(super) containers: Vec<SharedContainer>,
     pub(super) price: Money,
     /// Fee that the payment processor keeps of an order.
     pub(super) payment_fee: Money,
@@ -549,6 +553,8 @@ pub struct RoutePlan {
     pub(super) first_place: Place,
     pub(super) moves: Vec<(usize, Place)>,
     pub(super) expedite: Option<ExpeditePlan>,
+    /// The stage in which goods wait for a container, and the number of that.
+    pub(super) loading: Option<(usize, usize)>,
 }
 
 /// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
@@ -1041,6 +1047,8 @@ impl World<'_> {
             }
             .less_pre_orders(&pre_orders),
             factory_capacity: product.factory_capacity,
+            factory: product.factory,
+            containers: if model.waits_for_containers() { scenario.containers.clone() } else { Vec::new() },
             price: Money::from_f64(product.price),
             payment_fee: Money::from_f64(scenario.finance.payment_fee(product.price, units)),
             true_mean: demand.known.mean,
@@ -1288,6 +1296,7 @@ impl World<'_> {
             duty_at: at(r.duty_at, r.duty_days_later),
             entry_fees: r.entry_fees,
             dutiable_value,
+            loading: r.stages.iter().enumerate().find_map(|(k, stage)| Some((k, stage.waits_for?))),
             first_place: r.stages[0].place,
             moves: r
                 .stages
@@ -1438,6 +1447,17 @@ impl RoutePlan {
         out
     }
 
+    /// The same of an order whose part of shared containers is known.
+    pub(super) fn landed_in(&self, units: i64, t: usize, rate: f64, containers: f64) -> Landed {
+        let mut out = self.landed(units, t, rate);
+        let alone = Freight { container: None, ..self.freight };
+        let price = self.freight.container.map_or(0.0, |c| c.price);
+        let freight = alone.cost(units, self.weight_kg, self.volume_litres) + containers * price;
+        out[Part::Freight as usize] = Money::from_f64(freight * rate);
+        out[Part::Handling as usize] = Money::from_f64(self.handling.cost(units, self.volume_litres, containers));
+        out
+    }
+
     /// Factor on the freight rates on a day.
     pub(super) fn freight_rate(&self, path: &Path, day: usize) -> f64 {
         self.freight_regime.as_ref().map_or(1.0, |(id, factors)| {
@@ -1531,7 +1551,8 @@ mod tests {
 
     fn stage(days: Dist, late: Option<Late>) -> Stage {
         let (name, calendar, regime, scrap) = ("Transit".into(), None, None, None);
-        Stage { name, days, late, calendar, regime, scrap, production: false, place: Place::InTransit }
+        let waits_for = None;
+        Stage { name, days, late, calendar, regime, scrap, production: false, place: Place::InTransit, waits_for }
     }
 
     /// Of an exponential stage of mean 10: `1 / (1 - exp(-1/10))` whole days at every age.

@@ -2,7 +2,7 @@
 
 use super::books::{Books, DayRow, Everything, KpiRow, Read, Service, TraceEvent, kpis};
 use super::demand::Path;
-use super::flow::{Beyond, Flow, Now, Site};
+use super::flow::{Beyond, Flow, Member, Now, Site, leave_in_containers};
 use super::plan::Plan;
 use restock_base::calendar::Day;
 use restock_base::stats::survival::WaitTable;
@@ -88,6 +88,10 @@ impl<'a> Walk<'a> {
         }
         let Walk { plan, path, number, day, flow, service, books, kept } = self;
         let mut watch = (service, Read { books, reader: kept });
+        if !plan.containers.is_empty() {
+            let alone = Member { flow: &mut *flow, plan, path: &*path, watch: &mut watch };
+            leave_in_containers(&mut [alone], *number, *day);
+        }
         let mut today = flow.on(Now::new(plan.before(*day), path, *number, *day), &mut watch);
         for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == *day) {
             if let Some(move_waiting) = change {

@@ -23,9 +23,10 @@ use restock_base::law::Dist;
 use restock_base::names::{self, LONGEST, visible};
 use restock_base::units::{Limit, limits, plain};
 use restock_kernel::model::{
-    Accept, Baseline, Calendar, Communication, CreditLine, CustomerPays, Customers, EqualService, Experiment, Factory,
-    Finance, Forecast, Horizon, Kpi, LifetimeValue, Patience, Planner, Precision, Product, Promise, PromiseHazards,
-    Ranges, Regime, RegimeState, Scenario, Start, SupplyModel,
+    Accept, Baseline, Calendar, Communication, Container, CreditLine, CustomerPays, Customers, EqualService,
+    Experiment, Factory, Finance, Forecast, Horizon, Kpi, LifetimeValue, PartialContainer, Patience, Planner,
+    Precision, Product, Promise, PromiseHazards, Ranges, Regime, RegimeState, Scenario, SharedContainer, Start,
+    SupplyModel,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -70,7 +71,8 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         let last = horizon.start.plus(horizon.days as i32 - 1);
         position::begin_with(position, raw, &mut products, last, cx);
     }
-    let names = Names { horizon, calendars: &calendars, regimes: &regimes };
+    let containers = containers(raw, cx);
+    let names = Names { horizon, calendars: &calendars, regimes: &regimes, containers: &containers };
     let shared = customers(&raw.customers, &root.key("customers"), cx);
     let plans = planner(&raw.planner, &products, &root.key("planner"), cx);
     let mut models: Vec<SupplyModel> = raw
@@ -123,6 +125,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         ranges,
         models,
         factories,
+        containers,
         regimes,
         stratified: raw.monte_carlo.stratified,
         calendars,
@@ -475,6 +478,24 @@ fn factories(raw: &raw::Scenario, products: &mut [Product], cx: &mut Context<'_>
         }
     }
     factories
+}
+
+/// The containers that orders share.
+fn containers(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<SharedContainer> {
+    let at = KeyPath::default().key("container");
+    unique(cx, &at, "name", raw.container.iter().map(|c| c.name.as_str()));
+    let container = |(i, c): (usize, &raw::Container)| {
+        let at = at.index(i);
+        let size = Container {
+            price: cx.number(&at.key("price"), c.price, limits::MONEY),
+            m3: cx.number(&at.key("m3"), c.m3, Limit { low: 0.1, high: 1000.0, unit: "m3" }),
+            payload_kg: cx.number(&at.key("payload-kg"), c.payload_kg, limits::PAYLOAD_KG),
+            partial: PartialContainer::Shared,
+        };
+        let wait_days = cx.days(&at.key("wait-days"), c.wait_days, Limit { low: 0.0, high: 365.0, unit: "days" });
+        SharedContainer { name: c.name.clone(), size, wait_days }
+    };
+    raw.container.iter().enumerate().map(container).collect()
 }
 
 /// Reports a factor on lead times where the days of some stage are of a law that has no multiples.

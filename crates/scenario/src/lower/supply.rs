@@ -10,18 +10,20 @@ use crate::load::Context;
 use restock_base::calendar::{DateSteps, Day, HOLIDAY_YEARS};
 use restock_base::diag::Code;
 use restock_base::ids::{CalendarId, RegimeId};
+use restock_base::law::Dist;
 use restock_base::stats::special::normal_quantile;
 use restock_base::units::{Limit, limits};
 use restock_kernel::model::{
     Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
-    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, Stage,
-    SupplyModel, TakesBack, Trigger,
+    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, SharedContainer,
+    Stage, SupplyModel, TakesBack, Trigger,
 };
 
 pub(super) struct Names<'a> {
     pub horizon: Horizon,
     pub calendars: &'a [Calendar],
     pub regimes: &'a [Regime],
+    pub containers: &'a [SharedContainer],
 }
 
 pub(super) fn model(
@@ -388,7 +390,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
     count(cx, &stage_at, r.stage.len(), limits::STAGES);
     unique(cx, &stage_at, "name", r.stage.iter().map(|s| s.name.as_str()));
     let made = r.stage.iter().rposition(makes_goods);
-    let stages: Vec<Stage> = r
+    let mut stages: Vec<Stage> = r
         .stage
         .iter()
         .enumerate()
@@ -403,6 +405,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
             stage(s, place, names, &stage_at.index(i), cx)
         })
         .collect();
+    let shared = shared_container(r, (&mut stages, made), names, at, cx);
     let milestone = |name: &str, at: &KeyPath, cx: &mut Context| match name {
         "order" => Milestone::Order,
         "receipt" => Milestone::Receipt,
@@ -448,7 +451,8 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         );
     }
     let duty = duty(&r.duty, names.horizon.first(), &at.key("duty"), cx);
-    let freight = freight(&r.freight, &at.key("freight"), cx);
+    let mut freight = freight(&r.freight, &at.key("freight"), cx);
+    freight.container = shared.map_or(freight.container, |number| Some(names.containers[number].size));
     let handling = handling(&r.handling, &at.key("handling"), cx);
     if handling.per_container > 0.0 && freight.container.is_none() {
         cx.error(
@@ -458,19 +462,34 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
             "add `per-container` and `container-m3` to its `freight`, or use `per-m3`",
         );
     }
+    let freight_at =
+        r.freight_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &at.key("freight-at"), cx));
+    let duty_at = r.duty_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &at.key("duty-at"), cx));
+    if let Some(loading) = stages.iter().position(|s| s.waits_for.is_some()) {
+        for (key, what, when) in [("freight-at", "freight", freight_at), ("duty-at", "duty", duty_at)] {
+            if matches!(when, Milestone::Order) || matches!(when, Milestone::StageEnd(k) if k < loading) {
+                cx.error(
+                    &at.key(key),
+                    Code::Contradiction,
+                    &format!(
+                        "{what} of route `{}` falls due before `{}` leaves, and its part of that is known only then",
+                        r.name, stages[loading].name
+                    ),
+                    &format!("leave `{key}` out: receipt"),
+                );
+            }
+        }
+    }
     Route {
         name: r.name.clone(),
         is_open: true,
         order_crossing: r.order_crossing,
         payments,
         freight,
-        freight_at: r
-            .freight_at
-            .as_deref()
-            .map_or(Milestone::Receipt, |name| milestone(name, &at.key("freight-at"), cx)),
+        freight_at,
         handling,
         duty,
-        duty_at: r.duty_at.as_deref().map_or(Milestone::Receipt, |name| milestone(name, &at.key("duty-at"), cx)),
+        duty_at,
         duty_days_later: cx.days(&at.key("duty-days-later"), r.duty_days_later, limits::REVIEW_DAYS_OR_NONE),
         dutiable_share: cx.share(&at.key("dutiable-share"), r.dutiable_share, limits::SHARE),
         entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
@@ -479,6 +498,70 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         lots_of: None,
         stages,
     }
+}
+
+/// Puts the wait for the container of a route among its stages. Returns the number of the container.
+fn shared_container(
+    r: &raw::Route,
+    (stages, made): (&mut Vec<Stage>, Option<usize>),
+    names: &Names<'_>,
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> Option<usize> {
+    let Some(name) = &r.container else {
+        if r.loaded_after.is_some() {
+            let message = format!("route `{}` is loaded into no container", r.name);
+            let remedy = "name its `container`, or leave `loaded-after` out";
+            cx.error(&at.key("loaded-after"), Code::MissingKey, &message, remedy);
+        }
+        return None;
+    };
+    let known = names.containers.iter().map(|c| c.name.as_str());
+    let number = lookup(cx, &at.key("container"), "container", name, known)?;
+    let after = match &r.loaded_after {
+        Some(stage) => {
+            let known = stages.iter().map(|s| s.name.as_str());
+            Some(lookup(cx, &at.key("loaded-after"), "stage", stage, known)?)
+        }
+        None => made,
+    };
+    let place = after.map_or(0, |k| k + 1);
+    let refuse = |cx: &mut Context<'_>, key: &str, message: String, remedy: &str| {
+        cx.error(&at.key(key), Code::Contradiction, &message, remedy);
+    };
+    if stages.iter().any(|s| s.name == *name) {
+        let message = format!("a stage of route `{}` has the name of its container, `{name}`", r.name);
+        refuse(cx, "container", message, "goods wait in a stage of that name: give the other one another name");
+    } else if place == stages.len() {
+        let message = format!("nothing follows on route `{}` when `{name}` has left", r.name);
+        refuse(cx, "container", message, "name the stage after which it is loaded in `loaded-after`");
+    } else if stages[place..].iter().any(|s| s.production || s.scrap.is_some()) {
+        let message = format!("route `{}` makes or scraps goods when `{name}` has left", r.name);
+        refuse(cx, "container", message, "name a later stage in `loaded-after`");
+    } else if !r.order_crossing {
+        let message = format!("goods of several orders of route `{}` leave at once, so that orders cross", r.name);
+        refuse(cx, "container", message, "leave `order-crossing = false` out");
+    } else {
+        let days = Dist::Constant(f64::from(names.containers[number].wait_days));
+        let (late, calendar, regime, scrap) = (None, None, None, None);
+        let (name, place_of_goods) = (name.clone(), Place::Finished);
+        let waits = Stage {
+            name,
+            days,
+            late,
+            calendar,
+            regime,
+            scrap,
+            production: false,
+            place: place_of_goods,
+            waits_for: Some(number),
+        };
+        stages.insert(place, waits);
+        if stages.len() > limits::STAGES {
+            count(cx, &at.key("stage"), stages.len(), limits::STAGES);
+        }
+    }
+    Some(number)
 }
 
 /// Duty rates by date, of a run that begins on the day `begins`.
@@ -622,6 +705,7 @@ fn stage(s: &raw::Stage, place: Place, names: &Names<'_>, at: &KeyPath, cx: &mut
         scrap: s.scrap.as_ref().map(|d| dist(d, &at.key("scrap"), limits::SHARE, cx)),
         production: makes_goods(s),
         place,
+        waits_for: None,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
-use crate::scenarios::{changing, in_lots, of_several, pausing, pre_ordering, returning, scenario, sharing};
+use crate::scenarios::{
+    changing, in_containers, in_lots, of_several, pausing, pre_ordering, returning, scenario, sharing,
+};
 use restock_kernel::sim::reference::case::Fault;
 
 /// How many of the random scenarios notice each fault, and what the first one says.
@@ -17,6 +19,7 @@ fn every_broken_rule_is_noticed() {
         .chain(RANDOM.step_by(9).map(in_lots))
         .chain(RANDOM.step_by(5).map(pausing))
         .chain(RANDOM.step_by(5).map(of_several))
+        .chain(RANDOM.step_by(5).map(in_containers))
         .map(|text| load(&text))
         .collect();
     let mut unnoticed = Vec::new();

@@ -2,9 +2,9 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
-    pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
-    sharing_from_today,
+    changing, changing_from_today, from_today, in_containers, in_containers_from_today, in_lots, in_lots_from_today,
+    of_several, of_several_from_today, pausing, pausing_from_today, pre_ordering, pre_ordering_from_today, returning,
+    returning_from_today, scenario, sharing, sharing_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -103,6 +103,17 @@ fn kernel_and_reference_agree_on_orders_of_several_units() {
 #[test]
 fn kernel_and_reference_agree_on_orders_of_several_units_from_today() {
     agree(of_several_from_today);
+}
+
+/// Containers that orders and products wait for, with all of these.
+#[test]
+fn kernel_and_reference_agree_on_shared_containers() {
+    agree(in_containers);
+}
+
+#[test]
+fn kernel_and_reference_agree_on_shared_containers_from_today() {
+    agree(in_containers_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

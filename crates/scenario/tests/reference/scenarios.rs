@@ -321,6 +321,61 @@ pub fn of_several_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &of_several(n)))
 }
 
+/// Scenarios of all these kinds, in which some routes wait for containers that all products share.
+pub fn in_containers(n: u32) -> String {
+    let lot = &mut Lot::new(23, "random containers", n);
+    let kinds: [fn(u32) -> String; 6] = [scenario, sharing, in_lots, changing, returning, of_several];
+    let (mut text, mut waits) = (String::new(), None);
+    for line in kinds[n as usize % 6](n).lines() {
+        if line == "[finance]" {
+            for number in 0..2 {
+                let (m3, kg) = (lot.of(&["0.4", "2.5", "0.11"]), lot.of(&["60", "700"]));
+                let (price, wait) = (lot.of(&["310", "95.5", "0"]), lot.of(&["0", "3", "9", "25"]));
+                let _ = write!(
+                    text,
+                    "[[container]]\nname = \"box {number}\"\nprice = {price}\nm3 = {m3}\npayload-kg = {kg}\nwait-days = {wait}\n"
+                );
+            }
+        }
+        if line.ends_with(".route]]") || line.ends_with(".location]]") {
+            waits = None;
+        }
+        if line.starts_with("name = \"route ") && !lot.one_in(3) {
+            waits = Some(lot.one_in(2));
+        }
+        // What the container costs is known when it has left, and all that has left arrives.
+        let Some(last) = waits else {
+            text.push_str(line);
+            text.push('\n');
+            continue;
+        };
+        match line {
+            "order-crossing = false" | "freight-at = \"Production\"" | "duty-at = \"Production\"" => {}
+            "freight-at = \"Wait\"" if last => {}
+            _ if line.starts_with("stage = ") => {
+                let (before, transit) = line.rsplit_once("{ name = ").expect("a route has three stages");
+                let (transit, _) = transit.split_once(", scrap").unwrap_or((transit, ""));
+                let end = if transit.ends_with("}]") { "" } else { " }]" };
+                let _ = writeln!(text, "{before}{{ name = {transit}{end}");
+            }
+            _ => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        if line.starts_with("name = \"route ") {
+            let after = if last { "Wait" } else { "Production" };
+            let _ = writeln!(text, "container = \"box {}\"\nloaded-after = \"{after}\"", lot.below(2));
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn in_containers_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &in_containers(n)))
+}
+
 /// One window or two, of which the last may ship after the run.
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;

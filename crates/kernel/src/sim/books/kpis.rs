@@ -28,6 +28,8 @@ macro_rules! of_units {
             | Kpi::FillRateAccepted
             | Kpi::OrderFillRate
             | Kpi::ParcelsPerOrder
+            | Kpi::Containers
+            | Kpi::ContainerFill
             | Kpi::CancellationRate
             | Kpi::CancellationRateCustomer
             | Kpi::CancellationRateRule
@@ -178,6 +180,8 @@ impl UnitKpis<'_> {
             Kpi::SpikeCapture => share(t.spike_shipped, t.spike_demanded),
             Kpi::MeanLeadTime => share(t.lead_time_unit_days, t.lead_time_units),
             Kpi::Parcels => (t.parcels as f64, 1.0),
+            Kpi::Containers if !self.plan.containers.is_empty() => (t.containers as f64 / 1e6, 1.0),
+            Kpi::ContainerFill => share(t.containers_filled, t.containers),
             Kpi::PurchaseOrders => (t.purchase_orders as f64, 1.0),
             Kpi::UnitsOrdered => (t.ordered as f64, 1.0),
             Kpi::ExpeditedShare => share(t.units_expedited, t.ordered),

@@ -189,6 +189,7 @@ impl Watch for Ledger {
             Event::TakenOff { order, lot, units } => self.take_off(now, (order, lot), units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
             Event::PaidSoFar { order, lot, amount } => self.paid_so_far(now, (order, lot), amount),
+            Event::Loaded { order, before, lot, containers } => self.load(now, order, (before, lot), containers),
             Event::PaymentsDue => self.pay_what_is_due(now),
             Event::Shrunk { location, units } => self.shrink(location, units),
             Event::EndOfDay(evening) => self.close_the_day(now, evening),
@@ -550,6 +551,17 @@ impl Ledger {
             (duty_day, route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize))
         };
         self.purchases.place(&Terms { order, lot, route }, &route.landed(lot.total(), duty_day, rate));
+    }
+
+    /// An order leaves in a container, and bears the price of so many.
+    #[inline(never)]
+    fn load(&mut self, now: &Now<'_>, order: u32, (before, lot): (&PurchaseOrder, &PurchaseOrder), containers: f64) {
+        let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
+        let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
+        let rate = route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize);
+        let cost = route.landed_in(lot.total(), duty_day, rate, containers);
+        let terms = |lot| Terms { order, lot, route };
+        self.purchases.load(&terms(before), &terms(lot), &cost, now.day as u32);
     }
 
     /// What has been paid for the goods of an open order when the run begins.

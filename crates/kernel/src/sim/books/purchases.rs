@@ -384,6 +384,19 @@ impl Purchases {
         }
     }
 
+    /// An order leaves on `day` in a container: what is still to come falls due as it goes on from there, and all but the goods costs what is known now.
+    pub fn load(&mut self, before: &Terms<'_>, now: &Terms<'_>, cost: &Landed, day: u32) {
+        let purchase = &mut self.open[before.order as usize];
+        let paid = before.paid_before(purchase, day);
+        purchase.overdue &= day == purchase.since;
+        (purchase.paid, purchase.since, purchase.held_from) = (paid, day, day);
+        self.posted.post(&purchase.negated(), before);
+        let foreseen = before.moment_from(purchase);
+        purchase.cost = [purchase.cost[Part::Goods as usize], cost[1], cost[2], cost[3]];
+        purchase.paid_moment += now.moment_from(purchase) - foreseen;
+        self.posted.post(purchase, now);
+    }
+
     /// In the morning of the day `begin` so much has been paid for the goods of an order, whatever its terms say. From then on its instalments are
     /// paid as they fall due, the last of them with what is left; if none is to come, what is left is due on that day.
     pub fn paid_so_far(&mut self, terms: &Terms<'_>, amount: Money, begin: u32) {

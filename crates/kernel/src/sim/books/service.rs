@@ -84,6 +84,10 @@ pub struct Tally {
     pub orders_demanded: i64,
     /// Orders that shipped at once with all their units.
     pub orders_from_stock: i64,
+    /// Millionths of shared containers that were paid.
+    pub containers: i64,
+    /// Millionths of them that were filled.
+    pub containers_filled: i64,
     /// Parcels shipped.
     pub order_parcels: i64,
     /// Orders whose last unit shipped; orders from before the window are among them.
@@ -235,6 +239,7 @@ impl Watch for Service {
                     self.tally.units_expedited += lot.total();
                 }
             }
+            Event::Loaded { lot, containers, .. } => self.load(now.plan, lot, containers),
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
@@ -264,6 +269,7 @@ impl Service {
     fn open(&mut self) {
         self.clean.fill(true);
         self.today = Today::default();
+        self.tally = Tally::default();
     }
 
     /// Before the window nothing is counted. But whether a shopper has met an empty shelf since the last receipt is kept for the window.
@@ -286,7 +292,10 @@ impl Service {
             ages.clear();
         }
         let (on_hand_at_start, backlog_at_start, on_order_at_start) = Site::totals(sites);
-        self.tally = Tally { on_hand_at_start, backlog_at_start, on_order_at_start, ..Tally::default() };
+        // Containers leave in the morning, before the window is said to begin with this day.
+        let Tally { containers, containers_filled, .. } = self.tally;
+        let counted = Tally { containers, containers_filled, ..Tally::default() };
+        self.tally = Tally { on_hand_at_start, backlog_at_start, on_order_at_start, ..counted };
     }
 
     /// Counts the orders that still wait when the window ends, and the balances of that evening.
@@ -331,6 +340,15 @@ impl Service {
         self.tally.shipped += n;
         self.tally.parcels += if now.plan.locations[i].duty_per_order { n } else { 0 };
         self.tally.spike_shipped += if now.path.spike[born] && born >= now.plan.warmup { n } else { 0 };
+    }
+
+    #[inline(never)]
+    fn load(&mut self, plan: &Plan, lot: &PurchaseOrder, containers: f64) {
+        let route = &plan.locations[lot.location as usize].routes[lot.route as usize];
+        let Some(container) = &route.freight.container else { return };
+        let filled = container.filled(lot.total(), route.weight_kg, route.volume_litres);
+        self.tally.containers += (containers * 1e6).round() as i64;
+        self.tally.containers_filled += (filled * 1e6).round() as i64;
     }
 
     #[inline(never)]

@@ -67,6 +67,8 @@ pub enum EventKind {
     OrderPlaced,
     /// A purchase order received, with the day on which it was placed. Scrapped units are not among its units.
     Received,
+    /// A purchase order that left in a shared container, with the day of its receipt.
+    Loaded,
     /// Units that vanished from the shelf.
     Shrunk,
     /// A payment on a purchase order, to a supplier, a carrier or the customs, with the day on which the order was placed.
@@ -101,6 +103,7 @@ impl EventKind {
             EventKind::Reviewed => "reviewed",
             EventKind::OrderPlaced => "purchase-order-placed",
             EventKind::Received => "received",
+            EventKind::Loaded => "loaded",
             EventKind::Shrunk => "shrunk",
             EventKind::Paid => "paid-supplier",
             EventKind::EndOfDay => "end-of-day",
@@ -118,7 +121,7 @@ impl EventKind {
             | EventKind::CancelledByRule
             | EventKind::Moved
             | EventKind::ShippedFromBacklog => "ordered on",
-            EventKind::OrderPlaced => "will be received on",
+            EventKind::OrderPlaced | EventKind::Loaded => "will be received on",
             EventKind::Received | EventKind::Paid => "placed on",
             EventKind::Demand
             | EventKind::LostToDelivery
@@ -228,6 +231,9 @@ impl Reader for Trace {
                     let (other_day, money) = (other(payment.placed), Some(payment.amount));
                     self.events.push(TraceEvent { other_day, money, ..event });
                 }
+            }
+            Event::Loaded { lot, .. } => {
+                line(lot.location as usize, EventKind::Loaded, lot.total(), other(lot.arrival))
             }
             Event::Shrunk { location, units } => line(location, EventKind::Shrunk, units, None),
             Event::EndOfDay(evening) => {

@@ -4,9 +4,9 @@
 //! A shopper is still known by a number: who leaves because of the delivery time, and who accepts to wait, is decided once an order, by the draws
 //! that a shopper of one unit has.
 
+use super::delivery::DeliveryDecisions;
 use super::queue::Cohort;
 use super::replication::{Replication, Shop, Split};
-use super::shoppers::DeliveryDecisions;
 use super::state::{Site, Sum, Today};
 use super::watch::{Bundle, Event, Watch};
 use std::ops::Range;

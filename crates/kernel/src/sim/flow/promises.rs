@@ -1,8 +1,9 @@
 //! The shop's knowledge of open orders: the days on which they are expected, and the customers whom they cover.
 
+use super::queue::NONE;
 use super::replication::Shop;
 use super::state::{Cover, PurchaseOrder, Site};
-use crate::sim::plan::RoutePlan;
+use crate::sim::plan::{PromisePlan, RoutePlan};
 
 impl Shop<'_> {
     /// Inventory position of location `i`: units on hand, less units that wait, plus units on order; with its part of what is left at closed
@@ -10,6 +11,20 @@ impl Shop<'_> {
     #[inline(always)]
     pub fn position(&self, i: usize) -> i64 {
         self.for_location(i, Site::position)
+    }
+
+    /// What a shopper hears who would be covered by a receipt: the day promised, or [`NONE`], and the chance that it is accepted.
+    #[inline(always)]
+    pub fn offer(&self, receipt: &Cover) -> (u32, f64) {
+        let (customers, today) = (&self.now.plan.customers, self.now.day as u32);
+        let promise = match customers.promise {
+            PromisePlan::ExpectedArrival => receipt.quoted,
+            PromisePlan::FixedDays(days) => today + days,
+            PromisePlan::None => NONE,
+        };
+        // Without a promise shoppers judge by the date that would have been quoted.
+        let quoted = if promise == NONE { receipt.quoted } else { promise };
+        (promise, customers.accepts(f64::from(quoted.saturating_sub(today))))
     }
 
     /// Units of location `i`, and its part of those that are left at closed locations, which are sold before its own; less those that it owes to

@@ -1,12 +1,11 @@
 //! The day's shoppers: served while stock lasts, then quoted a date.
 
 use super::crowd::CROWD;
-use super::queue::{Cohort, NONE};
+use super::delivery::DeliveryDecisions;
+use super::queue::Cohort;
 use super::replication::{Replication, Shop, Split};
-use super::state::Cover;
 use super::watch::{Event, Now, Watch};
-use crate::sim::plan::PromisePlan;
-use restock_base::rng::{Draws, Stream};
+use restock_base::rng::Draws;
 use std::ops::Range;
 
 impl<W: Watch> Replication<'_, W> {
@@ -216,22 +215,6 @@ impl<W: Watch> Replication<'_, W> {
     }
 }
 
-impl Shop<'_> {
-    /// What a shopper hears who would be covered by a receipt: the day promised, or [`NONE`], and the chance that it is accepted.
-    #[inline(always)]
-    pub fn offer(&self, receipt: &Cover) -> (u32, f64) {
-        let (customers, today) = (&self.now.plan.customers, self.now.day as u32);
-        let promise = match customers.promise {
-            PromisePlan::ExpectedArrival => receipt.quoted,
-            PromisePlan::FixedDays(days) => today + days,
-            PromisePlan::None => NONE,
-        };
-        // Without a promise shoppers judge by the date that would have been quoted.
-        let quoted = if promise == NONE { receipt.quoted } else { promise };
-        (promise, customers.accepts(f64::from(quoted.saturating_sub(today))))
-    }
-}
-
 /// Asks the shoppers one after the other whether they accept the wait, until those who do are as many as a receipt has `room` for. `number` gives
 /// the number of the shopper in a place. Returns how many were asked, and how many of them accepted.
 fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: impl Fn(usize) -> u32) -> (i64, i64) {
@@ -262,103 +245,4 @@ fn asked_to_wait(now: &Now<'_>, shoppers: i64, chance: f64, room: i64, number: i
         }
     }
     (asked, accepted)
-}
-
-/// The decisions of the day's shoppers about a delivery time. Each has one uniform number, the same in every supply
-/// model, so that a slower model loses all shoppers whom a faster one loses, and others besides.
-pub(super) struct DeliveryDecisions {
-    stream: Stream,
-    replication: u32,
-    date: i32,
-    /// Number of shoppers who come at the reference delivery time. Further ones have higher numbers.
-    shoppers: u32,
-    /// Uniform numbers are drawn side by side. Those of these shoppers are at hand.
-    at_hand: Range<u32>,
-    uniforms: [f64; ABREAST as usize],
-}
-
-/// How many shoppers' uniform numbers are drawn side by side. The number of the first of these shoppers is a multiple of it.
-const ABREAST: u32 = 4 * Draws::MOST as u32;
-
-impl DeliveryDecisions {
-    pub fn new(now: &Now<'_>, shoppers: i64) -> Self {
-        let (stream, date) = (now.plan.customers.delivery_stream, now.plan.first.plus(now.day as i32).0);
-        let uniforms = [0.0; ABREAST as usize];
-        DeliveryDecisions {
-            stream,
-            replication: now.replication,
-            date,
-            shoppers: shoppers as u32,
-            at_hand: 0..0,
-            uniforms,
-        }
-    }
-
-    fn uniform(&mut self, shopper: u32) -> f64 {
-        if !self.at_hand.contains(&shopper) {
-            self.draw(shopper);
-        }
-        self.uniforms[(shopper % ABREAST) as usize]
-    }
-
-    /// Draws the uniform numbers of a shopper and of the neighbours who come.
-    #[inline(never)]
-    fn draw(&mut self, shopper: u32) {
-        let first = shopper - shopper % ABREAST;
-        let end = if shopper < self.shoppers { self.shoppers.min(first + ABREAST) } else { first + ABREAST };
-        let fours = (end - first).div_ceil(4);
-        self.uniforms = self.stream.fours(fours as usize, self.replication, self.date, first / 4);
-        self.at_hand = first..first + 4 * fours;
-    }
-
-    /// How many of these shoppers have a uniform number below `chance`.
-    fn count_below(&mut self, shoppers: Range<u32>, chance: f64) -> i64 {
-        let (mut next, mut below) = (shoppers.start, 0);
-        while next < shoppers.end {
-            if !self.at_hand.contains(&next) {
-                self.draw(next);
-            }
-            let end = self.at_hand.end.min(shoppers.end);
-            let at = (next % ABREAST) as usize;
-            let some = &self.uniforms[at..at + (end - next) as usize];
-            below += some.iter().map(|u| i64::from(*u < chance)).sum::<i64>();
-            next = end;
-        }
-        below
-    }
-
-    pub fn stays(&mut self, shopper: u32, kept: f64) -> bool {
-        kept >= 1.0 || self.uniform(shopper) < kept
-    }
-
-    /// Whether a further shopper comes with this one, where delivery is quicker than the reference.
-    pub fn brings(&mut self, shopper: u32, kept: f64) -> bool {
-        kept > 1.0 && self.uniform(shopper) < kept - 1.0
-    }
-
-    /// Serves shoppers in turn: those who stay take the units `on_hand`. Shoppers who come when these are gone are put into `unmet` and have not
-    /// decided yet. Returns how many are served, and how many leave.
-    fn serve(
-        &mut self,
-        mut shoppers: impl Iterator<Item = u32>,
-        kept: f64,
-        on_hand: i64,
-        unmet: &mut Vec<u32>,
-    ) -> (i64, i64) {
-        let (mut served, mut lost) = (0, 0);
-        if kept >= 1.0 {
-            // Nobody leaves, so nobody needs to be asked: days of a million shoppers cost no more than others.
-            served = (shoppers.size_hint().0 as i64).min(on_hand);
-            if served > 0 {
-                shoppers.nth(served as usize - 1);
-            }
-        } else {
-            while served < on_hand {
-                let Some(k) = shoppers.next() else { break };
-                if self.stays(k, kept) { served += 1 } else { lost += 1 }
-            }
-        }
-        unmet.extend(shoppers);
-        (served, lost)
-    }
 }

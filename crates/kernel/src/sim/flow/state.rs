@@ -298,6 +298,29 @@ impl Orders {
         self.slots.put(*lot)
     }
 
+    /// An order will be received sooner. Of those received on that day it comes first.
+    pub fn bring_forward(&mut self, order: u32, lot: &mut PurchaseOrder) {
+        let before = self.slots[order];
+        if lot.arrival != before.arrival {
+            if let Some(first) = self.arrivals.get_mut(before.arrival as usize) {
+                let mut at = *first;
+                if at == order {
+                    *first = before.next_arrival;
+                } else {
+                    while self.slots[at].next_arrival != order {
+                        at = self.slots[at].next_arrival;
+                    }
+                    self.slots[at].next_arrival = before.next_arrival;
+                }
+            }
+            lot.next_arrival = NONE;
+            if let Some(first) = self.arrivals.get_mut(lot.arrival as usize) {
+                lot.next_arrival = std::mem::replace(first, order);
+            }
+        }
+        self.slots[order] = *lot;
+    }
+
     /// Takes an order of a location off the open ones.
     pub fn close(&mut self, site: &mut Site, order: u32) {
         let PurchaseOrder { older, newer, .. } = self.slots[order];

@@ -1,5 +1,6 @@
-//! Products that are made by one factory, day by day together.
+//! Products that are made by one factory, or leave in one container, day by day together.
 
+use super::boxes::InLine;
 use super::replication::Replication;
 use super::room::Beyond;
 use super::state::Flow;
@@ -35,8 +36,56 @@ impl<W: Watch> Member<'_, W> {
     }
 }
 
-/// Runs replication `number` of products that one factory makes, and tells each one's watcher every event. It makes what is ordered first, and of
-/// one day in the order of the products.
+/// The time until which each factory is busy that makes several products. One that makes a single product is known to that product's flow.
+#[derive(Default)]
+struct Factories(Vec<f64>);
+
+impl Factories {
+    /// What a product's flow does while its factory makes what it orders.
+    fn make<W: Watch, T>(&mut self, m: &mut Member<'_, W>, act: impl FnOnce(&mut Member<'_, W>) -> T) -> T {
+        let Some(factory) = m.plan.factory else { return act(m) };
+        if self.0.len() <= factory {
+            self.0.resize(factory + 1, 0.0);
+        }
+        m.flow.orders.factory_free = self.0[factory];
+        let done = act(m);
+        self.0[factory] = m.flow.orders.factory_free;
+        done
+    }
+}
+
+/// What waits for a container leaves this morning, if it fills one or if some of it may wait no longer: in as many as it takes, whose price is borne
+/// by the scarcer of volume and payload.
+#[inline(never)]
+pub(in crate::sim) fn leave_in_containers<W: Watch>(members: &mut [Member<'_, W>], number: u32, day: usize) {
+    let Some(plan) = members.first().map(|m| m.plan) else { return };
+    for container in plan.containers_in_use() {
+        let mut line: Vec<(usize, InLine)> = Vec::new();
+        for (m, member) in members.iter_mut().enumerate() {
+            let mut own = Vec::new();
+            member.on(number, day).in_line(container, &mut own);
+            line.extend(own.into_iter().map(|order| (m, order)));
+        }
+        let size = &plan.containers[container].size;
+        let (m3, kg) = line.iter().fold((0.0, 0.0), |(m3, kg), (_, order)| (m3 + order.m3, kg + order.kg));
+        let fill = (m3 / size.m3).max(kg / size.payload_kg);
+        if fill < FULL && !line.iter().any(|(_, order)| order.is_due) {
+            continue;
+        }
+        let (whole, filled) =
+            ((fill - (1.0 - FULL)).ceil().max(0.0), line.iter().map(|(_, order)| order.filled).sum::<f64>());
+        for (m, order) in &line {
+            let part = if filled > 0.0 { whole * (order.filled / filled) } else { 0.0 };
+            members[*m].on(number, day).load(order, part);
+        }
+    }
+}
+
+/// A container is full from this share on: less than a unit is missing.
+const FULL: f64 = 1.0 - 1e-9;
+
+/// Runs replication `number` of products that share a factory or a container, and tells each one's watcher every event. A factory makes what is
+/// ordered first, and of one day in the order of the products.
 ///
 /// # Errors
 ///
@@ -46,22 +95,22 @@ pub(in crate::sim) fn run_together<W: Watch>(members: &mut [Member<'_, W>], numb
         m.flow.open(m.plan, m.path, number, &mut m.watch)?;
     }
     let Some(Plan { begin, days, .. }) = members.first().map(|m| m.plan) else { return Ok(()) };
-    let mut factory_free = 0.0;
+    let mut factories = Factories::default();
     for day in 0..*begin {
         for m in &mut *members {
-            m.flow.orders.factory_free = factory_free;
-            m.on(number, day).past()?;
-            factory_free = m.flow.orders.factory_free;
+            factories.make(m, |m| m.on(number, day).past())?;
         }
     }
+    let waits = members.iter().any(|m| !m.plan.containers.is_empty());
     for day in *begin..*days {
+        if waits {
+            leave_in_containers(members, number, day);
+        }
         for m in &mut *members {
             if !m.plan.later.is_empty() {
                 m.turn(number, day);
             }
-            m.flow.orders.factory_free = factory_free;
-            m.on(number, day).until_evening();
-            factory_free = m.flow.orders.factory_free;
+            factories.make(m, |m| m.on(number, day).until_evening());
         }
         for m in &mut *members {
             m.on(number, day).books()?;

@@ -119,6 +119,8 @@ pub(in crate::sim) enum Event<'a> {
     Ordered { order: u32, lot: &'a PurchaseOrder },
     /// When the run begins, so much has been paid for the goods of an order that was just told, whatever its terms say.
     PaidSoFar { order: u32, lot: &'a PurchaseOrder, amount: Money },
+    /// An order leaves in a container, sooner than it was placed for, or not; it bears the price of so many.
+    Loaded { order: u32, before: &'a PurchaseOrder, lot: &'a PurchaseOrder, containers: f64 },
     /// All decisions of the day are made: payments that fall due today are made.
     PaymentsDue,
     /// Units vanish from the shelf.
@@ -142,8 +144,14 @@ pub(in crate::sim) struct Evening<'a> {
 
 impl<'a> Evening<'a> {
     pub fn of(sites: &'a [Site]) -> Self {
-        let (on_hand, backlog, on_order) = Site::totals(sites);
-        Evening { sites, on_hand, reserved: sites.iter().map(|site| site.reserved).sum(), backlog, on_order }
+        let mut evening = Evening { sites, on_hand: 0, reserved: 0, backlog: 0, on_order: 0 };
+        for site in sites {
+            evening.on_hand += site.on_hand;
+            evening.reserved += site.reserved;
+            evening.backlog += site.backlog;
+            evening.on_order += site.on_order;
+        }
+        evening
     }
 }
 

@@ -178,6 +178,10 @@ faults! {
     KeepsNothing,
     /// What ships in parts is one parcel.
     OneParcel,
+    /// Containers leave when somebody has waited long enough, full or not.
+    NeverFull,
+    /// A container costs what is in it, as if others filled the rest.
+    PartOfAContainer,
     /// Goods on hand are as good as new.
     NeverAges,
     /// Who cancels gets the full price, whatever was paid.

@@ -41,6 +41,18 @@ pub(super) fn landed(case: &Case<'_>, way: Way, units: i64, day: usize, rate: f6
     cost
 }
 
+/// The same of an order that bears the price of so many containers.
+pub(super) fn landed_in(case: &Case<'_>, way: Way, (units, containers): (i64, f64), day: usize, rate: f64) -> Landed {
+    let (route, product) = (route(case, way), case.product);
+    let kg = chargeable_kg(product.weight_kg, product.volume_litres, route.freight.dimensional_divisor);
+    let by_unit = units as f64 * (route.freight.per_unit + route.freight.per_kg * kg);
+    let freight = by_unit + 0.0 + containers * route.freight.container.map_or(0.0, |c| c.price);
+    let mut cost = landed(case, way, units, day, rate);
+    cost[Part::Freight as usize] = Money::from_f64(freight * rate);
+    cost[Part::Handling as usize] = Money::from_f64(route.handling.cost(units, product.volume_litres, containers));
+    cost
+}
+
 /// Factor on the freight rate on a day: that of the state of the first regime that the route's stages follow.
 pub(super) fn freight_rate(case: &Case<'_>, world: &World, way: Way, day: usize) -> f64 {
     let Some(id) = route(case, way).stages.iter().find_map(|s| s.regime) else { return 1.0 };

@@ -130,6 +130,13 @@ pub enum Happened {
     Ordered {
         order: usize,
     },
+    /// An order of so many units leaves in a container: its stages end on these days now, and it bears the price of so many.
+    Loaded {
+        order: usize,
+        units: i64,
+        ends: Vec<usize>,
+        containers: f64,
+    },
     /// So much has been paid for the goods of an order when the run begins.
     PaidSoFar {
         order: usize,
@@ -227,9 +234,19 @@ pub struct Order {
     pub units: i64,
     pub scrapped: i64,
     pub received: bool,
+    /// Its stages and its receipt as they were when it was placed, if a container has left sooner.
+    pub as_placed: Option<(Vec<usize>, usize)>,
+    /// Which one it was of those whose receipt was filed. Of the receipts of a day the last one comes first.
+    pub filed: usize,
 }
 
 impl Order {
+    /// The order on the evening on which it was placed.
+    pub fn when_placed(&self) -> Order {
+        let (ends, arrival) = self.as_placed.clone().unwrap_or_else(|| (self.ends.clone(), self.arrival));
+        Order { ends, arrival, ..self.clone() }
+    }
+
     pub fn total(&self) -> i64 {
         self.units + self.scrapped
     }

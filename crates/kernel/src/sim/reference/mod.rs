@@ -22,6 +22,7 @@
 
 pub mod account;
 mod baskets;
+mod boxes;
 mod campaigns;
 pub mod case;
 mod changeover;

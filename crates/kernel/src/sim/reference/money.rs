@@ -162,6 +162,7 @@ impl<'a> Books<'a> {
             Happened::TakenOff { order, units, of } => self.take_off(day, *order, *units, *of),
             Happened::Ordered { order } => self.order(*order),
             Happened::PaidSoFar { order, amount } => self.paid_so_far(*order, *amount),
+            Happened::Loaded { order, units, ends, containers } => self.load(day, *order, ends, (*units, *containers)),
             Happened::PaymentsDue => self.pay(day),
             Happened::Shrunk { place, units } => self.shrink(*place, *units),
             Happened::EndOfDay(evening) => self.end(day, evening),
@@ -374,7 +375,7 @@ impl<'a> Books<'a> {
     /// An order is placed: what is to be paid on it, and when.
     fn order(&mut self, id: usize) {
         let case = self.case;
-        let order: &Order = &self.story.orders[id];
+        let order = &self.story.orders[id].when_placed();
         let way = (order.place, order.route);
         let route = costs::route(&case, way);
         // The freight rate of the day on which freight is paid, the duty of the day of entry.
@@ -384,6 +385,45 @@ impl<'a> Books<'a> {
         let (purchase, dues) = Purchase::placed(id, order, route, cost);
         self.purchases.push(purchase);
         self.dues.extend(dues);
+    }
+
+    /// An order leaves in a container. What is still to come falls due by the days on which its stages end now, and all but the goods costs what is
+    /// known now.
+    fn load(&mut self, day: usize, id: usize, ends: &[usize], (units, containers): (i64, f64)) {
+        let case = self.case;
+        let arrival = *ends.last().expect("a route has a stage");
+        let order = Order { ends: ends.to_vec(), arrival, ..self.story.orders[id].clone() };
+        let way = (order.place, order.route);
+        let route = costs::route(&case, way);
+        let paid = order.milestone(costs::stage_of(route, route.freight_at));
+        let entry = order.milestone(costs::stage_of(route, route.duty_at));
+        let rate = costs::freight_rate(&case, self.world, way, paid);
+        let goods = self.purchases[id].cost[Part::Goods as usize];
+        let mut cost = costs::landed_in(&case, way, (units, containers), entry, rate);
+        cost[Part::Goods as usize] = goods;
+        let to_come = |dues: &[Due]| -> Vec<Due> {
+            dues.iter().filter(|due| due.order == id && due.day >= day).cloned().collect()
+        };
+        let moment = |purchase: &mut Purchase, dues: &[Due]| {
+            let kept = purchase.paid_moment;
+            purchase.count_moment_from(day, &route.payments, dues.iter());
+            std::mem::replace(&mut purchase.paid_moment, kept)
+        };
+        let (_, anew) = Purchase::placed(id, &order, route, cost);
+        let (before, mut now) = (to_come(&self.dues), to_come(&anew));
+        now.extend(before.iter().filter(|due| matches!(due.what, Payable::Rest)).cloned());
+        let foreseen = moment(&mut self.purchases[id], &before);
+        self.purchases[id].cost = cost;
+        let known = moment(&mut self.purchases[id], &now);
+        self.purchases[id].paid_moment += known - foreseen;
+        // What stays on its day keeps its place among what falls due on it.
+        let same = |a: &Due, b: &Due| a.day == b.day && a.what == b.what;
+        self.dues.retain(|due| due.order != id || due.day < day || now.iter().any(|other| same(due, other)));
+        for due in now {
+            if !before.iter().any(|other| same(&due, other)) {
+                self.dues.push(due);
+            }
+        }
     }
 
     /// The goods come on the shelf at landed cost.

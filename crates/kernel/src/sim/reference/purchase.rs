@@ -29,7 +29,7 @@ pub(super) struct Due {
     pub what: Payable,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Payable {
     /// Number of the payment among the route's terms.
     Instalment(usize),

@@ -3,6 +3,7 @@
 use super::case::Case;
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
+use crate::model::Container;
 use restock_base::stats::survival::WaitTable;
 
 /// Counts of the measured window.
@@ -29,6 +30,9 @@ pub struct Service {
     pub orders: i64,
     pub orders_from_stock: i64,
     pub parcels: i64,
+    /// Millionths of shared containers that were paid, and of those that were filled.
+    pub containers: i64,
+    pub containers_filled: i64,
     pub orders_completed: i64,
     pub breached: i64,
     pub promised: i64,
@@ -193,6 +197,14 @@ impl Service {
                 self.promised += cohort.promise.map_or(0, |_| cohort.units);
             }
             Happened::Breached { orders } => self.breached += orders,
+            Happened::Loaded { units, order, containers, .. } => {
+                let order = &story.orders[*order];
+                let route = &case.model.locations[order.place].routes[order.route];
+                let product = case.product;
+                let filled = |c: &Container| c.filled(*units, product.weight_kg, product.volume_litres);
+                self.containers += (containers * 1e6).round() as i64;
+                self.containers_filled += (route.freight.container.as_ref().map_or(0.0, filled) * 1e6).round() as i64;
+            }
             Happened::OrdersOfToday { demanded, whole } => {
                 self.orders += demanded;
                 self.orders_from_stock += whole;

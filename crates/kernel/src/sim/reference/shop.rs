@@ -14,6 +14,8 @@ pub struct Shop<'a> {
     pub today: usize,
     pub sites: Vec<Site>,
     pub orders: Vec<Order>,
+    /// Receipts that were filed.
+    pub filed: usize,
     /// Time until which the factory makes what was ordered so far.
     pub factory_busy: f64,
     /// What the planner expects of each day relative to an ordinary one, and sums of it and of its squares.
@@ -84,6 +86,7 @@ impl<'a> Shop<'a> {
             today,
             sites,
             orders,
+            filed: 0,
             factory_busy,
             known,
             known_total,
@@ -119,17 +122,22 @@ impl<'a> Shop<'a> {
         Shop::run_together(&[(case, almanac, world)]).pop().expect("there is one")
     }
 
-    /// Runs a whole replication of products that one factory makes: what is ordered first, and of one day in the order of the products.
+    /// Runs a whole replication of products that share a factory or a container. A factory makes what is ordered first, and of one day in the order of
+    /// the products.
     pub fn run_together(products: &[(Case<'a>, &'a Almanac, &'a World)]) -> Vec<Story> {
         let mut shops: Vec<Shop<'_>> = products.iter().map(|(case, a, w)| Shop::new(*case, a, w)).collect();
         let opening: Vec<Vec<Evening>> = shops.iter().map(Shop::evening).collect();
         let (begin, days) = products.first().map_or((0, 0), |(case, ..)| (case.begin(), case.days()));
-        let mut busy = 0.0;
+        let mut busy: BTreeMap<Option<usize>, f64> = BTreeMap::new();
         for today in 0..days {
+            shops.iter_mut().for_each(|shop| shop.today = today);
+            if today >= begin {
+                Shop::leave_in_containers(&mut shops);
+            }
             for shop in &mut shops {
-                shop.today = today;
-                if !shop.case.breaks(Fault::FactoryForEach) {
-                    shop.factory_busy = busy;
+                let factory = shop.case.product.factory;
+                if factory.is_some() && !shop.case.breaks(Fault::FactoryForEach) {
+                    shop.factory_busy = *busy.get(&factory).unwrap_or(&0.0);
                 }
                 if today < begin {
                     shop.past();
@@ -141,7 +149,7 @@ impl<'a> Shop<'a> {
                     shop.patience();
                     shop.review();
                 }
-                busy = shop.factory_busy;
+                busy.insert(factory, shop.factory_busy);
             }
             shops.iter_mut().filter(|_| today >= begin).for_each(Shop::books);
             if shops.iter().any(Shop::beyond) {
@@ -170,8 +178,10 @@ impl<'a> Shop<'a> {
 
     /// 1. Purchase orders whose last stage ends today become on hand; of several the latest first.
     fn supply(&mut self) {
-        for order in (0..self.orders.len()).rev() {
-            if self.orders[order].arrival == self.today {
+        let mut due: Vec<usize> = (0..self.orders.len()).filter(|o| self.orders[*o].arrival == self.today).collect();
+        due.sort_by_key(|o| std::cmp::Reverse(self.orders[*o].filed));
+        for order in due {
+            {
                 self.orders[order].received = true;
                 let Order { place, units, .. } = self.orders[order];
                 self.sites[place].on_hand += units;
@@ -284,6 +294,12 @@ impl<'a> Shop<'a> {
         let sums =
             self.evening().iter().fold([0, 0, 0], |s, e| [s[0] + e.on_hand, s[1] + e.waiting, s[2] + e.on_order]);
         sums.iter().any(|units| *units > UNITS)
+    }
+
+    /// The number of a receipt that is filed now.
+    pub fn filed_next(&mut self) -> usize {
+        self.filed += 1;
+        self.filed
     }
 
     pub fn tell(&mut self, what: Happened) {

@@ -82,6 +82,7 @@ impl Shop<'_> {
         if self.case.breaks(Fault::ReceivedADayLate) {
             order.arrival += 1;
         }
+        order.filed = self.filed_next();
         self.orders.push(order);
         self.tell(Happened::Ordered { order: self.orders.len() - 1 });
     }

@@ -29,6 +29,9 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             }
         };
         match &entry.what {
+            Happened::Loaded { order, units, ends, .. } => {
+                tell(story.orders[*order].place, "loaded", *units, ends.last().copied());
+            }
             Happened::Received { order } => {
                 let order = &story.orders[*order];
                 tell(order.place, "received", order.units, Some(order.placed));
@@ -64,7 +67,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             }
             Happened::Ordered { order } => {
                 let order = &story.orders[*order];
-                tell(order.place, "purchase-order-placed", order.ordered, Some(order.arrival));
+                tell(order.place, "purchase-order-placed", order.ordered, Some(order.when_placed().arrival));
             }
             Happened::Shrunk { place, units } => tell(*place, "shrunk", *units, None),
             Happened::Reviewed { place, position } => {

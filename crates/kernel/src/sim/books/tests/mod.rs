@@ -26,6 +26,7 @@ fn scenario() -> Scenario {
         },
         models: vec![model()],
         factories: Vec::new(),
+        containers: Vec::new(),
         regimes: Vec::new(),
         stratified: true,
         calendars: Vec::new(),
@@ -160,6 +161,7 @@ fn route() -> Route {
         scrap: None,
         production: false,
         place: Place::InTransit,
+        waits_for: None,
     };
     let half = |at| Payment { share: 0.5, at, days_later: 0 };
     Route {
