@@ -411,6 +411,11 @@ fn intervals_of_what_is_sent_back_pre_ordered_paused_or_added_up_cover() {
         let own = own.into_iter().map(|(name, kpi)| (name, one.estimate(kpi).unwrap()));
         own.chain(summed.into_iter().map(|(name, kpi)| (name, category.estimate(kpi).unwrap()))).collect()
     };
+    assert_truth_is_covered(figures);
+}
+
+/// Three hundred runs of 192 replications against one of 20,000: the interval of each figure holds the truth as often as it says.
+fn assert_truth_is_covered(figures: impl Fn(u64, u32) -> Figures) {
     let truth = figures(1_000_001, 20_000);
     let runs = 300;
     let mut held: BTreeMap<&str, u32> = BTreeMap::new();
@@ -427,4 +432,63 @@ fn intervals_of_what_is_sent_back_pre_ordered_paused_or_added_up_cover() {
         println!("{name}: {:.1} %", 100.0 * share);
         assert!((share - 0.95).abs() < slack, "{name}: {share}");
     }
+}
+
+/// Orders of several units that ship in parts, beside a product of single ones, in containers that both share.
+const IN_PARTS_AND_CONTAINERS: &str = "\
+     name = \"c\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 56\n\
+     warmup-days = 20\n\
+     [[container]]\n\
+     name = \"box\"\n\
+     price = 90\n\
+     m3 = 0.5\n\
+     payload-kg = 5000\n\
+     wait-days = 4\n\
+     [[product]]\n\
+     sku = \"a\"\n\
+     price = 20\n\
+     unit-cost = 8\n\
+     volume-litres = 4\n\
+     demand = { mean-per-day = 12, dispersion = 4, units-per-order = { mixture = [{ weight = 0.6, of = 1 }, { weight = 0.3, of = 3 }, { weight = 0.1, of = 8 }] } }\n\
+     [[product]]\n\
+     sku = \"b\"\n\
+     price = 20\n\
+     unit-cost = 8\n\
+     volume-litres = 4\n\
+     demand = { mean-per-day = 5 }\n\
+     [customers]\n\
+     accept = { share = 0.8 }\n\
+     split-shipments = true\n\
+     [[supply]]\n\
+     name = \"s\"\n\
+     [[supply.location]]\n\
+     name = \"l\"\n\
+     policy = { order-up-to = { level = 130, review-days = 3 } }\n\
+     [[supply.location.route]]\n\
+     name = \"r\"\n\
+     container = \"box\"\n\
+     stage = [{ name = \"Production\", days = 1 }, { name = \"s\", days = { gamma = { mean = 4, sd = 2 } } }]\n";
+
+#[test]
+fn intervals_of_orders_of_several_units_and_of_containers_cover() {
+    let r = runnable(IN_PARTS_AND_CONTAINERS);
+    assert_truth_is_covered(|seed, replications| {
+        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
+        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let (one, all) = (&o.products[0].models[0], &o.all_products().models[0]);
+        let own = [
+            ("order fill", Kpi::OrderFillRate),
+            ("unit fill", Kpi::FillRate),
+            ("parcels of an order", Kpi::ParcelsPerOrder),
+            ("cost of an order", Kpi::CostOfOrder),
+            ("containers", Kpi::Containers),
+            ("fill of containers", Kpi::ContainerFill),
+        ];
+        let summed = [("order fill of all", Kpi::OrderFillRate), ("fill of containers of all", Kpi::ContainerFill)];
+        let own = own.into_iter().map(|(name, kpi)| (name, one.estimate(kpi).unwrap()));
+        own.chain(summed.into_iter().map(|(name, kpi)| (name, all.estimate(kpi).unwrap()))).collect()
+    });
 }

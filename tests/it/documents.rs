@@ -208,7 +208,7 @@ fn future_orders_lost_by_delay_add_up_to_their_kpi() {
     let run = Run::new(&HOSTILE.replace("days = 120", "days = 200").replace("dispersion = 3", surge));
     for found in &run.outcome.products {
         for m in &found.models {
-            let rows = restock::report::lost_orders(run.scenario(), m);
+            let rows = restock::report::lost_orders(run.scenario(), 0, m);
             let who: Vec<&str> = rows.iter().map(|r| r.who.as_str()).collect();
             assert_eq!(
                 who,

@@ -1,5 +1,6 @@
 //! Integration tests: one binary, so that a change of the kernel links once.
 
+mod baskets;
 mod change;
 mod charts;
 mod cli;

@@ -75,8 +75,14 @@ fn position(scenario: &Scenario, model: &SupplyModel, p: &Product) -> Option<Str
     };
     let owed: f64 = p.payables.iter().map(|(_, amount)| amount).sum();
     let owed = if owed > 0.0 { format!("; {} owed", format::money(owed, &scenario.currency)) } else { String::new() };
+    let per_order = p.demand.units_per_order();
+    let in_orders = if waiting > 0 && per_order > 1.0 {
+        format!(" in orders of {}", units(per_order.round() as i64))
+    } else {
+        String::new()
+    };
     Some(format!(
-        "{}: begins on {} with {shelf}, {} on order{each}, and {} waiting{owed}.",
+        "{}: begins on {} with {shelf}, {} on order{each}, and {} waiting{in_orders}{owed}.",
         p.sku,
         format::date(scenario.horizon.start),
         units(on_order),

@@ -144,7 +144,13 @@ pub fn value(value: f64, unit: Unit, currency: &str) -> String {
         Unit::MoneyPerOrder => amount(value, currency),
         Unit::MoneyDays => format!("{} days", money(value, currency)),
         Unit::Days => format!("{} d", if value.abs() < 100.0 { fixed(value, 1) } else { fixed(value, 0) }),
-        Unit::Units | Unit::UnitDays | Unit::Orders | Unit::Parcels | Unit::Containers | Unit::PerYear => count(value),
+        Unit::Units
+        | Unit::UnitDays
+        | Unit::Orders
+        | Unit::CustomerOrders
+        | Unit::Parcels
+        | Unit::Containers
+        | Unit::PerYear => count(value),
     }
 }
 

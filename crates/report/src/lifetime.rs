@@ -18,14 +18,16 @@ pub struct LostOrders {
 
 /// By delay, then those whose promise was broken (who lose that besides), then those who cancelled. The values add up to the KPI `lifetime_value_lost`.
 #[must_use]
-pub fn lost_orders(scenario: &Scenario, outcome: &ModelOutcome) -> Vec<LostOrders> {
+pub fn lost_orders(scenario: &Scenario, product: usize, outcome: &ModelOutcome) -> Vec<LostOrders> {
     let value = &scenario.finance.lifetime;
     let n = f64::from(outcome.replications.max(1));
     let a_customer = value.future_orders * outcome.future_order;
     let waits = outcome.pooled().waits;
-    let row = |who: String, orders: f64, share: f64| {
-        let orders = orders / n;
-        LostOrders { who, orders, share, value: orders * share * a_customer }
+    // Waits are counted by the unit, and the contribution of a future order is that of a unit, too.
+    let units_per_order = scenario.products[product].demand.units_per_order();
+    let row = |who: String, units: f64, share: f64| {
+        let units = units / n;
+        LostOrders { who, orders: units / units_per_order, share, value: units * share * a_customer }
     };
     let steps = &value.lost_after_days;
     let mut out: Vec<LostOrders> = steps

@@ -89,10 +89,8 @@ impl<F: Fn(usize) -> Value> Serialize for Each<F> {
 /// One product, or all together without an index.
 fn of_product(scenario: &Scenario, index: Option<usize>, product: &ProductOutcome) -> Value {
     let lost = |m: &ModelOutcome| -> Value {
-        if index.is_none() {
-            return Value::Null;
-        }
-        let rows = lost_orders(scenario, m).into_iter();
+        let Some(index) = index else { return Value::Null };
+        let rows = lost_orders(scenario, index, m).into_iter();
         rows.map(|r| json!({ "customers": r.who, "orders": number(r.orders), "share_lost": number(r.share), "value": number(r.value) })).collect()
     };
     let models: Vec<Value> = product

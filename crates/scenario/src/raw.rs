@@ -4,11 +4,11 @@
 //! Doc comments here become the descriptions of the JSON schema and of `docs/scenario-reference.md`.
 //! Alternatives are externally tagged, so that an error can point at the very key.
 
-use super::scalar::whole;
 pub use super::scalar::{
     Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate, Part, Rates,
     Share, Weibull,
 };
+use super::scalar::{of_units, whole};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -200,11 +200,13 @@ pub struct Demand {
     /// Negative binomial `k`: variance = mean + mean^2 / k. Leave out for Poisson.
     pub dispersion: Option<f64>,
     /// Distribution of a day's units, days independent. A bare number is the same demand every day.
+    #[serde(default, deserialize_with = "of_units")]
     pub units_per_day: Option<Distribution>,
     /// Real daily sales from a file.
     pub history: Option<History>,
     /// Distribution of the units of an order, rounded, at least one. Demand stays in units: of a mean the orders are drawn, the units of a day of
     /// `units-per-day` or of a history are those of as many orders as they make. Absent: one.
+    #[serde(default, deserialize_with = "of_units")]
     pub units_per_order: Option<Distribution>,
     /// Factor of each weekday, Monday first.
     pub weekday: Vec<f64>,

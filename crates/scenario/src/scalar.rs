@@ -116,6 +116,33 @@ fn decimal(digits: &str, exponent: i32) -> String {
     }
 }
 
+/// A distribution of a quantity, which is no duration: text is none.
+pub(super) fn of_units<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Distribution>, D::Error> {
+    struct Units(Distribution);
+    impl<'de> Deserialize<'de> for Units {
+        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+            struct V;
+            impl<'de> Visitor<'de> for V {
+                type Value = Units;
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a number of units or a distribution such as { poisson = { mean = 8 } }")
+                }
+                fn visit_f64<E: de::Error>(self, v: f64) -> Result<Units, E> {
+                    Ok(Units(Distribution::Constant(v)))
+                }
+                fn visit_i64<E: de::Error>(self, v: i64) -> Result<Units, E> {
+                    Ok(Units(Distribution::Constant(v as f64)))
+                }
+                fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Units, A::Error> {
+                    Distribution::deserialize(de::value::MapAccessDeserializer::new(map)).map(Units)
+                }
+            }
+            d.deserialize_any(V)
+        }
+    }
+    Option::<Units>::deserialize(d).map(|units| units.map(|Units(of)| of))
+}
+
 /// A whole number; one that TOML has no room for as the nearest number, which is then refused where it is read.
 pub(super) fn whole<S: Serializer, T: Copy + Into<Option<u64>>>(value: &T, s: S) -> Result<S::Ok, S::Error> {
     match (*value).into() {

@@ -164,7 +164,8 @@ message gives the estimate and what the machine has. Use fewer replications, or 
 "Units and money are kept in whole numbers (money in millionths of the currency), so that every sum is exact. They have room for
 4 million million units of a product at a time, and for any price at any volume that people trade. A scenario that would leave it is
 refused, and a run that leaves it stops: nothing wraps around and nothing is cut off. Give prices and costs in thousands, count units in
-pallets or in thousands, shorten the horizon, or lower a trend that grows without end.";
+pallets or in thousands, shorten the horizon, or lower a trend that grows without end.
+Orders of several units are drawn one by one: at most 50,000 of a product a day. Leave `units-per-order` out, or count in cartons.";
 
     WarnRepair "W0501" "the history was repaired"
 "A stated repair: missing days were filled with zero sales, several rows of one day were added up, returns were left out, numbers or dates were read in

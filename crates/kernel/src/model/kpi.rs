@@ -34,6 +34,8 @@ pub enum Unit {
     Days,
     /// Purchase orders placed with the manufacturer.
     Orders,
+    /// Orders of customers.
+    CustomerOrders,
     /// Parcels to customers.
     Parcels,
     /// Containers, with fractions: parts of one belong to several products.
@@ -60,6 +62,7 @@ impl Unit {
             Unit::UnitDays => "unit-days".into(),
             Unit::Days => "days".into(),
             Unit::Orders => "purchase orders".into(),
+            Unit::CustomerOrders => "orders".into(),
             Unit::Parcels => "parcels".into(),
             Unit::Containers => "containers".into(),
             Unit::Money => currency.into(),
@@ -157,13 +160,13 @@ kpis! {
     P95Wait "p95_wait" "95th percentile of the wait" Days WaitQuantile Lower "units backordered";
     PromiseMissRate "promise_miss_rate" "Promises missed" Share Ratio Lower "units promised";
     FinalPromiseMissRate "final_promise_miss_rate" "Promises missed, last date given" Share Ratio Lower "units promised";
-    BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" Units Total Lower "replications";
+    BreachedOrders "breached_orders" "Orders late without the notice that the 30-day rule asks for" CustomerOrders Total Lower "replications";
     ShippedLate "shipped_late" "Shipped after the promise in force" Units Total Lower "replications";
     ShortAfterSpike "short_after_spike" "Chance to run short after the spike" Share PathMean Lower "replications with a spike";
     DaysToRecover "days_to_recover" "Days to recover, if so" Days Recovery Lower "replications short after the spike";
     SpikeCapture "spike_capture" "Spike captured" Share Ratio Higher "units demanded in the spike";
     MeanLeadTime "mean_lead_time" "Mean replenishment lead time" Days Ratio Neither "units received";
-    Parcels "parcels" "Parcels that pay duty one by one" Orders Total Neither "replications";
+    Parcels "parcels" "Parcels that pay duty one by one" Parcels Total Neither "replications";
     Containers "shared_containers" "Shared containers paid" Containers Total Neither "replications";
     ContainerFill "shared_container_fill" "Fill of shared containers" Share Ratio Higher "containers paid";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";

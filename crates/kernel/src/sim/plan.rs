@@ -43,6 +43,8 @@ pub struct Plan {
     pub(super) has_windows: bool,
     /// Orders are of several units.
     pub(super) baskets: Option<BasketPlan>,
+    /// Orders of some product are, of this one or another.
+    pub(super) knows_baskets: bool,
     /// What customers send back.
     pub(super) returns: Option<ReturnPlan>,
     /// Campaigns that pause, cut the price or cost money.
@@ -130,6 +132,11 @@ pub(super) struct ByOrder {
 impl ByOrder {
     fn new(amount: f64, units: f64) -> Self {
         ByOrder { once: Money::from_f64(amount), each: Money::from_f64(amount / units) }
+    }
+
+    /// What so many orders cost.
+    pub fn of(self, orders: i64) -> Money {
+        self.once * orders
     }
 
     /// By what so many orders cost more than their units bear.
@@ -1022,6 +1029,7 @@ impl World<'_> {
                 || returns.is_some()
                 || baskets
                 || locations.iter().any(|l| !l.is_open),
+            knows_baskets: scenario.products.iter().any(|p| p.demand.order_size.is_some()),
             baskets: baskets.then(|| BasketPlan::new(units, model, &scenario.finance)),
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
             knows_returns: product.returns.is_some(),

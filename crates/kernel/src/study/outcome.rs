@@ -188,7 +188,8 @@ impl ProductOutcome {
 pub(super) fn together(sums: &KpiRow) -> KpiRow {
     std::array::from_fn(|k| match Kpi::ALL[k].pooling() {
         Pooling::Ratio => sums[k],
-        Pooling::Total | Pooling::Tail => (sums[k].0, 1.0),
+        // What no product has does not exist.
+        Pooling::Total | Pooling::Tail => (sums[k].0, f64::from(u8::from(sums[k].1 > 0.0))),
         Pooling::PathMean | Pooling::CashCycle | Pooling::Wait | Pooling::WaitQuantile | Pooling::Recovery => {
             (0.0, 0.0)
         }

@@ -158,8 +158,8 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             }
         })
         .collect();
-    let lost: Vec<Value> = index.map_or_else(Vec::new, |_| {
-        let each: Vec<_> = product.models.iter().map(|o| lost_orders(m.scenario, o)).collect();
+    let lost: Vec<Value> = index.map_or_else(Vec::new, |index| {
+        let each: Vec<_> = product.models.iter().map(|o| lost_orders(m.scenario, index, o)).collect();
         let kinds = each.first().map_or(0, Vec::len);
         (0..kinds)
             .map(|k| {

@@ -130,9 +130,13 @@ impl Style {
             Unit::Money | Unit::MoneyOverWindow | Unit::MoneyDays => &self.money,
             Unit::MoneyPerOrder => &self.cents,
             Unit::Days => &self.days,
-            Unit::Units | Unit::UnitDays | Unit::Orders | Unit::Parcels | Unit::Containers | Unit::PerYear => {
-                &self.number
-            }
+            Unit::Units
+            | Unit::UnitDays
+            | Unit::Orders
+            | Unit::CustomerOrders
+            | Unit::Parcels
+            | Unit::Containers
+            | Unit::PerYear => &self.number,
         }
     }
 }

@@ -12,7 +12,7 @@ use restock_base::calendar::{DateSteps, Day, countries, country};
 use restock_base::diag::{Code, Diagnostic, did_you_mean};
 use restock_base::law::Dist;
 use restock_base::names::path as shown;
-use restock_base::units::{Limit, limits};
+use restock_base::units::{Limit, limits, plain};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, OrderSize, PreOrder, Product,
@@ -135,7 +135,19 @@ fn demand(
         Some(own) => surge(own, (horizon, under_way), &at.key("surge"), cx),
         None => found,
     };
-    if !d.pre_order.is_empty() && d.units_per_order.is_some() {
+    let order_size = d.units_per_order.as_ref().and_then(|units| order_size(units, &at.key("units-per-order"), cx));
+    let (mean, _) = baseline.moments();
+    if let Some(size) = &order_size
+        && mean / size.mean() > ORDERS_A_DAY
+    {
+        cx.error(
+            &at.key("units-per-order"),
+            Code::NoRoom,
+            &format!("`{sku}` has {} orders a day, which are drawn one by one", plain(mean / size.mean())),
+            "leave `units-per-order` out, or count in cartons or pallets: at most 50,000 orders a day are told apart",
+        );
+    }
+    if !d.pre_order.is_empty() && order_size.is_some() {
         cx.error(
             &at.key("units-per-order"),
             Code::Contradiction,
@@ -154,7 +166,7 @@ fn demand(
     }
     Demand {
         baseline,
-        order_size: d.units_per_order.as_ref().and_then(|units| order_size(units, &at.key("units-per-order"), cx)),
+        order_size,
         weekday,
         season,
         trend_per_year: cx.share(&at.key("trend-per-year"), d.trend_per_year, limits::BIAS),
@@ -169,9 +181,18 @@ fn demand(
     }
 }
 
+/// The most orders of several units of a day.
+const ORDERS_A_DAY: f64 = 50_000.0;
+
 /// The law of the units of an order. A size is a whole number: what is lost by that is refused, or said.
 fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Option<OrderSize> {
-    let of = dist(units, at, limits::UNITS_PER_ORDER, cx);
+    let of = dist(units, at, Limit { low: 0.0, ..limits::UNITS_PER_ORDER }, cx);
+    if let Dist::Constant(n) = of
+        && n < 1.0
+    {
+        cx.number(at, n, limits::UNITS_PER_ORDER);
+        return None;
+    }
     if let Dist::Constant(n) = of
         && n.fract() != 0.0
     {
@@ -198,9 +219,9 @@ fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Optio
     let size = OrderSize::of(&of)?;
     if (size.mean() / of.mean() - 1.0).abs() > 0.05 {
         let message = format!(
-            "orders hold {} units on average: a size is rounded, and at least one, where the distribution has mean {}",
-            plain_share(size.mean()),
-            plain_share(of.mean())
+            "orders hold {:.2} units on average: a size is rounded, and at least one, where the distribution has mean {:.2}",
+            size.mean(),
+            of.mean()
         );
         let remedy = "`empirical` takes the sizes of real orders, `mixture` whole numbers with their weights";
         cx.warn(at, Code::WarnUnlikely, &message, remedy);
@@ -208,9 +229,9 @@ fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Optio
     Some(size)
 }
 
-/// Two digits behind the point, without zeros at the end.
+/// Six digits behind the point, without zeros at the end.
 fn plain_share(x: f64) -> String {
-    let text = format!("{x:.2}");
+    let text = format!("{x:.6}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

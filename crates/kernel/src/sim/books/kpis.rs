@@ -136,6 +136,9 @@ impl UnitKpis<'_> {
             Kpi::FillRateAccepted => share(t.from_stock, t.accepted),
             Kpi::OrderFillRate if self.plan.baskets.is_some() => share(t.orders_from_stock, t.orders_demanded),
             Kpi::ParcelsPerOrder if self.plan.baskets.is_some() => share(t.order_parcels, t.orders_completed),
+            // Beside a product whose orders are of several units, each unit is an order.
+            Kpi::OrderFillRate if self.plan.knows_baskets => share(t.from_stock, t.demanded - t.preordered),
+            Kpi::ParcelsPerOrder if self.plan.knows_baskets => share(t.shipped, t.shipped),
             Kpi::CancellationRate => share(cancelled, t.accepted),
             Kpi::CancellationRateCustomer => share(t.cancelled_by_customer, t.accepted),
             Kpi::CancellationRateRule => share(t.cancelled_by_rule, t.accepted),
@@ -187,7 +190,13 @@ impl UnitKpis<'_> {
             Kpi::ExpeditedShare => share(t.units_expedited, t.ordered),
             Kpi::MeanOnOrder => daily(t.on_order_days),
             Kpi::LifetimeValueLost => (lifetime_value_lost(self.plan, self.waits, t.shipped_late), 1.0),
-            Kpi::AdvertisingWasted => ((self.plan.advertising * cancelled).to_f64(), 1.0),
+            Kpi::AdvertisingWasted => {
+                let wasted = match &self.plan.baskets {
+                    Some(baskets) => baskets.advertising.of(t.orders_cancelled),
+                    None => self.plan.advertising * cancelled,
+                };
+                (wasted.to_f64(), 1.0)
+            }
             _ => ABSENT,
         }
     }

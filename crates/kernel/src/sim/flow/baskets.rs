@@ -42,7 +42,7 @@ impl<W: Watch> Replication<'_, W> {
         for (i, l) in plan.locations.iter().enumerate() {
             let mut waiting = std::mem::take(&mut self.shop.unmet.shoppers[i]);
             waiting.retain(|k| delivery.stays(*k, l.kept) || self.shop.lose(*k));
-            self.take_orders(i, &waiting);
+            self.take_orders(i, &waiting, &mut delivery);
             waiting.clear();
             self.shop.unmet.shoppers[i] = waiting;
         }
@@ -100,9 +100,7 @@ impl<W: Watch> Replication<'_, W> {
             let asked = std::mem::take(&mut self.shop.unmet.shoppers[i]);
             for k in &asked {
                 let wanted = self.shop.basket(*k);
-                let has_it =
-                    |j: &usize| self.shop.unmet.shoppers[*j].is_empty() && wanted <= self.shop.sites[*j].free();
-                match (0..self.shop.sites.len()).find(has_it) {
+                match (0..self.shop.sites.len()).find(|j| wanted <= self.shop.within_reach(*j)) {
                     None => self.shop.unmet.shoppers[i].push(*k),
                     Some(j) if delivery.stays(*k, self.shop.now.plan.locations[j].kept) => {
                         self.serve_whole((i, j), Sum { orders: 1, units: wanted });
@@ -127,42 +125,54 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// Shoppers whose first choice is location `first` found too little, and are quoted a date one after the other. Who accepts it takes what is on
-    /// the shelf; who does not leaves it to those who come next.
-    fn take_orders(&mut self, first: usize, shoppers: &[u32]) {
+    /// the shelf; who does not leaves it to those who come next. What lies where others stand in line who have not been asked is not theirs.
+    fn take_orders(&mut self, first: usize, shoppers: &[u32], delivery: &mut DeliveryDecisions) {
+        let plan = self.shop.now.plan;
+        // Locations where others stand in line, one bit each.
+        let in_line = |j: &usize| !self.shop.unmet.shoppers[*j].is_empty();
+        let lines = (0..plan.locations.len()).filter(in_line).fold(0_u64, |bits, j| bits | 1 << j);
+        let helps = |j: usize| j == first || plan.overflow && plan.locations[j].is_open;
         let mut before: Option<Receipt> = None;
         let mut found_too_little = false;
         for k in shoppers {
             let wanted = self.shop.basket(*k);
-            if wanted <= self.shop.sites[first].free() {
-                self.serve_whole((first, first), Sum { orders: 1, units: wanted });
+            let mut has_it = |j: &usize| {
+                let there = helps(*j) && wanted <= self.shop.within_reach(*j);
+                there && (*j == first || delivery.stays(*k, plan.locations[*j].kept))
+            };
+            let others = (0..plan.locations.len()).filter(|j| *j != first);
+            if let Some(j) = std::iter::once(first).chain(others).find(&mut has_it) {
+                self.serve_whole((first, j), Sum { orders: 1, units: wanted });
                 continue;
             }
             if !std::mem::replace(&mut found_too_little, true) {
                 self.tell(Event::FoundNoStock { location: first });
             }
-            let place = |site: &Site| site.short() + (wanted - site.free()).max(1);
+            let there = |j: usize, site: &Site| if lines >> j & 1 == 1 { 0 } else { site.free().min(wanted) };
+            let place = |j: usize, site: &Site| site.short() + (wanted - there(j, site)).max(1);
             let (location, receipt) = self.shop.earliest_cover(first, place);
             let (promise, chance) = self.shop.offer(&receipt);
             let number = || self.shop.now.draw(self.shop.now.plan.customers.accept_stream, self.shop.now.day, *k);
             if chance < 1.0 && (chance == 0.0 || number().uniform() >= chance) {
                 self.tell(Event::WalkedAway { location, units: wanted });
-            } else if wanted <= self.shop.sites[location].free() {
-                // Somebody stood in line there, and did not wait.
+            } else if there(location, &self.shop.sites[location]) == wanted {
+                // Its delivery is not what this shopper would have, but the quickest way to the goods.
                 self.serve_whole((first, location), Sum { orders: 1, units: wanted });
             } else {
-                let covers = receipt.units.saturating_add(place(&self.shop.sites[location]));
+                let covers = receipt.units.saturating_add(place(location, &self.shop.sites[location]));
                 let receipt = (location, promise, covers);
                 self.shop.sites[first].observed += wanted;
-                self.take_order(receipt, wanted, before == Some(receipt));
+                let there = there(location, &self.shop.sites[location]);
+                self.take_order(receipt, (wanted, there), before == Some(receipt));
                 before = Some(receipt);
             }
         }
     }
 
-    /// An order waits at a location, beside the one before it if both are covered by one receipt. It keeps what is on the shelf, or that ships now.
-    fn take_order(&mut self, (location, promise, _): Receipt, wanted: i64, beside: bool) {
-        let plan = self.shop.now.plan;
-        let (splits, there) = (plan.splits_shipments(), self.shop.sites[location].free().min(wanted));
+    /// An order waits at a location, beside the one before it if both are covered by one receipt. It keeps what is there of the units wanted, or that
+    /// ships now.
+    fn take_order(&mut self, (location, promise, _): Receipt, (wanted, there): (i64, i64), beside: bool) {
+        let splits = self.shop.now.plan.splits_shipments();
         if splits && there > 0 {
             self.serve(location, there);
             let of = Bundle::Parcels { location, completed: 0 };
@@ -250,6 +260,11 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl Shop<'_> {
+    /// Units on the shelf of a location that nobody has got, and for which nobody stands in line.
+    fn within_reach(&self, location: usize) -> i64 {
+        if self.unmet.shoppers[location].is_empty() { self.sites[location].free() } else { 0 }
+    }
+
     /// Units that a shopper of today wants.
     fn basket(&self, k: u32) -> i64 {
         let Today { came, further, .. } = &self.unmet.baskets;

@@ -127,6 +127,8 @@ impl<W: Watch> Replication<'_, W> {
         self.allocate_to_baskets();
         if plan.sells_off {
             self.allocate_what_is_left();
+            // What orders had got that were served from elsewhere goes to the next ones.
+            self.allocate_to_baskets();
         }
         true
     }

@@ -100,6 +100,8 @@ impl<W: Watch> Replication<'_, W> {
         let site = &mut self.shop.sites[location];
         let cohort = &mut site.queue[k];
         let units = cohort.units_of(orders);
+        // Of an order in parts all has shipped that will.
+        let in_part = units == cohort.units && cohort.oldest() < i64::from(cohort.size);
         site.backlog -= units;
         cohort.units -= units;
         if cohort.units == 0 {
@@ -109,6 +111,10 @@ impl<W: Watch> Replication<'_, W> {
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
         if self.shop.now.plan.baskets.is_some() {
             self.tell(Event::Bundled { of: Bundle::Cancelled(&cohort, cause), bundles: orders, units });
+            if in_part && self.shop.now.plan.splits_shipments() {
+                let of = Bundle::Parcels { location, completed: 1 };
+                self.tell(Event::Bundled { of, bundles: 0, units: 0 });
+            }
         }
         if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);

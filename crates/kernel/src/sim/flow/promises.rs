@@ -167,17 +167,17 @@ impl Shop<'_> {
     }
 
     /// The location that would cover one more backorder of a shopper of location `first` earliest, and the receipt that covers it. `place` tells of a
-    /// location which waiting unit the last one of that order would be.
-    pub fn earliest_cover(&mut self, first: usize, place: impl Fn(&Site) -> i64) -> (usize, Cover) {
+    /// location, by its number, which waiting unit the last one of that order would be.
+    pub fn earliest_cover(&mut self, first: usize, place: impl Fn(usize, &Site) -> i64) -> (usize, Cover) {
         if !self.now.plan.customers.needs_date {
             let today = self.now.day as u32;
             return (first, Cover { quoted: today, expected: today, units: i64::MAX });
         }
-        let mut best = (first, self.cover(first, place(&self.sites[first])));
+        let mut best = (first, self.cover(first, place(first, &self.sites[first])));
         let plan = self.now.plan;
         if plan.overflow || plan.sells_off {
             for i in (0..self.sites.len()).filter(|i| *i != first) {
-                let place = place(&self.sites[i]);
+                let place = place(i, &self.sites[i]);
                 // What comes to a closed location is for all, but nothing more is ordered there.
                 let may_wait = if plan.locations[i].is_open { plan.overflow } else { self.is_on_order(i, place) };
                 if !may_wait {

@@ -178,7 +178,7 @@ impl<W: Watch> Replication<'_, W> {
         let mut left = self.shop.unmet.left(first);
         self.tell(Event::FoundNoStock { location: first });
         while left > 0 {
-            let (location, receipt) = self.shop.earliest_cover(first, |site| site.backlog + 1);
+            let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.backlog + 1);
             let (promise, chance) = self.shop.offer(&receipt);
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)

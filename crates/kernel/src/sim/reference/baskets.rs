@@ -88,11 +88,13 @@ impl Shop<'_> {
                 }
             }
         }
-        for (i, line) in lines.into_iter().enumerate() {
+        for i in 0..places {
+            let line = std::mem::take(&mut lines[i]);
             let (stay, leave): (Vec<_>, Vec<_>) =
                 line.into_iter().partition(|k| self.decision(k.number) < self.kept(i));
             leave.iter().for_each(|k| add(&mut day.lost, k.units));
-            self.quote_one_by_one(i, stay, &mut day);
+            let has_a_line: Vec<bool> = lines.iter().map(|line| !line.is_empty()).collect();
+            self.quote_one_by_one(i, stay, &has_a_line, &mut day);
         }
         self.tell(Happened::OrdersOfToday { demanded: day.interested.0 - day.lost.0, whole: day.whole });
         self.bundle(Bundle::Shoppers, day.interested.0, day.interested.1);
@@ -143,20 +145,26 @@ impl Shop<'_> {
         }
     }
 
-    /// Those who found too little are quoted a date, each for the whole order.
-    fn quote_one_by_one(&mut self, first: usize, shoppers: Vec<Shopper>, day: &mut Counts) {
+    /// Those who found too little are quoted a date, each for the whole order. Nothing is theirs where others stand in line.
+    fn quote_one_by_one(&mut self, first: usize, shoppers: Vec<Shopper>, has_a_line: &[bool], day: &mut Counts) {
+        let overtakes = self.case.breaks(Fault::LineOvertaken);
+        let reach = |shop: &Self, i: usize| if has_a_line[i] && !overtakes { 0 } else { shop.free(i) };
         let mut last = None;
         let mut told = false;
         for k in shoppers {
-            if k.units <= self.free(first) {
-                self.ship_whole(first, first, (1, k.units), day);
+            let mut ways: Vec<usize> =
+                (0..self.sites.len()).filter(|j| self.case.model.overflow && self.is_open(*j)).collect();
+            ways.retain(|j| *j != first && self.decision(k.number) < self.kept(*j));
+            ways.insert(0, first);
+            if let Some(place) = ways.into_iter().find(|j| k.units <= reach(self, *j)) {
+                self.ship_whole(first, place, (1, k.units), day);
                 continue;
             }
             if !told {
                 self.tell(Happened::FoundNoStock { place: first });
                 told = true;
             }
-            let missing = |shop: &Self, i: usize| (k.units - shop.free(i)).max(1);
+            let missing = |shop: &Self, i: usize| (k.units - reach(shop, i).min(k.units)).max(1);
             let ahead = |shop: &Self, i: usize| shop.waiting(i) - shop.kept_for(i);
             let (place, cover) = self.earliest_cover_of(first, &|shop, i| ahead(shop, i) + missing(shop, i));
             let promise = match self.case.model.customers.promise {
@@ -170,21 +178,21 @@ impl Shop<'_> {
                 self.tell(Happened::WalkedAway { place, units: k.units });
                 continue;
             }
-            if k.units <= self.free(place) {
+            if k.units <= reach(self, place) {
                 self.ship_whole(first, place, (1, k.units), day);
                 continue;
             }
             // Orders that one receipt covers wait side by side.
             let receipt = (place, promise, cover.units.saturating_add(ahead(self, place) + missing(self, place)));
             self.sites[first].observed += k.units;
-            self.let_wait(place, promise, k.units, last == Some(receipt));
+            let there = reach(self, place).min(k.units);
+            self.let_wait((place, promise), (k.units, there), last == Some(receipt));
             last = Some(receipt);
         }
     }
 
-    fn let_wait(&mut self, place: usize, promise: Option<usize>, wanted: i64, beside: bool) {
+    fn let_wait(&mut self, (place, promise): (usize, Option<usize>), (wanted, there): (i64, i64), beside: bool) {
         let splits = self.case.model.customers.split_shipments;
-        let there = self.free(place).min(wanted);
         if splits && there > 0 {
             self.sites[place].on_hand -= there;
             self.tell(Happened::Served { place, units: there });
@@ -278,14 +286,21 @@ impl Shop<'_> {
 
     /// So many orders of a cohort are cancelled, the newest first. Returns their units.
     pub(super) fn cancel_baskets(&mut self, place: usize, k: usize, orders: i64, by_rule: bool) -> i64 {
+        let splits = self.case.model.customers.split_shipments;
         let cohort = &mut self.sites[place].queue[k];
         let left = cohort.orders.len() - orders as usize;
+        let began = left == 0 && cohort.orders[0].left < cohort.size;
         let units = cohort.orders.drain(left..).map(|order| order.left).sum();
         cohort.units -= units;
         let late = cohort.is_late(self.today);
+        let parts = began && splits;
         let cohort = cohort.clone();
         self.tell(Happened::Cancelled { place, units, cohort, by_rule });
         self.bundle(Bundle::Cancelled { late, by_rule }, orders, units);
+        if parts {
+            // All that will ship of it has shipped.
+            self.bundle(Bundle::Parcels { place, completed: 1 }, 0, 0);
+        }
         units
     }
 }

@@ -174,6 +174,8 @@ faults! {
     FactoryForEach,
     /// A small order is served before a larger one that came before it.
     SmallOvertakes,
+    /// Shoppers of another location get what lies where somebody stands in line.
+    LineOvertaken,
     /// Whoever waits for the rest of an order leaves what there is to others.
     KeepsNothing,
     /// What ships in parts is one parcel.

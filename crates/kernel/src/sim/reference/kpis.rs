@@ -61,6 +61,7 @@ impl<'a> Figures<'a> {
         let (cancelled, backlog_days) = (s.cancelled_by_customer + s.cancelled_by_rule, sum(|d| d.waiting));
         let has_returns = self.case.product.returns.is_some();
         let has_baskets = self.case.product.demand.order_size.is_some();
+        let others_have = self.case.scenario.products.iter().any(|p| p.demand.order_size.is_some());
         let of_windows = |pair| if self.case.product.demand.pre_orders.is_empty() { ABSENT } else { pair };
         Some(match kpi {
             Kpi::BackorderRate => share(s.backordered, s.accepted()),
@@ -68,6 +69,8 @@ impl<'a> Figures<'a> {
             Kpi::FillRateAccepted => share(s.from_stock, s.accepted()),
             Kpi::OrderFillRate if has_baskets => share(s.orders_from_stock, s.orders),
             Kpi::ParcelsPerOrder if has_baskets => share(s.parcels, s.orders_completed),
+            Kpi::OrderFillRate if others_have => share(s.from_stock, s.demanded() - s.preordered),
+            Kpi::ParcelsPerOrder if others_have => share(s.shipped, s.shipped),
             Kpi::OrderFillRate | Kpi::ParcelsPerOrder => ABSENT,
             Kpi::CancellationRate => share(cancelled, s.accepted()),
             Kpi::CancellationRateCustomer => share(s.cancelled_by_customer, s.accepted()),
@@ -124,9 +127,8 @@ impl<'a> Figures<'a> {
             Kpi::ExpeditedShare => share(s.expedited, s.ordered),
             Kpi::LifetimeValueLost => (self.lifetime_value_lost(), 1.0),
             Kpi::AdvertisingWasted => {
-                let n = self.case.product.demand.units_per_order();
-                let each = Money::from_f64(self.case.scenario.finance.advertising_per_order / n);
-                ((each * cancelled).to_f64(), 1.0)
+                let each = Money::from_f64(self.case.scenario.finance.advertising_per_order);
+                ((each * if has_baskets { s.orders_cancelled } else { cancelled }).to_f64(), 1.0)
             }
             _ => return None,
         })

@@ -34,6 +34,7 @@ pub struct Service {
     pub containers: i64,
     pub containers_filled: i64,
     pub orders_completed: i64,
+    pub orders_cancelled: i64,
     pub breached: i64,
     pub promised: i64,
     pub missed_the_first: i64,
@@ -215,6 +216,7 @@ impl Service {
                 let with_duty = case.model.locations[*place].delivery.duty_per_order;
                 self.parcels_with_duty += if with_duty { bundles - units } else { 0 };
             }
+            Happened::Bundled { of: Bundle::Cancelled { .. }, bundles, .. } => self.orders_cancelled += bundles,
             Happened::Bundled { .. } => {}
             Happened::Ordered { order } => {
                 let order = &story.orders[*order];

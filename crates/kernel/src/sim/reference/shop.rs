@@ -208,6 +208,9 @@ impl<'a> Shop<'a> {
             }
             self.move_away(closed, self.on_order(closed));
         }
+        for place in (0..self.sites.len()).filter(|_| self.has_baskets()).collect::<Vec<_>>() {
+            self.allocate(place, place);
+        }
         if self.case.breaks(Fault::PreOrdersLast) {
             self.ship_pre_orders();
         }
