@@ -270,9 +270,9 @@ pub(super) struct PreOrderPlan {
 }
 
 impl PreOrderPlan {
-    fn new(of: &PreOrder, price: f64, finance: &Finance, first: Day) -> Self {
+    fn new(of: &PreOrder, product: &Product, finance: &Finance, first: Day) -> Self {
         let day = |day: Day| (day.0 - first.0).max(0) as usize;
-        let price = price * (1.0 - of.discount);
+        let price = product.price * (1.0 - of.discount);
         PreOrderPlan {
             open: day(of.opens)..day(of.closes) + 1,
             ships: day(of.ships),
@@ -280,7 +280,7 @@ impl PreOrderPlan {
             cancel: Chance::prepared(of.cancel),
             price: Money::from_f64(price),
             deposit: Money::from_f64(price * of.deposit),
-            fee: Money::from_f64(finance.payment_fee(price, 1.0)),
+            fee: Money::from_f64(finance.payment_fee(price, product.demand.units_per_order())),
             sizes_order: of.sizes_order,
             is_apart: of.is_apart(),
         }
@@ -1014,7 +1014,7 @@ impl World<'_> {
         let campaigns =
             CampaignRule::all(product, model.pauses_campaigns, &scenario.finance, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
-            model.windows(product).map(|of| PreOrderPlan::new(&of, product.price, &scenario.finance, first)).collect();
+            model.windows(product).map(|of| PreOrderPlan::new(&of, product, &scenario.finance, first)).collect();
         let mut plan = Plan {
             first,
             days,

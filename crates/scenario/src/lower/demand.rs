@@ -147,14 +147,6 @@ fn demand(
             "leave `units-per-order` out, or count in cartons or pallets: at most 50,000 orders a day are told apart",
         );
     }
-    if !d.pre_order.is_empty() && order_size.is_some() {
-        cx.error(
-            &at.key("units-per-order"),
-            Code::Contradiction,
-            &format!("`{sku}` is pre-ordered by the unit: `pre-order` knows no orders of several"),
-            "leave `units-per-order` or `pre-order` out",
-        );
-    }
     let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some_and(|days| days.0 > 0.0));
     if let (Some(i), Baseline::Forecast(_), Some(_)) = (pauses, &baseline, &surge) {
         cx.error(

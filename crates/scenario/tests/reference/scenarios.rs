@@ -284,16 +284,12 @@ pub fn pausing_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &pausing(n)))
 }
 
-/// Scenarios of all these kinds but pre-orders, in which orders are of several units, and ship whole or in parts.
+/// Scenarios of all these kinds, in which orders are of several units, and ship whole or in parts.
 pub fn of_several(n: u32) -> String {
     let lot = &mut Lot::new(22, "random sizes", n);
-    let kinds: [fn(u32) -> String; 5] = [scenario, changing, in_lots, pausing, sharing];
-    let (mut text, mut pre_orders) = (String::new(), false);
-    for line in kinds[n as usize % 5](n).lines() {
-        pre_orders = if line.starts_with('[') { line.contains("pre-order") } else { pre_orders };
-        if pre_orders || line.contains("pre-order") {
-            continue;
-        }
+    let kinds: [fn(u32) -> String; 6] = [scenario, changing, in_lots, pausing, sharing, pre_ordering];
+    let mut text = String::new();
+    for line in kinds[n as usize % 6](n).lines() {
         text.push_str(line);
         text.push('\n');
         match line {

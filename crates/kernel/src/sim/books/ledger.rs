@@ -420,17 +420,25 @@ impl Ledger {
                 false
             }
             Bundle::Accepted => now.plan.paid_at_order(),
-            Bundle::Parcels { location, .. } => {
+            Bundle::Ahead { window } => now.plan.pre_orders[window].deposit != Money::ZERO,
+            Bundle::Parcels { location, window, .. } => {
                 if now.is_measured() {
                     let [pick_and_pack, postage, clearance] = baskets.parcels[location];
                     spend(Line::PickAndPack, pick_and_pack);
                     spend(Line::Delivery, postage);
                     spend(Line::ParcelDuty, clearance);
                 }
-                !now.plan.paid_at_order()
+                match window {
+                    None => !now.plan.paid_at_order(),
+                    Some(window) => now.plan.pre_orders[window].deposit == Money::ZERO,
+                }
             }
             Bundle::Cancelled(cohort, cause) => {
-                if cause == Cause::Customer && now.plan.paid_at_order() {
+                let has_paid = match cohort.pre_ordered() {
+                    None => now.plan.paid_at_order(),
+                    Some(window) => now.plan.pre_orders[window].deposit != Money::ZERO,
+                };
+                if cause == Cause::Customer && has_paid {
                     let late = cohort.missed(now.day as u32);
                     spend(Line::Chargebacks, if late { baskets.chargeback_after_miss } else { baskets.chargeback });
                 }

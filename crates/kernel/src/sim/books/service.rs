@@ -356,9 +356,9 @@ impl Service {
     #[inline(never)]
     fn bundle(&mut self, now: &Now<'_>, of: Bundle<'_>, bundles: i64, units: i64) {
         let t = &mut self.tally;
-        if let Bundle::Cancelled(..) = of {
-            t.orders_cancelled += bundles;
-        } else if let Bundle::Parcels { location, completed } = of {
+        if let Bundle::Cancelled(cohort, _) = of {
+            t.orders_cancelled += if cohort.pre_ordered().is_none() { bundles } else { 0 };
+        } else if let Bundle::Parcels { location, completed, .. } = of {
             t.order_parcels += bundles;
             t.orders_completed += completed;
             t.parcels += if now.plan.locations[location].duty_per_order { bundles - units } else { 0 };

@@ -119,7 +119,7 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.sites[first].observed += units;
             self.serve(location, units);
             self.tell(Event::Bundled { of: Bundle::Accepted, bundles: orders, units });
-            let of = Bundle::Parcels { location, completed: orders };
+            let of = Bundle::Parcels { location, completed: orders, window: None };
             self.tell(Event::Bundled { of, bundles: orders, units });
         }
     }
@@ -175,7 +175,7 @@ impl<W: Watch> Replication<'_, W> {
         let splits = self.shop.now.plan.splits_shipments();
         if splits && there > 0 {
             self.serve(location, there);
-            let of = Bundle::Parcels { location, completed: 0 };
+            let of = Bundle::Parcels { location, completed: 0, window: None };
             self.tell(Event::Bundled { of, bundles: 1, units: there });
         }
         let (units, kept) = if splits { (wanted - there, 0) } else { (wanted, there) };
@@ -253,7 +253,7 @@ impl<W: Watch> Replication<'_, W> {
             }
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::ShippedFromBacklog { location: from, units, cohort: &cohort });
-            let of = Bundle::Parcels { location: from, completed };
+            let of = Bundle::Parcels { location: from, completed, window: cohort.pre_ordered() };
             self.tell(Event::Bundled { of, bundles: parcels, units });
         }
     }

@@ -112,7 +112,7 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.baskets.is_some() {
             self.tell(Event::Bundled { of: Bundle::Cancelled(&cohort, cause), bundles: orders, units });
             if in_part && self.shop.now.plan.splits_shipments() {
-                let of = Bundle::Parcels { location, completed: 1 };
+                let of = Bundle::Parcels { location, completed: 1, window: cohort.pre_ordered() };
                 self.tell(Event::Bundled { of, bundles: 0, units: 0 });
             }
         }

@@ -1,8 +1,9 @@
 //! Pre-orders: taken in a window, and shipped on the date promised, before anybody else is served.
 
 use super::queue::Cohort;
-use super::replication::{Replication, Split};
-use super::watch::{Event, Watch};
+use super::replication::{Replication, Shop, Split};
+use super::watch::{Bundle, Event, Watch};
+use std::ops::Range;
 
 /// Late pre-orders of a day are cohorts that are numbered from here on, beyond those of its shoppers.
 const LATE: u32 = 1 << 16;
@@ -19,15 +20,25 @@ impl<W: Watch> Replication<'_, W> {
         let of = &plan.pre_orders[window];
         let units = of.take_up.binomial(shoppers, &mut now.draw(plan.customers.pre_order_stream, now.day, 0));
         let mut split = Split::of_pre_orders(units);
+        let mut first = shoppers - units;
         for (location, l) in plan.locations.iter().enumerate() {
-            let units = split.next(&now, l);
+            let orders = split.next(&now, l);
+            let units = now.units_of(first..first + orders);
             if units > 0 {
+                if plan.baskets.is_some() {
+                    self.shop.keep_pre_orders((window, location), first..first + orders);
+                }
                 let site = &mut self.shop.sites[location];
                 site.pre_orders[window] += units;
                 site.to_order_for += if of.sizes_order { units } else { 0 };
                 site.observed += if of.is_apart { 0 } else { units };
                 self.tell(Event::PreOrdered { window, location, units });
+                if plan.baskets.is_some() {
+                    self.tell(Event::Bundled { of: Bundle::Ahead { window }, bundles: orders, units });
+                    self.tell(Event::Bundled { of: Bundle::Shoppers, bundles: orders, units });
+                }
             }
+            first += orders;
         }
         shoppers - units
     }
@@ -63,7 +74,13 @@ impl<W: Watch> Replication<'_, W> {
             let site = &mut self.shop.sites[location];
             let all = site.pre_orders[window];
             site.to_order_for -= if of.sizes_order { all } else { 0 };
-            let units = of.cancel.binomial(all, &mut now.draw(stream, now.day, location as u32));
+            let orders = site.pre_ordered.get(window).map_or(all, |orders| orders.len() as i64);
+            let cancelled = of.cancel.binomial(orders, &mut now.draw(stream, now.day, location as u32));
+            let units = match site.pre_ordered.get_mut(window) {
+                None => cancelled,
+                // The newest of them.
+                Some(orders) => orders.drain(orders.len() - cancelled as usize..).map(i64::from).sum(),
+            };
             if units > 0 {
                 site.pre_orders[window] -= units;
                 self.tell(Event::PreOrderCancelled { window, location, units });
@@ -73,6 +90,9 @@ impl<W: Watch> Replication<'_, W> {
 
     /// Ships from the shelf of location `from` to those who pre-ordered at location `to`.
     fn ship_pre_orders_from(&mut self, from: usize, to: usize, window: usize) {
+        if self.shop.now.plan.baskets.is_some() {
+            return self.ship_whole_pre_orders(from, to, window);
+        }
         let units = self.shop.sites[to].pre_orders[window].min(self.shop.sites[from].on_hand);
         if units > 0 {
             self.shop.sites[to].pre_orders[window] -= units;
@@ -81,7 +101,39 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
+    /// The same where orders are of several units: oldest first, until the shelf has too little for one, of which it ships a part if shipments are split.
+    fn ship_whole_pre_orders(&mut self, from: usize, to: usize, window: usize) {
+        let splits = self.shop.now.plan.splits_shipments();
+        let (mut free, mut units, mut parcels, mut completed) = (self.shop.sites[from].free(), 0, 0, 0);
+        let orders = &mut self.shop.sites[to].pre_ordered[window];
+        while let Some(order) = orders.front_mut() {
+            let wanted = i64::from(*order);
+            let ships = if splits { wanted.min(free) } else { wanted };
+            if ships > free || ships == 0 {
+                break;
+            }
+            free -= ships;
+            units += ships;
+            parcels += 1;
+            *order -= ships as u16;
+            if *order == 0 {
+                completed += 1;
+                orders.pop_front();
+            }
+        }
+        if units > 0 {
+            self.shop.sites[to].pre_orders[window] -= units;
+            self.shop.sites[from].on_hand -= units;
+            self.tell(Event::PreOrderShipped { window, location: from, units });
+            let of = Bundle::Parcels { location: from, completed, window: Some(window) };
+            self.tell(Event::Bundled { of, bundles: parcels, units });
+        }
+    }
+
     fn let_pre_orders_wait(&mut self, location: usize, window: usize) {
+        if self.shop.now.plan.baskets.is_some() {
+            return self.let_whole_pre_orders_wait(location, window);
+        }
         let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
         let site = &mut self.shop.sites[location];
         let units = std::mem::take(&mut site.pre_orders[window]);
@@ -94,13 +146,48 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
+    /// The same where orders are of several units: those of equal size that follow one another are a cohort.
+    fn let_whole_pre_orders_wait(&mut self, location: usize, window: usize) {
+        let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
+        let windows = self.shop.now.plan.pre_orders.len();
+        self.shop.sites[location].pre_orders[window] = 0;
+        let mut number = LATE + (window * locations + location) as u32;
+        while let Some(size) = self.shop.sites[location].pre_ordered[window].pop_front() {
+            let orders = &mut self.shop.sites[location].pre_ordered[window];
+            let mut bundles = 1;
+            while orders.front() == Some(&size) {
+                orders.pop_front();
+                bundles += 1;
+            }
+            let units = bundles * i64::from(size);
+            let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window).of_several(size, 0);
+            number += (windows * locations) as u32;
+            let site = &mut self.shop.sites[location];
+            site.backlog += units;
+            site.queue.push_back(cohort);
+            self.tell(Event::PreOrderLate { location, cohort: &cohort });
+            self.tell(Event::Bundled { of: Bundle::Waiting, bundles, units });
+        }
+    }
+
     /// Pre-orders of a location that closes are those of its heir.
     pub fn move_pre_orders(&mut self, closed: usize, heir: usize) {
         for window in 0..self.shop.sites[closed].pre_orders.len() {
             let units = std::mem::take(&mut self.shop.sites[closed].pre_orders[window]);
             self.shop.sites[heir].pre_orders[window] += units;
+            if let Some(orders) = self.shop.sites[closed].pre_ordered.get_mut(window).map(std::mem::take) {
+                self.shop.sites[heir].pre_ordered[window].extend(orders);
+            }
         }
         let units = std::mem::take(&mut self.shop.sites[closed].to_order_for);
         self.shop.sites[heir].to_order_for += units;
+    }
+}
+
+impl Shop<'_> {
+    /// Keeps the sizes of the orders of today's shoppers with these numbers, until they ship.
+    fn keep_pre_orders(&mut self, (window, location): (usize, usize), shoppers: Range<i64>) {
+        let sizes = &self.now.path.baskets.of(self.now.day)[shoppers.start as usize..shoppers.end as usize];
+        self.sites[location].pre_ordered[window].extend(sizes);
     }
 }

@@ -32,7 +32,9 @@ impl<W: Watch> Replication<'_, W> {
         let shoppers = if plan.campaigns.is_empty() { shoppers } else { self.advertise(shoppers) };
         let left = if plan.pre_orders.is_empty() { shoppers } else { self.take_pre_orders(shoppers) };
         let (interested, lost) = if plan.baskets.is_some() {
-            self.serve_baskets(left)
+            // Those who pre-order are interested, too.
+            let (units, lost) = self.serve_baskets(left);
+            (units + self.shop.now.units_of(left..shoppers) - (shoppers - left), lost)
         } else if left > CROWD {
             self.serve_a_crowd(left)
         } else {

@@ -6,6 +6,7 @@ use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
 use crate::sim::slots::Slots;
 use restock_base::units::limits::STAGES;
+use std::collections::VecDeque;
 use std::ops::Range;
 
 /// All locations, all purchase orders, and the day's shoppers who are still to be served.
@@ -153,6 +154,8 @@ pub(in crate::sim) struct Site {
     pub stages: Vec<StageDraws>,
     /// Units pre-ordered here that have not shipped, by window, and how many of them the planner orders for.
     pub pre_orders: Vec<i64>,
+    /// Where orders are of several units: by window, the units of each that have not shipped, oldest first.
+    pub pre_ordered: Vec<VecDeque<u16>>,
     pub to_order_for: i64,
     /// Units that customers will have sent back on each day, and units on hand this morning before anything shipped.
     pub returns: Vec<Back>,
@@ -351,6 +354,7 @@ impl Site {
             last_arrival: vec![0; l.routes.len()],
             stages: vec![StageDraws::default(); l.routes.len()],
             pre_orders: Vec::new(),
+            pre_ordered: Vec::new(),
             to_order_for: 0,
             returns: Vec::new(),
             before_shipping: 0,
@@ -383,6 +387,8 @@ impl Site {
         self.stages.iter_mut().for_each(StageDraws::clear);
         self.pre_orders.clear();
         self.pre_orders.resize(plan.pre_orders.len(), 0);
+        self.pre_ordered.iter_mut().for_each(VecDeque::clear);
+        self.pre_ordered.resize(if plan.baskets.is_some() { plan.pre_orders.len() } else { 0 }, VecDeque::new());
         self.to_order_for = 0;
         self.returns.clear();
         self.returns.resize(if plan.returns.is_some() { plan.days } else { 0 }, Back::default());

@@ -164,8 +164,10 @@ pub(in crate::sim) enum Bundle<'a> {
     Accepted,
     /// They wait from now on.
     Waiting,
-    /// They left a location, and with them the last units of so many orders.
-    Parcels { location: usize, completed: i64 },
+    /// They were pre-ordered in a window.
+    Ahead { window: usize },
+    /// They left a location, and with them the last units of so many orders, which may have been pre-ordered in a window.
+    Parcels { location: usize, completed: i64, window: Option<usize> },
     /// They were cancelled.
     Cancelled(&'a Cohort, Cause),
 }

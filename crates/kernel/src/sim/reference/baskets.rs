@@ -101,7 +101,7 @@ impl Shop<'_> {
         (day.interested.1, day.lost.1)
     }
 
-    fn bundle(&mut self, of: Bundle, bundles: i64, units: i64) {
+    pub(super) fn bundle(&mut self, of: Bundle, bundles: i64, units: i64) {
         self.tell(Happened::Bundled { of, bundles, units });
     }
 
@@ -141,7 +141,7 @@ impl Shop<'_> {
             day.whole += orders;
             self.serve(first, place, units);
             self.bundle(Bundle::Accepted, orders, units);
-            self.bundle(Bundle::Parcels { place, completed: orders }, orders, units);
+            self.bundle(Bundle::Parcels { place, completed: orders, window: None }, orders, units);
         }
     }
 
@@ -196,7 +196,7 @@ impl Shop<'_> {
         if splits && there > 0 {
             self.sites[place].on_hand -= there;
             self.tell(Happened::Served { place, units: there });
-            self.bundle(Bundle::Parcels { place, completed: 0 }, 1, there);
+            self.bundle(Bundle::Parcels { place, completed: 0, window: None }, 1, there);
         }
         let keeps = !splits && !self.case.breaks(Fault::KeepsNothing);
         let left = if splits { wanted - there } else { wanted };
@@ -278,9 +278,10 @@ impl Shop<'_> {
             } else {
                 self.sites[to].queue[0] = cohort.clone();
             }
+            let window = cohort.window;
             self.tell(Happened::ShippedFromBacklog { place: from, units: shipped, cohort });
             let parcels = if self.case.breaks(Fault::OneParcel) { completed.max(1) } else { parcels };
-            self.bundle(Bundle::Parcels { place: from, completed }, parcels, shipped);
+            self.bundle(Bundle::Parcels { place: from, completed, window }, parcels, shipped);
         }
     }
 
@@ -293,13 +294,13 @@ impl Shop<'_> {
         let units = cohort.orders.drain(left..).map(|order| order.left).sum();
         cohort.units -= units;
         let late = cohort.is_late(self.today);
-        let parts = began && splits;
+        let (parts, window) = (began && splits, cohort.window);
         let cohort = cohort.clone();
         self.tell(Happened::Cancelled { place, units, cohort, by_rule });
-        self.bundle(Bundle::Cancelled { late, by_rule }, orders, units);
+        self.bundle(Bundle::Cancelled { late, by_rule, window }, orders, units);
         if parts {
             // All that will ship of it has shipped.
-            self.bundle(Bundle::Parcels { place, completed: 1 }, 0, 0);
+            self.bundle(Bundle::Parcels { place, completed: 1, window }, 0, 0);
         }
         units
     }

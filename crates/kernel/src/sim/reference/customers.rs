@@ -35,7 +35,8 @@ impl Shop<'_> {
         let left = shoppers - ahead;
         if self.has_baskets() {
             let (interested, lost) = self.serve_baskets(left);
-            return (interested, lost, Vec::new());
+            let ahead: i64 = self.world.baskets[self.today][left as usize..shoppers as usize].iter().sum();
+            return (interested + ahead, lost, Vec::new());
         }
         let (interested, lost, unmet) =
             if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };

@@ -160,9 +160,11 @@ pub enum Bundle {
     /// Of those who wait from now on.
     Waiting,
     /// Shipped from a location, and with them the last units of so many orders.
-    Parcels { place: usize, completed: i64 },
+    Parcels { place: usize, completed: i64, window: Option<usize> },
+    /// Pre-ordered.
+    Ahead { window: usize },
     /// Cancelled, after a broken promise or not.
-    Cancelled { late: bool, by_rule: bool },
+    Cancelled { late: bool, by_rule: bool, window: Option<usize> },
 }
 
 /// An order of several units that waits: what has not shipped of it, and what of this is kept for it on the shelf.

@@ -312,6 +312,10 @@ impl<'a> Books<'a> {
     /// Each unit has borne its part of what is paid by the order: what that is more, or less, than orders and parcels cost.
     fn bundle(&mut self, day: usize, of: &Bundle, bundles: i64, units: i64) {
         let (f, n) = (&self.case.scenario.finance, costs::bears(&self.case));
+        let paid_before = |books: &Self, window: &Option<usize>| match window {
+            None => books.pays_at_order(),
+            Some(window) => costs::pre_order(&books.case, *window).deposit != Money::ZERO,
+        };
         let more = |amount: f64| Money::from_f64(amount) * bundles - Money::from_f64(amount / n) * units;
         let pays = match of {
             Bundle::Shoppers => {
@@ -323,17 +327,18 @@ impl<'a> Books<'a> {
                 false
             }
             Bundle::Accepted => self.pays_at_order(),
-            Bundle::Parcels { place, .. } => {
+            Bundle::Ahead { window } => costs::pre_order(&self.case, *window).deposit != Money::ZERO,
+            Bundle::Parcels { place, window, .. } => {
                 let delivery = &self.case.model.locations[*place].delivery;
                 if self.case.is_measured(day) {
                     self.post(day, "pick_and_pack", -more(delivery.pick_and_pack));
                     self.post(day, "delivery", -more(delivery.per_order));
                     self.post(day, "parcel_duty", -more(delivery.clearance_per_order));
                 }
-                !self.pays_at_order()
+                !paid_before(self, window)
             }
-            Bundle::Cancelled { late, by_rule } => {
-                if !by_rule && self.pays_at_order() {
+            Bundle::Cancelled { late, by_rule, window } => {
+                if !by_rule && paid_before(self, window) {
                     let share = if *late { f.chargeback_share_after_miss } else { f.chargeback_share };
                     self.post(day, "chargebacks", -more(share * f.chargeback_fee));
                 }

@@ -1,7 +1,7 @@
 //! Pre-orders (`docs/model.md`, "Pre-orders"): who pre-orders, and what becomes of it on the date promised.
 
 use super::customers::shares_of;
-use super::diary::{Cohort, Happened};
+use super::diary::{Bundle, Cohort, Happened, Waiting};
 use super::shop::Shop;
 use crate::model::PreOrder;
 use restock_base::law::binomial;
@@ -17,11 +17,23 @@ impl Shop<'_> {
         let mut who = self.case.draw(streams.pre_order_stream, self.today, 0);
         let all = binomial(shoppers, window.take_up, &mut who);
         let mut where_ = self.case.draw(streams.split_stream, self.today, 1);
-        for (place, units) in shares_of(all, self.case.model, &mut where_).into_iter().enumerate() {
+        let mut first = (shoppers - all) as usize;
+        for (place, orders) in shares_of(all, self.case.model, &mut where_).into_iter().enumerate() {
+            let mut units = orders;
+            if self.has_baskets() {
+                let sizes = &self.world.baskets[self.today][first..first + orders as usize];
+                units = sizes.iter().sum();
+                self.sites[place].pre_ordered[number].extend(sizes);
+                first += orders as usize;
+            }
             self.sites[place].pre_orders[number] += units;
             self.sites[place].observed += if window.is_apart() { 0 } else { units };
             if units > 0 {
                 self.tell(Happened::PreOrdered { window: number, place, units });
+                if self.has_baskets() {
+                    self.bundle(Bundle::Ahead { window: number }, orders, units);
+                    self.bundle(Bundle::Shoppers, orders, units);
+                }
             }
         }
         all
@@ -45,7 +57,14 @@ impl Shop<'_> {
             let key = self.case.plan.customers.pre_order_stream.numbered(1 + number as u32);
             for place in 0..places {
                 let all = self.sites[place].pre_orders[number];
-                let units = binomial(all, cancel, &mut self.case.draw(key, self.today, place as u32));
+                let mut draw = self.case.draw(key, self.today, place as u32);
+                let units = if self.has_baskets() {
+                    let orders = &mut self.sites[place].pre_ordered[number];
+                    let leave = binomial(orders.len() as i64, cancel, &mut draw);
+                    orders.split_off(orders.len() - leave as usize).into_iter().sum()
+                } else {
+                    binomial(all, cancel, &mut draw)
+                };
                 self.sites[place].pre_orders[number] -= units;
                 if units > 0 {
                     self.tell(Happened::PreOrderCancelled { window: number, place, units });
@@ -66,7 +85,10 @@ impl Shop<'_> {
             }
             for place in 0..places {
                 let units = std::mem::take(&mut self.sites[place].pre_orders[number]);
-                if units > 0 {
+                let late = std::mem::take(&mut self.sites[place].pre_ordered[number]);
+                if self.has_baskets() {
+                    self.let_baskets_wait(place, number, &late);
+                } else if units > 0 {
                     let (born, promise) = (self.today, Some(self.today));
                     let number_of_day = (1 << 16) + (number * places + place) as u32;
                     let cohort = Cohort::of_single(born, number_of_day, promise, units);
@@ -78,7 +100,54 @@ impl Shop<'_> {
         }
     }
 
+    /// Late orders of equal size that follow one another are a cohort.
+    fn let_baskets_wait(&mut self, place: usize, window: usize, late: &[i64]) {
+        let (places, windows) = (self.sites.len(), self.case.windows().len());
+        for (run, orders) in late.chunk_by(|a, b| a == b).enumerate() {
+            let number = (1 << 16) + (window * places + place + run * windows * places) as u32;
+            let units = orders.iter().sum();
+            let cohort = Cohort {
+                window: Some(window),
+                size: orders[0],
+                orders: orders.iter().map(|left| Waiting { left: *left, kept: 0 }).collect(),
+                ..Cohort::of_single(self.today, number, Some(self.today), units)
+            };
+            self.sites[place].queue.push(cohort.clone());
+            self.tell(Happened::PreOrderLate { place, cohort });
+            self.bundle(Bundle::Waiting, orders.len() as i64, units);
+        }
+    }
+
+    /// Orders ship as far as there are whole ones, or a part of the one after.
+    fn hand_over_baskets(&mut self, window: usize, from: usize, to: usize) {
+        let splits = self.case.model.customers.split_shipments;
+        let (mut free, mut units, mut parcels, mut completed) = (self.free(from), 0, 0, 0);
+        while let Some(order) = self.sites[to].pre_ordered[window].first().copied() {
+            let n = if splits { order.min(free) } else { order };
+            if n > free || n == 0 {
+                break;
+            }
+            free -= n;
+            units += n;
+            parcels += 1;
+            self.sites[to].pre_ordered[window][0] -= n;
+            if n == order {
+                completed += 1;
+                self.sites[to].pre_ordered[window].remove(0);
+            }
+        }
+        self.sites[to].pre_orders[window] -= units;
+        self.sites[from].on_hand -= units;
+        if units > 0 {
+            self.tell(Happened::PreOrderShipped { window, place: from, units });
+            self.bundle(Bundle::Parcels { place: from, completed, window: Some(window) }, parcels, units);
+        }
+    }
+
     fn hand_over_pre_orders(&mut self, window: usize, from: usize, to: usize) {
+        if self.has_baskets() {
+            return self.hand_over_baskets(window, from, to);
+        }
         let units = self.sites[to].pre_orders[window].min(self.sites[from].on_hand);
         self.sites[to].pre_orders[window] -= units;
         self.sites[from].on_hand -= units;
@@ -93,6 +162,8 @@ impl Shop<'_> {
         for window in 0..self.case.windows().len() {
             let units = std::mem::take(&mut self.sites[closed].pre_orders[window]);
             self.sites[heir].pre_orders[window] += units;
+            let orders = std::mem::take(&mut self.sites[closed].pre_ordered[window]);
+            self.sites[heir].pre_ordered[window].extend(orders);
         }
     }
 }

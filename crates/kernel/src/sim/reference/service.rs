@@ -210,13 +210,15 @@ impl Service {
                 self.orders += demanded;
                 self.orders_from_stock += whole;
             }
-            Happened::Bundled { of: Bundle::Parcels { place, completed }, bundles, units } => {
+            Happened::Bundled { of: Bundle::Parcels { place, completed, .. }, bundles, units } => {
                 self.parcels += bundles;
                 self.orders_completed += completed;
                 let with_duty = case.model.locations[*place].delivery.duty_per_order;
                 self.parcels_with_duty += if with_duty { bundles - units } else { 0 };
             }
-            Happened::Bundled { of: Bundle::Cancelled { .. }, bundles, .. } => self.orders_cancelled += bundles,
+            Happened::Bundled { of: Bundle::Cancelled { window: None, .. }, bundles, .. } => {
+                self.orders_cancelled += bundles;
+            }
             Happened::Bundled { .. } => {}
             Happened::Ordered { order } => {
                 let order = &story.orders[*order];

@@ -39,6 +39,8 @@ pub struct Site {
     pub to_restock: BTreeMap<usize, i64>,
     /// Units pre-ordered here that have not shipped, by window.
     pub pre_orders: Vec<i64>,
+    /// The units of each of these orders, oldest first, where they may be several.
+    pub pre_ordered: Vec<Vec<i64>>,
     /// Units that have vanished and are not yet taken off: less than one.
     pub vanished: f64,
     /// Accepted orders of today of shoppers whose first choice is here.
@@ -110,6 +112,7 @@ impl<'a> Shop<'a> {
                 expedite: vec![Alarm::default(); l.routes.len()],
                 safety_stock: l.implied_safety_stock.map_or(0, |units| (units + l.extra_stock).max(0)),
                 pre_orders: vec![0; case.windows().len()],
+                pre_ordered: vec![Vec::new(); case.windows().len()],
                 bought: !matches!(l.policy, Policy::OneTime { .. }),
                 ..Site::default()
             });
