@@ -162,7 +162,7 @@ fn waiting_fills_containers_and_ties_up_capital() {
     let text = with_b_on(Some("1"))
         .replace(
             "{ one-time = { quantity = 40, date = 2026-03-02 } }",
-            "{ order-up-to = { level = 70, review-days = 7 } }",
+            "{ order-up-to = { level = 50, review-days = 7 } }",
         )
         .replace("demand = { units-per-day = 0 }", "demand = { mean-per-day = 2 }")
         .replace("days = 60\nwarmup-days = 0", "days = 365\nwarmup-days = 90")
@@ -177,5 +177,5 @@ fn waiting_fills_containers_and_ties_up_capital() {
     let (now, later) = (at(0), at(10));
     assert!(later.0 < 0.8 * now.0, "{} and {} containers", now.0, later.0);
     assert!(later.1 > 1.2 * now.1, "filled {} and {}", now.1, later.1);
-    assert!(later.2 > now.2 && later.3 < now.3, "{now:?} {later:?}");
+    assert!(later.2 > 1.5 * now.2 && later.3 < now.3, "{now:?} {later:?}");
 }

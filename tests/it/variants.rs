@@ -715,6 +715,12 @@ state = "c"
 [[factory]]
 name = "a b"
 capacity-per-day = 9
+[[container]]
+name = "a b"
+price = 9
+m3 = 9
+payload-kg = 9
+wait-days = 9
 [[calendar]]
 name = "a b"
 [[supply]]

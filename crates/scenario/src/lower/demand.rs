@@ -178,13 +178,9 @@ const ORDERS_A_DAY: f64 = 50_000.0;
 
 /// The law of the units of an order. A size is a whole number: what is lost by that is refused, or said.
 fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Option<OrderSize> {
-    let of = dist(units, at, Limit { low: 0.0, ..limits::UNITS_PER_ORDER }, cx);
-    if let Dist::Constant(n) = of
-        && n < 1.0
-    {
-        cx.number(at, n, limits::UNITS_PER_ORDER);
-        return None;
-    }
+    // A law may reach below one: no order does.
+    let low = if matches!(units, Distribution::Constant(_)) { limits::UNITS_PER_ORDER.low } else { 0.0 };
+    let of = dist(units, at, Limit { low, ..limits::UNITS_PER_ORDER }, cx);
     if let Dist::Constant(n) = of
         && n.fract() != 0.0
     {

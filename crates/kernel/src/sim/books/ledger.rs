@@ -697,7 +697,9 @@ impl Ledger {
         };
         let to_restock = |i: usize| self.returns.to_restock.get(i).copied().unwrap_or_default();
         let beyond_need = |i: usize, site: &Site, l: &LocationPlan| {
-            site.position() + to_restock(i).0 - site.pre_orders.iter().sum::<i64>() - l.steady_need(plan, next)
+            site.position() + to_restock(i).0
+                - site.pre_orders.iter().map(|ahead| ahead.units).sum::<i64>()
+                - l.steady_need(plan, next)
         };
         let open = sites.iter().zip(&plan.locations).enumerate().filter(|(_, (_, l))| l.is_open);
         let mut short: i64 = open.map(|(i, (site, l))| (-beyond_need(i, site, l)).max(0)).sum();

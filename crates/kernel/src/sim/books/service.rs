@@ -304,7 +304,7 @@ impl Service {
     fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
         let t = &mut self.tally;
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
-        t.preorders_at_end = sites.iter().flat_map(|site| &site.pre_orders).sum();
+        t.preorders_at_end = sites.iter().flat_map(|site| &site.pre_orders).map(|ahead| ahead.units).sum();
         let last = now.plan.days as u32 - 1;
         let of_window = |c: &&Cohort| c.born as usize >= now.plan.warmup && c.pre_ordered().is_none();
         for c in sites.iter().flat_map(|site| site.queue.iter()).filter(of_window) {

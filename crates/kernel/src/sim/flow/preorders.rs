@@ -29,7 +29,7 @@ impl<W: Watch> Replication<'_, W> {
                     self.shop.keep_pre_orders((window, location), first..first + orders);
                 }
                 let site = &mut self.shop.sites[location];
-                site.pre_orders[window] += units;
+                site.pre_orders[window].units += units;
                 site.to_order_for += if of.sizes_order { units } else { 0 };
                 site.observed += if of.is_apart { 0 } else { units };
                 self.tell(Event::PreOrdered { window, location, units });
@@ -72,17 +72,17 @@ impl<W: Watch> Replication<'_, W> {
         let stream = now.plan.customers.pre_order_stream.numbered(CANCELS + window as u32);
         for location in 0..self.shop.sites.len() {
             let site = &mut self.shop.sites[location];
-            let all = site.pre_orders[window];
+            let all = site.pre_orders[window].units;
             site.to_order_for -= if of.sizes_order { all } else { 0 };
-            let orders = site.pre_ordered.get(window).map_or(all, |orders| orders.len() as i64);
+            let waiting = &mut site.pre_orders[window].orders;
+            let several = now.plan.baskets.is_some();
+            let orders = if several { waiting.len() as i64 } else { all };
             let cancelled = of.cancel.binomial(orders, &mut now.draw(stream, now.day, location as u32));
-            let units = match site.pre_ordered.get_mut(window) {
-                None => cancelled,
-                // The newest of them.
-                Some(orders) => orders.drain(orders.len() - cancelled as usize..).map(i64::from).sum(),
-            };
+            // The newest of them.
+            let of_the_newest = waiting.len() - if several { cancelled as usize } else { 0 };
+            let units = if several { waiting.drain(of_the_newest..).map(i64::from).sum() } else { cancelled };
             if units > 0 {
-                site.pre_orders[window] -= units;
+                site.pre_orders[window].units -= units;
                 self.tell(Event::PreOrderCancelled { window, location, units });
             }
         }
@@ -93,9 +93,9 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.baskets.is_some() {
             return self.ship_whole_pre_orders(from, to, window);
         }
-        let units = self.shop.sites[to].pre_orders[window].min(self.shop.sites[from].on_hand);
+        let units = self.shop.sites[to].pre_orders[window].units.min(self.shop.sites[from].on_hand);
         if units > 0 {
-            self.shop.sites[to].pre_orders[window] -= units;
+            self.shop.sites[to].pre_orders[window].units -= units;
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::PreOrderShipped { window, location: from, units });
         }
@@ -105,7 +105,7 @@ impl<W: Watch> Replication<'_, W> {
     fn ship_whole_pre_orders(&mut self, from: usize, to: usize, window: usize) {
         let splits = self.shop.now.plan.splits_shipments();
         let (mut free, mut units, mut parcels, mut completed) = (self.shop.sites[from].free(), 0, 0, 0);
-        let orders = &mut self.shop.sites[to].pre_ordered[window];
+        let orders = &mut self.shop.sites[to].pre_orders[window].orders;
         while let Some(order) = orders.front_mut() {
             let wanted = i64::from(*order);
             let ships = if splits { wanted.min(free) } else { wanted };
@@ -122,7 +122,7 @@ impl<W: Watch> Replication<'_, W> {
             }
         }
         if units > 0 {
-            self.shop.sites[to].pre_orders[window] -= units;
+            self.shop.sites[to].pre_orders[window].units -= units;
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::PreOrderShipped { window, location: from, units });
             let of = Bundle::Parcels { location: from, completed, window: Some(window) };
@@ -136,7 +136,7 @@ impl<W: Watch> Replication<'_, W> {
         }
         let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
         let site = &mut self.shop.sites[location];
-        let units = std::mem::take(&mut site.pre_orders[window]);
+        let units = std::mem::take(&mut site.pre_orders[window].units);
         if units > 0 {
             let number = LATE + (window * locations + location) as u32;
             let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window);
@@ -150,13 +150,12 @@ impl<W: Watch> Replication<'_, W> {
     fn let_whole_pre_orders_wait(&mut self, location: usize, window: usize) {
         let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
         let windows = self.shop.now.plan.pre_orders.len();
-        self.shop.sites[location].pre_orders[window] = 0;
+        let mut late = std::mem::take(&mut self.shop.sites[location].pre_orders[window]).orders;
         let mut number = LATE + (window * locations + location) as u32;
-        while let Some(size) = self.shop.sites[location].pre_ordered[window].pop_front() {
-            let orders = &mut self.shop.sites[location].pre_ordered[window];
+        while let Some(size) = late.pop_front() {
             let mut bundles = 1;
-            while orders.front() == Some(&size) {
-                orders.pop_front();
+            while late.front() == Some(&size) {
+                late.pop_front();
                 bundles += 1;
             }
             let units = bundles * i64::from(size);
@@ -173,11 +172,8 @@ impl<W: Watch> Replication<'_, W> {
     /// Pre-orders of a location that closes are those of its heir.
     pub fn move_pre_orders(&mut self, closed: usize, heir: usize) {
         for window in 0..self.shop.sites[closed].pre_orders.len() {
-            let units = std::mem::take(&mut self.shop.sites[closed].pre_orders[window]);
-            self.shop.sites[heir].pre_orders[window] += units;
-            if let Some(orders) = self.shop.sites[closed].pre_ordered.get_mut(window).map(std::mem::take) {
-                self.shop.sites[heir].pre_ordered[window].extend(orders);
-            }
+            let ahead = std::mem::take(&mut self.shop.sites[closed].pre_orders[window]);
+            self.shop.sites[heir].pre_orders[window].add(ahead);
         }
         let units = std::mem::take(&mut self.shop.sites[closed].to_order_for);
         self.shop.sites[heir].to_order_for += units;
@@ -188,6 +184,6 @@ impl Shop<'_> {
     /// Keeps the sizes of the orders of today's shoppers with these numbers, until they ship.
     fn keep_pre_orders(&mut self, (window, location): (usize, usize), shoppers: Range<i64>) {
         let sizes = &self.now.path.baskets.of(self.now.day)[shoppers.start as usize..shoppers.end as usize];
-        self.sites[location].pre_ordered[window].extend(sizes);
+        self.sites[location].pre_orders[window].orders.extend(sizes);
     }
 }

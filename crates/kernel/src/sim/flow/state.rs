@@ -134,6 +134,27 @@ impl Back {
     }
 }
 
+/// What has been pre-ordered in a window and has not shipped.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sim) struct Ahead {
+    pub units: i64,
+    /// The units of each order, oldest first, where they may be several.
+    pub orders: VecDeque<u16>,
+}
+
+impl Ahead {
+    fn clear(&mut self) {
+        self.units = 0;
+        self.orders.clear();
+    }
+
+    /// These, too.
+    pub fn add(&mut self, other: Ahead) {
+        self.units += other.units;
+        self.orders.extend(other.orders);
+    }
+}
+
 /// Stock, backlog and planner of one location.
 #[derive(Debug, Clone)]
 pub(in crate::sim) struct Site {
@@ -153,9 +174,7 @@ pub(in crate::sim) struct Site {
     /// Draws of each route's stages.
     pub stages: Vec<StageDraws>,
     /// Units pre-ordered here that have not shipped, by window, and how many of them the planner orders for.
-    pub pre_orders: Vec<i64>,
-    /// Where orders are of several units: by window, the units of each that have not shipped, oldest first.
-    pub pre_ordered: Vec<VecDeque<u16>>,
+    pub pre_orders: Vec<Ahead>,
     pub to_order_for: i64,
     /// Units that customers will have sent back on each day, and units on hand this morning before anything shipped.
     pub returns: Vec<Back>,
@@ -354,7 +373,6 @@ impl Site {
             last_arrival: vec![0; l.routes.len()],
             stages: vec![StageDraws::default(); l.routes.len()],
             pre_orders: Vec::new(),
-            pre_ordered: Vec::new(),
             to_order_for: 0,
             returns: Vec::new(),
             before_shipping: 0,
@@ -385,10 +403,8 @@ impl Site {
         self.latest = NONE;
         self.last_arrival.fill(0);
         self.stages.iter_mut().for_each(StageDraws::clear);
-        self.pre_orders.clear();
-        self.pre_orders.resize(plan.pre_orders.len(), 0);
-        self.pre_ordered.iter_mut().for_each(VecDeque::clear);
-        self.pre_ordered.resize(if plan.baskets.is_some() { plan.pre_orders.len() } else { 0 }, VecDeque::new());
+        self.pre_orders.iter_mut().for_each(Ahead::clear);
+        self.pre_orders.resize(plan.pre_orders.len(), Ahead::default());
         self.to_order_for = 0;
         self.returns.clear();
         self.returns.resize(if plan.returns.is_some() { plan.days } else { 0 }, Back::default());
