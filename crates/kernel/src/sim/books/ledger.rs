@@ -629,10 +629,11 @@ impl Ledger {
             self.expenses -= self.rates.fixed_per_day;
         }
         if self.rates.storage {
-            let mut cost = 0.0;
-            for (site, l) in evening.sites.iter().zip(&plan.locations) {
-                cost += site.on_hand as f64 * l.storage[now.day];
-            }
+            let of = |site: &Site, l: &LocationPlan| site.on_hand as f64 * l.storage[now.day];
+            let cost = match (evening.sites, &plan.locations[..]) {
+                ([site], [l]) => of(site, l),
+                (sites, locations) => sites.iter().zip(locations).fold(0.0, |sum, (site, l)| sum + of(site, l)),
+            };
             let cost = of_no_less_than_nothing(cost);
             self.expenses -= cost;
             self.sums.storage -= cost;

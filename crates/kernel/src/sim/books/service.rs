@@ -389,7 +389,7 @@ impl Service {
     #[inline(always)]
     fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
-        let Evening { sites, on_hand, reserved, backlog, on_order } = *evening;
+        let Evening { sites, on_hand, reserved, backlog, on_order, safety_stock } = *evening;
         let t = &mut self.tally;
         t.days += 1;
         t.ready_days += i64::from(on_hand > reserved);
@@ -407,7 +407,7 @@ impl Service {
             cancelled: 0,
             backlog,
             left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
-            buffered: on_hand >= sites.iter().map(|site| site.safety_stock).sum(),
+            buffered: on_hand >= safety_stock,
         });
     }
 }

@@ -99,25 +99,42 @@ impl<W: Watch> Replication<'_, W> {
         }
         let site = &mut self.shop.sites[location];
         let cohort = &mut site.queue[k];
+        let before = *cohort;
         let units = cohort.units_of(orders);
-        // Of an order in parts all has shipped that will.
-        let in_part = units == cohort.units && cohort.oldest() < i64::from(cohort.size);
         site.backlog -= units;
         cohort.units -= units;
-        if cohort.units == 0 {
-            site.reserved -= i64::from(std::mem::take(&mut cohort.kept));
-        }
         let cohort = *cohort;
         self.tell(Event::Cancelled { location, units, cohort: &cohort, cause });
         if self.shop.now.plan.baskets.is_some() {
-            self.tell(Event::Bundled { of: Bundle::Cancelled(&cohort, cause), bundles: orders, units });
-            if in_part && self.shop.now.plan.splits_shipments() {
-                let of = Bundle::Parcels { location, completed: 1, window: cohort.pre_ordered() };
-                self.tell(Event::Bundled { of, bundles: 0, units: 0 });
-            }
+            self.cancelled_several((location, k), &before, (orders, units), cause);
         }
         if self.shop.now.plan.customers.cancel_purchase_order {
             self.take_off(location, units);
+        }
+    }
+}
+
+impl<W: Watch> Replication<'_, W> {
+    /// Of orders of several units that were cancelled: what they had got is free, and one that had shipped in part ships no more.
+    #[inline(never)]
+    fn cancelled_several(
+        &mut self,
+        (location, k): (usize, usize),
+        before: &Cohort,
+        (orders, units): (i64, i64),
+        cause: Cause,
+    ) {
+        let site = &mut self.shop.sites[location];
+        let cohort = &mut site.queue[k];
+        let all_left = cohort.units == 0;
+        if all_left {
+            site.reserved -= i64::from(std::mem::take(&mut cohort.kept));
+        }
+        let cohort = *cohort;
+        self.tell(Event::Bundled { of: Bundle::Cancelled(&cohort, cause), bundles: orders, units });
+        if all_left && before.oldest() < i64::from(before.size) && self.shop.now.plan.splits_shipments() {
+            let of = Bundle::Parcels { location, completed: 1, window: cohort.pre_ordered() };
+            self.tell(Event::Bundled { of, bundles: 0, units: 0 });
         }
     }
 }

@@ -27,21 +27,27 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     fn serve_some(&mut self, shoppers: i64) -> (i64, i64) {
         let plan = self.shop.now.plan;
+        if plan.baskets.is_some() {
+            return self.serve_orders_of_several();
+        }
         self.shop.unmet.somebody = true;
-        let shoppers = if plan.baskets.is_some() { self.shop.now.baskets() } else { shoppers };
         let shoppers = if plan.campaigns.is_empty() { shoppers } else { self.advertise(shoppers) };
         let left = if plan.pre_orders.is_empty() { shoppers } else { self.take_pre_orders(shoppers) };
-        let (interested, lost) = if plan.baskets.is_some() {
-            // Those who pre-order are interested, too.
-            let (units, lost) = self.serve_baskets(left);
-            (units + self.shop.now.units_of(left..shoppers) - (shoppers - left), lost)
-        } else if left > CROWD {
-            self.serve_a_crowd(left)
-        } else {
-            self.serve_one_by_one(left)
-        };
+        let (interested, lost) = if left > CROWD { self.serve_a_crowd(left) } else { self.serve_one_by_one(left) };
         self.draw_returns();
         (interested + shoppers - left, lost)
+    }
+
+    /// The same where they want several units.
+    #[inline(never)]
+    fn serve_orders_of_several(&mut self) -> (i64, i64) {
+        let shoppers = self.shop.now.baskets();
+        let shoppers = self.advertise(shoppers);
+        let left = self.take_pre_orders(shoppers);
+        let (interested, lost) = self.serve_baskets(left);
+        self.draw_returns();
+        // Those who pre-order are interested, too.
+        (interested + self.shop.now.units_of(left..shoppers), lost)
     }
 
     /// Serves shoppers where no delivery time differs from the reference, so that nobody needs to be asked about it.

@@ -140,16 +140,31 @@ pub(in crate::sim) struct Evening<'a> {
     pub reserved: i64,
     pub backlog: i64,
     pub on_order: i64,
+    /// Safety stock that planners have planned.
+    pub safety_stock: i64,
 }
 
 impl<'a> Evening<'a> {
     pub fn of(sites: &'a [Site]) -> Self {
-        let mut evening = Evening { sites, on_hand: 0, reserved: 0, backlog: 0, on_order: 0 };
+        match sites {
+            [one] => {
+                let Site { on_hand, reserved, backlog, on_order, safety_stock, .. } = *one;
+                Evening { sites, on_hand, reserved, backlog, on_order, safety_stock }
+            }
+            _ => Evening::of_several(sites),
+        }
+    }
+
+    /// A loop over one location costs more than the location.
+    #[inline(never)]
+    fn of_several(sites: &'a [Site]) -> Self {
+        let mut evening = Evening { sites, on_hand: 0, reserved: 0, backlog: 0, on_order: 0, safety_stock: 0 };
         for site in sites {
             evening.on_hand += site.on_hand;
             evening.reserved += site.reserved;
             evening.backlog += site.backlog;
             evening.on_order += site.on_order;
+            evening.safety_stock += site.safety_stock;
         }
         evening
     }
