@@ -70,8 +70,11 @@ fn with_b_on(day: Option<&str>) -> String {
     }
 }
 
-/// By product: days on which its order was loaded and received, and what was paid on it, by day.
-fn story(text: &str) -> Vec<(usize, usize, Vec<(usize, f64)>)> {
+/// Days on which an order was loaded and received, and what was paid on it, by day.
+type Story = (usize, usize, Vec<(usize, f64)>);
+
+/// By product.
+fn story(text: &str) -> Vec<Story> {
     let r = runnable(text);
     let lines = trace(&r.scenario, r.experiment.seed, 0);
     let of = |product: &Product| {

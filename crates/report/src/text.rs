@@ -14,7 +14,7 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
-const ROWS: [Kpi; 22] = [
+const ROWS: [Kpi; 23] = [
     Kpi::BackorderRate,
     Kpi::LateOrBackorderedRate,
     Kpi::FillRate,
@@ -29,6 +29,7 @@ const ROWS: [Kpi; 22] = [
     Kpi::ShortAfterSpike,
     Kpi::DaysToRecover,
     Kpi::MeanLeadTime,
+    Kpi::ContainerFill,
     Kpi::InvestedCapital,
     Kpi::InvestedCapitalPeak,
     Kpi::SafetyStockCapital,

@@ -56,6 +56,8 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::ShortAfterSpike,
             Kpi::DaysToRecover,
             Kpi::MeanLeadTime,
+            Kpi::Containers,
+            Kpi::ContainerFill,
         ],
     ),
     (
