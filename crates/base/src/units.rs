@@ -152,6 +152,8 @@ pub mod room {
 
     /// Most units of one day's demand, on hand, waiting, or on order: sums of them over all days are whole words.
     pub const UNITS: i64 = 4_000_000_000_000;
+    /// Most orders of several units of a product on a day: they are drawn one by one.
+    pub const ORDERS_A_DAY: i64 = 50_000;
     /// Planned levels are cut here, far beyond [`UNITS`]: so is whatever is ordered by them, and the replication stops.
     pub const PLANNED: f64 = 1e15;
 

@@ -55,7 +55,7 @@ pub struct CreditLine {
 }
 
 impl Finance {
-    /// What the payment processor keeps of an order at this price.
+    /// What the payment processor keeps of a unit at this price: its share, and the unit's part of what is kept by the order.
     #[must_use]
     pub fn payment_fee(&self, price: f64, units_per_order: f64) -> f64 {
         price * self.payment_fee_share + self.payment_fee_per_order / units_per_order

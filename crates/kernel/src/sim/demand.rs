@@ -8,6 +8,7 @@ use rand_distr::Gamma;
 use restock_base::calendar::Day;
 use restock_base::law::{CountTable, Dist, Sampler, binomial, negative_binomial};
 use restock_base::rng::{Draws, Stream};
+use restock_base::units::room;
 use restock_forecast::{ItemModel, Streams, arrivals};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -189,7 +190,7 @@ pub(super) struct Baskets {
 
 impl Baskets {
     /// No more shoppers of one day are told apart.
-    pub const MOST: i64 = 50_000;
+    pub const MOST: i64 = room::ORDERS_A_DAY;
 
     /// The units that each shopper of a day wants, in the order in which they come.
     pub fn of(&self, day: usize) -> &[u16] {
@@ -198,9 +199,14 @@ impl Baskets {
 
     /// Draws the units of each shopper. A day's `units` are the number of its shoppers if that is what is counted, and become the units that these
     /// want. Otherwise they are given: as many shoppers come as want them, and the last one wants what is left.
-    fn draw(&mut self, size: &OrderSize, units: &mut [i64], counts_shoppers: bool, number: impl Fn(usize, u32) -> f64) {
-        *self =
-            Baskets { sizes: std::mem::take(&mut self.sizes), begins: std::mem::take(&mut self.begins), beyond: None };
+    fn draw(
+        &mut self,
+        size: &OrderSize,
+        units: &mut [i64],
+        counts_shoppers: bool,
+        mut number: impl FnMut(usize, u32) -> f64,
+    ) {
+        self.beyond = None;
         self.sizes.clear();
         self.begins.clear();
         self.begins.push(0);
@@ -411,9 +417,13 @@ impl DemandPlan {
         self.draw_events(replication, path);
         self.draw_units(replication, path);
         if let Some((size, stream)) = &self.order_size {
+            // A block has the numbers of four shoppers, who come one after the other.
+            let mut block = [0.0; 4];
             let number = |t: usize, shopper: u32| {
-                let date = self.first.plus(t as i32).0;
-                stream.four(replication, date, shopper / 4)[shopper as usize % 4]
+                if shopper.is_multiple_of(4) {
+                    block = stream.four(replication, self.first.plus(t as i32).0, shopper / 4);
+                }
+                block[shopper as usize % 4]
             };
             let counts_orders = matches!(self.baseline, BaselinePlan::Counts { .. });
             path.baskets.draw(size, &mut path.units, counts_orders, number);

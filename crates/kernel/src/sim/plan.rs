@@ -849,6 +849,11 @@ impl Plan {
         self.finance.customer_pays == CustomerPays::AtOrder
     }
 
+    /// The same of those who pre-order in a window, if it is one.
+    pub(super) fn paid_with(&self, window: Option<usize>) -> bool {
+        window.map_or_else(|| self.paid_at_order(), |window| self.pre_orders[window].deposit != Money::ZERO)
+    }
+
     /// Day of the first review of a location: reviews lie an interval apart, from a day that the plan fixes or from the replication's phase.
     pub(super) fn first_review_of(&self, l: &LocationPlan, phase: f64) -> usize {
         self.review_from(self.begin, l, phase)

@@ -420,7 +420,7 @@ impl Ledger {
                 false
             }
             Bundle::Accepted => now.plan.paid_at_order(),
-            Bundle::Ahead { window } => now.plan.pre_orders[window].deposit != Money::ZERO,
+            Bundle::Ahead { window } => now.plan.paid_with(Some(window)),
             Bundle::Parcels { location, window, .. } => {
                 if now.is_measured() {
                     let [pick_and_pack, postage, clearance] = baskets.parcels[location];
@@ -428,17 +428,10 @@ impl Ledger {
                     spend(Line::Delivery, postage);
                     spend(Line::ParcelDuty, clearance);
                 }
-                match window {
-                    None => !now.plan.paid_at_order(),
-                    Some(window) => now.plan.pre_orders[window].deposit == Money::ZERO,
-                }
+                !now.plan.paid_with(window)
             }
             Bundle::Cancelled(cohort, cause) => {
-                let has_paid = match cohort.pre_ordered() {
-                    None => now.plan.paid_at_order(),
-                    Some(window) => now.plan.pre_orders[window].deposit != Money::ZERO,
-                };
-                if cause == Cause::Customer && has_paid {
+                if cause == Cause::Customer && now.plan.paid_with(cohort.pre_ordered()) {
                     let late = cohort.missed(now.day as u32);
                     spend(Line::Chargebacks, if late { baskets.chargeback_after_miss } else { baskets.chargeback });
                 }
@@ -517,15 +510,11 @@ impl Ledger {
 
     /// Customers who cancel get the price back. The payment fee does not come back to the shop.
     fn refund(&mut self, now: &Now<'_>, n: i64, cohort: &Cohort, cause: Cause) {
-        let has_paid = match cohort.pre_ordered() {
-            None => now.plan.paid_at_order(),
-            Some(window) => {
-                self.ahead.late -= n;
-                self.refund_ahead(now, window, n);
-                now.plan.pre_orders[window].deposit != Money::ZERO
-            }
-        };
-        if !has_paid {
+        if let Some(window) = cohort.pre_ordered() {
+            self.ahead.late -= n;
+            self.refund_ahead(now, window, n);
+        }
+        if !now.plan.paid_with(cohort.pre_ordered()) {
             return;
         }
         if cohort.pre_ordered().is_none() {

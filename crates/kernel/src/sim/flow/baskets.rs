@@ -22,10 +22,9 @@ impl<W: Watch> Replication<'_, W> {
         let (now, plan) = (self.shop.now, self.shop.now.plan);
         let mut delivery = DeliveryDecisions::new(&now, shoppers);
         let further = std::mem::take(&mut self.shop.unmet.baskets.further);
-        self.shop.unmet.baskets = Today { came: shoppers as u32, further, ..Today::default() };
+        let interested = Sum { orders: shoppers, units: now.units_of(0..shoppers) };
+        self.shop.unmet.baskets = Today { came: shoppers as u32, further, interested, ..Today::default() };
         self.shop.unmet.baskets.further.clear();
-        let of_today = now.path.baskets.of(now.day).iter().take(shoppers as usize);
-        of_today.for_each(|units| self.shop.unmet.baskets.interested.add(i64::from(*units)));
         let (mut first, mut split) = (0, Split::new(shoppers));
         for (i, l) in plan.locations.iter().enumerate() {
             let mut own = first..first + split.next(&now, l) as u32;
@@ -100,7 +99,9 @@ impl<W: Watch> Replication<'_, W> {
             let asked = std::mem::take(&mut self.shop.unmet.shoppers[i]);
             for k in &asked {
                 let wanted = self.shop.basket(*k);
-                match (0..self.shop.sites.len()).find(|j| wanted <= self.shop.within_reach(*j)) {
+                let has_it =
+                    |j: &usize| self.shop.unmet.shoppers[*j].is_empty() && wanted <= self.shop.sites[*j].free();
+                match (0..self.shop.sites.len()).find(has_it) {
                     None => self.shop.unmet.shoppers[i].push(*k),
                     Some(j) if delivery.stays(*k, self.shop.now.plan.locations[j].kept) => {
                         self.serve_whole((i, j), Sum { orders: 1, units: wanted });
@@ -136,9 +137,10 @@ impl<W: Watch> Replication<'_, W> {
         let mut found_too_little = false;
         for k in shoppers {
             let wanted = self.shop.basket(*k);
+            let there = |j: usize, site: &Site| if lines >> j & 1 == 1 { 0 } else { site.free().min(wanted) };
             let mut has_it = |j: &usize| {
-                let there = helps(*j) && wanted <= self.shop.within_reach(*j);
-                there && (*j == first || delivery.stays(*k, plan.locations[*j].kept))
+                let all = helps(*j) && there(*j, &self.shop.sites[*j]) == wanted;
+                all && (*j == first || delivery.stays(*k, plan.locations[*j].kept))
             };
             let others = (0..plan.locations.len()).filter(|j| *j != first);
             if let Some(j) = std::iter::once(first).chain(others).find(&mut has_it) {
@@ -148,21 +150,20 @@ impl<W: Watch> Replication<'_, W> {
             if !std::mem::replace(&mut found_too_little, true) {
                 self.tell(Event::FoundNoStock { location: first });
             }
-            let there = |j: usize, site: &Site| if lines >> j & 1 == 1 { 0 } else { site.free().min(wanted) };
             let place = |j: usize, site: &Site| site.short() + (wanted - there(j, site)).max(1);
             let (location, receipt) = self.shop.earliest_cover(first, place);
             let (promise, chance) = self.shop.offer(&receipt);
+            let there = there(location, &self.shop.sites[location]);
             let number = || self.shop.now.draw(self.shop.now.plan.customers.accept_stream, self.shop.now.day, *k);
             if chance < 1.0 && (chance == 0.0 || number().uniform() >= chance) {
                 self.tell(Event::WalkedAway { location, units: wanted });
-            } else if there(location, &self.shop.sites[location]) == wanted {
+            } else if there == wanted {
                 // Its delivery is not what this shopper would have, but the quickest way to the goods.
                 self.serve_whole((first, location), Sum { orders: 1, units: wanted });
             } else {
                 let covers = receipt.units.saturating_add(place(location, &self.shop.sites[location]));
                 let receipt = (location, promise, covers);
                 self.shop.sites[first].observed += wanted;
-                let there = there(location, &self.shop.sites[location]);
                 self.take_order(receipt, (wanted, there), before == Some(receipt));
                 before = Some(receipt);
             }
@@ -260,11 +261,6 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl Shop<'_> {
-    /// Units on the shelf of a location that nobody has got, and for which nobody stands in line.
-    fn within_reach(&self, location: usize) -> i64 {
-        if self.unmet.shoppers[location].is_empty() { self.sites[location].free() } else { 0 }
-    }
-
     /// Units that a shopper of today wants.
     fn basket(&self, k: u32) -> i64 {
         let Today { came, further, .. } = &self.unmet.baskets;

@@ -6,11 +6,12 @@
 use super::orders::OrderDraws;
 use super::replication::Replication;
 use super::watch::{Event, Now, Watch};
-use crate::sim::plan::Plan;
 
 /// An order that waits for a container.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::sim) struct InLine {
+    /// Number of the product in its group.
+    pub product: usize,
     order: u32,
     pub m3: f64,
     pub kg: f64,
@@ -21,8 +22,8 @@ pub(in crate::sim) struct InLine {
 }
 
 impl<W: Watch> Replication<'_, W> {
-    /// The orders that wait this morning for a container of this number, location by location, oldest first.
-    pub fn in_line(&self, container: usize, out: &mut Vec<InLine>) {
+    /// Adds the orders of a product that wait this morning for a container of this number, location by location, oldest first.
+    pub fn join_the_line(&self, container: usize, product: usize, out: &mut Vec<InLine>) {
         let plan = self.shop.now.plan;
         let today = self.shop.now.day as u32;
         for (site, l) in self.shop.sites.iter().zip(&plan.locations) {
@@ -38,6 +39,7 @@ impl<W: Watch> Replication<'_, W> {
                 }
                 let units = lot.total();
                 out.push(InLine {
+                    product,
                     order,
                     m3: units as f64 * route.volume_litres / 1000.0,
                     kg: units as f64 * route.weight_kg,
@@ -67,13 +69,5 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.sites[before.location as usize].cover_day = usize::MAX;
         }
         self.tell(Event::Loaded { order, before: &before, lot: &lot, containers });
-    }
-}
-
-impl Plan {
-    /// Numbers of the containers that some route of the plan goes by.
-    pub(super) fn containers_in_use(&self) -> impl Iterator<Item = usize> + '_ {
-        let routes = || self.locations.iter().flat_map(|l| &l.routes);
-        (0..self.containers.len()).filter(move |c| routes().any(|r| r.loading.is_some_and(|(_, of)| of == *c)))
     }
 }

@@ -1,9 +1,8 @@
 //! Pre-orders: taken in a window, and shipped on the date promised, before anybody else is served.
 
 use super::queue::Cohort;
-use super::replication::{Replication, Shop, Split};
+use super::replication::{Replication, Split};
 use super::watch::{Bundle, Event, Watch};
-use std::ops::Range;
 
 /// Late pre-orders of a day are cohorts that are numbered from here on, beyond those of its shoppers.
 const LATE: u32 = 1 << 16;
@@ -26,7 +25,8 @@ impl<W: Watch> Replication<'_, W> {
             let units = now.units_of(first..first + orders);
             if units > 0 {
                 if plan.baskets.is_some() {
-                    self.shop.keep_pre_orders((window, location), first..first + orders);
+                    let sizes = now.sizes_of(first..first + orders);
+                    self.shop.sites[location].pre_orders[window].orders.extend(sizes);
                 }
                 let site = &mut self.shop.sites[location];
                 site.pre_orders[window].units += units;
@@ -139,11 +139,15 @@ impl<W: Watch> Replication<'_, W> {
         let units = std::mem::take(&mut site.pre_orders[window].units);
         if units > 0 {
             let number = LATE + (window * locations + location) as u32;
-            let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window);
-            site.backlog += units;
-            site.queue.push_back(cohort);
-            self.tell(Event::PreOrderLate { location, cohort: &cohort });
+            self.wait_late(location, Cohort::new(today, number, today, units).pre_ordered_in(window));
         }
+    }
+
+    fn wait_late(&mut self, location: usize, cohort: Cohort) {
+        let site = &mut self.shop.sites[location];
+        site.backlog += cohort.units;
+        site.queue.push_back(cohort);
+        self.tell(Event::PreOrderLate { location, cohort: &cohort });
     }
 
     /// The same where orders are of several units: those of equal size that follow one another are a cohort.
@@ -161,10 +165,7 @@ impl<W: Watch> Replication<'_, W> {
             let units = bundles * i64::from(size);
             let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window).of_several(size, 0);
             number += (windows * locations) as u32;
-            let site = &mut self.shop.sites[location];
-            site.backlog += units;
-            site.queue.push_back(cohort);
-            self.tell(Event::PreOrderLate { location, cohort: &cohort });
+            self.wait_late(location, cohort);
             self.tell(Event::Bundled { of: Bundle::Waiting, bundles, units });
         }
     }
@@ -177,13 +178,5 @@ impl<W: Watch> Replication<'_, W> {
         }
         let units = std::mem::take(&mut self.shop.sites[closed].to_order_for);
         self.shop.sites[heir].to_order_for += units;
-    }
-}
-
-impl Shop<'_> {
-    /// Keeps the sizes of the orders of today's shoppers with these numbers, until they ship.
-    fn keep_pre_orders(&mut self, (window, location): (usize, usize), shoppers: Range<i64>) {
-        let sizes = &self.now.path.baskets.of(self.now.day)[shoppers.start as usize..shoppers.end as usize];
-        self.sites[location].pre_orders[window].orders.extend(sizes);
     }
 }

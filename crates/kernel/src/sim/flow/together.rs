@@ -59,24 +59,22 @@ impl Factories {
 #[inline(never)]
 pub(in crate::sim) fn leave_in_containers<W: Watch>(members: &mut [Member<'_, W>], number: u32, day: usize) {
     let Some(plan) = members.first().map(|m| m.plan) else { return };
-    for container in plan.containers_in_use() {
-        let mut line: Vec<(usize, InLine)> = Vec::new();
-        for (m, member) in members.iter_mut().enumerate() {
-            let mut own = Vec::new();
-            member.on(number, day).in_line(container, &mut own);
-            line.extend(own.into_iter().map(|order| (m, order)));
+    let mut line: Vec<InLine> = Vec::new();
+    for (container, of) in plan.containers.iter().enumerate() {
+        line.clear();
+        for (product, member) in members.iter_mut().enumerate() {
+            member.on(number, day).join_the_line(container, product, &mut line);
         }
-        let size = &plan.containers[container].size;
-        let (m3, kg) = line.iter().fold((0.0, 0.0), |(m3, kg), (_, order)| (m3 + order.m3, kg + order.kg));
-        let fill = (m3 / size.m3).max(kg / size.payload_kg);
-        if fill < FULL && !line.iter().any(|(_, order)| order.is_due) {
+        let (m3, kg) = line.iter().fold((0.0, 0.0), |(m3, kg), order| (m3 + order.m3, kg + order.kg));
+        let fill = (m3 / of.size.m3).max(kg / of.size.payload_kg);
+        if fill < FULL && !line.iter().any(|order| order.is_due) {
             continue;
         }
-        let (whole, filled) =
-            ((fill - (1.0 - FULL)).ceil().max(0.0), line.iter().map(|(_, order)| order.filled).sum::<f64>());
-        for (m, order) in &line {
+        let whole = (fill - (1.0 - FULL)).ceil().max(0.0);
+        let filled: f64 = line.iter().map(|order| order.filled).sum();
+        for order in &line {
             let part = if filled > 0.0 { whole * (order.filled / filled) } else { 0.0 };
-            members[*m].on(number, day).load(order, part);
+            members[order.product].on(number, day).load(order, part);
         }
     }
 }

@@ -35,8 +35,12 @@ impl<'a> Now<'a> {
         if self.plan.baskets.is_none() {
             return shoppers.end - shoppers.start;
         }
-        let of = &self.path.baskets.of(self.day)[shoppers.start as usize..shoppers.end as usize];
-        of.iter().map(|units| i64::from(*units)).sum()
+        self.sizes_of(shoppers).iter().map(|units| i64::from(*units)).sum()
+    }
+
+    /// The units that each of them wants, where they may be several.
+    pub fn sizes_of(&self, shoppers: Range<i64>) -> &'a [u16] {
+        &self.path.baskets.of(self.day)[shoppers.start as usize..shoppers.end as usize]
     }
 
     /// Whether today belongs to the measured window.

@@ -5,6 +5,9 @@ use super::costs;
 use super::diary::{Happened, Order};
 use super::shop::Shop;
 
+/// A container is full from this share on: less than a unit is missing.
+const FULL: f64 = 1.0 - 1e-9;
+
 /// An order that waits for a container.
 struct InLine {
     shop: usize,
@@ -31,12 +34,11 @@ impl Shop<'_> {
                 filled += order.filled;
             }
             let fill = (m3 / container.size.m3).max(kg / container.size.payload_kg);
-            // Less than a unit is missing.
-            let is_full = fill >= 1.0 - 1e-9 && !shops[0].case.breaks(Fault::NeverFull);
+            let is_full = fill >= FULL && !shops[0].case.breaks(Fault::NeverFull);
             if line.is_empty() || !is_full && !line.iter().any(|order| order.is_due) {
                 continue;
             }
-            let whole = (fill - (1.0 - (1.0 - 1e-9))).ceil().max(0.0);
+            let whole = (fill - (1.0 - FULL)).ceil().max(0.0);
             for order in &line {
                 let part = if filled > 0.0 { whole * (order.filled / filled) } else { 0.0 };
                 shops[order.shop].load(order, part);

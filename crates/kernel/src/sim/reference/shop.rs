@@ -184,12 +184,10 @@ impl<'a> Shop<'a> {
         let mut due: Vec<usize> = (0..self.orders.len()).filter(|o| self.orders[*o].arrival == self.today).collect();
         due.sort_by_key(|o| std::cmp::Reverse(self.orders[*o].filed));
         for order in due {
-            {
-                self.orders[order].received = true;
-                let Order { place, units, .. } = self.orders[order];
-                self.sites[place].on_hand += units;
-                self.tell(Happened::Received { order });
-            }
+            self.orders[order].received = true;
+            let Order { place, units, .. } = self.orders[order];
+            self.sites[place].on_hand += units;
+            self.tell(Happened::Received { order });
         }
     }
 
