@@ -89,6 +89,14 @@ fn same(m: &ModelOutcome, kpi: Kpi, right: f64, of: &str) {
     assert!((found - right).abs() < 1e-9, "{of}: {kpi:?} is {found}, not {right}");
 }
 
+/// Five orders have shipped and bear these costs between them; the rest of the revenue is the contribution.
+fn costs_of_five(m: &ModelOutcome, lines: &[(Kpi, f64)], revenue: f64, what: &str) {
+    lines.iter().for_each(|(kpi, total)| same(m, *kpi, total / 5.0, what));
+    let all = lines.iter().map(|l| l.1).sum::<f64>();
+    same(m, Kpi::CostOfOrder, all / 5.0, what);
+    same(m, Kpi::Contribution, revenue - all, what);
+}
+
 /// Eight orders of 28 units. On Monday two of four leave 2 on the shelf. The third takes these and waits for 2; nobody behind it is served before
 /// it, so the last one of 2 waits as well, and Tuesday's four wait behind them. Nine units cover the third (2), the fourth (4) and Tuesday's first
 /// one (8): of 12 the next would be the last, so it and those behind it are quoted the next possible receipt, on Thursday.
@@ -134,11 +142,8 @@ fn whole_orders_by_hand() {
             (Kpi::CostOfSupport, support),
             (Kpi::CostOfAdvertising, advertising),
         ];
-        lines.iter().for_each(|(kpi, total)| same(&m, *kpi, total / 5.0, pays));
-        let all = lines.iter().map(|l| l.1).sum::<f64>();
-        same(&m, Kpi::CostOfOrder, all / 5.0, pays);
         same(&m, Kpi::Revenue, 180.0, pays);
-        same(&m, Kpi::Contribution, 180.0 - all, pays);
+        costs_of_five(&m, &lines, 180.0, pays);
         // All of it is in the account, nine units are paid, and what the eighteen that left cost is no payment.
         let spent = 9.0 * 2.0 + picked + delivered + cleared + support + advertising;
         assert_eq!(days[5][3], ((cash - fees - spent) * 100.0).round() as i128, "{pays}");
@@ -185,10 +190,7 @@ fn orders_in_parts_by_hand() {
                 (Kpi::CostOfSupport, support),
                 (Kpi::CostOfAdvertising, advertising),
             ];
-            lines.iter().for_each(|(kpi, total)| same(&m, *kpi, total / 5.0, key));
-            let all = lines.iter().map(|l| l.1).sum::<f64>();
-            same(&m, Kpi::CostOfOrder, all / 5.0, key);
-            same(&m, Kpi::Contribution, 190.0 - all, key);
+            costs_of_five(&m, &lines, 190.0, key);
             let spent = 9.0 * 2.0 + picked + delivered + cleared + support + advertising;
             assert_eq!(days[5][3], ((cash - fees - spent) * 100.0).round() as i128, "{key} {pays}");
         }

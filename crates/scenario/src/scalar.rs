@@ -118,29 +118,7 @@ fn decimal(digits: &str, exponent: i32) -> String {
 
 /// A distribution of a quantity, which is no duration: text is none.
 pub(super) fn of_units<'de, D: Deserializer<'de>>(d: D) -> Result<Option<Distribution>, D::Error> {
-    struct Units(Distribution);
-    impl<'de> Deserialize<'de> for Units {
-        fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-            struct V;
-            impl<'de> Visitor<'de> for V {
-                type Value = Units;
-                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                    f.write_str("a number of units or a distribution such as { poisson = { mean = 8 } }")
-                }
-                fn visit_f64<E: de::Error>(self, v: f64) -> Result<Units, E> {
-                    Ok(Units(Distribution::Constant(v)))
-                }
-                fn visit_i64<E: de::Error>(self, v: i64) -> Result<Units, E> {
-                    Ok(Units(Distribution::Constant(v as f64)))
-                }
-                fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Units, A::Error> {
-                    Distribution::deserialize(de::value::MapAccessDeserializer::new(map)).map(Units)
-                }
-            }
-            d.deserialize_any(V)
-        }
-    }
-    Option::<Units>::deserialize(d).map(|units| units.map(|Units(of)| of))
+    d.deserialize_any(AnyDistribution { durations: false }).map(Some)
 }
 
 /// A whole number; one that TOML has no room for as the nearest number, which is then refused where it is read.
@@ -437,28 +415,44 @@ impl From<Family> for Distribution {
 
 impl<'de> Deserialize<'de> for Distribution {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Distribution;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a number or a distribution such as { triangular = [5, 9, 21] }")
-            }
-            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Distribution, E> {
-                Ok(Distribution::Constant(v))
-            }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Distribution, E> {
-                Ok(Distribution::Constant(v as f64))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Distribution, E> {
-                let number = Number { expecting: "a number of days, or a distribution", units: DURATION_UNITS };
-                number.visit_str(text).map(Distribution::Constant)
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Distribution, A::Error> {
-                let family = Family::deserialize(de::value::MapAccessDeserializer::new(map))?;
-                Ok(Distribution::Family(Box::new(family)))
-            }
+        d.deserialize_any(AnyDistribution { durations: true })
+    }
+}
+
+/// Reads a distribution, of durations or of units.
+struct AnyDistribution {
+    durations: bool,
+}
+
+impl<'de> Visitor<'de> for AnyDistribution {
+    type Value = Distribution;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.durations {
+            true => "a number or a distribution such as { triangular = [5, 9, 21] }",
+            false => "a number of units or a distribution such as { poisson = { mean = 8 } }",
+        })
+    }
+
+    fn visit_f64<E: de::Error>(self, v: f64) -> Result<Distribution, E> {
+        Ok(Distribution::Constant(v))
+    }
+
+    fn visit_i64<E: de::Error>(self, v: i64) -> Result<Distribution, E> {
+        Ok(Distribution::Constant(v as f64))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Distribution, E> {
+        if !self.durations {
+            return Err(E::invalid_type(de::Unexpected::Str(text), &self));
         }
-        d.deserialize_any(V)
+        let number = Number { expecting: "a number of days, or a distribution", units: DURATION_UNITS };
+        number.visit_str(text).map(Distribution::Constant)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Distribution, A::Error> {
+        let family = Family::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(Distribution::Family(Box::new(family)))
     }
 }
 

@@ -12,7 +12,7 @@ use restock_base::calendar::{DateSteps, Day, countries, country};
 use restock_base::diag::{Code, Diagnostic, did_you_mean};
 use restock_base::law::Dist;
 use restock_base::names::path as shown;
-use restock_base::units::{Limit, limits, plain};
+use restock_base::units::{Limit, limits, plain, room};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, OrderSize, PreOrder, Product,
@@ -138,13 +138,16 @@ fn demand(
     let order_size = d.units_per_order.as_ref().and_then(|units| order_size(units, &at.key("units-per-order"), cx));
     let (mean, _) = baseline.moments();
     if let Some(size) = &order_size
-        && mean / size.mean() > ORDERS_A_DAY
+        && mean / size.mean() > room::ORDERS_A_DAY as f64
     {
         cx.error(
             &at.key("units-per-order"),
             Code::NoRoom,
             &format!("`{sku}` has {} orders a day, which are drawn one by one", plain(mean / size.mean())),
-            "leave `units-per-order` out, or count in cartons or pallets: at most 50,000 orders a day are told apart",
+            &format!(
+                "leave `units-per-order` out, or count in cartons or pallets: at most {} orders a day are told apart",
+                plain(room::ORDERS_A_DAY as f64)
+            ),
         );
     }
     let pauses = d.campaign.iter().position(|c| c.pause_below_cover_days.is_some_and(|days| days.0 > 0.0));
@@ -172,9 +175,6 @@ fn demand(
         pre_orders: pre_orders(&d.pre_order, horizon, &at.key("pre-order"), cx),
     }
 }
-
-/// The most orders of several units of a day.
-const ORDERS_A_DAY: f64 = 50_000.0;
 
 /// The law of the units of an order. A size is a whole number: what is lost by that is refused, or said.
 fn order_size(units: &Distribution, at: &KeyPath, cx: &mut Context<'_>) -> Option<OrderSize> {

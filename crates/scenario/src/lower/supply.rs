@@ -387,7 +387,6 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
             "list its stages: `stage = [{ name = \"Production\", days = 30 }]`",
         );
     }
-    count(cx, &stage_at, r.stage.len(), limits::STAGES);
     unique(cx, &stage_at, "name", r.stage.iter().map(|s| s.name.as_str()));
     let made = r.stage.iter().rposition(makes_goods);
     let mut stages: Vec<Stage> = r
@@ -406,6 +405,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         })
         .collect();
     let shared = shared_container(r, (&mut stages, made), names, at, cx);
+    count(cx, &stage_at, stages.len(), limits::STAGES);
     let milestone = |name: &str, at: &KeyPath, cx: &mut Context| match name {
         "order" => Milestone::Order,
         "receipt" => Milestone::Receipt,
@@ -526,40 +526,34 @@ fn shared_container(
         None => made,
     };
     let place = after.map_or(0, |k| k + 1);
-    let refuse = |cx: &mut Context<'_>, key: &str, message: String, remedy: &str| {
-        cx.error(&at.key(key), Code::Contradiction, &message, remedy);
+    let refuse = |cx: &mut Context<'_>, message: String, remedy: &str| {
+        cx.error(&at.key("container"), Code::Contradiction, &message, remedy);
     };
     if stages.iter().any(|s| s.name == *name) {
         let message = format!("a stage of route `{}` has the name of its container, `{name}`", r.name);
-        refuse(cx, "container", message, "goods wait in a stage of that name: give the other one another name");
+        refuse(cx, message, "goods wait in a stage of that name: give the other one another name");
     } else if place == stages.len() {
         let message = format!("nothing follows on route `{}` when `{name}` has left", r.name);
-        refuse(cx, "container", message, "name the stage after which it is loaded in `loaded-after`");
+        refuse(cx, message, "name the stage after which it is loaded in `loaded-after`");
     } else if stages[place..].iter().any(|s| s.production || s.scrap.is_some()) {
         let message = format!("route `{}` makes or scraps goods when `{name}` has left", r.name);
-        refuse(cx, "container", message, "name a later stage in `loaded-after`");
+        refuse(cx, message, "name a later stage in `loaded-after`");
     } else if !r.order_crossing {
         let message = format!("goods of several orders of route `{}` leave at once, so that orders cross", r.name);
-        refuse(cx, "container", message, "leave `order-crossing = false` out");
+        refuse(cx, message, "leave `order-crossing = false` out");
     } else {
-        let days = Dist::Constant(f64::from(names.containers[number].wait_days));
-        let (late, calendar, regime, scrap) = (None, None, None, None);
-        let (name, place_of_goods) = (name.clone(), Place::Finished);
         let waits = Stage {
-            name,
-            days,
-            late,
-            calendar,
-            regime,
-            scrap,
+            name: name.clone(),
+            days: Dist::Constant(f64::from(names.containers[number].wait_days)),
+            late: None,
+            calendar: None,
+            regime: None,
+            scrap: None,
             production: false,
-            place: place_of_goods,
+            place: Place::Finished,
             waits_for: Some(number),
         };
         stages.insert(place, waits);
-        if stages.len() > limits::STAGES {
-            count(cx, &at.key("stage"), stages.len(), limits::STAGES);
-        }
     }
     Some(number)
 }
