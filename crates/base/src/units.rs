@@ -77,6 +77,8 @@ pub mod limits {
     pub const REVIEW_DAYS: Limit = Limit::new(1.0, 3_650.0, "days");
     /// Days of forecast demand that something covers.
     pub const COVER_DAYS: Limit = Limit::new(0.0, 900.0, "days");
+    /// Stock beyond a policy's own, in days of demand; negative: less.
+    pub const EXTRA_STOCK_DAYS: Limit = Limit::new(-900.0, 900.0, "days");
     /// Mean demand of an ordinary day.
     pub const MEAN_PER_DAY: Limit = Limit::new(0.0, 10_000_000.0, "units a day");
     /// Mean units of a customer's order.

@@ -957,6 +957,10 @@ pub struct Supply {
     /// Orders that their own location cannot serve may be served or covered by another.
     #[serde(default = "yes")]
     pub overflow: bool,
+    /// Stock beyond what the policies of its locations ask for, in days of the product's mean demand, shared out by the locations' shares;
+    /// negative: less. What `restock solve` and the comparison on equal terms add or take off.
+    #[serde(default)]
+    pub extra_stock_days: f64,
     /// Whether shoppers may pre-order in the windows of `demand.pre-order`: to compare pre-orders with backorders.
     #[serde(default = "yes")]
     pub pre_orders: bool,

@@ -140,6 +140,7 @@ impl Supply {
             name,
             preset,
             overflow: true,
+            extra_stock_days: 0.0,
             pre_orders: true,
             returns: true,
             pause_campaigns: true,

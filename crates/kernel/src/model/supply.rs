@@ -18,6 +18,8 @@ pub struct SupplyModel {
     /// An order that its own location cannot serve is served from another one's stock, or waits where
     /// it will be covered first.
     pub overflow: bool,
+    /// Days of the product's mean demand added to the targets of all policies; negative: taken off.
+    pub extra_stock_days: f64,
     /// How its customers behave.
     pub customers: Customers,
     /// What its planner knows and how demand is forecast.

@@ -642,7 +642,10 @@ impl Plan {
         if let Some(last) = plan.later.last_mut() {
             plan.future_order = last.plan.contribution_of_an_order();
         }
-        plan
+        match (model.extra_stock_days * demand.mean_per_day()).round() as i64 {
+            0 => plan,
+            units => plan.with_extra_stock(units),
+        }
     }
 
     /// What becomes of the planners' levels of the plan that held before.
@@ -802,7 +805,7 @@ impl CustomerPlan {
 }
 
 impl Plan {
-    /// This plan with `units` of extra stock, in place of any that it has. They are added to the targets of the locations' policies by the
+    /// This plan with `units` more of extra stock. They are added to the targets of the locations' policies by the
     /// locations' shares, or, where a safety stock is pooled, at the location that holds it.
     #[must_use]
     pub fn with_extra_stock(&self, units: i64) -> Plan {
@@ -817,7 +820,7 @@ impl Plan {
         for l in &mut plan.locations {
             shares += part(l);
             let up_to_here = if all > 0.0 { (units as f64 * shares / all).round() as i64 } else { units };
-            l.extra_stock = up_to_here - given;
+            l.extra_stock += up_to_here - given;
             given = up_to_here;
         }
         plan

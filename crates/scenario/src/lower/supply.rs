@@ -51,6 +51,7 @@ pub(super) fn model(
         name: s.name.clone(),
         locations: lowered.collect(),
         overflow: s.overflow,
+        extra_stock_days: cx.number(&at.key("extra-stock-days"), s.extra_stock_days, limits::EXTRA_STOCK_DAYS),
         customers,
         planner,
         changes: Vec::new(),

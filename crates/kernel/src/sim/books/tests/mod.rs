@@ -141,6 +141,7 @@ fn model() -> SupplyModel {
         name: "m".into(),
         locations: vec![location],
         overflow: true,
+        extra_stock_days: 0.0,
         customers,
         planner,
         changes: Vec::new(),
