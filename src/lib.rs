@@ -229,6 +229,8 @@ pub use restock_base::diag::Error;
 #[doc(inline)]
 pub use restock_base::{calendar, diag, ids, law, names, rng, stats, units};
 #[doc(inline)]
+pub use restock_decide as decide;
+#[doc(inline)]
 pub use restock_forecast as forecast;
 #[doc(inline)]
 pub use restock_kernel::{model, sim, study};

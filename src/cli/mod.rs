@@ -8,11 +8,13 @@ mod estimate;
 mod files;
 mod folder;
 mod forecast;
+mod frontier;
 #[cfg(feature = "documents")]
 mod health;
 mod memory;
 mod print;
 mod progress;
+mod question;
 mod record;
 mod repeat;
 mod run;
@@ -55,6 +57,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 a check failed, 2 wrong command 
 enum Command {
     /// Simulate a scenario and write its run folder: tables, charts, data
     Run(run::Args),
+    /// Trace service against capital for every supply model, from little stock to much
+    Frontier(Box<frontier::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -108,6 +112,7 @@ pub fn main() -> ExitCode {
     };
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
+        Command::Frontier(args) => frontier::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -3,8 +3,10 @@
 //! Everything here is a pure function of the scenario and the outcome, but for [`RunFolder`], which writes.
 
 pub mod accuracy;
+mod answer;
 mod changeover;
 pub mod chart;
+mod decide;
 #[cfg(feature = "documents")]
 pub mod document;
 mod events;
@@ -29,7 +31,9 @@ mod terms;
 pub mod text;
 mod ties;
 
+pub use answer::Answer;
 pub use changeover::changeover_table;
+pub use decide::frontier;
 pub use events::event_table;
 pub use facts::facts;
 pub use folder::{

@@ -27,6 +27,7 @@ use super::origin;
 use restock_base::stats::interval::Estimate;
 use restock_kernel::model::{Scenario, Unit};
 use restock_kernel::study::{Outcome, ProductOutcome};
+pub(crate) use words::name;
 use words::{Field, Measure};
 
 /// What every chart of a product is made from.
@@ -163,16 +164,17 @@ impl Source<'_> {
 }
 
 /// First letter in upper case.
-fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_uppercase().collect::<String>() + chars.as_str())
 }
 
 /// A number for a data file.
-fn cell(v: f64) -> String {
+pub(crate) fn cell(v: f64) -> String {
     format!("{v}")
 }
 
-fn cells(interval: Option<(f64, f64)>) -> [String; 2] {
+/// The ends of an interval for a data file; empty where there is none.
+pub(crate) fn cells(interval: Option<(f64, f64)>) -> [String; 2] {
     interval.map_or_else(|| [String::new(), String::new()], |(a, b)| [cell(a), cell(b)])
 }

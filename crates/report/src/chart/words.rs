@@ -88,7 +88,7 @@ impl<'a> Field<'a> {
 }
 
 /// A name inside a sentence: in quotes if it has punctuation of its own, and cut if it is long.
-pub(super) fn name(name: &str) -> String {
+pub(crate) fn name(name: &str) -> String {
     const LONGEST: usize = 34;
     let long = name.chars().count() > LONGEST;
     let name = if long {

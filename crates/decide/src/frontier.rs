@@ -1,0 +1,210 @@
+//! Service against capital: each supply model over the whole range of stocks.
+//!
+//! A point of the frontier is the model with more or less stock than its own policies ask for (`extra-stock-days`), on the same shoppers.
+//! The ends are looked for with few replications: hardly an order waits at the one, half of them do, or no stock is left to take off, at the
+//! other. Points between them are laid where the curve is long: by service and by capital alike.
+
+use super::lab::{Days, Lab};
+use restock_base::diag::Error;
+use restock_base::stats::interval::{Estimate, Sample};
+use restock_kernel::model::{Experiment, Kpi, Scenario};
+use restock_kernel::study::{BLOCK, ModelOutcome};
+
+/// Service at the ends of a frontier.
+const ENDS: (f64, f64) = (0.5, 0.995);
+
+/// Days of demand by which the search for an end begins, and the most that are added or taken off.
+const FIRST_STEP: f64 = 8.0;
+const MOST_DAYS: f64 = 400.0;
+
+/// Replications with which the ends are looked for.
+const SCREEN: u32 = 2 * BLOCK;
+
+/// What a frontier is of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Frontier {
+    /// A share of which more is better: the fill rate, say.
+    pub service: Kpi,
+    /// Of which days the service is. Capital is always that of the days as they come.
+    pub days: Days,
+    /// Points of each model, its own policies among them; at least 3.
+    pub points: usize,
+}
+
+/// The frontier of one supply model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Name of the supply model.
+    pub name: String,
+    /// By rising stock.
+    pub points: Vec<Point>,
+    /// Which of the points is the model's own policies.
+    pub present: usize,
+}
+
+/// A supply model with some stock.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// Days of mean demand beyond what the policies ask for, as `extra-stock-days` of the scenario: its own value at the present point.
+    pub extra_days: f64,
+    /// The service, as a share.
+    pub service: Estimate,
+    /// Mean capital invested, in the currency.
+    pub capital: Estimate,
+    /// Mean capital of the planned safety stock, in the currency.
+    pub safety_capital: Estimate,
+    /// Residual income over the window, in the currency.
+    pub value: Estimate,
+    /// Mean capital that one percentage point of service more costs, from the point before to this one; absent at the first point, and where
+    /// the service does not rise.
+    pub marginal: Option<Estimate>,
+}
+
+/// A point that was run.
+struct Run {
+    extra_days: f64,
+    service: Sample,
+    capital: Sample,
+    safety_capital: Estimate,
+    value: Estimate,
+}
+
+impl Frontier {
+    /// Runs the frontier of every supply model. `told` hears how many points of all are done.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Lab::run`].
+    pub fn run(
+        &self,
+        lab: &Lab,
+        (scenario, experiment): (&Scenario, &Experiment),
+        told: &mut dyn FnMut(u64),
+    ) -> Result<Vec<Curve>, Error> {
+        let mut done = 0;
+        let mut curves = Vec::new();
+        for model in 0..scenario.models.len() {
+            let ends = self.ends(lab, (scenario, experiment), model)?;
+            let mut points = vec![];
+            for extra_days in [ends.0, scenario.models[model].extra_stock_days, ends.1] {
+                if points.iter().all(|p: &Run| p.extra_days != extra_days) {
+                    points.push(self.at(lab, (scenario, experiment), model, extra_days)?);
+                    told(done + points.len() as u64);
+                }
+            }
+            while points.len() < self.points {
+                let Some((at, extra_days)) = longest_gap(&points) else { break };
+                points.insert(at, self.at(lab, (scenario, experiment), model, extra_days)?);
+                told(done + points.len() as u64);
+            }
+            done += points.len() as u64;
+            curves.push(curve(&scenario.models[model].name, points, scenario.models[model].extra_stock_days));
+        }
+        Ok(curves)
+    }
+
+    /// Days of extra stock at which the curve begins and ends.
+    fn ends(
+        &self,
+        lab: &Lab,
+        (scenario, experiment): (&Scenario, &Experiment),
+        model: usize,
+    ) -> Result<(f64, f64), Error> {
+        let few = Experiment { replications: experiment.replications.min(SCREEN), ..*experiment };
+        let own = scenario.models[model].extra_stock_days;
+        let look = |extra_days: f64| -> Result<(f64, f64), Error> {
+            let run = self.at(lab, (scenario, &few), model, extra_days)?;
+            Ok((run.service.value, run.capital.value))
+        };
+        let present = look(own)?;
+        let (mut high, mut served, mut step) = (own, present.0, FIRST_STEP);
+        while served < ENDS.1 && high < own + MOST_DAYS {
+            high = (high + step).min(own + MOST_DAYS);
+            served = look(high)?.0;
+            step *= 1.5;
+        }
+        let (mut low, mut here, mut step) = (own, present, FIRST_STEP);
+        while here.0 > ENDS.0 && low > own - MOST_DAYS {
+            let next = (low - step).max(own - MOST_DAYS);
+            let there = look(next)?;
+            // Nothing is left to take off.
+            if there == here {
+                break;
+            }
+            (low, here) = (next, there);
+            step *= 1.5;
+        }
+        Ok((low, high))
+    }
+
+    fn at(
+        &self,
+        lab: &Lab,
+        (scenario, experiment): (&Scenario, &Experiment),
+        model: usize,
+        extra_days: f64,
+    ) -> Result<Run, Error> {
+        let mut varied = scenario.clone();
+        varied.models[model].extra_stock_days = extra_days;
+        let outcome = lab.model(&varied, experiment, Days::AsTheyCome, model)?;
+        let found = &outcome.all_products().models[0];
+        let service = match self.days {
+            Days::AsTheyCome => sample(found, self.service),
+            Days::Ordinary => {
+                sample(&lab.model(&varied, experiment, Days::Ordinary, model)?.all_products().models[0], self.service)
+            }
+        };
+        let estimate = |kpi| sample(found, kpi).estimate();
+        Ok(Run {
+            extra_days,
+            service,
+            capital: sample(found, Kpi::InvestedCapital),
+            safety_capital: estimate(Kpi::SafetyStockCapital),
+            value: estimate(Kpi::ResidualIncome),
+        })
+    }
+}
+
+/// A KPI that exists of every model; without demand all are served.
+fn sample(model: &ModelOutcome, kpi: Kpi) -> Sample {
+    model.sample(kpi).unwrap_or_else(|| Sample::constant(1.0, model.replications as usize))
+}
+
+/// Between which two points the curve is longest, and the middle of their stocks to a tenth of a day. Service and capital each count as a share
+/// of their range.
+fn longest_gap(points: &[Run]) -> Option<(usize, f64)> {
+    let range = |of: fn(&Run) -> f64| {
+        let (low, high) = points.iter().map(of).fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(x), h.max(x)));
+        (high - low).max(f64::MIN_POSITIVE)
+    };
+    let service = |p: &Run| p.service.value;
+    let capital = |p: &Run| p.capital.value;
+    let (of_service, of_capital) = (range(service), range(capital));
+    let gaps = points.windows(2).enumerate().filter_map(|(i, w)| {
+        let middle = ((w[0].extra_days + w[1].extra_days) * 5.0).round() / 10.0;
+        let apart = |of: fn(&Run) -> f64, range: f64| (of(&w[1]) - of(&w[0])) / range;
+        let inside = w[0].extra_days < middle && middle < w[1].extra_days;
+        inside.then(|| (i + 1, middle, apart(service, of_service).hypot(apart(capital, of_capital))))
+    });
+    gaps.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(at, middle, _)| (at, middle))
+}
+
+fn curve(name: &str, points: Vec<Run>, own: f64) -> Curve {
+    let marginal = |i: usize| {
+        let (before, here) = (&points[i.checked_sub(1)?], &points[i]);
+        let more = here.service.clone().plus(-1.0, &before.service).times(100.0);
+        let capital = here.capital.clone().plus(-1.0, &before.capital);
+        let rises = more.estimate().interval().is_some_and(|(low, _)| low > 0.0);
+        capital.over(&more).filter(|_| rises).map(|s| s.estimate())
+    };
+    let point = |(i, run): (usize, &Run)| Point {
+        extra_days: run.extra_days,
+        service: run.service.estimate(),
+        capital: run.capital.estimate(),
+        safety_capital: run.safety_capital,
+        value: run.value,
+        marginal: marginal(i),
+    };
+    let present = points.iter().position(|p| p.extra_days == own).unwrap_or(0);
+    Curve { name: name.into(), points: points.iter().enumerate().map(point).collect(), present }
+}

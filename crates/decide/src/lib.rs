@@ -1,0 +1,13 @@
+//! What to decide: questions that one run does not answer.
+//!
+//! A run says how given supply models do. A question says what is varied: keys of the scenario ([`Factor`]). Every answer is made of
+//! [`Cell`]s, the outcomes of variants of one scenario, which a [`Lab`] runs on common random numbers: the same shoppers in each
+//! replication, so that the difference between two cells is known far better than either of them.
+
+mod factor;
+mod frontier;
+mod lab;
+
+pub use factor::{Design, Factor, FactorError};
+pub use frontier::{Curve, Frontier, Point};
+pub use lab::{Cell, Days, Lab};

@@ -1,0 +1,41 @@
+//! Answers to questions: from what was found to words, tables and charts. One file a question; each makes an [`Answer`](super::Answer).
+
+mod frontier;
+
+pub use frontier::frontier;
+
+use super::chart::ChartSpec;
+use super::format;
+use restock_kernel::model::Scenario;
+use serde_json::{Value, json};
+
+/// The measured window in words: `1 July 2026 to 30 June 2027`.
+fn window(scenario: &Scenario) -> String {
+    let h = &scenario.horizon;
+    format!("{} to {}", format::date(h.start), format::date(h.start.plus(h.days as i32 - 1)))
+}
+
+/// An estimate for machines: its value and the ends of its 95 % interval.
+fn estimate(e: &restock_base::stats::interval::Estimate) -> Value {
+    let (low, high) = e.interval().unzip();
+    json!({ "value": e.value, "ci_low": low, "ci_high": high })
+}
+
+/// Names of the models, as they are and as titles write them: their digits are no figures.
+fn names(scenario: &Scenario) -> Vec<String> {
+    let own = || scenario.models.iter().map(|m| m.name.clone()).chain(scenario.products.iter().map(|p| p.sku.clone()));
+    own().chain(own().map(|n| super::chart::name(&n))).collect()
+}
+
+/// Charts whose titles have figures that are no marks of theirs are bugs, found in debug builds.
+fn marked(charts: Vec<ChartSpec>, scenario: &Scenario) -> Vec<ChartSpec> {
+    if cfg!(debug_assertions) {
+        let names = names(scenario);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        for spec in &charts {
+            let unmarked = spec.unmarked(&names);
+            assert!(unmarked.is_empty(), "{}: `{}` says {unmarked:?}, which no mark says", spec.name, spec.title);
+        }
+    }
+    charts
+}
