@@ -31,17 +31,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     question.extend(args.target.map(|t| format!("target={t}")));
     let asked = Asked::begin("frontier", &args.common, question)?;
     let days = if args.ordinary_days { Days::Ordinary } else { Days::AsTheyCome };
-    let frontier = Frontier { service: args.service, days, points: usize::from(args.points) };
     let experiment = *asked.experiment();
     let target = args.target.unwrap_or(match experiment.equal_service {
         EqualService::FillRate(target) | EqualService::Chance { fill_rate: target, .. } => target,
     });
+    let frontier = Frontier { service: args.service, days, points: usize::from(args.points), target };
     let job = asked.job("tracing the frontier", "points");
     let all = u64::from(args.points) * asked.scenario().models.len() as u64;
     let about = (asked.scenario(), &experiment);
     let curves = frontier.run(&asked.lab, about, &mut |done| job.at(0, done, all));
     let curves = curves.map_err(|e| job.print(|| failed(&e, args.common.output.json)))?;
-    let answer = report::frontier(about, &frontier, &curves, target, print::width());
+    let answer = report::frontier(about, &frontier, &curves, print::width());
     asked.answer(answer, job)
 }
 

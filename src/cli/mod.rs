@@ -19,6 +19,7 @@ mod record;
 mod repeat;
 mod run;
 mod sales;
+mod solve;
 mod threads;
 mod tools;
 mod usage;
@@ -59,6 +60,8 @@ enum Command {
     Run(run::Args),
     /// Trace service against capital for every supply model, from little stock to much
     Frontier(Box<frontier::Args>),
+    /// Find the policy that reaches a target at least capital, or earns most, in units that a buyer can enter
+    Solve(Box<solve::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
+        Command::Solve(args) => solve::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -29,6 +29,8 @@ pub struct Frontier {
     pub days: Days,
     /// Points of each model, its own policies among them; at least 3.
     pub points: usize,
+    /// The service that is marked, as a share.
+    pub target: f64,
 }
 
 /// The frontier of one supply model.
@@ -40,6 +42,19 @@ pub struct Curve {
     pub points: Vec<Point>,
     /// Which of the points is the model's own policies.
     pub present: usize,
+    /// Where the curve reaches the target; absent where it does not.
+    pub reached: Option<Reached>,
+}
+
+/// Where a frontier reaches its target: on the line between two points that were run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reached {
+    /// Days of mean demand beyond what the policies ask for.
+    pub extra_days: f64,
+    /// Mean capital invested, in the currency, with the error of where the target is reached. Those of several models can be paired.
+    pub capital: Sample,
+    /// Mean capital that one percentage point of service more costs there, in the currency; absent where the curve begins above the target.
+    pub marginal: Option<Estimate>,
 }
 
 /// A supply model with some stock.
@@ -98,7 +113,8 @@ impl Frontier {
                 told(done + points.len() as u64);
             }
             done += points.len() as u64;
-            curves.push(curve(&scenario.models[model].name, points, scenario.models[model].extra_stock_days));
+            let own = scenario.models[model].extra_stock_days;
+            curves.push(curve(&scenario.models[model].name, &points, (own, self.target)));
         }
         Ok(curves)
     }
@@ -189,22 +205,44 @@ fn longest_gap(points: &[Run]) -> Option<(usize, f64)> {
     gaps.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(at, middle, _)| (at, middle))
 }
 
-fn curve(name: &str, points: Vec<Run>, own: f64) -> Curve {
-    let marginal = |i: usize| {
-        let (before, here) = (&points[i.checked_sub(1)?], &points[i]);
-        let more = here.service.clone().plus(-1.0, &before.service).times(100.0);
-        let capital = here.capital.clone().plus(-1.0, &before.capital);
-        let rises = more.estimate().interval().is_some_and(|(low, _)| low > 0.0);
-        capital.over(&more).filter(|_| rises).map(|s| s.estimate())
+/// Capital that a percentage point of service more costs from one point to the next, where the service is shown to rise.
+fn marginal(before: &Run, here: &Run) -> Option<Estimate> {
+    let more = here.service.clone().plus(-1.0, &before.service).times(100.0);
+    let capital = here.capital.clone().plus(-1.0, &before.capital);
+    let rises = more.estimate().interval().is_some_and(|(low, _)| low > 0.0);
+    capital.over(&more).filter(|_| rises).map(|s| s.estimate())
+}
+
+/// Where the curve reaches the target, by a straight line between the points before and behind it. To first order the error of the service moves
+/// the place along that line, and the capital with it.
+fn reached(points: &[Run], target: f64) -> Option<Reached> {
+    let behind = points.iter().position(|p| p.service.value >= target)?;
+    let here = &points[behind];
+    let Some(before) = behind.checked_sub(1).map(|i| &points[i]) else {
+        return Some(Reached { extra_days: here.extra_days, capital: here.capital.clone(), marginal: None });
     };
+    let rise = here.service.value - before.service.value;
+    let part = (target - before.service.value) / rise;
+    let between = |a: &Sample, b: &Sample| a.clone().times(1.0 - part).plus(part, b);
+    let service = between(&before.service, &here.service);
+    let slope = (here.capital.value - before.capital.value) / rise;
+    Some(Reached {
+        extra_days: before.extra_days + part * (here.extra_days - before.extra_days),
+        capital: between(&before.capital, &here.capital).with_error(-slope, &service),
+        marginal: marginal(before, here),
+    })
+}
+
+fn curve(name: &str, points: &[Run], (own, target): (f64, f64)) -> Curve {
     let point = |(i, run): (usize, &Run)| Point {
         extra_days: run.extra_days,
         service: run.service.estimate(),
         capital: run.capital.estimate(),
         safety_capital: run.safety_capital,
         value: run.value,
-        marginal: marginal(i),
+        marginal: i.checked_sub(1).and_then(|before| marginal(&points[before], run)),
     };
     let present = points.iter().position(|p| p.extra_days == own).unwrap_or(0);
-    Curve { name: name.into(), points: points.iter().enumerate().map(point).collect(), present }
+    let each = points.iter().enumerate().map(point).collect();
+    Curve { name: name.into(), points: each, present, reached: reached(points, target) }
 }

@@ -6,8 +6,18 @@
 
 mod factor;
 mod frontier;
+mod goal;
 mod lab;
+mod orders;
+mod parameter;
+mod select;
+mod solve;
 
 pub use factor::{Design, Factor, FactorError};
-pub use frontier::{Curve, Frontier, Point};
+pub use frontier::{Curve, Frontier, Point, Reached};
+pub use goal::{Condition, GoalError, Objective, Side, Target, number};
 pub use lab::{Cell, Days, Lab};
+pub use orders::{LOOKED_AT, NextOrder, next_orders};
+pub use parameter::{Parameter, WORDS};
+pub use select::{CORRECT, Selection, select};
+pub use solve::{Aim, Axis, Found, Missed, Solution, Solver};

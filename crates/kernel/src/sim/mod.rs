@@ -30,6 +30,7 @@ mod demand;
 mod flow;
 mod kernel;
 mod landed;
+mod levels;
 mod plan;
 #[cfg(feature = "reference")]
 #[doc(hidden)]
@@ -48,5 +49,6 @@ pub use demand::{DemandPlan, Path};
 pub use flow::Beyond;
 pub use kernel::{Desk, InGroup, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};
+pub use levels::Levels;
 pub use plan::{LocationPlan, Plan, RoutePlan};
 pub use walk::{Shelf, ToOrder, Walk};

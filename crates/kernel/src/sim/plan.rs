@@ -1415,7 +1415,7 @@ impl LocationPlan {
     }
 
     /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
-    fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
+    pub(super) fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
         let level = mean * self.planned_share * self.net;
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,

@@ -36,7 +36,7 @@ pub use outcome::{ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
 pub use partial::{BLOCK, Partial, Unmerged};
 pub use run::{Cancel, Options, Progress, Recorder, Rows, Saved, Step, Stopped, Study, on_threads, run};
 pub use size::estimated_bytes;
-pub use trace::{TraceLine, trace};
+pub use trace::{TraceLine, levels, trace};
 pub use trial::{Trial, replications_in_all};
 pub use values::{EXACT, quantile};
 pub use windows::{Measure, WindowOutcome};

@@ -218,6 +218,22 @@ impl ModelOutcome {
         self.values.distribution(kpi)
     }
 
+    /// Values of one KPI by replication, in order, where it exists. Absent where not every value is kept: of more than [`EXACT`](super::EXACT)
+    /// replications.
+    #[must_use]
+    pub fn each(&self, kpi: Kpi) -> Option<Vec<Option<f64>>> {
+        let each: Vec<Option<f64>> = self.values.each(kpi).collect();
+        (each.len() == self.replications as usize).then_some(each)
+    }
+
+    /// Share of the replications in which `holds` is true of a KPI's value, which is `None` where the KPI does not exist. Absent
+    /// where not every value is kept.
+    #[must_use]
+    pub fn chance(&self, kpi: Kpi, holds: &dyn Fn(Option<f64>) -> bool) -> Option<Sample> {
+        let each = self.each(kpi)?;
+        Some(Sample::mean(each.into_iter().map(|value| f64::from(u8::from(holds(value))))))
+    }
+
     /// All replications' waits and recoveries.
     #[must_use]
     pub fn pooled(&self) -> Group {

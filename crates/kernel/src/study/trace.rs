@@ -1,7 +1,7 @@
 //! Every event of one replication, for debugging a scenario by hand.
 
 use crate::model::Scenario;
-use crate::sim::{DemandPlan, EventKind, InGroup, Kernel, Needs, Plan, TraceEvent};
+use crate::sim::{DemandPlan, EventKind, InGroup, Kernel, Levels, Needs, Plan, TraceEvent};
 use restock_base::calendar::Day;
 
 /// One event.
@@ -59,4 +59,12 @@ pub fn trace(scenario: &Scenario, seed: u64, number: u32) -> Vec<TraceLine> {
         });
     }
     lines
+}
+
+/// What a buyer enters for each open location of a product in a supply model, for the mean demand of an ordinary day on the first measured day.
+#[must_use]
+pub fn levels(scenario: &Scenario, seed: u64, (product, model): (usize, usize)) -> Vec<Levels> {
+    let product = &scenario.products[product];
+    let demand = DemandPlan::new(scenario, product, seed);
+    Plan::new(scenario, product, &scenario.models[model], &demand, seed).levels()
 }

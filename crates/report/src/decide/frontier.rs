@@ -9,44 +9,38 @@ use crate::chart::{
 use crate::format::{self, Digits};
 use crate::sheet::{Column, packed};
 use crate::text::wrapped;
+use crate::ties::rank;
 use restock_base::stats::interval::Estimate;
-use restock_decide::{Curve, Days, Frontier, Point};
+use restock_decide::{Curve, Days, Frontier, Point, Reached};
 use restock_kernel::model::{Experiment, Scenario, Unit};
 use serde_json::json;
 
-/// The answer: a curve a supply model, the point of each that reaches `target`, and what more service costs there.
+/// The answer: a curve a supply model, where each reaches the target, and what more service costs there.
 #[must_use]
 pub fn frontier(
     (scenario, experiment): (&Scenario, &Experiment),
     asked: &Frontier,
     curves: &[Curve],
-    target: f64,
     width: u16,
 ) -> Answer {
     let service = service(asked);
-    let verdict = verdict(scenario, curves, target, &service);
-    let reached: Vec<Option<&Point>> = curves.iter().map(|c| first_at(c, target)).collect();
+    let verdict = verdict(scenario, curves, &format!("{} {}", format::share(asked.target), service.to_lowercase()));
     let names: Vec<&str> = curves.iter().map(|c| c.name.as_str()).collect();
     let money = |e: &Estimate| Digits::of(e, Unit::Money, &scenario.currency).plus_minus();
     let share = |e: &Estimate| Digits::of(e, Unit::Share, &scenario.currency).plus_minus();
-    let column = |head: &str, of: &dyn Fn(usize) -> String| Column {
+    let column = |head: &str, of: &dyn Fn(&Curve) -> String| Column {
         head: head.into(),
-        cells: (0..curves.len()).map(of).collect(),
+        cells: curves.iter().map(of).collect(),
     };
-    let none = || "not reached".to_owned();
-    let at = |of: &dyn Fn(&Point) -> String| {
-        let reached = reached.clone();
-        let cells: Vec<String> = reached.iter().map(|p| p.map_or_else(none, of)).collect();
-        move |i: usize| cells[i].clone()
-    };
-    let goal = format::share(target);
+    let there = |of: &dyn Fn(&Reached) -> String, c: &Curve| c.reached.as_ref().map_or("not reached".into(), of);
+    let marginal = |r: &Reached| r.marginal.as_ref().map_or("-".into(), money);
+    let goal = format::share(asked.target);
     let columns = [
-        column("service now", &|i| share(&curves[i].points[curves[i].present].service)),
-        column("capital now", &|i| money(&curves[i].points[curves[i].present].capital)),
-        column(&format!("first point at {goal}"), &at(&|p| share(&p.service))),
-        column("capital there", &at(&|p| money(&p.capital))),
-        column("extra days of stock", &at(&|p| format::more(p.extra_days))),
-        column("capital a point of service more", &at(&|p| p.marginal.as_ref().map_or("-".into(), money))),
+        column("service now", &|c| share(&c.points[c.present].service)),
+        column("capital now", &|c| money(&c.points[c.present].capital)),
+        column(&format!("capital at {goal}"), &|c| there(&|r| money(&r.capital.estimate()), c)),
+        column(&format!("extra stock at {goal}, days"), &|c| there(&|r| format::more(r.extra_days), c)),
+        column("a point of service more costs there", &|c| there(&marginal, c)),
     ];
     let n = format::count(f64::from(experiment.replications));
     let text = format!(
@@ -55,8 +49,8 @@ pub fn frontier(
         packed("Supply model", &names, &columns, width),
         wrapped(
             &format!(
-                "Service: {service}. Capital: mean invested. ± half-width of the 95 % confidence interval; {n} replications a point, the same shoppers at all. \
-                 \"A point of service more\": from the point before to this one."
+                "Service: {}. Capital: mean invested. ± half-width of the 95 % confidence interval, that of capital at {goal} with the error of where it is reached; {n} replications a point, the same shoppers at all.",
+                service.to_lowercase()
             ),
             width
         )
@@ -73,18 +67,25 @@ pub fn frontier(
                 "capital_per_point_of_service": p.marginal.as_ref().map(estimate),
             })
         });
-        json!({ "model": c.name, "points": points.collect::<Vec<_>>() })
+        let reached = c.reached.as_ref().map(|r| {
+            json!({
+                "extra_stock_days": r.extra_days,
+                "invested_capital": estimate(&r.capital.estimate()),
+                "capital_per_point_of_service": r.marginal.as_ref().map(estimate),
+            })
+        });
+        json!({ "model": c.name, "points": points.collect::<Vec<_>>(), "at_target": reached })
     };
     let json = json!({
         "verdict": verdict,
         "service": service,
         "kpi": asked.service.name(),
-        "target": target,
+        "target": asked.target,
         "currency": scenario.currency,
         "replications": experiment.replications,
         "curves": curves.iter().map(curve).collect::<Vec<_>>(),
     });
-    let chart = chart(scenario, asked, curves, (target, &reached), &verdict);
+    let chart = chart(scenario, asked, curves, &verdict);
     Answer {
         verdict,
         text,
@@ -100,33 +101,33 @@ fn service(asked: &Frontier) -> String {
     format!("{}{of}", asked.service.label())
 }
 
-/// The first point of a curve whose service reaches the target.
-fn first_at(curve: &Curve, target: f64) -> Option<&Point> {
-    curve.points.iter().find(|p| p.service.value >= target)
-}
-
-fn verdict(scenario: &Scenario, curves: &[Curve], target: f64, service: &str) -> String {
-    let goal = format!("{} {service}", format::share(target));
-    let reached = |c: &Curve| Some((name(&c.name), first_at(c, target)?.capital));
-    let mut least: Vec<_> = curves.iter().filter_map(reached).collect();
-    least.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
-    let money = |e| Digits::of(e, Unit::Money, &scenario.currency).value();
-    match least.as_slice() {
-        [] => format!("No supply model reaches {goal} with any stock that was tried"),
-        [(only, capital)] => format!("{only} reaches {goal} with {} invested", money(capital)),
-        [(first, a), (second, b), ..] => {
-            format!("For {goal}, {first} ties up {}; the next, {second}, {}", money(a), money(b))
+/// Who needs the least capital for the target, by paired differences.
+fn verdict(scenario: &Scenario, curves: &[Curve], goal: &str) -> String {
+    let found: Vec<(&Curve, &Reached)> = curves.iter().filter_map(|c| Some((c, c.reached.as_ref()?))).collect();
+    let money = |r: &Reached| Digits::of(&r.capital.estimate(), Unit::Money, &scenario.currency).value();
+    let told = |i: usize| format!("{} ({})", name(&found[i].0.name), money(found[i].1));
+    let estimates: Vec<Option<Estimate>> = found.iter().map(|f| Some(f.1.capital.estimate())).collect();
+    let minus = |a: usize, b: usize| Some(found[a].1.capital.clone().plus(-1.0, &found[b].1.capital).estimate());
+    let Some(ranking) = rank(&estimates, &minus, false, Unit::Money) else {
+        return match found.is_empty() {
+            true => format!("No supply model reaches a {goal} with any stock that was tried"),
+            false => format!("One replication does not tell who needs the least capital for a {goal}"),
+        };
+    };
+    match (ranking.lead.as_slice(), ranking.rest.as_slice()) {
+        ([first, second, ..], _) => {
+            format!("For a {goal}, {} and {} need as much capital as far as can be told", told(*first), told(*second))
         }
+        ([first], [next, ..]) => {
+            format!("For a {goal}, {} needs the least capital; next is {}", told(*first), told(*next))
+        }
+        ([first], []) => format!("A {goal} is reached by {} alone", told(*first)),
+        ([], _) => String::new(),
     }
 }
 
-fn chart(
-    scenario: &Scenario,
-    asked: &Frontier,
-    curves: &[Curve],
-    (target, reached): (f64, &[Option<&Point>]),
-    title: &str,
-) -> ChartSpec {
+fn chart(scenario: &Scenario, asked: &Frontier, curves: &[Curve], title: &str) -> ChartSpec {
+    let target = asked.target;
     let (service, currency) = (service(asked), &scenario.currency);
     let mut data = Csv::new(&[
         "model",
@@ -181,22 +182,16 @@ fn chart(
             dashed: false,
             label: String::new(),
         });
-        let mut dot = |p: &Point, label: String| {
-            panel.points.push(PointMark { x: p.capital.value, y: p.service.value, colour: Colour::Model(i), label });
-        };
         let now = &c.points[c.present];
-        match reached[i] {
-            Some(p) if p.extra_days == now.extra_days => {
-                dot(p, format!("now, {}", Digits::of(&p.capital, Unit::Money, currency).value()));
-            }
-            there => {
-                dot(now, "now".into());
-                there.into_iter().for_each(|p| dot(p, Digits::of(&p.capital, Unit::Money, currency).value()));
-            }
+        let mut dot = |x: f64, y: f64, label: String| {
+            panel.points.push(PointMark { x, y, colour: Colour::Model(i), label });
+        };
+        dot(now.capital.value, now.service.value, "now".into());
+        if let Some(r) = &c.reached {
+            dot(r.capital.value, target, Digits::of(&r.capital.estimate(), Unit::Money, currency).value());
         }
     }
-    let goal = format!("{} {service}", format::share(target));
-    panel.levels.push(LevelMark { y: target, colour: Colour::Grey, label: goal });
+    panel.levels.push(LevelMark { y: target, colour: Colour::Grey, label: format::share(target) });
     let lowest = panel.lines.iter().flat_map(|l| l.points.iter().map(|p| p.1)).fold(1.0, f64::min);
     (panel.y_min, panel.y_max) = (Some(((lowest * 10.0).floor() / 10.0).min(0.9)), Some(1.0));
     let empty = curves.iter().all(|c| c.points.len() < 2);
@@ -205,7 +200,7 @@ fn chart(
         alt: format!("Lines of service over invested capital, one a supply model. {title}."),
         title: title.to_owned(),
         subtitle: format!(
-            "{service} against mean invested capital as the same days of demand are added to the stock of every location, or taken off; dots: now, and the first point at the target; {}",
+            "{service} against mean invested capital as the same days of demand are added to the stock of every location, or taken off; dots: now, and where the target is reached; {}",
             window(scenario)
         ),
         footer: "bands: 95 % confidence interval of the service".into(),
