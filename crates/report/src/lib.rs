@@ -11,6 +11,7 @@ mod decide;
 pub mod document;
 mod events;
 mod facts;
+mod finding;
 mod flips;
 mod folder;
 pub mod format;
@@ -36,6 +37,7 @@ pub use changeover::changeover_table;
 pub use decide::{SolvedModel, frontier, solved};
 pub use events::event_table;
 pub use facts::facts;
+pub use finding::Finding;
 pub use folder::{
     GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of,
 };

@@ -3,7 +3,7 @@
 use super::changeover::{Figure, figures};
 use super::chart::Csv;
 use super::events::span;
-use super::{lost_orders, products, tabled};
+use super::{Finding, lost_orders, products, tabled};
 use restock_base::stats::interval::{Estimate, p_value};
 use restock_kernel::model::{EqualService, Kpi, Scenario, Start};
 use restock_kernel::sim::EventWindow;
@@ -63,6 +63,9 @@ impl Serialize for Summary<'_> {
                 told
             };
             o.serialize_entry("categories", &Each { number: outcome.categories.len(), of })?;
+        }
+        if let Some(finding) = Finding::of(scenario, outcome) {
+            o.serialize_entry("verdict", &finding.json(scenario))?;
         }
         if !outcome.flips.is_empty() {
             o.serialize_entry("break_even", &outcome.flips.iter().map(break_even).collect::<Value>())?;

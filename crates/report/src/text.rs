@@ -4,7 +4,7 @@ use super::changeover::changeover_rows;
 use super::format::{self, Digits};
 use super::sheet::{Column, Sheet, packed};
 use super::ties::{rank, verdict};
-use super::{origin, products, remark, terms::blocks};
+use super::{Finding, origin, products, remark, terms::blocks};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use restock_base::stats::interval::Estimate;
@@ -71,6 +71,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
             origin::run(scenario).map_or_else(String::new, |run| format!(", {run}"))
         ),
     );
+    if let Some(finding) = Finding::of(scenario, outcome) {
+        let _ = writeln!(out, "\n{}", wrapped(&finding.sentence, width));
+    }
     let _ = writeln!(out, "\n{}", account(first).render(width));
     let _ = writeln!(out, "\n{}", table(scenario, first).render(width));
     let single = outcome.replications == 1;

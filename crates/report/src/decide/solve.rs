@@ -521,7 +521,7 @@ impl Told<'_> {
             Aim::Reach(_) => (
                 "Mean invested capital of the least that reaches the target".to_owned(),
                 Format::Money(currency.clone()),
-                format!("invested capital, {currency}"),
+                format!("invested capital, {currency}, for {}", self.goal()),
             ),
             Aim::Maximise(objective, _) => {
                 let format =

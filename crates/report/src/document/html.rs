@@ -9,7 +9,7 @@ use crate::flips::sentence;
 use crate::format::Digits;
 use crate::terms::{self, Block, Row};
 use crate::ties::{Told, told};
-use crate::{CHARTED_PRODUCTS, chart, format, lost_orders, origin, remark};
+use crate::{CHARTED_PRODUCTS, Finding, chart, format, lost_orders, origin, remark};
 use minijinja::{Environment, Value, context};
 use restock_base::diag::Error;
 use restock_base::stats::interval::Estimate;
@@ -65,6 +65,7 @@ fn page(m: &Material<'_>) -> Value {
         one_replication => outcome.replications == 1,
         seed => outcome.seed,
         version => env!("CARGO_PKG_VERSION"),
+        verdict => Finding::of(scenario, outcome).map(|f| f.sentence),
         finding => finding(m),
         at_equal_service => finding_at_equal_service(m),
         flips => outcome.flips.iter().map(|f| sentence(f, &m.scenario.currency)).collect::<Vec<_>>(),

@@ -4,7 +4,7 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service, health};
 use crate::changeover::figures;
 use crate::events::span;
-use crate::{format, origin, products, remark, terms};
+use crate::{Finding, format, origin, products, remark, terms};
 use restock_base::calendar::Day;
 use restock_base::diag::Error;
 use restock_base::stats::interval::{Estimate, p_value};
@@ -172,9 +172,10 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     let models = &m.outcome.models;
     named(sheet, "Summary", 5, 3)?;
     sheet.write_string_with_format(0, 0, &m.scenario.name, &style.title)?;
-    sheet.write_string_with_format(1, 0, finding(m), &style.text)?;
-    if let Some(text) = finding_at_equal_service(m) {
-        sheet.write_string_with_format(2, 0, text, &style.text)?;
+    let verdict = Finding::of(m.scenario, m.outcome).map(|f| f.sentence);
+    let findings = [verdict, Some(finding(m)), finding_at_equal_service(m)];
+    for (row, text) in (1..).zip(findings.into_iter().flatten()) {
+        sheet.write_string_with_format(row, 0, text, &style.text)?;
     }
     let h = &m.scenario.horizon;
     let made = [origin::run(m.scenario), origin::overridden(m.scenario).map(|o| format!("with {o}"))];
@@ -192,7 +193,7 @@ fn summary(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
     let no_days =
         "Capital by month and cash by week need days, which were not kept: set `monte-carlo.daily-replications`.";
     let run = if m.outcome.daily_replications() > 0 { run } else { format!("{run} {no_days}") };
-    sheet.write_string_with_format(3, 0, run, &style.text)?;
+    sheet.write_string_with_format(4, 0, run, &style.text)?;
     let mut names: Vec<String> = ["Product", "Terms", "Measure", "Unit"].map(String::from).to_vec();
     for model in models {
         names.extend([model.clone(), "low".into(), "high".into()]);
