@@ -13,6 +13,9 @@ use restock_kernel::study::{BLOCK, ModelOutcome};
 /// Service at the ends of a frontier.
 const ENDS: (f64, f64) = (0.5, 0.995);
 
+/// How far below its lower end a frontier may begin, as a share.
+const BELOW: f64 = 0.1;
+
 /// Days of demand by which the search for an end begins, and the most that are added or taken off.
 const FIRST_STEP: f64 = 8.0;
 const MOST_DAYS: f64 = 400.0;
@@ -139,7 +142,7 @@ impl Frontier {
             served = look(high)?.0;
             step *= 1.5;
         }
-        let (mut low, mut here, mut step) = (own, present, FIRST_STEP);
+        let (mut before, mut low, mut here, mut step) = (own, own, present, FIRST_STEP);
         while here.0 > ENDS.0 && low > own - MOST_DAYS {
             let next = (low - step).max(own - MOST_DAYS);
             let there = look(next)?;
@@ -147,8 +150,18 @@ impl Frontier {
             if there == here {
                 break;
             }
-            (low, here) = (next, there);
+            (before, low, here) = (low, next, there);
             step *= 1.5;
+        }
+        // The last step may have gone far below.
+        while here.0 < ENDS.0 - BELOW && before - low > 1.0 {
+            let middle = ((before + low) / 2.0).round();
+            let there = look(middle)?;
+            if there.0 > ENDS.0 {
+                before = middle;
+            } else {
+                (low, here) = (middle, there);
+            }
         }
         Ok((low, high))
     }

@@ -173,7 +173,7 @@ fn chart(scenario: &Scenario, asked: &Frontier, curves: &[Curve], title: &str) -
             points: shown().map(band).collect(),
             colour: Colour::Model(i),
             opacity: 0.2,
-            label: c.name.clone(),
+            label: String::new(),
             reads: Reading::Ends("95 % confidence interval"),
         });
         panel.lines.push(LineMark {
