@@ -64,8 +64,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         job.at(0, done as u64, searches.len() as u64);
         let mut solver = Solver::new(&asked.lab, (&asked.base, &experiment), *m, axes, &aim);
         let found = solver.run().map_err(|e| job.print(|| failed(&e, json)))?;
-        let points = solver.points();
-        let mut model = SolvedModel::new(*m, axes.clone(), found, points);
+        let (points, left_out) = (solver.points(), solver.left_out().map(|(n, why)| (n, why.to_owned())));
+        let mut model = SolvedModel { left_out, ..SolvedModel::new(*m, axes.clone(), found, points) };
         if let Some(scenario) = model.scenario() {
             let each = (0..scenario.products.len())
                 .map(|p| (scenario.products[p].sku.clone(), levels(scenario, experiment.seed, (p, *m))));

@@ -44,8 +44,11 @@ pub const WORDS: &[(&str, &str, &[&[&str]])] = &[
         &[&["policy", "base-surge", "quantity"], &["policy", "dual-index", "regular"]],
     ),
     ("expedite", "level of the express route", &[&["policy", "*", "expedite"]]),
-    ("share", "share of shoppers served first from a location", &[&["share"]]),
+    ("share", "share of shoppers served first from a location", &[&["location", "*", "share"]]),
 ];
+
+/// The end of the key of a location's share of shoppers.
+const SHARE: &[&str] = &["location", "*", "share"];
 
 /// The range of extra stock in days of demand where none is given.
 const STOCK: (f64, f64, f64) = (-60.0, 200.0, 1.0);
@@ -148,7 +151,7 @@ impl Parameter {
             ));
         }
         // The share of one location leaves the rest to the others, in their proportions.
-        let is_share = ends_with(&first.key, &["share"]) && first.key.parts().len() == 5;
+        let is_share = ends_with(&first.key, SHARE);
         let (keys, rest) = if is_share && found.len() > 1 {
             let share = |s: &Setting| number(s.value.trim_matches('"')).unwrap_or(0.0);
             let others: f64 = found[1..].iter().map(|s| share(s)).sum();
@@ -177,7 +180,10 @@ impl Parameter {
     ) -> Result<(Vec<Key>, Vec<(Key, f64)>), FactorError> {
         let list = &own.key.parts()[..3];
         let is_other = |s: &&Setting| {
-            s.key.parts().len() == 5 && s.key.parts()[..3] == *list && ends_with(&s.key, &["share"]) && s.key != own.key
+            s.key.parts().len() == own.key.parts().len()
+                && s.key.parts()[..3] == *list
+                && ends_with(&s.key, SHARE)
+                && s.key != own.key
         };
         let others: Vec<&Setting> = settings.iter().filter(is_other).collect();
         if others.is_empty() {

@@ -62,6 +62,8 @@ pub struct Solver<'a> {
     pub aim: &'a Aim,
     known: BTreeMap<(Vec<i64>, u32), Option<Rc<Seen>>>,
     refused: Option<Diagnostics>,
+    /// Points that are no scenario, and why the first is none.
+    left_out: (usize, Option<String>),
 }
 
 /// What a point showed.
@@ -154,13 +156,19 @@ impl<'a> Solver<'a> {
         axes: &'a [Axis],
         aim: &'a Aim,
     ) -> Self {
-        Solver { lab, base, experiment, model, axes, aim, known: BTreeMap::new(), refused: None }
+        Solver { lab, base, experiment, model, axes, aim, known: BTreeMap::new(), refused: None, left_out: (0, None) }
     }
 
     /// Points that were run, with few replications or all.
     #[must_use]
     pub fn points(&self) -> usize {
         self.known.len()
+    }
+
+    /// Points that were left out because their values contradict each other or are not allowed, and why the first was.
+    #[must_use]
+    pub fn left_out(&self) -> Option<(usize, &str)> {
+        Some((self.left_out.0, self.left_out.1.as_deref()?))
     }
 
     /// Searches.
@@ -212,7 +220,11 @@ impl<'a> Solver<'a> {
             return Ok(seen.clone());
         }
         let seen = match self.scenario(point) {
-            None => None,
+            None => {
+                let why = self.refused.as_ref().and_then(|all| all.list.first()).map(|d| d.message.clone());
+                self.left_out = (self.left_out.0 + 1, self.left_out.1.take().or(why));
+                None
+            }
             Some(scenario) => {
                 let experiment = Experiment { replications: n, ..*self.experiment };
                 let come = self.outcome(&scenario, &experiment, Days::AsTheyCome)?;

@@ -36,6 +36,8 @@ pub struct SolvedModel {
     pub found: Found,
     /// Points that were run.
     pub points: usize,
+    /// Points that were no scenario, and why.
+    pub left_out: Option<(usize, String)>,
     /// By product: what a buyer enters for each location.
     pub levels: Vec<(String, Vec<Levels>)>,
     /// The first purchase orders of the window.
@@ -46,7 +48,7 @@ impl SolvedModel {
     /// A supply model whose levels and orders are not known yet.
     #[must_use]
     pub fn new(model: usize, axes: Vec<Axis>, found: Found, points: usize) -> Self {
-        SolvedModel { model, axes, found, points, levels: Vec::new(), orders: Vec::new() }
+        SolvedModel { model, axes, found, points, left_out: None, levels: Vec::new(), orders: Vec::new() }
     }
 
     /// The scenario as it was found; absent where the target is out of reach.
@@ -237,6 +239,9 @@ impl Told<'_> {
         let mut out = Vec::new();
         for s in self.solved {
             let called = self.name(s);
+            if let Some((n, why)) = &s.left_out {
+                out.push(format!("{called}: {} left out, as {why}.", format::counted(*n, "point")));
+            }
             match &s.found {
                 Found::Solved(f) => {
                     if !f.binds {
