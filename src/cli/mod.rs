@@ -22,6 +22,7 @@ mod sales;
 mod threads;
 mod tools;
 mod usage;
+mod why;
 
 use crate::scenario::{Loaded, Loader};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -59,6 +60,8 @@ enum Command {
     Run(run::Args),
     /// Trace service against capital for every supply model, from little stock to much
     Frontier(Box<frontier::Args>),
+    /// Say where backorders and capital come from, and what empty shelves cost
+    Why(Box<why::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
+        Command::Why(args) => why::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -7,7 +7,11 @@
 mod factor;
 mod frontier;
 mod lab;
+mod outages;
+mod why;
 
 pub use factor::{Design, Factor, FactorError};
 pub use frontier::{Curve, Frontier, Point};
 pub use lab::{Cell, Days, Lab};
+pub use outages::{Day, Outages, Short, WeekEarlier};
+pub use why::{Cause, Causes, Parts, Why, Worlds, without};

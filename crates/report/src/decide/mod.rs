@@ -1,8 +1,11 @@
 //! Answers to questions: from what was found to words, tables and charts. One file a question; each makes an [`Answer`](super::Answer).
 
 mod frontier;
+mod outages;
+mod why;
 
 pub use frontier::frontier;
+pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;
