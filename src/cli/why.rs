@@ -14,19 +14,30 @@ pub(super) struct Args {
     /// Supply model to take apart; several are each named behind a `--model` [default: all]
     #[arg(long = "model", value_name = "NAME")]
     models: Vec<String>,
-    /// KPI to take apart, besides mean invested capital
-    #[arg(long, value_name = "KPI", default_value = "backorder_rate", value_parser = kpi)]
-    kpi: Kpi,
+    /// KPI to take apart; several are each named behind a `--kpi` [default: backorder_rate, mean_backlog, invested_capital]
+    #[arg(long = "kpi", value_name = "KPI", value_parser = kpi)]
+    kpis: Vec<Kpi>,
 }
+
+/// What is taken apart where nobody says: how many wait, how long they wait, and what is tied up that they need not.
+const USUAL: [Kpi; 3] = [Kpi::BackorderRate, Kpi::MeanBacklog, Kpi::InvestedCapital];
 
 pub(super) fn run(args: &Args) -> Outcome {
     let mut question: Vec<String> = args.models.iter().map(|m| format!("model={m}")).collect();
-    question.extend((args.kpi != Kpi::BackorderRate).then(|| format!("kpi={}", args.kpi.name())));
+    question.extend(args.kpis.iter().map(|kpi| format!("kpi={}", kpi.name())));
     let asked = Asked::begin("why", &args.common, question)?;
     let json = args.common.output.json;
     let scenario = chosen(asked.scenario(), &args.models).map_err(|e| failed(&e, json))?;
     let experiment = *asked.experiment();
-    let why = Why { kpi: args.kpi };
+    let mut kpis = args.kpis.clone();
+    if kpis.is_empty() {
+        kpis.extend(USUAL);
+    }
+    if let Some((_, twice)) = kpis.iter().enumerate().find(|(i, kpi)| kpis[..*i].contains(kpi)) {
+        let message = format!("`--kpi`: `{}` is named twice; name each KPI once", twice.name());
+        return Err(failed(&Error::new("named-twice", message), json));
+    }
+    let why = Why { kpis };
     let job = asked.job("switching causes off", "variants");
     // The models as they are, day by day, and a week earlier.
     let models = scenario.models.len() as u64;

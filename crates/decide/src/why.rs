@@ -211,10 +211,10 @@ fn share_of_orders(before: usize) -> f64 {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Why {
-    /// What the parts are of, besides mean invested capital: any KPI but a quantile of waits.
-    pub kpi: Kpi,
+    /// What is taken apart: any KPIs but quantiles of waits.
+    pub kpis: Vec<Kpi>,
 }
 
 /// The parts of one supply model.
@@ -222,10 +222,8 @@ pub struct Why {
 pub struct Parts {
     /// Name of the supply model.
     pub name: String,
-    /// The KPI that was asked for.
-    pub kpi: Worlds,
-    /// Mean invested capital, in the currency.
-    pub capital: Worlds,
+    /// The KPIs that were asked for, each in its own unit.
+    pub kpis: Vec<Worlds>,
     /// Causes that the model does not have: to switch them off changes nothing in it.
     pub absent: Vec<Cause>,
 }
@@ -242,25 +240,24 @@ impl Why {
         (scenario, experiment): (&Scenario, &Experiment),
         told: &mut dyn FnMut(u64),
     ) -> Result<Vec<Parts>, Error> {
-        let mut found: Vec<[Vec<Sample>; 2]> = scenario.models.iter().map(|_| [Vec::new(), Vec::new()]).collect();
+        let mut found: Vec<Vec<Worlds>> = vec![vec![Worlds(Vec::new()); self.kpis.len()]; scenario.models.len()];
         let mut done = 0;
         for at_work in Causes::sets() {
             let variant = without(scenario, |cause| !at_work.has(cause));
-            for (model, samples) in found.iter_mut().enumerate() {
+            for (model, worlds) in found.iter_mut().enumerate() {
                 let outcome = lab.model(&variant, experiment, Days::AsTheyCome, model)?;
                 let of_model = &outcome.all_products().models[0];
-                for (kpi, samples) in [self.kpi, Kpi::InvestedCapital].into_iter().zip(samples) {
-                    let missing = || no_parts(kpi, &scenario.models[model].name, at_work);
-                    samples.push(of_model.sample(kpi).ok_or_else(missing)?);
+                for (kpi, worlds) in self.kpis.iter().zip(worlds) {
+                    let missing = || no_parts(*kpi, &scenario.models[model].name, at_work);
+                    worlds.0.push(of_model.sample(*kpi).ok_or_else(missing)?);
                 }
                 done += 1;
                 told(done);
             }
         }
-        let of = |(model, [kpi, capital]): (usize, [Vec<Sample>; 2])| Parts {
+        let of = |(model, kpis): (usize, Vec<Worlds>)| Parts {
             name: scenario.models[model].name.clone(),
-            kpi: Worlds(kpi),
-            capital: Worlds(capital),
+            kpis,
             absent: Cause::ALL.into_iter().filter(|cause| !switches::changes(scenario, model, *cause)).collect(),
         };
         Ok(found.into_iter().enumerate().map(of).collect())

@@ -12,7 +12,7 @@ use crate::text::wrapped;
 use crate::ties::{Told, told};
 use restock_base::stats::interval::{Estimate, Sample};
 use restock_decide::{Cause, Causes, Outages, Parts, Why, Worlds};
-use restock_kernel::model::{Experiment, Kpi, Scenario, Unit};
+use restock_kernel::model::{Better, Experiment, Kpi, Scenario, Unit};
 use serde_json::{Value, json};
 
 /// Supply models side by side in a waterfall; more are rows of bars.
@@ -26,11 +26,10 @@ pub fn why(
     (parts, outages): (&[Parts], &[Outages]),
     width: u16,
 ) -> Answer {
-    let of_kpi = Split { scenario, kpi: asked.kpi, parts, worlds: |p| &p.kpi };
-    let of_capital = Split { scenario, kpi: Kpi::InvestedCapital, parts, worlds: |p| &p.capital };
-    let splits: &[Split<'_>] = if asked.kpi == Kpi::InvestedCapital { &[of_capital] } else { &[of_kpi, of_capital] };
+    let splits: Vec<Split<'_>> =
+        asked.kpis.iter().enumerate().map(|(place, kpi)| Split { scenario, kpi: *kpi, place, parts }).collect();
     let costs = Costs::new(scenario, outages);
-    let verdict = splits[0].verdict();
+    let verdict = splits.first().map_or_else(String::new, Split::verdict);
     let n = format::count(f64::from(experiment.replications));
     let method = format!(
         "± half-width of the 95 % confidence interval; {n} replications of each of the {} sets of causes at work, the same shoppers in all. A part is what \
@@ -43,7 +42,6 @@ pub fn why(
     let text = [vec![wrapped(&verdict, width)], told, tables, vec![wrapped(&method, width)], costs.text(width)];
     let json = json!({
         "verdict": verdict,
-        "kpi": asked.kpi.name(),
         "currency": scenario.currency,
         "replications": experiment.replications,
         "parts": splits.iter().map(|s| json!({
@@ -55,7 +53,8 @@ pub fn why(
     });
     let mut charts: Vec<ChartSpec> = splits.iter().map(Split::chart).collect();
     charts.extend(costs.charts());
-    let mut tables = vec![("why.csv".to_owned(), table(splits)), ("interactions.csv".to_owned(), interactions(splits))];
+    let mut tables =
+        vec![("why.csv".to_owned(), table(&splits)), ("interactions.csv".to_owned(), interactions(&splits))];
     tables.extend(costs.tables());
     let text = text.concat().join("\n\n") + "\n";
     Answer { verdict, text, json, tables, charts: marked(charts, scenario) }
@@ -66,30 +65,28 @@ pub fn why(
 struct Split<'a> {
     scenario: &'a Scenario,
     kpi: Kpi,
+    /// Its place among those that were asked for.
+    place: usize,
     parts: &'a [Parts],
-    worlds: fn(&Parts) -> &Worlds,
 }
 
-/// Kinds of causes between which the thesis decides.
+/// Kinds of causes between which the thesis decides: that backorders are structural, and not a matter of forecasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Replenishment time, its variance, lots and review.
     Structure,
     Forecasts,
     Spike,
-    /// What is left without any cause.
-    Demand,
 }
 
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Structure, Kind::Forecasts, Kind::Spike, Kind::Demand];
+    const ALL: [Kind; 3] = [Kind::Structure, Kind::Forecasts, Kind::Spike];
 
-    fn sample(self, worlds: &Worlds) -> Sample {
+    fn causes(self) -> &'static [Cause] {
         match self {
-            Kind::Structure => worlds.part_of(&Cause::STRUCTURAL),
-            Kind::Forecasts => worlds.part(Cause::ForecastError),
-            Kind::Spike => worlds.part(Cause::Spike),
-            Kind::Demand => worlds.left().clone(),
+            Kind::Structure => &Cause::STRUCTURAL,
+            Kind::Forecasts => &[Cause::ForecastError],
+            Kind::Spike => &[Cause::Spike],
         }
     }
 
@@ -99,7 +96,6 @@ impl Kind {
             Kind::Structure => "structural",
             Kind::Forecasts => "a matter of forecasts",
             Kind::Spike => "a matter of the spike",
-            Kind::Demand => "the chance in demand itself",
         }
     }
 
@@ -108,25 +104,35 @@ impl Kind {
             Kind::Structure => "Structure",
             Kind::Forecasts => "Forecast error",
             Kind::Spike => "Spike",
-            Kind::Demand => "Left",
+        }
+    }
+
+    /// As the subject of a sentence.
+    fn subject(self) -> &'static str {
+        match self {
+            Kind::Structure => "replenishment time, its variance and lots",
+            Kind::Forecasts => "forecast error",
+            Kind::Spike => "the spike",
         }
     }
 }
 
-/// What the largest part of a model's KPI is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Which kind of causes a model's KPI is a matter of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Leads {
     /// There is nothing to take apart.
     Nothing,
+    /// No cause is shown to make it worse.
+    Left,
     /// One kind, and the one after it.
     One(Kind, Kind),
-    /// Kinds that are not told apart.
+    /// Two kinds that are not told apart.
     Tie(Kind, Kind),
 }
 
 impl Split<'_> {
     fn of(&self, model: usize) -> &Worlds {
-        (self.worlds)(&self.parts[model])
+        &self.parts[model].kpis[self.place]
     }
 
     fn unit(&self) -> Unit {
@@ -148,73 +154,90 @@ impl Split<'_> {
     fn noun(&self) -> String {
         match self.kpi {
             Kpi::BackorderRate => "backorders".into(),
+            Kpi::MeanBacklog => "the backlog".into(),
             Kpi::InvestedCapital => "capital".into(),
             other => other.label().to_lowercase(),
         }
     }
 
+    /// By how much a kind of causes makes the KPI worse.
+    fn harm(&self, kind: Kind, model: usize) -> Sample {
+        let higher = self.kpi.better() == Better::Higher;
+        self.of(model).part_of(kind.causes()).times(if higher { -1.0 } else { 1.0 })
+    }
+
     fn leads(&self, model: usize) -> Leads {
+        let mut kinds: Vec<(Kind, Sample)> = Kind::ALL.into_iter().map(|k| (k, self.harm(k, model))).collect();
         let worlds = self.of(model);
-        let mut kinds: Vec<(Kind, Sample)> = Kind::ALL.into_iter().map(|k| (k, k.sample(worlds))).collect();
-        if kinds.iter().all(|(_, s)| s.value == 0.0) {
+        if worlds.present().value == 0.0 && kinds.iter().all(|(_, s)| s.value == 0.0) {
             return Leads::Nothing;
         }
-        // A part that takes something off may be the largest, too. Equal ones stay in their order.
-        kinds.sort_by(|a, b| b.1.value.abs().total_cmp(&a.1.value.abs()));
+        // Equal ones stay in their order.
+        kinds.sort_by(|a, b| b.1.value.total_cmp(&a.1.value));
         let ((first, a), (second, b)) = (&kinds[0], &kinds[1]);
-        let size = |s: &Sample| s.clone().times(if s.value < 0.0 { -1.0 } else { 1.0 });
-        let ahead = size(a).plus(-1.0, &size(b)).estimate();
-        match told(&ahead, a.value, b.value, self.unit()) {
-            Told::Apart => Leads::One(*first, *second),
-            Told::Same | Told::NotShown | Told::Unknown => Leads::Tie(*first, *second),
+        let apart = |e: &Estimate, a: f64, b: f64| told(e, a, b, self.unit()) == Told::Apart;
+        if a.value <= 0.0 || !apart(&a.estimate(), a.value, 0.0) {
+            return Leads::Left;
         }
+        let ahead = a.clone().plus(-1.0, b).estimate();
+        if apart(&ahead, a.value, b.value) { Leads::One(*first, *second) } else { Leads::Tie(*first, *second) }
     }
 
     /// The finding, in one sentence of at most two supply models.
     fn verdict(&self) -> String {
         let leads: Vec<Leads> = (0..self.parts.len()).map(|m| self.leads(m)).collect();
         let Some(first) = leads.first() else { return "No supply model was asked for".into() };
-        let other = (1..leads.len()).find(|m| leads[*m] != *first);
+        let kind = |l: &Leads| match *l {
+            Leads::One(kind, _) => Some(kind),
+            Leads::Nothing | Leads::Left | Leads::Tie(..) => None,
+        };
+        let other = (1..leads.len()).find(|m| kind(&leads[*m]) != kind(first) || kind(first).is_none());
         let text = match (other, leads.len()) {
-            (None, 1) => self.clause(0, first),
-            (None, 2) => format!("{}; {}", self.clause(0, first), self.clause(1, first)),
-            (None, n) => format!("{}; the same kind leads in all {n} supply models", self.clause(0, first)),
-            (Some(other), _) => format!("{}; {}", self.clause(0, first), self.clause(other, &leads[other])),
+            (None, 1) => self.clause(0, *first),
+            (None, 2) => format!("{}; {}", self.clause(0, *first), self.clause(1, leads[1])),
+            (None, n) => format!("{}; the same kind leads in all {n} supply models", self.clause(0, *first)),
+            (Some(other), _) => format!("{}; {}", self.clause(0, *first), self.clause(other, leads[other])),
         };
         sentence(&text)
     }
 
     /// What is found of one model.
-    fn clause(&self, model: usize, leads: &Leads) -> String {
-        let (worlds, of) = (self.of(model), name(&self.parts[model].name));
-        let (noun, present) = (self.noun(), self.short(worlds.present()));
-        let figure = |kind: Kind| self.figure(&kind.sample(worlds));
-        let short = |kind: Kind| self.short(&kind.sample(worlds));
-        let what = |kind: Kind| match kind {
-            Kind::Structure => "replenishment time, its variance and lots",
-            Kind::Forecasts => "forecast error",
-            Kind::Spike => "the spike",
-            Kind::Demand => "the chance in demand",
-        };
+    fn clause(&self, model: usize, leads: Leads) -> String {
+        let (worlds, of, noun) = (self.of(model), name(&self.parts[model].name), self.noun());
+        let (is, present) = (self.is(), self.short(worlds.present()));
+        let part = |kind: Kind| worlds.part_of(kind.causes());
         match leads {
             Leads::Nothing => format!("with {of} there is nothing to take apart: no {noun}"),
-            Leads::One(kind, next) => format!(
-                "with {of} {noun} are {}: of {present}, {} come from {}, {} from {}",
-                kind.adjective(),
-                figure(*kind),
-                what(*kind),
-                short(*next),
-                what(*next)
-            ),
+            Leads::Left => {
+                let left = self.figure(worlds.left());
+                format!("with {of} no cause is shown to make {noun} worse: of {present}, {left} {is} left without any")
+            }
+            Leads::One(kind, next) => {
+                let second = part(next);
+                let takes = if (second.value < 0.0) == (part(kind).value < 0.0) { "" } else { ", the other way," };
+                let makes = if kind == Kind::Structure { "make" } else { "makes" };
+                format!(
+                    "with {of} {noun} {is} {}: {} {makes} {} of {present}, {}{takes} {}",
+                    kind.adjective(),
+                    kind.subject(),
+                    self.figure(&part(kind)),
+                    next.subject(),
+                    self.short(&second.clone().times(second.value.signum()))
+                )
+            }
             Leads::Tie(a, b) => format!(
-                "with {of} neither {} nor {} is shown to weigh more in {noun}: {} and {} of {present}",
-                what(*a),
-                what(*b),
-                figure(*a),
-                figure(*b)
+                "with {of} it is not shown whether {} or {} make more of {noun}: {} and {} of {present}",
+                a.subject(),
+                b.subject(),
+                self.figure(&part(a)),
+                self.figure(&part(b))
             ),
         }
-        .replace("capital are", "capital is")
+    }
+
+    /// The verb of the noun.
+    fn is(&self) -> &'static str {
+        if self.kpi == Kpi::BackorderRate { "are" } else { "is" }
     }
 
     /// What stands in tables: a row a cause, sums, and what is left.
@@ -224,7 +247,7 @@ impl Split<'_> {
         for cause in Cause::ALL {
             out.push((cause.label().to_owned(), worlds.part(cause)));
             if cause == Cause::LotsAndReview {
-                out.push(("Structure, together".to_owned(), Kind::Structure.sample(worlds)));
+                out.push(("Structure, together".to_owned(), worlds.part_of(&Cause::STRUCTURAL)));
             }
         }
         out.push(("Left: chance in demand".to_owned(), worlds.left().clone()));
@@ -234,7 +257,10 @@ impl Split<'_> {
 
     fn sheet(&self) -> Sheet {
         let each: Vec<Vec<(String, Sample)>> = (0..self.parts.len()).map(|m| self.rows(m)).collect();
-        let mut sheet = Sheet::new(format!("Parts of {}", self.noun()), self.parts.iter().map(|p| p.name.as_str()));
+        let mut sheet = Sheet::new(
+            format!("Parts of {}", self.noun().trim_start_matches("the ")),
+            self.parts.iter().map(|p| p.name.as_str()),
+        );
         for (i, (label, _)) in each.first().into_iter().flatten().enumerate() {
             let cause = Cause::ALL.into_iter().find(|c| c.label() == label);
             let cell = |(rows, parts): (&Vec<(String, Sample)>, &Parts)| {
@@ -262,14 +288,14 @@ impl Split<'_> {
             })
         };
         let leads = match self.leads(model) {
-            Leads::Nothing => json!([]),
+            Leads::Nothing | Leads::Left => json!([]),
             Leads::One(kind, _) => json!([kind.head().to_lowercase()]),
             Leads::Tie(a, b) => json!([a.head().to_lowercase(), b.head().to_lowercase()]),
         };
         json!({
             "model": of.name,
             "present": e(worlds.present()),
-            "structure": e(&Kind::Structure.sample(worlds)),
+            "structure": e(&worlds.part_of(&Cause::STRUCTURAL)),
             "left": e(worlds.left()),
             "leads": leads,
             "causes": Cause::ALL.map(cause),
@@ -280,11 +306,13 @@ impl Split<'_> {
         let title = self.verdict();
         let what = match self.kpi {
             Kpi::BackorderRate => "Share of customers' orders that wait".to_owned(),
+            Kpi::MeanBacklog => "Units that wait, mean of days".to_owned(),
+            Kpi::InvestedCapital => "Invested capital, mean of days".to_owned(),
             other => other.label().to_owned(),
         };
         let many = self.parts.len() > SIDE_BY_SIDE;
         let body = if (0..self.parts.len()).all(|m| self.leads(m) == Leads::Nothing) {
-            Body::Words(format!("there are no {} to take apart", self.noun()))
+            Body::Words(format!("{} {} nothing", self.noun(), self.is()))
         } else if many {
             self.bars()
         } else {
@@ -292,7 +320,7 @@ impl Split<'_> {
         };
         let structure = if many { "structure: replenishment time, its variance, lots and review; " } else { "" };
         ChartSpec {
-            name: format!("why-{}", self.noun().replace([' ', ','], "-")),
+            name: format!("why-{}", self.kpi.name().replace('_', "-")),
             alt: format!("Parts of {} by cause, for each supply model. {title}.", self.noun()),
             title,
             subtitle: format!(
@@ -343,7 +371,7 @@ impl Split<'_> {
                     _ => Colour::ModelTint(model),
                 },
                 whisker: interval.map(|(low, high)| (from + low, from + high)),
-                text: self.short(sample),
+                text: self.figure(sample),
             }
         };
         WaterfallPanel {
@@ -361,7 +389,7 @@ impl Split<'_> {
             note: String::new(),
             segments: vec![(sample.value, Colour::Model(model), String::new())],
             whisker: sample.estimate().interval().filter(|(low, high)| low < high),
-            value: self.short(sample),
+            value: self.figure(sample),
         };
         let column = |title: &str, of: &dyn Fn(&Worlds) -> Sample| Bars {
             title: title.to_owned(),
@@ -370,7 +398,8 @@ impl Split<'_> {
             axis: String::new(),
         };
         let mut columns: Vec<Bars> = vec![column("As it is", &|w| w.present().clone())];
-        columns.extend(Kind::ALL.map(|k| column(k.head(), &|w| k.sample(w))));
+        columns.extend(Kind::ALL.map(|k| column(k.head(), &|w| w.part_of(k.causes()))));
+        columns.push(column("Left", &|w| w.left().clone()));
         Body::Bars(columns)
     }
 }
