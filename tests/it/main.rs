@@ -47,4 +47,5 @@ mod titles;
 mod truth;
 mod variants;
 mod walk;
+mod why;
 mod workspace;

@@ -314,7 +314,7 @@ mod tests {
         assert!((parts - all).abs() < 1e-12 && (interactions - all).abs() < 1e-12, "{parts} {interactions} {all}");
         assert!((w.part_of(&Cause::ALL).value - all).abs() < 1e-12);
         // A part is what its interactions leave to each of their causes.
-        let fair = |c: Cause| Causes::sets().filter(|s| s.has(c)).map(|s| w.interaction(s).value / s.len() as f64);
+        let fair = |c: Cause| Causes::sets().filter(move |s| s.has(c)).map(|s| w.interaction(s).value / s.len() as f64);
         for cause in Cause::ALL {
             assert!((fair(cause).sum::<f64>() - w.part(cause).value).abs() < 1e-12, "{cause:?}");
         }

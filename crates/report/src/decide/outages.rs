@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// Products that the terminal names.
 const NAMED: usize = 5;
 
-/// Panels in a row.
+/// Panels in a row; four are two by two.
 const COLUMNS: usize = 3;
 
 /// Outages of all supply models, to be told.
@@ -295,7 +295,7 @@ impl<'a> Costs<'a> {
         let body = if self.models.iter().all(|m| m.all.lost.value == 0.0) {
             Body::Words("nobody is lost to the wait".into())
         } else {
-            Body::Lines { columns: panels.len().min(COLUMNS), panels }
+            Body::Lines { columns: if panels.len() == 4 { 2 } else { panels.len().min(COLUMNS) }, panels }
         };
         ChartSpec {
             name: "lost-by-day".into(),

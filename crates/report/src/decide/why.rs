@@ -4,7 +4,7 @@ use super::outages::Costs;
 use super::{estimate, marked, window};
 use crate::Answer;
 use crate::chart::{
-    BarRow, Bars, Body, ChartSpec, Colour, Csv, Format, Step, WaterfallPanel, cell, cells, name, sentence,
+    Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Step, WaterfallPanel, cell, cells, name, sentence,
 };
 use crate::format::{self, Digits};
 use crate::sheet::Sheet;
@@ -15,8 +15,11 @@ use restock_decide::{Cause, Causes, Outages, Parts, Why, Worlds};
 use restock_kernel::model::{Better, Experiment, Kpi, Scenario, Unit};
 use serde_json::{Value, json};
 
-/// Supply models side by side in a waterfall; more are rows of bars.
+/// Supply models side by side in a waterfall; more have a row each, in a panel for each kind of causes.
 const SIDE_BY_SIDE: usize = 3;
+
+/// Supply models in a chart.
+const CHARTED: usize = 6;
 
 /// The answer: parts by supply model, of the KPI that was asked for and of capital, and what empty shelves cost.
 #[must_use]
@@ -32,9 +35,10 @@ pub fn why(
     let verdict = splits.first().map_or_else(String::new, Split::verdict);
     let n = format::count(f64::from(experiment.replications));
     let method = format!(
-        "± half-width of the 95 % confidence interval; {n} replications of each of the {} sets of causes at work, the same shoppers in all. A part is what \
+        "Structure: replenishment time, its variance, lots and review. ± half-width of the 95 % confidence interval; {n} replications of each of the {} sets of causes at work, the same shoppers in all. A part is what \
          its cause adds, on average over all orders in which the causes can come (Shapley); parts and what is left add up. Policies keep the \
-         parameters that they were given. What is left is the chance in demand itself.",
+         parameters that they were given, and plan anew what they hold against a cause that is gone: where that covers other shortages, too, the \
+         part is below 0. What is left is the chance in demand itself.",
         Causes::SETS
     );
     let tables: Vec<String> = splits.iter().map(|s| s.sheet().render(width)).collect();
@@ -107,10 +111,10 @@ impl Kind {
         }
     }
 
-    /// As the subject of a sentence.
+    /// Before a figure.
     fn subject(self) -> &'static str {
         match self {
-            Kind::Structure => "replenishment time, its variance and lots",
+            Kind::Structure => "structure",
             Kind::Forecasts => "forecast error",
             Kind::Spike => "the spike",
         }
@@ -183,55 +187,69 @@ impl Split<'_> {
         if apart(&ahead, a.value, b.value) { Leads::One(*first, *second) } else { Leads::Tie(*first, *second) }
     }
 
-    /// The finding, in one sentence of at most two supply models.
-    fn verdict(&self) -> String {
+    /// The finding, in one sentence of at most two supply models: with or without what tells how sure it is.
+    fn finding(&self, how_sure: bool) -> String {
         let leads: Vec<Leads> = (0..self.parts.len()).map(|m| self.leads(m)).collect();
         let Some(first) = leads.first() else { return "No supply model was asked for".into() };
         let kind = |l: &Leads| match *l {
             Leads::One(kind, _) => Some(kind),
             Leads::Nothing | Leads::Left | Leads::Tie(..) => None,
         };
-        let other = (1..leads.len()).find(|m| kind(&leads[*m]) != kind(first) || kind(first).is_none());
-        let text = match (other, leads.len()) {
-            (None, 1) => self.clause(0, *first),
-            (None, 2) => format!("{}; {}", self.clause(0, *first), self.clause(1, leads[1])),
-            (None, n) => format!("{}; the same kind leads in all {n} supply models", self.clause(0, *first)),
-            (Some(other), _) => format!("{}; {}", self.clause(0, *first), self.clause(other, leads[other])),
+        let said = |m: usize| self.clause(m, leads[m], how_sure);
+        let alike = kind(first).is_some() && leads.iter().all(|l| kind(l) == kind(first));
+        let text = match (alike, leads.as_slice()) {
+            (_, [_]) => said(0),
+            (true, [_, _]) => format!("{}, and {}", said(0), self.with(1, leads[1], how_sure)),
+            (true, _) => format!("{}, and likewise with every other supply model", said(0)),
+            (false, _) => {
+                let other = (1..leads.len()).find(|m| kind(&leads[*m]) != kind(first)).unwrap_or(1);
+                format!(
+                    "{}, {}",
+                    said(0),
+                    self.clause(other, leads[other], how_sure).trim_start_matches(&self.begins())
+                )
+            }
         };
         sentence(&text)
     }
 
+    fn verdict(&self) -> String {
+        self.finding(true)
+    }
+
+    /// What each sentence begins with: `backorders are`.
+    fn begins(&self) -> String {
+        format!("{} {} ", self.noun(), self.is())
+    }
+
     /// What is found of one model.
-    fn clause(&self, model: usize, leads: Leads) -> String {
-        let (worlds, of, noun) = (self.of(model), name(&self.parts[model].name), self.noun());
-        let (is, present) = (self.is(), self.short(worlds.present()));
-        let part = |kind: Kind| worlds.part_of(kind.causes());
+    fn clause(&self, model: usize, leads: Leads, how_sure: bool) -> String {
+        let what = match leads {
+            Leads::Nothing => "absent",
+            Leads::Left => "a matter of no cause",
+            Leads::One(kind, _) => kind.adjective(),
+            Leads::Tie(..) => "a matter of no single kind of causes",
+        };
+        format!("{}{what} {}", self.begins(), self.with(model, leads, how_sure))
+    }
+
+    /// The model and its figures: `with Ocean (6.4 % of 8.7 %)`.
+    fn with(&self, model: usize, leads: Leads, how_sure: bool) -> String {
+        let (worlds, of) = (self.of(model), name(&self.parts[model].name));
+        let figure = |s: &Sample| if how_sure { self.figure(s) } else { self.short(s) };
+        let part = |kind: Kind| figure(&worlds.part_of(kind.causes()));
+        let present = self.short(worlds.present());
         match leads {
-            Leads::Nothing => format!("with {of} there is nothing to take apart: no {noun}"),
-            Leads::Left => {
-                let left = self.figure(worlds.left());
-                format!("with {of} no cause is shown to make {noun} worse: of {present}, {left} {is} left without any")
+            Leads::Nothing => format!("with {of}"),
+            Leads::Left => format!("with {of} ({present}, of which {} without any)", figure(worlds.left())),
+            Leads::One(kind, next) if how_sure => {
+                format!("with {of} ({} of {present}; {} {})", part(kind), next.subject(), part(next))
             }
-            Leads::One(kind, next) => {
-                let second = part(next);
-                let takes = if (second.value < 0.0) == (part(kind).value < 0.0) { "" } else { ", the other way," };
-                let makes = if kind == Kind::Structure { "make" } else { "makes" };
-                format!(
-                    "with {of} {noun} {is} {}: {} {makes} {} of {present}, {}{takes} {}",
-                    kind.adjective(),
-                    kind.subject(),
-                    self.figure(&part(kind)),
-                    next.subject(),
-                    self.short(&second.clone().times(second.value.signum()))
-                )
+            Leads::One(kind, _) => format!("with {of} ({} of {present})", part(kind)),
+            Leads::Tie(a, b) if how_sure => {
+                format!("with {of} ({} {} and {} {} of {present})", a.subject(), part(a), b.subject(), part(b))
             }
-            Leads::Tie(a, b) => format!(
-                "with {of} it is not shown whether {} or {} make more of {noun}: {} and {} of {present}",
-                a.subject(),
-                b.subject(),
-                self.figure(&part(a)),
-                self.figure(&part(b))
-            ),
+            Leads::Tie(a, b) => format!("with {of} ({} and {} of {present})", part(a), part(b)),
         }
     }
 
@@ -303,31 +321,36 @@ impl Split<'_> {
     }
 
     fn chart(&self) -> ChartSpec {
-        let title = self.verdict();
+        let shown = Split { parts: &self.parts[..self.parts.len().min(CHARTED)], ..*self };
+        let title = shown.finding(false);
         let what = match self.kpi {
             Kpi::BackorderRate => "Share of customers' orders that wait".to_owned(),
             Kpi::MeanBacklog => "Units that wait, mean of days".to_owned(),
             Kpi::InvestedCapital => "Invested capital, mean of days".to_owned(),
             other => other.label().to_owned(),
         };
-        let many = self.parts.len() > SIDE_BY_SIDE;
-        let body = if (0..self.parts.len()).all(|m| self.leads(m) == Leads::Nothing) {
-            Body::Words(format!("{} {} nothing", self.noun(), self.is()))
+        let many = shown.parts.len() > SIDE_BY_SIDE;
+        let body = if (0..shown.parts.len()).all(|m| shown.leads(m) == Leads::Nothing) {
+            Body::Words(format!("{}absent", self.begins()))
         } else if many {
-            self.bars()
+            shown.forest()
         } else {
-            Body::Waterfall((0..self.parts.len()).map(|m| self.waterfall(m)).collect())
+            Body::Waterfall((0..shown.parts.len()).map(|m| shown.waterfall(m)).collect())
         };
         let structure = if many { "structure: replenishment time, its variance, lots and review; " } else { "" };
+        let left_out = match self.parts.len() - shown.parts.len() {
+            0 => String::new(),
+            n => format!(" ({} in the data file)", format::counted(n, "further model")),
+        };
         ChartSpec {
             name: format!("why-{}", self.kpi.name().replace('_', "-")),
             alt: format!("Parts of {} by cause, for each supply model. {title}.", self.noun()),
             title,
             subtitle: format!(
-                "{what}: what each cause adds, on average over all orders in which causes can come (Shapley); {structure}left: the chance in demand itself; {}",
+                "{what}: what each cause adds, on average over all orders in which causes can come (Shapley){left_out}; {structure}left: the chance in demand itself; {}",
                 window(self.scenario)
             ),
-            footer: "whiskers: 95 % confidence intervals of the parts".into(),
+            footer: "whiskers: 95 % confidence intervals".into(),
             legend: Vec::new(),
             body,
             data: table(&[*self]),
@@ -355,6 +378,8 @@ impl Split<'_> {
         let mut sum = 0.0;
         let rows = self.rows(model);
         let last = rows.len() - 1;
+        let absent = &self.parts[model].absent;
+        let is_absent = |label: &str| absent.iter().any(|cause| cause.label() == label);
         let step = |(i, (label, sample)): (usize, &(String, Sample))| {
             let together = i == last || i == Cause::STRUCTURAL.len();
             let from = if together { 0.0 } else { sum };
@@ -371,7 +396,7 @@ impl Split<'_> {
                     _ => Colour::ModelTint(model),
                 },
                 whisker: interval.map(|(low, high)| (from + low, from + high)),
-                text: self.figure(sample),
+                text: if is_absent(label) { "not there".into() } else { self.figure(sample) },
             }
         };
         WaterfallPanel {
@@ -382,25 +407,25 @@ impl Split<'_> {
         }
     }
 
-    /// A row a supply model, a column a kind.
-    fn bars(&self) -> Body {
-        let row = |model: usize, sample: &Sample| BarRow {
+    /// A panel for each kind, in which each supply model has a row.
+    fn forest(&self) -> Body {
+        let row = |model: usize, sample: &Sample| ForestRow {
             label: self.parts[model].name.clone(),
-            note: String::new(),
-            segments: vec![(sample.value, Colour::Model(model), String::new())],
-            whisker: sample.estimate().interval().filter(|(low, high)| low < high),
-            value: self.figure(sample),
+            colour: Colour::Model(model),
+            value: sample.value,
+            interval: sample.estimate().interval().filter(|(low, high)| low < high),
+            text: self.figure(sample),
         };
-        let column = |title: &str, of: &dyn Fn(&Worlds) -> Sample| Bars {
+        let panel = |title: &str, of: &dyn Fn(&Worlds) -> Sample| ForestPanel {
             title: title.to_owned(),
-            rows: (0..self.parts.len()).map(|m| row(m, &of(self.of(m)))).collect(),
             format: self.format(),
-            axis: String::new(),
+            rows: (0..self.parts.len()).map(|m| row(m, &of(self.of(m)))).collect(),
         };
-        let mut columns: Vec<Bars> = vec![column("As it is", &|w| w.present().clone())];
-        columns.extend(Kind::ALL.map(|k| column(k.head(), &|w| w.part_of(k.causes()))));
-        columns.push(column("Left", &|w| w.left().clone()));
-        Body::Bars(columns)
+        let mut panels: Vec<ForestPanel> =
+            vec![panel(&format!("{}, as it is", self.kpi.label()), &|w| w.present().clone())];
+        panels.extend(Kind::ALL.map(|k| panel(k.head(), &|w| w.part_of(k.causes()))));
+        panels.push(panel("Left: chance in demand", &|w| w.left().clone()));
+        Body::Forest(panels)
     }
 }
 
