@@ -23,6 +23,7 @@ mod solve;
 mod threads;
 mod tools;
 mod usage;
+mod why;
 
 use crate::scenario::{Loaded, Loader};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -62,6 +63,8 @@ enum Command {
     Frontier(Box<frontier::Args>),
     /// Find the policy that reaches a target at least capital, or earns most, in units that a buyer can enter
     Solve(Box<solve::Args>),
+    /// Say where backorders and capital come from, and what empty shelves cost
+    Why(Box<why::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -117,6 +120,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Why(args) => why::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

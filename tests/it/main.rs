@@ -49,4 +49,5 @@ mod titles;
 mod truth;
 mod variants;
 mod walk;
+mod why;
 mod workspace;

@@ -12,6 +12,8 @@ mod orders;
 mod parameter;
 mod select;
 mod solve;
+mod outages;
+mod why;
 
 pub use factor::{Design, Factor, FactorError};
 pub use frontier::{Curve, Frontier, Point, Reached};
@@ -21,3 +23,5 @@ pub use orders::{LOOKED_AT, NextOrder, next_orders};
 pub use parameter::{Parameter, WORDS};
 pub use select::{CORRECT, Selection, select};
 pub use solve::{Aim, Axis, Found, Missed, Solution, Solver};
+pub use outages::{Day, Outages, Short, WeekEarlier};
+pub use why::{Cause, Causes, Parts, Why, Worlds, without};

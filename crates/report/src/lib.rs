@@ -35,6 +35,7 @@ mod ties;
 pub use answer::Answer;
 pub use changeover::changeover_table;
 pub use decide::{SolvedModel, frontier, solved};
+pub use decide::{frontier, why};
 pub use events::event_table;
 pub use facts::facts;
 pub use finding::Finding;

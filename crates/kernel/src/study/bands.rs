@@ -1,6 +1,6 @@
 //! Daily bands: the distribution over replications of every series on every measured day.
 
-use crate::sim::{Daily, DayRecord, Flows, Line, Series};
+use crate::sim::{Daily, DayRecord, DayRow, Flows, Line, Series};
 use rayon::prelude::*;
 use restock_base::stats::histogram::Histogram;
 use restock_base::units::Money;
@@ -13,6 +13,8 @@ pub struct BandBuilder {
     sums: Vec<i128>,
     /// Cash by day and line, summed over all replications, in millionths.
     flows: Vec<i128>,
+    /// Shortages by day, summed over all replications.
+    shortages: Vec<[i64; Shortage::COUNTS]>,
     replications: u32,
     /// Of the replications whose percentiles are wanted.
     histograms: Vec<Histogram>,
@@ -43,6 +45,34 @@ pub struct Band {
     pub p95: f64,
 }
 
+/// How short a product is on one day, on average over all replications. Units count on the day on which they were demanded.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shortage {
+    /// Share of replications in which the day ends without stock.
+    pub out_of_stock: f64,
+    /// Units whose shoppers accepted to wait.
+    pub backordered: f64,
+    /// Units whose shoppers did not accept the wait.
+    pub walked_away: f64,
+    /// Units backordered on this day and cancelled on a later day of the window.
+    pub cancelled: f64,
+}
+
+impl Shortage {
+    const COUNTS: usize = 4;
+
+    fn counts(day: &DayRow) -> [i64; Shortage::COUNTS] {
+        let backordered = day.demanded - day.from_stock - day.walked_away;
+        [i64::from(!day.stocked), backordered, day.walked_away, day.cancelled]
+    }
+
+    /// Units that were demanded on this day and are never paid for.
+    #[must_use]
+    pub fn lost(&self) -> f64 {
+        self.walked_away + self.cancelled
+    }
+}
+
 /// Bands by series and day, in units or in the scenario's currency. Means are exact and of all replications, quantiles within 0.8 % and of
 /// the first ones.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -50,12 +80,17 @@ pub struct Bands {
     by_series: Vec<Vec<Band>>,
     /// Mean cash flow by day and line.
     flows: Vec<[f64; Line::COUNT]>,
+    shortages: Vec<Shortage>,
     ranked: u32,
 }
 
 impl BandBuilder {
     /// Adds one replication, to the percentiles too if it `ranks`. Integers: the order of replications does not matter.
-    pub fn add(&mut self, daily: &Daily, ranks: bool) {
+    pub fn add(&mut self, daily: &Daily, days: &[DayRow], ranks: bool) {
+        self.shortages.resize(days.len(), [0; Shortage::COUNTS]);
+        for (sums, day) in self.shortages.iter_mut().zip(days) {
+            sums.iter_mut().zip(Shortage::counts(day)).for_each(|(sum, n)| *sum += n);
+        }
         let values = daily.records.len() * Series::COUNT;
         self.sums.resize(values, 0);
         self.flows.resize(daily.records.len() * Line::COUNT, 0);
@@ -98,6 +133,10 @@ impl BandBuilder {
         self.histograms.iter_mut().zip(&other.histograms).for_each(|(mine, theirs)| mine.merge(theirs));
         self.flows.resize(longer(&self.flows, &other.flows), 0);
         self.flows.iter_mut().zip(&other.flows).for_each(|(mine, theirs)| *mine += theirs);
+        self.shortages.resize(self.shortages.len().max(other.shortages.len()), [0; Shortage::COUNTS]);
+        for (mine, theirs) in self.shortages.iter_mut().zip(&other.shortages) {
+            mine.iter_mut().zip(theirs).for_each(|(mine, theirs)| *mine += theirs);
+        }
         self.replications += other.replications;
         self.ranked += other.ranked;
     }
@@ -118,7 +157,12 @@ impl BandBuilder {
         let days = || self.sums.chunks(Series::COUNT).zip(self.histograms.chunks(Series::COUNT));
         let of = |s: &Series| days().map(|day| band(day, *s)).collect();
         let mean = |day: &[i128]| std::array::from_fn(|line| day[line] as f64 / 1e6 / n);
+        let shortage = |sums: &[i64; Shortage::COUNTS]| {
+            let [out_of_stock, backordered, walked_away, cancelled] = sums.map(|sum| sum as f64 / n);
+            Shortage { out_of_stock, backordered, walked_away, cancelled }
+        };
         Bands {
+            shortages: self.shortages.iter().map(shortage).collect(),
             by_series: Series::ALL.par_iter().map(of).collect(),
             flows: self.flows.chunks(Line::COUNT).map(mean).collect(),
             ranked: self.ranked,
@@ -131,6 +175,12 @@ impl Bands {
     #[must_use]
     pub fn flows(&self) -> &[[f64; Line::COUNT]] {
         &self.flows
+    }
+
+    /// How short each measured day is; empty if bands were not asked for.
+    #[must_use]
+    pub fn shortages(&self) -> &[Shortage] {
+        &self.shortages
     }
 
     /// Replications of which the quantiles are; 0 if bands were not asked for.

@@ -109,7 +109,7 @@ impl Counts {
             at(&mut self.changes, i).add((group, model), change, replica);
         }
         if daily > 0 {
-            self.bands.add(replica.daily(), replica.number < daily);
+            self.bands.add(replica.daily(), replica.days(), replica.number < daily);
         }
     }
 

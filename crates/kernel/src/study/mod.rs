@@ -24,7 +24,7 @@ mod values;
 mod windows;
 mod work;
 
-pub use bands::{Band, Bands};
+pub use bands::{Band, Bands, Shortage};
 pub use changeover::{Changeover, ChangeoverOutcome, SellOut};
 pub use compare::{Difference, differences};
 pub use counts::Group;

@@ -1,6 +1,6 @@
 //! What a run will hold in memory, estimated before it begins.
 
-use super::bands::Band;
+use super::bands::{Band, Shortage};
 use super::changeover::Changeover;
 use super::engine::{DAY_BYTES, KEPT_DAYS};
 use super::replicate::{WAITING, WAITING_ROWS};
@@ -54,9 +54,12 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
     let under_way = if experiment.precision.is_some() { products } else { at_once } + threads + 1;
     let of_day = |daily: bool, bytes: u64| if daily { days * bytes } else { 0 };
     let daily = options.daily && experiment.daily_replications > 0;
-    let sums = (Series::COUNT + Line::COUNT) * size_of::<i128>();
+    let sums = (Series::COUNT + Line::COUNT) * size_of::<i128>() + size_of::<Shortage>();
     let bands = of_day(daily, models * under_way * (Series::COUNT as u64 * HISTOGRAM + sums as u64));
-    let results = of_day(daily, all * (Series::COUNT * size_of::<Band>() + Line::COUNT * size_of::<f64>()) as u64);
+    let results = of_day(
+        daily,
+        all * (Series::COUNT * size_of::<Band>() + Line::COUNT * size_of::<f64>() + size_of::<Shortage>()) as u64,
+    );
     let locations: u64 =
         scenario.models.iter().map(|m| m.spans().flatten().map(|l| l.routes.len() as u64).sum::<u64>()).sum();
     let plans = total_days * (locations * 60 + 60) + locations * 8 * (total_days + 1_000);

@@ -5,6 +5,11 @@ mod solve;
 
 pub use frontier::frontier;
 pub use solve::{SolvedModel, solved};
+mod outages;
+mod why;
+
+pub use frontier::frontier;
+pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;

@@ -204,6 +204,7 @@ impl Reference<'_> {
             backlog: d.waiting,
             left: d.left,
             buffered: d.on_hand >= d.safety_stock,
+            stocked: d.free > 0,
         };
         let days: Vec<DayRow> = self.service.days.iter().map(row).collect();
         for (t, (kernel, reference)) in replica.days().iter().zip(&days).enumerate() {

@@ -21,6 +21,8 @@ pub struct DayRow {
     pub left: i64,
     /// Whether at least the planned safety stock is on hand at the end of the day, over all locations.
     pub buffered: bool,
+    /// Whether anything is on hand at the end of the day that is not put aside for orders which wait to be whole.
+    pub stocked: bool,
 }
 
 /// Calm days in a row that end a shortage.

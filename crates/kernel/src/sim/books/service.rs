@@ -408,6 +408,7 @@ impl Service {
             backlog,
             left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
             buffered: on_hand >= safety_stock,
+            stocked: on_hand > reserved,
         });
     }
 }
