@@ -19,6 +19,7 @@ mod record;
 mod repeat;
 mod run;
 mod sales;
+mod sweep;
 mod threads;
 mod tools;
 mod usage;
@@ -59,6 +60,8 @@ enum Command {
     Run(run::Args),
     /// Trace service against capital for every supply model, from little stock to much
     Frontier(Box<frontier::Args>),
+    /// Let keys of a scenario take other values, and compare the supply models in every cell
+    Sweep(Box<sweep::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

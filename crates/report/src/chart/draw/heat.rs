@@ -237,9 +237,16 @@ impl Canvas<'_> {
             self.line(&outline(frame), WHITE, 7);
             self.line(&outline(frame), INK, 4);
             let colour = cell.value.map_or(WHITE, |v| colours.at(v));
-            // Where there is no room, over its neighbours.
-            let colour = if letters.is_some() { colour } else { WHITE };
-            self.cell_label(&cell.label, frame, letters.unwrap_or(FOOTER), (colour, true, cell.told));
+            match letters {
+                Some(size) => self.cell_label(&cell.label, frame, size, (colour, true, cell.told)),
+                None => {
+                    // Over its neighbours, above the frame or, in the highest row, below it.
+                    let by = frame.height() / 2.0 + FOOTER * 0.85;
+                    let by = if frame.top - 2.0 * by < grid.plot.top { by } else { -by };
+                    let beside = Frame { top: frame.top + by, bottom: frame.bottom + by, ..frame };
+                    self.cell_label(&cell.label, beside, FOOTER, (WHITE, true, cell.told));
+                }
+            }
         }
     }
 
