@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error.
 
 mod backtest;
+mod compare;
 mod describe;
 mod estimate;
 mod files;
@@ -60,6 +61,8 @@ enum Command {
     Run(run::Args),
     /// Trace service against capital for every supply model, from little stock to much
     Frontier(Box<frontier::Args>),
+    /// Compare finished runs, scenario files, or variants of one file: which keys differ, and by how much the KPIs
+    Compare(Box<compare::Args>),
     /// Let keys of a scenario take other values, and compare the supply models in every cell
     Sweep(Box<sweep::Args>),
     /// Check scenario files without running them
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),

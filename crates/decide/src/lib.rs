@@ -9,7 +9,7 @@ mod frontier;
 mod lab;
 mod sweep;
 
-pub use factor::{Design, Factor, FactorError};
+pub use factor::{Design, Factor, FactorError, Group};
 pub use frontier::{Curve, Frontier, Point};
 pub use lab::{Cell, Days, Lab};
 pub use sweep::{Figure, Figures, Found, Sweep};

@@ -16,6 +16,7 @@ mod folder;
 pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
+mod groups;
 pub mod job;
 mod lifetime;
 pub mod manifest;
@@ -33,12 +34,13 @@ mod ties;
 
 pub use answer::Answer;
 pub use changeover::changeover_table;
-pub use decide::{Swept, frontier, sweep};
+pub use decide::{Measured, Side, SideModel, Swept, compare, frontier, sweep};
 pub use events::event_table;
 pub use facts::facts;
 pub use folder::{
     GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of,
 };
+pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};
 pub use restock_base::names::slug;
 pub use summary::{kpi_table, summary};

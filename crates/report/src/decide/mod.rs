@@ -1,8 +1,10 @@
 //! Answers to questions: from what was found to words, tables and charts. One file a question; each makes an [`Answer`](super::Answer).
 
+mod compare;
 mod frontier;
 mod sweep;
 
+pub use compare::{Measured, Side, SideModel, compare};
 pub use frontier::frontier;
 pub use sweep::{Swept, sweep};
 

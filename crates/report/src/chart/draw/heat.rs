@@ -278,8 +278,8 @@ impl Canvas<'_> {
         }
         let ends = [key.low.as_str(), &key.high];
         let ends_room = ends.iter().map(|t| width(t, SMALL, false)).sum::<f64>() + 40.0;
-        // The ends speak where there is room for both; they stand over the bar.
-        if ends.iter().any(|t| !t.is_empty()) && ends_room <= bar.width() {
+        // The ends speak where there is room for both, and of both signs; they stand over the bar.
+        if colours.two_hues && ends.iter().any(|t| !t.is_empty()) && ends_room <= bar.width() {
             self.text(
                 &format!("\u{2190} {}", key.low),
                 bar.left,

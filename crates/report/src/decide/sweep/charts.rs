@@ -23,7 +23,7 @@ fn chart(swept: &Swept<'_>, kpi: usize) -> Option<ChartSpec> {
     let (title, body, alt) = match swept.shape() {
         Shape::Line(Some(numbers)) => (words::verdict(swept, kpi), curves(swept, kpi, &numbers), "Lines with bands"),
         Shape::Line(None) => (words::verdict(swept, kpi), bars(swept, kpi), "Bars with intervals"),
-        Shape::Map => (words::verdict(swept, kpi), map(swept, kpi), "Maps of coloured cells"),
+        Shape::Map => (words::map_title(swept, kpi), map(swept, kpi), "Maps of coloured cells"),
         Shape::Many => return None,
     };
     let legend: Vec<(String, Colour)> =
@@ -34,9 +34,10 @@ fn chart(swept: &Swept<'_>, kpi: usize) -> Option<ChartSpec> {
         alt: format!("{alt} of {} by {}. {title}.", words::noun(swept, kpi), swept.keys.join(" and ")),
         title,
         subtitle: format!(
-            "{} where {} takes other values; {}",
+            "{} where {} {} other values; {}",
             swept.kpis[kpi].label(),
             swept.keys.join(" and "),
+            if swept.keys.len() == 1 { "takes" } else { "take" },
             window(swept.scenario)
         ),
         footer: if maps {

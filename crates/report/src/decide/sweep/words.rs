@@ -3,7 +3,7 @@
 use super::{Shape, Swept, plain};
 use crate::chart::{name, sentence};
 use crate::ties::Told;
-use restock_kernel::model::Unit;
+use restock_kernel::model::{Better, Unit};
 use serde_json::{Value, json};
 
 /// A stretch of cells in which one model alone leads.
@@ -131,9 +131,18 @@ pub(super) fn verdict(swept: &Swept<'_>, kpi: usize) -> String {
     let said = |m: usize| name(models[m]);
     let always = |m: usize| order.iter().all(|c| leaders(swept, *c, kpi) == [m]);
     let text = match reigns.as_slice() {
-        [] => format!("no supply model alone has {what} at any {} that was tried", keys[0]),
+        [] => shared(swept, kpi, &keys[0]),
         [one] if always(one.model) => format!("{} has {what} at every {} that was tried", said(one.model), keys[0]),
-        [one] => format!("{} has {what} {}; elsewhere it shares it", said(one.model), stretch(swept, one, &order)),
+        [one] if order.iter().all(|c| leaders(swept, *c, kpi).contains(&one.model)) => format!(
+            "{} has {what} at every {} that was tried, though not at each is it told apart from the next",
+            said(one.model),
+            keys[0]
+        ),
+        [one] => format!(
+            "{} has {what} {}; at other values no supply model leads alone",
+            said(one.model),
+            stretch(swept, one, &order)
+        ),
         [a, b] => format!(
             "{} has {what} {}, {} {}: the ranking flips between {} and {}",
             said(a.model),
@@ -153,6 +162,48 @@ pub(super) fn verdict(swept: &Swept<'_>, kpi: usize) -> String {
         ),
     };
     sentence(&text)
+}
+
+/// Nowhere does a model lead alone: which lead everywhere together.
+fn shared(swept: &Swept<'_>, kpi: usize, key: &str) -> String {
+    let models = swept.models();
+    let leads = |m: &usize| (0..swept.found.len()).all(|c| leaders(swept, c, kpi).contains(m));
+    let together: Vec<String> = (0..models.len()).filter(leads).map(|m| name(models[m])).collect();
+    let (noun, what) = (noun(swept, kpi), superlative(swept, kpi));
+    match together.as_slice() {
+        all if all.len() == models.len() => {
+            format!("the supply models show no difference in {noun} at any {key} that was tried")
+        }
+        [a, b] => format!("{a} and {b} share {what} at every {key} that was tried"),
+        _ => format!("no supply model alone has {what} at any {key} that was tried"),
+    }
+}
+
+/// Of a map, without the counts: in most cells, in some.
+pub(super) fn map_title(swept: &Swept<'_>, kpi: usize) -> String {
+    let models = swept.models();
+    let cells = swept.found.len();
+    let alone = |m: usize| (0..cells).filter(|c| leaders(swept, *c, kpi) == [m]).count();
+    let mut counts: Vec<(usize, usize)> = (0..models.len()).map(|m| (alone(m), m)).filter(|(n, _)| *n > 0).collect();
+    counts.sort_by_key(|(n, m)| (std::cmp::Reverse(*n), *m));
+    let share = |n: usize| {
+        if n == cells {
+            "in every cell"
+        } else if 2 * n > cells {
+            "in most cells"
+        } else {
+            "in some cells"
+        }
+    };
+    let what = superlative(swept, kpi);
+    match counts.as_slice() {
+        _ if models.len() < 2 => sentence(&format!("{} of {}", noun(swept, kpi), name(models[0]))),
+        [] => format!("No supply model alone has {what} in any cell"),
+        [(n, m)] => format!("{} has {what} {}", name(models[*m]), share(*n)),
+        [(n, m), (o, k), ..] => {
+            format!("{} has {what} {}, {} {}", name(models[*m]), share(*n), name(models[*k]), share(*o))
+        }
+    }
 }
 
 /// Of a single model: from what to what the KPI goes.
@@ -233,11 +284,10 @@ pub(super) fn axis(swept: &Swept<'_>, kpi: usize) -> String {
 
 /// What it means that a difference from the first model lies below zero, and above it.
 pub(super) fn ends(swept: &Swept<'_>, kpi: usize) -> (String, String) {
-    let first = name(swept.models()[0]);
-    let (good, bad) = (format!("better than {first}"), format!("worse than {first}"));
-    match swept.kpis[kpi].better() {
-        restock_kernel::model::Better::Higher => (bad, good),
-        restock_kernel::model::Better::Lower => (good, bad),
-        restock_kernel::model::Better::Neither => (format!("less than {first}"), format!("more than {first}")),
-    }
+    let (low, high) = match swept.kpis[kpi].better() {
+        Better::Higher => ("worse", "better"),
+        Better::Lower => ("better", "worse"),
+        Better::Neither => ("less", "more"),
+    };
+    (low.into(), high.into())
 }
