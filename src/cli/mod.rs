@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error.
 
 mod backtest;
+mod compare;
 mod describe;
 mod estimate;
 mod files;
@@ -20,6 +21,7 @@ mod repeat;
 mod run;
 mod sales;
 mod solve;
+mod sweep;
 mod threads;
 mod tools;
 mod usage;
@@ -65,6 +67,10 @@ enum Command {
     Solve(Box<solve::Args>),
     /// Say where backorders and capital come from, and what empty shelves cost
     Why(Box<why::Args>),
+    /// Compare finished runs, scenario files, or variants of one file: which keys differ, and by how much the KPIs
+    Compare(Box<compare::Args>),
+    /// Let keys of a scenario take other values, and compare the supply models in every cell
+    Sweep(Box<sweep::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -121,6 +127,8 @@ pub fn main() -> ExitCode {
         Command::Frontier(args) => frontier::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::Compare(args) => compare::run(&args),
+        Command::Sweep(args) => sweep::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -8,7 +8,7 @@ use crate::diag::{Diagnostics, Error, words};
 use crate::model::{Experiment, Scenario};
 use crate::names;
 use crate::report::manifest::{Manifest, Recipe, identity};
-use crate::report::{Answer, folder_name};
+use crate::report::{Answer, RunFolder, folder_name};
 use crate::scenario::{Document, Loaded, Loader, Variant};
 use crate::study;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,8 @@ pub(super) struct Asked {
     output: Output,
     threads: usize,
     started: String,
+    /// The folder, where it was begun before there is an answer.
+    folder: Option<RunFolder>,
 }
 
 impl Asked {
@@ -104,7 +106,8 @@ impl Asked {
             .map_err(|e| print::failed(exit::IO, &format!("cannot read a data file of `{file}`: {}", words::io(&e))))?;
         let threads = threads::settle(common.output.threads)?;
         let (lab, output) = (Lab::new(threads), common.output.clone());
-        let mut asked = Asked { base, loaded, lab, command, question, recipe, output, threads, started: run::now() };
+        let mut asked =
+            Asked { base, loaded, lab, command, question, recipe, output, threads, started: run::now(), folder: None };
         asked.loaded.runnable.scenario.origin.run = asked.hash();
         Ok(asked)
     }
@@ -137,6 +140,14 @@ impl Asked {
         self.output.out.clone().unwrap_or_else(usual)
     }
 
+    /// Begins the folder before there is an answer: what is wrong with it is told now, and a signal says that what was found is in `kept`.
+    pub fn hold_folder(&mut self, kept: PathBuf) -> Outcome {
+        if !self.output.dry_run {
+            self.folder = Some(folder::begin(&self.target(), &self.output.writing, Some(kept))?);
+        }
+        Ok(())
+    }
+
     /// Prints what is wrong with a variant or a question, and ends with the code for it.
     pub fn refuse(&self, problems: &Diagnostics) -> u8 {
         refuse(problems, &self.recipe.file, self.output.json)
@@ -149,11 +160,12 @@ impl Asked {
     }
 
     /// Prints the answer, and writes it into its folder.
-    pub fn answer(self, answer: Answer, job: Job) -> Outcome {
+    pub fn answer(mut self, answer: Answer, job: Job) -> Outcome {
         let run = self.hash();
         let seed = self.experiment().seed;
         let answer =
             answer.signed(&format!("{} · run {} · seed {seed}", self.scenario().name, run.get(..8).unwrap_or(&run)));
+        let begun = self.folder.take();
         let output = &self.output;
         job.print(|| {
             if output.json {
@@ -167,7 +179,7 @@ impl Asked {
         let seconds = job.seconds();
         let mut place = String::new();
         if !output.dry_run {
-            let folder = folder::begin(&self.target(), &output.writing, None)?;
+            let folder = begun.map_or_else(|| folder::begin(&self.target(), &output.writing, None), Ok)?;
             let (asked, simulated) = self.lab.runs();
             let details = self.recipe.details(serde_json::json!({
                 "question": self.question,

@@ -41,7 +41,7 @@ impl<'a> Record<'a> {
             return Ok(Vec::new());
         }
         let failed = |e: &WriteError| folder::failed(e);
-        let Some(unfinished) = Unfinished::read(&self.target).map_err(|e| failed(&e))? else {
+        let Some(unfinished) = Unfinished::<Saved>::read(&self.target).map_err(|e| failed(&e))? else {
             print::note(&format!("note: there is no unfinished run in `{place}`: this one begins anew"));
             return Ok(Vec::new());
         };

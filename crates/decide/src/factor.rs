@@ -196,6 +196,35 @@ fn parts(text: &str, separator: char) -> Vec<&str> {
     out
 }
 
+/// Changes that are made together, under a name: `dear parcels: finance.cost-of-capital=20%; demand.mean-per-day=60`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// What it is called; the changes themselves where no name is given.
+    pub name: String,
+    /// `key=value` each, as `--set` takes them.
+    pub changes: Vec<String>,
+}
+
+impl FromStr for Group {
+    type Err = FactorError;
+
+    fn from_str(text: &str) -> Result<Group, FactorError> {
+        const EXAMPLE: &str = "write `NAME: KEY=VALUE; KEY=VALUE`, a text that holds `;` in quotes";
+        let first = outside(text, '=').into_iter().next();
+        let first =
+            first.ok_or_else(|| FactorError::new(format!("`{text}` changes nothing: it has no `=`"), EXAMPLE))?;
+        // A colon behind the first `=` belongs to a value.
+        let colon = outside(text, ':').into_iter().next().filter(|at| *at < first);
+        let (name, changes) = colon.map_or(("", text), |at| (text[..at].trim(), &text[at + 1..]));
+        let changes: Vec<String> = parts(changes, ';').iter().map(|change| change.trim().to_owned()).collect();
+        if changes.iter().any(String::is_empty) {
+            return Err(FactorError::new(format!("a change of `{text}` is empty"), "leave the extra `;` out"));
+        }
+        let name = if name.is_empty() { changes.join("; ") } else { name.to_owned() };
+        Ok(Group { name, changes })
+    }
+}
+
 /// Several factors varied together.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Design {
@@ -296,6 +325,19 @@ mod tests {
             let error = text.parse::<Factor>().unwrap_err();
             assert!(error.to_string().contains(expected), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn groups_have_a_name_and_changes() {
+        let group = |text: &str| text.parse::<Group>().map(|g| (g.name, g.changes));
+        let told =
+            |name: &str, changes: &[&str]| Ok((name.to_owned(), changes.iter().map(|c| (*c).to_owned()).collect()));
+        assert_eq!(group("dear: a=1; b.c = 2"), told("dear", &["a=1", "b.c = 2"]));
+        assert_eq!(group("a=1;b=2"), told("a=1; b=2", &["a=1", "b=2"]));
+        assert_eq!(group("a=x:y"), told("a=x:y", &["a=x:y"]));
+        assert_eq!(group(r#"s: supply."A: b; c".x="1;2""#), told("s", &[r#"supply."A: b; c".x="1;2""#]));
+        assert!(group("dear").unwrap_err().message.contains("no `=`"));
+        assert!(group("dear: a=1;").unwrap_err().message.contains("is empty"));
     }
 
     #[test]

@@ -144,6 +144,13 @@ fn digest(scenario: &Scenario, experiment: &Experiment) -> [u8; 32] {
     Sha256::digest(format!("{scenario:?} {} {}", experiment.seed, experiment.replications).as_bytes()).into()
 }
 
+/// What decides what is found in a cell: the scenario but for its name and what made it, seed and replications, and what is looked at.
+pub(super) fn content(scenario: &Scenario, experiment: &Experiment, looked_at: &str) -> [u8; 32] {
+    let scenario = Scenario { name: String::new(), origin: Origin::default(), ..scenario.clone() };
+    let cell = digest(&scenario, &Experiment { precision: None, daily_replications: 0, ..*experiment });
+    Sha256::new().chain_update(cell).chain_update(looked_at.as_bytes()).finalize().into()
+}
+
 /// What an outcome holds, roughly: the values of single replications are most of it.
 fn bytes(outcome: &Outcome) -> usize {
     const OF_SUMS: usize = 256 << 10;

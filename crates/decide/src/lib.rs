@@ -25,3 +25,9 @@ pub use select::{CORRECT, Selection, select};
 pub use solve::{Aim, Axis, Found, Missed, Solution, Solver};
 pub use outages::{Day, Outages, Short, WeekEarlier};
 pub use why::{Cause, Causes, Parts, Why, Worlds, without};
+mod sweep;
+
+pub use factor::{Design, Factor, FactorError, Group};
+pub use frontier::{Curve, Frontier, Point};
+pub use lab::{Cell, Days, Lab};
+pub use sweep::{Figure, Figures, Found, Sweep};

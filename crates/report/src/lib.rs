@@ -17,6 +17,7 @@ mod folder;
 pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
+mod groups;
 pub mod job;
 mod lifetime;
 pub mod manifest;
@@ -36,12 +37,14 @@ pub use answer::Answer;
 pub use changeover::changeover_table;
 pub use decide::{SolvedModel, frontier, solved};
 pub use decide::{frontier, why};
+pub use decide::{Measured, Side, SideModel, Swept, compare, frontier, sweep};
 pub use events::event_table;
 pub use facts::facts;
 pub use finding::Finding;
 pub use folder::{
     GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of,
 };
+pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};
 pub use restock_base::names::slug;
 pub use summary::{kpi_table, summary};

@@ -320,6 +320,16 @@ impl Variant {
         Ok(found.into_iter().map(|(setting, _)| setting).collect())
     }
 
+    /// Every single value that the scenario has, as [`Variant::keys`] finds them, each with its text in TOML. Nothing is checked, and no data
+    /// file is read.
+    #[must_use]
+    pub fn values(&self) -> Vec<(Key, String)> {
+        let mut found = Vec::new();
+        let start = Walk { key: Key::default(), path: KeyPath::default() };
+        settings(&start, &self.whole(), &Shape::scenario(), &mut found);
+        found.into_iter().map(|(setting, _)| (setting.key, setting.value)).collect()
+    }
+
     pub(super) fn document(&self) -> &Document {
         &self.document
     }

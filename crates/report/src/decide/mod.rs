@@ -1,8 +1,11 @@
 //! Answers to questions: from what was found to words, tables and charts. One file a question; each makes an [`Answer`](super::Answer).
 
+mod compare;
 mod frontier;
 mod solve;
+mod sweep;
 
+pub use compare::{Measured, Side, SideModel, compare};
 pub use frontier::frontier;
 pub use solve::{SolvedModel, solved};
 mod outages;
@@ -10,6 +13,7 @@ mod why;
 
 pub use frontier::frontier;
 pub use why::why;
+pub use sweep::{Swept, sweep};
 
 use super::chart::ChartSpec;
 use super::format;

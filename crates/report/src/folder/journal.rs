@@ -8,6 +8,7 @@
 use super::place::parent;
 use super::{WriteError, at};
 use restock_kernel::study::Saved;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -33,13 +34,13 @@ pub struct Journal {
     file: File,
 }
 
-/// What is found beside a folder.
+/// What is found beside a folder: of a run its blocks, of a question its cells.
 #[derive(Debug)]
-pub struct Unfinished {
+pub struct Unfinished<T = Saved> {
     /// The run that the results are part of.
     pub owner: Owner,
     /// The results, in the order in which they were kept.
-    pub saved: Vec<Saved>,
+    pub saved: Vec<T>,
     path: PathBuf,
     /// Bytes up to the last whole record.
     length: u64,
@@ -79,7 +80,7 @@ impl Journal {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn keep(&mut self, found: &[Saved]) -> Result<(), WriteError> {
+    pub fn keep<T: Serialize>(&mut self, found: &[T]) -> Result<(), WriteError> {
         found.iter().try_for_each(|saved| self.append(saved))
     }
 
@@ -103,13 +104,15 @@ impl Unfinished {
     pub fn owner(target: &Path) -> Result<Option<Owner>, WriteError> {
         Ok(open(&journal_of(target))?.map(|(_, owner, _)| owner))
     }
+}
 
+impl<T: DeserializeOwned> Unfinished<T> {
     /// Reads what is beside `target`: nothing if there is nothing, or not even an owner.
     ///
     /// # Errors
     ///
     /// If the file cannot be read, or is none of ours.
-    pub fn read(target: &Path) -> Result<Option<Unfinished>, WriteError> {
+    pub fn read(target: &Path) -> Result<Option<Unfinished<T>>, WriteError> {
         let path = journal_of(target);
         let Some((mut file, owner, mut length)) = open(&path)? else { return Ok(None) };
         let (mut saved, mut whole) = (Vec::new(), length);
@@ -125,7 +128,7 @@ impl Unfinished {
     /// # Errors
     ///
     /// If it cannot be written, or another run is writing it.
-    pub fn go_on(self) -> Result<(Journal, Vec<Saved>), WriteError> {
+    pub fn go_on(self) -> Result<(Journal, Vec<T>), WriteError> {
         let mut file = OpenOptions::new().write(true).open(&self.path).map_err(at(&self.path))?;
         hold(&file, &self.path)?;
         let end = file.set_len(self.length).and_then(|()| file.seek(SeekFrom::Start(self.length)));
@@ -211,7 +214,7 @@ mod tests {
         for cut in 0..=whole.len() {
             std::fs::write(journal_of(&target), &whole[..cut]).unwrap();
             let records = ends.iter().filter(|end| **end <= cut as u64).count();
-            match Unfinished::read(&target) {
+            match Unfinished::<Saved>::read(&target) {
                 Err(_) => assert!(cut < MAGIC.len()),
                 Ok(None) => assert!(records == 0 && cut >= MAGIC.len()),
                 Ok(Some(found)) => {
@@ -219,7 +222,7 @@ mod tests {
                     assert_eq!(found.saved.len() + 1, records, "cut at {cut}");
                     let (mut journal, _) = found.go_on().unwrap();
                     journal.keep(&[saved(7)]).unwrap();
-                    let again = Unfinished::read(&target).unwrap().unwrap();
+                    let again = Unfinished::<Saved>::read(&target).unwrap().unwrap();
                     assert_eq!(again.saved.last().unwrap().product, 7);
                 }
             }
@@ -228,6 +231,6 @@ mod tests {
         let mut broken = whole.clone();
         broken[ends[1] as usize - 1] ^= 1;
         std::fs::write(journal_of(&target), &broken).unwrap();
-        assert_eq!(Unfinished::read(&target).unwrap().unwrap().saved.len(), 0);
+        assert_eq!(Unfinished::<Saved>::read(&target).unwrap().unwrap().saved.len(), 0);
     }
 }

@@ -7,6 +7,7 @@ mod plan;
 mod recording;
 
 use super::chart::Csv;
+use super::groups::{GROUPS, group_table};
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
@@ -187,6 +188,7 @@ impl RunFolder {
             let mut each = tabled(outcome).map(|product| kpi_table_of(scenario, product));
             each.try_for_each(|table| out.write_all(table.rows_to_text().as_bytes()))
         })?;
+        self.write(GROUPS, group_table(outcome).to_text().as_bytes())?;
         self.write("events.csv", event_table(scenario, outcome).to_text().as_bytes())?;
         if let Some(table) = changeover_table(scenario, outcome) {
             self.write("changeover.csv", table.to_text().as_bytes())?;

@@ -7,10 +7,11 @@ mod bars;
 mod canvas;
 mod fonts;
 mod forest;
+mod heat;
 mod lines;
 mod waterfall;
 
-use super::spec::{Body, ChartSpec, Colour};
+use super::spec::{Body, ChartSpec, Colour, HeatPanel};
 use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
 use canvas::{Canvas, Frame, HPos, VPos, drawn, fitted, width, wrapped};
 use restock_base::diag::Error;
@@ -39,6 +40,11 @@ pub fn web(spec: &ChartSpec) -> Option<String> {
         Body::Lines { panels, columns } => 390 * panels.len().div_ceil(*columns) as u32 + 60,
         Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
         Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
+        Body::Heat { panels, columns, .. } => {
+            let rows = panels.chunks((*columns).max(1));
+            let levels = |row: &[HeatPanel]| row.iter().map(|p| p.y.levels.len()).max().unwrap_or(0);
+            110 + rows.map(|row| 140 + 40 * levels(row).clamp(4, 16) as u32).sum::<u32>()
+        }
     };
     let legend = if spec.legend.is_empty() { 0 } else { 60 };
     let size = (PAGE, height + legend);
@@ -239,6 +245,7 @@ impl Canvas<'_> {
             Body::Lines { panels, columns } => self.line_panels(panels, *columns, &spec.legend, frame),
             Body::Forest(panels) => self.forest(panels, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),
+            Body::Heat { panels, columns, key } => self.heat(panels, *columns, key, frame),
         }
     }
 
