@@ -21,6 +21,7 @@ mod run;
 mod sales;
 mod threads;
 mod tools;
+mod tornado;
 mod usage;
 
 use crate::scenario::{Loaded, Loader};
@@ -59,6 +60,8 @@ enum Command {
     Run(run::Args),
     /// Trace service against capital for every supply model, from little stock to much
     Frontier(Box<frontier::Args>),
+    /// Find what a comparison hinges on: each assumption over its range, break-evens, sensitivity indices, maps
+    Tornado(Box<tornado::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -113,6 +116,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
+        Command::Tornado(args) => tornado::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -7,7 +7,15 @@
 mod factor;
 mod frontier;
 mod lab;
+mod runs;
+mod sobol;
+mod span;
+mod tornado;
 
 pub use factor::{Design, Factor, FactorError};
 pub use frontier::{Curve, Frontier, Point};
 pub use lab::{Cell, Days, Lab};
+pub use runs::{Level, Runs};
+pub use sobol::{Design as SobolDesign, Index, Indices, scrambled};
+pub use span::Span;
+pub use tornado::{Bar, BreakEven, Cell as MapCell, Map, Pair, Sobol, Tornado};

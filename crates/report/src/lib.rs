@@ -33,7 +33,7 @@ mod ties;
 
 pub use answer::Answer;
 pub use changeover::changeover_table;
-pub use decide::frontier;
+pub use decide::{Comparison, frontier, map, tornado};
 pub use events::event_table;
 pub use facts::facts;
 pub use folder::{

@@ -18,8 +18,7 @@ mod time;
 mod words;
 
 pub use spec::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LevelMark,
-    LineMark, LinePanel, PointMark, Reading, SpanMark, Step, WaterfallPanel, XAxis, figures,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, SpanMark, Step, TornadoPanel, TornadoRow, WaterfallPanel, XAxis, figures,
 };
 
 use super::format::{self, Digits};

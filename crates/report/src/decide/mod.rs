@@ -1,8 +1,10 @@
 //! Answers to questions: from what was found to words, tables and charts. One file a question; each makes an [`Answer`](super::Answer).
 
 mod frontier;
+mod tornado;
 
 pub use frontier::frontier;
+pub use tornado::{Comparison, map, tornado};
 
 use super::chart::ChartSpec;
 use super::format;
