@@ -110,7 +110,10 @@ fn answer(args: &Args, asked: &Asked, told: &mut dyn FnMut(u64, u64)) -> Result<
     let scenario = asked.scenario();
     let models: Vec<&str> = scenario.models.iter().map(|m| m.name.as_str()).collect();
     if models.len() < 2 {
-        return Err(wrong(format!("the scenario has one supply model, `{}`: there is no difference to explain", models[0])));
+        return Err(wrong(format!(
+            "the scenario has one supply model, `{}`: there is no difference to explain",
+            models[0]
+        )));
     }
     let base = asked.base.clone().settled();
     let mut runs = Runs::new(&asked.lab, &base, asked.experiment(), args.kpi);
@@ -175,7 +178,10 @@ fn pairs(args: &Args, models: &[&str], runs: &mut Runs<'_>) -> Result<Vec<Pair>,
         models.iter().position(|m| *m == name.trim()).ok_or_else(|| {
             let hint = match did_you_mean(name, models.iter().copied()) {
                 Some(near) => format!("did you mean `{}`?", names::shown(near)),
-                None => format!("there are {}", models.iter().map(|m| format!("`{}`", names::shown(m))).collect::<Vec<_>>().join(", ")),
+                None => format!(
+                    "there are {}",
+                    models.iter().map(|m| format!("`{}`", names::shown(m))).collect::<Vec<_>>().join(", ")
+                ),
             };
             wrong(format!("no supply model is named `{}`; {hint}", names::shown(name)))
         })

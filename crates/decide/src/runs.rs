@@ -115,7 +115,12 @@ impl<'a> Runs<'a> {
     }
 
     /// The KPI of one supply model less that of another. Absent where one of them does not exist.
-    pub(crate) fn difference(&mut self, levels: &[Level<'_>], of: usize, against: usize) -> Result<Option<Sample>, Unrun> {
+    pub(crate) fn difference(
+        &mut self,
+        levels: &[Level<'_>],
+        of: usize,
+        against: usize,
+    ) -> Result<Option<Sample>, Unrun> {
         let both = self.at(levels, &[of, against])?;
         Ok(match both.as_slice() {
             [Some(of), Some(against)] => Some(of.clone().plus(-1.0, against)),

@@ -140,11 +140,7 @@ impl Design {
     /// # Errors
     ///
     /// Those of `function`.
-    pub fn run<E>(
-        &self,
-        stream: Stream,
-        mut function: impl FnMut(&[f64]) -> Result<Sample, E>,
-    ) -> Result<Indices, E> {
+    pub fn run<E>(&self, stream: Stream, mut function: impl FnMut(&[f64]) -> Result<Sample, E>) -> Result<Indices, E> {
         let mut batches = Vec::new();
         for scramble in 0..self.scrambles {
             let mut batch = Batch { a: Vec::new(), b: Vec::new(), mixed: vec![Vec::new(); self.inputs] };
@@ -262,9 +258,7 @@ impl Batch {
     fn total(&self, input: usize) -> Square {
         let n = self.a.len();
         let all: Vec<&Sample> = self.a.iter().chain(&self.mixed[input]).collect();
-        Square::of(&all, |u, v| {
-            (0..n).map(|j| (u[j] - u[n + j]) * (v[j] - v[n + j])).sum::<f64>() / (2.0 * n as f64)
-        })
+        Square::of(&all, |u, v| (0..n).map(|j| (u[j] - u[n + j]) * (v[j] - v[n + j])).sum::<f64>() / (2.0 * n as f64))
     }
 }
 
@@ -297,8 +291,9 @@ fn share(above: &[Square], below: &[Square]) -> Estimate {
     let sum = |of: &[Square]| of.iter().map(|s| s.value).sum::<f64>();
     let (over, under) = (sum(above), sum(below));
     let ratio = over / under;
-    let points: f64 =
-        above.iter().zip(below).map(|(a, b)| ((a.value - ratio * b.value) / under).powi(2)).sum::<f64>() * n / (n - 1.0);
+    let points: f64 = above.iter().zip(below).map(|(a, b)| ((a.value - ratio * b.value) / under).powi(2)).sum::<f64>()
+        * n
+        / (n - 1.0);
     let contrasts = above.first().map_or(0, |a| a.contrasts.len());
     let replications: f64 = (0..contrasts)
         .map(|p| {
@@ -449,13 +444,15 @@ mod tests {
         let design = Design { inputs: 4, scrambles: 8, power: 8 };
         let weights = [1.0, 2.0, 3.0, 0.0];
         let all: f64 = weights.iter().map(|w| w * w).sum();
-        let found = design
-            .run(stream(3), |u| exact(weights.iter().zip(u).map(|(w, u)| w * u).sum::<f64>() + 100.0))
-            .unwrap();
+        let found =
+            design.run(stream(3), |u| exact(weights.iter().zip(u).map(|(w, u)| w * u).sum::<f64>() + 100.0)).unwrap();
         for (i, w) in weights.iter().enumerate() {
             let truth = w * w / all;
             let Index { first, total } = found.inputs[i];
-            assert!((first.value - truth).abs() < 0.01 && (total.value - truth).abs() < 0.01, "{i} {first:?} {total:?}");
+            assert!(
+                (first.value - truth).abs() < 0.01 && (total.value - truth).abs() < 0.01,
+                "{i} {first:?} {total:?}"
+            );
         }
         assert_eq!(found.inputs[3].total.value, 0.0);
         assert!((found.alone.unwrap().value - 1.0).abs() < 0.01);

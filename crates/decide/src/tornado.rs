@@ -377,6 +377,8 @@ impl Map {
     #[must_use]
     pub fn now(&self, i: usize) -> Option<f64> {
         let assumption = &self.assumptions[i];
-        assumption.now().filter(|_| assumption.by == By::Value || assumption.range.0 <= 1.0 && 1.0 <= assumption.range.1)
+        assumption
+            .now()
+            .filter(|_| assumption.by == By::Value || assumption.range.0 <= 1.0 && 1.0 <= assumption.range.1)
     }
 }

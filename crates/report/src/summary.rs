@@ -406,12 +406,12 @@ pub(super) fn kpi_lines<'a>(scenario: &'a Scenario, product: &'a ProductOutcome)
 /// The tidy table of `kpis.csv`, of one product.
 pub(super) fn kpi_table_of(scenario: &Scenario, product: &ProductOutcome) -> Csv {
     let rows = kpi_lines(scenario, product).map(|line| line.cells()).collect();
-    Csv { header: KpiLine::COLUMNS.to_vec(), rows }
+    Csv { rows, ..Csv::new(&KpiLine::COLUMNS) }
 }
 
 /// The tidy table behind `kpis.csv` and `kpis.parquet`.
 #[must_use]
 pub fn kpi_table(scenario: &Scenario, outcome: &Outcome) -> Csv {
     let rows = tabled(outcome).flat_map(|product| kpi_table_of(scenario, product).rows).collect();
-    Csv { header: KpiLine::COLUMNS.to_vec(), rows }
+    Csv { rows, ..Csv::new(&KpiLine::COLUMNS) }
 }

@@ -410,7 +410,8 @@ impl Variant {
     /// Refuses what an earlier change has set: one of the two would be lost.
     fn twice(&self, leaves: &[KeyPath], told: &Told<'_>, key: &Key) -> Result<(), Vec<Diagnostic>> {
         let same = |a: &KeyPath, b: &KeyPath| a.begins_with(b) || b.begins_with(a);
-        let earlier = self.changes.iter().skip(self.settled).find(|c| c.leaves.iter().any(|a| leaves.iter().any(|b| same(a, b))));
+        let earlier =
+            self.changes.iter().skip(self.settled).find(|c| c.leaves.iter().any(|a| leaves.iter().any(|b| same(a, b))));
         let Some(earlier) = earlier else { return Ok(()) };
         let message = if earlier.key == *key {
             format!("`{key}` is given twice")

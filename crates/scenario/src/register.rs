@@ -173,7 +173,10 @@ const ENTRIES: &[Entry] = &[
         above: 0.0,
         ..entry(("domestic-postage", "domestic postage before weight"), MONEY, &[(At::Warehouse, "delivery.per-order")])
     },
-    Entry { above: 0.0, ..entry(("pick-and-pack", "pick and pack"), TIMES, &[(At::Location, "delivery.pick-and-pack")]) },
+    Entry {
+        above: 0.0,
+        ..entry(("pick-and-pack", "pick and pack"), TIMES, &[(At::Location, "delivery.pick-and-pack")])
+    },
     Entry { above: 0.0, ..entry(("storage", "storage"), TIMES, &[(At::Location, "storage-per-m3-month")]) },
     Entry {
         above: 0.0,
@@ -191,7 +194,10 @@ const ENTRIES: &[Entry] = &[
             &[(At::Route, "freight.per-container"), (At::Scenario, "container.*.price")],
         )
     },
-    Entry { above: 0.0, ..entry(("air-freight", "air freight of goods per kilogram"), MONEY, &[(At::Route, "freight.per-kg")]) },
+    Entry {
+        above: 0.0,
+        ..entry(("air-freight", "air freight of goods per kilogram"), MONEY, &[(At::Route, "freight.per-kg")])
+    },
     Entry {
         unwritten: Some(Unwritten::Value(1.0)),
         ..entry(("lead-time", "lead times of all stages"), TIMES, &[(At::Product, "?lead-time-factor")])
@@ -207,11 +213,7 @@ const ENTRIES: &[Entry] = &[
     Entry { above: 0.0, ..entry(("surges-per-year", "surges a year"), VALUE, &[(At::Demand, "surge.per-year")]) },
     Entry {
         unwritten: Some(Unwritten::Value(1.4)),
-        ..entry(
-            ("surge-decay", "decay exponent of surges"),
-            VALUE,
-            &[(At::Demand, "surge.?decay.power-law.exponent")],
-        )
+        ..entry(("surge-decay", "decay exponent of surges"), VALUE, &[(At::Demand, "surge.?decay.power-law.exponent")])
     },
     entry(
         ("acceptance", "orders lost a day of wait quoted"),
@@ -243,17 +245,31 @@ const ENTRIES: &[Entry] = &[
             &[(At::Customers, "patience.promise-relative.?daily-after-miss")],
         )
     },
-    entry(("tickets-per-backorder", "support contacts of a backorder"), VALUE, &[(At::Scenario, "finance.tickets-per-backorder")]),
+    entry(
+        ("tickets-per-backorder", "support contacts of a backorder"),
+        VALUE,
+        &[(At::Scenario, "finance.tickets-per-backorder")],
+    ),
     entry(("cost-per-ticket", "cost of a support contact"), MONEY, &[(At::Scenario, "finance.cost-per-ticket")]),
     Entry { above: 0.0, ..entry(("returned-share", "share sent back"), TIMES, &[(At::Product, "returns.share")]) },
     Entry { of_returns: true, ..entry(("return-cost", "cost of a return"), MONEY, &[(At::Location, "return-cost")]) },
-    Entry { of_returns: true, ..entry(("recovery", "recovery of unsold returns"), SHARE, &[(At::Location, "recovery")]) },
+    Entry {
+        of_returns: true,
+        ..entry(("recovery", "recovery of unsold returns"), SHARE, &[(At::Location, "recovery")])
+    },
     entry(("obsolescence", "obsolescence"), SHARE, &[(At::Scenario, "finance.obsolescence")]),
     entry(("insurance", "insurance of stock"), SHARE, &[(At::Scenario, "finance.insurance")]),
     entry(("shrink", "shrink"), SHARE, &[(At::Scenario, "finance.shrink")]),
     entry(("payment-fee", "fee of card payments"), SHARE, &[(At::Scenario, "finance.payment-fee.share")]),
-    Entry { above: 1.0, whole: true, ..entry(("minimum-order", "minimum order"), VALUE, &[(At::Location, "minimum-order")]) },
-    Entry { whole: true, ..entry(("review-interval", "review intervals"), TIMES, &[(At::Location, "policy.*.review-days")]) },
+    Entry {
+        above: 1.0,
+        whole: true,
+        ..entry(("minimum-order", "minimum order"), VALUE, &[(At::Location, "minimum-order")])
+    },
+    Entry {
+        whole: true,
+        ..entry(("review-interval", "review intervals"), TIMES, &[(At::Location, "policy.*.review-days")])
+    },
 ];
 
 /// The ranges of a scenario as they stand in its tree: `[ranges]`, each with its ends.
@@ -274,11 +290,8 @@ pub fn register(variant: &Variant, of: &str) -> Register {
     for entry in ENTRIES {
         let (Some(range), Some(sourced)) = (ranges.get(entry.name), sourced.get(entry.name)) else { continue };
         let own = whole.get("ranges").and_then(|r| r.get(entry.name)).is_some_and(|node| node.place.source != 0);
-        let spots = if entry.of_returns && !anything_returns(&whole) {
-            Vec::new()
-        } else {
-            entry.spots(&whole, variant, of)
-        };
+        let spots =
+            if entry.of_returns && !anything_returns(&whole) { Vec::new() } else { entry.spots(&whole, variant, of) };
         if spots.is_empty() {
             out.left_out.push((entry.label.into(), "the scenario has no such value".into()));
             continue;

@@ -18,7 +18,9 @@ mod time;
 mod words;
 
 pub use spec::{
-    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, SpanMark, Step, TornadoPanel, TornadoRow, WaterfallPanel, XAxis, figures,
+    BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, HeatAxis,
+    HeatCell, HeatKey, HeatPanel, LevelMark, LineMark, LinePanel, PointMark, Reading, SpanMark, Step, TornadoPanel,
+    TornadoRow, WaterfallPanel, XAxis, figures,
 };
 
 use super::format::{self, Digits};

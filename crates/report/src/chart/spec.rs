@@ -1,6 +1,7 @@
 //! Charts as data: what is drawn, in words and numbers, without a pixel.
 
 use restock_base::names;
+use std::borrow::Cow;
 
 /// A colour by its role. The theme knows the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,6 +148,9 @@ impl Body {
                 .flat_map(|p| std::iter::once(&p.title).chain(p.steps.iter().map(|s| &s.text)))
                 .map(String::as_str)
                 .collect(),
+            Body::Heat { panels, key, .. } => {
+                panels.iter().flat_map(HeatPanel::labels).chain([key.title.as_str(), &key.low, &key.high]).collect()
+            }
         }
     }
 }
@@ -171,6 +175,15 @@ pub enum Body {
     Tornado(TornadoPanel),
     /// Side by side, rows in common.
     Waterfall(Vec<WaterfallPanel>),
+    /// Maps of coloured cells in rows of `columns`; one colour is one value in all of them.
+    Heat {
+        /// The maps, row by row.
+        panels: Vec<HeatPanel>,
+        /// Maps in a row.
+        columns: usize,
+        /// What the colours mean.
+        key: HeatKey,
+    },
 }
 
 /// How values are written on axes and labels.
@@ -493,11 +506,81 @@ pub struct Step {
     pub text: String,
 }
 
+/// What the colours of a heat map mean. Values of both signs are coloured by two hues that meet at zero; values of one sign by one hue,
+/// from light to dark.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeatKey {
+    /// What is coloured, with its unit.
+    pub title: String,
+    /// How values are written beside the colours.
+    pub format: Format,
+    /// What the low end stands for: `ocean earns more`. May be empty.
+    pub low: String,
+    /// What the high end stands for. May be empty.
+    pub high: String,
+}
+
+/// Cells by two quantities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatPanel {
+    /// Written over the map.
+    pub title: String,
+    /// Colour of the title.
+    pub colour: Colour,
+    /// From left to right.
+    pub x: HeatAxis,
+    /// From bottom to top.
+    pub y: HeatAxis,
+    /// Row by row from the bottom, each from left to right: one for each pair of levels.
+    pub cells: Vec<HeatCell>,
+    /// Whether a line is drawn where the value crosses zero: between the middles of neighbouring cells, as if it went straight. For axes
+    /// of numbers.
+    pub contour: bool,
+}
+
+/// One side of a heat map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeatAxis {
+    /// What the levels are of, with its unit.
+    pub title: String,
+    /// The levels in words, in the order in which they stand. Each has as much room as any other.
+    pub levels: Vec<String>,
+}
+
+/// One cell of a heat map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeatCell {
+    /// The value, in the unit of the key's format; absent where there is none.
+    pub value: Option<f64>,
+    /// The value in words, written into the cell where all of a map have room for theirs, and read where it is pointed at.
+    pub label: String,
+    /// Whether the value is told apart from zero. Cells that are not are hatched.
+    pub told: bool,
+    /// A word for a cell that is set apart, `now` say: it gets a frame, which the key explains, and its label whether the others have
+    /// room or not. One word for all cells of a chart.
+    pub mark: Option<String>,
+}
+
+impl HeatPanel {
+    /// Everything that is written in the map and at its sides.
+    fn labels(&self) -> Vec<&str> {
+        let sides = [&self.x, &self.y].into_iter().flat_map(|a| std::iter::once(&a.title).chain(&a.levels));
+        let cells = self.cells.iter().flat_map(|c| std::iter::once(&c.label).chain(&c.mark));
+        std::iter::once(&self.title).chain(sides).chain(cells).map(String::as_str).collect()
+    }
+
+    /// The cell at these levels; absent where there is no such level.
+    #[must_use]
+    pub fn cell(&self, x: usize, y: usize) -> Option<&HeatCell> {
+        (x < self.x.levels.len()).then(|| self.cells.get(y * self.x.levels.len() + x)).flatten()
+    }
+}
+
 /// A small table for a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Csv {
     /// Names of the columns.
-    pub header: Vec<&'static str>,
+    pub header: Vec<Cow<'static, str>>,
     /// Cells, row by row, each row as long as the header.
     pub rows: Vec<Vec<String>>,
 }
@@ -506,7 +589,7 @@ impl Csv {
     /// A table with these columns and without rows.
     #[must_use]
     pub fn new(header: &[&'static str]) -> Self {
-        Csv { header: header.to_vec(), rows: Vec::new() }
+        Csv { header: header.iter().map(|name| Cow::Borrowed(*name)).collect(), rows: Vec::new() }
     }
 
     /// Adds a row, which has a cell for each column.
@@ -518,7 +601,8 @@ impl Csv {
     /// As text; cells are quoted where they must be (RFC 4180), and none is a formula (see [`names::csv_cell`]).
     #[must_use]
     pub fn to_text(&self) -> String {
-        let header = Csv { header: Vec::new(), rows: vec![self.header.iter().map(|c| (*c).to_owned()).collect()] };
+        let header =
+            Csv { header: Vec::new(), rows: vec![self.header.iter().map(|c| c.clone().into_owned()).collect()] };
         header.rows_to_text() + &self.rows_to_text()
     }
 

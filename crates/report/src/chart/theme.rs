@@ -50,6 +50,45 @@ const PARTS: [Rgb; 12] = [
     (0x2A, 0x33, 0x3D),
 ];
 
+/// Below zero and above it, from faint to full: the hues of brown and blue-green of Brewer's BrBG, which those who confuse red and green
+/// tell apart, and which no supply model has.
+const BELOW: [Rgb; 5] =
+    [(0xF7, 0xF6, 0xF4), (0xF6, 0xE8, 0xC3), (0xDF, 0xC2, 0x7D), (0xBF, 0x81, 0x2D), (0x8C, 0x51, 0x0A)];
+const ABOVE: [Rgb; 5] =
+    [(0xF4, 0xF7, 0xF6), (0xC7, 0xEA, 0xE5), (0x80, 0xCD, 0xC1), (0x35, 0x97, 0x8F), (0x01, 0x66, 0x5E)];
+
+/// From little to much, where all values have one sign: Brewer's YlGnBu without its ends.
+const RISING: [Rgb; 6] = [
+    (0xED, 0xF8, 0xD9),
+    (0xC7, 0xE9, 0xB4),
+    (0x7F, 0xCD, 0xBB),
+    (0x41, 0xB6, 0xC4),
+    (0x1D, 0x91, 0xC0),
+    (0x22, 0x5E, 0xA8),
+];
+
+/// A colour on the scale with two hues: -1 is the low end, 0 the middle, 1 the high end.
+#[must_use]
+pub fn diverging(at: f64) -> Rgb {
+    if at < 0.0 { between(&BELOW, -at) } else { between(&ABOVE, at) }
+}
+
+/// A colour on the scale with one hue, from 0 to 1.
+#[must_use]
+pub fn rising(at: f64) -> Rgb {
+    between(&RISING, at)
+}
+
+/// Between evenly spaced colours, 0 being the first and 1 the last.
+fn between(stops: &[Rgb], at: f64) -> Rgb {
+    let place = at.clamp(0.0, 1.0) * (stops.len() - 1) as f64;
+    let from = (place as usize).min(stops.len() - 2);
+    let share = place - from as f64;
+    let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+    let (a, b) = (stops[from], stops[from + 1]);
+    (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))
+}
+
 #[must_use]
 pub fn rgb(colour: Colour) -> Rgb {
     match colour {
@@ -110,6 +149,36 @@ mod tests {
     fn the_first_models_differ_in_grey() {
         let grey: Vec<f64> = MODELS[..3].iter().map(|c| luminance(*c)).collect();
         assert!(grey[0] < grey[1] && (grey[0] - grey[1]).abs() > 0.02, "{grey:?}");
+    }
+
+    /// As those see it who lack one kind of cone (Vienot, Brettel and Mollon 1999): reds and greens fall together, blue stays.
+    fn seen_without(c: Rgb, cone: [[f64; 3]; 3]) -> [f64; 3] {
+        let linear = [c.0, c.1, c.2].map(|v| (f64::from(v) / 255.0).powf(2.2));
+        cone.map(|row| row.iter().zip(linear).map(|(a, v)| a * v).sum::<f64>().max(0.0).powf(1.0 / 2.2) * 255.0)
+    }
+
+    const PROTAN: [[f64; 3]; 3] = [[0.112_38, 0.887_62, 0.0], [0.112_38, 0.887_62, 0.0], [0.004_01, -0.004_01, 1.0]];
+    const DEUTAN: [[f64; 3]; 3] = [[0.292_75, 0.707_25, 0.0], [0.292_75, 0.707_25, 0.0], [-0.022_34, 0.022_34, 1.0]];
+
+    #[test]
+    fn both_sides_of_zero_are_told_apart_by_everybody() {
+        for cone in [PROTAN, DEUTAN, [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]] {
+            for at in [0.25, 0.5, 0.75, 1.0] {
+                let (below, above) = (seen_without(diverging(-at), cone), seen_without(diverging(at), cone));
+                // What is told apart is blue against yellow: blue less the others.
+                let hue = |c: [f64; 3]| c[2] - (c[0] + c[1]) / 2.0;
+                assert!(hue(above) - hue(below) > 25.0, "{at}: {below:?} and {above:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_of_a_scale_darken_all_the_way() {
+        let darkens = |of: &dyn Fn(f64) -> Rgb| {
+            let grey: Vec<f64> = (0..=40).map(|i| luminance(of(f64::from(i) / 40.0))).collect();
+            grey.windows(2).all(|w| w[1] < w[0])
+        };
+        assert!(darkens(&diverging) && darkens(&|at| diverging(-at)) && darkens(&rising));
     }
 
     #[test]

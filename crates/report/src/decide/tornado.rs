@@ -114,7 +114,11 @@ impl Words<'_> {
                 let bounds = at.interval().map_or_else(
                     || "no bound".to_owned(),
                     |(low, high)| {
-                        format!("{} to {}", self.value(assumption, three_digits(low)), self.value(assumption, three_digits(high)))
+                        format!(
+                            "{} to {}",
+                            self.value(assumption, three_digits(low)),
+                            self.value(assumption, three_digits(high))
+                        )
                     },
                 );
                 let sure = if *shown { "" } else { ", not shown" };
@@ -145,7 +149,10 @@ impl Words<'_> {
         };
         match tornado.now.interval() {
             Some((low, high)) if low <= 0.0 && 0.0 <= high => {
-                format!("No difference in {label} is shown between {of} and {against}: {}{bounds}", self.change(&tornado.now))
+                format!(
+                    "No difference in {label} is shown between {of} and {against}: {}{bounds}",
+                    self.change(&tornado.now)
+                )
             }
             _ if tornado.now.value < 0.0 => format!("{of} has {size}{bounds} less {label} than {against}"),
             _ => format!("{of} has {size}{bounds} more {label} than {against}"),
@@ -228,7 +235,11 @@ fn verdict(words: &Words<'_>, tornado: &Tornado) -> String {
             let named: Vec<String> = several.iter().take(NAMED).map(|b| b.assumption.label.clone()).collect();
             let more = several.len() - named.len();
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            format!("it hinges most on {}{more}, whose effects are not told apart: {}", named.join(", "), ends(words, first))
+            format!(
+                "it hinges most on {}{more}, whose effects are not told apart: {}",
+                named.join(", "),
+                ends(words, first)
+            )
         }
     };
     let all = tornado.bars.len();
@@ -277,7 +288,8 @@ fn ends(words: &Words<'_>, bar: &Bar) -> String {
 
 fn table(words: &Words<'_>, tornado: &Tornado, width: u16) -> String {
     let bars: Vec<(usize, &Bar)> = tornado.bars.iter().enumerate().filter(|(_, b)| !b.is_nothing()).collect();
-    let labels: Vec<String> = bars.iter().map(|(i, b)| format!("{} {}", place(&tornado.bars, *i), b.assumption.label)).collect();
+    let labels: Vec<String> =
+        bars.iter().map(|(i, b)| format!("{} {}", place(&tornado.bars, *i), b.assumption.label)).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
     let column = |head: &str, of: &dyn Fn(&Bar) -> String| Column {
         head: head.into(),
@@ -517,9 +529,20 @@ fn title(words: &Words<'_>, tornado: &Tornado) -> String {
     let Some(first) = moving.first() else { return "No assumption moves the difference".into() };
     let lead: Vec<&Bar> = moving.iter().copied().filter(|b| b.rank == first.rank).collect();
     let what = match lead.as_slice() {
-        [one] => format!("The difference hinges most on {}: {} to {}", one.assumption.label, words.change(&one.low), words.change(&one.high)),
-        [a, b] => format!("The difference hinges most on {} and {}, not told apart", a.assumption.label, b.assumption.label),
-        [a, rest @ ..] => format!("The difference hinges most on {} and {} others, not told apart", a.assumption.label, ordinal(rest.len())),
+        [one] => format!(
+            "The difference hinges most on {}: {} to {}",
+            one.assumption.label,
+            words.change(&one.low),
+            words.change(&one.high)
+        ),
+        [a, b] => {
+            format!("The difference hinges most on {} and {}, not told apart", a.assumption.label, b.assumption.label)
+        }
+        [a, rest @ ..] => format!(
+            "The difference hinges most on {} and {} others, not told apart",
+            a.assumption.label,
+            ordinal(rest.len())
+        ),
         [] => String::new(),
     };
     let drawn = || moving.iter().take(DRAWN);
@@ -571,7 +594,12 @@ fn indices_text(words: &Words<'_>, sobol: &Sobol, width: u16) -> String {
     let alone = found.alone.map_or_else(String::new, |e| {
         format!("Alone they make {} of the variance; the rest is made by several together.", index(&e))
     });
-    format!("{}\n\n{}\n\n{}", wrapped(&head, width), packed("Assumption", &labels, &columns, width), wrapped(&alone, width))
+    format!(
+        "{}\n\n{}\n\n{}",
+        wrapped(&head, width),
+        packed("Assumption", &labels, &columns, width),
+        wrapped(&alone, width)
+    )
 }
 
 /// Inputs by their total index.
@@ -590,9 +618,7 @@ fn index(e: &Estimate) -> String {
 
 fn indices_json(sobol: &Sobol) -> Value {
     let found = &sobol.indices;
-    let one = |(a, i): (&Ranged, &Index)| {
-        json!({ "assumption": assumption_json(a), "first_order": estimate(&i.first), "total": estimate(&i.total) })
-    };
+    let one = |(a, i): (&Ranged, &Index)| json!({ "assumption": assumption_json(a), "first_order": estimate(&i.first), "total": estimate(&i.total) });
     json!({
         "variants": sobol.design.evaluations(),
         "points": sobol.design.points(),
@@ -607,7 +633,16 @@ fn indices_json(sobol: &Sobol) -> Value {
 
 fn indices_chart(words: &Words<'_>, pair: Pair, sobol: &Sobol) -> ChartSpec {
     use crate::chart::{BarRow, Bars};
-    let mut data = Csv::new(&["name", "label", "first_order", "first_ci_low", "first_ci_high", "total", "total_ci_low", "total_ci_high"]);
+    let mut data = Csv::new(&[
+        "name",
+        "label",
+        "first_order",
+        "first_ci_low",
+        "first_ci_high",
+        "total",
+        "total_ci_low",
+        "total_ci_high",
+    ]);
     for (a, i) in sobol.assumptions.iter().zip(&sobol.indices.inputs) {
         let mut row = vec![a.name.clone(), a.label.clone()];
         for e in [&i.first, &i.total] {
@@ -679,9 +714,8 @@ pub fn map((scenario, experiment): (&Scenario, &Experiment), kpi: Kpi, map: &Map
     let xs: Vec<f64> = map.rows.first().map_or_else(Vec::new, |row| row.iter().map(|c| c.x).collect());
     let labels: Vec<String> = map.rows.iter().map(|row| words.value(y, row[0].y)).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
-    let difference = |row: usize, i: usize| {
-        map.rows[row][i].difference.as_ref().map_or_else(|| "-".into(), |e| words.change(e))
-    };
+    let difference =
+        |row: usize, i: usize| map.rows[row][i].difference.as_ref().map_or_else(|| "-".into(), |e| words.change(e));
     let rows = 0..map.rows.len();
     let mut columns: Vec<Column> = xs
         .iter()
@@ -707,7 +741,8 @@ pub fn map((scenario, experiment): (&Scenario, &Experiment), kpi: Kpi, map: &Map
             width
         )
     );
-    let cell_json = |c: &restock_decide::MapCell| json!({ "x": c.x, "y": c.y, "difference": c.difference.as_ref().map(estimate) });
+    let cell_json =
+        |c: &restock_decide::MapCell| json!({ "x": c.x, "y": c.y, "difference": c.difference.as_ref().map(estimate) });
     let json = json!({
         "verdict": verdict,
         "kpi": kpi.name(),
@@ -734,9 +769,8 @@ fn map_verdict(words: &Words<'_>, map: &Map) -> String {
     let (of, against) = (words.model(map.pair.of), words.model(map.pair.against));
     let known: Vec<Estimate> = map.rows.iter().flatten().filter_map(|c| c.difference).collect();
     let shown = |sign: f64| {
-        let has = |e: &&Estimate| {
-            e.interval().is_some_and(|(low, high)| if sign > 0.0 { low > 0.0 } else { high < 0.0 })
-        };
+        let has =
+            |e: &&Estimate| e.interval().is_some_and(|(low, high)| if sign > 0.0 { low > 0.0 } else { high < 0.0 });
         known.iter().filter(has).count()
     };
     let (more, less) = (shown(1.0), shown(-1.0));

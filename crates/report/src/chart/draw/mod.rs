@@ -7,11 +7,12 @@ mod bars;
 mod canvas;
 mod fonts;
 mod forest;
+mod heat;
 mod lines;
 mod tornado;
 mod waterfall;
 
-use super::spec::{Body, ChartSpec, Colour};
+use super::spec::{Body, ChartSpec, Colour, HeatPanel};
 use super::theme::{FOOTER, GREY, HEIGHT, INK, LABEL, MARGIN, SUBTITLE, TITLE, WIDTH, rgb};
 use canvas::{Canvas, Frame, HPos, VPos, drawn, fitted, width, wrapped};
 use restock_base::diag::Error;
@@ -41,6 +42,11 @@ pub fn web(spec: &ChartSpec) -> Option<String> {
         Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
         Body::Tornado(panel) => 150 + 44 * panel.rows.len() as u32,
         Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
+        Body::Heat { panels, columns, .. } => {
+            let rows = panels.chunks((*columns).max(1));
+            let levels = |row: &[HeatPanel]| row.iter().map(|p| p.y.levels.len()).max().unwrap_or(0);
+            110 + rows.map(|row| 140 + 40 * levels(row).clamp(4, 16) as u32).sum::<u32>()
+        }
     };
     let legend = if spec.legend.is_empty() { 0 } else { 60 };
     let size = (PAGE, height + legend);
@@ -242,6 +248,7 @@ impl Canvas<'_> {
             Body::Forest(panels) => self.forest(panels, frame),
             Body::Tornado(panel) => self.tornado(panel, &spec.legend, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),
+            Body::Heat { panels, columns, key } => self.heat(panels, *columns, key, frame),
         }
     }
 

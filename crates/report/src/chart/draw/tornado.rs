@@ -69,7 +69,8 @@ impl Canvas<'_> {
         let (first, last) = if low <= high { (&row.low, &row.high) } else { (&row.high, &row.low) };
         if same_side {
             // Both words at the outer end, that of the nearer one first.
-            let nearer = if (low - at).abs() < (high - at).abs() { (&row.low, &row.high) } else { (&row.high, &row.low) };
+            let nearer =
+                if (low - at).abs() < (high - at).abs() { (&row.low, &row.high) } else { (&row.high, &row.low) };
             let (word, x, side) = if low < at {
                 (format!("{} · {}", nearer.1.1, nearer.0.1), low.min(high) - 8.0, HPos::Right)
             } else {
