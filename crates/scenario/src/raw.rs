@@ -824,6 +824,8 @@ pub struct Ranges {
     pub duty: [f64; 2],
     /// `per-container` of freight, and the `price` of shared containers.
     pub container_price: [f64; 2],
+    /// `per-m3` of a `partial-container`.
+    pub partial_container: [f64; 2],
     /// `per-kg` of freight on routes that have it.
     pub air_freight: [f64; 2],
     /// Factor on the days of all stages of all purchase orders: `lead-time-factor` of the products.

@@ -194,6 +194,11 @@ const ENTRIES: &[Entry] = &[
             &[(At::Route, "freight.per-container"), (At::Scenario, "container.*.price")],
         )
     },
+    entry(
+        ("partial-container", "freight of part of a container"),
+        MONEY,
+        &[(At::Route, "freight.partial-container.per-m3")],
+    ),
     Entry {
         above: 0.0,
         ..entry(("air-freight", "air freight of goods per kilogram"), MONEY, &[(At::Route, "freight.per-kg")])

@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 /// Bars of a chart at most.
 const DRAWN: usize = 14;
 
+/// Rows of the terminal's table at most.
+const SHOWN: usize = 20;
+
 /// Names in a sentence at most.
 const NAMED: usize = 3;
 
@@ -40,6 +43,19 @@ struct Words<'a> {
 impl Words<'_> {
     fn currency(&self) -> &str {
         &self.scenario.currency
+    }
+
+    /// The KPI inside a sentence.
+    fn label(&self) -> String {
+        let label = self.kpi.label();
+        let mut chars = label.chars();
+        match (chars.next(), chars.next()) {
+            // An abbreviation stays as it is.
+            (Some(first), Some(second)) if second.is_lowercase() => {
+                first.to_lowercase().chain([second]).chain(chars).collect()
+            }
+            _ => label.to_owned(),
+        }
     }
 
     /// A difference, to its digits.
@@ -139,7 +155,7 @@ impl Words<'_> {
     /// The difference now, in a sentence without its full stop.
     fn opening(&self, tornado: &Tornado) -> String {
         let (of, against) = (self.model(tornado.pair.of), self.model(tornado.pair.against));
-        let label = self.kpi.label();
+        let label = self.label();
         let digits = Digits::of(&tornado.now, self.kpi.unit(), self.currency());
         let size = digits.write(tornado.now.value.abs());
         let size = if self.kpi.unit() == Unit::Share { size.replace(" %", " points") } else { size };
@@ -287,7 +303,8 @@ fn ends(words: &Words<'_>, bar: &Bar) -> String {
 }
 
 fn table(words: &Words<'_>, tornado: &Tornado, width: u16) -> String {
-    let bars: Vec<(usize, &Bar)> = tornado.bars.iter().enumerate().filter(|(_, b)| !b.is_nothing()).collect();
+    let bars: Vec<(usize, &Bar)> =
+        tornado.bars.iter().enumerate().filter(|(_, b)| !b.is_nothing()).take(SHOWN).collect();
     let labels: Vec<String> =
         bars.iter().map(|(i, b)| format!("{} {}", place(&tornado.bars, *i), b.assumption.label)).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
@@ -318,6 +335,11 @@ fn left_out(tornado: &Tornado) -> String {
     let nothing: Vec<&str> =
         tornado.bars.iter().filter(|b| b.is_nothing()).map(|b| b.assumption.label.as_str()).collect();
     let mut out = Vec::new();
+    let smaller: Vec<&str> =
+        tornado.bars.iter().filter(|b| !b.is_nothing()).skip(SHOWN).map(|b| b.assumption.label.as_str()).collect();
+    if !smaller.is_empty() {
+        out.push(format!("Smaller effects, in tornado.csv: {}.", smaller.join(", ")));
+    }
     if !nothing.is_empty() {
         out.push(format!("Changes nothing in either model: {}.", nothing.join(", ")));
     }
@@ -342,7 +364,7 @@ fn notes(words: &Words<'_>, found: &Comparison<'_>) -> String {
          interval; \"not shown\": an end of the range is not told apart from level. Confidence: H official or peer-reviewed, M trade press, L vendor, K \
          general knowledge, X judgement; a dash: your own range.",
         pairs.join("; "),
-        words.kpi.label(),
+        words.label(),
     )
 }
 
@@ -501,7 +523,7 @@ fn chart(words: &Words<'_>, tornado: &Tornado) -> ChartSpec {
         subtitle: format!(
             "{}: {}, each assumption alone from the low to the high end of its range, widest effect first; dots: the models are level; {}",
             words.pair(tornado.pair),
-            words.kpi.label(),
+            words.label(),
             window(words.scenario)
         ),
         title,
@@ -512,7 +534,7 @@ fn chart(words: &Words<'_>, tornado: &Tornado) -> ChartSpec {
         } else {
             Body::Tornado(TornadoPanel {
                 format: axis_format(words.kpi, words.currency()),
-                axis: format!("{}, {}", words.kpi.label(), words.pair(tornado.pair)),
+                axis: format!("{}, {}", words.label(), words.pair(tornado.pair)),
                 at: tornado.now.value,
                 now: format!("now {}", words.range(&tornado.now)),
                 notes: "conf.".into(),
@@ -688,7 +710,7 @@ fn indices_chart(words: &Words<'_>, pair: Pair, sobol: &Sobol) -> ChartSpec {
         subtitle: format!(
             "{}: {}; first-order and total indices of Sobol, assumptions uniform and independent over their ranges; {}",
             words.pair(pair),
-            words.kpi.label(),
+            words.label(),
             window(words.scenario)
         ),
         footer: "whiskers: 95 % confidence interval".into(),
@@ -734,7 +756,7 @@ pub fn map((scenario, experiment): (&Scenario, &Experiment), kpi: Kpi, map: &Map
                 "{} in {}: {} from left to right, {} down. \"Level at\": where it is 0 along the row, by a straight line between neighbours. {n} replications, \
                  the same shoppers in all cells; intervals are in map.csv.",
                 words.pair(map.pair),
-                kpi.label(),
+                words.label(),
                 x.label,
                 y.label
             ),
@@ -761,7 +783,8 @@ pub fn map((scenario, experiment): (&Scenario, &Experiment), kpi: Kpi, map: &Map
         row.extend(cells(c.difference.and_then(|e| e.interval())));
         data.push(row);
     }
-    Answer { verdict, text, json, tables: vec![("map.csv".into(), data)], charts: Vec::new() }
+    let chart = heat(&words, map, &verdict, data.clone());
+    Answer { verdict, text, json, tables: vec![("map.csv".into(), data)], charts: marked(vec![chart], scenario) }
 }
 
 fn map_verdict(words: &Words<'_>, map: &Map) -> String {
@@ -774,7 +797,7 @@ fn map_verdict(words: &Words<'_>, map: &Map) -> String {
         known.iter().filter(has).count()
     };
     let (more, less) = (shown(1.0), shown(-1.0));
-    let label = words.kpi.label();
+    let label = words.label();
     let what = format!("{} and {}", x.label, y.label);
     let cells = known.len();
     match (more, less) {
@@ -784,5 +807,79 @@ fn map_verdict(words: &Words<'_>, map: &Map) -> String {
             "Of {cells} combinations of {what}, {of} has more {label} than {against} in {m} and less in {l}; in {} no difference is shown",
             cells - m - l
         ),
+    }
+}
+
+fn heat(words: &Words<'_>, map: &Map, verdict: &str, data: Csv) -> ChartSpec {
+    use crate::chart::{HeatAxis, HeatCell, HeatKey, HeatPanel};
+    let [x, y] = &map.assumptions;
+    let (of, against) = (words.model(map.pair.of), words.model(map.pair.against));
+    let axis = |i: usize, levels: Vec<f64>| {
+        let assumption = &map.assumptions[i];
+        HeatAxis {
+            title: assumption.label.clone(),
+            levels: levels.into_iter().map(|v| words.value(assumption, v)).collect(),
+        }
+    };
+    // The cell of the scenario itself, if the grid has it.
+    let now = |c: &restock_decide::MapCell| x.now() == Some(c.x) && y.now() == Some(c.y);
+    let one = |c: &restock_decide::MapCell| HeatCell {
+        value: c.difference.map(|e| e.value),
+        label: c.difference.as_ref().map_or_else(|| "-".into(), |e| words.change(e)),
+        told: c.difference.as_ref().and_then(Estimate::interval).is_some_and(|(low, high)| low > 0.0 || high < 0.0),
+        mark: now(c).then(|| "now".into()),
+    };
+    let xs = map.rows.first().map_or_else(Vec::new, |row| row.iter().map(|c| c.x).collect());
+    let ys = map.rows.iter().map(|row| row[0].y).collect();
+    let panel = HeatPanel {
+        title: String::new(),
+        colour: Colour::Ink,
+        x: axis(0, xs),
+        y: axis(1, ys),
+        cells: map.rows.iter().flatten().map(one).collect(),
+        contour: true,
+    };
+    let title = map_title(words, map);
+    ChartSpec {
+        name: "map".into(),
+        alt: format!("A heat map of a difference between two supply models over two assumptions. {verdict}."),
+        title,
+        subtitle: format!(
+            "{}: {} over {} and {}; the line: the models are level; hatched: no difference is shown; {}",
+            words.pair(map.pair),
+            words.label(),
+            x.label,
+            y.label,
+            window(words.scenario)
+        ),
+        footer: "the same shoppers in all cells".into(),
+        legend: Vec::new(),
+        body: Body::Heat {
+            panels: vec![panel],
+            columns: 1,
+            key: HeatKey {
+                title: format!("{}, {}", words.label(), words.pair(map.pair)),
+                format: axis_format(words.kpi, words.currency()),
+                low: format!("{against} has more"),
+                high: format!("{of} has more"),
+            },
+        },
+        data,
+    }
+}
+
+/// The finding in words: which model has more, and where.
+fn map_title(words: &Words<'_>, map: &Map) -> String {
+    let [x, y] = &map.assumptions;
+    let (of, against) = (words.model(map.pair.of), words.model(map.pair.against));
+    let signs = |sign: f64| map.rows.iter().flatten().filter_map(|c| c.difference).any(|e| e.value * sign > 0.0);
+    let label = words.label();
+    match (signs(1.0), signs(-1.0)) {
+        (true, true) => {
+            format!("{of} or {against}: which has more {label} hangs on {} and {}", x.label, y.label)
+        }
+        (true, false) => format!("{of} has more {label} than {against} at all values of {} and {}", x.label, y.label),
+        (false, true) => format!("{of} has less {label} than {against} at all values of {} and {}", x.label, y.label),
+        (false, false) => format!("{of} and {against} have the same {label}"),
     }
 }

@@ -76,15 +76,23 @@ impl Canvas<'_> {
             } else {
                 (format!("{} · {}", nearer.0.1, nearer.1.1), low.max(high) + 8.0, HPos::Left)
             };
-            self.text(&word, x, y, SMALL, false, GREY, side, VPos::Center);
+            self.word(&word, x, y, side);
         } else {
-            self.text(&first.1, low.min(high).min(at) - 8.0, y, SMALL, false, GREY, HPos::Right, VPos::Center);
-            self.text(&last.1, low.max(high).max(at) + 8.0, y, SMALL, false, GREY, HPos::Left, VPos::Center);
+            self.word(&first.1, low.min(high).min(at) - 8.0, y, HPos::Right);
+            self.word(&last.1, low.max(high).max(at) + 8.0, y, HPos::Left);
         }
         if row.crosses {
             let zero = axis.at(0.0);
             self.circle(zero, y, 9, WHITE);
             self.circle(zero, y, 6, INK);
         }
+    }
+
+    /// A word at the end of a bar, which hides the lines behind it.
+    fn word(&self, word: &str, x: f64, y: f64, side: HPos) {
+        let w = width(word, SMALL, false);
+        let left = if matches!(side, HPos::Right) { x - w } else { x };
+        self.rect(Frame { left: left - 3.0, right: left + w + 3.0, top: y - 11.0, bottom: y + 11.0 }, WHITE);
+        self.text(word, x, y, SMALL, false, GREY, side, VPos::Center);
     }
 }
