@@ -44,6 +44,7 @@ mod series;
 mod shipped;
 mod support;
 mod titles;
+mod tornado;
 mod truth;
 mod variants;
 mod walk;

@@ -91,7 +91,8 @@ impl<'a> Runs<'a> {
     /// The KPI of some supply models with these assumptions at these values, and all else as it is. Absent where it does not exist.
     pub(crate) fn at(&mut self, levels: &[Level<'_>], models: &[usize]) -> Result<Vec<Option<Sample>>, Unrun> {
         self.done += 1;
-        let name = |r: &Ranged| r.keys().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let name =
+            |r: &Ranged| format!("{:?} {}", r.by, r.keys().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
         let key: Vec<(String, u64)> =
             if self.remembers { levels.iter().map(|(r, x)| (name(r), x.to_bits())).collect() } else { Vec::new() };
         if self.remembers && models.iter().all(|m| self.known.contains_key(&(key.clone(), *m))) {

@@ -140,7 +140,7 @@ impl Body {
                 .map(String::as_str)
                 .collect(),
             Body::Tornado(panel) => {
-                let rows = panel.rows.iter().flat_map(|r| [&r.low.1, &r.high.1, &r.note, &r.text]);
+                let rows = panel.rows.iter().flat_map(|r| [&r.label, &r.low.1, &r.high.1, &r.note, &r.text]);
                 [&panel.now, &panel.axis].into_iter().chain(rows).map(String::as_str).collect()
             }
             Body::Waterfall(panels) => panels

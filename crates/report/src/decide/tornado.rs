@@ -9,7 +9,7 @@ use crate::text::wrapped;
 use restock_base::stats::interval::Estimate;
 use restock_decide::{Bar, BreakEven, Index, Map, Pair, Sobol, Tornado};
 use restock_kernel::model::{Experiment, Kpi, Scenario, Unit};
-use restock_scenario::{Measure, Ranged};
+use restock_scenario::{By, Measure, Ranged};
 use serde_json::{Value, json};
 
 /// Bars of a chart at most.
@@ -368,13 +368,21 @@ fn notes(words: &Words<'_>, found: &Comparison<'_>) -> String {
     )
 }
 
+/// What the range is of.
+fn applied(a: &Ranged) -> &'static str {
+    match a.by {
+        By::Value => "value",
+        By::Factor => "factor",
+    }
+}
+
 fn assumption_json(a: &Ranged) -> Value {
     let (now_low, now_high) = a.present().unzip();
     json!({
         "name": a.name,
         "label": a.label,
         "keys": a.keys().map(ToString::to_string).collect::<Vec<_>>(),
-        "applied_as": if a.measure == Measure::Factor { "factor" } else { "value" },
+        "applied_as": applied(a),
         "low": a.range.0,
         "high": a.range.1,
         "now": a.now(),
@@ -455,7 +463,7 @@ fn rows(words: &Words<'_>, tornadoes: &[Tornado]) -> Csv {
                 b.rank.to_string(),
                 a.name.clone(),
                 a.label.clone(),
-                if a.measure == Measure::Factor { "factor" } else { "value" }.into(),
+                applied(a).into(),
                 cell(a.range.0),
                 cell(a.range.1),
                 a.now().map_or_else(String::new, cell),
@@ -696,6 +704,8 @@ fn indices_chart(words: &Words<'_>, pair: Pair, sobol: &Sobol) -> ChartSpec {
     let title = first.map_or_else(
         || "The difference does not vary".to_owned(),
         |(label, i)| {
+            // Digits of a key are no figures.
+            let label = if label.contains(|c: char| c.is_ascii_digit()) { "the first of them" } else { label.as_str() };
             format!(
                 "With all assumptions open, {label} makes most of the variance: {} alone, {} in all",
                 format::fixed(i.first.value, 2),
