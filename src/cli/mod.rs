@@ -24,6 +24,7 @@ mod solve;
 mod sweep;
 mod threads;
 mod tools;
+mod tornado;
 mod usage;
 mod why;
 
@@ -71,6 +72,8 @@ enum Command {
     Compare(Box<compare::Args>),
     /// Let keys of a scenario take other values, and compare the supply models in every cell
     Sweep(Box<sweep::Args>),
+    /// Find what a comparison hinges on: each assumption over its range, break-evens, sensitivity indices, maps
+    Tornado(Box<tornado::Args>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -129,6 +132,7 @@ pub fn main() -> ExitCode {
         Command::Why(args) => why::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
+        Command::Tornado(args) => tornado::run(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

@@ -46,6 +46,7 @@ mod shipped;
 mod solve;
 mod support;
 mod titles;
+mod tornado;
 mod truth;
 mod variants;
 mod walk;

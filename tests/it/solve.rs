@@ -2,7 +2,7 @@
 
 use crate::cli::restock;
 use crate::support::{runnable, runnable_with, value};
-use restock::decide::{Aim, Axis, Found, Lab, Missed, Objective, Parameter, Solution, Solver, Target};
+use restock::decide::{Aim, Axis, Ending, Lab, Missed, Objective, Parameter, Solution, Solver, Target};
 use restock::model::{Experiment, Kpi};
 use restock::scenario::Document;
 use restock::study::{Options, run};
@@ -10,7 +10,7 @@ use restock::verify;
 use std::path::Path;
 
 /// A search in the first supply model of a scenario.
-fn solve(text: &str, overrides: &[&str], vary: &[&str], aim: &Aim) -> Found {
+fn solve(text: &str, overrides: &[&str], vary: &[&str], aim: &Aim) -> Ending {
     let document =
         Document::from_text("solve.toml", text, Path::new(".")).unwrap_or_else(|d| panic!("{}", d.render(false)));
     let set = |variant: restock::scenario::Variant, o: &&str| {
@@ -31,17 +31,17 @@ fn solve(text: &str, overrides: &[&str], vary: &[&str], aim: &Aim) -> Found {
     found.unwrap_or_else(|e| panic!("{e}"))
 }
 
-fn solved(found: Found) -> Solution {
+fn solved(found: Ending) -> Solution {
     match found {
-        Found::Solved(solution) => *solution,
-        Found::Missed(missed) => panic!("{missed:?}"),
+        Ending::Solved(solution) => *solution,
+        Ending::Missed(missed) => panic!("{missed:?}"),
     }
 }
 
-fn missed(found: Found) -> Missed {
+fn missed(found: Ending) -> Missed {
     match found {
-        Found::Missed(missed) => missed,
-        Found::Solved(solution) => panic!("{:?}", solution.values),
+        Ending::Missed(missed) => missed,
+        Ending::Solved(solution) => panic!("{:?}", solution.values),
     }
 }
 

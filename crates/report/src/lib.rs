@@ -35,9 +35,7 @@ mod ties;
 
 pub use answer::Answer;
 pub use changeover::changeover_table;
-pub use decide::{SolvedModel, frontier, solved};
-pub use decide::{frontier, why};
-pub use decide::{Measured, Side, SideModel, Swept, compare, frontier, sweep};
+pub use decide::{Comparison, Measured, Side, SideModel, SolvedModel, Swept, compare, frontier, map, solved, sweep, tornado, why};
 pub use events::event_table;
 pub use facts::facts;
 pub use finding::Finding;

@@ -79,6 +79,8 @@ pub struct Variant {
     document: Document,
     layers: Node,
     changes: Vec<Change>,
+    /// Changes, from the first on, over which further ones may be laid.
+    settled: usize,
 }
 
 /// One value that is changed. Shown as `key = value`.
@@ -200,7 +202,7 @@ impl Document {
     /// The document as it is, without a change.
     #[must_use]
     pub fn unchanged(&self) -> Variant {
-        Variant { document: self.clone(), layers: self.0.layers.clone(), changes: Vec::new() }
+        Variant { document: self.clone(), layers: self.0.layers.clone(), changes: Vec::new(), settled: 0 }
     }
 
     /// The document with one value changed: see [`Variant::with`].
@@ -268,7 +270,7 @@ impl Variant {
     /// As of [`Variant::with`], and what is wrong with the text.
     pub fn set(&self, text: &str) -> Result<Variant, Diagnostics> {
         let mut changed = self.clone();
-        match changed.lay(text, self.first() + self.changes.len()) {
+        match changed.lay(text, self.document.sources().len() + self.changes.len()) {
             Ok(()) => Ok(changed),
             Err(list) => {
                 let mut problems = self.problems();
@@ -277,6 +279,13 @@ impl Variant {
                 Err(problems)
             }
         }
+    }
+
+    /// The same variant, as a scenario that is varied: what was changed until now may be changed once more, as what stands in a file may.
+    #[must_use]
+    pub fn settled(mut self) -> Variant {
+        self.settled = self.changes.len();
+        self
     }
 
     /// What is changed, in the order in which it was.
@@ -338,9 +347,9 @@ impl Variant {
         &self.layers
     }
 
-    /// Sources of the document: those of changes follow.
+    /// The first source of the changes that are one layer; those of the document and of settled changes lie before it.
     fn first(&self) -> usize {
-        self.document.sources().len()
+        self.document.sources().len() + self.settled
     }
 
     /// All texts that places point into, and what was wrong with the files.
@@ -351,7 +360,7 @@ impl Variant {
     }
 
     /// The layers with all that lies beneath.
-    fn whole(&self) -> Node {
+    pub(super) fn whole(&self) -> Node {
         let base = self.document.base();
         if self.changes.is_empty() {
             return base.whole.clone();
@@ -411,7 +420,8 @@ impl Variant {
     /// Refuses what an earlier change has set: one of the two would be lost.
     fn twice(&self, leaves: &[KeyPath], told: &Told<'_>, key: &Key) -> Result<(), Vec<Diagnostic>> {
         let same = |a: &KeyPath, b: &KeyPath| a.begins_with(b) || b.begins_with(a);
-        let earlier = self.changes.iter().find(|c| c.leaves.iter().any(|a| leaves.iter().any(|b| same(a, b))));
+        let earlier =
+            self.changes.iter().skip(self.settled).find(|c| c.leaves.iter().any(|a| leaves.iter().any(|b| same(a, b))));
         let Some(earlier) = earlier else { return Ok(()) };
         let message = if earlier.key == *key {
             format!("`{key}` is given twice")

@@ -6,6 +6,7 @@
 //! tree -> raw::Scenario                           typed; every wrong key is reported     (load)
 //! raw::Scenario -> model::Scenario                every contradiction is reported        (lower)
 //! raw::Scenario -> text                           the one writer                         (write)
+//! Variant -> what may be otherwise                the ranges of assumptions              (register)
 //! ```
 //!
 //! Nothing else in the crate knows TOML. Nothing here panics on any input.
@@ -19,6 +20,7 @@ mod load;
 mod lower;
 pub mod raw;
 mod reference;
+mod register;
 mod resolve;
 mod scalar;
 mod start;
@@ -30,6 +32,7 @@ pub use key::{Key, KeyError, Part};
 pub use load::{Loaded, Loader};
 pub use lower::read_position;
 pub use reference::{Assumption, assumptions, json_schema, reference};
+pub use register::{By, Measure, Ranged, Register, register};
 pub use write::{Notes, line, write, write_with};
 
 use restock_kernel::model::{Experiment, Scenario};

@@ -797,7 +797,8 @@ pub struct CreditLine {
     pub rate: Share,
 }
 
-/// Ranges in which a figure may lie, least and most: break-evens are judged against them.
+/// Ranges in which a figure may lie, least and most: break-evens are judged against them, and `restock tornado` goes from one end to the other.
+/// Where a range is of a factor it is laid on the scenario's own value.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Ranges {
@@ -811,6 +812,76 @@ pub struct Ranges {
     pub delivery_sensitivity: [Share; 2],
     /// Worth of what is left at the end, as a share of its landed cost.
     pub salvage: [Share; 2],
+    /// `per-kg` of a location's `delivery` whose parcels pay duty one by one: air freight of a parcel.
+    pub parcel_per_kg: [f64; 2],
+    /// `per-order` of the other locations' `delivery`.
+    pub domestic_postage: [f64; 2],
+    /// Factor on `pick-and-pack` of every location.
+    pub pick_and_pack: [f64; 2],
+    /// Factor on `storage-per-m3-month` of every location.
+    pub storage: [f64; 2],
+    /// Factor on every rate of duty.
+    pub duty: [f64; 2],
+    /// `per-container` of freight, and the `price` of shared containers.
+    pub container_price: [f64; 2],
+    /// `per-m3` of a `partial-container`.
+    pub partial_container: [f64; 2],
+    /// `per-kg` of freight on routes that have it.
+    pub air_freight: [f64; 2],
+    /// Factor on the days of all stages of all purchase orders: `lead-time-factor` of the products.
+    pub lead_time: [f64; 2],
+    /// Factor on the days of every stage named `Production`.
+    pub production_days: [f64; 2],
+    /// Factor on the days of every stage named `Ocean`.
+    pub ocean_days: [f64; 2],
+    /// `probability` of lateness in every stage named `Ocean`.
+    pub ocean_late: [Share; 2],
+    /// `probability` of lateness in every stage named `Inspection`.
+    pub inspection_failure: [Share; 2],
+    /// Factor on the days of `delivery` from locations whose parcels pay duty one by one.
+    pub delivery_days: [f64; 2],
+    /// Factor on `mean-per-day`.
+    pub demand_level: [f64; 2],
+    /// `dispersion` of demand.
+    pub dispersion: [f64; 2],
+    /// Factor on `peak-uplift` of surges.
+    pub surge_size: [f64; 2],
+    /// `per-year` of surges at random times.
+    pub surges_per_year: [f64; 2],
+    /// `exponent` of the power law by which surges decay.
+    pub surge_decay: [f64; 2],
+    /// `per-day` of `falls-with-quoted-delay`.
+    pub acceptance: [f64; 2],
+    /// `express-consent` of customers.
+    pub express_consent: [Share; 2],
+    /// `daily-within` of patience.
+    pub cancel_within: [Share; 2],
+    /// `at-notice` of patience, under clear communication.
+    pub cancel_at_notice: [Share; 2],
+    /// `daily-after-miss` of patience, under silence.
+    pub cancel_after_miss: [Share; 2],
+    /// `tickets-per-backorder` of finance.
+    pub tickets_per_backorder: [f64; 2],
+    /// `cost-per-ticket` of finance.
+    pub cost_per_ticket: [f64; 2],
+    /// Factor on the `share` of products that is sent back.
+    pub returned_share: [f64; 2],
+    /// `return-cost` of locations, where something is sent back.
+    pub return_cost: [f64; 2],
+    /// `recovery` of locations, where something is sent back.
+    pub recovery: [Share; 2],
+    /// `obsolescence` of finance.
+    pub obsolescence: [Share; 2],
+    /// `insurance` of finance.
+    pub insurance: [Share; 2],
+    /// `shrink` of finance.
+    pub shrink: [Share; 2],
+    /// `share` of the payment fee.
+    pub payment_fee: [Share; 2],
+    /// `minimum-order` of locations that have one.
+    pub minimum_order: [f64; 2],
+    /// Factor on `review-days` of every policy.
+    pub review_interval: [f64; 2],
 }
 
 /// When customers pay.

@@ -228,7 +228,8 @@ impl Sample {
 
     /// What each pair of groups adds to the error, and by how many degrees of freedom the sum of their squares is known. Too few
     /// replications for pairs are taken for independent: then each is on its own, and the squares are `n / (n - 1)` times as large.
-    fn contrasts(&self) -> (Vec<f64>, usize) {
+    #[must_use]
+    pub fn contrasts(&self) -> (Vec<f64>, usize) {
         let groups = self.residuals.len();
         if groups == GROUPS {
             let (first, second) = self.residuals.split_at(PAIRS);

@@ -139,7 +139,7 @@ pub struct Missed {
 
 /// The answer for one supply model.
 #[derive(Debug, Clone)]
-pub enum Found {
+pub enum Ending {
     /// It was found.
     Solved(Box<Solution>),
     /// The target is out of reach.
@@ -176,7 +176,7 @@ impl<'a> Solver<'a> {
     /// # Errors
     ///
     /// If the search is cancelled, or no value of the axes makes a scenario.
-    pub fn run(&mut self) -> Result<Found, Error> {
+    pub fn run(&mut self) -> Result<Ending, Error> {
         match self.aim {
             Aim::Reach(_) => self.reach(),
             Aim::Maximise(objective, indifference) => self.maximise(objective, *indifference),

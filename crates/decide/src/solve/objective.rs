@@ -1,7 +1,7 @@
 //! An objective made as large as can be.
 
 use super::lattice::{neighbours, pattern_search, starts};
-use super::{Aim, Found, Seen, Solver};
+use super::{Aim, Ending, Seen, Solver};
 use crate::goal::Objective;
 use crate::lab::Days;
 use crate::select::select;
@@ -13,7 +13,7 @@ use std::rc::Rc;
 const CANDIDATES: usize = 24;
 
 impl Solver<'_> {
-    pub(super) fn maximise(&mut self, objective: &Objective, indifference: Option<f64>) -> Result<Found, Error> {
+    pub(super) fn maximise(&mut self, objective: &Objective, indifference: Option<f64>) -> Result<Ending, Error> {
         let few = self.screened();
         let mut value = |solver: &mut Self, point: &[i64]| -> Result<Option<f64>, Error> {
             Ok(solver.seen(point, few)?.and_then(|seen| seen.objective.as_ref().map(|o| o.value)))
@@ -51,7 +51,7 @@ impl Solver<'_> {
         let others = selection.kept.iter().filter(|c| **c != selection.best);
         found.equals = others.map(|c| self.values(&candidates[*c])).collect();
         found.selection = Some(selection);
-        Ok(Found::Solved(Box::new(found)))
+        Ok(Ending::Solved(Box::new(found)))
     }
 
     /// A quarter of a per cent of revenue; of what earns nothing, of the value itself.

@@ -1,7 +1,7 @@
 //! A target reached at least capital.
 
 use super::lattice::{Axis, pattern_search, starts};
-use super::{Aim, Found, Missed, SCREEN, Seen, Solver};
+use super::{Aim, Ending, Missed, SCREEN, Seen, Solver};
 use crate::lab::Days;
 use restock_base::diag::Error;
 use restock_base::stats::interval::{Estimate, Sample};
@@ -28,7 +28,7 @@ fn with(head: &[i64], last: i64) -> Vec<i64> {
 }
 
 impl Solver<'_> {
-    pub(super) fn reach(&mut self) -> Result<Found, Error> {
+    pub(super) fn reach(&mut self) -> Result<Ending, Error> {
         let n = self.experiment.replications;
         let (others, last) = self.axes.split_at(self.axes.len() - 1);
         if others.is_empty() {
@@ -70,7 +70,7 @@ impl Solver<'_> {
     }
 
     /// The answer along the last axis, the others being as in `head`.
-    fn reach_along(&mut self, head: &[i64], axis: &Axis, n: u32) -> Result<Found, Error> {
+    fn reach_along(&mut self, head: &[i64], axis: &Axis, n: u32) -> Result<Ending, Error> {
         let (at, toward, is_uneven) = match self.crossing(head, axis, n)? {
             Crossing::At { at, toward, is_uneven } => (at, toward, is_uneven),
             Crossing::Missed { nearest, toward } => return self.missed(head, axis, (nearest, toward)),
@@ -81,7 +81,7 @@ impl Solver<'_> {
         if let Some(cheaper) = self.cheaper(head, axis, (at, toward))? {
             let mut found = self.solution(&with(head, cheaper), n)?;
             found.binds = false;
-            return Ok(Found::Solved(Box::new(found)));
+            return Ok(Ending::Solved(Box::new(found)));
         }
         let point = with(head, at);
         let worst = if toward > 0 { 0 } else { axis.last };
@@ -97,11 +97,11 @@ impl Solver<'_> {
         let mut found = self.solution(&point, n)?;
         (found.between, found.is_uneven, found.at_end) = (Some(between), is_uneven, at == worst);
         found.capital = capital;
-        Ok(Found::Solved(Box::new(found)))
+        Ok(Ending::Solved(Box::new(found)))
     }
 
     /// A value that reaches the target with less capital than the first one that does: where more service does not cost more capital, the target does
-    /// not bind. Found by a pattern search with few replications and taken if all say so beyond their error.
+    /// not bind. Ending by a pattern search with few replications and taken if all say so beyond their error.
     fn cheaper(&mut self, head: &[i64], axis: &Axis, (at, toward): (i64, i64)) -> Result<Option<i64>, Error> {
         let (n, few) = (self.experiment.replications, self.screened());
         let best = if toward > 0 { axis.last } else { 0 };
@@ -303,7 +303,7 @@ impl Solver<'_> {
         }
     }
 
-    fn missed(&mut self, head: &[i64], axis: &Axis, (nearest, toward): (i64, i64)) -> Result<Found, Error> {
+    fn missed(&mut self, head: &[i64], axis: &Axis, (nearest, toward): (i64, i64)) -> Result<Ending, Error> {
         let n = self.experiment.replications;
         let point = with(head, nearest);
         let Aim::Reach(targets) = self.aim else { return Err(Error::new("unsolved", "nothing was to be reached")) };
@@ -330,6 +330,6 @@ impl Solver<'_> {
         };
         let at_end = nearest == if toward > 0 { axis.last } else { 0 };
         let still_rising = at_end && before.is_some_and(rises);
-        Ok(Found::Missed(Missed { values: self.values(&point), reached, ordinary, still_rising }))
+        Ok(Ending::Missed(Missed { values: self.values(&point), reached, ordinary, still_rising }))
     }
 }

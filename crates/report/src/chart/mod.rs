@@ -19,8 +19,8 @@ mod words;
 
 pub use spec::{
     BandMark, BarRow, Bars, Body, ChartSpec, Colour, Csv, EventMark, ForestPanel, ForestRow, Format, HeatAxis,
-    HeatCell, HeatKey, HeatPanel, LevelMark, LineMark, LinePanel, PointMark, Reading, SpanMark, Step, WaterfallPanel,
-    XAxis, figures,
+    HeatCell, HeatKey, HeatPanel, LevelMark, LineMark, LinePanel, PointMark, Reading, SpanMark, Step, TornadoPanel,
+    TornadoRow, WaterfallPanel, XAxis, figures,
 };
 
 use super::format::{self, Digits};

@@ -139,6 +139,10 @@ impl Body {
                 .flat_map(|p| std::iter::once(&p.title).chain(p.rows.iter().map(|r| &r.text)))
                 .map(String::as_str)
                 .collect(),
+            Body::Tornado(panel) => {
+                let rows = panel.rows.iter().flat_map(|r| [&r.label, &r.low.1, &r.high.1, &r.note, &r.text]);
+                [&panel.now, &panel.axis].into_iter().chain(rows).map(String::as_str).collect()
+            }
             Body::Waterfall(panels) => panels
                 .iter()
                 .flat_map(|p| std::iter::once(&p.title).chain(p.steps.iter().map(|s| &s.text)))
@@ -167,6 +171,8 @@ pub enum Body {
     },
     /// Differences with their intervals.
     Forest(Vec<ForestPanel>),
+    /// Bars from the low end of a range to the high one, around the value now.
+    Tornado(TornadoPanel),
     /// Side by side, rows in common.
     Waterfall(Vec<WaterfallPanel>),
     /// Maps of coloured cells in rows of `columns`; one colour is one value in all of them.
@@ -433,6 +439,40 @@ pub struct ForestRow {
     /// Ends of the 95 % interval; absent where there is none.
     pub interval: Option<(f64, f64)>,
     /// The difference in words, written at the right.
+    pub text: String,
+}
+
+/// Bars around the value now, widest at the top.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TornadoPanel {
+    /// How values are written on the axis.
+    pub format: Format,
+    /// Title of the axis.
+    pub axis: String,
+    /// The value now, and its word.
+    pub at: f64,
+    /// The word at the value now.
+    pub now: String,
+    /// Over the column of notes.
+    pub notes: String,
+    /// The bars, from top to bottom.
+    pub rows: Vec<TornadoRow>,
+}
+
+/// One bar of a [`TornadoPanel`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct TornadoRow {
+    /// Name at the left of the bar.
+    pub label: String,
+    /// A letter or a word behind the name.
+    pub note: String,
+    /// Where the bar ends at the low end of the range, and the word at that end.
+    pub low: (f64, String),
+    /// Where the bar ends at the high end of the range, and the word at that end.
+    pub high: (f64, String),
+    /// Whether the bar is marked where it crosses zero.
+    pub crosses: bool,
+    /// Written at the right.
     pub text: String,
 }
 

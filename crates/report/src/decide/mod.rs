@@ -2,18 +2,18 @@
 
 mod compare;
 mod frontier;
+mod outages;
 mod solve;
 mod sweep;
+mod tornado;
+mod why;
 
 pub use compare::{Measured, Side, SideModel, compare};
 pub use frontier::frontier;
 pub use solve::{SolvedModel, solved};
-mod outages;
-mod why;
-
-pub use frontier::frontier;
-pub use why::why;
 pub use sweep::{Swept, sweep};
+pub use tornado::{Comparison, map, tornado};
+pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;

@@ -9,7 +9,7 @@ use crate::text::wrapped;
 use crate::ties::rank;
 use restock_base::stats::interval::Estimate;
 use restock_decide::{
-    Aim, Axis, CORRECT, Condition, Days, Found, LOOKED_AT, NextOrder, Objective, Side, Solution, Target,
+    Aim, Axis, CORRECT, Condition, Days, Ending, LOOKED_AT, NextOrder, Objective, Side, Solution, Target,
 };
 use restock_kernel::model::{Experiment, Kpi, Scenario, Unit};
 use restock_kernel::sim::Levels;
@@ -33,7 +33,7 @@ pub struct SolvedModel {
     /// What could be changed.
     pub axes: Vec<Axis>,
     /// What was found.
-    pub found: Found,
+    pub found: Ending,
     /// Points that were run.
     pub points: usize,
     /// Points that were no scenario, and why.
@@ -47,7 +47,7 @@ pub struct SolvedModel {
 impl SolvedModel {
     /// A supply model whose levels and orders are not known yet.
     #[must_use]
-    pub fn new(model: usize, axes: Vec<Axis>, found: Found, points: usize) -> Self {
+    pub fn new(model: usize, axes: Vec<Axis>, found: Ending, points: usize) -> Self {
         SolvedModel { model, axes, found, points, left_out: None, levels: Vec::new(), orders: Vec::new() }
     }
 
@@ -59,8 +59,8 @@ impl SolvedModel {
 
     fn solution(&self) -> Option<&Solution> {
         match &self.found {
-            Found::Solved(solution) => Some(solution),
-            Found::Missed(_) => None,
+            Ending::Solved(solution) => Some(solution),
+            Ending::Missed(_) => None,
         }
     }
 }
@@ -204,8 +204,8 @@ impl Told<'_> {
                 for (k, target) in targets.iter().enumerate() {
                     let told = |e: &Estimate| Digits::of(e, target.unit(), currency).plus_minus();
                     columns.push(column(target.to_string(), &|s| match &s.found {
-                        Found::Solved(f) => told(&f.reached[k]),
-                        Found::Missed(m) => format!("not reached: {}", told(&m.reached[k])),
+                        Ending::Solved(f) => told(&f.reached[k]),
+                        Ending::Missed(m) => format!("not reached: {}", told(&m.reached[k])),
                     }));
                     columns.push(column("on fresh shoppers".into(), &|s| {
                         s.solution().map_or("-".into(), |f| told(&f.fresh[k]))
@@ -243,7 +243,7 @@ impl Told<'_> {
                 out.push(format!("{called}: {} left out, as {why}.", format::counted(*n, "point")));
             }
             match &s.found {
-                Found::Solved(f) => {
+                Ending::Solved(f) => {
                     if !f.binds {
                         out.push(format!("{called}: the target does not bind; less capital is needed beyond where it begins to be reached."));
                     } else if f.at_end {
@@ -262,7 +262,7 @@ impl Told<'_> {
                         f.changes.iter().map(|c| format!("--set '{c}'")).collect::<Vec<_>>().join(" ")
                     ));
                 }
-                Found::Missed(m) => out.push(self.missed(called, s, m)),
+                Ending::Missed(m) => out.push(self.missed(called, s, m)),
             }
         }
         let n = format::count(f64::from(self.experiment.replications));
@@ -424,7 +424,7 @@ impl Told<'_> {
             let axes: Vec<Value> = s.axes.iter().map(|a| json!({ "keys": a.keys.iter().map(ToString::to_string).collect::<Vec<_>>(), "low": a.low, "high": a.value(a.last), "step": a.step, "now": a.now })).collect();
             let mut out = json!({ "model": self.name(s), "varied": axes, "points_run": s.points });
             match &s.found {
-                Found::Solved(f) => {
+                Ending::Solved(f) => {
                     let (goals, fresh) = (
                         f.reached.iter().map(estimate).collect::<Vec<_>>(),
                         f.fresh.iter().map(estimate).collect::<Vec<_>>(),
@@ -446,7 +446,7 @@ impl Told<'_> {
                         "selection": selection, "invested_capital_with_error_of_the_search": estimate(&f.capital.estimate()), "kpis": kpis,
                     });
                 }
-                Found::Missed(m) => {
+                Ending::Missed(m) => {
                     out["missed"] = json!({
                         "nearest": m.values, "reached": m.reached.iter().map(estimate).collect::<Vec<_>>(),
                         "on_ordinary_days": m.ordinary.iter().map(estimate).collect::<Vec<_>>(), "still_rising": m.still_rising,
@@ -565,8 +565,8 @@ fn short(axis: &Axis) -> String {
 fn value_of(s: &SolvedModel, a: usize) -> String {
     let number = |x: f64| format!("{x}");
     match &s.found {
-        Found::Missed(m) => m.values.get(a).map_or("-".into(), |v| number(*v)),
-        Found::Solved(f) => {
+        Ending::Missed(m) => m.values.get(a).map_or("-".into(), |v| number(*v)),
+        Ending::Solved(f) => {
             let Some(value) = f.values.get(a) else { return "-".into() };
             match f.between {
                 Some((low, high)) if a + 1 == s.axes.len() && low.0 < high.0 => {

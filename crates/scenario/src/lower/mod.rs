@@ -738,18 +738,15 @@ fn ranges(r: &raw::Ranges, cx: &mut Context<'_>) -> Ranges {
         delivery_sensitivity: cx.shares(&at.key("delivery-sensitivity"), r.delivery_sensitivity, limits::SHARE),
         salvage: cx.shares(&at.key("salvage"), r.salvage, limits::SHARE),
     };
-    for (key, (low, high)) in [
-        ("parcel-price", out.parcel_price),
-        ("unit-cost-premium", out.unit_cost_premium),
-        ("cost-of-capital", out.cost_of_capital),
-        ("delivery-sensitivity", out.delivery_sensitivity),
-        ("salvage", out.salvage),
-    ] {
-        if low >= high {
+    for (key, range) in crate::register::given(&cx.tree) {
+        let at = at.key(&key);
+        if !range.iter().all(|end| end.is_finite()) {
+            cx.error(&at, Code::OutOfRange, &format!("an end of the range `{key}` is not finite"), "write a number");
+        } else if range[0] >= range[1] {
             cx.error(
-                &at.key(key),
+                &at,
                 Code::OutOfRange,
-                &format!("the range `{key}` begins at {} and ends at {}", shown(low), shown(high)),
+                &format!("the range `{key}` begins at {} and ends at {}", shown(range[0]), shown(range[1])),
                 "write the least and the most, `[3.00, 6.50]` say",
             );
         }

@@ -9,6 +9,7 @@ mod fonts;
 mod forest;
 mod heat;
 mod lines;
+mod tornado;
 mod waterfall;
 
 use super::spec::{Body, ChartSpec, Colour, HeatPanel};
@@ -39,6 +40,7 @@ pub fn web(spec: &ChartSpec) -> Option<String> {
         Body::Bars(columns) => 110 + 84 * columns.first().map_or(0, |b| b.rows.len()) as u32,
         Body::Lines { panels, columns } => 390 * panels.len().div_ceil(*columns) as u32 + 60,
         Body::Forest(panels) => 50 + 280 * panels.len().div_ceil(2) as u32,
+        Body::Tornado(panel) => 150 + 44 * panel.rows.len() as u32,
         Body::Waterfall(panels) => 120 + 36 * panels.first().map_or(0, |p| p.steps.len()) as u32,
         Body::Heat { panels, columns, .. } => {
             let rows = panels.chunks((*columns).max(1));
@@ -244,6 +246,7 @@ impl Canvas<'_> {
             Body::Bars(columns) => self.bars(columns, &spec.legend, frame),
             Body::Lines { panels, columns } => self.line_panels(panels, *columns, &spec.legend, frame),
             Body::Forest(panels) => self.forest(panels, frame),
+            Body::Tornado(panel) => self.tornado(panel, &spec.legend, frame),
             Body::Waterfall(panels) => self.waterfall(panels, frame),
             Body::Heat { panels, columns, key } => self.heat(panels, *columns, key, frame),
         }
