@@ -90,7 +90,8 @@ fn a_location_is_spared_while_it_covers_too_few_days_and_the_other_has_stock() {
 #[test]
 fn a_receipt_of_the_morning_ends_the_rule() {
     // 400 are ordered on the first evening and received on the tenth morning.
-    let bought = TWO_PLACES.replacen("base-stock = { level = 0 }", "one-time = { quantity = 400, date = 2026-03-02 }", 1);
+    let bought =
+        TWO_PLACES.replacen("base-stock = { level = 0 }", "one-time = { quantity = 400, date = 2026-03-02 }", 1);
     let all = evenings(&bought);
     assert_eq!(on_hand(&all[8]), [40, 380], "from the fourth day until the ninth the hub serves");
     assert_eq!(on_hand(&all[9]), [420, 380]);
@@ -190,12 +191,16 @@ fn levels_in_days_are_levels_in_units_of_a_steady_forecast() {
 #[test]
 fn a_base_order_is_for_the_days_that_it_meets() {
     let policy = "base-surge = { base-share = 1, expedite-cover-days = 0, review-days = 7 }";
-    let campaign = "[[demand.campaign]]\nname = \"sale\"\nstart = 2026-04-06\ndays = 14\nuplift = 3\nplanned = true\n[[supply]]\n";
+    let campaign =
+        "[[demand.campaign]]\nname = \"sale\"\nstart = 2026-04-06\ndays = 14\nuplift = 3\nplanned = true\n[[supply]]\n";
     let text = TWO_ROUTES
         .replace("POLICY", policy)
         .replace("demand = { mean-per-day = 10, dispersion = 3 }\n", "[demand]\nmean-per-day = 10\ndispersion = 3\n")
         .replace("{ triangular = [15, 20, 30] }", "20")
-        .replace("forecast = \"truth-without-surges\"", "forecast = \"truth-without-surges\"\nfirst-review = 2026-03-02")
+        .replace(
+            "forecast = \"truth-without-surges\"",
+            "forecast = \"truth-without-surges\"\nfirst-review = 2026-03-02",
+        )
         .replacen("[[supply]]\n", campaign, 1);
     // By air nothing is ordered, or before: the base order of a review is the last one.
     let r = runnable(&text);

@@ -69,7 +69,9 @@ impl Shape {
             let required = form.get("required")?.as_array()?;
             (required.len() == 1 && required[0].as_str() == Some(key)).then_some(key.as_str())
         };
-        self.forms.iter().filter_map(|form| only(form)).collect()
+        let all: Vec<&'static str> = self.forms.iter().filter_map(|form| only(form)).collect();
+        // A single one, with no word in its place, is no choice.
+        if all.len() > 1 || !self.words().is_empty() { all } else { Vec::new() }
     }
 
     /// What a key that is left out is read as, if that is no matter of the defaults' file.

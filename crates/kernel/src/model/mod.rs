@@ -27,8 +27,8 @@ pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
     BaseOrder, Change, Container, Cover, Cue, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Level,
-    Location, Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, ShipFrom, Stage,
-    StageSampler, SupplyModel, TakesBack, Trigger, chargeable_kg,
+    Location, Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route,
+    SafetyStock, ShipFrom, Stage, StageSampler, SupplyModel, TakesBack, Trigger, chargeable_kg,
 };
 
 use restock_base::calendar::{Closure, DateSteps, Day};

@@ -103,7 +103,8 @@ fn cue(c: &raw::Change, states: &[State<'_>], at: &KeyPath, cx: &mut Context<'_>
     match c.when.as_ref() {
         None => {
             if c.on.is_none() {
-                let remedy = "write `on = 2026-07-01`, or the event that brings it: `when = { first-receipt = \"..\" }`";
+                let remedy =
+                    "write `on = 2026-07-01`, or the event that brings it: `when = { first-receipt = \"..\" }`";
                 cx.error(&at.parent(), Code::MissingKey, "the change has neither `on` nor `when`", remedy);
             }
             None

@@ -15,9 +15,8 @@ use restock_base::stats::special::normal_quantile;
 use restock_base::units::{Limit, limits};
 use restock_kernel::model::{
     BaseOrder, Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late,
-    Level, Location,
-    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, SharedContainer,
-    ShipFrom, Stage, SupplyModel, TakesBack, Trigger,
+    Level, Location, Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock,
+    SharedContainer, ShipFrom, Stage, SupplyModel, TakesBack, Trigger,
 };
 
 pub(super) struct Names<'a> {
@@ -102,12 +101,7 @@ pub(super) fn shares(locations: &[(&raw::Location, KeyPath)], what: &str, cx: &m
 }
 
 /// The rule by which shoppers of a location are served from another one. `names` are those of all locations, in their order.
-pub(super) fn ship_from(
-    l: &raw::Location,
-    names: &[&str],
-    at: &KeyPath,
-    cx: &mut Context<'_>,
-) -> Option<ShipFrom> {
+pub(super) fn ship_from(l: &raw::Location, names: &[&str], at: &KeyPath, cx: &mut Context<'_>) -> Option<ShipFrom> {
     let (rule, at) = (l.ship_from.as_ref()?, at.key("ship-from"));
     let below_cover_days = cx.number(&at.key("below-cover-days"), rule.below_cover_days.0, limits::COVER_DAYS);
     let instead = lookup(cx, &at.key("instead"), "location", &rule.instead, names.iter().copied())?;
@@ -377,12 +371,7 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>)
 }
 
 /// A level of a policy of two routes: in units at its own key, or in days of demand at a key beside it.
-fn level(
-    name: &str,
-    given: (Option<i64>, Option<raw::Duration>),
-    at: &KeyPath,
-    cx: &mut Context<'_>,
-) -> Level {
+fn level(name: &str, given: (Option<i64>, Option<raw::Duration>), at: &KeyPath, cx: &mut Context<'_>) -> Level {
     let in_days = format!("{name}-cover-days");
     match given {
         (Some(units), None) => Level::Units(cx.level(&at.key(name), units)),

@@ -220,7 +220,7 @@ pub fn following(n: u32) -> String {
 
 /// The same from today.
 pub fn following_from_today(n: u32) -> String {
-    with_position(n, &following(n))
+    paid_no_more_than_it_costs(&with_position(n, &following(n)))
 }
 
 /// A supply model with rules that it had not.
@@ -235,10 +235,7 @@ fn with_rules(lot: &mut Lot, model: &str) -> String {
         if let Some(place) = place.filter(|_| is_place && places > 1 && !lot.one_in(3)) {
             let other = (place + 1 + lot.below(places - 1)) % places;
             let days = lot.of(&["2", "6", "12.5", "30", "0"]);
-            let _ = writeln!(
-                text,
-                "ship-from = {{ below-cover-days = {days}, instead = \"place {other}\" }}\n{line}"
-            );
+            let _ = writeln!(text, "ship-from = {{ below-cover-days = {days}, instead = \"place {other}\" }}\n{line}");
         } else if line.starts_with("on = ") && seen > 0 && !lot.one_in(3) {
             let level = lot.of(&["2", "8", "14.5", "40"]);
             let days = lot.of(&["1", "7", "28"]);

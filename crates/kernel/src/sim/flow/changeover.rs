@@ -94,9 +94,9 @@ impl Shop<'_> {
             return false;
         }
         match cue {
-            Cue::FirstReceipt(location) => self.orders.arriving(day).any(|lot| {
-                lot.location as usize == location && lot.units > 0
-            }),
+            Cue::FirstReceipt(location) => {
+                self.orders.arriving(day).any(|lot| lot.location as usize == location && lot.units > 0)
+            }
             Cue::DemandReaches { per_day, days } => {
                 let last = self.ordered.len().checked_sub(days as usize).map(|from| &self.ordered[from..]);
                 last.is_some_and(|last| last.iter().sum::<i64>() as f64 >= per_day * f64::from(days))

@@ -30,12 +30,7 @@ impl Flow {
     /// The days from `first` until the `next` change, which have one plan. They are a function of their own, so that the plan is known to stay what it
     /// is. Returns the day of the change.
     #[inline(never)]
-    fn each_day<W: Watch>(
-        &mut self,
-        first: Now<'_>,
-        next: Option<&Later>,
-        watch: &mut W,
-    ) -> Result<usize, Beyond> {
+    fn each_day<W: Watch>(&mut self, first: Now<'_>, next: Option<&Later>, watch: &mut W) -> Result<usize, Beyond> {
         let (end, cue) = next.map_or((first.plan.days, None), |next| (next.from, next.cue));
         let mut replication = self.on(first, watch);
         for day in first.day..end {

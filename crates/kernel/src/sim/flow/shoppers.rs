@@ -231,9 +231,8 @@ impl<'a> Shop<'a> {
     #[inline(never)]
     fn choose_where_to_ship_from(&mut self) {
         for (i, l) in self.now.plan.locations.iter().enumerate() {
-            let falls_short = |(days, _): &(f64, usize)| {
-                (self.sites[i].free() as f64) < self.now.forecast(i, self.level(i).0, *days)
-            };
+            let falls_short =
+                |(days, _): &(f64, usize)| (self.sites[i].free() as f64) < self.now.forecast(i, self.level(i).0, *days);
             self.sites[i].ships_from = l.ship_from.filter(falls_short).map(|(_, instead)| instead);
         }
     }
