@@ -276,7 +276,7 @@ fn a_walk_goes_through_changes() {
     let mut r = runnable(&text);
     // A change on the first day, too.
     let on = r.scenario.horizon.start;
-    r.scenario.models[1].changes[0].on = on;
+    r.scenario.models[1].changes[0].on = Some(on);
     let (demand, plans) = laid_out(&r.scenario, 0, 3);
     let kernel = Kernel::new(&demand, &plans, Needs::Books);
     let mut rows = Vec::new();

@@ -33,6 +33,7 @@ mod outlook;
 mod partials;
 mod pipeline;
 mod planner;
+mod policies;
 mod position;
 mod preorders;
 mod products;

@@ -87,6 +87,35 @@ fn bulk_wins_where_it_should_and_the_tool_says_so() {
     assert!(below(difference(&o, Kpi::InvestedCapital, 1)), "although it ties up less");
 }
 
+/// A hybrid beats both pure models: it sells sooner than the ship, and ships cheaper than the hub once bulk is there.
+#[test]
+fn direct_until_bulk_lands_beats_both() {
+    let o = outcome("until-bulk-lands");
+    let models = &o.products[0].models;
+    let d = |to: usize, from: usize, kpi| models[to].minus(&models[from], kpi).unwrap().interval().unwrap();
+    for pure in [0, 1] {
+        assert!(d(2, pure, Kpi::ResidualIncome).0 > 5_000.0, "{:?}", d(2, pure, Kpi::ResidualIncome));
+        // Bulk that waits for the market, too, though less.
+        assert!(d(3, pure, Kpi::ResidualIncome).0 > 0.0, "{:?}", d(3, pure, Kpi::ResidualIncome));
+    }
+    assert!(d(3, 2, Kpi::ResidualIncome).1 < 0.0, "{:?}", d(3, 2, Kpi::ResidualIncome));
+    // A launch that stays small stays direct: less is tied up than where bulk is bought on the first day.
+    assert!(d(3, 2, Kpi::InvestedCapital).1 < 0.0 && d(2, 1, Kpi::InvestedCapital).0 > 0.0);
+}
+
+/// Where the plane costs what a unit earns, mixed models serve better and earn less than the ship.
+#[test]
+fn the_plane_does_not_pay_for_heavy_goods() {
+    let o = outcome("sea-and-air");
+    for mixed in [2, 3] {
+        assert!(below(difference(&o, Kpi::BackorderRate, mixed)));
+        let d = difference(&o, Kpi::ResidualIncome, mixed).estimate.interval().unwrap();
+        assert!(d.1 < -30_000.0, "{d:?}");
+        assert!(o.products[0].models[mixed].estimate(Kpi::ExpeditedShare).unwrap().value > 0.02);
+    }
+    assert!(below(difference(&o, Kpi::ResidualIncome, 1)));
+}
+
 /// Structural, or a matter of forecasts: knowing the law of demand does not empty the queue, foreseeing the surge does most of it; and
 /// what lead time takes from the usual planner, direct supply gives back.
 #[test]

@@ -32,6 +32,7 @@ price = 20
 unit-cost = 5
 [product.demand]
 mean-per-day = 4
+units-per-order = { lognormal = { mean = 2, cv = 0.5 } }
 [demand]
 mean-per-day = 10
 [[demand.campaign]]
@@ -239,6 +240,10 @@ fn a_change_is_what_a_further_file_would_be() {
         (
             "demand.campaign.0={ name = \"Black Friday\", uplift = { lognormal = { median = 2, p90 = 3 } } }",
             "[[demand.campaign]]\nname = \"Black Friday\"\nuplift = { lognormal = { median = 2, p90 = 3 } }",
+        ),
+        (
+            "product.\"Mütze 7.5\".demand.units-per-order={ poisson = { mean = 2 } }",
+            "[[product]]\nsku = \"Mütze 7.5\"\n[product.demand]\nunits-per-order = { poisson = { mean = 2 } }",
         ),
         (
             "supply.*.planner.forecast=truth",

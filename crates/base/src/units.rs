@@ -95,6 +95,8 @@ pub mod limits {
     pub const LEVEL: Limit = Limit::new(-1_000_000_000.0, 1_000_000_000.0, "units");
     /// A share or a probability, both ends included.
     pub const SHARE: Limit = Limit::new(0.0, 1.0, "(0% to 100%)");
+    /// What a surge policy orders steadily, of the forecast: more than all of it is stock that nobody asked for.
+    pub const BASE_SHARE: Limit = Limit::new(0.0, 2.0, "(0% to 200%)");
     /// A fill rate that policies or comparisons aim at.
     pub const FILL_RATE_TARGET: Limit = Limit::new(0.01, 0.999_9, "(1% to 99.99%)");
     /// A share that can be neither nothing nor everything.

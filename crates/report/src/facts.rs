@@ -2,7 +2,7 @@
 //! cost in orders.
 
 use super::format;
-use restock_kernel::model::{OpenOrder, Product, Scenario, Start, SupplyModel};
+use restock_kernel::model::{Change, Cue, Location, OpenOrder, Product, Scenario, Start, SupplyModel};
 
 /// Days from the reference within which the effect of delivery time on sales was measured.
 const MEASURED_DAYS: f64 = 5.0;
@@ -105,10 +105,29 @@ fn changes(scenario: &Scenario) -> Vec<String> {
             } else {
                 format!("; what is left at {} is sold first", closes.join(", "))
             };
-            out.push(format!("{}: from {} on served from {}{sold}.", m.name, format::date(change.on), from.join(", ")));
+            out.push(format!("{}: {} served from {}{sold}.", m.name, since(change, before), from.join(", ")));
         }
     }
     out
+}
+
+/// Since when a change of a supply model holds, whose locations were `before`.
+fn since(change: &Change, before: &[Location]) -> String {
+    let event = change.cue.map(|cue| match cue {
+        Cue::FirstReceipt(i) => {
+            let name = before.get(i).map_or("a location", |l| l.name.as_str());
+            format!("from the first receipt at {name} on")
+        }
+        Cue::DemandReaches { per_day, days } => {
+            format!("once {per_day} units a day have been ordered over {days} days")
+        }
+    });
+    match (event, change.on.map(format::date)) {
+        (Some(event), Some(day)) => format!("{event}, at the latest from {day} on,"),
+        (Some(event), None) => event,
+        (None, Some(day)) => format!("from {day} on"),
+        (None, None) => "later".into(),
+    }
 }
 
 fn surges(scenario: &Scenario, p: &Product) -> Option<String> {

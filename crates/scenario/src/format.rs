@@ -1,6 +1,7 @@
 //! The file format as a tree of shapes: what may stand at a key, read off the JSON schema and so off the types.
 
 use super::reference;
+use super::tree::{KeyPath, Step};
 use serde_json::Value;
 use std::sync::OnceLock;
 
@@ -61,6 +62,18 @@ impl Shape {
         (!found.is_empty()).then(|| Shape::of(found))
     }
 
+    /// Keys of which a table chooses one here: each is all that its table has.
+    pub fn alternatives(&self) -> Vec<&'static str> {
+        let only = |form: &'static Value| {
+            let (key, _) = form.get("properties")?.as_object().filter(|all| all.len() == 1)?.iter().next()?;
+            let required = form.get("required")?.as_array()?;
+            (required.len() == 1 && required[0].as_str() == Some(key)).then_some(key.as_str())
+        };
+        let all: Vec<&'static str> = self.forms.iter().filter_map(|form| only(form)).collect();
+        // A single one, with no word in its place, is no choice.
+        if all.len() > 1 || !self.words().is_empty() { all } else { Vec::new() }
+    }
+
     /// What a key that is left out is read as, if that is no matter of the defaults' file.
     pub fn unwritten(&self, key: &str) -> Option<&'static Value> {
         self.properties().find(|(k, _)| *k == key).and_then(|(_, node)| node.get("default"))
@@ -78,6 +91,14 @@ impl Shape {
         let one = self.forms.iter().filter_map(|form| form.get("const"));
         let several = self.forms.iter().filter_map(|form| form.get("enum")).filter_map(Value::as_array).flatten();
         one.chain(several).filter_map(Value::as_str).collect()
+    }
+
+    /// What may stand at the end of a path; absent if the path leaves the format.
+    pub fn at(path: &KeyPath) -> Option<Shape> {
+        path.steps().iter().try_fold(Shape::scenario(), |shape, step| match step {
+            Step::Key(key) => shape.key(key),
+            Step::Index(_) => shape.entries(),
+        })
     }
 
     /// Whether a value of this type stands here, by the type's name in the schema.

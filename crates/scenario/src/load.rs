@@ -2,6 +2,7 @@
 
 use super::document::{Base, Beneath, Document, Variant, source as change};
 use super::files::{Files, SalesFile};
+use super::format::Shape;
 use super::reference::{self, Assumption};
 use super::tree::{KeyPath, Kind, Node};
 use super::{DEFAULTS, Runnable, lower, raw};
@@ -755,6 +756,10 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
         }
         return (!path.steps().is_empty()).then(|| path.clone());
     }
+    if let Some(problem) = two_alternatives(left, path) {
+        problems.push(problem);
+        return Some(path.clone());
+    }
     let wanted = match quoted.split_first() {
         Some((_, known)) if is_date && !known.is_empty() => format!("`{}`", known.join("` or `")),
         _ => words::wanted(message),
@@ -770,6 +775,26 @@ fn report(left: &Node, tree: &Node, path: &KeyPath, message: &str, problems: &mu
             .hint(type_hint(&wanted, key, node)),
     );
     (!path.steps().is_empty()).then(|| path.clone())
+}
+
+/// A table that must choose one of several keys and has more of them.
+fn two_alternatives(left: &Node, path: &KeyPath) -> Option<Diagnostic> {
+    let (node, steps) = left.find(path);
+    let Kind::Table(entries) = &node.kind else { return None };
+    if steps < path.steps().len() || entries.len() < 2 {
+        return None;
+    }
+    let alternatives = Shape::at(path)?.alternatives();
+    let known = |key: &str| alternatives.contains(&key);
+    if alternatives.is_empty() || !entries.iter().all(|(key, _)| known(key)) {
+        return None;
+    }
+    let names: Vec<String> = entries.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let (last, others) = names.split_last()?;
+    let message = format!("`{path}` takes one of its alternatives, and {} and {last} are given", others.join(", "));
+    let place = entries.last().and_then(|(_, n)| n.key.clone()).unwrap_or_else(|| first_line(node));
+    let hint = format!("leave one: `{} = {{ {} = .. }}`", path.last_key(), entries[0].0);
+    Some(Diagnostic::error(Code::WrongType, message).at(Some(place)).label("one too many").hint(hint))
 }
 
 /// A table's place is all of it: show its first line only.

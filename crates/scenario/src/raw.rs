@@ -1055,13 +1055,16 @@ pub struct Supply {
     pub change: Vec<Change>,
 }
 
-/// A change of a supply model on a date. What is built stays as it is; what changes is who serves whom, who orders, by which route and by
+/// A change of a supply model on a date, or with an event. What is built stays as it is; what changes is who serves whom, who orders, by which route and by
 /// which policy. What is left at a location that closes is sold first, and its open purchase orders still arrive.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Change {
-    /// The first day on which it holds.
-    pub on: OnDate,
+    /// The first day on which it holds; with `when` the latest. Absent: it comes with `when`, or never.
+    pub on: Option<OnDate>,
+    /// The event that brings it, on its own day in every replication and for every product. It is looked at in the morning, from the second measured
+    /// day on, once the changes before it have been made.
+    pub when: Option<ChangeWhen>,
     /// The name of a supply model of this file that supplies from then on: its locations are open, all others are closed.
     pub to: Option<String>,
     /// The same, of a supply model of `restock defaults`.
@@ -1081,6 +1084,27 @@ pub struct Change {
     pub location: Vec<Location>,
 }
 
+/// An event that brings a change of a supply model.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeWhen {
+    /// Name of a location that the model has before: the change holds from the morning on which units of a purchase order arrive there, before they
+    /// do. Bulk has landed.
+    FirstReceipt(String),
+    /// The change holds from the morning after the planners have seen so many units a day.
+    DemandReaches(DemandReaches),
+}
+
+/// A level of demand, as the planners see it: orders of all locations together, without those who walk away.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DemandReaches {
+    /// Units a day, on average over the last `over-days` days.
+    pub mean_per_day: f64,
+    /// Days over which they are averaged; all of them lie in the run.
+    pub over_days: Duration,
+}
+
 /// A stock that serves customers.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -1095,6 +1119,8 @@ pub struct Location {
     pub storage_per_m3_month: f64,
     /// Factor on it in each month, January first.
     pub storage_month_factors: Vec<f64>,
+    /// When its shoppers are served from another location, so that what is left here is kept.
+    pub ship_from: Option<ShipFrom>,
     /// When and how much is ordered for this location.
     pub policy: Policy,
     /// Smallest order, in units.
@@ -1123,6 +1149,17 @@ pub struct Location {
     /// Routes by which nothing is ordered, by name: what a `change` stops, or starts by leaving it out here.
     #[serde(default)]
     pub stop: Vec<String>,
+}
+
+/// Which location serves the shoppers of another one while its stock covers too few days.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShipFrom {
+    /// On a day on whose morning, after receipts and those who wait, the stock on hand covers fewer days of the forecast than this, shoppers are served
+    /// from the other location, as far as that has stock; 0 switches the rule off.
+    pub below_cover_days: Duration,
+    /// Name of the other location of the supply model. While it is closed the rule rests.
+    pub instead: String,
 }
 
 /// Where units go that customers send back.
@@ -1331,9 +1368,9 @@ pub enum Policy {
     DaysOfCover(DaysOfCover),
     /// A single order.
     OneTime(OneTime),
-    /// Two order-up-to levels over two routes.
+    /// Two order-up-to levels over two routes, in units or in days of the forecast.
     DualIndex(DualIndex),
-    /// A constant order on the base route, the expedite route up to a level.
+    /// Tailored base surge: a steady order on the base route, in units or as a share of the forecast, and the expedite route up to a level.
     BaseSurge(BaseSurge),
 }
 
@@ -1442,14 +1479,18 @@ pub struct OneTime {
     pub date: OnDate,
 }
 
-/// Two order-up-to levels: one of the base route, one of the expedite route.
+/// Two order-up-to levels: one of the base route, one of the expedite route. Each is given in units, or in days of forecast demand.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DualIndex {
-    /// Inventory position up to which the base route is used, in units.
-    pub regular: i64,
-    /// What arrives within the expedite route's lead time is lifted up to this level, in units.
-    pub expedite: i64,
+    /// Inventory position up to which the base route is used, in units. Give this or `regular-cover-days`.
+    pub regular: Option<i64>,
+    /// The same in days of forecast demand. Give this or `regular`.
+    pub regular_cover_days: Option<Duration>,
+    /// What arrives within the expedite route's lead time is lifted up to this level, in units. Give this or `expedite-cover-days`.
+    pub expedite: Option<i64>,
+    /// The same in days of forecast demand. Give this or `expedite`.
+    pub expedite_cover_days: Option<Duration>,
     /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,
@@ -1457,15 +1498,20 @@ pub struct DualIndex {
     pub react: Option<React>,
 }
 
-/// A constant order on the base route, topped up by the expedite route.
+/// A steady order on the base route, topped up by the expedite route: in units, or following the forecast.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BaseSurge {
-    /// Units ordered on the base route at each review.
+    /// Units ordered on the base route at each review. Give this or `base-share`.
     #[serde(serialize_with = "whole")]
-    pub quantity: u64,
-    /// Level up to which the expedite route is used, in units.
-    pub expedite: i64,
+    pub quantity: Option<u64>,
+    /// Share of the demand that is forecast for the review interval that begins when the order is expected. Give this or `quantity`.
+    pub base_share: Option<Share>,
+    /// Level up to which the expedite route is used, in units: of what is there, and what arrives within its lead time. Give this or
+    /// `expedite-cover-days`.
+    pub expedite: Option<i64>,
+    /// The same in days of forecast demand. Give this or `expedite`.
+    pub expedite_cover_days: Option<Duration>,
     /// Days between two reviews.
     #[serde(default = "daily")]
     pub review_days: Duration,

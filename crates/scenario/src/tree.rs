@@ -551,18 +551,23 @@ const CHOICES: &[&str] = &[
     "uplift",
     "peak-uplift",
     "units-per-day",
+    "units-per-order",
     "time",
     "days",
     "of",
     "scrap",
     "partial-container",
     "latency",
+    "when",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.
 const RIVALS: &[&[&str]] = &[
     &["mean-per-day", "units-per-day", "history"],
     &["level", "safety-stock"],
+    &["regular", "regular-cover-days"],
+    &["expedite", "expedite-cover-days"],
+    &["quantity", "base-share"],
     &["median", "mean"],
     &["median", "cv"],
     &["p90", "mean"],
@@ -604,6 +609,7 @@ pub fn node(source: usize, value: Spanned<DeValue<'_>>) -> Node {
 
 #[cfg(test)]
 mod tests {
+    use super::super::format::Shape;
     use super::*;
 
     fn tree(text: &str) -> Node {
@@ -633,6 +639,31 @@ mod tests {
         assert_eq!(got.matches("[[s]]").count(), 3, "{got}");
         assert!(got.contains("name = \"b\"\nx = 2"), "{got}");
         assert_eq!(laid("w = [1, 2]", "w = [3]"), "w = [3]\n");
+    }
+
+    /// A key whose value is one of several tables must be known as a choice: otherwise a layer that chooses another one would be merged with the
+    /// first, and the table would hold both.
+    #[test]
+    fn every_key_of_the_format_with_alternatives_is_a_choice() {
+        fn look(shape: &Shape, depth: usize, found: &mut Vec<&'static str>) {
+            for key in shape.keys() {
+                let inner = shape.key(key).unwrap();
+                if !inner.alternatives().is_empty() {
+                    found.push(key);
+                }
+                if depth > 0 {
+                    look(&inner, depth - 1, found);
+                    inner.entries().iter().for_each(|entry| look(entry, depth - 1, found));
+                }
+            }
+        }
+        let mut found = Vec::new();
+        look(&Shape::scenario(), 8, &mut found);
+        for key in ["units-per-order", "policy", "of", "latency", "partial-container"] {
+            assert!(found.contains(&key), "{key}");
+        }
+        let missing: Vec<_> = found.iter().filter(|key| !is_choice(key)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
     }
 
     #[test]

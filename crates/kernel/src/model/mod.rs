@@ -26,9 +26,9 @@ pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{
-    Change, Container, Cover, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Location, Milestone,
-    PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route, SafetyStock, Stage,
-    StageSampler, SupplyModel, TakesBack, Trigger, chargeable_kg,
+    BaseOrder, Change, Container, Cover, Cue, Delivery, EntryFees, Expedite, Forecast, Freight, Handling, Late, Level,
+    Location, Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, RegimeState, Route,
+    SafetyStock, ShipFrom, Stage, StageSampler, SupplyModel, TakesBack, Trigger, chargeable_kg,
 };
 
 use restock_base::calendar::{Closure, DateSteps, Day};

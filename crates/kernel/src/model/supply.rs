@@ -51,12 +51,14 @@ impl SupplyModel {
     }
 }
 
-/// How a supply model goes on from a date. What is built stays as it is: locations, what their stages take and what they cost. What changes
+/// How a supply model goes on from a date, or from an event on. What is built stays as it is: locations, what their stages take and what they cost. What changes
 /// is who serves whom, who orders, by which route, and by which policy.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// The first day on which it holds.
-    pub on: Day,
+    /// The first day on which it holds; with a cue the latest one. Absent: it comes with its cue, or never.
+    pub on: Option<Day>,
+    /// What brings it before that day.
+    pub cue: Option<Cue>,
     /// The locations of the model as they are from then on: all of them, in the same order, with the same routes.
     pub locations: Vec<Location>,
     /// As that of the supply model.
@@ -64,6 +66,29 @@ pub struct Change {
     /// Whoever waits at a location that closes waits where shoppers are served then. Otherwise they stay as long as stock or open orders there
     /// cover them.
     pub move_waiting: bool,
+}
+
+/// An event that brings a change of a supply model, for each product and replication on its own day. It is looked at every morning from the second
+/// measured day on, once all changes before it have been made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cue {
+    /// This morning units of a purchase order arrive at the location of this number: it changes before they do.
+    FirstReceipt(usize),
+    /// On the last `days` days, which lie in the run, planners saw `per_day` units a day or more, at all locations together.
+    DemandReaches {
+        /// Units that were ordered a day, on average.
+        per_day: f64,
+        /// Days over which they are averaged.
+        days: u32,
+    },
+}
+
+impl Change {
+    /// The date of a change that has one and waits for nothing else.
+    #[must_use]
+    pub fn dated(&self) -> Option<Day> {
+        self.on.filter(|_| self.cue.is_none())
+    }
 }
 
 impl SupplyModel {
@@ -122,6 +147,8 @@ pub struct Location {
     pub storage_per_m3_month: f64,
     /// Factor on it in each month, January first.
     pub storage_month_factors: [f64; 12],
+    /// When its shoppers are served from another location, so that what is left here is kept.
+    pub ship_from: Option<ShipFrom>,
     /// When the planner orders for this location, and how much.
     pub policy: Policy,
     /// Fewest units of a purchase order; 0 for no minimum.
@@ -138,6 +165,15 @@ pub struct Location {
     pub react: Option<React>,
     /// The first that is open is the base route; further ones expedite.
     pub routes: Vec<Route>,
+}
+
+/// Shoppers of a location are served from another one while its own stock covers too few days.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShipFrom {
+    /// Days of forecast demand that the stock on hand covers at least if shoppers are served from it; 0: always.
+    pub below_cover_days: f64,
+    /// Number of the location that serves them in its place. While it is closed the rule rests.
+    pub instead: usize,
 }
 
 /// What becomes of units that customers send back to a location, and what that costs.
@@ -272,20 +308,20 @@ pub enum Policy {
     /// Two order-up-to levels (Veeraraghavan and Scheller-Wolf, Operations Research 56, 2008): the
     /// expedite route lifts what arrives within its lead time to `expedite`, the base route lifts the whole position to `regular`.
     DualIndex {
-        /// Order-up-to level of the whole inventory position, in units.
-        regular: i64,
-        /// Order-up-to level of what arrives within the expedite route's lead time, in units.
-        expedite: i64,
+        /// Order-up-to level of the whole inventory position.
+        regular: Level,
+        /// Order-up-to level of what arrives within the expedite route's lead time.
+        expedite: Level,
         /// Days between two reviews.
         review_days: u32,
     },
     /// Tailored base surge (Allon and Van Mieghem, Management Science 56, 2010): a constant order on the
     /// base route, and the expedite route up to `expedite`.
     BaseSurge {
-        /// Units ordered on the base route at each review.
-        quantity: i64,
-        /// Order-up-to level of the expedite route, in units.
-        expedite: i64,
+        /// What is ordered on the base route at each review.
+        base: BaseOrder,
+        /// Order-up-to level of the expedite route.
+        expedite: Level,
         /// Days between two reviews.
         review_days: u32,
     },
@@ -307,11 +343,65 @@ impl Policy {
         }
     }
 
+    /// Whether a planner who follows it looks at a forecast.
+    #[must_use]
+    pub fn follows_forecast(&self) -> bool {
+        match self {
+            Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => true,
+            Policy::DualIndex { regular, expedite, .. } => regular.days().or(expedite.days()).is_some(),
+            Policy::BaseSurge { base, expedite, .. } => {
+                matches!(base, BaseOrder::Share(_)) || expedite.days().is_some()
+            }
+            Policy::BaseStock { .. }
+            | Policy::OrderUpToLevel { .. }
+            | Policy::MinMax { .. }
+            | Policy::ReorderQuantity { .. }
+            | Policy::OneTime { .. } => false,
+        }
+    }
+
     /// True if the policy itself orders on two routes.
     #[must_use]
     pub fn uses_two_routes(&self) -> bool {
         matches!(self, Policy::DualIndex { .. } | Policy::BaseSurge { .. })
     }
+}
+
+/// An order-up-to level of a policy of two routes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Level {
+    /// A fixed number of units.
+    Units(i64),
+    /// The forecast of the coming days.
+    Days(f64),
+}
+
+impl Level {
+    /// Days of forecast demand, if it is given so.
+    #[must_use]
+    pub fn days(self) -> Option<f64> {
+        match self {
+            Level::Units(_) => None,
+            Level::Days(days) => Some(days),
+        }
+    }
+
+    /// The level in units, where `forecast` tells the demand of so many coming days.
+    pub fn units(self, forecast: impl FnOnce(f64) -> i64) -> i64 {
+        match self {
+            Level::Units(units) => units,
+            Level::Days(days) => forecast(days),
+        }
+    }
+}
+
+/// The constant order of a tailored base surge.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum BaseOrder {
+    /// A fixed number of units.
+    Units(i64),
+    /// A share of the demand that is forecast for the review interval that begins when the order is expected.
+    Share(f64),
 }
 
 /// An extra review, some days after the position has fallen below a cover that cannot wait for the next one.

@@ -5,9 +5,10 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
-    Accept, Baseline, Communication, Cover, CustomerPays, Customers, EntryFees, Finance, Forecast, Freight, Handling,
-    Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Returns, Route,
-    SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg,
+    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, EntryFees, Finance, Forecast,
+    Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product,
+    Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger,
+    chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -33,10 +34,14 @@ pub struct Plan {
     /// The model's locations, in the scenario's order.
     pub locations: Vec<LocationPlan>,
     pub(super) overflow: bool,
-    /// The day of the change from which it holds; 0 of the first plan.
+    /// The day of the change from which it holds, at the latest; 0 of the first plan.
     pub(super) from: usize,
+    /// Some change waits for demand to reach a level: orders are counted by day.
+    pub(super) counts_orders: bool,
     /// Some location is closed: what is left there is sold before anything else.
     pub(super) sells_off: bool,
+    /// Shoppers of some location are served from another one while its stock covers too few days.
+    pub(super) ships_from_elsewhere: bool,
     /// Windows in which shoppers may pre-order.
     pub(super) pre_orders: Vec<PreOrderPlan>,
     /// The product has such windows, whether or not they are open to this model's shoppers.
@@ -58,7 +63,7 @@ pub struct Plan {
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, no campaign pauses, nobody pre-orders, sends back or wants several units, and at no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, nor served from another one, no campaign pauses, nobody pre-orders, sends back or wants several units, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     pub(super) forecast: Forecast,
@@ -99,8 +104,10 @@ pub struct Plan {
 /// What a plan becomes on the day of a change. Locations, routes and costs are those of before, in the same places.
 #[derive(Debug, Clone)]
 pub(super) struct Later {
-    /// The first day on which it holds.
+    /// The first day on which it holds, at the latest; a day after the run if it has none.
     pub from: usize,
+    /// What brings it before that.
+    pub cue: Option<Cue>,
     /// Whoever waits at a location that closes waits where shoppers are served then.
     pub move_waiting: bool,
     pub plan: Plan,
@@ -403,6 +410,8 @@ pub struct LocationPlan {
     pub(super) kept: f64,
     /// Share of the product's demand that the planner expects here: `share x kept`.
     pub(super) planned_share: f64,
+    /// Days of cover below which its shoppers are served from another location, and the number of that.
+    pub(super) ship_from: Option<(f64, usize)>,
     pub(super) policy: Policy,
     pub(super) review_days: usize,
     pub(super) react: Option<ReactPlan>,
@@ -629,10 +638,14 @@ impl Plan {
         for (k, change) in model.changes.iter().enumerate() {
             let mut later = world.plan((model, &spans, change.overflow), k + 1, demand);
             later.take_over(plan.later.last().map_or(&plan, |before| &before.plan));
-            let from = (change.on.0 - plan.first.0).clamp(plan.begin as i32, plan.days as i32) as usize;
+            let date = |on: Day| (on.0 - plan.first.0).clamp(plan.begin as i32, plan.days as i32) as usize;
+            let from = change.on.map_or(plan.days, date);
             later.from = from;
-            plan.later.push(Later { from, move_waiting: change.move_waiting, plan: later });
+            plan.later.push(Later { from, cue: change.cue, move_waiting: change.move_waiting, plan: later });
         }
+        let counts_orders = plan.later.iter().any(|l| matches!(l.cue, Some(Cue::DemandReaches { .. })));
+        plan.counts_orders = counts_orders;
+        plan.later.iter_mut().for_each(|later| later.plan.counts_orders = counts_orders);
         plan.agree_on_costs();
         // Planners learn even while nothing depends on it: they may hand over what they know.
         let observes = plan.observes || plan.later.iter().any(|later| later.plan.observes);
@@ -660,7 +673,8 @@ impl Plan {
         }
     }
 
-    /// What a unit costs on a day is what it costs by the terms of that day, in every plan: so it does not matter which of them is asked.
+    /// What a unit costs on a day is what it costs by the terms of that day, in every plan: so it does not matter which of them is asked. Of a change
+    /// that an event brings the latest day counts: what a unit costs is no matter of the replication.
     fn agree_on_costs(&mut self) {
         if self.later.is_empty() {
             return;
@@ -695,24 +709,14 @@ impl Plan {
         }
     }
 
-    /// The plan that holds on a day.
-    pub(super) fn on(&self, day: usize) -> &Plan {
+    /// The plan that holds on a day if no event brings a change before its day.
+    fn on(&self, day: usize) -> &Plan {
         self.later.iter().rev().find(|later| later.from <= day).map_or(self, |later| &later.plan)
     }
 
-    /// The plan that held before the changes of a day.
-    pub(super) fn before(&self, day: usize) -> &Plan {
-        self.later.iter().rev().find(|later| later.from < day).map_or(self, |later| &later.plan)
-    }
-
-    /// The plans one after the other, each with the simulated days on which it holds and, if it begins with a change, whether that moves those who
-    /// wait.
-    pub(super) fn spans(&self) -> impl Iterator<Item = (&Plan, Range<usize>, Option<bool>)> {
-        let of_change = |later: &'_ Later| (later.from, Some(later.move_waiting));
-        let begins = std::iter::once((self.begin, None)).chain(self.later.iter().map(of_change));
-        let plans = std::iter::once(self).chain(self.later.iter().map(|later| &later.plan));
-        let ends = self.later.iter().map(|later| later.from).chain([self.days]);
-        plans.zip(begins).zip(ends).map(|((plan, (from, change)), until)| (plan, from..until, change))
+    /// The plan that holds after so many changes.
+    pub(super) fn after(&self, changes: usize) -> &Plan {
+        changes.checked_sub(1).and_then(|k| self.later.get(k)).map_or(self, |later| &later.plan)
     }
 
     /// Mean contribution of an order served from stock, over the measured days: price less payment fee, landed cost in an order of the usual
@@ -840,6 +844,11 @@ impl Plan {
     #[must_use]
     pub fn prepayments(&self, backlog: i64) -> Money {
         if self.paid_at_order() { self.price * backlog } else { Money::ZERO }
+    }
+
+    /// Whether shoppers may be served from elsewhere before their own location is asked.
+    pub(super) fn asks_elsewhere_first(&self) -> bool {
+        self.sells_off || self.ships_from_elsewhere
     }
 
     /// Whether an order of several units ships in parts.
@@ -981,18 +990,12 @@ fn costs_nothing_more(r: &Route) -> bool {
 
 /// Whether the planner of a location ever looks at its forecast: for its policy's target, a trigger, or the position that it reacts to.
 fn looks_at_forecast(l: &Location) -> bool {
-    let by_policy = match l.policy {
-        _ if !l.is_open => return false,
-        Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => true,
-        Policy::BaseStock { .. }
-        | Policy::OrderUpToLevel { .. }
-        | Policy::MinMax { .. }
-        | Policy::ReorderQuantity { .. }
-        | Policy::OneTime { .. }
-        | Policy::DualIndex { .. }
-        | Policy::BaseSurge { .. } => false,
-    };
-    by_policy || l.react.is_some() || l.routes.iter().any(|r| r.expedite.is_some())
+    l.is_open && (l.policy.follows_forecast() || by_triggers(l))
+}
+
+/// Whether anything but its policy makes the planner of a location look at its forecast.
+fn by_triggers(l: &Location) -> bool {
+    l.react.is_some() || l.ship_from.is_some() || l.routes.iter().any(|r| r.expedite.is_some())
 }
 
 struct World<'a> {
@@ -1032,7 +1035,9 @@ impl World<'_> {
             locations: locations.iter().enumerate().map(lay_out).collect(),
             overflow,
             from: 0,
+            counts_orders: false,
             sells_off: locations.iter().any(|l| !l.is_open),
+            ships_from_elsewhere: false,
             has_extra_steps: !pre_orders.is_empty()
                 || returns.is_some()
                 || baskets
@@ -1102,7 +1107,11 @@ impl World<'_> {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
             share_left -= l.share;
         }
-        let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0;
+        // A rule rests while the other location is closed, and no stock covers less than no days.
+        let rests = |of: (f64, usize)| of.0 <= 0.0 || !locations[of.1].is_open;
+        plan.locations.iter_mut().for_each(|l| l.ship_from = l.ship_from.filter(|of| l.is_open && !rests(*of)));
+        plan.ships_from_elsewhere = plan.locations.iter().any(|l| l.ship_from.is_some());
+        let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0 && l.ship_from.is_none();
         let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty();
         plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
@@ -1161,11 +1170,17 @@ impl World<'_> {
                 spare(reorder_point, over(lead, review_days))
             }
             Policy::OrderUpToLevel { level, review_days } => spare(level, over(lead, review_days)),
-            Policy::DualIndex { regular, review_days, .. } => spare(regular, over(lead, review_days)),
-            Policy::BaseSurge { expedite, review_days, .. } => {
+            Policy::DualIndex { regular: Level::Units(regular), review_days, .. } => {
+                spare(regular, over(lead, review_days))
+            }
+            Policy::BaseSurge { expedite: Level::Units(expedite), review_days, .. } => {
                 spare(expedite, over(routes[second].mean_from_stage[0].max(1.0), review_days))
             }
-            Policy::OneTime { .. } | Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => None,
+            Policy::DualIndex { regular: Level::Days(_), .. }
+            | Policy::BaseSurge { expedite: Level::Days(_), .. }
+            | Policy::OneTime { .. }
+            | Policy::OrderUpToForecast { .. }
+            | Policy::DaysOfCover { .. } => None,
         };
         let triggers = || l.routes.iter().filter(|r| l.is_open && r.is_open).filter_map(|r| r.expedite.as_ref());
         let share = |r: &Route| r.expedite.as_ref().filter(|_| l.is_open && r.is_open)?.trigger.share_of_order();
@@ -1188,6 +1203,7 @@ impl World<'_> {
             split: None,
             kept,
             planned_share,
+            ship_from: l.ship_from.map(|of| (of.below_cover_days, of.instead)),
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
             react: react.map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
@@ -1417,6 +1433,7 @@ impl LocationPlan {
     /// The policy's target position on the evening of day `t`, if an ordinary day of all locations sells `mean` on average.
     pub(super) fn target(&self, plan: &Plan, t: usize, mean: f64) -> i64 {
         let level = mean * self.planned_share * self.net;
+        let of_days = |days: f64| planned(level * plan.known.factors(t, days).0);
         match self.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
@@ -1430,11 +1447,16 @@ impl LocationPlan {
                 let safety = safety_units(safety_stock, (mean * share, variance), horizon, factors, self.base());
                 planned(level * factors.0 + safety)
             }
-            Policy::DaysOfCover { days, .. } => planned(level * plan.known.factors(t, days).0),
+            Policy::DaysOfCover { days, .. } => of_days(days),
             Policy::OneTime { .. } => 0,
-            Policy::DualIndex { regular, .. } => regular,
-            Policy::BaseSurge { quantity, expedite, review_days } => {
-                expedite + planned(quantity as f64 * self.base().mean_from_stage[0] / f64::from(review_days))
+            Policy::DualIndex { regular, .. } => regular.units(of_days),
+            Policy::BaseSurge { base, expedite, review_days } => {
+                let lead = self.base().mean_from_stage[0];
+                let on_its_way = match base {
+                    BaseOrder::Units(quantity) => quantity as f64 * lead / f64::from(review_days),
+                    BaseOrder::Share(share) => share * (level * plan.known.factors(t, lead).0),
+                };
+                expedite.units(of_days) + planned(on_its_way)
             }
         }
     }

@@ -92,12 +92,8 @@ impl<'a> Walk<'a> {
             let alone = Member { flow: &mut *flow, plan, path: &*path, watch: &mut watch };
             leave_in_containers(&mut [alone], *number, *day);
         }
-        let mut today = flow.on(Now::new(plan.before(*day), path, *number, *day), &mut watch);
-        for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == *day) {
-            if let Some(move_waiting) = change {
-                today.turn(Now::new(span, path, *number, *day), move_waiting);
-            }
-        }
+        flow.change(plan, path, (*number, *day), &mut watch);
+        let mut today = flow.on(Now::new(plan.after(flow.changes), path, *number, *day), &mut watch);
         today.until_evening();
         let shelves: Vec<Shelf> = today.shop.sites.iter().map(Shelf::of).collect();
         let is_there = |o: &ToOrder| plan.locations.get(o.location).is_some_and(|l| o.route < l.routes.len());

@@ -2,7 +2,7 @@
 //! old stock lasts.
 
 use super::counts::at;
-use crate::model::{Product, Scenario, SupplyModel};
+use crate::model::{Change, Product, Scenario, SupplyModel};
 use crate::sim::{DayRow, EventWindow, Replica, Series};
 use restock_base::calendar::Day;
 use restock_base::stats::interval::{Estimate, Pair, Sample};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// Days from one evening that is looked at to the next.
 const WEEK: usize = 7;
 
-/// A date on which some supply model changes.
+/// A date on which some supply model changes. A change that an event brings has its own day in every replication, and no such report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changeover {
     /// The first day on which the change holds.
@@ -32,12 +32,12 @@ impl Changeover {
     #[must_use]
     pub fn of(scenario: &Scenario) -> Vec<Changeover> {
         let (start, days) = (scenario.horizon.start, scenario.horizon.days as usize);
-        let mut dates: Vec<Day> = scenario.models.iter().flat_map(|m| &m.changes).map(|c| c.on).collect();
+        let mut dates: Vec<Day> = scenario.models.iter().flat_map(|m| &m.changes).filter_map(Change::dated).collect();
         dates.sort();
         dates.dedup();
         let of = |on: Day| {
             let first = (on.0 - start.0).max(0) as usize;
-            let changes = |m: &SupplyModel| m.changes.iter().position(|c| c.on == on);
+            let changes = |m: &SupplyModel| m.changes.iter().position(|c| c.dated() == Some(on));
             let all = || scenario.models.iter().enumerate();
             let closes = |m: &SupplyModel| changes(m).is_some_and(|k| closes(m, k));
             Changeover {

@@ -1,13 +1,13 @@
-//! Changes of a supply model on a date: the locations that it has before and after each, all of them in every span.
+//! Changes of a supply model on a date, or with an event: the locations that it has before and after each, all of them in every span.
 
 use super::super::raw;
-use super::supply::{Names, location, shares};
+use super::supply::{Names, location, shares, ship_from};
 use super::{KeyPath, count, lookup, unique};
 use crate::load::Context;
 use restock_base::calendar::Day;
 use restock_base::diag::Code;
 use restock_base::units::limits;
-use restock_kernel::model::{Change, Location, Policy, Route, SupplyModel};
+use restock_kernel::model::{Change, Cue, Location, Policy, Route, SupplyModel};
 
 /// A location on the way from change to change.
 struct State<'a> {
@@ -26,18 +26,22 @@ pub(super) fn lower(s: &raw::Supply, model: &mut SupplyModel, names: &Names<'_>,
     let first = s.location.iter().zip(&model.locations).enumerate();
     let mut states: Vec<State<'_>> =
         first.map(|(i, (raw, l))| State { raw, at: at.key("location").index(i), lowered: l.clone() }).collect();
-    let mut before = None;
+    let mut before = Before::default();
     for (k, c) in s.change.iter().enumerate() {
         let at = at_changes.index(k);
-        let on = Day::from_date(c.on.0);
-        date((on, before), names, &at.key("on"), cx);
-        before = Some(on);
+        let on = c.on.map(|on| Day::from_date(on.0));
+        date((on, &mut before), names, &at, cx);
         says_something(c, &at, cx);
-        open_and_close(c, on, &mut states, names, &at, cx);
+        let cue = cue(c, &states, &at.key("when"), cx);
+        open_and_close(c, &mut states, names, &at, cx);
+        let places: Vec<&str> = states.iter().map(|state| state.raw.name.as_str()).collect();
+        for state in states.iter_mut().filter(|state| state.at.begins_with(&at)) {
+            state.lowered.ship_from = ship_from(state.raw, &places, &state.at, cx);
+        }
         let open: Vec<(&raw::Location, KeyPath)> =
             states.iter().filter(|state| state.lowered.is_open).map(|state| (state.raw, state.at.clone())).collect();
         if open.is_empty() && !states.is_empty() {
-            let message = format!("no location of `{}` is open from {on} on", s.name);
+            let message = format!("no location of `{}` is open from {} on", s.name, moment(c));
             cx.error(
                 &at.key("close"),
                 Code::NothingToRun,
@@ -45,29 +49,77 @@ pub(super) fn lower(s: &raw::Supply, model: &mut SupplyModel, names: &Names<'_>,
                 "say which `location` supplies then, or go over `to` a model",
             );
         }
-        let shares = shares(&open, &format!("the shares of `{}` from {on} on", s.name), cx);
+        let shares = shares(&open, &format!("the shares of `{}` from {} on", s.name, moment(c)), cx);
         let open = states.iter_mut().filter(|state| state.lowered.is_open);
         open.zip(shares).for_each(|(state, share)| state.lowered.share = share);
         let locations = states.iter().map(|state| state.lowered.clone()).collect();
         let overflow = c.overflow.unwrap_or(model.changes.last().map_or(model.overflow, |before| before.overflow));
-        model.changes.push(Change { on, locations, overflow, move_waiting: c.move_waiting });
+        model.changes.push(Change { on, cue, locations, overflow, move_waiting: c.move_waiting });
     }
     count(cx, &at.key("location"), states.len(), limits::LOCATIONS);
     let last: Vec<Location> = states.into_iter().map(|state| state.lowered).collect();
     complete(model, &last);
 }
 
+/// What is known of the changes before one.
+#[derive(Default)]
+struct Before {
+    /// The date of the last one that has one.
+    on: Option<Day>,
+    /// One of them may never come.
+    may_never_come: bool,
+}
+
+/// When a change holds, for a message.
+fn moment(c: &raw::Change) -> String {
+    c.on.map_or_else(|| "the change".into(), |on| Day::from_date(on.0).to_string())
+}
+
 /// Whether the date of a change lies in the measured days, and after the change before it.
-fn date((on, before): (Day, Option<Day>), names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) {
-    let horizon = names.horizon;
+fn date((on, before): (Option<Day>, &mut Before), names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) {
+    let (horizon, at) = (names.horizon, at.key("on"));
     let last = horizon.start.plus(horizon.days as i32 - 1);
+    let Some(on) = on else {
+        before.may_never_come = true;
+        return;
+    };
     if on < horizon.start || on > last {
         let message = format!("the change of {on} is outside the measured days, {} to {last}", horizon.start);
-        cx.error(at, Code::DateRange, &message, "move the change, or the horizon");
+        cx.error(&at, Code::DateRange, &message, "move the change, or the horizon");
     }
-    if before.is_some_and(|before| on <= before) {
+    if before.on.is_some_and(|before| on <= before) {
         let message = format!("the change of {on} does not come after the one before it");
-        cx.error(at, Code::DateRange, &message, "write changes in the order of their dates, one a day");
+        cx.error(&at, Code::DateRange, &message, "write changes in the order of their dates, one a day");
+    }
+    if before.may_never_come {
+        let message = format!("the change of {on} comes after one without a date, which may never come");
+        cx.error(&at, Code::Contradiction, &message, "give that one an `on`, the latest day on which it comes");
+    }
+    before.on = Some(on);
+}
+
+/// The event that brings a change. Locations that it names are those of before.
+fn cue(c: &raw::Change, states: &[State<'_>], at: &KeyPath, cx: &mut Context<'_>) -> Option<Cue> {
+    match c.when.as_ref() {
+        None => {
+            if c.on.is_none() {
+                let remedy =
+                    "write `on = 2026-07-01`, or the event that brings it: `when = { first-receipt = \"..\" }`";
+                cx.error(&at.parent(), Code::MissingKey, "the change has neither `on` nor `when`", remedy);
+            }
+            None
+        }
+        Some(raw::ChangeWhen::FirstReceipt(name)) => {
+            let known = states.iter().map(|state| state.raw.name.as_str());
+            lookup(cx, &at.key("first-receipt"), "location", name, known).map(Cue::FirstReceipt)
+        }
+        Some(raw::ChangeWhen::DemandReaches(level)) => {
+            let at = at.key("demand-reaches");
+            Some(Cue::DemandReaches {
+                per_day: cx.number(&at.key("mean-per-day"), level.mean_per_day, limits::MEAN_PER_DAY),
+                days: cx.days(&at.key("over-days"), level.over_days, limits::REVIEW_DAYS),
+            })
+        }
     }
 }
 
@@ -86,7 +138,6 @@ fn says_something(c: &raw::Change, at: &KeyPath, cx: &mut Context<'_>) {
 /// Opens the locations that a change names, on its terms, and closes those that it closes.
 fn open_and_close<'a>(
     c: &'a raw::Change,
-    on: Day,
     states: &mut Vec<State<'a>>,
     names: &Names<'_>,
     at: &KeyPath,
@@ -108,7 +159,9 @@ fn open_and_close<'a>(
         let lowered = location(raw, 0.0, names, &at, cx);
         let known = states.iter().find(|state| state.raw.name == raw.name).map(|state| &state.lowered.policy);
         if let Policy::OneTime { day, .. } = lowered.policy
+            && let Some(on) = c.on.map(|on| Day::from_date(on.0))
             && day < on
+            && c.when.is_none()
             && known != Some(&lowered.policy)
         {
             let message = format!("the order of {day} lies before the change of {on}");
@@ -122,12 +175,12 @@ fn open_and_close<'a>(
         let new = State { raw, at: at.clone(), lowered };
         match states.iter_mut().find(|state| state.raw.name == raw.name) {
             Some(known) => {
-                stays_as_it_is(&known.lowered, &new.lowered, on, &at, cx);
+                stays_as_it_is((&known.lowered, &new.lowered), &moment(c), &at, cx);
                 *known = new;
             }
             None => {
                 if raw.initial_on_hand.is_some() || !raw.initial_on_order.is_empty() {
-                    let message = format!("`{}` opens on {on}, and has nothing on the first day", raw.name);
+                    let message = format!("`{}` opens on {}, and has nothing on the first day", raw.name, moment(c));
                     cx.error(&at, Code::Contradiction, &message, "leave `initial-on-hand` and `initial-on-order` out");
                 }
                 states.push(new);
@@ -141,7 +194,7 @@ fn close(state: &mut State<'_>) {
 }
 
 /// Reports what is built, and would be another from a date on.
-fn stays_as_it_is(before: &Location, after: &Location, on: Day, at: &KeyPath, cx: &mut Context<'_>) {
+fn stays_as_it_is((before, after): (&Location, &Location), on: &str, at: &KeyPath, cx: &mut Context<'_>) {
     let remedy = "give the location, or the route, another name: what is built does not change on a date";
     let mut differs = |key: &str, at: &KeyPath, of: &str| {
         let message = format!("`{key}` of `{of}` is another from {on} on");

@@ -14,9 +14,9 @@ use restock_base::law::Dist;
 use restock_base::stats::special::normal_quantile;
 use restock_base::units::{Limit, limits};
 use restock_kernel::model::{
-    Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late, Location,
-    Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock, SharedContainer,
-    Stage, SupplyModel, TakesBack, Trigger,
+    BaseOrder, Calendar, Container, Cover, Customers, Delivery, EntryFees, Expedite, Freight, Handling, Horizon, Late,
+    Level, Location, Milestone, PartialContainer, Payment, Place, Planner, Policy, React, Regime, Route, SafetyStock,
+    SharedContainer, ShipFrom, Stage, SupplyModel, TakesBack, Trigger,
 };
 
 pub(super) struct Names<'a> {
@@ -46,10 +46,15 @@ pub(super) fn model(
     unique(cx, &locations_at, "name", s.location.iter().map(|l| l.name.as_str()));
     let each: Vec<(&raw::Location, KeyPath)> = s.location.iter().zip((0..).map(|i| locations_at.index(i))).collect();
     let shares = shares(&each, &format!("the shares of `{}`", s.name), cx);
-    let lowered = each.iter().zip(shares).map(|((l, at), share)| location(l, share, names, at, cx));
+    let mut lowered: Vec<Location> =
+        each.iter().zip(shares).map(|((l, at), share)| location(l, share, names, at, cx)).collect();
+    let places: Vec<&str> = s.location.iter().map(|l| l.name.as_str()).collect();
+    for ((raw, at), l) in each.iter().zip(&mut lowered) {
+        l.ship_from = ship_from(raw, &places, at, cx);
+    }
     let mut model = SupplyModel {
         name: s.name.clone(),
-        locations: lowered.collect(),
+        locations: lowered,
         overflow: s.overflow,
         extra_stock_days: cx.number(&at.key("extra-stock-days"), s.extra_stock_days, limits::EXTRA_STOCK_DAYS),
         customers,
@@ -93,6 +98,19 @@ pub(super) fn shares(locations: &[(&raw::Location, KeyPath)], what: &str, cx: &m
         );
     }
     shares
+}
+
+/// The rule by which shoppers of a location are served from another one. `names` are those of all locations, in their order.
+pub(super) fn ship_from(l: &raw::Location, names: &[&str], at: &KeyPath, cx: &mut Context<'_>) -> Option<ShipFrom> {
+    let (rule, at) = (l.ship_from.as_ref()?, at.key("ship-from"));
+    let below_cover_days = cx.number(&at.key("below-cover-days"), rule.below_cover_days.0, limits::COVER_DAYS);
+    let instead = lookup(cx, &at.key("instead"), "location", &rule.instead, names.iter().copied())?;
+    if names[instead] == l.name {
+        let message = format!("`{}` cannot be served from itself instead", l.name);
+        cx.error(&at.key("instead"), Code::Contradiction, &message, "name another location, or leave `ship-from` out");
+        return None;
+    }
+    Some(ShipFrom { below_cover_days, instead })
 }
 
 /// A location that is open.
@@ -216,6 +234,7 @@ pub(super) fn location(
         },
         storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
         storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
+        ship_from: None,
         policy,
         react: react(&l.policy, &at.key("policy"), cx),
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
@@ -318,15 +337,21 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>)
         }
         raw::Policy::DualIndex(d) => {
             let at = at.key("dual-index");
-            let (regular, expedite) =
-                (cx.level(&at.key("regular"), d.regular), cx.level(&at.key("expedite"), d.expedite));
-            if expedite > regular {
-                cx.error(
-                    &at.key("expedite"),
-                    Code::Contradiction,
-                    &format!("`expedite` ({expedite}) is above `regular` ({regular})"),
-                    "the expedite level is the lower one",
-                );
+            let regular = level("regular", (d.regular, d.regular_cover_days), &at, cx);
+            let expedite = level("expedite", (d.expedite, d.expedite_cover_days), &at, cx);
+            let above = match (expedite, regular) {
+                (Level::Units(expedite), Level::Units(regular)) => (expedite > regular)
+                    .then(|| ("expedite", format!("`expedite` ({expedite}) is above `regular` ({regular})"))),
+                (Level::Days(expedite), Level::Days(regular)) => (expedite > regular).then(|| {
+                    let days = (shown(expedite), shown(regular));
+                    let told = format!("`expedite-cover-days` ({}) is above `regular-cover-days` ({})", days.0, days.1);
+                    ("expedite-cover-days", told)
+                }),
+                // What is more depends on what sells.
+                (Level::Units(_), Level::Days(_)) | (Level::Days(_), Level::Units(_)) => None,
+            };
+            if let Some((key, message)) = above {
+                cx.error(&at.key(key), Code::Contradiction, &message, "the expedite level is the lower one");
             }
             Policy::DualIndex {
                 regular,
@@ -337,12 +362,52 @@ fn policy(p: &raw::Policy, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>)
         raw::Policy::BaseSurge(b) => {
             let at = at.key("base-surge");
             Policy::BaseSurge {
-                quantity: cx.units(&at.key("quantity"), b.quantity),
-                expedite: cx.level(&at.key("expedite"), b.expedite),
+                base: base_order(b, &at, cx),
+                expedite: level("expedite", (b.expedite, b.expedite_cover_days), &at, cx),
                 review_days: cx.days(&at.key("review-days"), b.review_days, limits::REVIEW_DAYS).max(1),
             }
         }
     }
+}
+
+/// A level of a policy of two routes: in units at its own key, or in days of demand at a key beside it.
+fn level(name: &str, given: (Option<i64>, Option<raw::Duration>), at: &KeyPath, cx: &mut Context<'_>) -> Level {
+    let in_days = format!("{name}-cover-days");
+    match given {
+        (Some(units), None) => Level::Units(cx.level(&at.key(name), units)),
+        (None, Some(days)) => Level::Days(cx.number(&at.key(&in_days), days.0, limits::COVER_DAYS)),
+        (units, _) => {
+            one_of((name, &in_days), units.is_some(), at, cx);
+            Level::Units(0)
+        }
+    }
+}
+
+/// What a surge policy orders steadily.
+fn base_order(b: &raw::BaseSurge, at: &KeyPath, cx: &mut Context<'_>) -> BaseOrder {
+    match (b.quantity, b.base_share) {
+        (Some(units), None) => BaseOrder::Units(cx.units(&at.key("quantity"), units)),
+        (None, Some(share)) => BaseOrder::Share(cx.share(&at.key("base-share"), share, limits::BASE_SHARE)),
+        (units, _) => {
+            one_of(("quantity", "base-share"), units.is_some(), at, cx);
+            BaseOrder::Units(0)
+        }
+    }
+}
+
+/// Reports that of two keys both are given, or neither.
+fn one_of((units, forecast): (&str, &str), both: bool, at: &KeyPath, cx: &mut Context<'_>) {
+    let (given, remedy) = match both {
+        true => ("both are given", "leave one out"),
+        false => ("neither is given", "give one of them: the first in units, the second following the forecast"),
+    };
+    let place = if both { at.key(forecast) } else { at.clone() };
+    cx.error(
+        &place,
+        if both { Code::Contradiction } else { Code::MissingKey },
+        &format!("`{}` takes either `{units}` or `{forecast}`, and {given}", at.last_key()),
+        remedy,
+    );
 }
 
 /// When the policy orders between reviews.

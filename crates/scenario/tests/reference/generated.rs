@@ -2,9 +2,10 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, from_today, in_containers, in_containers_from_today, in_lots, in_lots_from_today,
-    of_several, of_several_from_today, pausing, pausing_from_today, pre_ordering, pre_ordering_from_today, returning,
-    returning_from_today, scenario, sharing, sharing_from_today,
+    changing, changing_from_today, following, following_from_today, from_today, in_containers,
+    in_containers_from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
+    pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
+    sharing_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -114,6 +115,17 @@ fn kernel_and_reference_agree_on_shared_containers() {
 #[test]
 fn kernel_and_reference_agree_on_shared_containers_from_today() {
     agree(in_containers_from_today);
+}
+
+/// Locations that are spared, policies of two routes that follow the forecast, changes that events bring, with all of these.
+#[test]
+fn kernel_and_reference_agree_on_rules_that_follow_stock_and_demand() {
+    agree(following);
+}
+
+#[test]
+fn kernel_and_reference_agree_on_rules_that_follow_stock_and_demand_from_today() {
+    agree(following_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -206,6 +206,79 @@ pub fn returning(n: u32) -> String {
     text
 }
 
+/// Scenarios of all these kinds, in which locations are spared while their stock covers too little, policies of two routes follow the forecast, and
+/// events bring changes.
+pub fn following(n: u32) -> String {
+    let lot = &mut Lot::new(27, "random rules", n);
+    let kinds: [fn(u32) -> String; 9] =
+        [scenario, changing, sharing, of_several, changing, pre_ordering, returning, pausing, in_containers];
+    kinds[n as usize % 9](n).split("[[supply]]\n").enumerate().fold(String::new(), |text, (k, part)| match k {
+        0 => text + part,
+        _ => text + "[[supply]]\n" + &with_rules(lot, part),
+    })
+}
+
+/// The same from today.
+pub fn following_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &following(n)))
+}
+
+/// A supply model with rules that it had not.
+fn with_rules(lot: &mut Lot, model: &str) -> String {
+    let first = model.split("[[supply.change").next().unwrap_or_default();
+    let places = first.matches("[[supply.location]]\n").count() as u32;
+    let changes = model.matches("[[supply.change]]\n").count();
+    let (mut text, mut seen, mut is_place) = (String::new(), 0, false);
+    for line in model.lines() {
+        seen += usize::from(line == "[[supply.change]]");
+        let place = line.strip_prefix("name = \"place ").and_then(|rest| rest.strip_suffix('"')?.parse::<u32>().ok());
+        if let Some(place) = place.filter(|_| is_place && places > 1 && !lot.one_in(3)) {
+            let other = (place + 1 + lot.below(places - 1)) % places;
+            let days = lot.of(&["2", "6", "12.5", "30", "0"]);
+            let _ = writeln!(text, "ship-from = {{ below-cover-days = {days}, instead = \"place {other}\" }}\n{line}");
+        } else if line.starts_with("on = ") && seen > 0 && !lot.one_in(3) {
+            let level = lot.of(&["2", "8", "14.5", "40"]);
+            let days = lot.of(&["1", "7", "28"]);
+            let when = match lot.below(3) {
+                0 => "{ first-receipt = \"place 0\" }".to_owned(),
+                _ => format!("{{ demand-reaches = {{ mean-per-day = {level}, over-days = {days} }} }}"),
+            };
+            let on = if seen == changes && lot.one_in(2) { "" } else { line };
+            let _ = writeln!(text, "{on}\nwhen = {when}");
+        } else if line.starts_with("policy = { dual-index") && !lot.one_in(3) {
+            let (regular, expedite) = (lot.between(12, 60), lot.between(0, 12));
+            let _ = writeln!(text, "{}", of_levels(lot, line, &format!("{regular}.5"), &expedite.to_string()));
+        } else if line.starts_with("policy = { base-surge") && !lot.one_in(3) {
+            let expedite = lot.between(0, 20).to_string();
+            let line = of_levels(lot, line, "", &expedite);
+            let share = lot.of(&["\"80%\"", "0.55", "1.1", "0"]);
+            let _ = writeln!(text, "{}", replaced(&line, "quantity", "base-share", share));
+        } else {
+            text.push_str(line);
+            text.push('\n');
+        }
+        is_place = if line.starts_with("[[") { line == "[[supply.location]]" } else { is_place };
+    }
+    text
+}
+
+/// A policy of two routes with levels in days of cover: both, or the expedite route's.
+fn of_levels(lot: &mut Lot, line: &str, regular: &str, expedite: &str) -> String {
+    let line = if regular.is_empty() || lot.one_in(4) {
+        line.to_owned()
+    } else {
+        replaced(line, "regular", "regular-cover-days", regular)
+    };
+    replaced(&line, "expedite", "expedite-cover-days", expedite)
+}
+
+/// A line with another key and value in the place of a key and its value.
+fn replaced(line: &str, key: &str, by: &str, value: &str) -> String {
+    let Some((before, rest)) = line.split_once(&format!("{key} = ")) else { return line.to_owned() };
+    let end = rest.find([',', ' ']).unwrap_or(rest.len());
+    format!("{before}{by} = {value}{}", &rest[end..])
+}
+
 /// The same from today.
 pub fn returning_from_today(n: u32) -> String {
     with_position(n, &returning(n))

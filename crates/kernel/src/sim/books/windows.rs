@@ -90,8 +90,11 @@ impl EventWindow {
             last: start,
             days: 0..length as usize,
         });
-        let mut dates: Vec<(Day, &str)> =
-            scenario.models.iter().flat_map(|m| m.changes.iter().map(|c| (c.on, m.name.as_str()))).collect();
+        let mut dates: Vec<(Day, &str)> = scenario
+            .models
+            .iter()
+            .flat_map(|m| m.changes.iter().filter_map(|c| Some((c.dated()?, m.name.as_str()))))
+            .collect();
         dates.sort_by_key(|(on, _)| *on);
         // Models that change on one day are one event.
         let changes = dates.chunk_by(|a, b| a.0 == b.0).filter_map(|same| {

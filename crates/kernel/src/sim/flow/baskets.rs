@@ -29,7 +29,7 @@ impl<W: Watch> Replication<'_, W> {
         for (i, l) in plan.locations.iter().enumerate() {
             let mut own = first..first + split.next(&now, l) as u32;
             first = own.end;
-            if plan.sells_off {
+            if plan.asks_elsewhere_first() {
                 self.sell_off_in_turn(i, &mut own, &mut delivery);
             }
             let won = self.shop.win(own.clone(), l.kept, &mut delivery);
@@ -69,21 +69,21 @@ impl<W: Watch> Replication<'_, W> {
         self.serve_whole((i, i), served);
     }
 
-    /// Shoppers whose first choice is location `i` are served in turn from what is left at closed locations, as far as it has whole orders. Those
-    /// who find too little there remain in `own`. A quicker delivery wins further ones, who are served while it lasts.
+    /// Shoppers whose first choice is location `i` are served in turn from what is left at closed locations, and from the location that serves them in
+    /// its place today unless somebody stands in line there, as far as they have whole orders. Those who find too little there remain in `own`. A quicker delivery wins further ones, who are served while it lasts.
     fn sell_off_in_turn(&mut self, i: usize, own: &mut Range<u32>, delivery: &mut DeliveryDecisions) {
-        let plan = self.shop.now.plan;
-        for (j, closed) in plan.locations.iter().enumerate().filter(|(_, l)| !l.is_open) {
-            let (from, free) = (own.start, self.shop.sites[j].free());
+        for (j, other) in self.shop.asked_before(i) {
+            let has_a_line = !self.shop.unmet.shoppers[j].is_empty();
+            let (from, free) = (own.start, if has_a_line { 0 } else { self.shop.sites[j].free() });
             let mut served = Sum::default();
             while own.start < own.end && served.units < free && served.units + self.shop.basket(own.start) <= free {
                 let k = own.start;
                 own.start += 1;
-                if delivery.stays(k, closed.kept) { served.add(self.shop.basket(k)) } else { _ = self.shop.lose(k) }
+                if delivery.stays(k, other.kept) { served.add(self.shop.basket(k)) } else { _ = self.shop.lose(k) }
             }
             for k in from..own.start {
                 let wanted = self.shop.basket(k);
-                if delivery.brings(k, closed.kept) && served.units + wanted <= free {
+                if delivery.brings(k, other.kept) && served.units + wanted <= free {
                     self.shop.unmet.baskets.won(wanted);
                     served.add(wanted);
                 }

@@ -1,10 +1,11 @@
-//! A change of the supply model: the morning on which it goes on by other terms, and what becomes of a location that is closed.
+//! A change of the supply model: what brings it, the morning on which it goes on by other terms, and what becomes of a location that is closed.
 //!
 //! A closed location orders nothing. What it has, and what still comes, is sold before anything else: to those who wait for it there, to those who
 //! wait elsewhere, and to shoppers ([`super::shoppers`]). Planners of the open locations count it as theirs.
 
 use super::replication::{Replication, Shop};
 use super::watch::{Event, Now, Watch};
+use crate::model::Cue;
 use crate::sim::plan::Handover;
 
 impl<'a, W: Watch> Replication<'a, W> {
@@ -85,6 +86,30 @@ impl<'a, W: Watch> Replication<'a, W> {
 }
 
 impl Shop<'_> {
+    /// Whether an event that brings a change has come this morning, before anything has arrived.
+    #[inline(never)]
+    pub fn has_come(&self, cue: Cue) -> bool {
+        let day = self.now.day;
+        if day <= self.now.plan.warmup {
+            return false;
+        }
+        match cue {
+            Cue::FirstReceipt(location) => {
+                self.orders.arriving(day).any(|lot| lot.location as usize == location && lot.units > 0)
+            }
+            Cue::DemandReaches { per_day, days } => {
+                let last = self.ordered.len().checked_sub(days as usize).map(|from| &self.ordered[from..]);
+                last.is_some_and(|last| last.iter().sum::<i64>() as f64 >= per_day * f64::from(days))
+            }
+        }
+    }
+
+    /// Keeps in mind how many units planners see ordered today.
+    #[inline(never)]
+    pub fn count_orders(&mut self) {
+        self.ordered.push(self.sites.iter().map(|site| site.observed).sum());
+    }
+
     /// Planners take over what they believe. A location where nothing was sold before inherits what all of them together saw, by its share.
     fn hand_over(&mut self, now: &Now<'_>) {
         let handed = |h: &Handover| matches!(h, Handover::OfAll(_));

@@ -34,7 +34,7 @@ impl<W: Watch> Replication<'_, W> {
         for i in 0..self.shop.sites.len() {
             let kept = plan.locations[i].kept;
             let mut n = split.next(&self.shop.now, &plan.locations[i]);
-            if plan.sells_off {
+            if plan.asks_elsewhere_first() {
                 let (asked, won, gone) = self.sell_off_to_a_crowd(i, n);
                 n -= asked;
                 interested += won;
@@ -61,16 +61,17 @@ impl<W: Watch> Replication<'_, W> {
         (interested, lost)
     }
 
-    /// Serves `n` shoppers whose first choice is location `i` from what is left at closed locations. Returns how many of them were asked, how many
+    /// Serves `n` shoppers whose first choice is location `i` from what is left at closed locations, and from the location that serves them in its
+    /// place today. Returns how many of them were asked, how many
     /// further ones the quicker delivery won, and how many left because of the delivery time.
     fn sell_off_to_a_crowd(&mut self, i: usize, n: i64) -> (i64, i64, i64) {
-        let (plan, locations) = (self.shop.now.plan, self.shop.sites.len());
+        let locations = self.shop.sites.len();
         let (mut all, mut won, mut lost) = (0, 0, 0);
-        for (j, closed) in plan.locations.iter().enumerate().filter(|(_, l)| !l.is_open) {
+        for (j, other) in self.shop.asked_before(i) {
             let (on_hand, number) = (self.shop.sites[j].on_hand, (i * locations + j) as u32);
             let draw = &mut self.shop.crowd_draw(LEFT_OVER, number);
-            let (asked, stay) = ask_in_turn(n - all, closed.kept, on_hand, draw);
-            let further = binomial(asked, closed.kept - 1.0, &mut self.shop.crowd_draw(LEFT_OVER_WON, number));
+            let (asked, stay) = ask_in_turn(n - all, other.kept, on_hand, draw);
+            let further = binomial(asked, other.kept - 1.0, &mut self.shop.crowd_draw(LEFT_OVER_WON, number));
             let further = further.min(on_hand - stay);
             all += asked;
             won += further;

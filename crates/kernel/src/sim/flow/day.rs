@@ -6,7 +6,7 @@ use super::room::{self, Beyond};
 use super::state::Flow;
 use super::watch::{Evening, Event, Now, Watch};
 use crate::sim::demand::Path;
-use crate::sim::plan::Plan;
+use crate::sim::plan::{Later, Plan};
 
 impl Flow {
     /// Runs replication `number` of `plan` on the shoppers of `path`, and tells `watch` every event. There is no allocation after the
@@ -17,28 +17,44 @@ impl Flow {
     /// If there are more units than can be counted. The state and the counts of watchers are not valid then.
     pub fn run<W: Watch>(&mut self, plan: &Plan, path: &Path, number: u32, watch: &mut W) -> Result<(), Beyond> {
         self.begin(plan, path, number, watch)?;
-        for (span, days, change) in plan.spans() {
-            let first = Now::new(span, path, number, days.start);
-            if let Some(move_waiting) = change {
-                let eve = Now::new(plan.before(days.start), path, number, days.start);
-                self.on(eve, watch).turn(first, move_waiting);
-            }
-            self.each_day(first, days.end, watch)?;
+        let mut day = plan.begin;
+        while day < plan.days {
+            self.change(plan, path, (number, day), watch);
+            let first = Now::new(plan.after(self.changes), path, number, day);
+            day = self.each_day(first, plan.later.get(self.changes), watch)?;
         }
-        self.on(Now::new(plan.on(plan.days - 1), path, number, plan.days - 1), watch).end();
+        self.on(Now::new(plan.after(self.changes), path, number, plan.days - 1), watch).end();
         Ok(())
     }
 
-    /// The days from `first` until `end`, which have one plan. They are a function of their own, so that the plan is known to stay what it is.
+    /// The days from `first` until the `next` change, which have one plan. They are a function of their own, so that the plan is known to stay what it
+    /// is. Returns the day of the change.
     #[inline(never)]
-    fn each_day<W: Watch>(&mut self, first: Now<'_>, end: usize, watch: &mut W) -> Result<(), Beyond> {
+    fn each_day<W: Watch>(&mut self, first: Now<'_>, next: Option<&Later>, watch: &mut W) -> Result<usize, Beyond> {
+        let (end, cue) = next.map_or((first.plan.days, None), |next| (next.from, next.cue));
         let mut replication = self.on(first, watch);
         for day in first.day..end {
             replication.shop.now = Now::new(first.plan, first.path, first.replication, day);
+            if cue.is_some_and(|cue| day > first.day && replication.shop.has_come(cue)) {
+                return Ok(day);
+            }
             replication.until_evening();
             replication.books()?;
         }
-        Ok(())
+        Ok(end)
+    }
+
+    /// The morning of a day: the supply model goes on by the terms of every change that comes with it.
+    #[inline(never)]
+    pub fn change<W: Watch>(&mut self, plan: &Plan, path: &Path, (number, day): (u32, usize), watch: &mut W) {
+        while let Some(next) = plan.later.get(self.changes) {
+            let mut eve = self.on(Now::new(plan.after(self.changes), path, number, day), watch);
+            if next.from > day && !next.cue.is_some_and(|cue| eve.shop.has_come(cue)) {
+                return;
+            }
+            eve.turn(Now::new(&next.plan, path, number, day), next.move_waiting);
+            self.changes += 1;
+        }
     }
 
     /// Opens a replication, and tells of the days before it.
@@ -63,8 +79,8 @@ impl Flow {
 
     /// A day of the replication, on whose parts the phases work.
     pub fn on<'a, W: Watch>(&'a mut self, now: Now<'a>, watch: &'a mut W) -> Replication<'a, W> {
-        let Flow { sites, orders, unmet } = self;
-        Replication { shop: Shop { now, sites, orders, unmet }, watch }
+        let Flow { sites, orders, unmet, ordered, .. } = self;
+        Replication { shop: Shop { now, sites, orders, unmet, ordered }, watch }
     }
 }
 
@@ -184,6 +200,9 @@ impl<W: Watch> Replication<'_, W> {
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
         let (plan, day) = (self.shop.now.plan, self.shop.now.day);
+        if plan.counts_orders {
+            self.shop.count_orders();
+        }
         for site in &mut *self.shop.sites {
             let orders = std::mem::take(&mut site.observed);
             if plan.observes {

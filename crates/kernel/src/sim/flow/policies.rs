@@ -3,7 +3,7 @@
 use super::planner::stays;
 use super::replication::{Replication, Shop};
 use super::watch::{Event, Watch};
-use crate::model::{Policy, SafetyStock};
+use crate::model::{BaseOrder, Policy, SafetyStock};
 use crate::sim::plan::{planned, safety_units};
 
 impl<W: Watch> Replication<'_, W> {
@@ -38,7 +38,7 @@ impl<W: Watch> Replication<'_, W> {
                 let of_safety = if pooled { Some(self.shop.level_of_all()) } else { None };
                 self.shop.target_by_forecast(i, safety_stock, of_safety) - position
             }
-            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, days) - position,
+            Policy::DaysOfCover { days, .. } => self.shop.target_by_cover(i, days, lp.base) - position,
             Policy::OneTime { quantity, day } => {
                 let site = &mut self.shop.sites[i];
                 if site.one_time_done || day.0 != self.shop.now.day as i32 {
@@ -49,12 +49,18 @@ impl<W: Watch> Replication<'_, W> {
                 }
             }
             Policy::DualIndex { regular, expedite, .. } => {
+                let expedite = expedite.units(|days| self.shop.demand_of(i, days));
+                let regular = regular.units(|days| self.shop.target_by_cover(i, days, lp.base));
                 self.expedite_up_to(i, expedite);
                 regular + lp.extra_stock - self.shop.position(i)
             }
-            Policy::BaseSurge { quantity, expedite, .. } => {
+            Policy::BaseSurge { base, expedite, .. } => {
+                let expedite = expedite.units(|days| self.shop.target_by_cover(i, days, lp.second));
                 self.expedite_up_to(i, expedite);
-                quantity
+                match base {
+                    BaseOrder::Units(quantity) => quantity,
+                    BaseOrder::Share(share) => self.shop.share_of_the_interval(i, share),
+                }
             }
         };
         let units = lp.lot(wanted);
@@ -112,12 +118,25 @@ impl Shop<'_> {
         planned(demand + safety)
     }
 
-    /// Target position: forecast over so many days. The part beyond the protection interval is safety stock.
-    fn target_by_cover(&mut self, i: usize, days: f64) -> i64 {
+    /// Forecast demand of so many coming days, in whole units.
+    fn demand_of(&self, i: usize, days: f64) -> i64 {
+        planned(self.now.forecast(i, self.level(i).0, days))
+    }
+
+    /// A share of the demand that is forecast for the review interval that begins when an order by the base route is expected.
+    fn share_of_the_interval(&self, i: usize, share: f64) -> i64 {
+        let (now, lp, mean) = (self.now, &self.now.plan.locations[i], self.level(i).0);
+        let until = lp.base().protection_interval(now.day, lp.review_days);
+        let before = lp.base().lead_time(now.day) - 1.0;
+        planned(share * (now.forecast(i, mean, until) - now.forecast(i, mean, before)))
+    }
+
+    /// Target position: forecast over so many days. The part beyond the protection interval of a route is safety stock.
+    fn target_by_cover(&mut self, i: usize, days: f64, route: usize) -> i64 {
         let (now, lp) = (self.now, &self.now.plan.locations[i]);
         let (mean, _) = self.level(i);
         let target = now.forecast(i, mean, days);
-        let needed = now.forecast(i, mean, lp.base().protection_interval(now.day, lp.review_days));
+        let needed = now.forecast(i, mean, lp.routes[route].protection_interval(now.day, lp.review_days));
         self.sites[i].safety_stock = (planned(target - needed) + lp.extra_stock).max(0);
         planned(target)
     }

@@ -11,6 +11,7 @@ pub(in crate::sim) struct Shop<'a> {
     pub sites: &'a mut [Site],
     pub orders: &'a mut Orders,
     pub unmet: &'a mut Unmet,
+    pub ordered: &'a mut Vec<i64>,
 }
 
 /// The shop, and the watcher who is told all events. The phases are methods, each in the file of its subject. Decisions without an event are

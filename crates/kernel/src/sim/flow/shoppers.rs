@@ -5,6 +5,7 @@ use super::delivery::DeliveryDecisions;
 use super::queue::Cohort;
 use super::replication::{Replication, Shop, Split};
 use super::watch::{Event, Now, Watch};
+use crate::sim::plan::LocationPlan;
 use restock_base::rng::Draws;
 use std::ops::Range;
 
@@ -27,6 +28,9 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     fn serve_some(&mut self, shoppers: i64) -> (i64, i64) {
         let plan = self.shop.now.plan;
+        if plan.ships_from_elsewhere {
+            self.shop.choose_where_to_ship_from();
+        }
         if plan.baskets.is_some() {
             return self.serve_orders_of_several();
         }
@@ -98,7 +102,7 @@ impl<W: Watch> Replication<'_, W> {
             let n = split.next(&now, &plan.locations[i]);
             let mut own = first..first + n as u32;
             first = own.end;
-            if plan.sells_off {
+            if plan.asks_elsewhere_first() {
                 let (won, gone) = self.sell_off(i, &mut own, &mut delivery);
                 interested += won;
                 lost += gone;
@@ -131,20 +135,19 @@ impl<W: Watch> Replication<'_, W> {
         (interested, lost)
     }
 
-    /// Shoppers whose first choice is location `i` are served in turn from what is left at closed locations. Those who find nothing there remain
-    /// in `own`. Returns how many further ones the quicker delivery won, who are all served, and how many left because of the delivery time.
+    /// Shoppers whose first choice is location `i` are served in turn from what is left at closed locations, and from the location that serves them in
+    /// its place today. Those who find nothing there remain in `own`. Returns how many further ones the quicker delivery won, who are all served, and how many left because of the delivery time.
     fn sell_off(&mut self, i: usize, own: &mut Range<u32>, delivery: &mut DeliveryDecisions) -> (i64, i64) {
-        let plan = self.shop.now.plan;
         let (mut won, mut lost) = (0, 0);
-        for (j, closed) in plan.locations.iter().enumerate().filter(|(_, l)| !l.is_open) {
+        for (j, other) in self.shop.asked_before(i) {
             let (from, on_hand) = (own.start, self.shop.sites[j].on_hand);
             let (mut served, mut further) = (0, 0);
             while served < on_hand {
                 let Some(k) = own.next() else { break };
-                if delivery.stays(k, closed.kept) { served += 1 } else { lost += 1 }
+                if delivery.stays(k, other.kept) { served += 1 } else { lost += 1 }
             }
-            if closed.kept > 1.0 {
-                further = delivery.count_below(from..own.start, closed.kept - 1.0).min(on_hand - served);
+            if other.kept > 1.0 {
+                further = delivery.count_below(from..own.start, other.kept - 1.0).min(on_hand - served);
             }
             won += further;
             self.shop.sites[i].observed += served + further;
@@ -220,6 +223,25 @@ impl<W: Watch> Replication<'_, W> {
         site.backlog += units;
         site.queue.push_back(Cohort::new(born, number, promise, units));
         self.tell(Event::Backordered { location, units, promise });
+    }
+}
+
+impl<'a> Shop<'a> {
+    /// Decides for today: shoppers of a location whose stock covers fewer days of the forecast than its rule says are served from another one.
+    #[inline(never)]
+    fn choose_where_to_ship_from(&mut self) {
+        for (i, l) in self.now.plan.locations.iter().enumerate() {
+            let falls_short =
+                |(days, _): &(f64, usize)| (self.sites[i].free() as f64) < self.now.forecast(i, self.level(i).0, *days);
+            self.sites[i].ships_from = l.ship_from.filter(falls_short).map(|(_, instead)| instead);
+        }
+    }
+
+    /// The locations whose stock shoppers of location `i` are served from before its own.
+    pub fn asked_before(&self, i: usize) -> impl Iterator<Item = (usize, &'a LocationPlan)> + use<'a> {
+        let (locations, instead) = (&self.now.plan.locations, self.sites[i].ships_from);
+        let closed = locations.iter().enumerate().filter(|(_, l)| !l.is_open);
+        closed.chain(instead.map(|j| (j, &locations[j])))
     }
 }
 

@@ -15,6 +15,10 @@ pub(in crate::sim) struct Flow {
     pub sites: Vec<Site>,
     pub orders: Orders,
     pub unmet: Unmet,
+    /// Changes of the supply model that have been made.
+    pub changes: usize,
+    /// Units that planners saw ordered on each day so far, at all locations, where a change waits for them to reach a level.
+    pub ordered: Vec<i64>,
 }
 
 /// The day's shoppers who found no stock, by their first location. Between the demand of one day and that of the next there are none. Buffers
@@ -181,6 +185,8 @@ pub(in crate::sim) struct Site {
     pub before_shipping: i64,
     /// Units ordered today by shoppers whose first choice is here, wherever they are served or wait. The planner sees them.
     pub observed: i64,
+    /// The location whose stock today's shoppers are served from before that of this one.
+    pub ships_from: Option<usize>,
     pub level: f64,
     pub variance: f64,
     /// Days that a fitted planner's level rests on.
@@ -221,6 +227,8 @@ impl Flow {
                 baskets: Today::default(),
                 somebody: false,
             },
+            changes: 0,
+            ordered: Vec::new(),
         }
     }
 
@@ -232,6 +240,8 @@ impl Flow {
             site.next_review = plan.first_review_of(l, review_phase);
         }
         self.unmet.clear();
+        self.changes = 0;
+        self.ordered.clear();
         self.orders.slots.clear();
         self.orders.arrivals.fill(NONE);
         self.orders.factory_free = 0.0;
@@ -353,6 +363,12 @@ impl Orders {
         self.slots.free(order);
     }
 
+    /// The orders that are received on a day.
+    pub fn arriving(&self, day: usize) -> impl Iterator<Item = &PurchaseOrder> {
+        let lot = |order: u32| (order != NONE).then(|| &self.slots[order]);
+        std::iter::successors(lot(self.arrivals[day]), move |of| lot(of.next_arrival))
+    }
+
     /// The open orders of a location, from its `latest` back to the oldest.
     pub fn open(&self, latest: u32) -> impl Iterator<Item = u32> {
         let known = |order: u32| (order != NONE).then_some(order);
@@ -377,6 +393,7 @@ impl Site {
             returns: Vec::new(),
             before_shipping: 0,
             observed: 0,
+            ships_from: None,
             level: 0.0,
             variance: 0.0,
             weight: 0.0,
@@ -409,6 +426,7 @@ impl Site {
         self.returns.clear();
         self.returns.resize(if plan.returns.is_some() { plan.days } else { 0 }, Back::default());
         self.observed = 0;
+        self.ships_from = None;
         self.level = l.past.level.unwrap_or(plan.known.mean) * l.planned_share;
         self.variance = plan.known.variance * l.planned_share * l.planned_share;
         self.weight = plan.known.fitted.map_or(0.0, |f| f.weight);

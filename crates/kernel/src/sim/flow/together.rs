@@ -20,19 +20,8 @@ impl<W: Watch> Member<'_, W> {
     /// This product's day.
     #[inline(always)]
     fn on(&mut self, number: u32, day: usize) -> Replication<'_, W> {
-        self.flow.on(Now::new(self.plan.on(day), self.path, number, day), &mut self.watch)
-    }
-
-    /// The morning of a day on which the supply model changes.
-    #[inline(never)]
-    fn turn(&mut self, number: u32, day: usize) {
-        let Member { flow, plan, path, watch } = self;
-        let mut replication = flow.on(Now::new(plan.before(day), path, number, day), watch);
-        for (span, _, change) in plan.spans().filter(|(_, days, _)| days.start == day) {
-            if let Some(move_waiting) = change {
-                replication.turn(Now::new(span, path, number, day), move_waiting);
-            }
-        }
+        let plan = self.plan.after(self.flow.changes);
+        self.flow.on(Now::new(plan, self.path, number, day), &mut self.watch)
     }
 }
 
@@ -106,7 +95,7 @@ pub(in crate::sim) fn run_together<W: Watch>(members: &mut [Member<'_, W>], numb
         }
         for m in &mut *members {
             if !m.plan.later.is_empty() {
-                m.turn(number, day);
+                m.flow.change(m.plan, m.path, (number, day), &mut m.watch);
             }
             factories.make(m, |m| m.on(number, day).until_evening());
         }

@@ -51,8 +51,11 @@ impl Shop<'_> {
         let mut lines: Vec<Vec<Shopper>> = Vec::new();
         for (i, n) in self.split(came).into_iter().enumerate() {
             let mut own: Vec<Shopper> = shoppers.drain(..n as usize).collect();
-            for closed in (0..places).filter(|k| !self.is_open(*k)).collect::<Vec<_>>() {
-                own = self.sell_off_baskets(i, closed, own, &mut day);
+            for other in self.asked_before(i) {
+                // Where somebody stands in line nobody else gets anything.
+                if lines.get(other).is_none_or(Vec::is_empty) {
+                    own = self.sell_off_baskets(i, other, own, &mut day);
+                }
             }
             for k in own.clone() {
                 if self.decision(k.number) < self.kept(i) - 1.0 {
@@ -105,7 +108,7 @@ impl Shop<'_> {
         self.tell(Happened::Bundled { of, bundles, units });
     }
 
-    /// Shoppers of location `first` take whole orders from a closed location, until one wants more than it has. Returns those who are left.
+    /// Shoppers of location `first` take whole orders from a closed location, or from one that serves them in its place, until one wants more than it has. Returns those who are left.
     fn sell_off_baskets(
         &mut self,
         first: usize,

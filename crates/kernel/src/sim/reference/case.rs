@@ -1,6 +1,6 @@
 //! What a replication is of, and the rules of which one may be broken on purpose.
 
-use crate::model::{Location, PreOrder, Product, Scenario, SupplyModel};
+use crate::model::{Cue, Location, PreOrder, Product, Scenario, SupplyModel};
 use crate::sim::plan::Plan;
 use restock_base::calendar::Day;
 use restock_base::rng::{Draw, Stream};
@@ -25,9 +25,12 @@ pub struct Case<'a> {
     pub fault: Option<Fault>,
 }
 
-/// A supply model from the day of a change on.
+/// A supply model from a change on.
 pub struct Span {
+    /// Its day, at the latest; a day after the run if it has none.
     pub from: usize,
+    /// What brings it before that day.
+    pub cue: Option<Cue>,
     pub model: SupplyModel,
     /// Those who wait at a location that closes wait elsewhere.
     pub moves: bool,
@@ -38,7 +41,10 @@ impl Span {
     pub fn of(scenario: &Scenario, model: &SupplyModel) -> Vec<Span> {
         let begin = scenario.horizon.begin() as i32;
         let of = |change: &crate::model::Change| Span {
-            from: (change.on.0 - scenario.horizon.first().0).max(begin) as usize,
+            from: change.on.map_or(scenario.horizon.total() as usize, |on| {
+                (on.0 - scenario.horizon.first().0).max(begin) as usize
+            }),
+            cue: change.cue,
             model: SupplyModel { locations: change.locations.clone(), overflow: change.overflow, ..model.clone() },
             moves: change.move_waiting,
         };
@@ -47,25 +53,38 @@ impl Span {
 }
 
 impl<'a> Case<'a> {
-    /// The case as it is on a day.
-    pub fn on(&self, day: usize) -> Case<'a> {
-        match self.spans.iter().rev().find(|span| span.from <= day) {
-            Some(span) => Case { model: &span.model, plan: self.whole.on(day), ..*self },
+    /// The case after so many changes.
+    pub fn after(&self, changes: usize) -> Case<'a> {
+        match changes.checked_sub(1) {
+            Some(last) => Case { model: &self.spans[last].model, plan: self.plan_of_span(last), ..*self },
             None => Case { model: self.first, plan: self.whole, ..*self },
         }
     }
 
+    /// The case as it is on a day if no event brings a change before its day: by this what a unit costs is told.
+    pub fn on(&self, day: usize) -> Case<'a> {
+        match self.spans.iter().rev().find(|span| span.from <= day) {
+            Some(span) => self.after(1 + self.spans.iter().rposition(|s| std::ptr::eq(s, span)).unwrap_or(0)),
+            None => self.after(0),
+        }
+    }
+
     /// The plan of a change.
-    pub fn plan_of_span(&self, number: usize) -> &'a Plan {
+    fn plan_of_span(&self, number: usize) -> &'a Plan {
         &self.whole.later[number].plan
     }
 
     /// A location on the terms of a day; while it is closed on those on which it is first open.
     pub fn terms(&self, i: usize, day: usize) -> &'a Location {
-        let models = || std::iter::once(self.first).chain(self.spans.iter().map(|span| &span.model));
         let today = &self.on(day).model.locations[i];
+        if today.is_open { today } else { self.first_open(i) }
+    }
+
+    /// A location on the terms on which it is first open.
+    pub fn first_open(&self, i: usize) -> &'a Location {
+        let models = || std::iter::once(self.first).chain(self.spans.iter().map(|span| &span.model));
         let open = models().map(|model| &model.locations[i]).find(|l| l.is_open);
-        if today.is_open { today } else { open.unwrap_or(today) }
+        open.unwrap_or(&self.first.locations[i])
     }
 
     /// Whether this rule is the broken one.
@@ -192,6 +211,12 @@ faults! {
     NeverPauses,
     /// Every lot is made and priced as a usual one is.
     SmallLots,
+    /// The base order of a surge policy is for the days that come next, not for those that it will meet.
+    BaseOfTheNextDays,
+    /// A change that waits for demand to reach a level waits for a day more.
+    LevelOfADayMore,
+    /// Locations whose stock covers too few days are not spared.
+    NothingSpared,
     /// What flies is ordered besides the order, and not taken from it.
     FliesBesides,
     /// What comes back is there a day later.

@@ -1,25 +1,38 @@
 //! A change of the supply model on a date (`docs/model.md`, "A change on a date"): what planners take over, and what becomes of a location that is closed.
 
-use super::case::Fault;
+use super::case::{Fault, Span};
 use super::costs;
-use super::diary::Happened;
+use super::diary::{Happened, Order};
 use super::shop::Shop;
-use crate::model::Policy;
+use crate::model::{Cue, Policy};
 
 impl Shop<'_> {
-    /// Goes on by the terms of every change of today.
+    /// Whether a change comes this morning: on its day, or with the event that it waits for, from the second measured day on.
+    fn comes(&self, span: &Span) -> bool {
+        let today = self.today;
+        let event = match span.cue.filter(|_| today > self.case.warmup()) {
+            None => false,
+            Some(Cue::FirstReceipt(place)) => {
+                let lands = |o: &Order| o.place == place && o.arrival == today && o.units > 0;
+                self.orders.iter().any(lands)
+            }
+            Some(Cue::DemandReaches { per_day, days }) => {
+                let days = days as usize + usize::from(self.case.breaks(Fault::LevelOfADayMore));
+                let last: i64 = self.ordered.iter().rev().take(days).sum();
+                self.ordered.len() >= days && last as f64 >= per_day * days as f64
+            }
+        };
+        event || span.from == today
+    }
+
+    /// Goes on by the terms of every change of today, one after the other.
     pub fn turn(&mut self) {
         let today = self.today;
-        for span in self.case.spans {
-            if span.from != today {
-                continue;
-            }
+        while let Some(span) = self.case.spans.get(self.turned.len()).filter(|span| self.comes(span)) {
             let before = self.case;
             let known = self.what_all_know();
-            // Of several changes on one day each is made.
-            let at = self.case.spans.iter().position(|s| std::ptr::eq(s, span)).expect("it is one of them");
-            self.case.model = &span.model;
-            self.case.plan = self.case.plan_of_span(at);
+            self.turned.push(today);
+            self.case = before.after(self.turned.len());
             for i in 0..self.sites.len() {
                 let (was, is) = (before.plan.locations[i].planned_share, self.case.plan.locations[i].planned_share);
                 let all: f64 = before.plan.locations.iter().map(|l| l.planned_share).sum();
@@ -89,7 +102,7 @@ impl Shop<'_> {
     /// Number of the base route of a location, of lots of the usual size: the first one that is open.
     pub fn base(&self, i: usize) -> usize {
         let l = &self.case.model.locations[i];
-        costs::usual_route(&self.case, if l.is_open { l } else { self.case.terms(i, self.today) })
+        costs::usual_route(&self.case, if l.is_open { l } else { self.case.first_open(i) })
     }
 
     /// Where those wait who are not covered at a closed location: the open one of the largest share, the first of several.

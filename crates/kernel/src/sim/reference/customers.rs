@@ -3,7 +3,7 @@
 use super::case::Fault;
 use super::diary::{Cohort, Happened};
 use super::shop::Shop;
-use crate::model::{Accept, Communication, Customers, Patience, Promise, SupplyModel};
+use crate::model::{Accept, Communication, Customers, Patience, Promise, ShipFrom, SupplyModel};
 use crate::sim::plan::PatiencePlan;
 use restock_base::law::{ask_in_turn, binomial};
 use restock_base::rng::Draw;
@@ -33,6 +33,7 @@ impl Shop<'_> {
         let shoppers = self.advertised_for(baskets.unwrap_or(self.world.shoppers[self.today]));
         let ahead = self.pre_order(shoppers);
         let left = shoppers - ahead;
+        self.choose_where_to_ship_from();
         if self.has_baskets() {
             let (interested, lost) = self.serve_baskets(left);
             let ahead: i64 = self.world.baskets[self.today][left as usize..shoppers as usize].iter().sum();
@@ -55,10 +56,11 @@ impl Shop<'_> {
         for (i, n) in self.split(shoppers).into_iter().enumerate() {
             let mut own: Vec<u32> = (first..first + n as u32).collect();
             first += n as u32;
-            for closed in 0..self.sites.len() {
-                let kept_back = self.case.breaks(Fault::OldStockLast) && self.sites[i].on_hand > 0;
-                if !self.is_open(closed) && !kept_back {
-                    own = self.sell_what_is_left(i, closed, own, (&mut interested, &mut lost));
+            for other in self.asked_before(i) {
+                let kept_back =
+                    self.case.breaks(Fault::OldStockLast) && self.sites[i].on_hand > 0 && !self.is_open(other);
+                if !kept_back {
+                    own = self.sell_what_is_left(i, other, own, (&mut interested, &mut lost));
                 }
             }
             // Faster than the reference: each brings a further one with probability `e - 1`.
@@ -84,7 +86,25 @@ impl Shop<'_> {
         (interested, lost, unmet.into_iter().map(Unmet::Each).collect())
     }
 
-    /// Shoppers of location `first` come to a closed location in turn, while it has something left. If its delivery is faster than the reference,
+    /// A location whose stock covers fewer days of the forecast than its rule says is spared today: another one, if it is open, serves its shoppers.
+    fn choose_where_to_ship_from(&mut self) {
+        for i in 0..self.sites.len() {
+            let rule = self.case.model.locations[i].ship_from.filter(|_| !self.case.breaks(Fault::NothingSpared));
+            let falls_short = |days: f64| (self.free(i) as f64) < self.forecast(i, self.level(i).0, days);
+            let applies = |rule: &ShipFrom| {
+                let both_open = self.is_open(i) && self.is_open(rule.instead);
+                both_open && rule.below_cover_days > 0.0 && falls_short(rule.below_cover_days)
+            };
+            self.sites[i].ships_from = rule.filter(applies).map(|rule| rule.instead);
+        }
+    }
+
+    /// Where shoppers of a location are served before it is asked: at closed ones, then where they are served in its place today.
+    pub(super) fn asked_before(&self, i: usize) -> Vec<usize> {
+        (0..self.sites.len()).filter(|k| !self.is_open(*k)).chain(self.sites[i].ships_from).collect()
+    }
+
+    /// Shoppers of location `first` come to a closed location, or to one that serves them in its place, in turn, while it has something left. If its delivery is faster than the reference,
     /// further ones come with those who were asked, as far as the rest goes. Returns those who come when nothing is left.
     fn sell_what_is_left(
         &mut self,
@@ -146,18 +166,16 @@ impl Shop<'_> {
         let (mut interested, mut lost) = (shoppers, 0);
         let mut unmet = Vec::new();
         for (i, mut n) in self.split(shoppers).into_iter().enumerate() {
-            for closed in 0..self.sites.len() {
-                if !self.is_open(closed) {
-                    let number = (i * self.sites.len() + closed) as u32;
-                    let (on_hand, kept) = (self.sites[closed].on_hand, self.kept(closed));
-                    let (asked, stay) = ask_in_turn(n, kept, on_hand, &mut self.of_crowd(1 << 16, number));
-                    let further = binomial(asked, kept - 1.0, &mut self.of_crowd((1 << 16) + 1, number));
-                    let further = further.min(on_hand - stay);
-                    interested += further;
-                    lost += asked - stay;
-                    self.serve(i, closed, stay + further);
-                    n -= asked;
-                }
+            for other in self.asked_before(i) {
+                let number = (i * self.sites.len() + other) as u32;
+                let (on_hand, kept) = (self.sites[other].on_hand, self.kept(other));
+                let (asked, stay) = ask_in_turn(n, kept, on_hand, &mut self.of_crowd(1 << 16, number));
+                let further = binomial(asked, kept - 1.0, &mut self.of_crowd((1 << 16) + 1, number));
+                let further = further.min(on_hand - stay);
+                interested += further;
+                lost += asked - stay;
+                self.serve(i, other, stay + further);
+                n -= asked;
             }
             let won = binomial(n, self.kept(i) - 1.0, &mut self.of_crowd(0, i as u32));
             interested += won;

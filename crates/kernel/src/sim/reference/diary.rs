@@ -289,9 +289,16 @@ pub struct Story {
     pub steady_need: [Vec<Option<i64>>; 2],
     /// Day at whose end there were more units than can be counted: it is the last one.
     pub beyond: Option<usize>,
+    /// Days of the changes of the supply model, in order.
+    pub turned: Vec<usize>,
 }
 
 impl Story {
+    /// How many changes have been made when day `t` is over.
+    pub fn changes(&self, t: usize) -> usize {
+        self.turned.iter().filter(|day| **day <= t).count()
+    }
+
     /// All locations when day `t` begins.
     pub fn morning(&self, t: usize) -> &[Evening] {
         let before = self.entries.iter().filter(|e| e.day < t).rev();

@@ -5,7 +5,7 @@ use super::costs;
 use super::diary::Happened;
 use super::planner::whole;
 use super::shop::Shop;
-use crate::model::{Policy, Trigger};
+use crate::model::{BaseOrder, Level, Policy, Trigger};
 use restock_base::stats::special::{normal_cdf, normal_pdf, normal_quantile};
 use restock_base::units::Money;
 
@@ -48,7 +48,7 @@ impl Shop<'_> {
                 below(self, target)
             }
             Policy::DaysOfCover { days, .. } => {
-                let target = self.target_by_cover(i, days);
+                let target = self.target_by_cover(i, days, self.base(i));
                 below(self, target)
             }
             Policy::OneTime { quantity, day } => {
@@ -57,12 +57,27 @@ impl Shop<'_> {
                 if now { quantity + self.ordered_for(i) + extra } else { 0 }
             }
             Policy::DualIndex { regular, expedite, .. } => {
+                let expedite = match expedite {
+                    Level::Units(units) => units,
+                    Level::Days(days) => whole(self.forecast(i, self.level(i).0, days)),
+                };
+                let regular = match regular {
+                    Level::Units(units) => units,
+                    Level::Days(days) => self.target_by_cover(i, days, self.base(i)),
+                };
                 self.fly_up_to(i, expedite);
                 below(self, regular)
             }
-            Policy::BaseSurge { quantity, expedite, .. } => {
+            Policy::BaseSurge { base, expedite, .. } => {
+                let expedite = match expedite {
+                    Level::Units(units) => units,
+                    Level::Days(days) => self.target_by_cover(i, days, self.case.model.locations[i].second()),
+                };
                 self.fly_up_to(i, expedite);
-                quantity
+                match base {
+                    BaseOrder::Units(quantity) => quantity,
+                    BaseOrder::Share(share) => self.share_of_what_it_will_meet(i, share),
+                }
             }
         };
         let mut left = self.lot(i, wanted);
@@ -79,6 +94,16 @@ impl Shop<'_> {
         let base = self.base(i);
         let of_lot = self.case.model.locations[i].route_of_lot(base, units);
         self.place(i, if self.case.breaks(Fault::SmallLots) { base } else { of_lot }, left);
+    }
+
+    /// A share of the demand that an order by the base route will meet: that of a review interval from the day on which it is expected.
+    fn share_of_what_it_will_meet(&self, i: usize, share: f64) -> i64 {
+        let (mean, lead) = (self.level(i).0, self.lead_time(i, self.base(i), self.today));
+        let interval = f64::from(self.case.model.locations[i].policy.review_days());
+        // The demand of the day on which it is expected is the first that it meets.
+        let demand = self.forecast(i, mean, lead + interval - 1.0) - self.forecast(i, mean, lead - 1.0);
+        let next = self.case.breaks(Fault::BaseOfTheNextDays);
+        whole(share * if next { self.forecast(i, mean, interval) } else { demand })
     }
 
     /// The second route lifts what is there within its lead time to a level.

@@ -2,7 +2,7 @@
 
 use super::case::Fault;
 use super::shop::Shop;
-use crate::model::{Cover, Forecast, Policy, SafetyStock};
+use crate::model::{BaseOrder, Cover, Forecast, Level, Policy, SafetyStock};
 
 /// Standard deviations beyond which a fitted planner takes a day's orders for a surge.
 const SURPRISE: f64 = 8.0;
@@ -94,8 +94,13 @@ impl Shop<'_> {
 
     /// `L + R - 1`: demands between a review and the receipt of the next review's order.
     pub fn protection_interval(&self, i: usize, t: usize) -> f64 {
+        self.protection_interval_of(i, self.base(i), t)
+    }
+
+    /// The same of an order by route `r`.
+    fn protection_interval_of(&self, i: usize, r: usize, t: usize) -> f64 {
         let more = if self.case.breaks(Fault::OneDemandMore) { 1.0 } else { 0.0 };
-        self.lead_time(i, self.base(i), t) + f64::from(self.case.model.locations[i].policy.review_days()) - 1.0 + more
+        self.lead_time(i, r, t) + f64::from(self.case.model.locations[i].policy.review_days()) - 1.0 + more
     }
 
     /// Safety stock in units, of demand with this mean and variance of an ordinary day, over `horizon` days after day `t`.
@@ -129,11 +134,11 @@ impl Shop<'_> {
         whole(demand + safety)
     }
 
-    /// The same of a policy of so many days of cover: what lies beyond the protection interval is safety stock.
-    pub fn target_by_cover(&mut self, i: usize, days: f64) -> i64 {
+    /// The same of a policy of so many days of cover: what lies beyond the protection interval of a route is safety stock.
+    pub fn target_by_cover(&mut self, i: usize, days: f64, r: usize) -> i64 {
         let (mean, _) = self.level(i);
         let target = self.forecast(i, mean, days);
-        let needed = self.forecast(i, mean, self.protection_interval(i, self.today));
+        let needed = self.forecast(i, mean, self.protection_interval_of(i, r, self.today));
         self.plan_safety_stock(i, target - needed);
         whole(target)
     }
@@ -146,16 +151,24 @@ impl Shop<'_> {
     pub fn steady_target(&self, i: usize, t: usize, mean: f64) -> i64 {
         let (plan, l) = (self.case.plan, &self.case.plan.locations[i]);
         let level = mean * l.planned_share * self.net_of_returns(i);
+        let in_units = |wanted: Level| match wanted {
+            Level::Units(units) => units,
+            Level::Days(days) => whole(level * self.known_total.after(t, days)),
+        };
         match l.policy {
             Policy::BaseStock { level } | Policy::OrderUpToLevel { level, .. } => level,
             Policy::MinMax { order_up_to, .. } => order_up_to,
             Policy::ReorderQuantity { reorder_point, quantity, .. } => reorder_point + quantity,
             Policy::OneTime { .. } => 0,
-            Policy::DualIndex { regular, .. } => regular,
-            Policy::DaysOfCover { days, .. } => whole(level * self.known_total.after(t, days)),
-            Policy::BaseSurge { quantity, expedite, review_days } => {
+            Policy::DualIndex { regular, .. } => in_units(regular),
+            Policy::DaysOfCover { days, .. } => in_units(Level::Days(days)),
+            Policy::BaseSurge { base, expedite, review_days } => {
                 let lead_time = self.route(i, self.base(i)).stages.iter().rev().fold(0.0, |days, s| days + s.mean);
-                expedite + whole(quantity as f64 * lead_time / f64::from(review_days))
+                let on_its_way = match base {
+                    BaseOrder::Units(quantity) => quantity as f64 * lead_time / f64::from(review_days),
+                    BaseOrder::Share(share) => share * (level * self.known_total.after(t, lead_time)),
+                };
+                in_units(expedite) + whole(on_its_way)
             }
             Policy::OrderUpToForecast { safety_stock, pooled, .. } => {
                 let horizon = self.protection_interval(i, t);

@@ -224,7 +224,7 @@ impl Service {
                 let order = &story.orders[*order];
                 self.purchase_orders += 1;
                 self.ordered += order.ordered;
-                let l = &case.on(entry.day).model.locations[order.place];
+                let l = &case.after(story.changes(entry.day)).model.locations[order.place];
                 let by_base = l.stands_for(order.route) == l.stands_for(l.base());
                 self.expedited += if by_base { 0 } else { order.ordered };
             }
@@ -234,7 +234,13 @@ impl Service {
                 today.free = sum(|e| e.free);
                 today.waiting = sum(|e| e.waiting);
                 today.on_order = sum(|e| e.on_order);
-                let closed = case.on(entry.day).model.locations.iter().zip(evening).filter(|(l, _)| !l.is_open);
+                let closed = case
+                    .after(story.changes(entry.day))
+                    .model
+                    .locations
+                    .iter()
+                    .zip(evening)
+                    .filter(|(l, _)| !l.is_open);
                 today.left = closed.map(|(_, e)| e.on_hand + e.on_order).sum();
                 today.safety_stock = sum(|e| e.safety_stock);
             }

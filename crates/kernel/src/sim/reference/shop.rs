@@ -24,6 +24,10 @@ pub struct Shop<'a> {
     pub known_squares: Totals,
     /// Cohorts born today.
     pub born_today: u32,
+    /// Units that planners saw ordered on each day of the run so far.
+    pub ordered: Vec<i64>,
+    /// Days of the changes made so far.
+    pub turned: Vec<usize>,
     pub entries: Vec<Entry>,
 }
 
@@ -45,6 +49,8 @@ pub struct Site {
     pub vanished: f64,
     /// Accepted orders of today of shoppers whose first choice is here.
     pub observed: i64,
+    /// The location that serves today's shoppers of this one before it does.
+    pub ships_from: Option<usize>,
     /// The planner's level and variance of an ordinary day, and the days that a fitted level rests on.
     pub level: f64,
     pub variance: f64,
@@ -94,6 +100,8 @@ impl<'a> Shop<'a> {
             known_total,
             known_squares,
             born_today,
+            ordered: Vec::new(),
+            turned: Vec::new(),
             entries,
         };
         let known = &case.plan.known;
@@ -165,6 +173,7 @@ impl<'a> Shop<'a> {
     /// What has happened.
     fn story(mut self, opening: Vec<Evening>) -> Story {
         let case = Case { model: self.case.first, plan: self.case.whole, ..self.case };
+        let turned = std::mem::take(&mut self.turned);
         let shop = &mut self;
         let beyond = shop.beyond().then_some(shop.today);
         let waiting = shop.sites.iter().flat_map(|s| s.queue.clone()).collect();
@@ -175,8 +184,8 @@ impl<'a> Shop<'a> {
         };
         // What there is in the beginning is valued on the terms of the day before.
         let begins = case.warmup().checked_sub(1).map_or(case, |day| case.on(day));
-        let steady_need = [needs(case.warmup(), begins), needs(case.days(), case.on(case.days() - 1))];
-        Story { opening, entries: self.entries, orders: self.orders, waiting, steady_need, beyond }
+        let steady_need = [needs(case.warmup(), begins), needs(case.days(), case.after(turned.len()))];
+        Story { opening, entries: self.entries, orders: self.orders, waiting, steady_need, beyond, turned }
     }
 
     /// 1. Purchase orders whose last stage ends today become on hand; of several the latest first.
@@ -255,6 +264,7 @@ impl<'a> Shop<'a> {
 
     /// 5. The planner takes in today's orders, sees whether to react and, on a review day, orders.
     fn review(&mut self) {
+        self.ordered.push(self.sites.iter().map(|site| site.observed).sum());
         for i in 0..self.sites.len() {
             self.observe(i);
         }

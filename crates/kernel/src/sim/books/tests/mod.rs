@@ -114,6 +114,7 @@ fn model() -> SupplyModel {
         order_multiple: 1,
         initial_on_hand: Some(10),
         positions: Vec::new(),
+        ship_from: None,
         takes_back: TakesBack { to_stock: true, restock_days: 0, cost: 0.0, recovery: 0.0 },
         react: None,
         routes: vec![route()],
