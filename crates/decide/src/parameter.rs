@@ -41,9 +41,18 @@ pub const WORDS: &[(&str, &str, &[&[&str]])] = &[
     (
         "base",
         "base order, or level of the base route",
-        &[&["policy", "base-surge", "quantity"], &["policy", "dual-index", "regular"]],
+        &[
+            &["policy", "base-surge", "quantity"],
+            &["policy", "base-surge", "base-share"],
+            &["policy", "dual-index", "regular"],
+            &["policy", "dual-index", "regular-cover-days"],
+        ],
     ),
-    ("expedite", "level of the express route", &[&["policy", "*", "expedite"]]),
+    (
+        "expedite",
+        "level of the express route",
+        &[&["policy", "*", "expedite"], &["policy", "*", "expedite-cover-days"]],
+    ),
     ("share", "share of shoppers served first from a location", &[&["location", "*", "share"]]),
 ];
 

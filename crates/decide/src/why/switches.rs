@@ -8,8 +8,8 @@ use super::Cause;
 use restock_base::calendar::WorkCalendar;
 use restock_base::law::Dist;
 use restock_kernel::model::{
-    Baseline, Calendar, Forecast, Location, PartialContainer, Policy, Product, Regime, Route, Scenario, Stage,
-    SupplyModel,
+    BaseOrder, Baseline, Calendar, Forecast, Location, PartialContainer, Policy, Product, Regime, Route, Scenario,
+    Stage, SupplyModel,
 };
 
 /// The scenario without the causes that are `off`.
@@ -236,11 +236,14 @@ fn daily(policy: &Policy) -> Policy {
         }
         Policy::DaysOfCover { days, .. } => Policy::DaysOfCover { days, review_days },
         Policy::DualIndex { regular, expedite, .. } => Policy::DualIndex { regular, expedite, review_days },
-        // The constant order is a rate: it is kept to the unit, in the smallest whole orders that make it.
-        Policy::BaseSurge { quantity, expedite, review_days } => {
+        // A constant order is a rate: it is kept to the unit, in the smallest whole orders that make it. A share of the forecast is a rate already.
+        Policy::BaseSurge { base: BaseOrder::Units(quantity), expedite, review_days } => {
             let orders = greatest_common_divisor(quantity.unsigned_abs(), u64::from(review_days)).max(1) as u32;
-            let quantity = quantity / i64::from(orders);
-            Policy::BaseSurge { quantity, expedite, review_days: review_days / orders }
+            let base = BaseOrder::Units(quantity / i64::from(orders));
+            Policy::BaseSurge { base, expedite, review_days: review_days / orders }
+        }
+        Policy::BaseSurge { base: BaseOrder::Share(share), expedite, .. } => {
+            Policy::BaseSurge { base: BaseOrder::Share(share), expedite, review_days }
         }
     }
 }
@@ -290,7 +293,7 @@ fn every_stage(models: &mut [SupplyModel], change: impl Fn(&mut Stage)) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use restock_kernel::model::{Late, Place};
+    use restock_kernel::model::{Late, Level, Place};
 
     fn stage(days: Dist) -> Stage {
         let (late, calendar, regime, scrap, waits_for) = (None, None, None, None, None);
@@ -339,7 +342,11 @@ mod tests {
         assert_eq!(daily(&lots), Policy::ReorderQuantity { reorder_point, quantity: 1, review_days: 1 });
         let min_max = Policy::MinMax { reorder_point, order_up_to: 300, review_days };
         assert_eq!(daily(&min_max), Policy::MinMax { reorder_point, order_up_to: 41, review_days: 1 });
-        let rate = |quantity, review_days| Policy::BaseSurge { quantity, expedite: 9, review_days };
+        let rate = |quantity, review_days| Policy::BaseSurge {
+            base: BaseOrder::Units(quantity),
+            expedite: Level::Units(9),
+            review_days,
+        };
         assert_eq!(daily(&rate(100, 30)), rate(10, 3));
         assert_eq!(daily(&rate(7, 30)), rate(7, 30));
         assert_eq!(daily(&rate(60, 30)), rate(2, 1));

@@ -1,7 +1,7 @@
 //! The levels of a policy in the units that a buyer enters: reorder point, order-up-to level, lot, safety stock.
 
 use super::plan::{LocationPlan, Plan, planned};
-use crate::model::{Cover, Policy};
+use crate::model::{BaseOrder, Cover, Policy};
 
 /// What is entered for a location in a purchasing system: the levels of its policy, with its extra stock, for the mean demand of an
 /// ordinary day on the first measured day. A forecast-driven policy moves them with its forecast.
@@ -42,6 +42,7 @@ impl LocationPlan {
             };
             planned(mean * plan.known.factors(t, days).0) + self.extra_stock
         });
+        let needed = |days: f64| planned(mean * plan.known.factors(t, days).0);
         let (reorder_point, order_up_to, quantity) = match self.policy {
             Policy::BaseStock { .. } => (Some(up_to() - 1), Some(up_to()), None),
             Policy::MinMax { reorder_point, .. } => (Some(reorder_point + self.extra_stock), Some(up_to()), None),
@@ -53,9 +54,14 @@ impl LocationPlan {
             }
             Policy::OneTime { quantity, .. } => (None, None, Some(quantity + self.extra_stock)),
             Policy::DualIndex { .. } => (None, Some(up_to()), None),
-            Policy::BaseSurge { quantity, expedite, .. } => (None, Some(expedite + self.extra_stock), Some(quantity)),
+            Policy::BaseSurge { base, expedite, review_days } => {
+                let lot = match base {
+                    BaseOrder::Units(quantity) => quantity,
+                    BaseOrder::Share(share) => planned(share * mean * plan.known.factors(t, f64::from(review_days)).0),
+                };
+                (None, Some(expedite.units(needed) + self.extra_stock), Some(lot))
+            }
         };
-        let needed = |days: f64| planned(mean * plan.known.factors(t, days).0);
         let safety_stock = match self.policy {
             Policy::OneTime { .. } => None,
             Policy::OrderUpToForecast { .. } | Policy::DaysOfCover { .. } => {
