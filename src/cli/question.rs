@@ -122,6 +122,11 @@ impl Asked {
         &self.loaded.runnable.experiment
     }
 
+    /// Threads that work in parallel.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
     /// SHA-256 of all that decides the answer.
     fn hash(&self) -> String {
         let question = self.question.join("\n");
