@@ -125,7 +125,7 @@ fn what_cannot_be_asked_is_told_with_its_remedy() {
         (&["--service", "backorder_rate"], 2, "write one of"),
         (&["--service", "invested_capital"], 2, "write one of"),
         (&["-n", "0"], 3, "replications"),
-        (&["--seed", "-1"], 2, "--seed"),
+        (&["--seed", "x"], 2, "--seed"),
         (&["--set", "demand.mean-per-day=x"], 3, "mean-per-day"),
         (&["--out", "x", "--dry-run"], 2, "cannot be used with"),
     ] {

@@ -253,11 +253,18 @@ impl Parameter {
             return FactorError::new(message, format!("vary what they have: {}", words.join(", ")));
         }
         let keys: Vec<String> = settings.iter().map(|s| s.key.to_string()).collect();
-        match did_you_mean(&self.name, keys.iter().map(String::as_str)) {
-            Some(near) => FactorError::new(
-                format!("the scenario has no value `{}`", self.name),
-                format!("did you mean `{near}`?"),
-            ),
+        // Where there is a `*` on the way, the last part tells.
+        let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
+        let lasts: Vec<String> = keys.iter().map(|k| last(k)).collect();
+        let of_last = || {
+            let near = did_you_mean(&last(&self.name), lasts.iter().map(String::as_str))?;
+            lasts.iter().position(|l| l == near).map(|i| keys[i].as_str())
+        };
+        match did_you_mean(&self.name, keys.iter().map(String::as_str)).or_else(of_last) {
+            Some(near) => {
+                let message = format!("the scenario has no value `{}`", self.name);
+                FactorError::new(message, format!("did you mean `{near}`?"))
+            }
             None => self.unknown("the scenario has no such value"),
         }
     }
