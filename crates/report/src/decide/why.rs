@@ -248,7 +248,7 @@ impl Split<'_> {
         let present = self.short(worlds.present());
         match leads {
             Leads::Nothing => format!("with {of}"),
-            Leads::Left => format!("with {of} ({present}, of which {} without any)", figure(worlds.left())),
+            Leads::Left => format!("with {of} ({present}; without any {})", figure(worlds.left())),
             Leads::One(kind, next) if how_sure => {
                 format!("with {of} ({} of {present}; {} {})", part(kind), next.subject(), part(next))
             }
