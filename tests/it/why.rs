@@ -242,9 +242,13 @@ fn a_week_earlier_by_hand() {
 /// Days add up to the window, products to all of them.
 #[test]
 fn days_and_products_add_up() {
-    let r = shipped("online-retail.toml", &["monte-carlo.replications=64"]);
+    let one = shipped("online-retail.toml", &["monte-carlo.replications=64"]);
+    let lamp = "[[product]]\nsku = \"lamp\"\nprice = 60\nunit-cost = 20\n\n[demand]\n";
+    let text = std::fs::read_to_string("scenarios/bulky-steady.toml").unwrap();
+    let two = runnable(&text.replace("[demand]\n", lamp).replace("replications = 5_000", "replications = 64"));
+    assert_eq!(two.scenario.products.len(), 2);
     let near = |a: f64, b: f64| assert!((a - b).abs() <= 1e-9 * a.abs().max(1.0), "{a} and {b}");
-    for m in outages(&r) {
+    for m in [one, two].iter().flat_map(outages) {
         let each = || m.products.iter();
         near(each().map(|p| p.days.value).sum(), m.all.days.value);
         near(each().map(|p| p.lost.value).sum(), m.all.lost.value);
