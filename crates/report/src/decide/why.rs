@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 /// Supply models side by side in a waterfall; more have a row each, in a panel for each kind of causes.
 const SIDE_BY_SIDE: usize = 3;
 
+/// Characters of a title that fits its two lines.
+const TITLE: usize = 126;
+
 /// Supply models in a chart.
 const CHARTED: usize = 6;
 
@@ -98,8 +101,8 @@ impl Kind {
     fn adjective(self) -> &'static str {
         match self {
             Kind::Structure => "structural",
-            Kind::Forecasts => "a matter of forecasts",
-            Kind::Spike => "a matter of the spike",
+            Kind::Forecasts => "due to forecasts",
+            Kind::Spike => "due to the spike",
         }
     }
 
@@ -128,7 +131,7 @@ enum Leads {
     Nothing,
     /// No cause is shown to make it worse.
     Left,
-    /// One kind, and the one after it.
+    /// One kind, and the one of the others that weighs most.
     One(Kind, Kind),
     /// Two kinds that are not told apart.
     Tie(Kind, Kind),
@@ -184,7 +187,9 @@ impl Split<'_> {
             return Leads::Left;
         }
         let ahead = a.clone().plus(-1.0, b).estimate();
-        if apart(&ahead, a.value, b.value) { Leads::One(*first, *second) } else { Leads::Tie(*first, *second) }
+        // Beside it stands what weighs most of the others, if only against it.
+        let beside = if kinds[2].1.value.abs() > b.value.abs() { kinds[2].0 } else { *second };
+        if apart(&ahead, a.value, b.value) { Leads::One(*first, beside) } else { Leads::Tie(*first, *second) }
     }
 
     /// The finding, in one sentence of at most two supply models: with or without what tells how sure it is.
@@ -210,7 +215,9 @@ impl Split<'_> {
                 )
             }
         };
-        sentence(&text)
+        // A title has two lines.
+        let fits = how_sure || text.chars().count() <= TITLE;
+        sentence(&if fits { text } else { said(0) })
     }
 
     fn verdict(&self) -> String {
@@ -226,9 +233,9 @@ impl Split<'_> {
     fn clause(&self, model: usize, leads: Leads, how_sure: bool) -> String {
         let what = match leads {
             Leads::Nothing => "absent",
-            Leads::Left => "a matter of no cause",
+            Leads::Left => "due to no cause",
             Leads::One(kind, _) => kind.adjective(),
-            Leads::Tie(..) => "a matter of no single kind of causes",
+            Leads::Tie(..) => "due to no single kind of causes",
         };
         format!("{}{what} {}", self.begins(), self.with(model, leads, how_sure))
     }
@@ -241,7 +248,7 @@ impl Split<'_> {
         let present = self.short(worlds.present());
         match leads {
             Leads::Nothing => format!("with {of}"),
-            Leads::Left => format!("with {of} ({present}, of which {} without any)", figure(worlds.left())),
+            Leads::Left => format!("with {of} ({present}; without any {})", figure(worlds.left())),
             Leads::One(kind, next) if how_sure => {
                 format!("with {of} ({} of {present}; {} {})", part(kind), next.subject(), part(next))
             }
@@ -249,7 +256,7 @@ impl Split<'_> {
             Leads::Tie(a, b) if how_sure => {
                 format!("with {of} ({} {} and {} {} of {present})", a.subject(), part(a), b.subject(), part(b))
             }
-            Leads::Tie(a, b) => format!("with {of} ({} and {} of {present})", part(a), part(b)),
+            Leads::Tie(..) => format!("with {of}"),
         }
     }
 
