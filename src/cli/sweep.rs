@@ -210,7 +210,7 @@ impl Cells {
                     }
                     match variant.runnable() {
                         Ok(runnable) => same_world(asked.scenario(), &runnable.scenario, &said)?,
-                        Err(problems) => wrong.push((at, said, problems)),
+                        Err(problems) => wrong.push((at, said, typed(problems, levels.len()))),
                     }
                     cells.variants.push(variant);
                 }
@@ -231,14 +231,14 @@ fn said(design: &Design, levels: &[usize]) -> String {
 fn variant(asked: &Asked, design: &Design, levels: &[usize]) -> Result<Variant, Diagnostics> {
     let lay = |variant: Variant, (i, factor): (&usize, &Factor)| variant.with(&factor.key, &factor.levels[*i]);
     let laid = levels.iter().zip(&design.factors).try_fold(asked.base.clone(), lay);
-    laid.map_err(|mut problems| {
-        // The text is that of `--vary`, not of `--set`, but for those that were laid over the scenario before.
-        let own = problems.sources.len() - 1;
-        if let Some(source) = problems.sources.get_mut(own) {
-            source.name = "--vary".into();
-        }
-        problems
-    })
+    // Of a key that is wrong one text was laid over the others.
+    laid.map_err(|problems| typed(problems, 1))
+}
+
+/// The last texts of changes are those of `--vary`, not of `--set`.
+fn typed(mut problems: Diagnostics, last: usize) -> Diagnostics {
+    problems.sources.iter_mut().rev().take(last).for_each(|source| source.name = "--vary".into());
+    problems
 }
 
 /// What cells must have in common to be compared.
