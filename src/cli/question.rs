@@ -122,6 +122,11 @@ impl Asked {
         &self.loaded.runnable.experiment
     }
 
+    /// The scenario file, as it was named.
+    pub fn file(&self) -> &str {
+        &self.recipe.file
+    }
+
     /// Threads that work in parallel.
     pub fn threads(&self) -> usize {
         self.threads

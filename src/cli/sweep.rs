@@ -17,10 +17,11 @@ pub(super) struct Args {
     #[command(flatten)]
     common: Common,
     /// Key and the values that it takes: `--vary demand.mean-per-day=20,40,80`, or `=20:80:10` from 20 to 80 by 10; several are crossed
-    #[arg(long = "vary", value_name = "KEY=VALUES", required = true)]
+    /// [default: `sweep.vary` of the scenario]
+    #[arg(long = "vary", value_name = "KEY=VALUES")]
     vary: Vec<String>,
     /// Take the first values of all keys together, then the second ones, and so on, instead of each with each
-    #[arg(long)]
+    #[arg(long, requires = "vary")]
     zip: bool,
     /// KPIs to look at, the one that decides first [default: residual_income, contribution, backorder_rate, fill_rate, cancellation_rate,
     /// invested_capital]
@@ -45,35 +46,31 @@ const KPIS: [Kpi; 6] = [
 const TOLD: usize = 5;
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let design = design(args).map_err(|e| wrong(&e))?;
-    let mut kpis = if args.kpi.is_empty() { KPIS.to_vec() } else { args.kpi.clone() };
-    let mut seen = Vec::new();
-    kpis.retain(|kpi| {
-        !seen.contains(kpi) && {
-            seen.push(*kpi);
-            true
-        }
-    });
-    let mut question = args.vary.clone();
-    question.extend(args.zip.then(|| "zip".to_owned()));
-    question.extend(
-        (!args.kpi.is_empty()).then(|| format!("kpi={}", kpis.iter().map(|k| k.name()).collect::<Vec<_>>().join("+"))),
-    );
-    let mut asked = Asked::begin("sweep", &args.common, question)?;
+    // What the command line says is wrong before anything is read.
+    let typed = Wish { vary: args.vary.clone(), zip: args.zip, kpis: args.kpi.clone() };
+    let design = if typed.vary.is_empty() { None } else { Some(typed.design().map_err(|e| wrong(&e))?) };
+    let mut asked = Asked::begin("sweep", &args.common, typed.question())?;
+    let table = Wish::of_table(&asked)?;
+    let kpis =
+        [typed.kpis, table.kpis.clone(), KPIS.to_vec()].into_iter().find(|kpis| !kpis.is_empty()).unwrap_or_default();
+    let design = match design {
+        Some(design) => design,
+        None if table.vary.is_empty() => return Err(nothing(&asked)),
+        None => table.design().map_err(|e| in_table(&asked, &e.message, &e.hint))?,
+    };
     let cells = Cells::checked(&asked, &design, args.common.output.json)?;
 
-    let (sweep, target) = (Sweep { kpis: kpis.clone() }, asked.target());
+    let (sweep, target) = (Sweep { kpis: distinct(kpis) }, asked.target());
     asked.hold_folder(journal_of(&target))?;
     let mut kept = Kept::begin(&target, args)?;
-    let found = found(&asked, &cells, &sweep, &mut kept)?;
-    let (found, job) = found;
+    let (found, job) = found(&asked, &cells, &sweep, &mut kept)?;
     let scenario = asked.scenario().clone();
     let swept = Swept {
         scenario: &scenario,
         experiment: &asked.experiment().clone(),
         design: &design,
         keys: cells.keys,
-        kpis: &kpis,
+        kpis: &sweep.kpis,
         found,
         now: cells.now,
     };
@@ -83,16 +80,89 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// What is varied, from the command line.
-fn design(args: &Args) -> Result<Design, FactorError> {
-    let factors: Vec<Factor> = args.vary.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+/// What is varied and looked at, by the command line or by the scenario's table.
+struct Wish {
+    vary: Vec<String>,
+    zip: bool,
+    kpis: Vec<Kpi>,
+}
+
+impl Wish {
+    /// What the scenario's `[sweep]` asks for.
+    fn of_table(asked: &Asked) -> Result<Self, u8> {
+        let mut wish = Wish { vary: Vec::new(), zip: false, kpis: Vec::new() };
+        for (key, value) in asked.base.values() {
+            let parts: Vec<String> = key.parts().iter().map(ToString::to_string).collect();
+            match parts.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+                ["sweep", "vary", _] => wish.vary.push(text_of(&value)),
+                ["sweep", "zip"] => wish.zip = value == "true",
+                ["sweep", "kpi", _] => {
+                    let name = text_of(&value);
+                    let found = kpi(&name).map_err(|why| in_table(asked, &format!("`{name}` in `{key}`"), &why))?;
+                    wish.kpis.push(found);
+                }
+                _ => {}
+            }
+        }
+        Ok(wish)
+    }
+
+    /// Part of the name of the folder.
+    fn question(&self) -> Vec<String> {
+        let mut question = self.vary.clone();
+        question.extend(self.zip.then(|| "zip".to_owned()));
+        let names: Vec<&str> = self.kpis.iter().map(|k| k.name()).collect();
+        question.extend((!names.is_empty()).then(|| format!("kpi={}", names.join("+"))));
+        question
+    }
+
+    fn design(&self) -> Result<Design, FactorError> {
+        design(&self.vary, self.zip)
+    }
+}
+
+/// A text of TOML as it is meant.
+fn text_of(value: &str) -> String {
+    serde_json::from_str(value).unwrap_or_else(|_| value.trim_matches('\'').to_owned())
+}
+
+/// Neither the command line nor the scenario says what is varied.
+fn nothing(asked: &Asked) -> u8 {
+    let file = asked.file();
+    print::failed(
+        exit::USAGE,
+        &format!(
+            "nothing is varied: `{file}` has no `sweep.vary`\nhelp: write `restock sweep {file} --vary demand.mean-per-day=20:80:10`, or a `[sweep]` table with `vary = [\"demand.mean-per-day=20:80:10\"]`"
+        ),
+    )
+}
+
+/// What is wrong with the scenario's `[sweep]`.
+fn in_table(asked: &Asked, what: &str, remedy: &str) -> u8 {
+    print::failed(exit::INVALID, &format!("`[sweep]` of `{}`: {what}\nhelp: {remedy}", asked.file()))
+}
+
+/// What is varied, from texts.
+fn design(vary: &[String], zip: bool) -> Result<Design, FactorError> {
+    let factors: Vec<Factor> = vary.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     let common =
         factors.iter().find(|f| matches!(f.key.parts().first(), Some(Part::Name(name)) if name == "monte-carlo"));
     if let Some(factor) = common {
         let message = format!("`{}` is common to all cells: they are compared on the same random numbers", factor.key);
         return Err(FactorError::new(message, "set it once, with `-n`, `--seed` or `--set`"));
     }
-    Design::new(factors, args.zip)
+    Design::new(factors, zip)
+}
+
+/// Each once, in order.
+fn distinct(kpis: Vec<Kpi>) -> Vec<Kpi> {
+    let mut out = Vec::new();
+    for kpi in kpis {
+        if !out.contains(&kpi) {
+            out.push(kpi);
+        }
+    }
+    out
 }
 
 /// A command line that cannot be run.
@@ -140,7 +210,7 @@ impl Cells {
                     }
                     match variant.runnable() {
                         Ok(runnable) => same_world(asked.scenario(), &runnable.scenario, &said)?,
-                        Err(problems) => wrong.push((at, said, problems)),
+                        Err(problems) => wrong.push((at, said, typed(problems, levels.len()))),
                     }
                     cells.variants.push(variant);
                 }
@@ -161,14 +231,14 @@ fn said(design: &Design, levels: &[usize]) -> String {
 fn variant(asked: &Asked, design: &Design, levels: &[usize]) -> Result<Variant, Diagnostics> {
     let lay = |variant: Variant, (i, factor): (&usize, &Factor)| variant.with(&factor.key, &factor.levels[*i]);
     let laid = levels.iter().zip(&design.factors).try_fold(asked.base.clone(), lay);
-    laid.map_err(|mut problems| {
-        // The text is that of `--vary`, not of `--set`, but for those that were laid over the scenario before.
-        let own = problems.sources.len() - 1;
-        if let Some(source) = problems.sources.get_mut(own) {
-            source.name = "--vary".into();
-        }
-        problems
-    })
+    // Of a key that is wrong one text was laid over the others.
+    laid.map_err(|problems| typed(problems, 1))
+}
+
+/// The last texts of changes are those of `--vary`, not of `--set`.
+fn typed(mut problems: Diagnostics, last: usize) -> Diagnostics {
+    problems.sources.iter_mut().rev().take(last).for_each(|source| source.name = "--vary".into());
+    problems
 }
 
 /// What cells must have in common to be compared.

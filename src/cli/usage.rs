@@ -182,7 +182,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("inspect", "write `restock describe`"),
     ("open", "open `report.html` in the folder that `restock run` names"),
     ("report", "`restock run` writes `report.html` into its folder"),
-    ("compare", "`restock run` compares the supply models of one scenario"),
+    ("diff", "write `restock compare`"),
 ];
 
 #[cfg(test)]

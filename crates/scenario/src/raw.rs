@@ -59,6 +59,23 @@ pub struct Scenario {
     /// The supply models to compare.
     #[serde(default)]
     pub supply: Vec<Supply>,
+    /// What `restock sweep` varies where its command line does not say. No other command reads it.
+    pub sweep: Option<Sweep>,
+}
+
+/// Keys that take other values, one after the other: see `restock sweep`.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Sweep {
+    /// Key and values each, as `--vary` takes them: `"demand.mean-per-day=20,40"`, `"demand.mean-per-day=20:80:10"`.
+    #[serde(default)]
+    pub vary: Vec<String>,
+    /// Whether the first values of all keys go together, then the second ones, and so on; otherwise each meets each.
+    #[serde(default)]
+    pub zip: bool,
+    /// Names of the KPIs to look at, as in kpis.csv, the one that decides first.
+    #[serde(default)]
+    pub kpi: Vec<String>,
 }
 
 /// The simulated days: a warm-up, then the measured window.

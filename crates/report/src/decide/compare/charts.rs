@@ -71,7 +71,9 @@ fn forest(c: &Compared<'_>, verdict: &str) -> ChartSpec {
             cells_of.push(l.paired.to_string());
             data.push(cells_of);
         }
-        if !lines.is_empty() {
+        // What differs nowhere is not drawn, unless nothing does at all.
+        let nothing = lines.iter().all(|l| l.difference.value == 0.0);
+        if !lines.is_empty() && (!nothing || kpi == DIFFERENCES[0]) {
             let per = if kpi.unit() == Unit::MoneyOverWindow { " over the window" } else { "" };
             let rows = lines.into_iter().map(row).collect();
             panels.push(ForestPanel { title: format!("{}{per}", kpi.label()), format: format(c, kpi), rows });
@@ -84,7 +86,7 @@ fn forest(c: &Compared<'_>, verdict: &str) -> ChartSpec {
         alt: format!("Dots with intervals around zero. {verdict}."),
         title: verdict.to_owned(),
         subtitle: format!("What {other} has more, or less, than {first}"),
-        footer: "bars: 95 % confidence interval of the difference".into(),
+        footer: "bars: 95 % confidence interval of the difference · KPIs in which nothing differs are left out".into(),
         legend: Vec::new(),
         body: if panels.is_empty() {
             Body::Words("the runs have no supply model in common, and no KPI of both".into())

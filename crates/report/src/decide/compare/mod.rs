@@ -102,7 +102,7 @@ fn lines(sides: &[Side], side: usize, pairing: &Pairing) -> Vec<Line> {
     }
     let line = |(a, b, best): (&SideModel, &SideModel, bool), kpi: Kpi| {
         let (x, y) = (a.kpi(kpi)?, b.kpi(kpi)?);
-        let (difference, paired) = pairing.difference(x, y);
+        let (difference, paired) = pairing.difference((x, y), a.name == b.name);
         let (model, from) = (b.name.clone(), a.name.clone());
         Some(Line { side, model, from, best, kpi, a: x.estimate, b: y.estimate, difference, paired })
     };

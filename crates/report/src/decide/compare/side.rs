@@ -118,6 +118,8 @@ impl Side {
 /// How two runs can be compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Pairing {
+    /// Nothing differs: they are one run.
+    Same,
     /// The same shoppers in each replication.
     Paired,
     /// The same random numbers, but other shoppers: these keys, or data files, decide who comes.
@@ -132,16 +134,20 @@ impl Pairing {
     /// For machines.
     pub(super) fn name(&self) -> &'static str {
         match self {
+            Pairing::Same => "same_run",
             Pairing::Paired => "same_shoppers",
             Pairing::OtherShoppers(_) => "same_random_numbers",
             Pairing::Seeds | Pairing::Replications => "independent",
         }
     }
 
-    /// `b - a`, and whether replications were paired.
-    pub(super) fn difference(&self, a: &Measured, b: &Measured) -> (Estimate, bool) {
+    /// `b - a`, and whether replications were paired. Of one model in one run nothing differs, whatever it is made of.
+    pub(super) fn difference(&self, (a, b): (&Measured, &Measured), same_model: bool) -> (Estimate, bool) {
+        if *self == Pairing::Same && a.estimate.value == b.estimate.value && same_model {
+            return (Estimate::between(0.0, 0.0, 0.0), true);
+        }
         match (self, &a.sample, &b.sample) {
-            (Pairing::Paired | Pairing::OtherShoppers(_), Some(x), Some(y))
+            (Pairing::Same | Pairing::Paired | Pairing::OtherShoppers(_), Some(x), Some(y))
                 if x.residuals().len() == y.residuals().len() =>
             {
                 (y.clone().plus(-1.0, x).estimate(), true)
@@ -175,6 +181,9 @@ pub(super) fn pairing(a: &Side, b: &Side) -> Pairing {
         return Pairing::Replications;
     }
     let differing = keys(&[a.clone(), b.clone()]);
+    if differing.is_empty() && a.inputs == b.inputs && !a.values.is_empty() {
+        return Pairing::Same;
+    }
     let mut who: Vec<String> = differing.into_iter().map(|(key, _)| key).filter(|key| decides_who_comes(key)).collect();
     let hashes = |s: &Side| s.inputs.iter().map(|i| i.1.clone()).collect::<BTreeSet<_>>();
     let (mine, theirs) = (hashes(a), hashes(b));
@@ -199,8 +208,8 @@ pub(super) fn keys(sides: &[Side]) -> Vec<(String, Vec<Option<String>>)> {
     let mut out: Vec<(String, Vec<Option<String>>)> = Vec::new();
     let names: Vec<BTreeSet<&str>> = maps.iter().map(|m| m.keys().filter_map(|k| entry(k)).collect()).collect();
     for key in order.into_iter().filter(differs) {
-        // A name of the scenario is no value that decides anything.
-        if key == "name" {
+        // The name of the scenario, and what `restock sweep` is asked, decide nothing of a run.
+        if key == "name" || key.starts_with("sweep.") {
             continue;
         }
         if let Some(name) = entry(key).filter(|e| names.iter().any(|n| !n.contains(e))) {
@@ -258,7 +267,7 @@ mod tests {
         assert_eq!(pairing(&a, &Side { replications: 99, ..a.clone() }), Pairing::Replications);
         let read = Side { inputs: vec![("sales.csv".into(), "ab".into())], ..a.clone() };
         assert_eq!(pairing(&a, &read), Pairing::OtherShoppers(vec!["data file sales.csv".into()]));
-        assert_eq!(pairing(&read, &read), Pairing::Paired);
+        assert_eq!(pairing(&read, &read), Pairing::Same);
     }
 
     #[test]

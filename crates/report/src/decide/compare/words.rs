@@ -56,6 +56,13 @@ pub(super) fn pairings(c: &Compared<'_>) -> Vec<String> {
         let with = format!("{} with {}", side.name, first.name);
         let n = |r: u32| format::count(f64::from(r));
         match pairing {
+            Pairing::Same => {
+                format!(
+                    "{with}: the same run. Scenario, seed ({}), replications ({}) and data files agree.",
+                    side.seed,
+                    n(side.replications)
+                )
+            }
             Pairing::Paired => format!(
                 "{with}: paired by replication. Seed ({}) and replications ({}) agree, no key of `horizon`, `position`, `demand` or a product's demand differs, and the data files have the same bytes: the same shoppers come.",
                 side.seed,
@@ -82,7 +89,7 @@ pub(super) fn pairings(c: &Compared<'_>) -> Vec<String> {
     let mut said: Vec<String> = c.sides.iter().skip(1).zip(&c.pairings).map(one).collect();
     for (i, text) in said.iter_mut().enumerate() {
         let apart = |l: &&Line| l.side == i + 1 && !l.paired;
-        let reads = matches!(c.pairings[i], Pairing::Paired | Pairing::OtherShoppers(_));
+        let reads = matches!(c.pairings[i], Pairing::Same | Pairing::Paired | Pairing::OtherShoppers(_));
         let kpis: Vec<&str> = c.lines.iter().filter(apart).map(|l| l.kpi.name()).collect();
         if reads && c.lines.iter().filter(|l| l.side == i + 1).all(|l| !l.paired) {
             text.push_str(" A run folder lacks `groups.csv`, so nothing could be paired: intervals are those of independent samples.");

@@ -138,12 +138,11 @@ pub fn sweep(swept: &Swept<'_>, width: u16) -> Answer {
         text += &format!("{}\n", wrapped(other, width));
     }
     let rest = format!(
-        "± half-width of the 95 % confidence interval; {n} replications a cell, the same shoppers in all. ~ no difference shown, or below 1 %.{}{}",
+        "± half-width of the 95 % confidence interval; {n} replications a cell, the same shoppers in all. ~ no difference shown, or below 1 %. All figures are in `sweep.csv`.{}{}",
         if swept.now.is_some() { " * the scenario as it is." } else { "" },
         match swept.shape() {
             Shape::Line(_) | Shape::Map => "",
-            Shape::Many =>
-                " Of three keys or more no chart is drawn: `sweep.csv` has a row for each cell, supply model and KPI.",
+            Shape::Many => " Of three keys or more no chart is drawn.",
         }
     );
     text += &format!("{}{}\n", if others.is_empty() { "" } else { "\n" }, wrapped(&rest, width));
