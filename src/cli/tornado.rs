@@ -10,7 +10,7 @@ use crate::report::{self, Comparison};
 use crate::scenario::{Key, Part, Ranged, Register, Variant, register};
 
 /// Replications of each point of a Sobol design: common draws leave little noise, and what they leave is taken off.
-const SOBOL_REPLICATIONS: u32 = 128;
+const SOBOL_REPLICATIONS: u32 = 64;
 
 /// Independent scrambles of the points.
 const SCRAMBLES: u32 = 16;

@@ -71,7 +71,9 @@ fn tornado(text: &str, named: &[(&str, f64, f64)]) -> Tornado {
 
 fn of(base: &Variant, (name, low, high): (&str, f64, f64)) -> Ranged {
     if let Some(known) = register(base, "Far").get(name) {
-        return Ranged { range: (low, high), ..known.clone() };
+        let mut known = known.clone();
+        known.range = (low, high);
+        return known;
     }
     Ranged::of_key(base, &name.parse().unwrap(), (low, high), false).unwrap_or_else(|d| panic!("{}", d.render(false)))
 }
