@@ -10,7 +10,7 @@ use crate::report::{self, Comparison};
 use crate::scenario::{Key, Part, Ranged, Register, Variant, register};
 
 /// Replications of each point of a Sobol design: common draws leave little noise, and what they leave is taken off.
-const SOBOL_REPLICATIONS: u32 = 128;
+const SOBOL_REPLICATIONS: u32 = 64;
 
 /// Independent scrambles of the points.
 const SCRAMBLES: u32 = 16;
@@ -128,7 +128,7 @@ fn answer(args: &Args, asked: &Asked, told: &mut dyn FnMut(u64, u64)) -> Result<
     }
     let mut found = Vec::new();
     for (i, pair) in pairs.iter().enumerate() {
-        let (assumptions, left_out) = assumptions(args, &base, models[pair.of])?;
+        let Register { used: assumptions, left_out } = assumptions(args, &base, models[pair.of])?;
         // Two ends each, and a few break-evens; the bar ends with the work.
         let guess = (pairs.len() - i) as u64 * 4 * assumptions.len() as u64;
         let mut tornado = Tornado::run(&mut runs, *pair, &assumptions, &mut |done| told(done, done.max(guess)))?;
@@ -201,7 +201,7 @@ fn pairs(args: &Args, models: &[&str], runs: &mut Runs<'_>) -> Result<Vec<Pair>,
 }
 
 /// What is varied, and what is not and why.
-fn assumptions(args: &Args, base: &Variant, of: &str) -> Result<(Vec<Ranged>, Vec<(String, String)>), Refused> {
+fn assumptions(args: &Args, base: &Variant, of: &str) -> Result<Register, Refused> {
     let register = register(base, of);
     let given = |spans: &[Span]| spans.iter().map(|s| ranged(s, &register, base)).collect::<Result<Vec<_>, Refused>>();
     let named = given(if args.only.is_empty() { &args.range } else { &args.only })?;
@@ -211,7 +211,7 @@ fn assumptions(args: &Args, base: &Variant, of: &str) -> Result<(Vec<Ranged>, Ve
         }
     }
     if !args.only.is_empty() {
-        return Ok((named, Vec::new()));
+        return Ok(Register { used: named, left_out: Vec::new() });
     }
     let mut left_out = register.left_out;
     let mut out = Vec::new();
@@ -223,7 +223,7 @@ fn assumptions(args: &Args, base: &Variant, of: &str) -> Result<(Vec<Ranged>, Ve
         }
     }
     out.splice(0..0, named);
-    Ok((out, left_out))
+    Ok(Register { used: out, left_out })
 }
 
 /// What the reader names, with its range.

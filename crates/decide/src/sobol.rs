@@ -421,10 +421,10 @@ mod tests {
                 })
                 .unwrap();
             noise += found.noise / f64::from(SEEDS);
-            for i in 0..3 {
+            for (i, truth) in truth.iter().enumerate() {
                 for (k, e) in [(i, found.inputs[i].first), (3 + i, found.inputs[i].total)] {
                     let (low, high) = e.interval().unwrap();
-                    covered[k] += u32::from(low <= truth[i] && truth[i] <= high);
+                    covered[k] += u32::from(low <= *truth && *truth <= high);
                     mean[k] += e.value / f64::from(SEEDS);
                 }
             }

@@ -585,6 +585,9 @@ fn title(words: &Words<'_>, tornado: &Tornado) -> String {
             format!("{what}, level at {}", words.level(&b.assumption, at))
         }
         Some((b, at)) => format!("{what}; {} flips it at {}", b.assumption.label, words.level(&b.assumption, at)),
+        None if tornado.now.interval().is_none_or(|(low, high)| low <= 0.0 && 0.0 <= high) => {
+            format!("{what}; now none is shown")
+        }
         None => format!("{what}; nothing is shown to flip it"),
     }
 }
@@ -642,8 +645,14 @@ fn order(sobol: &Sobol) -> Vec<usize> {
 
 /// An index to two digits, with its half-width: an estimate may lie a little outside 0 to 1.
 fn index(e: &Estimate) -> String {
-    let half = e.half_width().map_or_else(String::new, |half| format!(" ± {}", format::fixed(half, 2)));
-    format!("{}{half}", format::fixed(e.value, 2))
+    let decimals = if e.half_width().is_some_and(|half| half < 0.005) { 3 } else { 2 };
+    let half = e.half_width().map_or_else(String::new, |half| format!(" ± {}", format::fixed(half, decimals)));
+    format!("{}{half}", format::fixed(e.value, decimals))
+}
+
+/// An index without its half-width.
+fn index_alone(e: &Estimate) -> String {
+    index(e).split(' ').next().unwrap_or_default().to_owned()
 }
 
 fn indices_json(sobol: &Sobol) -> Value {
@@ -697,7 +706,7 @@ fn indices_chart(words: &Words<'_>, pair: Pair, sobol: &Sobol) -> ChartSpec {
                 }
             })
             .collect(),
-        format: Format::Share,
+        format: Format::Units,
         axis: "share of the variance of the difference".into(),
     };
     let first = order.first().map(|i| (&sobol.assumptions[*i].label, &sobol.indices.inputs[*i]));
@@ -707,9 +716,9 @@ fn indices_chart(words: &Words<'_>, pair: Pair, sobol: &Sobol) -> ChartSpec {
             // Digits of a key are no figures.
             let label = if label.contains(|c: char| c.is_ascii_digit()) { "the first of them" } else { label.as_str() };
             format!(
-                "With all assumptions open, {label} makes most of the variance: {} alone, {} in all",
-                format::fixed(i.first.value, 2),
-                format::fixed(i.total.value, 2)
+                "With all assumptions open, {label} makes the largest part of the variance: {} alone, {} in all",
+                index_alone(&i.first),
+                index_alone(&i.total)
             )
         },
     );
@@ -850,12 +859,14 @@ fn heat(words: &Words<'_>, map: &Map, verdict: &str, data: Csv) -> ChartSpec {
         contour: true,
     };
     let title = map_title(words, map);
+    let has = |sign: f64| signs(map, sign);
+    let line = if has(1.0) && has(-1.0) { "the line: the models are level; " } else { "" };
     ChartSpec {
         name: "map".into(),
         alt: format!("A heat map of a difference between two supply models over two assumptions. {verdict}."),
         title,
         subtitle: format!(
-            "{}: {} over {} and {}; the line: the models are level; hatched: no difference is shown; {}",
+            "{}: {} over {} and {}; {line}{}",
             words.pair(map.pair),
             words.label(),
             x.label,
@@ -870,21 +881,25 @@ fn heat(words: &Words<'_>, map: &Map, verdict: &str, data: Csv) -> ChartSpec {
             key: HeatKey {
                 title: format!("{}, {}", words.label(), words.pair(map.pair)),
                 format: axis_format(words.kpi, words.currency()),
-                low: format!("{against} has more"),
-                high: format!("{of} has more"),
+                low: if has(-1.0) { format!("{against} has more") } else { String::new() },
+                high: if has(1.0) { format!("{of} has more") } else { String::new() },
             },
         },
         data,
     }
 }
 
+/// Whether the difference has this sign anywhere.
+fn signs(map: &Map, sign: f64) -> bool {
+    map.rows.iter().flatten().filter_map(|c| c.difference).any(|e| e.value * sign > 0.0)
+}
+
 /// The finding in words: which model has more, and where.
 fn map_title(words: &Words<'_>, map: &Map) -> String {
     let [x, y] = &map.assumptions;
     let (of, against) = (words.model(map.pair.of), words.model(map.pair.against));
-    let signs = |sign: f64| map.rows.iter().flatten().filter_map(|c| c.difference).any(|e| e.value * sign > 0.0);
     let label = words.label();
-    match (signs(1.0), signs(-1.0)) {
+    match (signs(map, 1.0), signs(map, -1.0)) {
         (true, true) => {
             format!("{of} or {against}: which has more {label} hangs on {} and {}", x.label, y.label)
         }
