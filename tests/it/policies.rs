@@ -301,5 +301,6 @@ fn replications_graduate_on_their_own_days() {
         .collect();
     days.sort();
     days.dedup();
-    assert!(days.len() > 5 && days[0].is_none(), "{days:?}");
+    // Some never do, and the others on different days.
+    assert!(days.len() > 3 && days[0].is_none(), "{days:?}");
 }
