@@ -202,7 +202,7 @@
 //! # Map
 //!
 //! [`scenario`] reads files into the [`model`]; [`sim`] simulates one replication; [`study`] runs many and compares;
-//! [`report`] makes tables, charts and files of the outcome; [`data`] reads sales
+//! [`decide`] varies and searches; [`report`] makes tables, charts and files of the outcome; [`data`] reads sales
 //! files, [`forecast`] continues them as sample paths; [`verify`] holds the simulator against exact results.
 //! Below them: [`stats`], [`law`], [`calendar`], [`rng`], [`diag`], [`names`], [`units`], [`ids`]. Who may use whom is written in
 //! `docs/architecture.md` and tested.
@@ -214,8 +214,8 @@
 //!
 //! # What it does not do
 //!
-//! Returns, orders of several units, substitution, prices that move demand, several currencies, a factory shared by
-//! products. See "Not modelled yet" in `docs/model.md`.
+//! Substitution between products, prices that move demand, several currencies, locations that replenish each other. See "Not
+//! modelled yet" in `docs/model.md`.
 
 #[expect(
     clippy::disallowed_methods,
