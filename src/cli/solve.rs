@@ -58,11 +58,13 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Err(print::failed(exit::USAGE, message));
     }
     let experiment = *asked.experiment();
+    // What `--set` changed may be searched, too.
+    let base = asked.base.clone().settled();
     let job = asked.job("searching", "supply models");
     let mut solved = Vec::new();
     for (done, (m, axes)) in searches.iter().enumerate() {
         job.at(0, done as u64, searches.len() as u64);
-        let mut solver = Solver::new(&asked.lab, (&asked.base, &experiment), *m, axes, &aim);
+        let mut solver = Solver::new(&asked.lab, (&base, &experiment), *m, axes, &aim);
         let found = solver.run().map_err(|e| job.print(|| failed(&e, json)))?;
         let (points, left_out) = (solver.points(), solver.left_out().map(|(n, why)| (n, why.to_owned())));
         let mut model = SolvedModel { left_out, ..SolvedModel::new(*m, axes.clone(), found, points) };

@@ -87,6 +87,11 @@ pub(super) fn pairings(c: &Compared<'_>) -> Vec<String> {
         }
     };
     let mut said: Vec<String> = c.sides.iter().skip(1).zip(&c.pairings).map(one).collect();
+    for (text, side) in said.iter_mut().zip(c.sides.iter().skip(1)) {
+        if reference_differs(first, side) {
+            text.push_str(" The supply models are not the same, and a file's demand is that at the fastest delivery of its own models: give both the same `customers.reference-delivery-days`, or each loses other shoppers to the delivery time.");
+        }
+    }
     for (i, text) in said.iter_mut().enumerate() {
         let apart = |l: &&Line| l.side == i + 1 && !l.paired;
         let reads = matches!(c.pairings[i], Pairing::Same | Pairing::Paired | Pairing::OtherShoppers(_));
@@ -98,6 +103,17 @@ pub(super) fn pairings(c: &Compared<'_>) -> Vec<String> {
         }
     }
     said
+}
+
+/// Whether the demand of two scenarios may be that of different delivery times: neither says which, and one has a supply model that the other
+/// lacks.
+fn reference_differs(a: &super::Side, b: &super::Side) -> bool {
+    let says = |s: &super::Side| s.values.iter().any(|(key, _)| key.ends_with("reference-delivery-days"));
+    let other_models = || {
+        let keys = super::side::keys(&[a.clone(), b.clone()]);
+        keys.iter().any(|(key, values)| key.starts_with("supply.") && values.iter().any(Option::is_none))
+    };
+    !a.values.is_empty() && !b.values.is_empty() && !says(a) && !says(b) && other_models()
 }
 
 fn listed(keys: &[String]) -> String {
