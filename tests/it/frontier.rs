@@ -127,7 +127,7 @@ fn what_cannot_be_asked_is_told_with_its_remedy() {
         (&["-n", "0"], 3, "replications"),
         (&["--seed", "x"], 2, "--seed"),
         (&["--set", "demand.mean-per-day=x"], 3, "mean-per-day"),
-        (&["--out", "x", "--dry-run"], 2, "cannot be used with"),
+        (&["--out", "x", "--dry-run"], 2, "exclude each other"),
     ] {
         let mut all = vec!["frontier", "scenarios/bulky-steady.toml", "-q"];
         all.extend(args);

@@ -392,7 +392,7 @@ fn what_cannot_be_solved_is_told_with_its_remedy() {
         (&["--model", "Oceann"], 2, "there is no supply model `Oceann`"),
         (&["--maximise", "profit"], 2, "there is no KPI `profit`"),
         (&["--maximise", "p95_wait"], 2, "take `mean_wait`"),
-        (&["--maximise", "contribution", "--target", "fill_rate >= 97%"], 2, "cannot be used with"),
+        (&["--maximise", "contribution", "--target", "fill_rate >= 97%"], 2, "exclude each other"),
         (&["--indifference", "5"], 2, "add `--maximise residual_income`"),
         (&["--maximise", "contribution", "--risk-tolerance", "0"], 2, "write an amount above 0"),
         (&["--target", "P(fill_rate >= 95%) >= 90%", "-n", "30000"], 2, "20000 at most"),
