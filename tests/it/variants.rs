@@ -838,7 +838,7 @@ unit-cost = 7
 sku = "Mütze 7.5"
 price = 20
 unit-cost = 5
-demand = { mean-per-day = 4 }
+demand = { mean-per-day = 4, units-per-order = { lognormal = { mean = 2, cv = 0.5 } } }
 
 [demand]
 mean-per-day = 10

@@ -43,12 +43,12 @@ impl Finding {
             return None;
         }
         let ranking = rank(&field.estimates, &|a, b| (field.minus)(OBJECTIVE, a, b), true, OBJECTIVE.unit())?;
-        let (best, next) = (ranking.lead, ranking.rest.first().copied());
+        let (best, next) = (ranking.lead.clone(), ranking.rest.first().copied());
         let by = next.and_then(|next| (field.minus)(OBJECTIVE, best[0], next));
         let told = Told { scenario, outcome, field: &field, at_own_best };
         let sentence = match (best.as_slice(), next, by) {
             ([one], Some(next), Some(by)) => told.one_is_best(*one, next, &by),
-            _ => told.several_are_best(&best, next),
+            _ => told.several_are_best(&best, &ranking.rest),
         };
         Some(Finding { sentence, best, next, by, at_own_best })
     }
@@ -157,14 +157,20 @@ impl Told<'_> {
     }
 
     /// A tie is told as one. Of equals the one that ties up less capital is to be preferred, if that is told apart.
-    fn several_are_best(&self, best: &[usize], next: Option<usize>) -> String {
-        let names: Vec<String> = best.iter().take(3).map(|m| self.name(*m)).collect();
-        let more = best.len() - names.len();
-        let mut who = names.join(" and ");
-        if more > 0 {
-            who += &format!(" and {more} more");
-        }
-        let worse = next.map_or_else(String::new, |next| format!("; {} and what follows earn less", self.name(next)));
+    fn several_are_best(&self, best: &[usize], rest: &[usize]) -> String {
+        let list = |models: &[usize]| {
+            let names: Vec<String> = models.iter().map(|m| self.name(*m)).collect();
+            match names.as_slice() {
+                [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+                _ => names.join(", "),
+            }
+        };
+        let who = list(best);
+        let worse = match rest {
+            [] => String::new(),
+            [one] => format!("; {} earns less", self.name(*one)),
+            several => format!("; {} earn less", list(several)),
+        };
         let of_best: Vec<Option<Estimate>> =
             (0..self.field.capital.len()).map(|m| self.field.capital[m].filter(|_| best.contains(&m))).collect();
         let minus = |a: usize, b: usize| (self.field.minus)(Kpi::InvestedCapital, a, b);

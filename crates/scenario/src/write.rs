@@ -158,6 +158,8 @@ fn beneath(value: &Value) -> (Value, Value) {
             base.remove(key);
             present.remove(key);
         }
+        // A table that the defaults lack says something by being there: an empty `[position]` is a run from today.
+        base.retain(|key, value| !value.is_table() || own.contains_key(key));
         base.extend(own);
     }
     (base, present)
