@@ -240,7 +240,7 @@ impl Design {
     ///
     /// # Errors
     ///
-    /// Without a factor, with the same key twice, with factors of different lengths that are zipped, and with more than [`MOST_CELLS`] cells.
+    /// Without a factor, with the same key twice, with factors of different lengths that are zipped, and with more than 10,000 cells.
     pub fn new(factors: Vec<Factor>, zipped: bool) -> Result<Self, FactorError> {
         let Some(first) = factors.first() else {
             return Err(FactorError::new("nothing is varied", EXAMPLE));
