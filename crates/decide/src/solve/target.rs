@@ -93,7 +93,9 @@ impl Solver<'_> {
         let (first, second) = (end(upper, worst), end(lower, best));
         let between = if toward > 0 { (first, second) } else { (second, first) };
         let here = self.sure(&point, n)?;
-        let capital = self.with_error(head, (upper, lower), &here, n)?;
+        // The slope is that over the interval, and over a step at least on either side.
+        let apart = |edge: i64, step: i64| if edge == at { (at + step).clamp(0, axis.last) } else { edge };
+        let capital = self.with_error(head, (apart(upper, -toward), apart(lower, toward)), &here, n)?;
         let mut found = self.solution(&point, n)?;
         (found.between, found.is_uneven, found.at_end) = (Some(between), is_uneven, at == worst);
         found.capital = capital;
@@ -148,7 +150,8 @@ impl Solver<'_> {
 
     /// Capital at the answer with the error of where the answer lies: to first order its slope along the target times the target's error.
     fn with_error(&mut self, head: &[i64], (upper, lower): (i64, i64), here: &Seen, n: u32) -> Result<Sample, Error> {
-        let (a, b) = (self.sure(&with(head, upper), n)?, self.sure(&with(head, lower), n)?);
+        let ends = (self.seen(&with(head, upper), n)?, self.seen(&with(head, lower), n)?);
+        let (Some(a), Some(b)) = ends else { return Ok(here.capital.clone()) };
         let slope = (0..here.excess.len()).filter_map(|t| {
             let rise = b.excess[t].value - a.excess[t].value;
             (rise > 0.0).then(|| (t, (b.capital.value - a.capital.value) / rise))
@@ -237,7 +240,8 @@ impl Solver<'_> {
     /// From `at` towards `end`: how far the ends of the intervals leave it open whether the target is reached.
     fn edge(&mut self, head: &[i64], axis: &Axis, at: i64, (end, side): (i64, f64), n: u32) -> Result<i64, Error> {
         debug_assert!((0..=axis.last).contains(&end));
-        if at == end {
+        // Where the lower end reaches the target at the answer already, nothing behind it is open.
+        if at == end || side < 0.0 && self.reached(&with(head, at), n, side)? {
             return Ok(at);
         }
         // Upper ends reach the target at the answer, and somewhere before it no longer do. Lower ends do not at the answer, and somewhere behind do.

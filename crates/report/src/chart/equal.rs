@@ -6,7 +6,7 @@ use super::{
     BarRow, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Source, XAxis, cell,
     cells, sentence,
 };
-use crate::{format, terms};
+use crate::{Finding, format, terms};
 use restock_base::stats::interval::Estimate;
 use restock_kernel::model::{EqualService, Kpi, Unit};
 use restock_kernel::study::{EqualTerms, Estimates, OBJECTIVE, Point, Terms};
@@ -52,7 +52,7 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
             value: s.written(&earned, Unit::Money),
         });
     }
-    let title = at_best(s, &found);
+    let title = verdict(s, &mut rows).unwrap_or_else(|| at_best(s, &found));
     ChartSpec {
         name: "own-best".into(),
         alt: format!("Bar chart. {title}."),
@@ -72,6 +72,30 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
         },
         data,
     }
+}
+
+/// Characters of a title that fit its two lines.
+const TWO_LINES: usize = 120;
+
+/// The verdict of the run as a title, where one model is best and all products are meant: its figure is told beside the bar of the best.
+fn verdict(s: &Source<'_>, rows: &mut [BarRow]) -> Option<String> {
+    let finding = Finding::of(s.scenario, s.outcome)?;
+    let all = s.index.is_none() || s.outcome.products.len() == 1;
+    let ([best], Some(next), Some(by), true) =
+        (finding.best.as_slice(), finding.next, finding.by, all && finding.at_own_best)
+    else {
+        return None;
+    };
+    let names = [*best, next].map(|m| words::name(&s.scenario.models[m].name));
+    let by = s.figure(&by, Unit::Money);
+    let title =
+        format!("Take {}: it earns {by} more residual income than {}, each at its own best", names[0], names[1]);
+    if title.chars().count() > TWO_LINES {
+        return None;
+    }
+    let row = rows.get_mut(*best)?;
+    row.note = format!("{}; {by} more than {}", row.note, s.scenario.models[next].name);
+    Some(title)
 }
 
 fn at_best(s: &Source<'_>, found: &[Option<&Estimates>]) -> String {
