@@ -145,15 +145,15 @@ impl Told<'_> {
 
     fn turned_by(&self, flip: &Flip) -> String {
         let show = |v: f64| format::value(v, flip.lever.unit(), &self.scenario.currency);
-        let reach = if flip.within_range() { "within" } else { "outside" };
-        format!(
-            "it hinges most on the {}: level at {} (now {}), {reach} its range of {} to {}",
-            flip.lever.label(),
-            show(flip.at.value),
-            show(flip.now),
-            show(flip.range.0),
-            show(flip.range.1)
-        )
+        let (what, range) = (flip.lever.label(), format!("{} to {}", show(flip.range.0), show(flip.range.1)));
+        let (level, now) = (show(flip.at.value), show(flip.now));
+        if flip.within_range() {
+            format!("it hinges most on the {what}: level at {level} (now {now}), within its range of {range}")
+        } else {
+            format!(
+                "no single assumption turns it within its range; the nearest is the {what}, level at {level} (range {range})"
+            )
+        }
     }
 
     /// A tie is told as one. Of equals the one that ties up less capital is to be preferred, if that is told apart.

@@ -77,7 +77,7 @@ pub(super) fn own_best(s: &Source<'_>, equal: &EqualTerms) -> ChartSpec {
 /// Characters of a title that fit its two lines.
 const TWO_LINES: usize = 120;
 
-/// The verdict of the run as a title, where one model is best and all products are meant: its figure is told beside the bar of the best.
+/// The verdict of the run as a title, where one model is best and all products are meant: its figure is told inside the bar of the best.
 fn verdict(s: &Source<'_>, rows: &mut [BarRow]) -> Option<String> {
     let finding = Finding::of(s.scenario, s.outcome)?;
     let all = s.index.is_none() || s.outcome.products.len() == 1;
@@ -94,7 +94,8 @@ fn verdict(s: &Source<'_>, rows: &mut [BarRow]) -> Option<String> {
         return None;
     }
     let row = rows.get_mut(*best)?;
-    row.note = format!("{}; {by} more than {}", row.note, s.scenario.models[next].name);
+    // Inside its bar, which is the longest.
+    row.segments[0].2 = format!("{by} ahead");
     Some(title)
 }
 
