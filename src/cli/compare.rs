@@ -10,7 +10,6 @@ use crate::names;
 use crate::report::manifest::{MANIFEST, Manifest, Recipe, Unread, digest, identity};
 use crate::report::{self, Answer, GROUPS, Side, folder_name, read_groups};
 use crate::scenario::{Document, Variant};
-use crate::study;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -272,20 +271,7 @@ fn finish(
 ) -> Outcome {
     let output = &args.output;
     let answer = answer.signed(&format!("comparison {}", hash.get(..8).unwrap_or(hash)));
-    job.print(|| {
-        if output.json {
-            print::json(&answer.json)
-        } else if output.quiet {
-            Ok(())
-        } else {
-            print::out(&format!("{}\n", answer.text.trim_end()))
-        }
-    })?;
-    let seconds = job.seconds();
-    let mut place = String::new();
-    if output.dry_run {
-        drop(job);
-    } else {
+    output.finish(&answer, (job, threads), || {
         let usual = || {
             let others: Vec<String> = sides.iter().skip(1).map(|s| s.name.clone()).collect();
             let first = names::file_slug(&sides[0].name);
@@ -299,15 +285,6 @@ fn finish(
         details.insert("runs".into(), runs.into());
         details.insert("threads".into(), threads.into());
         details.insert("started".into(), started.into());
-        let manifest = Manifest::new("compare", hash, details);
-        let written = study::on_threads(threads, || answer.write(folder, manifest, !output.no_charts));
-        let written = written.map_err(|e| job.print(|| folder::failed(&e)))?;
-        drop(job);
-        folder::told(&written);
-        place = format!("written to {}, ", names::path(&written.path));
-    }
-    if !output.quiet {
-        print::note(&format!("{place}{seconds:.1} s"));
-    }
-    Ok(())
+        Ok((folder, Manifest::new("compare", hash, details)))
+    })
 }

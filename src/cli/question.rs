@@ -176,20 +176,8 @@ impl Asked {
         let answer =
             answer.signed(&format!("{} · run {} · seed {seed}", self.scenario().name, run.get(..8).unwrap_or(&run)));
         let begun = self.folder.take();
-        let output = &self.output;
-        job.print(|| {
-            if output.json {
-                print::json(&answer.json)
-            } else if output.quiet {
-                Ok(())
-            } else {
-                print::out(&format!("{}\n", answer.text.trim_end()))
-            }
-        })?;
-        let seconds = job.seconds();
-        let mut place = String::new();
-        if !output.dry_run {
-            let folder = begun.map_or_else(|| folder::begin(&self.target(), &output.writing, None), Ok)?;
+        self.output.finish(&answer, (job, self.threads), || {
+            let folder = begun.map_or_else(|| folder::begin(&self.target(), &self.output.writing, None), Ok)?;
             let (asked, simulated) = self.lab.runs();
             let details = self.recipe.details(serde_json::json!({
                 "question": self.question,
@@ -200,16 +188,41 @@ impl Asked {
                 "threads": self.threads,
                 "started": self.started,
             }));
-            let manifest = Manifest::new(self.command, &run, details);
-            let written = study::on_threads(self.threads, || answer.write(folder, manifest, !output.no_charts))
+            Ok((folder, Manifest::new(self.command, &run, details)))
+        })
+    }
+}
+
+impl Output {
+    /// Prints an answer, and writes it into the folder that `begin` begins, unless nothing is to be written.
+    pub fn finish(
+        &self,
+        answer: &Answer,
+        (job, threads): (Job, usize),
+        begin: impl FnOnce() -> Result<(RunFolder, Manifest), u8>,
+    ) -> Outcome {
+        job.print(|| {
+            if self.json {
+                print::json(&answer.json)
+            } else if self.quiet {
+                Ok(())
+            } else {
+                print::out(&format!("{}\n", answer.text.trim_end()))
+            }
+        })?;
+        let seconds = job.seconds();
+        let mut place = String::new();
+        if self.dry_run {
+            drop(job);
+        } else {
+            let (folder, manifest) = begin()?;
+            let written = study::on_threads(threads, || answer.write(folder, manifest, !self.no_charts))
                 .map_err(|e| job.print(|| folder::failed(&e)))?;
             drop(job);
             folder::told(&written);
             place = format!("written to {}, ", names::path(&written.path));
-        } else {
-            drop(job);
         }
-        if !output.quiet {
+        if !self.quiet {
             print::note(&format!("{place}{seconds:.1} s"));
         }
         Ok(())

@@ -6,7 +6,7 @@ use crate::decide::{Design, Factor, FactorError, Found, Sweep};
 use crate::diag::{Diagnostics, did_you_mean};
 use crate::model::{Kpi, Scenario};
 use crate::report::manifest::{digest, identity};
-use crate::report::{self, Journal, Owner, Swept, Unfinished, format, journal_of};
+use crate::report::{self, Journal, Owner, Swept, USUAL_KPIS, Unfinished, format, journal_of};
 use crate::scenario::{Part, Variant};
 use crate::{names, scenario};
 use std::collections::HashMap;
@@ -32,16 +32,6 @@ pub(super) struct Args {
     resume: bool,
 }
 
-/// What is looked at where nobody says.
-const KPIS: [Kpi; 6] = [
-    Kpi::ResidualIncome,
-    Kpi::Contribution,
-    Kpi::BackorderRate,
-    Kpi::FillRate,
-    Kpi::CancellationRate,
-    Kpi::InvestedCapital,
-];
-
 /// Cells whose problems are printed.
 const TOLD: usize = 5;
 
@@ -51,8 +41,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let design = if typed.vary.is_empty() { None } else { Some(typed.design().map_err(|e| wrong(&e))?) };
     let mut asked = Asked::begin("sweep", &args.common, typed.question())?;
     let table = Wish::of_table(&asked)?;
-    let kpis =
-        [typed.kpis, table.kpis.clone(), KPIS.to_vec()].into_iter().find(|kpis| !kpis.is_empty()).unwrap_or_default();
+    let kpis = [typed.kpis, table.kpis.clone(), USUAL_KPIS.to_vec()]
+        .into_iter()
+        .find(|kpis| !kpis.is_empty())
+        .unwrap_or_default();
     let design = match design {
         Some(design) => design,
         None if table.vary.is_empty() => return Err(nothing(&asked)),
@@ -176,7 +168,10 @@ fn kpi(text: &str) -> Result<Kpi, String> {
     Kpi::ALL.iter().find(|kpi| kpi.name() == text).copied().ok_or_else(|| match did_you_mean(text, names()) {
         Some(near) => format!("no KPI has this name; did you mean `{near}`?"),
         None => {
-            format!("no KPI has this name; `kpis.csv` of a run lists all, such as {}", KPIS.map(Kpi::name).join(", "))
+            format!(
+                "no KPI has this name; `kpis.csv` of a run lists all, such as {}",
+                USUAL_KPIS.map(Kpi::name).join(", ")
+            )
         }
     })
 }

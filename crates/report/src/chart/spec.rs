@@ -1,6 +1,7 @@
 //! Charts as data: what is drawn, in words and numbers, without a pixel.
 
 use restock_base::names;
+use restock_kernel::model::Unit;
 use std::borrow::Cow;
 
 /// A colour by its role. The theme knows the rest.
@@ -197,6 +198,27 @@ pub enum Format {
     Units,
     /// A number of days.
     Days,
+}
+
+impl Format {
+    /// How values of a unit are written; `currency` is the ISO code of the scenario's money.
+    #[must_use]
+    pub fn of(unit: Unit, currency: &str) -> Self {
+        match unit {
+            Unit::Share => Format::Share,
+            Unit::Money | Unit::MoneyOverWindow | Unit::MoneyPerOrder | Unit::MoneyDays => {
+                Format::Money(currency.into())
+            }
+            Unit::Days => Format::Days,
+            Unit::Units
+            | Unit::UnitDays
+            | Unit::Orders
+            | Unit::CustomerOrders
+            | Unit::Parcels
+            | Unit::Containers
+            | Unit::PerYear => Format::Units,
+        }
+    }
 }
 
 /// Horizontal bars from zero.

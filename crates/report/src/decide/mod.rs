@@ -17,8 +17,18 @@ pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;
-use restock_kernel::model::Scenario;
+use restock_kernel::model::{Kpi, Scenario};
 use serde_json::{Value, json};
+
+/// What several questions look at where nobody says, the KPI that decides first.
+pub const USUAL_KPIS: [Kpi; 6] = [
+    Kpi::ResidualIncome,
+    Kpi::Contribution,
+    Kpi::BackorderRate,
+    Kpi::FillRate,
+    Kpi::CancellationRate,
+    Kpi::InvestedCapital,
+];
 
 /// The measured window in words: `1 July 2026 to 30 June 2027`.
 fn window(scenario: &Scenario) -> String {

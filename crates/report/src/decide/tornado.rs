@@ -487,21 +487,6 @@ fn rows(words: &Words<'_>, tornadoes: &[Tornado]) -> Csv {
     data
 }
 
-fn axis_format(kpi: Kpi, currency: &str) -> Format {
-    match kpi.unit() {
-        Unit::Share => Format::Share,
-        Unit::Money | Unit::MoneyOverWindow | Unit::MoneyPerOrder | Unit::MoneyDays => Format::Money(currency.into()),
-        Unit::Days => Format::Days,
-        Unit::Units
-        | Unit::UnitDays
-        | Unit::Orders
-        | Unit::CustomerOrders
-        | Unit::Parcels
-        | Unit::Containers
-        | Unit::PerYear => Format::Units,
-    }
-}
-
 fn chart(words: &Words<'_>, tornado: &Tornado) -> ChartSpec {
     let moving: Vec<(usize, &Bar)> = tornado.bars.iter().enumerate().filter(|(_, b)| !b.is_nothing()).collect();
     let row = |(i, b): &(usize, &Bar)| {
@@ -541,7 +526,7 @@ fn chart(words: &Words<'_>, tornado: &Tornado) -> ChartSpec {
             Body::Words("no assumption moves the difference".into())
         } else {
             Body::Tornado(TornadoPanel {
-                format: axis_format(words.kpi, words.currency()),
+                format: Format::of(words.kpi.unit(), words.currency()),
                 axis: format!("{}, {}", words.label(), words.pair(tornado.pair)),
                 at: tornado.now.value,
                 now: format!("now {}", words.range(&tornado.now)),
@@ -880,7 +865,7 @@ fn heat(words: &Words<'_>, map: &Map, verdict: &str, data: Csv) -> ChartSpec {
             columns: 1,
             key: HeatKey {
                 title: format!("{}, {}", words.label(), words.pair(map.pair)),
-                format: axis_format(words.kpi, words.currency()),
+                format: Format::of(words.kpi.unit(), words.currency()),
                 low: if has(-1.0) { format!("{against} has more") } else { String::new() },
                 high: if has(1.0) { format!("{of} has more") } else { String::new() },
             },

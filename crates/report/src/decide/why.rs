@@ -365,20 +365,7 @@ impl Split<'_> {
     }
 
     fn format(&self) -> Format {
-        match self.unit() {
-            Unit::Share => Format::Share,
-            Unit::Money | Unit::MoneyOverWindow | Unit::MoneyPerOrder | Unit::MoneyDays => {
-                Format::Money(self.scenario.currency.clone())
-            }
-            Unit::Days => Format::Days,
-            Unit::Units
-            | Unit::UnitDays
-            | Unit::Orders
-            | Unit::CustomerOrders
-            | Unit::Parcels
-            | Unit::Containers
-            | Unit::PerYear => Format::Units,
-        }
+        Format::of(self.unit(), &self.scenario.currency)
     }
 
     fn waterfall(&self, model: usize) -> WaterfallPanel {

@@ -6,6 +6,7 @@ mod words;
 
 pub use side::{Measured, Side, SideModel};
 
+use super::USUAL_KPIS;
 use super::estimate;
 use crate::Answer;
 use crate::chart::{Csv, cell, cells};
@@ -18,16 +19,6 @@ use restock_base::stats::interval::Estimate;
 use restock_kernel::model::Kpi;
 use serde_json::{Value, json};
 use side::{Pairing, pairing};
-
-/// KPIs of the terminal's table.
-const TABLED: [Kpi; 6] = [
-    Kpi::ResidualIncome,
-    Kpi::Contribution,
-    Kpi::BackorderRate,
-    Kpi::FillRate,
-    Kpi::CancellationRate,
-    Kpi::InvestedCapital,
-];
 
 /// Keys that the terminal names; `keys.csv` has all.
 const KEYS: usize = 20;
@@ -160,7 +151,7 @@ fn tables(c: &Compared<'_>, side: usize, width: u16) -> String {
         }
         let of = |l: &&Line| l.side == side && l.best == best && l.model == model && l.from == from;
         let lines: Vec<&Line> =
-            TABLED.iter().filter_map(|kpi| c.lines.iter().filter(of).find(|l| l.kpi == *kpi)).collect();
+            USUAL_KPIS.iter().filter_map(|kpi| c.lines.iter().filter(of).find(|l| l.kpi == *kpi)).collect();
         let currency = &c.sides[0].currency;
         let digits = |e: &Estimate, l: &Line| Digits::of(e, l.kpi.unit(), currency).plus_minus();
         let names: Vec<&str> = lines.iter().map(|l| l.kpi.label()).collect();

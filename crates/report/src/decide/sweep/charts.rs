@@ -9,7 +9,6 @@ use crate::decide::window;
 use crate::format::Digits;
 use crate::ties::Told;
 use restock_base::stats::interval::Estimate;
-use restock_kernel::model::Unit;
 
 /// Rows of bars that can be read.
 const BARS: usize = 40;
@@ -52,20 +51,7 @@ fn chart(swept: &Swept<'_>, kpi: usize) -> Option<ChartSpec> {
 }
 
 fn format(swept: &Swept<'_>, kpi: usize) -> Format {
-    match swept.kpis[kpi].unit() {
-        Unit::Share => Format::Share,
-        Unit::Money | Unit::MoneyOverWindow | Unit::MoneyPerOrder | Unit::MoneyDays => {
-            Format::Money(swept.scenario.currency.clone())
-        }
-        Unit::Days => Format::Days,
-        Unit::Units
-        | Unit::UnitDays
-        | Unit::Orders
-        | Unit::CustomerOrders
-        | Unit::Parcels
-        | Unit::Containers
-        | Unit::PerYear => Format::Units,
-    }
+    Format::of(swept.kpis[kpi].unit(), &swept.scenario.currency)
 }
 
 /// The models themselves, and below them what the others differ from the first by.
