@@ -3,8 +3,8 @@
 use super::{Case, combination, deviation, kpi, numerators, wait_tail};
 use crate::model::Kpi;
 use crate::scenario::raw::{
-    Accept, BaseStock, BaseSurge, Campaign, Communication, Demand, Distribution, DualIndex, Duration, Empirical,
-    Family, Forecast, Location, Mean, MeanSd, MinMax, OnCancel, OneTime, Patience, PaymentFee, Policy, Product,
+    Accept, BaseStock, BaseSurge, Campaign, Communication, Demand, DisruptedNode, Disruption, Distribution, DualIndex,
+    Duration, Empirical, Family, Forecast, Location, Mean, MeanSd, MinMax, OnCancel, OneTime, Patience, PaymentFee, Policy, Product,
     Promise, PromiseRelative, ReorderQuantity, Route, Scenario, Share, Stage, Supply, Term,
 };
 use crate::scenario::write;
@@ -54,6 +54,13 @@ impl Setup {
         self
     }
 
+    /// The one supplier is down now and then, and orders wait for it.
+    fn failing(mut self, fails: f64, recovers: f64) -> Self {
+        self.location().route[0].supplier = Some("maker".into());
+        self.0.disruption.push(failing(DisruptedNode::Supplier("maker".into()), fails, recovers));
+        self
+    }
+
     fn on_hand(mut self, units: u64) -> Self {
         self.location().initial_on_hand = Some(units);
         self
@@ -62,6 +69,11 @@ impl Setup {
     fn location(&mut self) -> &mut Location {
         &mut self.0.supply[0].location[0]
     }
+}
+
+/// Something that fails on a day with the first chance, and recovers on one with the second.
+fn failing(on: DisruptedNode, fails: f64, recovers: f64) -> Disruption {
+    Disruption { fails_daily: Some(Share(fails)), recovers_daily: Some(Share(recovers)), ..Disruption::new("failure", on) }
 }
 
 /// A route of one stage, paid with the order.
@@ -105,6 +117,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(delivery());
     cases.extend(capital());
     cases.extend(dual_sourcing());
+    cases.extend(disruptions());
     // A seed each: the errors of the cases are independent of each other.
     for (i, case) in cases.iter_mut().enumerate() {
         case.seed = 20_260_101 + i as u64;
@@ -665,6 +678,49 @@ fn dual_sourcing() -> Vec<Case> {
             &one(base_stock(11)),
             1_000,
             vec![combination("cost a day", 29.0, 0.0, COST)],
+        ),
+    ]
+}
+
+/// A supplier that is down on a sixth of the days, in spells of ten days on average; and an economic order quantity with one that fails 1.5 times a
+/// year and recovers at a rate of 14, of which a year has 1,300 days here, so that one unit is sold a day.
+fn disruptions() -> Vec<Case> {
+    // 1 a unit on hand and day, 9 a unit waiting and day.
+    const COST: &[(f64, Kpi)] = &[(1.0, Kpi::MeanOnHand), (9.0, Kpi::MeanBacklog)];
+    let section = "supplier that fails, 0.02 and 0.1 a day";
+    let of = |name, level: i64, values: Option<(f64, f64, f64)>, cost| {
+        let setup = Setup::new(every_day(20.0), base_stock(level), 1.0).failing(0.02, 0.1);
+        let mut checks = vec![combination("cost a day", cost, 5e-4, COST)];
+        if let Some((ebo, eoh, fill)) = values {
+            checks.push(kpi("backlog", ebo, 5e-4, Kpi::MeanBacklog));
+            checks.push(kpi("on hand", eoh, 5e-5, Kpi::MeanOnHand));
+            checks.push(kpi("fill rate", fill, 5e-7, Kpi::FillRate));
+            checks.push(kpi("P(no backlog)", fill, 5e-7, Kpi::NoBacklogRate));
+        }
+        case(section, name, "two-state Markov chain", &setup, 20_000, checks)
+    };
+    const YEAR: f64 = 1_300.0;
+    // 8 an order, 0.225 a unit on hand and year, 5 a unit not sold: over a hundred years.
+    const OF_YEARS: &[(f64, Kpi)] =
+        &[(8.0 / 100.0, Kpi::PurchaseOrders), (0.225, Kpi::MeanOnHand), (5.0 * YEAR, Kpi::LostSalesRate)];
+    let policy = Policy::MinMax(MinMax { reorder_point: 0, order_up_to: 773, review_days: DAILY, react: None });
+    let eoq = Setup::new(every_day(1.0), policy, 1.0)
+        .over((100.0 * YEAR) as u32, (10.0 * YEAR) as u32)
+        .customers(Accept::Never, Patience::Endless)
+        .failing(1.5 / YEAR, 14.0 / YEAR);
+    // What is sold in the middle of a day in continuous time has left by its evening: half a unit on hand.
+    let half_a_unit = 0.5 * 0.225;
+    vec![
+        of("S 100", 100, Some((21.87, 68.5367, 0.89065)), 265.367),
+        of("S 120, the best", 120, Some((19.683, 86.3497, 0.901_585)), 263.497),
+        of("S 140", 140, None, 263.814),
+        case(
+            "economic order quantity, supplier that fails",
+            "Q 773, cost a year",
+            SNYDER,
+            &eoq,
+            400,
+            vec![combination("cost a year", 173.950_003, half_a_unit + 1e-3, OF_YEARS)],
         ),
     ]
 }

@@ -47,6 +47,9 @@ pub struct Scenario {
     /// Shared states of the world, such as port congestion.
     #[serde(default)]
     pub regime: Vec<Regime>,
+    /// What goes wrong now and then, or on a date: a supplier, a factory, a route or a stage that is down.
+    #[serde(default)]
+    pub disruption: Vec<Disruption>,
     /// Factories that several products share.
     #[serde(default)]
     pub factory: Vec<Factory>,
@@ -1005,6 +1008,77 @@ pub struct Spell {
     pub to: OnDate,
 }
 
+/// A node that is down in spells. All supply models and products that have the node meet the same spells.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Disruption {
+    /// Name by which others set it off, and by which tables and charts call it. Its draws depend on it.
+    pub name: String,
+    /// The node that is down.
+    pub on: DisruptedNode,
+    /// It begins at random, so many times a year on average. Needs `days`.
+    pub per_year: Option<f64>,
+    /// It begins on each day that is up with this chance, and ends as `recovers-daily` says.
+    pub fails_daily: Option<Share>,
+    /// Each day that is down is followed by one that is up with this chance.
+    pub recovers_daily: Option<Share>,
+    /// It begins on this day. Needs `until` or `days`.
+    pub from: Option<OnDate>,
+    /// Last day of one that begins on a date.
+    pub until: Option<OnDate>,
+    /// Days that are down, rounded half up, at least 1.
+    pub days: Option<Distribution>,
+    /// Days after that on which the work comes back, evenly.
+    #[serde(default)]
+    pub ramp_days: Duration,
+    /// While it is down, what passes takes so many times as long. Left out: everything stops.
+    pub slows: Option<f64>,
+    /// What becomes of new purchase orders that would pass the node while it is down.
+    #[serde(default)]
+    pub while_down: WhileDown,
+    /// Other disruptions that it may set off.
+    #[serde(default)]
+    pub sets_off: Vec<SetsOff>,
+}
+
+/// A node of the chain, by name: in every supply model that has one of that name.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DisruptedNode {
+    /// The routes with this `supplier`: all stages up to the last one in which goods are made, or the first stage where none are.
+    Supplier(String),
+    /// A `[[factory]]`: the stages in which its products are made, and its capacity.
+    Factory(String),
+    /// All stages of the routes of this name.
+    Route(String),
+    /// The stages of this name. The wait for a container has the name of the container.
+    Stage(String),
+}
+
+/// What becomes of new purchase orders while something that they would pass is down.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WhileDown {
+    /// They are placed, and wait where the node is.
+    #[default]
+    OrdersWait,
+    /// They are not placed: the next review orders again, on that route or another. A one-time buy is placed, and waits.
+    Refused,
+}
+
+/// A disruption that another one may set off.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SetsOff {
+    /// Name of the disruption that is set off. It lasts as its own `days` say.
+    pub disruption: String,
+    /// Chance of it, each time that this one begins.
+    pub probability: Share,
+    /// Days from the beginning of this one to that of the other.
+    #[serde(default)]
+    pub after_days: Duration,
+}
+
 /// A working calendar.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -1542,6 +1616,8 @@ pub struct BaseSurge {
 pub struct Route {
     /// Unique name within the location.
     pub name: String,
+    /// Who makes the goods, by a name of your own: disruptions can name it.
+    pub supplier: Option<String>,
     /// The steps, in order.
     #[serde(default)]
     pub stage: Vec<Stage>,

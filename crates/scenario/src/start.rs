@@ -2,8 +2,8 @@
 
 use super::load;
 use super::raw::{
-    Campaign, Decay, Demand, Distribution, Duration, History, Location, OnDate, Product, Route, Scenario, Shape, Share,
-    Stage, Supply, Surge,
+    Campaign, Decay, Demand, DisruptedNode, Disruption, Distribution, Duration, History, Location, OnDate, Product, Route,
+    Scenario, Shape, Share, Stage, Supply, Surge, WhileDown,
 };
 use super::tree::Node;
 use restock_base::diag::Diagnostics;
@@ -126,6 +126,27 @@ impl Surge {
     pub fn new(peak_uplift: Distribution) -> Self {
         let (decay, lasting_lift) = (Decay::default(), Share::default());
         Surge { per_year: None, on: Vec::new().into(), peak_uplift, decay, lasting_lift, pull_forward: None }
+    }
+}
+
+impl Disruption {
+    /// A stop of a node in which orders wait: when it comes, and for how long, is yet to be said.
+    #[must_use]
+    pub fn new(name: &str, on: DisruptedNode) -> Self {
+        Disruption {
+            name: name.into(),
+            on,
+            per_year: None,
+            fails_daily: None,
+            recovers_daily: None,
+            from: None,
+            until: None,
+            days: None,
+            ramp_days: Duration(0.0),
+            slows: None,
+            while_down: WhileDown::default(),
+            sets_off: Vec::new(),
+        }
     }
 }
 

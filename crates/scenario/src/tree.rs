@@ -540,6 +540,7 @@ pub fn is_choice(key: &str) -> bool {
 /// Keys whose value is one of several alternatives.
 const CHOICES: &[&str] = &[
     "policy",
+    "on",
     "safety-stock",
     "accept",
     "patience",

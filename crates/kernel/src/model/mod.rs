@@ -11,6 +11,7 @@
 
 mod customer;
 mod demand;
+mod disruption;
 mod finance;
 mod kpi;
 mod order;
@@ -21,6 +22,7 @@ pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseH
 pub use demand::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PreOrder, PullForward, Shape, Spread, Surge,
 };
+pub use disruption::{Disruption, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use order::OrderSize;
@@ -59,6 +61,8 @@ pub struct Scenario {
     pub containers: Vec<SharedContainer>,
     /// States of the world that stages of routes refer to by [`restock_base::ids::RegimeId`].
     pub regimes: Vec<Regime>,
+    /// What goes wrong now and then, or on a date.
+    pub disruptions: Vec<Disruption>,
     /// Sizes of dated peaks are spread evenly over the replications, where they would else be drawn of each on its own. The
     /// mean of no figure depends on it, only how well it is known.
     pub stratified: bool,

@@ -442,6 +442,8 @@ pub enum SafetyStock {
 pub struct Route {
     /// Its name, unique within the location.
     pub name: String,
+    /// Who makes the goods; absent: nobody says.
+    pub supplier: Option<String>,
     /// Whether anything is ordered by it.
     pub is_open: bool,
     /// Steps from the order to the shelf, one after the other.

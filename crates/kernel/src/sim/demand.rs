@@ -1,8 +1,9 @@
 //! The shoppers of one replication: drawn once, then shown to every supply model.
 
+use super::disruptions::{DisruptionPlan, Spells};
 use super::strata::Spread;
 use crate::model::{
-    Baseline, Demand, Forecast, Forecasted, History, HistoryUse, Horizon, OrderSize, Product, Regime, Scenario,
+    Baseline, Demand, Disruption, Forecast, Forecasted, History, HistoryUse, Horizon, OrderSize, Product, Regime, Scenario,
 };
 use rand_distr::Gamma;
 use restock_base::calendar::Day;
@@ -34,6 +35,7 @@ pub struct DemandPlan {
     pausing: Vec<CampaignPlan>,
     surge: Option<SurgePlan>,
     regimes: Vec<RegimePlan>,
+    disruptions: DisruptionPlan,
     /// Days of dated campaigns.
     campaign_days: Vec<bool>,
     demand_stream: Stream,
@@ -172,6 +174,8 @@ pub struct Path {
     pub review_phase: f64,
     /// State of each regime, in the scenario's order, on each day from the first simulated one to 1,000 days after the last one.
     pub regimes: Vec<Vec<u8>>,
+    /// Spells of each disruption, in the scenario's order; none where nothing can go wrong.
+    pub disruptions: Vec<Spells>,
     /// What campaigns that may pause multiply each day by, in the order of those campaigns.
     pub(super) lifts: Vec<Vec<f64>>,
     multiplier: Vec<f64>,
@@ -238,6 +242,7 @@ pub(crate) struct DemandRoots<'a> {
     phase_of: &'a str,
     demand: &'a Demand,
     regimes: &'a [Regime],
+    disruptions: &'a [Disruption],
     /// Whether some planner is told each replication's true means.
     truth: bool,
     stratified: bool,
@@ -254,6 +259,7 @@ impl<'a> DemandRoots<'a> {
             phase_of: scenario.made_with(product).next().map_or(&product.sku, |first| &first.sku),
             demand: &product.demand,
             regimes: &scenario.regimes,
+            disruptions: &scenario.disruptions,
             truth: scenario.models.iter().any(|m| m.planner.forecast == Forecast::Truth),
             stratified: scenario.stratified,
         }
@@ -276,7 +282,7 @@ impl DemandPlan {
     /// Lays out the demand of which these are the roots.
     #[must_use]
     pub(crate) fn of(roots: &DemandRoots<'_>) -> Self {
-        let DemandRoots { seed, horizon, sku, phase_of, demand: d, regimes, truth, stratified } = *roots;
+        let DemandRoots { seed, horizon, sku, phase_of, demand: d, regimes, disruptions, truth, stratified } = *roots;
         let (first, days) = (horizon.first(), horizon.total() as usize);
         let (warmup, begin) = (horizon.warmup_days as usize, horizon.begin() as usize);
         let (mean, variance) = d.moments();
@@ -386,6 +392,7 @@ impl DemandPlan {
             pausing,
             surge,
             regimes: regimes.iter().map(|r| RegimePlan::new(r, first, seed)).collect(),
+            disruptions: DisruptionPlan::new(disruptions, (first, horizon.from), begin..length, seed),
             campaign_days,
             demand_stream: Stream::new(seed, sku, "demand", ""),
             order_size: d.order_size.clone().map(|size| (size, Stream::new(seed, sku, "order-size", ""))),
@@ -440,6 +447,9 @@ impl DemandPlan {
         path.regimes.resize_with(self.regimes.len(), Vec::new);
         for (plan, states) in self.regimes.iter().zip(&mut path.regimes) {
             plan.draw(replication, self.first, self.begin..self.days + TAIL, states);
+        }
+        if !self.disruptions.is_empty() {
+            self.disruptions.draw(replication, &mut path.disruptions);
         }
     }
 

@@ -27,6 +27,7 @@
 
 mod books;
 mod demand;
+mod disruptions;
 mod flow;
 mod kernel;
 mod landed;
@@ -46,6 +47,7 @@ pub use books::{
 };
 pub(crate) use demand::DemandRoots;
 pub use demand::{DemandPlan, Path};
+pub use disruptions::Spells;
 pub use flow::Beyond;
 pub use kernel::{Desk, InGroup, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};

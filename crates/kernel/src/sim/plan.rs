@@ -5,7 +5,7 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
-    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, EntryFees, Finance, Forecast,
+    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees, Finance, Forecast,
     Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product,
     Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger,
     chargeable_kg,
@@ -571,6 +571,8 @@ pub struct RoutePlan {
     pub(super) expedite: Option<ExpeditePlan>,
     /// The stage in which goods wait for a container, and the number of that.
     pub(super) loading: Option<(usize, usize)>,
+    /// Numbers of the disruptions while which no order is placed on it.
+    pub(super) refused_by: Vec<usize>,
 }
 
 /// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
@@ -624,6 +626,8 @@ pub(super) struct StagePlan {
     pub residual: Vec<f64>,
     /// On a route without crossing: the hazard of leaving the stage by days in it.
     pub hazard: Option<(Vec<f64>, Stream)>,
+    /// Numbers of the disruptions that stop it or slow it down.
+    pub disruptions: Vec<usize>,
 }
 
 impl Plan {
@@ -1270,7 +1274,7 @@ impl World<'_> {
     fn route(&self, r: &Route, duty_per_order: bool, buffer: Option<f64>) -> RoutePlan {
         let last = r.stages.len();
         debug_assert!((1..=STAGES).contains(&last), "a route has 1 to {STAGES} stages");
-        let stages: Vec<StagePlan> = r.stages.iter().map(|s| self.stage(s, r)).collect();
+        let stages: Vec<StagePlan> = (0..last).map(|k| self.stage(k, r)).collect();
         let mut mean_from_stage: Vec<f64> = vec![0.0; last + 1];
         for (i, s) in r.stages.iter().enumerate().rev() {
             mean_from_stage[i] = mean_from_stage[i + 1] + s.mean();
@@ -1328,6 +1332,13 @@ impl World<'_> {
             duty_at: at(r.duty_at, r.duty_days_later),
             entry_fees: r.entry_fees,
             dutiable_value,
+            refused_by: {
+                let all = (0..last).flat_map(|k| self.disruptions_of(r, k));
+                let mut numbers: Vec<usize> = all.filter(|(_, d)| d.refuses).map(|(number, _)| number).collect();
+                numbers.sort_unstable();
+                numbers.dedup();
+                numbers
+            },
             loading: r.stages.iter().enumerate().find_map(|(k, stage)| Some((k, stage.waits_for?))),
             first_place: r.stages[0].place,
             moves: r
@@ -1346,7 +1357,15 @@ impl World<'_> {
         }
     }
 
-    fn stage(&self, s: &Stage, route: &Route) -> StagePlan {
+    /// The disruptions that act on a stage of a route, with their numbers.
+    fn disruptions_of<'s>(&'s self, route: &'s Route, k: usize) -> impl Iterator<Item = (usize, &'s Disruption)> {
+        let all = self.scenario.disruptions.iter().enumerate();
+        all.filter(move |(_, d)| d.on.has(self.product, route, k))
+    }
+
+    fn stage(&self, k: usize, route: &Route) -> StagePlan {
+        let s = &route.stages[k];
+        let disruptions: Vec<usize> = self.disruptions_of(route, k).map(|(number, _)| number).collect();
         StagePlan {
             days: Sampler::new(&s.days),
             late: s.late.as_ref().map(|l| (l.probability, Sampler::new(&l.days))),
@@ -1363,6 +1382,7 @@ impl World<'_> {
                 && route.order_crossing
                 && s.late.is_none()
                 && s.scrap.is_none()
+                && disruptions.is_empty()
                 && (!s.production || self.product.factory_capacity.is_none()),
             mean: s.mean(),
             residual: residual(s),
@@ -1372,6 +1392,7 @@ impl World<'_> {
             hazard: (!route.order_crossing).then(|| {
                 (s.days.daily_hazard(self.days + TAIL), Stream::new(self.seed, &self.product.sku, "in-order", &s.name))
             }),
+            disruptions,
         }
     }
 

@@ -5,6 +5,7 @@
 
 mod change;
 mod demand;
+mod disruption;
 mod dist;
 mod position;
 mod room;
@@ -72,6 +73,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         position::begin_with(position, raw, &mut products, last, cx);
     }
     let containers = containers(raw, cx);
+    let disruptions = disruption::disruptions(raw, horizon, cx);
     let names = Names { horizon, calendars: &calendars, regimes: &regimes, containers: &containers };
     let shared = customers(&raw.customers, &root.key("customers"), cx);
     let plans = planner(&raw.planner, &products, &root.key("planner"), cx);
@@ -127,6 +129,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         factories,
         containers,
         regimes,
+        disruptions,
         stratified: raw.monte_carlo.stratified,
         calendars,
     };

@@ -548,6 +548,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
     }
     Route {
         name: r.name.clone(),
+        supplier: r.supplier.clone(),
         is_open: true,
         order_crossing: r.order_crossing,
         payments,

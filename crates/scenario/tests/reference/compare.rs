@@ -163,7 +163,15 @@ impl Reference<'_> {
         differ("first spike", &path.onset, &world.onset)?;
         differ("review phase", &path.review_phase.to_bits(), &world.review_phase.to_bits())?;
         let states: Vec<Vec<u8>> = world.regimes.iter().map(|r| r.iter().map(|s| *s as u8).collect()).collect();
-        differ("regimes", &path.regimes, &states)
+        differ("regimes", &path.regimes, &states)?;
+        for (number, (spells, own)) in path.disruptions.iter().zip(&world.disruptions).enumerate() {
+            let what = |of: &str| format!("{of} of disruption {number}");
+            differ(&what("days down"), &spells.down, &own.down)?;
+            differ(&what("begins"), &spells.begin, &own.begin)?;
+            let bits = |pace: &[f64]| pace.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+            differ(&what("pace"), &bits(&spells.pace), &bits(&own.pace))?;
+        }
+        differ("disruptions", &path.disruptions.len(), &world.disruptions.len())
     }
 
     fn the_trace(&self, replica: &Replica<'_>) -> Result<(), String> {

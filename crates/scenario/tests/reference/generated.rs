@@ -2,7 +2,7 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, following, following_from_today, from_today, in_containers,
+    changing, changing_from_today, disrupted, disrupted_from_today, following, following_from_today, from_today, in_containers,
     in_containers_from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
     pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
     sharing_from_today,
@@ -126,6 +126,17 @@ fn kernel_and_reference_agree_on_rules_that_follow_stock_and_demand() {
 #[test]
 fn kernel_and_reference_agree_on_rules_that_follow_stock_and_demand_from_today() {
     agree(following_from_today);
+}
+
+/// Things that go wrong, with all of these.
+#[test]
+fn kernel_and_reference_agree_on_disruptions() {
+    agree(disrupted);
+}
+
+#[test]
+fn kernel_and_reference_agree_on_disruptions_from_today() {
+    agree(disrupted_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -445,6 +445,89 @@ pub fn in_containers_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &in_containers(n)))
 }
 
+/// Scenarios of all these kinds, in which one to three things go wrong: at random, by daily chances or on a date, and one sets off another.
+pub fn disrupted(n: u32) -> String {
+    let lot = &mut Lot::new(31, "random disruptions", n);
+    let kinds: [fn(u32) -> String; 9] = [
+        scenario,
+        changing,
+        sharing,
+        in_lots,
+        returning,
+        of_several,
+        in_containers,
+        following,
+        pre_ordering,
+    ];
+    let (mut text, mut named) = (String::new(), false);
+    let whole = kinds[n as usize % 9](n);
+    for line in whole.lines() {
+        if line == "[finance]" {
+            disruptions(lot, &mut text, &whole);
+        }
+        text.push_str(line);
+        text.push('\n');
+        if line.starts_with("name = \"route ") && (!named || lot.one_in(2)) {
+            text.push_str("supplier = \"maker\"\n");
+            named = true;
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn disrupted_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &disrupted(n)))
+}
+
+fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
+    let mut nodes = vec!["{ stage = \"Production\" }", "{ stage = \"Wait\" }", "{ stage = \"Transit 0\" }"];
+    nodes.extend(["{ route = \"route 0\" }", "{ supplier = \"maker\" }"]);
+    if whole.contains("[[factory]]") {
+        nodes.extend(["{ factory = \"works\" }"; 3]);
+    }
+    if whole.contains("container = \"box 0\"") {
+        nodes.extend(["{ stage = \"box 0\" }"; 2]);
+    }
+    let start = whole.lines().find_map(|l| l.strip_prefix("start = ")).and_then(|d| d.parse().ok());
+    let start: Day = start.map_or(Day(0), Day::from_date);
+    let number = lot.between(1, 3);
+    for k in 0..number {
+        let on = lot.of(&nodes);
+        let from = start.plus(lot.below(90) as i32 - 30);
+        let days = lot.of(&["1", "6", "{ triangular = [2, 5, 14] }", "{ exponential = { mean = 12 } }", "30"]);
+        let when = match lot.below(4) {
+            0 => format!("per-year = {}\ndays = {days}", lot.of(&["0.8", "5", "12"])),
+            1 => {
+                let (fails, recovers) = (lot.of(&["\"2%\"", "0.1", "0"]), lot.of(&["0.1", "\"35%\"", "1"]));
+                format!("fails-daily = {fails}\nrecovers-daily = {recovers}")
+            }
+            2 => format!("from = {from}\ndays = {days}"),
+            _ => format!("from = {from}\nuntil = {}", from.plus(lot.below(40) as i32)),
+        };
+        let (ramp, slows) = (lot.of(&["0", "0", "4", "15"]), lot.of(&["", "", "slows = 1.7\n", "slows = 4\n"]));
+        let refused = lot.of(&["", "", "while-down = \"refused\"\n"]);
+        // Those that come later, and say how long they last, may be set off.
+        let _ = write!(
+            text,
+            "[[disruption]]\nname = \"trouble {k}\"\non = {on}\n{when}\nramp-days = {ramp}\n{slows}{refused}"
+        );
+        if k == 0 {
+            text.push_str("sets-off = [{ disruption = \"aftermath\", probability = 0.6, after-days = 3 }");
+            for later in 1..number {
+                let _ = write!(text, ", {{ disruption = \"later {later}\", probability = 0.5 }}");
+            }
+            text.push_str("]\n");
+        }
+        if k > 0 {
+            let (on, days) = (lot.of(&nodes), lot.of(&["3", "{ uniform = [1, 20] }"]));
+            let _ = write!(text, "[[disruption]]\nname = \"later {k}\"\non = {on}\ndays = {days}\n");
+        }
+    }
+    let (on, slows) = (lot.of(&nodes), lot.of(&["", "slows = 2.5\n"]));
+    let _ = write!(text, "[[disruption]]\nname = \"aftermath\"\non = {on}\ndays = {{ uniform = [1, 9] }}\n{slows}");
+}
+
 /// One window or two, of which the last may ship after the run.
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;

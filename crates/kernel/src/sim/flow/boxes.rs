@@ -3,7 +3,7 @@
 //! An order is placed as if it waited as long as it may. When its container leaves, it goes on from that day, and is charged its part of the
 //! whole containers that left.
 
-use super::orders::OrderDraws;
+use super::orders::{OrderDraws, stands_still};
 use super::replication::Replication;
 use super::watch::{Event, Now, Watch};
 
@@ -37,6 +37,11 @@ impl<W: Watch> Replication<'_, W> {
                 if lot.milestone(stage) > today || lot.ends[stage] < today {
                     continue;
                 }
+                let is_due = lot.ends[stage] == today;
+                // Nothing is loaded before its time while the place stands still.
+                if !is_due && stands_still(&self.shop.now, &route.stages[stage]) {
+                    continue;
+                }
                 let units = lot.total();
                 out.push(InLine {
                     product,
@@ -44,7 +49,7 @@ impl<W: Watch> Replication<'_, W> {
                     m3: units as f64 * route.volume_litres / 1000.0,
                     kg: units as f64 * route.weight_kg,
                     filled: plan.containers[container].size.filled(units, route.weight_kg, route.volume_litres),
-                    is_due: lot.ends[stage] == today,
+                    is_due,
                 });
             }
             out[before..].reverse();

@@ -4,13 +4,15 @@ use super::queue::NONE;
 use super::replication::{Replication, Shop};
 use super::state::PurchaseOrder;
 use super::watch::{Event, Now, Watch};
+use crate::model::Policy;
+use crate::sim::demand::TAIL;
 use crate::sim::plan::{RoutePlan, StagePlan};
 use restock_base::rng::{Draw, Draws};
 
 impl<W: Watch> Replication<'_, W> {
     /// Places an order of location `i` on route `r`: draws its stages, and files its receipt.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
-        if units <= 0 {
+        if units <= 0 || self.shop.is_refused(i, r) {
             return;
         }
         let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
@@ -58,6 +60,15 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl Shop<'_> {
+    /// Whether no order is placed on a route today, because something that it passes is down. A single order, which has one day, is placed and waits.
+    fn is_refused(&self, i: usize, r: usize) -> bool {
+        let (now, l) = (&self.now, &self.now.plan.locations[i]);
+        let refused_by = &l.routes[r].refused_by;
+        !refused_by.is_empty()
+            && !matches!(l.policy, Policy::OneTime { .. })
+            && refused_by.iter().any(|d| now.path.disruptions[*d].is_down(now.day))
+    }
+
     /// Draws the stages of an order placed today. Durations are summed, then rounded half up, at least 1.
     fn schedule(&mut self, lot: &mut PurchaseOrder) {
         let (now, i, r) = (self.now, lot.location as usize, lot.route as usize);
@@ -103,12 +114,12 @@ fn special_stage(
     let (now, stage) = (&draws.now, &draws.route.stages[k]);
     let (day, units) = (now.day, lot.units);
     let factors = stage.regime.as_ref().map_or((1.0, 1.0), |regime| state(now, regime, time));
-    let mut over = stage.worked_until(time, days_in_stage((draws, k), stage, time, factors));
+    let mut over = worked(now, stage, time, days_in_stage((draws, k), stage, time, factors));
     if stage.production
         && let Some(capacity) = now.plan.factory_capacity
     {
         // The factory makes orders one after the other. An order is done no sooner than its units are made.
-        let free = stage.worked_until(factory_free.max(day as f64), units as f64 / capacity);
+        let free = worked(now, stage, factory_free.max(day as f64), units as f64 / capacity);
         *factory_free = free;
         if free > over {
             // A lot is done at the end of the day on which its last unit is made. A lot of two days' capacity takes two days, not three, however
@@ -119,6 +130,42 @@ fn special_stage(
     }
     scrap(now, stage, lot);
     over
+}
+
+/// When `days` of work in a stage that begins at the time `from` are done, what goes wrong included.
+pub(super) fn worked(now: &Now<'_>, stage: &StagePlan, from: f64, days: f64) -> f64 {
+    let usual = stage.worked_until(from, days);
+    if stage.disruptions.is_empty() { usual } else { disrupted(now, stage, (from, days), usual) }
+}
+
+/// The same of a stage that disruptions stop or slow down. Where none is felt until the `usual` end, that is the end to the bit.
+#[inline(never)]
+fn disrupted(now: &Now<'_>, stage: &StagePlan, (from, days): (f64, f64), usual: f64) -> f64 {
+    let pace = |day: usize| stage.disruptions.iter().map(|d| now.path.disruptions[*d].pace(day)).product::<f64>();
+    // A stage that takes no time needs the moment in which it begins.
+    let last = (usual.ceil() as usize).max(from as usize + 1);
+    if (from as usize..last).all(|day| pace(day) == 1.0) {
+        return usual;
+    }
+    let (mut time, mut left) = (from, days);
+    for day in from as usize..now.plan.days + TAIL {
+        let (pace, evening) = (pace(day), (day + 1) as f64);
+        if pace > 0.0 {
+            let over = stage.worked_until(time, left / pace);
+            if over <= evening {
+                return over;
+            }
+            let whole_day = stage.calendar.as_ref().map_or(evening - time, |c| c.worked_between(time, evening));
+            left = (left - pace * whole_day).max(0.0);
+        }
+        time = evening;
+    }
+    stage.worked_until(time, left)
+}
+
+/// Whether nothing is done in a stage from yesterday evening until this one.
+pub(super) fn stands_still(now: &Now<'_>, stage: &StagePlan) -> bool {
+    stage.disruptions.iter().any(|d| now.day > 0 && now.path.disruptions[*d].pace(now.day - 1) == 0.0)
 }
 
 /// What a stage spoils of a lot placed today.

@@ -1,7 +1,7 @@
 //! The past of a position: what was ordered before the run begins, and has not come. Its days are not simulated, only told, so that the
 //! books know what is owned and owed.
 
-use super::orders::{OrderDraws, rounded, scrap, state};
+use super::orders::{OrderDraws, rounded, scrap, state, worked};
 use super::promises::expected;
 use super::queue::NONE;
 use super::replication::{Replication, Shop};
@@ -84,7 +84,7 @@ impl OrderDraws<'_> {
                     {
                         days += extra.draw(&mut draw);
                     }
-                    stage.worked_until(time, days)
+                    worked(now, stage, time, days)
                 };
                 let long_enough = (0..TRIES).map(ends).find(|over| stage.end_day(*over) as usize >= begin);
                 long_enough.unwrap_or(begin as f64)
@@ -93,7 +93,7 @@ impl OrderDraws<'_> {
                 let spent = begin.saturating_sub(begun as usize);
                 let leaves = |n: &usize| now.draw(*stream, begun as usize + n, 0).uniform() < hazard[*n];
                 let days = (spent..hazard.len()).find(leaves).unwrap_or(hazard.len().max(spent));
-                stage.worked_until(time, days as f64)
+                worked(now, stage, time, days as f64)
             }
         };
         if stage.production
@@ -102,7 +102,7 @@ impl OrderDraws<'_> {
             // What the factory can have made since is made.
             let made = capacity * (begin as f64 - time).max(0.0);
             let left = (lot.units as f64 - made).max(0.0);
-            *factory_free = stage.worked_until(factory_free.max(begin as f64), left / capacity);
+            *factory_free = worked(now, stage, factory_free.max(begin as f64), left / capacity);
             if *factory_free > over {
                 over = (*factory_free - 1e-9).ceil();
                 lot.queued_until = rounded(now, over + self.route.mean_from_stage[k + 1]);

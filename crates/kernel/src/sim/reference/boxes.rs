@@ -57,9 +57,19 @@ impl Shop<'_> {
         let waits = move |id: &usize| {
             let order = &self.orders[*id];
             let stage = self.waits_for(order).filter(|(_, of)| *of == container);
-            stage.is_some_and(|(k, _)| order.milestone(k) <= self.today && self.today <= order.ends[k])
+            stage.is_some_and(|(k, _)| {
+                let is_there = order.milestone(k) <= self.today && self.today <= order.ends[k];
+                is_there && (order.ends[k] == self.today || !self.stands_still(order, k))
+            })
         };
         (0..self.sites.len()).flat_map(move |i| self.open(i).filter(waits))
+    }
+
+    /// Whether nothing is done in a stage of an order from yesterday evening until this one.
+    fn stands_still(&self, order: &Order, k: usize) -> bool {
+        let stage = &self.case.plan.locations[order.place].routes[order.route].stages[k];
+        let is_stopped = |d: &usize| self.today > 0 && self.world.disruptions[*d].pace[self.today - 1] == 0.0;
+        stage.disruptions.iter().any(is_stopped)
     }
 
     fn waits(&self, shop: usize, id: usize) -> InLine {

@@ -203,6 +203,10 @@ faults! {
     NeverFull,
     /// A container costs what is in it, as if others filled the rest.
     PartOfAContainer,
+    /// Nothing that is down stops or slows anything.
+    NothingGoesWrong,
+    /// Orders are placed whatever is down.
+    NeverRefused,
     /// Goods on hand are as good as new.
     NeverAges,
     /// Who cancels gets the full price, whatever was paid.

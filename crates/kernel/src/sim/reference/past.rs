@@ -2,7 +2,7 @@
 
 use super::diary::{Cohort, Happened, Order};
 use super::shop::Shop;
-use super::supply::day_of_the_end;
+use super::supply::{day_of_the_end, done};
 use crate::sim::plan::{OnItsWay, StagePlan};
 
 /// The duration of a stage that is under way is drawn so many times at most until one is long enough.
@@ -59,8 +59,7 @@ impl Shop<'_> {
             let begun = order.milestone(present) as f64;
             let left = (units as f64 - capacity * (begin as f64 - begun).max(0.0)).max(0.0);
             let busy = self.factory_busy.max(begin as f64);
-            self.factory_busy =
-                stage.calendar.as_ref().map_or(busy + left / capacity, |c| c.finish(busy, left / capacity));
+            self.factory_busy = done(self, stage, busy, left / capacity);
             if self.factory_busy > over {
                 over = (self.factory_busy - 1e-9).ceil();
                 let after = stages[present + 1..].iter().rev().fold(0.0, |days, s| days + s.mean);
@@ -94,7 +93,7 @@ impl Shop<'_> {
     /// When a stage is over that was still under way on the evening before the run begins.
     fn still_in(&self, stage: &StagePlan, number: u32, begun: usize) -> f64 {
         let (case, begin, since) = (&self.case, self.case.begin(), begun as f64);
-        let done = |days: f64| stage.calendar.as_ref().map_or(since + days, |c| c.finish(since, days));
+        let done = |days: f64| done(self, stage, since, days);
         if let Some((hazard, stream)) = &stage.hazard {
             let spent = begin.saturating_sub(begun);
             let leaves = |n: &usize| case.draw(*stream, begun + n, 0).uniform() < hazard[*n];

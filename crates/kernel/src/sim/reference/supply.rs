@@ -3,7 +3,7 @@
 use super::case::Fault;
 use super::diary::{Happened, Order};
 use super::shop::Shop;
-use crate::model::{Accept, Promise};
+use crate::model::{Accept, Disruption, Policy, Promise};
 use crate::sim::demand::TAIL;
 use crate::sim::plan::{RoutePlan, StagePlan};
 
@@ -20,6 +20,39 @@ pub(super) struct Cover {
 /// When `days` of work in a stage, begun at a time, are done.
 fn worked(stage: &StagePlan, from: f64, days: f64) -> f64 {
     stage.calendar.as_ref().map_or(from + days, |c| c.finish(from, days))
+}
+
+/// When they are done with all that goes wrong meanwhile: day by day, from its evening to the next, as much is done as it lets.
+pub(super) fn done(shop: &Shop<'_>, stage: &StagePlan, from: f64, days: f64) -> f64 {
+    let usual = worked(stage, from, days);
+    if shop.case.breaks(Fault::NothingGoesWrong) {
+        return usual;
+    }
+    let pace = |day: usize| {
+        let of = |d: &usize| shop.world.disruptions[*d].pace.get(day).copied().unwrap_or(1.0);
+        stage.disruptions.iter().map(of).product::<f64>()
+    };
+    let until = usual.ceil().max(from.floor() + 1.0) as usize;
+    if (from.floor() as usize..until).all(|day| pace(day) == 1.0) {
+        return usual;
+    }
+    let (mut now, mut left) = (from, days);
+    loop {
+        let day = now.floor() as usize;
+        let evening = (day + 1) as f64;
+        if day >= shop.case.days() + TAIL {
+            return worked(stage, now, left);
+        }
+        if pace(day) > 0.0 {
+            let over = worked(stage, now, left / pace(day));
+            if over <= evening {
+                return over;
+            }
+            let usual_work = stage.calendar.as_ref().map_or(evening - now, |c| c.worked_between(now, evening));
+            left = (left - pace(day) * usual_work).max(0.0);
+        }
+        now = evening;
+    }
 }
 
 /// Never a day on which the stage does not work.
@@ -63,11 +96,23 @@ impl Shop<'_> {
 
     /// Orders `units` on route `r` of location `i`.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
-        if units <= 0 {
+        if units <= 0 || self.is_refused(i, r) {
             return;
         }
         let order = self.schedule(i, r, units);
         self.keep(order);
+    }
+
+    /// Whether something that the route passes is down today and lets no order be placed. An order that has one day only is placed.
+    fn is_refused(&self, i: usize, r: usize) -> bool {
+        let location = &self.case.model.locations[i];
+        let route = &location.routes[r];
+        let passes = |d: &Disruption| (0..route.stages.len()).any(|k| d.on.has(self.case.product, route, k));
+        let down = |number: usize| self.world.disruptions[number].down[self.today];
+        let refuses = |(number, d): (usize, &Disruption)| d.refuses && passes(d) && down(number);
+        !self.case.breaks(Fault::NeverRefused)
+            && !matches!(location.policy, Policy::OneTime { .. })
+            && self.case.scenario.disruptions.iter().enumerate().any(refuses)
     }
 
     /// An order whose stages are known is on its way.
@@ -100,11 +145,11 @@ impl Shop<'_> {
         let (today, units, mut time) = (self.today, order.ordered, begins);
         let stages = &self.case.plan.locations[order.place].routes[order.route].stages;
         for (k, stage) in stages.iter().enumerate().skip(order.ends.len()) {
-            time = worked(stage, time, self.days_in_stage(stage, time));
+            time = done(self, stage, time, self.days_in_stage(stage, time));
             let capacity = self.case.product.factory_capacity.filter(|_| stage.production);
             if let Some(capacity) = capacity.filter(|_| !self.case.breaks(Fault::EndlessCapacity)) {
                 // Made after all units ordered before: done on the day of its last unit.
-                self.factory_busy = worked(stage, self.factory_busy.max(today as f64), units as f64 / capacity);
+                self.factory_busy = done(self, stage, self.factory_busy.max(today as f64), units as f64 / capacity);
                 if self.factory_busy > time {
                     time = (self.factory_busy - 1e-9).ceil();
                     let after = stages[k + 1..].iter().rev().fold(0.0, |days, s| days + s.mean);

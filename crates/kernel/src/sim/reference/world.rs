@@ -2,7 +2,9 @@
 //! clocks").
 
 use super::case::Case;
-use crate::model::{Baseline, Forecasted, History, HistoryUse, Product, Regime, Scenario, Surge};
+use crate::model::{
+    Baseline, Disruption, Forecasted, History, HistoryUse, Onset, Product, Regime, Scenario, Start, Surge,
+};
 use crate::sim::demand::TAIL;
 use crate::sim::strata::Spread;
 use rand_distr::Gamma;
@@ -42,7 +44,17 @@ pub struct World {
     pub mean: Totals,
     /// State of each regime on each day.
     pub regimes: Vec<Vec<usize>>,
+    /// Of each disruption: whether each day is down, the share of the usual work that is done from its evening on, and the days on which spells begin.
+    pub disruptions: Vec<Spells>,
     pub review_phase: f64,
+}
+
+/// The spells of a disruption.
+#[derive(Clone, Default)]
+pub struct Spells {
+    pub down: Vec<bool>,
+    pub pace: Vec<f64>,
+    pub begin: Vec<usize>,
 }
 
 /// Values of days, added up from the first on.
@@ -161,6 +173,7 @@ impl World {
         let of_day = |(t, mean): (usize, &f64)| mean * multiplier.get(t).unwrap_or(&1.0);
         world.mean = Totals::of(almanac.mean.iter().enumerate().map(of_day));
         world.regimes = case.scenario.regimes.iter().map(|r| regime(case, r)).collect();
+        world.disruptions = (0..case.scenario.disruptions.len()).map(|number| spells(case, number)).collect();
         world
     }
 
@@ -441,4 +454,68 @@ fn regime(case: &Case<'_>, regime: &Regime) -> Vec<usize> {
         }
     }
     states
+}
+
+/// The spells of a disruption: its own, and those that others set off, which are found first.
+fn spells(case: &Case<'_>, number: usize) -> Spells {
+    let all = &case.scenario.disruptions;
+    let own = &all[number];
+    let stream = |d: &Disruption| Stream::new(case.seed, "", "disruption", &d.name);
+    let length = |mut draw: Draw| (Sampler::new(&own.days).draw(&mut draw) + 0.5).floor().max(1.0) as i64;
+    let (begin, days) = (case.begin(), case.days() + TAIL);
+    let from_today = case.scenario.horizon.from == Start::Position;
+    // First and last day of each.
+    let mut fallen: Vec<(i64, i64)> = Vec::new();
+    match own.onset {
+        Onset::SetOff => {}
+        Onset::PerYear(rate) => {
+            arrivals(stream(own), rate, case.number, (case.date(begin), days - begin), &mut |t, draw| {
+                let day = (begin + t) as i64;
+                fallen.push((day, day + length(draw) - 1));
+            });
+        }
+        Onset::Daily { fails, recovers } => {
+            let first = case.draw(stream(own), begin, 1).uniform() * (fails + recovers);
+            let mut down = !from_today && fails + recovers > 0.0 && first < fails;
+            for day in begin..days {
+                if day > begin {
+                    let chance = case.draw(stream(own), day, 0).uniform();
+                    down = if down { chance >= recovers } else { chance < fails };
+                }
+                fallen.extend(down.then_some((day as i64, day as i64)));
+            }
+        }
+        Onset::Dated { from, until } => {
+            let day = i64::from(from.0 - case.first().0);
+            let drawn = || day + length(stream(own).at(case.number, from.0, 2)) - 1;
+            fallen.push((day, until.map_or_else(drawn, |until| i64::from(until.0 - case.first().0))));
+        }
+    }
+    for (other, k, set) in all.iter().enumerate().flat_map(|(other, d)| {
+        (0..).zip(&d.sets_off).filter(|(_, s)| s.disruption == number).map(move |(k, s)| (other, k, s))
+    }) {
+        for begins in spells(case, other).begin {
+            let day = begins + set.after_days as usize;
+            if day < days && case.draw(stream(&all[other]), begins, 1_000 + k).uniform() < set.probability {
+                let drawn = length(case.draw(stream(&all[other]), begins, 2_000 + k));
+                fallen.push((day as i64, day as i64 + drawn - 1));
+            }
+        }
+    }
+    let mut out = Spells::default();
+    let fresh = from_today && fallen.iter().any(|(from, _)| *from == begin as i64);
+    let (mut before, mut since) = (!fresh, i64::MAX);
+    for day in 0..days {
+        let is_down = day >= begin && fallen.iter().any(|(from, to)| (*from..=*to).contains(&(day as i64)));
+        if is_down && day >= begin && !before {
+            out.begin.push(day);
+        }
+        before = if day + 1 == begin { !fresh } else { is_down };
+        since = if is_down { 0 } else { since.saturating_add(1) };
+        let ramp = i64::from(own.ramp_days);
+        let back = if since > ramp { 1.0 } else { since as f64 / (ramp + 1) as f64 };
+        out.down.push(is_down);
+        out.pace.push(own.pace + (1.0 - own.pace) * back);
+    }
+    out
 }

@@ -28,6 +28,7 @@ fn scenario() -> Scenario {
         factories: Vec::new(),
         containers: Vec::new(),
         regimes: Vec::new(),
+        disruptions: Vec::new(),
         stratified: true,
         calendars: Vec::new(),
     }
@@ -168,6 +169,7 @@ fn route() -> Route {
     let half = |at| Payment { share: 0.5, at, days_later: 0 };
     Route {
         name: "r".into(),
+        supplier: None,
         is_open: true,
         stages: vec![stage],
         order_crossing: true,
