@@ -4,8 +4,8 @@ use super::{Case, combination, deviation, kpi, numerators, wait_tail};
 use crate::model::Kpi;
 use crate::scenario::raw::{
     Accept, BaseStock, BaseSurge, Campaign, Communication, Demand, DisruptedNode, Disruption, Distribution, DualIndex,
-    Duration, Empirical, Family, Forecast, Location, Mean, MeanSd, MinMax, OnCancel, OneTime, Patience, PaymentFee, Policy, Product,
-    Promise, PromiseRelative, ReorderQuantity, Route, Scenario, Share, Stage, Supply, Term,
+    Duration, Empirical, Family, Forecast, Location, Mean, MeanSd, MinMax, OnCancel, OneTime, Patience, PaymentFee,
+    Policy, Product, Promise, PromiseRelative, ReorderQuantity, Route, Scenario, Share, Stage, Supply, Term,
 };
 use crate::scenario::write;
 use jiff::civil::{Date, date};
@@ -73,7 +73,11 @@ impl Setup {
 
 /// Something that fails on a day with the first chance, and recovers on one with the second.
 fn failing(on: DisruptedNode, fails: f64, recovers: f64) -> Disruption {
-    Disruption { fails_daily: Some(Share(fails)), recovers_daily: Some(Share(recovers)), ..Disruption::new("failure", on) }
+    Disruption {
+        fails_daily: Some(Share(fails)),
+        recovers_daily: Some(Share(recovers)),
+        ..Disruption::new("failure", on)
+    }
 }
 
 /// A route of one stage, paid with the order.

@@ -160,6 +160,13 @@ pub fn scenario() -> impl Strategy<Value = String> {
                 ""
             };
             let restock = seed / 108 % 3 * 4;
+            // Something goes wrong in one of two: the factory, the way, or both.
+            let trouble = [
+                "",
+                "",
+                "[[disruption]]\nname = \"strike\"\non = { stage = \"Transit\" }\nper-year = 6\ndays = { uniform = [1, 20] }\nramp-days = 5\n",
+                "[[disruption]]\nname = \"works\"\non = { stage = \"Production\" }\nfails-daily = 0.03\nrecovers-daily = 0.2\nwhile-down = \"refused\"\nsets-off = [{ disruption = \"road\", probability = 0.7, after-days = 2 }]\n[[disruption]]\nname = \"road\"\non = { route = \"base\" }\ndays = 9\nslows = 3\n",
+            ][seed as usize / 7 % 4];
             let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
                 "\
@@ -189,6 +196,7 @@ pub fn scenario() -> impl Strategy<Value = String> {
                      forecast = {forecast}\n\
                      [finance]\n\
                      {finance}\n\
+                     {trouble}\
                      [[supply]]\n\
                      name = \"one\"\n\
                      [[supply.location]]\n\

@@ -10,6 +10,7 @@ mod coverage;
 mod days;
 mod dependencies;
 mod determinism;
+mod disruptions;
 mod documents;
 mod engine;
 mod equal;

@@ -2,8 +2,8 @@
 
 use super::load;
 use super::raw::{
-    Campaign, Decay, Demand, DisruptedNode, Disruption, Distribution, Duration, History, Location, OnDate, Product, Route,
-    Scenario, Shape, Share, Stage, Supply, Surge, WhileDown,
+    Campaign, Decay, Demand, DisruptedNode, Disruption, Distribution, Duration, History, Location, OnDate, Product,
+    Route, Scenario, Shape, Share, Stage, Supply, Surge, WhileDown,
 };
 use super::tree::Node;
 use restock_base::diag::Diagnostics;

@@ -31,6 +31,23 @@ pub fn safety_stock(service: f64, mean: f64, sd: f64, lead_time: f64, lead_time_
     normal_quantile(service) * (lead_time * sd * sd + (mean * lead_time_sd).powi(2)).sqrt()
 }
 
+/// Cost a year of ordering `quantity` units whenever none is left, from a supplier that fails and recovers at the rates `(fails, recovers)` a year while
+/// who finds none is lost (Berk and Arreola-Risa, Naval Research Logistics 41, 1994; Snyder and Shen 2019, example 9.1). `costs`: an order, a unit on
+/// hand and year, a unit not sold.
+#[must_use]
+pub fn eoq_with_disruptions_cost(
+    quantity: f64,
+    (order, holding, lost): (f64, f64, f64),
+    per_year: f64,
+    (fails, recovers): (f64, f64),
+) -> f64 {
+    let both = fails + recovers;
+    // Chance that the supplier is down when the stock has run out.
+    let down = fails / both * -(-both * quantity / per_year).exp_m1();
+    let cycle = quantity / per_year + down / recovers;
+    (order + holding * quantity * quantity / (2.0 * per_year) + lost * per_year * down / recovers) / cycle
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

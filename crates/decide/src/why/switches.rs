@@ -38,7 +38,7 @@ pub fn without(scenario: &Scenario, off: impl Fn(Cause) -> bool) -> Scenario {
 /// Whether a supply model is another one without a cause, or has other shoppers.
 pub(super) fn changes(scenario: &Scenario, model: usize, cause: Cause) -> bool {
     let changed = without(scenario, |c| c == cause);
-    let alone = |s: &Scenario| format!("{:?} {:?} {:?}", s.models[model], s.products, s.regimes);
+    let alone = |s: &Scenario| format!("{:?} {:?} {:?} {:?}", s.models[model], s.products, s.regimes, s.disruptions);
     alone(scenario) != alone(&changed)
 }
 
@@ -70,10 +70,11 @@ fn beyond_its_mean(days: &Dist) -> Dist {
 }
 
 /// The variance of the replenishment time off: each stage takes its mean, in calendar days, lateness, regimes and days without work
-/// included, whenever it begins. What a regime does to freight rates stays.
+/// included, whenever it begins. Nothing goes wrong. What a regime does to freight rates stays.
 fn hold_lead_times(scenario: &mut Scenario) {
     let weights: Vec<Vec<f64>> = scenario.regimes.iter().map(|r| weights(r, scenario)).collect();
     let held = scenario.clone();
+    scenario.disruptions.clear();
     for model in &mut scenario.models {
         for route in model.spans_mut().flat_map(|l| &mut l.routes) {
             let varies = |s: &Stage| s.waits_for.is_none() && varies(s, &held);

@@ -3,7 +3,8 @@
 use super::disruptions::{DisruptionPlan, Spells};
 use super::strata::Spread;
 use crate::model::{
-    Baseline, Demand, Disruption, Forecast, Forecasted, History, HistoryUse, Horizon, OrderSize, Product, Regime, Scenario,
+    Baseline, Demand, Disruption, Forecast, Forecasted, History, HistoryUse, Horizon, OrderSize, Product, Regime,
+    Scenario,
 };
 use rand_distr::Gamma;
 use restock_base::calendar::Day;

@@ -260,7 +260,8 @@ mod tests {
     #[test]
     fn the_pace_comes_back_evenly() {
         let until = Some(Day(20_007));
-        let slow = Disruption { pace: 0.2, ramp_days: 3, ..disruption("d", Onset::Dated { from: Day(20_003), until }, 1.0) };
+        let slow =
+            Disruption { pace: 0.2, ramp_days: 3, ..disruption("d", Onset::Dated { from: Day(20_003), until }, 1.0) };
         let s = &drawn(&[slow], 0..14, 0)[0];
         assert_eq!(s.begin, [3]);
         assert_eq!((0..14).filter(|t| s.down[*t]).collect::<Vec<_>>(), [3, 4, 5, 6, 7]);

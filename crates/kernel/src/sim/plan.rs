@@ -5,10 +5,10 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
-    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees, Finance, Forecast,
-    Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder, Product,
-    Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger,
-    chargeable_kg,
+    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees, Finance,
+    Forecast, Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder,
+    Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel,
+    Trigger, chargeable_kg,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};

@@ -118,8 +118,11 @@ fn onset(raw: &raw::Scenario, d: &raw::Disruption, at: &KeyPath, cx: &mut Contex
     }
     if daily {
         let (Some(fails), Some(recovers)) = (d.fails_daily, d.recovers_daily) else {
-            let (there, missing) =
-                if d.fails_daily.is_some() { ("fails-daily", "recovers-daily") } else { ("recovers-daily", "fails-daily") };
+            let (there, missing) = if d.fails_daily.is_some() {
+                ("fails-daily", "recovers-daily")
+            } else {
+                ("recovers-daily", "fails-daily")
+            };
             let message = format!("`{there}` of `{}` stands without `{missing}`", d.name);
             cx.error(&at.key(there), Code::MissingKey, &message, "a chain of two states has both chances");
             return None;
@@ -153,7 +156,8 @@ fn onset(raw: &raw::Scenario, d: &raw::Disruption, at: &KeyPath, cx: &mut Contex
     }
     if !raw.disruption.iter().flat_map(|other| &other.sets_off).any(|s| s.disruption == d.name) {
         let message = format!("nothing says when `{}` begins", d.name);
-        let hint = "add `per-year`, `fails-daily` and `recovers-daily`, or `from`; or let another disruption set it off";
+        let hint =
+            "add `per-year`, `fails-daily` and `recovers-daily`, or `from`; or let another disruption set it off";
         cx.error(at, Code::MissingKey, &message, hint);
         return None;
     }
@@ -167,7 +171,12 @@ fn never_felt(d: &raw::Disruption, onset: Onset, horizon: Horizon, at: &KeyPath,
     let end = horizon.start.plus(horizon.days as i32);
     if from >= end || until.is_some_and(|until| until < horizon.opens()) {
         let message = format!("`{}` lies outside of the run, {} to {}", d.name, horizon.opens(), end.plus(-1));
-        cx.warn(&at.key("from"), Code::WarnUnlikely, &message, "nothing of it is felt; move the dates if that is not meant");
+        cx.warn(
+            &at.key("from"),
+            Code::WarnUnlikely,
+            &message,
+            "nothing of it is felt; move the dates if that is not meant",
+        );
     }
 }
 
@@ -177,8 +186,10 @@ fn sets_off(raw: &raw::Scenario, d: &raw::Disruption, at: &KeyPath, cx: &mut Con
         let known = raw.disruption.iter().map(|other| other.name.as_str());
         let other = lookup(cx, &at.key("disruption"), "disruption", &s.disruption, known)?;
         if raw.disruption[other].days.is_none() {
-            let message = format!("`{}` sets off `{}`, of which nothing says how long it is down", d.name, s.disruption);
-            let hint = "give it `days`; what fails and recovers by daily chances, or on a date, cannot be set off besides";
+            let message =
+                format!("`{}` sets off `{}`, of which nothing says how long it is down", d.name, s.disruption);
+            let hint =
+                "give it `days`; what fails and recovers by daily chances, or on a date, cannot be set off besides";
             cx.error(&at.key("disruption"), Code::MissingKey, &message, hint);
         }
         Some(SetsOff {

@@ -3,7 +3,8 @@
 use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
 use crate::scenarios::{
-    changing, disrupted, following, in_containers, in_lots, of_several, pausing, pre_ordering, returning, scenario, sharing,
+    changing, disrupted, following, in_containers, in_lots, of_several, pausing, pre_ordering, returning, scenario,
+    sharing,
 };
 use restock_kernel::sim::reference::case::Fault;
 

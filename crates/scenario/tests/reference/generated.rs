@@ -2,8 +2,8 @@
 
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
-    changing, changing_from_today, disrupted, disrupted_from_today, following, following_from_today, from_today, in_containers,
-    in_containers_from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
+    changing, changing_from_today, disrupted, disrupted_from_today, following, following_from_today, from_today,
+    in_containers, in_containers_from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
     pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
     sharing_from_today,
 };

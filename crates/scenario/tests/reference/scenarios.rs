@@ -448,17 +448,8 @@ pub fn in_containers_from_today(n: u32) -> String {
 /// Scenarios of all these kinds, in which one to three things go wrong: at random, by daily chances or on a date, and one sets off another.
 pub fn disrupted(n: u32) -> String {
     let lot = &mut Lot::new(31, "random disruptions", n);
-    let kinds: [fn(u32) -> String; 9] = [
-        scenario,
-        changing,
-        sharing,
-        in_lots,
-        returning,
-        of_several,
-        in_containers,
-        following,
-        pre_ordering,
-    ];
+    let kinds: [fn(u32) -> String; 9] =
+        [scenario, changing, sharing, in_lots, returning, of_several, in_containers, following, pre_ordering];
     let (mut text, mut named) = (String::new(), false);
     let whole = kinds[n as usize % 9](n);
     for line in whole.lines() {
