@@ -701,7 +701,7 @@ fn disruptions() -> Vec<Case> {
             checks.push(kpi("fill rate", fill, 5e-7, Kpi::FillRate));
             checks.push(kpi("P(no backlog)", fill, 5e-7, Kpi::NoBacklogRate));
         }
-        case(section, name, "two-state Markov chain", &setup, 20_000, checks)
+        case(section, name, "two-state Markov chain", &setup, 4_000, checks)
     };
     const YEAR: f64 = 1_300.0;
     // 8 an order, 0.225 a unit on hand and year, 5 a unit not sold: over a hundred years.

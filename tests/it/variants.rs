@@ -728,6 +728,11 @@ payload-kg = 9
 wait-days = 9
 [[calendar]]
 name = "a b"
+[[disruption]]
+name = "a b"
+on = { stage = "a b" }
+per-year = 1
+days = 3
 [[supply]]
 name = "a b"
 [[supply.location]]
