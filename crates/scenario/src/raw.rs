@@ -1212,6 +1212,11 @@ pub struct Location {
     pub storage_month_factors: Vec<f64>,
     /// When its shoppers are served from another location, so that what is left here is kept.
     pub ship_from: Option<ShipFrom>,
+    /// Name of the location of the supply model from whose stock it is replenished, by all routes that do not say it themselves. A name that no location has is
+    /// that of a supplier who always has stock.
+    pub supplied_from: Option<String>,
+    /// Who comes first where its stock is not enough for its customers and for the locations that it supplies; absent: its own customers.
+    pub allocation: Option<Allocation>,
     /// When and how much is ordered for this location.
     pub policy: Policy,
     /// Smallest order, in units.
@@ -1251,6 +1256,18 @@ pub struct ShipFrom {
     pub below_cover_days: Duration,
     /// Name of the other location of the supply model. While it is closed the rule rests.
     pub instead: String,
+}
+
+/// Who gets stock that is not enough for all who wait for it at a location: customers, and other locations.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Allocation {
+    /// Customers who wait at the location first, then other locations, whoever ordered first.
+    OwnCustomers,
+    /// Whoever ordered first, customer or location.
+    Oldest,
+    /// Each other location, and all customers together, get the same share of what they wait for.
+    Proportional,
 }
 
 /// Where units go that customers send back.
@@ -1618,6 +1635,9 @@ pub struct Route {
     pub name: String,
     /// Who makes the goods, by a name of your own: disruptions can name it.
     pub supplier: Option<String>,
+    /// Location from whose stock the goods come, by its name; absent: they are bought. What comes from a location is not paid once more, but has freight,
+    /// handling and duty of its own, and waits there as long as there is no stock.
+    pub from: Option<String>,
     /// The steps, in order.
     #[serde(default)]
     pub stage: Vec<Stage>,

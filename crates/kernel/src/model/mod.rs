@@ -14,6 +14,7 @@ mod demand;
 mod disruption;
 mod finance;
 mod kpi;
+mod network;
 mod order;
 mod position;
 mod supply;
@@ -25,6 +26,7 @@ pub use demand::{
 pub use disruption::{Disruption, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
+pub use network::{Allocation, upstream_first};
 pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{

@@ -1,6 +1,7 @@
 //! Supply models: stocking locations, the routes that replenish them, and the planner who orders.
 
 use super::customer::Customers;
+use super::network::Allocation;
 use super::{PreOrder, Product, Returns};
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
@@ -106,12 +107,18 @@ impl SupplyModel {
         }
         let mut own = self.clone();
         for l in own.spans_mut() {
-            l.minimum_order = minimum_order.unwrap_or(l.minimum_order);
+            // A minimum is a factory's, and so are lead times; what goes from location to location has a duty of its own where it crosses a border.
+            if l.supplied_from().is_none() {
+                l.minimum_order = minimum_order.unwrap_or(l.minimum_order);
+            }
             for route in &mut l.routes {
-                if let Some(duty) = duty {
+                let pays_duty = route.from.is_none() || route.duty.first_day().is_some();
+                if let Some(duty) = duty.as_ref().filter(|_| pays_duty) {
                     route.duty.clone_from(duty);
                 }
-                route.stages.iter_mut().for_each(|stage| stage.take_times(*lead_time_factor));
+                if route.from.is_none() {
+                    route.stages.iter_mut().for_each(|stage| stage.take_times(*lead_time_factor));
+                }
             }
         }
         Cow::Owned(own)
@@ -149,6 +156,8 @@ pub struct Location {
     pub storage_month_factors: [f64; 12],
     /// When its shoppers are served from another location, so that what is left here is kept.
     pub ship_from: Option<ShipFrom>,
+    /// Who comes first where its stock is not enough for its customers and for the locations that it supplies.
+    pub allocation: Allocation,
     /// When the planner orders for this location, and how much.
     pub policy: Policy,
     /// Fewest units of a purchase order; 0 for no minimum.
@@ -437,7 +446,7 @@ pub enum SafetyStock {
     Units(i64),
 }
 
-/// One way from a manufacturer to a location.
+/// One way to a location: from a manufacturer, or from the stock of another location.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route {
     /// Its name, unique within the location.
@@ -446,6 +455,8 @@ pub struct Route {
     pub supplier: Option<String>,
     /// Whether anything is ordered by it.
     pub is_open: bool,
+    /// Number of the location from whose stock its goods come; absent: they are bought.
+    pub from: Option<usize>,
     /// Steps from the order to the shelf, one after the other.
     pub stages: Vec<Stage>,
     /// Orders may overtake each other.

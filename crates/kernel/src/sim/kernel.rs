@@ -3,7 +3,7 @@
 //! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
 
 use super::books::{
-    Books, Daily, DayRow, Everything, KpiRow, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
+    Books, Daily, DayRow, Everything, KpiRow, PlaceTally, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
 };
 use super::demand::{DemandPlan, Path};
 use super::flow::{self, Beyond, Flow, Member};
@@ -254,6 +254,12 @@ impl Replica<'_> {
     #[must_use]
     pub fn routes(&self) -> &[Vec<RouteTimes>] {
         &self.model.service.routes
+    }
+
+    /// Counts of the measured window by location; empty where no location supplies another one.
+    #[must_use]
+    pub fn places(&self) -> &[PlaceTally] {
+        &self.model.service.places
     }
 
     /// The books of money; empty if [`Needs::Units`] was asked for.

@@ -43,7 +43,7 @@ mod walk;
 pub(crate) use books::WindowRow;
 pub use books::{
     Accounts, Balance, Books, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income, KpiRow,
-    Ledger, Line, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
+    Ledger, Line, PlaceTally, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
 };
 pub(crate) use demand::DemandRoots;
 pub use demand::{DemandPlan, Path};

@@ -5,10 +5,10 @@
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
-    Accept, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees, Finance,
-    Forecast, Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position, PreOrder,
-    Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start, SupplyModel,
-    Trigger, chargeable_kg,
+    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees,
+    Finance, Forecast, Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position,
+    PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start,
+    SupplyModel, Trigger, chargeable_kg, upstream_first,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -59,7 +59,9 @@ pub struct Plan {
     pub(super) pause_stream: Stream,
     /// The product has returns, whether or not they come back to this model.
     pub(super) knows_returns: bool,
-    /// It sells off, takes pre-orders, has returns or orders of several units: there are steps that most plans have not.
+    /// Locations that supply others; absent where all goods are bought.
+    pub(super) network: Option<Network>,
+    /// It sells off, takes pre-orders, has returns, orders of several units or locations that supply others: there are steps that most plans have not.
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
@@ -111,6 +113,25 @@ pub(super) struct Later {
     /// Whoever waits at a location that closes waits where shoppers are served then.
     pub move_waiting: bool,
     pub plan: Plan,
+}
+
+/// Locations that supply others.
+#[derive(Debug, Clone)]
+pub(super) struct Network {
+    /// All locations, each after those that supply it.
+    pub upstream_first: Vec<usize>,
+    /// Those of them that supply others.
+    pub sources: Vec<usize>,
+}
+
+impl Network {
+    /// Absent where no location is supplied by another one.
+    fn new(locations: &[Location]) -> Option<Self> {
+        let supplies = |i: &usize| locations.iter().any(|l| l.sources().any(|source| source == *i));
+        let upstream_first = upstream_first(locations)?;
+        let sources: Vec<usize> = upstream_first.iter().copied().filter(supplies).collect();
+        (!sources.is_empty()).then_some(Network { upstream_first, sources })
+    }
 }
 
 /// Orders of several units. What is paid by the order is borne by its units in equal parts until the order is known.
@@ -408,8 +429,12 @@ pub struct LocationPlan {
     /// Shoppers who order from here for each one who would at the reference delivery time: below 1 some leave because the
     /// delivery takes longer, above 1 further ones come.
     pub(super) kept: f64,
-    /// Share of the product's demand that the planner expects here: `share x kept`.
+    /// Share of the product's demand that comes from its own shoppers: `share x kept`.
+    pub(super) own_share: f64,
+    /// Share that the planner expects here: with that of the locations whose base route begins here.
     pub(super) planned_share: f64,
+    /// Who comes first where its stock is not enough for its customers and for the locations that it supplies.
+    pub(super) allocation: Allocation,
     /// Days of cover below which its shoppers are served from another location, and the number of that.
     pub(super) ship_from: Option<(f64, usize)>,
     pub(super) policy: Policy,
@@ -535,6 +560,8 @@ pub(super) struct ExpeditePlan {
 pub struct RoutePlan {
     /// Name in the scenario.
     pub name: String,
+    /// Number of the location from whose stock its goods come; absent: they are bought.
+    pub(super) from: Option<usize>,
     /// The routes on which its lots go from a number of units on, beginning with the fewest; none if all go on this one.
     pub(super) by_lot: Vec<(i64, usize)>,
     pub(super) stages: Vec<StagePlan>,
@@ -667,7 +694,7 @@ impl Plan {
 
     /// What becomes of the planners' levels of the plan that held before.
     fn take_over(&mut self, before: &Plan) {
-        let all: f64 = before.locations.iter().map(|l| l.planned_share).sum();
+        let all: f64 = before.locations.iter().map(|l| l.own_share).sum();
         for (l, before) in self.locations.iter_mut().zip(&before.locations) {
             l.handover = match (before.planned_share, l.planned_share) {
                 (before, now) if before == now => Handover::Kept,
@@ -700,7 +727,7 @@ impl Plan {
 
     /// Shares out what is left at closed locations: who counts it as their own, and where those wait whom it does not cover.
     fn leave_what_is_closed(&mut self) {
-        let open = |l: &LocationPlan| if l.is_open { l.planned_share } else { 0.0 };
+        let open = |l: &LocationPlan| if l.is_open { l.own_share } else { 0.0 };
         let all: f64 = self.locations.iter().map(open).sum();
         let largest = self.locations.iter().enumerate().filter(|(_, l)| l.is_open);
         let heir = largest.rev().max_by(|a, b| a.1.share.total_cmp(&b.1.share)).map_or(0, |(i, _)| i);
@@ -1018,11 +1045,20 @@ impl World<'_> {
     fn plan(&self, (model, spans, overflow): Spans<'_>, span: usize, demand: &DemandPlan) -> Plan {
         let World { scenario, product, first, days, seed } = *self;
         let (planner, locations) = (&model.planner, spans[span]);
-        let lay_out = |(i, l): (usize, &Location)| {
+        let expects = |span: &[Location], i: usize| model.expected_share(span, i);
+        let lay_out = |(i, l): (usize, &Location), above: &[Option<LocationPlan>]| {
             // What is closed is bought on the terms on which it is, or was, open.
-            let usual = if l.is_open { Some(l) } else { spans.iter().map(|s| &s[i]).find(|l| l.is_open) };
-            self.location((l, usual.unwrap_or(l)), &model.customers, &demand.known)
+            let usual = if l.is_open { None } else { spans.iter().find(|span| span[i].is_open) };
+            let usual = usual.map_or((l, expects(locations, i)), |span| (&span[i], expects(span, i)));
+            let shares = (expects(locations, i), usual.1);
+            self.location((l, usual.0), (&model.customers, shares), (&demand.known, above))
         };
+        let network = Network::new(locations);
+        let in_order = network.as_ref().map_or_else(|| (0..locations.len()).collect(), |n| n.upstream_first.clone());
+        let mut laid_out: Vec<Option<LocationPlan>> = vec![None; locations.len()];
+        for i in in_order {
+            laid_out[i] = Some(lay_out((i, &locations[i]), &laid_out));
+        }
         let returns = model.returns(product);
         let units = product.demand.units_per_order();
         let baskets = product.demand.order_size.is_some();
@@ -1036,7 +1072,7 @@ impl World<'_> {
             warmup: scenario.horizon.warmup_days as usize,
             is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
             begin: scenario.horizon.begin() as usize,
-            locations: locations.iter().enumerate().map(lay_out).collect(),
+            locations: laid_out.into_iter().flatten().collect(),
             overflow,
             from: 0,
             counts_orders: false,
@@ -1045,7 +1081,9 @@ impl World<'_> {
             has_extra_steps: !pre_orders.is_empty()
                 || returns.is_some()
                 || baskets
+                || network.is_some()
                 || locations.iter().any(|l| !l.is_open),
+            network,
             knows_baskets: scenario.products.iter().any(|p| p.demand.order_size.is_some()),
             baskets: baskets.then(|| BasketPlan::new(units, model, &scenario.finance)),
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
@@ -1123,13 +1161,19 @@ impl World<'_> {
     }
 
     /// A location as it is in a span, and as it is when it is open.
-    fn location(&self, (l, usual): (&Location, &Location), customers: &Customers, known: &Known) -> LocationPlan {
+    /// `shares` are those of demand that its planner expects, now and then; `above` are the locations that supply it.
+    fn location(
+        &self,
+        (l, usual): (&Location, &Location),
+        (customers, shares): (&Customers, (f64, f64)),
+        (known, above): (&Known, &[Option<LocationPlan>]),
+    ) -> LocationPlan {
         let buffer = match customers.promise {
             Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
             Promise::FixedDays(_) | Promise::None => None,
         };
         let kept = customers.kept(l.delivery.days.mean());
-        let planned_share = l.share * kept;
+        let (planned_share, usual_share) = shares;
         let mut routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
         for (r, route) in routes.iter_mut().enumerate() {
@@ -1143,7 +1187,7 @@ impl World<'_> {
         }
         let position = l.positions.iter().find(|(sku, _)| *sku == self.product.sku).map(|(_, position)| position);
         // The usual order: mean demand between reviews.
-        let lot = known.mean * (usual.share * kept) * f64::from(usual.policy.review_days());
+        let lot = known.mean * usual_share * f64::from(usual.policy.review_days());
         let lot = (planned(lot.ceil()).max(usual.minimum_order).max(1) as u64)
             .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
         let number = usual.route_of_lot(usual.base(), lot);
@@ -1160,6 +1204,9 @@ impl World<'_> {
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
         };
         let landed = |t: usize| base.landed(lot, t, 1.0).map(|part| part.part(1, lot));
+        // Goods of another location have cost what they cost there.
+        let source = base.from.and_then(|source| above[source].as_ref());
+        let there = |t: usize| source.map_or(Money::ZERO, |source| source.landed_unit_cost[t]);
         let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // Units by which a level given in units exceeds the mean demand of lead time and review interval (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
@@ -1206,7 +1253,9 @@ impl World<'_> {
             share: l.share,
             split: None,
             kept,
+            own_share: l.share * kept,
             planned_share,
+            allocation: l.allocation,
             ship_from: l.ship_from.map(|of| (of.below_cover_days, of.instead)),
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
@@ -1222,7 +1271,7 @@ impl World<'_> {
             delivery: Money::from_f64(l.delivery.per_order / units + l.delivery.per_kg * kg),
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
-            landed_unit_cost: DayAmounts::new((0..self.days).map(|t| landed(t).into_iter().sum())),
+            landed_unit_cost: DayAmounts::new((0..self.days).map(|t| there(t) + landed(t).into_iter().sum::<Money>())),
             takes_back: l.takes_back.to_stock,
             restock_days: l.takes_back.restock_days as usize,
             return_cost: Money::from_f64(l.takes_back.cost),
@@ -1231,7 +1280,11 @@ impl World<'_> {
             net: 1.0,
             opening_unit_cost: match position.and_then(|p| p.unit_cost) {
                 Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
-                None => landed(self.scenario.horizon.begin() as usize),
+                None => {
+                    let of_source = source.map_or(Landed::default(), |source| source.opening_unit_cost);
+                    let own = landed(self.scenario.horizon.begin() as usize);
+                    std::array::from_fn(|part| of_source[part] + own[part])
+                }
             },
             routes,
         }
@@ -1251,7 +1304,9 @@ impl World<'_> {
                 over += s.mean;
                 placed + (over * share + 0.5) as u32
             });
-            let (ended, expected, paid) = (ended.collect(), o.expected.map(day), o.paid.map(Money::from_f64));
+            // What comes from another location is paid.
+            let paid = o.paid.filter(|_| routes[o.route].from.is_none()).map(Money::from_f64);
+            let (ended, expected) = (ended.collect(), o.expected.map(day));
             OnItsWay { route: o.route, units: o.units, placed, ended, paid, expected }
         };
         Past {
@@ -1297,9 +1352,12 @@ impl World<'_> {
             },
             days_later,
         };
-        let payments = r.payments.iter().map(|p| (p.share, at(p.at, p.days_later))).collect();
-        let unit_cost = self.product.unit_cost * (1.0 + r.unit_cost_premium);
-        let dutiable_value = unit_cost * r.dutiable_share;
+        let payments = r.payments.iter().filter(|_| r.from.is_none());
+        let payments = payments.map(|p| (p.share, at(p.at, p.days_later))).collect();
+        let worth = self.product.unit_cost * (1.0 + r.unit_cost_premium);
+        let dutiable_value = worth * r.dutiable_share;
+        // What comes from another location was bought before.
+        let unit_cost = if r.from.is_some() { 0.0 } else { worth };
         let duty = |t: usize| {
             if duty_per_order {
                 Money::ZERO
@@ -1309,6 +1367,7 @@ impl World<'_> {
         };
         RoutePlan {
             name: r.name.clone(),
+            from: r.from,
             by_lot: Vec::new(),
             order_crossing: r.order_crossing,
             lead_time_sd: variance.sqrt(),

@@ -27,9 +27,9 @@ pub struct Walk<'a> {
 pub struct Shelf {
     /// Units on hand.
     pub on_hand: i64,
-    /// Units that customers wait for.
+    /// Units that customers wait for, and other locations.
     pub backlog: i64,
-    /// Units on purchase orders that are not received, those that will be scrapped included.
+    /// Units on purchase orders that are not received, those that will be scrapped included, and those that it waits for at other locations.
     pub on_order: i64,
 }
 
@@ -46,7 +46,7 @@ pub struct ToOrder {
 
 impl Shelf {
     fn of(site: &Site) -> Self {
-        Shelf { on_hand: site.on_hand, backlog: site.backlog, on_order: site.on_order }
+        Shelf { on_hand: site.on_hand, backlog: site.backlog + site.owed, on_order: site.on_order + site.awaited }
     }
 
     /// Inventory position: on hand, less waiting customers, plus what is on order.

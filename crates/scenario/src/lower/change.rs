@@ -1,6 +1,7 @@
 //! Changes of a supply model on a date, or with an event: the locations that it has before and after each, all of them in every span.
 
 use super::super::raw;
+use super::network;
 use super::supply::{Names, location, shares, ship_from};
 use super::{KeyPath, count, lookup, unique};
 use crate::load::Context;
@@ -154,9 +155,16 @@ fn open_and_close<'a>(
         }
     }
     unique(cx, &at.key("location"), "name", c.location.iter().map(|l| l.name.as_str()));
+    let mut places: Vec<&str> = states.iter().map(|state| state.raw.name.as_str()).collect();
+    for l in &c.location {
+        if !places.contains(&l.name.as_str()) {
+            places.push(&l.name);
+        }
+    }
     for (i, raw) in c.location.iter().enumerate() {
         let at = at.key("location").index(i);
-        let lowered = location(raw, 0.0, names, &at, cx);
+        let mut lowered = location(raw, 0.0, names, &at, cx);
+        network::sources(raw, &places, &mut lowered, &at, cx);
         let known = states.iter().find(|state| state.raw.name == raw.name).map(|state| &state.lowered.policy);
         if let Policy::OneTime { day, .. } = lowered.policy
             && let Some(on) = c.on.map(|on| Day::from_date(on.0))

@@ -7,6 +7,7 @@ mod change;
 mod demand;
 mod disruption;
 mod dist;
+mod network;
 mod position;
 mod room;
 mod supply;
@@ -92,6 +93,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
     refer_to_the_quickest(&mut models);
     lead_times_of_products(&products, &models, cx);
     foreseen_pre_orders(raw, &products, &models, cx);
+    network::orders_of_several_units(raw, &products, &models, cx);
     if let Some(position) = &position {
         position::share_out(position, &products, &mut models, cx);
     }

@@ -5,6 +5,7 @@ use super::super::scalar::CoverBelow;
 use super::change;
 use super::demand::factors;
 use super::dist::dist;
+use super::network;
 use super::{KeyPath, count, lookup, shown, unique};
 use crate::load::Context;
 use restock_base::calendar::{DateSteps, Day, HOLIDAY_YEARS};
@@ -51,6 +52,7 @@ pub(super) fn model(
     let places: Vec<&str> = s.location.iter().map(|l| l.name.as_str()).collect();
     for ((raw, at), l) in each.iter().zip(&mut lowered) {
         l.ship_from = ship_from(raw, &places, at, cx);
+        network::sources(raw, &places, l, at, cx);
     }
     let mut model = SupplyModel {
         name: s.name.clone(),
@@ -66,6 +68,7 @@ pub(super) fn model(
         pauses_campaigns: s.pause_campaigns,
     };
     change::lower(s, &mut model, names, at, cx);
+    network::check(s, &model, at, cx);
     model
 }
 
@@ -138,7 +141,7 @@ pub(super) fn location(
         lookup(cx, &at.key("stop").index(i), "route", name, l.route.iter().map(|r| r.name.as_str()));
     }
     let routes: Vec<Route> =
-        l.route.iter().enumerate().map(|(i, r)| route(r, names, &routes_at.index(i), cx)).collect();
+        l.route.iter().enumerate().map(|(i, r)| route((r, l), names, &routes_at.index(i), cx)).collect();
     let mut routes: Vec<Route> =
         routes.into_iter().map(|r| Route { is_open: !l.stop.contains(&r.name), ..r }).collect();
     let open = || l.route.iter().enumerate().filter(|(_, r)| !l.stop.contains(&r.name));
@@ -235,6 +238,7 @@ pub(super) fn location(
         storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
         storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
         ship_from: None,
+        allocation: network::allocation(l.allocation),
         policy,
         react: react(&l.policy, &at.key("policy"), cx),
         minimum_order: cx.units(&at.key("minimum-order"), l.minimum_order),
@@ -443,7 +447,7 @@ fn safety_stock(s: &raw::SafetyStock, at: &KeyPath, cx: &mut Context<'_>) -> Saf
     }
 }
 
-fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Route {
+fn route((r, l): (&raw::Route, &raw::Location), names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) -> Route {
     let stage_at = at.key("stage");
     if r.stage.is_empty() {
         cx.error(
@@ -497,7 +501,9 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
             }
         })
         .collect();
+    let is_bought = r.from.is_none() && l.supplied_from.is_none();
     if made.is_none()
+        && is_bought
         && let Some(i) = r.terms.iter().position(|t| t.at == "production")
     {
         cx.warn(
@@ -550,6 +556,7 @@ fn route(r: &raw::Route, names: &Names<'_>, at: &KeyPath, cx: &mut Context<'_>) 
         name: r.name.clone(),
         supplier: r.supplier.clone(),
         is_open: true,
+        from: None,
         order_crossing: r.order_crossing,
         payments,
         freight,
@@ -723,7 +730,7 @@ fn lot_curve(steps: &[raw::LotStep], route: &Route, at: &KeyPath, cx: &mut Conte
 }
 
 /// Whether goods are made in a stage.
-fn makes_goods(s: &raw::Stage) -> bool {
+pub(super) fn makes_goods(s: &raw::Stage) -> bool {
     s.production.unwrap_or(s.name == "Production")
 }
 

@@ -6,7 +6,7 @@ use restock_kernel::sim::reference::case::{Case, Fault, Span};
 use restock_kernel::sim::reference::diary::{Order, Story};
 use restock_kernel::sim::reference::kpis::Figures;
 use restock_kernel::sim::reference::money::Books;
-use restock_kernel::sim::reference::service::{Day, Service};
+use restock_kernel::sim::reference::service::{Day, Place, Service};
 use restock_kernel::sim::reference::shop::Shop;
 use restock_kernel::sim::reference::trace::{Line, series, trace};
 use restock_kernel::sim::reference::world::{Almanac, World};
@@ -149,6 +149,7 @@ impl Reference<'_> {
         self.the_kpis(needs, &mut replica)?;
         self.the_days(&replica)?;
         self.the_routes(&replica)?;
+        self.the_places(&replica)?;
         match needs {
             Needs::Series => self.the_series(&replica),
             Needs::Books => self.the_books(&replica),
@@ -240,6 +241,24 @@ impl Reference<'_> {
                 found.by_days.resize(times.by_days.len(), 0);
                 differ(&format!("times of route {}", route.name), &found, &times)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Counts by location, where some supply others.
+    fn the_places(&self, replica: &Replica<'_>) -> Result<(), String> {
+        for (i, (kernel, own)) in replica.places().iter().zip(&self.service.places).enumerate() {
+            let kernel = Place {
+                demanded: kernel.demanded,
+                from_stock: kernel.from_stock,
+                requested: kernel.requested,
+                sent_at_once: kernel.sent_at_once,
+                on_hand_days: kernel.on_hand_days,
+                backlog_days: kernel.backlog_days,
+                owed_days: kernel.owed_days,
+                clear_days: kernel.clear_days,
+            };
+            differ(&format!("counts of location {i}"), &kernel, own)?;
         }
         Ok(())
     }

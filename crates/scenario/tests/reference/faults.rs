@@ -4,7 +4,7 @@ use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
 use crate::scenarios::{
     changing, disrupted, following, in_containers, in_lots, of_several, pausing, pre_ordering, returning, scenario,
-    sharing,
+    sharing, supplied,
 };
 use restock_kernel::sim::reference::case::Fault;
 
@@ -23,6 +23,7 @@ fn every_broken_rule_is_noticed() {
         .chain(RANDOM.step_by(5).map(in_containers))
         .chain(RANDOM.step_by(4).map(following))
         .chain(RANDOM.step_by(8).map(disrupted))
+        .chain(RANDOM.step_by(6).map(supplied))
         .map(|text| load(&text))
         .collect();
     let mut unnoticed = Vec::new();

@@ -223,6 +223,84 @@ pub fn following_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &following(n)))
 }
 
+/// Scenarios of all these kinds, in which locations are supplied from the stock of others.
+pub fn supplied(n: u32) -> String {
+    let lot = &mut Lot::new(29, "random networks", n);
+    let kinds: [fn(u32) -> String; 9] =
+        [scenario, changing, sharing, of_several, following, pre_ordering, returning, in_lots, in_containers];
+    let text = kinds[n as usize % 9](n);
+    let several = text.contains("units-per-order");
+    text.split("[[supply]]\n").enumerate().fold(String::new(), |text, (k, part)| match k {
+        0 => text + part,
+        _ => text + "[[supply]]\n" + &with_network(lot, part, several),
+    })
+}
+
+/// The same from today.
+pub fn supplied_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &supplied(n)))
+}
+
+/// A supply model in which some locations are supplied by another one that never closes.
+fn with_network(lot: &mut Lot, model: &str, several: bool) -> String {
+    let place = |line: &str| {
+        let name = line.strip_prefix("name = \"")?.strip_suffix('"')?;
+        (name.starts_with("place") || name.starts_with("new")).then(|| name.to_owned())
+    };
+    let first = model.split("[[supply.change").next().unwrap_or_default();
+    let mut names: Vec<String> = first.lines().filter_map(place).collect();
+    if lot.one_in(2) {
+        // Which one is upstream is no matter of the order in the file.
+        names.reverse();
+    }
+    let closes = |name: &str| model.lines().any(|l| l.starts_with("close = ") && l.contains(&format!("\"{name}\"")));
+    let sources: Vec<String> = names.iter().filter(|name| !closes(name)).cloned().collect();
+    if names.len() < 2 || sources.is_empty() {
+        return model.to_owned();
+    }
+    let mut source_of = std::collections::BTreeMap::new();
+    for (k, name) in names.iter().enumerate() {
+        let upstream: Vec<&String> = sources.iter().filter(|s| names[..k].contains(s)).collect();
+        if !upstream.is_empty() && !lot.one_in(4) {
+            source_of.insert(name.clone(), upstream[lot.below(upstream.len() as u32) as usize].clone());
+        }
+    }
+    let (mut text, mut here, mut section) = (String::new(), String::new(), "");
+    let mut from = false;
+    for line in model.lines() {
+        if line.starts_with("[[") {
+            section = line;
+        }
+        if let Some(name) = place(line) {
+            here = name;
+        }
+        let source = source_of.get(&here);
+        if line.starts_with("name = \"route ") {
+            // In one case of four the second route is another way from a manufacturer.
+            from = source.is_some() && (line.contains("route 0") || !lot.one_in(4));
+        }
+        if from && section.ends_with(".route]]") {
+            let of_a_purchase =
+                ["terms = ", "unit-cost-premium = ", "lot-curve = "].iter().any(|key| line.starts_with(key));
+            if of_a_purchase {
+                continue;
+            }
+            text.push_str(&line.replace("{ name = \"Production\",", "{ name = \"Production\", production = false,"));
+        } else {
+            text.push_str(&line.replace("pooled = true", "pooled = false"));
+        }
+        text.push('\n');
+        if line.starts_with("name = \"route ") && from {
+            let _ = writeln!(text, "from = \"{}\"", source.map_or("", String::as_str));
+        }
+        let is_source = section == "[[supply.location]]" && source_of.values().any(|s| *s == here);
+        if place(line).is_some() && is_source && !several {
+            text.push_str(lot.of(&["", "allocation = \"oldest\"\n", "allocation = \"proportional\"\n"]));
+        }
+    }
+    text
+}
+
 /// A supply model with rules that it had not.
 fn with_rules(lot: &mut Lot, model: &str) -> String {
     let first = model.split("[[supply.change").next().unwrap_or_default();

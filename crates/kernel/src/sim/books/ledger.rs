@@ -13,7 +13,7 @@ use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
 use crate::sim::flow::{Back, Bundle, Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
-use crate::sim::plan::{ByOrder, LocationPlan, Plan};
+use crate::sim::plan::{ByOrder, LocationPlan, Plan, RoutePlan};
 use restock_base::units::Money;
 
 /// Accounts, lines, stock at landed cost, and payments under way.
@@ -188,6 +188,7 @@ impl Watch for Ledger {
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
             Event::TakenOff { order, lot, units } => self.take_off(now, (order, lot), units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
+            Event::Sent { order, lot, source, .. } => self.send_on(now, (order, lot), source),
             Event::PaidSoFar { order, lot, amount } => self.paid_so_far(now, (order, lot), amount),
             Event::Loaded { order, before, lot, containers } => self.load(now, order, (before, lot), containers),
             Event::PaymentsDue => self.pay_what_is_due(now),
@@ -207,6 +208,9 @@ impl Watch for Ledger {
             | Event::Breached { .. }
             | Event::NoticeSent { .. }
             | Event::Moved { .. }
+            | Event::Requested { .. }
+            | Event::OrderedHere { .. }
+            | Event::Withdrawn { .. }
             | Event::Reviewed { .. } => {}
         }
     }
@@ -538,16 +542,28 @@ impl Ledger {
         }
     }
 
-    /// An order is placed at the freight rate and the duty of the days on which they will be paid.
+    /// An order is placed.
     fn order(&mut self, now: &Now<'_>, order: u32, lot: &PurchaseOrder) {
         let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
-        let (duty_day, rate) = if route.goods_alone {
-            (0, 1.0)
+        self.purchases.place(&Terms { order, lot, route }, &landed(now, route, lot));
+    }
+
+    /// Goods leave the shelf of a location for another one, with what they have cost. What had left before the run costs what the stock there is opened
+    /// with.
+    #[inline(never)]
+    fn send_on(&mut self, now: &Now<'_>, (order, lot): (u32, &PurchaseOrder), source: usize) {
+        let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
+        let gone = if now.day < now.plan.begin {
+            let landed = now.plan.locations[source].opening_unit_cost.map(|part| part * lot.total());
+            let paid_moment = landed.into_iter().sum::<Money>().0 * i128::from(lot.placed);
+            Gone { landed, paid_moment }
         } else {
-            let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
-            (duty_day, route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize))
+            let shelf = &mut self.shelves[source];
+            shelf.settle(&mut self.sold);
+            shelf.give(lot.total())
         };
-        self.purchases.place(&Terms { order, lot, route }, &route.landed(lot.total(), duty_day, rate));
+        let terms = Terms { order, lot, route };
+        self.purchases.send(&terms, (&gone.landed, gone.paid_moment), &landed(now, route, lot));
     }
 
     /// An order leaves in a container, and bears the price of so many.
@@ -970,6 +986,16 @@ impl Ledger {
         plan.net_price() * (paid.copied().unwrap_or(0) - arrived.copied().unwrap_or(0))
             + self.ahead.receivables_again(lag)
     }
+}
+
+/// What a lot costs that is placed today: at the freight rate and the duty of the days on which they will be paid.
+#[inline(always)]
+fn landed(now: &Now<'_>, route: &RoutePlan, lot: &PurchaseOrder) -> Landed {
+    if route.goods_alone {
+        return route.landed(lot.total(), 0, 1.0);
+    }
+    let duty_day = (lot.milestone(route.duty_at.stage) as usize).min(route.duty_per_unit.len() - 1);
+    route.landed(lot.total(), duty_day, route.freight_rate(now.path, lot.milestone(route.freight_at.stage) as usize))
 }
 
 /// [`Money::from_f64`] of an amount that has no sign: it runs several times a day. To half a word of the machine where that is enough:

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! | --- | --- |
-//! | `service` (`days`, `replenished`) | outcomes of shoppers and orders, in units; no money |
+//! | `service` (`days`, `places`, `replenished`) | outcomes of shoppers and orders, in units; no money |
 //! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `besides`, `returns`) | every posting, and stock at landed cost |
 //! | `capital`, `cash` | figures read off the ledger every evening |
 //! | `set` | the ledger, capital and cash together: the books of money, and the trait of their readers |
@@ -19,6 +19,7 @@ mod days;
 mod kpis;
 mod ledger;
 mod lines;
+mod places;
 mod purchases;
 mod replenished;
 mod returns;
@@ -36,6 +37,7 @@ pub use kpis::KpiRow;
 pub(super) use kpis::{kpis, needs_books};
 pub use ledger::{Income, Ledger};
 pub use lines::{Flows, Line};
+pub use places::PlaceTally;
 pub use replenished::RouteTimes;
 pub(super) use service::Service;
 pub use service::Tally;

@@ -15,6 +15,8 @@ use restock_base::units::{Money, share};
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Purchase {
     pub cost: Landed,
+    /// What goods of another location had cost there, by part: it is paid.
+    brought: Landed,
     /// Sum of payment x day over all payments, those to come included.
     pub paid_moment: i128,
     /// What had been paid in the morning of the day `since`; from then on it is paid by its terms.
@@ -150,9 +152,15 @@ impl Purchase {
         back
     }
 
+    /// What is paid for freight, handling or duty, besides what was paid where the goods come from.
+    fn extra(&self, part: Part) -> Money {
+        self.cost[part as usize] - self.brought[part as usize]
+    }
+
     /// Its opposite: what it posts takes back what the purchase has posted.
     fn negated(&self) -> Self {
-        Purchase { cost: self.cost.map(|part| -part), paid: self.paid.map(|part| -part), ..*self }
+        let minus = |landed: Landed| landed.map(|part| -part);
+        Purchase { cost: minus(self.cost), paid: minus(self.paid), brought: minus(self.brought), ..*self }
     }
 }
 
@@ -236,7 +244,7 @@ impl Terms<'_> {
             paid[Part::Goods as usize] += self.amount((goods, paid[Part::Goods as usize]), k, next.is_none());
         }
         for (part, _) in self.extras().into_iter().filter(|(_, due)| (purchase.since..day).contains(due)) {
-            paid[part as usize] += purchase.cost[part as usize];
+            paid[part as usize] += purchase.extra(part);
         }
         paid
     }
@@ -273,7 +281,7 @@ impl Terms<'_> {
             paid += amount;
         }
         for (part, day) in self.extras().into_iter().filter(|(_, day)| *day >= purchase.since) {
-            moment += (purchase.cost[part as usize] * i64::from(day)).0;
+            moment += (purchase.extra(part) * i64::from(day)).0;
         }
         moment
     }
@@ -349,7 +357,7 @@ impl Purchases {
         }
         let purchase = &mut self.open[slot];
         purchase.cost = *cost;
-        purchase.paid = Landed::default();
+        (purchase.paid, purchase.brought) = (Landed::default(), Landed::default());
         (purchase.since, purchase.held_from, purchase.overdue) = (terms.lot.placed, terms.lot.placed, false);
         purchase.mixed = !terms.route.goods_alone;
         if let ([(share, at)], true) = (&terms.route.payments[..], terms.route.goods_alone) {
@@ -362,6 +370,20 @@ impl Purchases {
         }
         purchase.paid_moment = terms.paid_moment(cost);
         self.posted.post(purchase, terms);
+    }
+
+    /// Goods leave another location, where they had cost `brought`: posts what becomes of them, and what `cost` they have besides.
+    #[inline(never)]
+    pub fn send(&mut self, terms: &Terms<'_>, (brought, moment): (&Landed, i128), cost: &Landed) {
+        self.place(terms, cost);
+        let purchase = &mut self.open[terms.order as usize];
+        purchase.cost.iter_mut().zip(brought).for_each(|(cost, brought)| *cost += *brought);
+        (purchase.paid, purchase.brought) = (*brought, *brought);
+        purchase.paid_moment += moment;
+        purchase.mixed |= Part::ALL.iter().any(|part| *part != Part::Goods && brought[*part as usize] != Money::ZERO);
+        self.posted.post_paid(purchase, terms);
+        let goods = brought[Part::Goods as usize];
+        self.posted.hold_goods(terms, (goods, goods), (terms.lot.placed, terms.lot.arrival));
     }
 
     /// An open order.
@@ -392,7 +414,8 @@ impl Purchases {
         (purchase.paid, purchase.since, purchase.held_from) = (paid, day, day);
         self.posted.post(&purchase.negated(), before);
         let foreseen = before.moment_from(purchase);
-        purchase.cost = [purchase.cost[Part::Goods as usize], cost[1], cost[2], cost[3]];
+        let (goods, brought) = (purchase.cost[Part::Goods as usize], purchase.brought);
+        purchase.cost = [goods, brought[1] + cost[1], brought[2] + cost[2], brought[3] + cost[3]];
         purchase.paid_moment += now.moment_from(purchase) - foreseen;
         self.posted.post(purchase, now);
     }
@@ -490,7 +513,7 @@ impl Posted {
     #[inline(never)]
     fn post_extras(&mut self, purchase: &Purchase, terms: &Terms<'_>) {
         for (part, day) in terms.extras() {
-            let amount = purchase.cost[part as usize];
+            let amount = purchase.extra(part);
             if day >= purchase.since && amount != Money::ZERO {
                 self.post_payment(terms, Due { what: What::Extra(part), amount, day }, purchase.held_from);
                 self.hold(Account::Prepaid, amount, (day, terms.lot.arrival));

@@ -1,9 +1,10 @@
 //! Service: the outcomes of shoppers and orders, in units.
 
 use super::days::DayRow;
+use super::places::PlaceTally;
 use super::replenished::RouteTimes;
 use crate::sim::flow::{Bundle, Cause, Cohort, Evening, Event, NONE, Now, PurchaseOrder, Site, Watch};
-use crate::sim::plan::Plan;
+use crate::sim::plan::{LocationPlan, Plan};
 use restock_base::stats::survival::WaitTable;
 
 /// Counts of units and orders in the measured window, and the state that they need from day to day.
@@ -15,6 +16,8 @@ pub(in crate::sim) struct Service {
     /// Lead times of the orders received in the measured window, by location and route.
     pub routes: Vec<Vec<RouteTimes>>,
     pub days: Vec<DayRow>,
+    /// By location, where some supply others; else empty.
+    pub places: Vec<PlaceTally>,
     /// By location: since the last receipt no shopper has met an empty shelf there or begun to wait.
     clean: Vec<bool>,
     today: Today,
@@ -108,6 +111,12 @@ pub struct Tally {
     pub on_order_at_end: i64,
     /// Units on the purchase orders placed in the window, on all routes, those that will be scrapped included.
     pub ordered: i64,
+    /// Units that left the stock of a location for that of another one, those that will be scrapped on the way included.
+    pub sent: i64,
+    /// Units that locations ordered from the stock of others.
+    pub requested: i64,
+    /// Of these, units that left on the evening of the order.
+    pub sent_at_once: i64,
     /// Units taken off open purchase orders because customers cancelled.
     pub order_cancelled: i64,
     /// Units received into stock.
@@ -167,7 +176,7 @@ impl Watch for Service {
         match *event {
             Event::Opened(_) => self.open(),
             Event::WindowBegins(sites) => self.begin_window(sites),
-            Event::Received { lot, .. } => self.receive(lot),
+            Event::Received { lot, .. } => self.receive(now.plan, lot),
             Event::ShippedFromBacklog { location, units, cohort } => {
                 self.tally.shipped_from_backlog += units;
                 if cohort.pre_ordered().is_some() {
@@ -206,7 +215,10 @@ impl Watch for Service {
                 self.today.unmet = true;
                 self.clean[location] = false;
             }
-            Event::WalkedAway { units, .. } => {
+            Event::WalkedAway { location, units } => {
+                if let Some(place) = self.places.get_mut(location) {
+                    place.demanded += units;
+                }
                 self.tally.walked_away += units;
                 self.today.walked_away += units;
             }
@@ -241,11 +253,18 @@ impl Watch for Service {
                     self.tally.units_expedited += lot.total();
                 }
             }
+            Event::OrderedHere { location, units, waiting } => self.places[location].order(units, waiting),
+            Event::Requested { source, units, .. } => {
+                self.tally.requested += units;
+                self.places[source].requested += units;
+            }
+            Event::Sent { lot, source, asked, .. } => self.send(lot, source, lot.placed == asked),
             Event::Loaded { lot, containers, .. } => self.load(now.plan, lot, containers),
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
             Event::EndOfDay(evening) => self.close_the_day(now.plan, evening),
             Event::WindowEnds(sites) => self.end_window(now, sites),
             Event::NoticeSent { .. }
+            | Event::Withdrawn { .. }
             | Event::Moved { .. }
             | Event::Reviewed { .. }
             | Event::PaidSoFar { .. }
@@ -263,6 +282,7 @@ impl Service {
             waits: WaitTable { ended: ages(), left: ages(), open: ages() },
             routes: RouteTimes::of(plan),
             days: Vec::with_capacity(plan.days - plan.warmup),
+            places: vec![PlaceTally::default(); if plan.network.is_some() { plan.locations.len() } else { 0 }],
             clean: vec![true; plan.locations.len()],
             today: Today::default(),
         }
@@ -289,6 +309,7 @@ impl Service {
     /// Counts begin with the measured window; stock, backlog and orders carry over from the warm-up.
     fn begin_window(&mut self, sites: &[Site]) {
         self.routes.iter_mut().flatten().for_each(RouteTimes::clear);
+        self.places.fill(PlaceTally::default());
         self.days.clear();
         for ages in [&mut self.waits.ended, &mut self.waits.left, &mut self.waits.open] {
             ages.clear();
@@ -314,15 +335,18 @@ impl Service {
         }
     }
 
-    fn receive(&mut self, lot: &PurchaseOrder) {
+    fn receive(&mut self, plan: &Plan, lot: &PurchaseOrder) {
         let t = &mut self.tally;
+        let (i, r) = (lot.location as usize, lot.route as usize);
         t.receipts += 1;
-        t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[lot.location as usize], true));
+        t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[i], true));
         t.received += lot.units;
         t.scrapped += lot.scrapped;
-        t.lead_time_units += lot.units;
-        t.lead_time_unit_days += lot.units * i64::from(lot.arrival - lot.placed);
-        self.routes[lot.location as usize][lot.route as usize].receive(lot);
+        if plan.locations[i].routes[r].from.is_none() {
+            t.lead_time_units += lot.units;
+            t.lead_time_unit_days += lot.units * i64::from(lot.arrival - lot.placed);
+        }
+        self.routes[i][r].receive(lot);
     }
 
     #[inline(always)]
@@ -342,6 +366,16 @@ impl Service {
         self.tally.shipped += n;
         self.tally.parcels += if now.plan.locations[i].duty_per_order { n } else { 0 };
         self.tally.spike_shipped += if now.path.spike[born] && born >= now.plan.warmup { n } else { 0 };
+    }
+
+    /// Units leave a location for another one.
+    #[inline(never)]
+    fn send(&mut self, lot: &PurchaseOrder, source: usize, at_once: bool) {
+        self.tally.sent += lot.total();
+        if at_once {
+            self.tally.sent_at_once += lot.total();
+            self.places[source].sent_at_once += lot.total();
+        }
     }
 
     #[inline(never)]
@@ -390,9 +424,10 @@ impl Service {
     fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
         let Evening { sites, on_hand, reserved, backlog, on_order, safety_stock } = *evening;
+        let stocked = if plan.network.is_some() { self.close_places(plan, sites) } else { on_hand > reserved };
         let t = &mut self.tally;
         t.days += 1;
-        t.ready_days += i64::from(on_hand > reserved);
+        t.ready_days += i64::from(stocked);
         t.clear_days += i64::from(backlog == 0);
         t.served_days += i64::from(!today.unmet);
         t.on_hand_days += on_hand;
@@ -408,8 +443,19 @@ impl Service {
             backlog,
             left: if plan.sells_off { left_at_closed_locations(plan, sites) } else { 0 },
             buffered: on_hand >= safety_stock,
-            stocked: on_hand > reserved,
+            stocked,
         });
+    }
+
+    /// Counts the end of a day by location. Returns whether shoppers can be served: stock behind a location is none that they could get.
+    #[inline(never)]
+    fn close_places(&mut self, plan: &Plan, sites: &[Site]) -> bool {
+        for ((place, clean), site) in self.places.iter_mut().zip(&mut self.clean).zip(sites) {
+            place.close_the_day(site);
+            *clean &= site.owed == 0;
+        }
+        let serves = |l: &LocationPlan| plan.overflow || l.share > 0.0 || !l.is_open;
+        sites.iter().zip(&plan.locations).any(|(site, l)| serves(l) && site.free() > 0)
     }
 }
 
@@ -443,14 +489,14 @@ impl Tally {
                     == self.shipped_from_backlog + cancelled + self.backlog_at_end,
             ),
             (
-                "ordered + on order at start = received + scrapped + taken off + on order at end",
-                self.ordered + self.on_order_at_start
+                "ordered + sent on + on order at start = received + scrapped + taken off + on order at end",
+                self.ordered + self.sent + self.on_order_at_start
                     == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
             ),
             (
-                "change of on hand = received + returned to stock - shipped - shrunk",
+                "change of on hand = received + returned to stock - shipped - sent on - shrunk",
                 self.on_hand_at_end - self.on_hand_at_start
-                    == self.received + self.back_in_stock - self.shipped - self.shrunk,
+                    == self.received + self.back_in_stock - self.shipped - self.sent - self.shrunk,
             ),
             (
                 "shipped = from stock + from backlog + pre-orders on the date",

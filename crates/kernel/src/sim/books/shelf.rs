@@ -59,6 +59,14 @@ impl Shelf {
         value
     }
 
+    /// Takes `units` off the shelf for another one, with all that they have cost: settle what was there first.
+    pub fn give(&mut self, units: i64) -> Gone {
+        self.take(units);
+        let mut gone = Gone::default();
+        self.settle(&mut gone);
+        gone
+    }
+
     /// Takes the value of an empty shelf off the books and returns it: the cost of a lot scrapped to the last unit is a loss, not stock.
     pub fn write_off(&mut self) -> Money {
         std::mem::replace(&mut self.value, Money::ZERO)

@@ -67,6 +67,12 @@ pub enum EventKind {
     OrderPlaced,
     /// A purchase order received, with the day on which it was placed. Scrapped units are not among its units.
     Received,
+    /// Units that a location has ordered from the stock of another one.
+    Requested,
+    /// Of these, units that are not wanted any more.
+    Withdrawn,
+    /// Units that leave for another location, with the day of their receipt there.
+    SentOn,
     /// A purchase order that left in a shared container, with the day of its receipt.
     Loaded,
     /// Units that vanished from the shelf.
@@ -103,6 +109,9 @@ impl EventKind {
             EventKind::Reviewed => "reviewed",
             EventKind::OrderPlaced => "purchase-order-placed",
             EventKind::Received => "received",
+            EventKind::Requested => "requested",
+            EventKind::Withdrawn => "withdrawn",
+            EventKind::SentOn => "sent-on",
             EventKind::Loaded => "loaded",
             EventKind::Shrunk => "shrunk",
             EventKind::Paid => "paid-supplier",
@@ -121,7 +130,7 @@ impl EventKind {
             | EventKind::CancelledByRule
             | EventKind::Moved
             | EventKind::ShippedFromBacklog => "ordered on",
-            EventKind::OrderPlaced | EventKind::Loaded => "will be received on",
+            EventKind::OrderPlaced | EventKind::Loaded | EventKind::SentOn => "will be received on",
             EventKind::Received | EventKind::Paid => "placed on",
             EventKind::Demand
             | EventKind::LostToDelivery
@@ -133,6 +142,8 @@ impl EventKind {
             | EventKind::PreOrderCancelled
             | EventKind::PreOrderShipped
             | EventKind::WalkedAway
+            | EventKind::Requested
+            | EventKind::Withdrawn
             | EventKind::Reviewed
             | EventKind::Shrunk
             | EventKind::EndOfDay => "",
@@ -225,6 +236,9 @@ impl Reader for Trace {
             Event::Ordered { lot, .. } => {
                 line(lot.location as usize, EventKind::OrderPlaced, lot.total(), other(lot.arrival));
             }
+            Event::Requested { location, units, .. } => line(location, EventKind::Requested, units, None),
+            Event::Withdrawn { location, units, .. } => line(location, EventKind::Withdrawn, units, None),
+            Event::Sent { lot, source, .. } => line(source, EventKind::SentOn, lot.total(), other(lot.arrival)),
             Event::PaymentsDue => {
                 for payment in books.ledger().purchases().paid_today().iter().filter(|p| p.amount != Money::ZERO) {
                     let event = today(payment.location as usize, EventKind::Paid);
@@ -252,6 +266,7 @@ impl Reader for Trace {
             | Event::CampaignRuns { .. }
             | Event::Breached { .. }
             | Event::TakenOff { .. }
+            | Event::OrderedHere { .. }
             | Event::PaidSoFar { .. }
             | Event::WindowEnds(_) => {}
         }

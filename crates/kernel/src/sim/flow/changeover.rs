@@ -31,6 +31,9 @@ impl<'a, W: Watch> Replication<'a, W> {
                 self.move_pre_orders(location, l.heir);
             }
         }
+        if plan.network.is_some() {
+            self.withdraw_from_what_is_closed(&now);
+        }
         self.shop.now = now;
     }
 
@@ -138,7 +141,9 @@ impl Shop<'_> {
         let largest = self.sites.iter().fold(&self.sites[0], |a, b| if b.level > a.level { b } else { a });
         let mut all = Known { weight: largest.weight, beyond: largest.beyond, ..Known::default() };
         let mut sd = 0.0;
-        for site in &*self.sites {
+        // What is sold at a location that another one supplies is known there, too.
+        let bought = self.sites.iter().zip(&self.now.plan.locations).filter(|(_, l)| l.base().from.is_none());
+        for (site, _) in bought {
             all.level += site.level;
             sd += site.variance.sqrt();
             all.days.resize(site.days.len(), 0.0);

@@ -131,21 +131,29 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// What most plans have not: returns, pre-orders, orders of several units. Returns whether all is allocated.
+    /// What most plans have not: returns, pre-orders, orders of several units, locations that supply others. Returns whether all is allocated.
     #[inline(never)]
     fn allocate_besides(&mut self) -> bool {
         let plan = self.shop.now.plan;
         self.take_back();
         self.ship_pre_orders();
+        self.allocate_by_rule();
         if plan.baskets.is_none() {
-            return false;
-        }
-        self.allocate_to_baskets();
-        if plan.sells_off {
-            self.allocate_what_is_left();
-            // What orders had got that were served from elsewhere goes to the next ones.
+            if plan.network.is_none() {
+                return false;
+            }
+            self.allocate();
+        } else {
             self.allocate_to_baskets();
         }
+        if plan.sells_off {
+            self.allocate_what_is_left();
+            if plan.baskets.is_some() {
+                // What orders had got that were served from elsewhere goes to the next ones.
+                self.allocate_to_baskets();
+            }
+        }
+        self.supply_others();
         true
     }
 
@@ -203,17 +211,35 @@ impl<W: Watch> Replication<'_, W> {
         if plan.counts_orders {
             self.shop.count_orders();
         }
+        if plan.network.is_some() {
+            self.look_downstream();
+        }
         for site in &mut *self.shop.sites {
             let orders = std::mem::take(&mut site.observed);
             if plan.observes {
                 site.observe(orders as f64, &self.shop.now);
             }
         }
+        if plan.network.is_some() {
+            return self.review_in_network();
+        }
         for (location, l) in plan.locations.iter().enumerate() {
             if l.is_watched || self.shop.sites[location].next_review == day {
                 self.review_location(location);
             }
         }
+    }
+
+    /// Locations review before those that supply them, so that these know what is ordered from them; what is there leaves this evening.
+    #[inline(never)]
+    fn review_in_network(&mut self) {
+        let (plan, day) = (self.shop.now.plan, self.shop.now.day);
+        for location in plan.network.iter().flat_map(|network| network.upstream_first.iter().rev()) {
+            if plan.locations[*location].is_watched || self.shop.sites[*location].next_review == day {
+                self.review_location(*location);
+            }
+        }
+        self.supply_others();
     }
 
     /// Looks at the position and the triggers that a location watches every evening, and orders if it reviews.

@@ -5,6 +5,7 @@
 
 use super::queue::NONE;
 use super::replication::{Replication, Shop};
+use super::state::Site;
 use super::watch::{Now, Watch};
 use crate::model::Trigger;
 use crate::sim::plan::{LocationPlan, RoutePlan, planned};
@@ -114,7 +115,7 @@ impl Shop<'_> {
         let receipts = self.receipts(i);
         let (mean, variance) = self.level(i);
         let demand = |before: f64| now.forecast(i, mean, (before - 1.0 - day).max(0.0));
-        let net = self.for_location(i, |site| site.on_hand - site.backlog) as f64;
+        let net = self.for_location(i, Site::net) as f64;
 
         let next_review = self.next_review(i);
         let last = self.expected_of_a_lot(lp.base(), next_review);
@@ -156,16 +157,20 @@ struct Price<'a> {
     rate: f64,
     /// Landed cost of a unit by the base route.
     base: f64,
+    /// What a unit costs where it comes from, if that is another location.
+    source: Option<f64>,
 }
 
 impl<'a> Price<'a> {
     fn new(now: &Now<'_>, lp: &LocationPlan, route: &'a RoutePlan) -> Self {
         let (day, base) = (now.day, lp.landed_unit_cost[now.day].to_f64());
-        Price { route, day, rate: route.freight_rate(now.path, day), base }
+        let source = route.from.map(|source| now.plan.locations[source].landed_unit_cost[day].to_f64());
+        Price { route, day, rate: route.freight_rate(now.path, day), base, source }
     }
 
     fn landed(&self, units: i64) -> f64 {
-        self.route.landed(units, self.day, self.rate).iter().map(|part| part.to_f64()).sum()
+        let own: f64 = self.route.landed(units, self.day, self.rate).iter().map(|part| part.to_f64()).sum();
+        self.source.map_or(own, |source| own + source * units as f64)
     }
 
     /// Landed cost of a lot less that of as many units of the base route.

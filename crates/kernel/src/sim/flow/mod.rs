@@ -14,6 +14,7 @@
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `boxes` | containers that goods wait for |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
+//! | `transfers` | stock that other locations have ordered: who gets it, and what leaves |
 //! | `returns` | what customers send back, and when |
 //! | `campaigns` | campaigns that pause while there is little to sell, and what those cost that run |
 //! | `preorders` | who pre-orders, and what ships on the date promised |
@@ -45,6 +46,7 @@ mod room;
 mod shoppers;
 mod state;
 mod together;
+mod transfers;
 mod watch;
 
 pub(super) use queue::{Cohort, NONE};

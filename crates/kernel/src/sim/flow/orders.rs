@@ -2,7 +2,7 @@
 
 use super::queue::NONE;
 use super::replication::{Replication, Shop};
-use super::state::PurchaseOrder;
+use super::state::{PurchaseOrder, Request};
 use super::watch::{Event, Now, Watch};
 use crate::model::Policy;
 use crate::sim::demand::TAIL;
@@ -15,9 +15,66 @@ impl<W: Watch> Replication<'_, W> {
         if units <= 0 || self.shop.is_refused(i, r) {
             return;
         }
+        if let Some(source) = self.shop.now.plan.locations[i].routes[r].from {
+            return self.request(source, (i, r), units);
+        }
         let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
         self.shop.schedule(&mut lot);
-        self.keep(&mut lot);
+        let order = self.keep(&mut lot);
+        self.tell(Event::Ordered { order, lot: &lot });
+    }
+
+    /// Orders of location `i` by route `r` wait at the location from whose stock they come, until they leave it.
+    #[inline(never)]
+    fn request(&mut self, source: usize, (i, r): (usize, usize), units: i64) {
+        let placed = self.shop.now.day as u32;
+        self.shop.sites[source].requests.push_back(Request { location: i, route: r, placed, units });
+        self.shop.sites[source].owed += units;
+        self.shop.sites[i].awaited += units;
+        self.tell(Event::Requested { location: i, source, units });
+    }
+
+    /// Units of a request leave the stock of a location for another one.
+    pub fn send(&mut self, source: usize, request: &Request, units: i64) {
+        let Request { location, route, .. } = *request;
+        let mut lot = PurchaseOrder::new((location, route), self.shop.now.day as u32, units);
+        let route = &self.shop.now.plan.locations[location].routes[route];
+        let draws = OrderDraws { now: self.shop.now, route, together: None };
+        draws.stages_from(0, self.shop.now.day as f64, &mut 0.0, &mut lot);
+        self.shop.sites[source].on_hand -= units;
+        // No customer sends them back.
+        self.shop.sites[source].before_shipping -= units;
+        self.shop.sites[source].owed -= units;
+        self.shop.sites[location].awaited -= units;
+        let order = self.keep(&mut lot);
+        self.tell(Event::Sent { order, lot: &lot, source, asked: request.placed });
+    }
+
+    /// Units of a request are not wanted any more.
+    pub fn withdraw(&mut self, source: usize, request: &Request, units: i64) {
+        self.shop.sites[source].owed -= units;
+        self.shop.sites[request.location].awaited -= units;
+        self.tell(Event::Withdrawn { location: request.location, units });
+    }
+
+    /// Takes units off what a location waits for at others, the latest first. Returns how many.
+    #[inline(never)]
+    fn take_off_requests(&mut self, i: usize, units: i64) -> i64 {
+        let mut left = units;
+        for source in self.shop.now.plan.network.iter().flat_map(|network| &network.sources) {
+            for k in (0..self.shop.sites[*source].requests.len()).rev() {
+                let request = self.shop.sites[*source].requests[k];
+                let n = request.units.min(left);
+                if request.location != i || n == 0 {
+                    continue;
+                }
+                self.shop.sites[*source].requests[k].units -= n;
+                self.withdraw(*source, &request, n);
+                left -= n;
+            }
+            self.shop.sites[*source].requests.retain(|request| request.units > 0);
+        }
+        units - left
     }
 
     /// Files the receipt of a lot whose stages are known. Returns the number of the order.
@@ -33,21 +90,23 @@ impl<W: Watch> Replication<'_, W> {
         }
         site.on_order += lot.total();
         site.cover_day = usize::MAX;
-        let order = self.shop.orders.keep(site, lot);
-        self.tell(Event::Ordered { order, lot });
-        order
+        self.shop.orders.keep(site, lot)
     }
 
-    /// Takes `units` off the latest open orders of location `i`.
+    /// Takes `units` off the latest open orders of location `i`. What is on its way from another location goes on.
     pub fn take_off(&mut self, i: usize, units: i64) {
         let mut left = units;
+        if self.shop.sites[i].awaited > 0 {
+            left -= self.take_off_requests(i, units);
+        }
         let mut next = self.shop.sites[i].latest;
         while next != NONE {
             let order = next;
             let lot = self.shop.orders.slots[order];
             next = lot.older;
             let n = left.min(lot.units);
-            if n == 0 {
+            let is_sent = self.shop.now.plan.locations[i].routes[lot.route as usize].from.is_some();
+            if n == 0 || is_sent {
                 continue;
             }
             self.shop.orders.slots[order].units -= n;

@@ -28,6 +28,10 @@ impl<W: Watch> Replication<'_, W> {
             for (number, order) in l.past.orders.iter().enumerate().filter(|(_, order)| order.placed == day) {
                 let mut lot = self.shop.on_its_way((location, number as u32), order);
                 let number = self.keep(&mut lot);
+                match plan.locations[location].routes[order.route].from {
+                    None => self.tell(Event::Ordered { order: number, lot: &lot }),
+                    Some(source) => self.tell(Event::Sent { order: number, lot: &lot, source, asked: order.placed }),
+                }
                 if let Some(amount) = order.paid {
                     self.tell(Event::PaidSoFar { order: number, lot: &lot, amount });
                 }

@@ -2,8 +2,15 @@
 
 use super::queue::NONE;
 use super::replication::Shop;
-use super::state::{Cover, PurchaseOrder, Site};
+use super::state::{Cover, PurchaseOrder, Request, Site};
 use crate::sim::plan::{PromisePlan, RoutePlan};
+
+/// Part of what a location waits for at another one.
+struct Expected {
+    expected: u32,
+    units: i64,
+    buffer: f64,
+}
 
 impl Shop<'_> {
     /// Inventory position of location `i`: units on hand, less units that wait, plus units on order; with its part of what is left at closed
@@ -49,15 +56,16 @@ impl Shop<'_> {
     }
 
     /// Net stock for location `i` plus the units that are expected within the lead time of `route`.
-    pub fn soon(&self, i: usize, route: &RoutePlan) -> i64 {
+    pub fn soon(&mut self, i: usize, route: &RoutePlan) -> i64 {
         let day = self.now.day;
         let until = (day as f64 + route.lead_time(day)).round() as u32;
+        let requested = self.requested(i).iter().filter(|r| r.expected <= until).map(|r| r.units).sum::<i64>();
         let due = |site: &Site| -> i64 {
             let orders = self.orders.open(site.latest).map(|o| &self.orders.slots[o]);
             let route = |o: &PurchaseOrder| &self.now.plan.locations[o.location as usize].routes[o.route as usize];
             orders.filter(|o| expected(route(o), o, day) <= until).map(|o| o.units).sum()
         };
-        self.for_location(i, |site| site.on_hand - site.backlog + due(site))
+        self.for_location(i, |site| site.net() + due(site)) + requested
     }
 
     /// The receipts that are expected for location `i`, by their days, with the units of each and of all before it: those at closed locations in
@@ -87,14 +95,55 @@ impl Shop<'_> {
     /// Rebuilds the list of the receipts expected at location `i`, unless it is of today already.
     #[inline]
     pub fn refresh_cover(&mut self, i: usize) {
-        if self.sites[i].cover_day != self.now.day {
+        // What it waits for elsewhere depends on what happens there in the course of the day.
+        if self.sites[i].cover_day != self.now.day || self.sites[i].awaited > 0 {
             self.rebuild_cover(i);
         }
+    }
+
+    /// What location `i` waits for at other locations: the days on which it is expected, as those who wait there are covered, in their order after
+    /// the customers of that location.
+    #[inline]
+    fn requested(&mut self, i: usize) -> Vec<Expected> {
+        if self.sites[i].awaited > 0 { self.look_for_requests(i) } else { Vec::new() }
+    }
+
+    #[inline(never)]
+    fn look_for_requests(&mut self, i: usize) -> Vec<Expected> {
+        let mut all = Vec::new();
+        for source in self.now.plan.network.iter().flat_map(|network| &network.sources) {
+            let mut before = self.sites[*source].backlog;
+            for k in 0..self.sites[*source].requests.len() {
+                let Request { location, route, units, .. } = self.sites[*source].requests[k];
+                let until = before + units;
+                while location == i && before < until {
+                    let (leaves, covered) = self.leaves(*source, before);
+                    let units = covered.min(until - before);
+                    let route = &self.now.plan.locations[i].routes[route];
+                    let expected = (f64::from(leaves) + route.lead_time(leaves as usize) + 0.5) as u32;
+                    all.push(Expected { expected, units, buffer: route.promise_buffer });
+                    before += units;
+                }
+                before = until;
+            }
+        }
+        all
+    }
+
+    /// The day on which the unit that follows so many others in the line of a location is expected to leave, and how many units from this one on do.
+    fn leaves(&mut self, source: usize, before: i64) -> (u32, i64) {
+        let on_hand = self.sites[source].on_hand;
+        if before < on_hand {
+            return (self.now.day as u32, on_hand - before);
+        }
+        let receipt = self.cover(source, before + 1 - on_hand);
+        (receipt.expected, receipt.units)
     }
 
     fn rebuild_cover(&mut self, i: usize) {
         let day = self.now.day;
         let last = (self.after_the_next_review(i).1 + 0.5) as u32;
+        let requested = self.requested(i);
         let site = &mut self.sites[i];
         site.cover_day = day;
         site.cover.clear();
@@ -106,6 +155,10 @@ impl Shop<'_> {
             let quoted = expected + (route.promise_buffer + 0.5) as u32;
             site.last_expected = site.last_expected.max(expected);
             site.cover.push(Cover { quoted, expected, units: order.units });
+        }
+        for Expected { expected, units, buffer } in requested {
+            site.last_expected = site.last_expected.max(expected);
+            site.cover.push(Cover { quoted: expected + (buffer + 0.5) as u32, expected, units });
         }
         site.cover.sort_unstable();
         let mut sum = 0;

@@ -105,6 +105,15 @@ pub(in crate::sim) struct PurchaseOrder {
     pub newer: u32,
 }
 
+/// What a location has ordered from the stock of another one, and has not left there.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Request {
+    pub location: usize,
+    pub route: usize,
+    pub placed: u32,
+    pub units: i64,
+}
+
 /// Units on their way up to some receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::sim) struct Cover {
@@ -167,6 +176,11 @@ pub(in crate::sim) struct Site {
     pub on_order: i64,
     /// Units on hand that orders have got which wait for the rest.
     pub reserved: i64,
+    /// Units that other locations wait for here, and units that this one waits for at others.
+    pub owed: i64,
+    pub awaited: i64,
+    /// What other locations wait for here, oldest first.
+    pub requests: VecDeque<Request>,
     /// Units that have vanished and are still to be taken off: less than one.
     pub shrink_due: f64,
     /// Customers who wait, oldest first.
@@ -383,6 +397,9 @@ impl Site {
             backlog: 0,
             on_order: 0,
             reserved: 0,
+            owed: 0,
+            awaited: 0,
+            requests: VecDeque::new(),
             shrink_due: 0.0,
             queue: Queue::with_capacity(128),
             latest: NONE,
@@ -415,6 +432,8 @@ impl Site {
         self.backlog = 0;
         self.on_order = 0;
         self.reserved = 0;
+        (self.owed, self.awaited) = (0, 0);
+        self.requests.clear();
         self.shrink_due = 0.0;
         self.queue.clear();
         self.latest = NONE;
@@ -470,9 +489,14 @@ impl Site {
         self.backlog - self.reserved
     }
 
-    /// Units on hand, less units that wait, plus units on order.
+    /// Units on hand, less units that customers and other locations wait for.
+    pub fn net(&self) -> i64 {
+        self.on_hand - self.backlog - self.owed
+    }
+
+    /// The same, plus units on order, wherever they are.
     pub fn position(&self) -> i64 {
-        self.on_hand - self.backlog + self.on_order
+        self.net() + self.on_order + self.awaited
     }
 
     /// Units on hand, units that wait, and units on order, over all locations.

@@ -121,6 +121,15 @@ pub(in crate::sim) enum Event<'a> {
     Reviewed { location: usize, position: i64 },
     /// A purchase order is placed.
     Ordered { order: u32, lot: &'a PurchaseOrder },
+    /// Where locations supply others: the units that shoppers of a location have ordered today, and those of them that wait there.
+    OrderedHere { location: usize, units: i64, waiting: i64 },
+    /// A location orders from the stock of another one.
+    Requested { location: usize, source: usize, units: i64 },
+    /// Of what it has ordered there, so much is not wanted any more.
+    Withdrawn { location: usize, units: i64 },
+    /// Units leave the stock of a location for that of another one, which asked for them on a day: `lot` is placed today. What is told of the days before
+    /// the run is not on the shelf any more when it begins.
+    Sent { order: u32, lot: &'a PurchaseOrder, source: usize, asked: u32 },
     /// When the run begins, so much has been paid for the goods of an order that was just told, whatever its terms say.
     PaidSoFar { order: u32, lot: &'a PurchaseOrder, amount: Money },
     /// An order leaves in a container, sooner than it was placed for, or not; it bears the price of so many.

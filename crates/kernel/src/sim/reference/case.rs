@@ -76,15 +76,19 @@ impl<'a> Case<'a> {
 
     /// A location on the terms of a day; while it is closed on those on which it is first open.
     pub fn terms(&self, i: usize, day: usize) -> &'a Location {
-        let today = &self.on(day).model.locations[i];
-        if today.is_open { today } else { self.first_open(i) }
+        &self.terms_of(i, day).locations[i]
     }
 
-    /// A location on the terms on which it is first open.
-    pub fn first_open(&self, i: usize) -> &'a Location {
-        let models = || std::iter::once(self.first).chain(self.spans.iter().map(|span| &span.model));
-        let open = models().map(|model| &model.locations[i]).find(|l| l.is_open);
-        open.unwrap_or(&self.first.locations[i])
+    /// The supply model of those terms.
+    pub fn terms_of(&self, i: usize, day: usize) -> &'a SupplyModel {
+        let today = self.on(day).model;
+        if today.locations[i].is_open { today } else { self.first_open(i) }
+    }
+
+    /// The supply model in which a location is first open.
+    pub fn first_open(&self, i: usize) -> &'a SupplyModel {
+        let mut models = std::iter::once(self.first).chain(self.spans.iter().map(|span| &span.model));
+        models.find(|model| model.locations[i].is_open).unwrap_or(self.first)
     }
 
     /// Whether this rule is the broken one.
@@ -237,4 +241,12 @@ faults! {
     NothingInherited,
     /// Shoppers find what is left at closed locations only when their own has run out.
     OldStockLast,
+    /// Locations that supply others review before these have ordered.
+    UpstreamReviewsFirst,
+    /// What a location orders from another one leaves on the day after.
+    LeavesTheNextDay,
+    /// Planners of locations that supply others see their own shoppers alone.
+    BlindUpstream,
+    /// Goods that go from location to location lose what they have cost besides their price.
+    FreightForgotten,
 }

@@ -35,7 +35,7 @@ impl Shop<'_> {
             self.case = before.after(self.turned.len());
             for i in 0..self.sites.len() {
                 let (was, is) = (before.plan.locations[i].planned_share, self.case.plan.locations[i].planned_share);
-                let all: f64 = before.plan.locations.iter().map(|l| l.planned_share).sum();
+                let all: f64 = before.plan.locations.iter().map(|l| l.own_share).sum();
                 if was != is {
                     self.take_over(i, if was == 0.0 { is / all } else { is / was }, (was == 0.0).then_some(&known));
                 }
@@ -62,6 +62,7 @@ impl Shop<'_> {
                     self.move_pre_orders(i);
                 }
             }
+            self.withdraw_from_what_is_closed();
         }
     }
 
@@ -71,7 +72,9 @@ impl Shop<'_> {
         let largest = self.sites.iter().fold(&self.sites[0], |a, b| if b.level > a.level { b } else { a });
         let mut known =
             Known { level: 0.0, sd: 0.0, weight: largest.weight, beyond: largest.beyond.clone(), seen: Vec::new() };
-        for site in &self.sites {
+        // What is sold at a location that another one supplies is known there, too.
+        let bought = |i: &usize| self.case.model.locations[*i].routes[self.base(*i)].from.is_none();
+        for site in (0..self.sites.len()).filter(bought).map(|i| &self.sites[i]) {
             known.level += site.level;
             known.sd += site.variance.sqrt();
             known.seen.resize(site.seen.len(), (0.0, 0.0));
@@ -101,8 +104,8 @@ impl Shop<'_> {
 
     /// Number of the base route of a location, of lots of the usual size: the first one that is open.
     pub fn base(&self, i: usize) -> usize {
-        let l = &self.case.model.locations[i];
-        costs::usual_route(&self.case, if l.is_open { l } else { self.case.first_open(i) })
+        let model = if self.is_open(i) { self.case.model } else { self.case.first_open(i) };
+        costs::usual_route(&self.case, model, i)
     }
 
     /// Where those wait who are not covered at a closed location: the open one of the largest share, the first of several.
@@ -128,7 +131,7 @@ impl Shop<'_> {
     /// From which share to which share of what is left at closed locations an open one counts it as its own: by the shares of demand, one
     /// location after the other.
     pub fn part_of_what_is_left(&self, i: usize) -> (f64, f64) {
-        let share = |k: usize| if self.is_open(k) { self.case.plan.locations[k].planned_share } else { 0.0 };
+        let share = |k: usize| if self.is_open(k) { self.case.plan.locations[k].own_share } else { 0.0 };
         let sum = |n: usize| (0..n).fold(0.0, |sum, k| sum + share(k));
         let all = sum(self.sites.len());
         (sum(i) / all, sum(i + 1) / all)

@@ -2,7 +2,7 @@
 
 use super::case::Case;
 use super::world::World;
-use crate::model::{Location, Milestone, Route, chargeable_kg};
+use crate::model::{Milestone, Route, SupplyModel, chargeable_kg};
 use crate::sim::landed::{Landed, Part};
 use restock_base::units::Money;
 
@@ -26,8 +26,10 @@ pub(super) fn stage_of(route: &Route, at: Milestone) -> usize {
 pub(super) fn landed(case: &Case<'_>, way: Way, units: i64, day: usize, rate: f64) -> Landed {
     let (route, product) = (route(case, way), case.product);
     let (kg, litres) = (product.weight_kg, product.volume_litres);
-    let unit_cost = product.unit_cost * (1.0 + route.unit_cost_premium);
-    let dutiable = unit_cost * route.dutiable_share;
+    let worth = product.unit_cost * (1.0 + route.unit_cost_premium);
+    let dutiable = worth * route.dutiable_share;
+    // What comes from another location has been bought.
+    let unit_cost = if route.from.is_some() { 0.0 } else { worth };
     // Where duty is paid on parcels, it is not paid on the way in.
     let on_parcels = case.model.locations[way.0].delivery.duty_per_order;
     let duty = if on_parcels { 0.0 } else { route.duty.at(case.date(day.min(case.days() - 1))) * dutiable };
@@ -62,21 +64,38 @@ pub(super) fn freight_rate(case: &Case<'_>, world: &World, way: Way, day: usize)
 
 /// Landed cost of a unit by the base route, in an order of the usual size.
 pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
-    let l = case.terms(i, day);
-    let usual = usual_lot(case, l);
-    landed(case, (i, usual_route(case, l)), usual, day, 1.0).map(|part| part.part(1, usual))
+    let (own, source) = (own_landed(case, i, day), source(case, i, day));
+    plus(own, source.map(|source| usual_landed(case, source, day)))
+}
+
+/// What it costs on the way to the location.
+fn own_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
+    let model = case.terms_of(i, day);
+    let usual = usual_lot(case, model, i);
+    landed(case, (i, usual_route(case, model, i)), usual, day, 1.0).map(|part| part.part(1, usual))
+}
+
+/// The location from whose stock it comes.
+fn source(case: &Case<'_>, i: usize, day: usize) -> Option<usize> {
+    route(case, (i, usual_route(case, case.terms_of(i, day), i))).from
+}
+
+fn plus(own: Landed, there: Option<Landed>) -> Landed {
+    let there = there.unwrap_or_default();
+    std::array::from_fn(|part| own[part] + there[part])
 }
 
 /// The base route of lots of the usual size.
-pub(super) fn usual_route(case: &Case<'_>, l: &Location) -> usize {
-    l.route_of_lot(l.base(), usual_lot(case, l))
+pub(super) fn usual_route(case: &Case<'_>, model: &SupplyModel, i: usize) -> usize {
+    let l = &model.locations[i];
+    l.route_of_lot(l.base(), usual_lot(case, model, i))
 }
 
 /// An order of the usual size: what is sold between reviews.
-fn usual_lot(case: &Case<'_>, l: &Location) -> i64 {
+fn usual_lot(case: &Case<'_>, model: &SupplyModel, i: usize) -> i64 {
     let (mean, _) = case.product.demand.moments();
-    let kept = case.model.customers.kept(l.delivery.days.mean());
-    let sold = mean * (l.share * kept) * f64::from(l.policy.review_days());
+    let l = &model.locations[i];
+    let sold = mean * model.expected_share(&model.locations, i) * f64::from(l.policy.review_days());
     let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
     (least + multiple - 1) / multiple * multiple
 }
@@ -87,7 +106,10 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
     let known = positions.iter().find(|(sku, _)| *sku == case.product.sku).and_then(|(_, p)| p.unit_cost);
     match known {
         Some(cost) => [Money::from_f64(cost), Money::ZERO, Money::ZERO, Money::ZERO],
-        None => usual_landed(case, i, case.begin()),
+        None => {
+            let there = source(case, i, case.begin()).map(|source| opening(case, source));
+            plus(own_landed(case, i, case.begin()), there)
+        }
     }
 }
 

@@ -359,10 +359,12 @@ impl Shop<'_> {
         }
     }
 
-    /// Takes units off the latest open orders.
+    /// Takes units off the latest open orders. What another location has sent goes on.
     fn take_off(&mut self, place: usize, units: i64) {
-        let mut left = units;
-        for order in self.open(place).collect::<Vec<_>>().into_iter().rev() {
+        let mut left = self.take_off_requests(place, units);
+        let bought = |shop: &Self, order: &usize| shop.route(place, shop.orders[*order].route).from.is_none();
+        let orders: Vec<usize> = self.open(place).filter(|order| bought(self, order)).collect();
+        for order in orders.into_iter().rev() {
             let n = left.min(self.orders[order].units);
             let of = self.orders[order].total();
             if n > 0 {

@@ -130,6 +130,28 @@ pub enum Happened {
     Ordered {
         order: usize,
     },
+    /// Units that shoppers of a location have ordered today, and those of them that wait there, where locations supply others.
+    OrderedHere {
+        place: usize,
+        units: i64,
+        waiting: i64,
+    },
+    /// A location orders from the stock of another one.
+    Requested {
+        place: usize,
+        source: usize,
+        units: i64,
+    },
+    Withdrawn {
+        place: usize,
+        units: i64,
+    },
+    /// An order leaves the stock of another location, which was asked for it on a day.
+    Sent {
+        order: usize,
+        source: usize,
+        asked: usize,
+    },
     /// An order of so many units leaves in a container: its stages end on these days now, and it bears the price of so many.
     Loaded {
         order: usize,
@@ -270,6 +292,9 @@ pub struct Evening {
     pub pre_orders: Vec<i64>,
     pub late: Vec<i64>,
     pub on_order: i64,
+    /// Units that other locations wait for here, and that this one waits for at others.
+    pub owed: i64,
+    pub awaited: i64,
     /// Planned safety stock.
     pub safety_stock: i64,
     /// Numbers of its open orders.

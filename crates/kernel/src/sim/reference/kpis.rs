@@ -117,7 +117,7 @@ impl<'a> Figures<'a> {
             },
             Kpi::DaysToRecover => known(self.recovery.mean().filter(|_| !self.recovery.ended.is_empty())),
             Kpi::SpikeCapture => share(s.spike_shipped, s.spike_demanded),
-            Kpi::MeanLeadTime => share(s.lead_time_days, s.received),
+            Kpi::MeanLeadTime => share(s.lead_time_days, s.bought),
             Kpi::Parcels => (s.parcels_with_duty as f64, 1.0),
             Kpi::Containers if self.case.model.waits_for_containers() => (s.containers as f64 / 1e6, 1.0),
             Kpi::Containers => ABSENT,

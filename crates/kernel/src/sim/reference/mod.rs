@@ -42,4 +42,5 @@ pub mod shop;
 mod stock;
 mod supply;
 pub mod trace;
+mod transfers;
 pub mod world;

@@ -161,6 +161,7 @@ impl<'a> Books<'a> {
             Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
             Happened::TakenOff { order, units, of } => self.take_off(day, *order, *units, *of),
             Happened::Ordered { order } => self.order(*order),
+            Happened::Sent { order, source, .. } => self.send_on(day, *order, *source),
             Happened::PaidSoFar { order, amount } => self.paid_so_far(*order, *amount),
             Happened::Loaded { order, units, ends, containers } => self.load(day, *order, ends, (*units, *containers)),
             Happened::PaymentsDue => self.pay(day),
@@ -174,6 +175,9 @@ impl<'a> Books<'a> {
             | Happened::Breached { .. }
             | Happened::Notice { .. }
             | Happened::Moved { .. }
+            | Happened::OrderedHere { .. }
+            | Happened::Requested { .. }
+            | Happened::Withdrawn { .. }
             | Happened::Reviewed { .. } => {}
         }
     }
@@ -392,6 +396,26 @@ impl<'a> Books<'a> {
         self.dues.extend(dues);
     }
 
+    /// Goods leave the stock of a location for another one, with all that they have cost: before the run, what the stock there is opened with.
+    fn send_on(&mut self, day: usize, id: usize, source: usize) {
+        self.order(id);
+        let units = self.story.orders[id].ordered;
+        let (mut brought, mut moment) = if day < self.case.begin() {
+            let parts = costs::opening(&self.case, source).map(|part| part * units);
+            (parts, parts.into_iter().sum::<Money>().0 * day as i128)
+        } else {
+            let gone = self.stocks[source].average();
+            self.income.sell(gone);
+            self.stocks[source].take(units, false);
+            self.stocks[source].average()
+        };
+        if self.case.breaks(Fault::FreightForgotten) {
+            brought[1..].fill(Money::ZERO);
+            moment = brought[0].0 * day as i128;
+        }
+        self.purchases[id].bring(brought, moment);
+    }
+
     /// An order leaves in a container. What is still to come falls due by the days on which its stages end now, and all but the goods costs what is
     /// known now.
     fn load(&mut self, day: usize, id: usize, ends: &[usize], (units, containers): (i64, f64)) {
@@ -418,7 +442,10 @@ impl<'a> Books<'a> {
         let (before, mut now) = (to_come(&self.dues), to_come(&anew));
         now.extend(before.iter().filter(|due| matches!(due.what, Payable::Rest)).cloned());
         let foreseen = moment(&mut self.purchases[id], &before);
-        self.purchases[id].cost = cost;
+        let brought = self.purchases[id].brought;
+        self.purchases[id].cost = std::array::from_fn(|part| {
+            cost[part] + if part == Part::Goods as usize { Money::ZERO } else { brought[part] }
+        });
         let known = moment(&mut self.purchases[id], &now);
         self.purchases[id].paid_moment += known - foreseen;
         // What stays on its day keeps its place among what falls due on it.
@@ -485,7 +512,7 @@ impl<'a> Books<'a> {
                     let share = costs::route(&case, (order.place, order.route)).payments[k].share;
                     (Part::Goods, self.purchases[due.order].instalment(share))
                 }
-                Payable::Part(part) => (part, self.purchases[due.order].cost[part as usize]),
+                Payable::Part(part) => (part, self.purchases[due.order].extra(part)),
                 Payable::Rest => {
                     let p = &self.purchases[due.order];
                     (Part::Goods, p.cost[Part::Goods as usize] - p.paid[Part::Goods as usize])
@@ -682,7 +709,8 @@ impl<'a> Books<'a> {
         let needs = &self.story.steady_need[which];
         let coming: Vec<i64> = (0..sites.len()).map(|i| self.comes_back(i).0).collect();
         let position = |(site, coming): (&Evening, &i64)| {
-            site.on_hand - site.waiting + site.on_order + coming - site.pre_orders.iter().sum::<i64>()
+            site.on_hand - site.waiting - site.owed + site.on_order + site.awaited + coming
+                - site.pre_orders.iter().sum::<i64>()
         };
         // What is left at closed locations is needed as far as the open ones are short.
         let open = sites.iter().zip(&coming).zip(needs).filter_map(|(site, need)| Some((site, (*need)?)));
@@ -726,7 +754,8 @@ impl<'a> Books<'a> {
     fn overhang(&self, (place, site): (usize, &Evening), stock: &Stock, need: i64) -> (Money, Money) {
         let ahead: i64 = site.pre_orders.iter().sum();
         let (coming, cost) = self.comes_back(place);
-        let beyond = (site.on_hand - site.waiting + site.on_order + coming - ahead - need).max(0);
+        let position = site.on_hand - site.waiting - site.owed + site.on_order + site.awaited;
+        let beyond = (position + coming - ahead - need).max(0);
         let on_hand = beyond.min(site.on_hand);
         let on_order = (beyond - on_hand).min(site.on_order);
         let paid: Money = site.open.iter().map(|o| self.purchases[*o].paid.into_iter().sum()).sum();

@@ -169,8 +169,11 @@ impl Shop<'_> {
             return 0;
         }
         let rate = costs::freight_rate(case, self.world, (i, r), today);
+        let source = costs::route(case, (i, r)).from;
+        let there = source.map(|source| costs::usual_landed(case, source, today).into_iter().sum::<Money>().to_f64());
         let landed = |units: i64| -> f64 {
-            costs::landed(case, (i, r), units, today, rate).iter().map(|part| part.to_f64()).sum()
+            let own: f64 = costs::landed(case, (i, r), units, today, rate).iter().map(|part| part.to_f64()).sum();
+            own + there.map_or(0.0, |there| there * units as f64)
         };
         let extra = |units: i64| landed(units) - units as f64 * base;
         let mut best: Option<(i64, Gap)> = None;
@@ -194,7 +197,7 @@ impl Shop<'_> {
         let (mean, variance) = self.level(i);
         let there = self.expected_of_a_lot(i, r, self.today).round();
         let demand = |before: f64| self.forecast(i, mean, (before - 1.0 - now).max(0.0));
-        let net = self.for_location(i, |shop, i| shop.sites[i].on_hand - shop.waiting(i)) as f64;
+        let net = self.for_location(i, |shop, i| shop.sites[i].on_hand - shop.waiting(i) - shop.owed(i)) as f64;
         let mut coming: Vec<(f64, f64)> =
             self.on_their_way(i).iter().map(|c| (c.expected as f64, c.units as f64)).collect();
         let (from, to) = self.part_of_what_is_left(i);

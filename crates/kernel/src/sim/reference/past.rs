@@ -32,9 +32,14 @@ impl Shop<'_> {
                 if order.placed == today {
                     let paid = order.paid;
                     let order = self.on_its_way(place, number as u32, order);
-                    self.keep(order);
+                    let from = self.route(place, order.route).from;
+                    let order = self.keep(order);
+                    match from {
+                        None => self.tell(Happened::Ordered { order }),
+                        Some(source) => self.tell(Happened::Sent { order, source, asked: self.today }),
+                    }
                     if let Some(amount) = paid {
-                        self.tell(Happened::PaidSoFar { order: self.orders.len() - 1, amount });
+                        self.tell(Happened::PaidSoFar { order, amount });
                     }
                 }
             }

@@ -10,6 +10,8 @@ use restock_base::units::{Money, share};
 /// What it costs, and what has been paid of it.
 pub(super) struct Purchase {
     pub cost: Landed,
+    /// What of the cost was paid where the goods come from, if that is another location.
+    pub brought: Landed,
     pub paid: Landed,
     /// Sum of payment x day over all payments, those to come included.
     pub paid_moment: i128,
@@ -45,15 +47,16 @@ impl Purchase {
     /// An order of this cost, and all that will fall due on it.
     pub fn placed(id: usize, order: &Order, route: &Route, cost: Landed) -> (Self, Vec<Due>) {
         let place = route.stages[0].place;
-        let instalments = route.payments.len();
-        let (paid, received) = (Landed::default(), false);
-        let mut purchase = Purchase { cost, paid, paid_moment: 0, place, received, instalments, said: None };
+        let bought: &[Payment] = if route.from.is_some() { &[] } else { &route.payments };
+        let (instalments, received) = (bought.len(), false);
+        let (paid, brought) = (Landed::default(), Landed::default());
+        let mut purchase = Purchase { cost, brought, paid, paid_moment: 0, place, received, instalments, said: None };
         let mut dues = Vec::new();
         let mut file = |what, day: usize, amount: Money| {
             purchase.paid_moment += amount.0 * day as i128;
             dues.push(Due { day, order: id, what });
         };
-        for (k, p) in route.payments.iter().enumerate() {
+        for (k, p) in bought.iter().enumerate() {
             let day = order.milestone(stage_of(route, p.at)) + p.days_later as usize;
             file(Payable::Instalment(k), day, Money::from_f64(cost[Part::Goods as usize].to_f64() * p.share));
         }
@@ -74,6 +77,18 @@ impl Purchase {
         (purchase, dues)
     }
 
+    /// The goods come from another location, where they had cost so much, paid on a mean day.
+    pub fn bring(&mut self, brought: Landed, moment: i128) {
+        self.cost.iter_mut().zip(brought).for_each(|(cost, there)| *cost += there);
+        (self.brought, self.paid) = (brought, brought);
+        self.paid_moment += moment;
+    }
+
+    /// What is paid for a part on the way.
+    pub fn extra(&self, part: Part) -> Money {
+        self.cost[part as usize] - self.brought[part as usize]
+    }
+
     /// So many instalments are still to come.
     pub fn expect_instalments(&mut self, to_come: usize) {
         self.instalments = to_come;
@@ -89,7 +104,7 @@ impl Purchase {
         for due in dues {
             match due.what {
                 Payable::Instalment(k) => instalments.push((due.day, std::cmp::Reverse(k))),
-                Payable::Part(part) => self.paid_moment += self.cost[part as usize].0 * due.day as i128,
+                Payable::Part(part) => self.paid_moment += self.extra(part).0 * due.day as i128,
                 Payable::Rest => self.paid_moment += left.0 * due.day as i128,
                 Payable::Moves(_) => {}
             }

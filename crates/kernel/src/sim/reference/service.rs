@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
-use crate::model::Container;
+use crate::model::{Container, Location, SupplyModel};
 use restock_base::stats::survival::WaitTable;
 
 /// Counts of the measured window.
@@ -46,15 +46,32 @@ pub struct Service {
     pub ordered: i64,
     pub expedited: i64,
     pub received: i64,
+    /// Of these, what was bought, and did not come from another location.
+    pub bought: i64,
     pub lead_time_days: i64,
     pub receipts: i64,
     pub clean_receipts: i64,
+    /// One a location, where some supply others.
+    pub places: Vec<Place>,
     /// One a measured day.
     pub days: Vec<Day>,
     /// Orders of the window: shipped, cancelled and still waiting, by days from the order.
     pub ended: Vec<i128>,
     pub left: Vec<i128>,
     pub open: Vec<i128>,
+}
+
+/// What becomes of units at a location.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Place {
+    pub demanded: i64,
+    pub from_stock: i64,
+    pub requested: i64,
+    pub sent_at_once: i64,
+    pub on_hand_days: i64,
+    pub backlog_days: i64,
+    pub owed_days: i64,
+    pub clear_days: i64,
 }
 
 /// A measured day.
@@ -99,9 +116,16 @@ impl Service {
         let ages = || vec![0; case.days() + 1];
         let mut service = Service { ended: ages(), left: ages(), open: ages(), ..Service::default() };
         service.days = vec![Day::default(); case.days() - case.warmup()];
+        service.places = vec![Place::default(); case.model.locations.len()];
         let mut clean = vec![true; case.model.locations.len()];
         for entry in &story.entries {
             let first_since = shelf_was_met(entry, &story.orders, &mut clean);
+            if let Happened::EndOfDay(evening) = &entry.what
+                && case.is_measured(entry.day)
+            {
+                // Who waits for a shelf that is empty may be a location, too.
+                clean.iter_mut().zip(evening).for_each(|(clean, e)| *clean &= e.owed == 0);
+            }
             if case.is_measured(entry.day) {
                 service.clean_receipts += i64::from(first_since);
                 service.read(case, world, story, entry);
@@ -124,7 +148,10 @@ impl Service {
                 today.receipts += order.units;
                 self.receipts += 1;
                 self.received += order.units;
-                self.lead_time_days += order.units * (order.arrival - order.placed) as i64;
+                if case.model.locations[order.place].routes[order.route].from.is_none() {
+                    self.bought += order.units;
+                    self.lead_time_days += order.units * (order.arrival - order.placed) as i64;
+                }
             }
             Happened::Served { place, units } => {
                 today.from_stock += units;
@@ -189,7 +216,8 @@ impl Service {
                 self.spike_demanded += if world.spike[entry.day] { demanded } else { 0 };
             }
             Happened::FoundNoStock { .. } => today.unmet = true,
-            Happened::WalkedAway { units, .. } => {
+            Happened::WalkedAway { place, units } => {
+                self.places[*place].demanded += units;
                 today.walked_away += units;
                 self.walked_away += units;
             }
@@ -220,6 +248,15 @@ impl Service {
                 self.orders_cancelled += bundles;
             }
             Happened::Bundled { .. } => {}
+            Happened::OrderedHere { place, units, waiting } => {
+                self.places[*place].demanded += units;
+                self.places[*place].from_stock += units - waiting;
+            }
+            Happened::Requested { source, units, .. } => self.places[*source].requested += units,
+            Happened::Sent { order, source, asked } if *asked == entry.day => {
+                self.places[*source].sent_at_once += story.orders[*order].ordered;
+            }
+            Happened::Sent { .. } => {}
             Happened::Ordered { order } => {
                 let order = &story.orders[*order];
                 self.purchase_orders += 1;
@@ -231,7 +268,13 @@ impl Service {
             Happened::EndOfDay(evening) => {
                 let sum = |of: fn(&Evening) -> i64| evening.iter().map(of).sum();
                 today.on_hand = sum(|e| e.on_hand);
-                today.free = sum(|e| e.free);
+                today.free = for_shoppers(case.after(story.changes(entry.day)).model, evening);
+                for (place, e) in self.places.iter_mut().zip(evening) {
+                    place.on_hand_days += e.on_hand;
+                    place.backlog_days += e.waiting;
+                    place.owed_days += e.owed;
+                    place.clear_days += i64::from(e.waiting + e.owed == 0);
+                }
                 today.waiting = sum(|e| e.waiting);
                 today.on_order = sum(|e| e.on_order);
                 let closed = case
@@ -245,6 +288,7 @@ impl Service {
                 today.safety_stock = sum(|e| e.safety_stock);
             }
             Happened::Notice { .. }
+            | Happened::Withdrawn { .. }
             | Happened::Moved { .. }
             | Happened::TakenOff { .. }
             | Happened::PaidSoFar { .. }
@@ -286,6 +330,13 @@ impl Service {
         let recovered = (short..).take_while(|t| t + 7 <= self.days.len()).find(calm);
         Some(recovered.map_or((self.days.len() - 1 - short, false), |t| (t - short, true)))
     }
+}
+
+/// Units on hand that nobody has got, at locations that serve shoppers.
+fn for_shoppers(model: &SupplyModel, evening: &[Evening]) -> i64 {
+    let is_network = model.locations.iter().any(|l| l.sources().next().is_some());
+    let serves = |l: &Location| !is_network || model.overflow || l.share > 0.0 || !l.is_open;
+    evening.iter().zip(&model.locations).filter(|(_, l)| serves(l)).map(|(e, _)| e.free).sum()
 }
 
 /// Follows by location whether a shopper has met an empty shelf since the last receipt. Returns whether this is a receipt before which nobody

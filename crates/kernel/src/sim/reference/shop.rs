@@ -2,6 +2,7 @@
 
 use super::case::{Case, Fault};
 use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
+use super::transfers::Request;
 use super::world::{Almanac, Totals, World};
 use crate::model::Policy;
 use restock_base::units::room::UNITS;
@@ -37,6 +38,8 @@ pub struct Site {
     pub on_hand: i64,
     /// Who waits, oldest first.
     pub queue: Vec<Cohort>,
+    /// What other locations wait for here, oldest first.
+    pub requests: Vec<Request>,
     /// What will come back here, by day: to stock, and to be liquidated.
     pub coming_back: BTreeMap<usize, (i64, i64)>,
     /// What has come back and will be on hand, by day.
@@ -206,6 +209,7 @@ impl<'a> Shop<'a> {
         if !self.case.breaks(Fault::PreOrdersLast) {
             self.ship_pre_orders();
         }
+        self.allocate_by_rule();
         for place in 0..self.sites.len() {
             self.allocate(place, place);
         }
@@ -224,6 +228,7 @@ impl<'a> Shop<'a> {
         if self.case.breaks(Fault::PreOrdersLast) {
             self.ship_pre_orders();
         }
+        self.supply_others();
     }
 
     /// What location `from` has goes to those who wait at location `place`.
@@ -265,10 +270,11 @@ impl<'a> Shop<'a> {
     /// 5. The planner takes in today's orders, sees whether to react and, on a review day, orders.
     fn review(&mut self) {
         self.ordered.push(self.sites.iter().map(|site| site.observed).sum());
+        self.look_downstream();
         for i in 0..self.sites.len() {
             self.observe(i);
         }
-        for i in 0..self.sites.len() {
+        for i in self.order_of_reviews() {
             if !self.is_open(i) {
                 continue;
             }
@@ -279,6 +285,7 @@ impl<'a> Shop<'a> {
                 self.expedite_what_is_due(i);
             }
         }
+        self.supply_others();
     }
 
     /// 6. What is due is paid, units vanish, the day ends.
@@ -328,6 +335,8 @@ impl<'a> Shop<'a> {
             pre_orders: self.sites[i].pre_orders.clone(),
             late: (0..self.case.windows().len()).map(|w| self.late(i, w)).collect(),
             on_order: self.on_order(i),
+            owed: self.owed(i),
+            awaited: self.awaited(i),
             safety_stock: self.sites[i].safety_stock,
             open: self.open(i).collect(),
         };
@@ -357,7 +366,7 @@ impl<'a> Shop<'a> {
     pub fn position(&self, i: usize) -> i64 {
         self.for_location(i, |shop, i| {
             let waiting = if shop.case.breaks(Fault::PositionWithoutBacklog) { 0 } else { shop.waiting(i) };
-            shop.sites[i].on_hand - waiting + shop.on_order(i)
+            shop.sites[i].on_hand - waiting - shop.owed(i) + shop.on_order(i) + shop.awaited(i)
         })
     }
 }

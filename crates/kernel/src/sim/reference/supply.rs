@@ -99,8 +99,12 @@ impl Shop<'_> {
         if units <= 0 || self.is_refused(i, r) {
             return;
         }
+        if let Some(source) = self.route(i, r).from {
+            return self.request(source, (i, r), units);
+        }
         let order = self.schedule(i, r, units);
-        self.keep(order);
+        let order = self.keep(order);
+        self.tell(Happened::Ordered { order });
     }
 
     /// Whether something that the route passes is down today and lets no order be placed. An order that has one day only is placed.
@@ -115,8 +119,8 @@ impl Shop<'_> {
             && self.case.scenario.disruptions.iter().enumerate().any(refuses)
     }
 
-    /// An order whose stages are known is on its way.
-    pub fn keep(&mut self, mut order: Order) {
+    /// An order whose stages are known is on its way. Returns its number.
+    pub fn keep(&mut self, mut order: Order) -> usize {
         let (i, r) = (order.place, order.route);
         if !self.route(i, r).order_crossing && !self.case.breaks(Fault::Overtaking) {
             // A receipt is held back until those before it are in.
@@ -129,7 +133,7 @@ impl Shop<'_> {
         }
         order.filed = self.filed_next();
         self.orders.push(order);
-        self.tell(Happened::Ordered { order: self.orders.len() - 1 });
+        self.orders.len() - 1
     }
 
     /// Draws the stages: durations are summed, then rounded half up, tomorrow at the earliest.
@@ -238,7 +242,7 @@ impl Shop<'_> {
             let expected = self.expected(order);
             Cover { quoted: expected + (buffer + 0.5) as usize, expected, units: self.coming(order) }
         };
-        let mut all: Vec<Cover> = self.open(i).map(of).collect();
+        let mut all: Vec<Cover> = self.open(i).map(of).chain(self.awaited_receipts(i)).collect();
         all.sort();
         all
     }
@@ -298,7 +302,7 @@ impl Shop<'_> {
         let until = (self.today as f64 + self.lead_time(i, r, self.today)).round() as usize;
         let of = |shop: &Self, i: usize| {
             let due = shop.on_their_way(i).iter().filter(|c| c.expected <= until).map(|c| c.units).sum::<i64>();
-            shop.sites[i].on_hand - shop.waiting(i) + due
+            shop.sites[i].on_hand - shop.waiting(i) - shop.owed(i) + due
         };
         self.for_location(i, of)
     }

@@ -69,6 +69,12 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 let order = &story.orders[*order];
                 tell(order.place, "purchase-order-placed", order.ordered, Some(order.when_placed().arrival));
             }
+            Happened::Requested { place, units, .. } => tell(*place, "requested", *units, None),
+            Happened::Withdrawn { place, units } => tell(*place, "withdrawn", *units, None),
+            Happened::Sent { order, source, .. } => {
+                let order = &story.orders[*order];
+                tell(*source, "sent-on", order.ordered, Some(order.when_placed().arrival));
+            }
             Happened::Shrunk { place, units } => tell(*place, "shrunk", *units, None),
             Happened::Reviewed { place, position } => {
                 let (place, units) = (*place, *position);
@@ -94,6 +100,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             | Happened::Bundled { .. }
             | Happened::OrdersOfToday { .. }
             | Happened::ComesBack { .. }
+            | Happened::OrderedHere { .. }
             | Happened::CampaignRuns { .. }
             | Happened::Breached { .. }
             | Happened::TakenOff { .. }
