@@ -12,10 +12,10 @@ use jiff::civil::{Date, date};
 
 /// A scenario of one product and one location, with nothing that the textbooks do not have.
 #[derive(Clone)]
-struct Setup(Scenario);
+pub(super) struct Setup(pub(super) Scenario);
 
 impl Setup {
-    fn new(demand: Demand, policy: Policy, lead_time: impl Into<Distribution>) -> Self {
+    pub(super) fn new(demand: Demand, policy: Policy, lead_time: impl Into<Distribution>) -> Self {
         let mut s = Scenario::new("truth");
         s.horizon.start = date(2026, 1, 1).into();
         s.product.push(Product::new("x", 100.0, 12.0));
@@ -35,7 +35,7 @@ impl Setup {
         Setup::new(poisson(0.015), policy, lead_time).over(100_000, 10_000)
     }
 
-    fn over(mut self, days: u32, warmup: u32) -> Self {
+    pub(super) fn over(mut self, days: u32, warmup: u32) -> Self {
         self.0.horizon.days = Duration(f64::from(days));
         self.0.horizon.warmup_days = Duration(f64::from(warmup));
         self
@@ -66,7 +66,7 @@ impl Setup {
         self
     }
 
-    fn location(&mut self) -> &mut Location {
+    pub(super) fn location(&mut self) -> &mut Location {
         &mut self.0.supply[0].location[0]
     }
 }
@@ -86,15 +86,15 @@ fn route(name: &str, stage: &str, days: impl Into<Distribution>) -> Route {
     Route { stage: vec![Stage::new(stage, days.into())], terms, ..Route::new(name) }
 }
 
-fn poisson(mean: f64) -> Demand {
+pub(super) fn poisson(mean: f64) -> Demand {
     Demand { mean_per_day: Some(mean), ..Demand::new() }
 }
 
-fn every_day(units: impl Into<Distribution>) -> Demand {
+pub(super) fn every_day(units: impl Into<Distribution>) -> Demand {
     Demand { units_per_day: Some(units.into()), ..Demand::new() }
 }
 
-fn base_stock(level: i64) -> Policy {
+pub(super) fn base_stock(level: i64) -> Policy {
     Policy::BaseStock(BaseStock { level })
 }
 
@@ -122,6 +122,7 @@ pub(super) fn all() -> Vec<Case> {
     cases.extend(capital());
     cases.extend(dual_sourcing());
     cases.extend(disruptions());
+    cases.extend(super::networks::networks());
     // A seed each: the errors of the cases are independent of each other.
     for (i, case) in cases.iter_mut().enumerate() {
         case.seed = 20_260_101 + i as u64;
@@ -129,7 +130,7 @@ pub(super) fn all() -> Vec<Case> {
     cases
 }
 
-fn case(
+pub(super) fn case(
     section: &'static str,
     name: &'static str,
     source: &'static str,

@@ -8,6 +8,7 @@
 //! Convention: our lead time `L` covers exactly `L` demands; textbooks that count `L + 1` have been converted.
 
 mod cases;
+mod networks;
 
 use crate::model::Kpi;
 use crate::scenario::Loader;

@@ -25,6 +25,7 @@ pub mod occasions;
 pub mod opening;
 mod origin;
 pub mod outlook;
+mod places;
 pub mod replay;
 mod sheet;
 mod standing;
@@ -47,6 +48,7 @@ pub use folder::{
 };
 pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};
+pub use places::place_table;
 pub use restock_base::names::slug;
 pub use summary::{kpi_table, summary};
 

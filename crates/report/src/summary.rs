@@ -128,7 +128,25 @@ fn of_product(scenario: &Scenario, index: Option<usize>, product: &ProductOutcom
     if !product.changes.is_empty() {
         out["changes"] = changes(scenario, product);
     }
+    let locations = locations(scenario, product);
+    if !locations.is_empty() {
+        out["locations"] = locations.into();
+    }
     out
+}
+
+/// The figures of locations, where some supply others.
+fn locations(scenario: &Scenario, product: &ProductOutcome) -> Vec<Value> {
+    let figure = |f: &super::places::Figure<'_>| {
+        let mut o = Map::new();
+        o.insert("model".into(), product.models[f.model].name.clone().into());
+        o.insert("location".into(), f.location.into());
+        o.insert("measure".into(), f.measure.name().into());
+        o.insert("unit".into(), f.measure.unit().name(&scenario.currency).into());
+        ends(&mut o, &f.estimate, |v| v);
+        Value::Object(o)
+    };
+    super::places::figures(scenario, product).iter().map(figure).collect()
 }
 
 /// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock

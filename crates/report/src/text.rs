@@ -106,6 +106,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
         let title = wrapped(&format!("{}:", change.title), width);
         let _ = writeln!(out, "\n{title}\n{}", sheet.render(width));
     }
+    if let Some(locations) = super::places::sheets(scenario, first, width) {
+        let _ = writeln!(out, "\n{locations}");
+    }
     if !outcome.flips.is_empty() {
         let _ = writeln!(out, "\n{}", flips(scenario, outcome, width));
     }

@@ -2,6 +2,7 @@
 
 use super::bands::BandBuilder;
 use super::changeover::{ChangeoverOutcome, Dated};
+use super::places::PlacesOutcome;
 use super::windows::WindowOutcome;
 use crate::sim::{Replica, RouteTimes, WindowRow};
 use restock_base::stats::interval::GROUPS;
@@ -14,6 +15,8 @@ pub(super) struct Counts {
     pub groups: Vec<PackedGroup>,
     /// What was received, by location and route.
     pub routes: Vec<Vec<RouteTimes>>,
+    /// Locations, where some supply others.
+    pub places: PlacesOutcome,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
     /// Changes of supply, by date.
@@ -87,6 +90,7 @@ impl Counts {
         Counts {
             groups: self.groups.clone(),
             routes: self.routes.clone(),
+            places: self.places.clone(),
             windows: self.windows.clone(),
             changes: self.changes.clone(),
             bands: BandBuilder::default(),
@@ -102,6 +106,7 @@ impl Counts {
         mine.waits.add(replica.waits());
         mine.recoveries.add(recovery);
         merge_routes(&mut self.routes, replica.routes());
+        self.places.add(group, replica.places());
         for (i, window) in dated.windows.iter().enumerate() {
             at(&mut self.windows, i).add(group, &WindowRow::of(window, replica.days()));
         }
@@ -118,6 +123,7 @@ impl Counts {
             at(&mut self.groups, i).merge(theirs);
         }
         merge_routes(&mut self.routes, &other.routes);
+        self.places.merge(&other.places);
         for (i, theirs) in other.windows.iter().enumerate() {
             at(&mut self.windows, i).merge(theirs);
         }

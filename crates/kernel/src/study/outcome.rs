@@ -4,6 +4,7 @@ use super::bands::Bands;
 use super::changeover::{Changeover, ChangeoverOutcome, Dated};
 use super::counts::{Group, PackedGroup};
 use super::partial::Partial;
+use super::places::PlacesOutcome;
 use super::values::{Values, quantile};
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
@@ -81,6 +82,8 @@ pub struct ModelOutcome {
     pub(super) groups: Vec<PackedGroup>,
     /// What was received, by location and route of the model; empty of all products together.
     pub routes: Vec<Vec<RouteTimes>>,
+    /// What becomes of units at each location, where some supply others; empty of all products together.
+    pub places: PlacesOutcome,
     /// Daily bands; empty if they were not asked for, and of all products together.
     pub bands: Bands,
     /// Contribution of an order served from stock: what a future order is worth.
@@ -155,6 +158,7 @@ impl ProductOutcome {
                 spreads: Vec::new(),
                 groups: counts.groups,
                 routes: counts.routes,
+                places: counts.places,
                 bands: counts.bands.finish(),
                 future_order: *future_order,
                 windows: counts.windows,

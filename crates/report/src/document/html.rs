@@ -190,15 +190,27 @@ fn section(m: &Material<'_>, product: &ProductOutcome, index: Option<usize>, num
             context! { title => change.title, rows => change.rows.iter().map(row).collect::<Vec<_>>() }
         })
         .collect();
+    let locations: Vec<Value> = crate::places::told(m.scenario, product).iter().map(|t| locations(m, t)).collect();
     let specs = chart::charts(m.scenario, m.outcome, product, index);
     let not_drawn: Vec<String> = specs.iter().filter_map(|c| Some(format!("{} ({})", c.name, c.nothing()?))).collect();
     let drawn: Vec<&chart::ChartSpec> = specs.iter().filter(|c| c.nothing().is_none()).collect();
     let charts: Vec<Value> = figures(&drawn);
     context! {
         name => product.sku.as_str(), all => index.is_none(), open => number == 0, number => number,
-        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, not_drawn => not_drawn.join("; "), events => events, changes => changes,
+        scorecard => scorecard, headline => headline, groups => groups, paired => paired, lost => lost, charts => charts, not_drawn => not_drawn.join("; "), events => events, changes => changes, locations => locations,
         base => product.models.first().map(|o| o.name.clone()),
     }
+}
+
+/// The locations of a supply model in which some supply others.
+fn locations(m: &Material<'_>, told: &crate::places::Told) -> Value {
+    let heads: Vec<&str> = told.measures.iter().map(|(measure, _)| measure.label()).collect();
+    let row = |(i, name): (usize, &String)| {
+        let cells: Vec<String> = told.measures.iter().map(|(_, cells)| cells[i].clone()).collect();
+        context! { label => name.as_str(), cells => cells }
+    };
+    let rows: Vec<Value> = told.locations.iter().enumerate().map(row).collect();
+    context! { model => m.outcome.models[told.model].as_str(), colour => told.model, heads => heads, rows => rows }
 }
 
 /// One of the three comparisons on equal terms.

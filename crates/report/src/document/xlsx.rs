@@ -67,6 +67,9 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     if m.outcome.products.iter().any(|p| !p.changes.is_empty()) {
         changeovers(book.add_worksheet(), m, &style)?;
     }
+    if m.outcome.products.iter().flat_map(|p| &p.models).any(|o| !o.places.is_empty()) {
+        locations(book.add_worksheet(), m, &style)?;
+    }
     if !m.outcome.flips.is_empty() {
         break_evens(book.add_worksheet(), m, &style)?;
     }
@@ -353,6 +356,28 @@ fn changeovers(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result
         }
     }
     long_table(sheet, &[18.0, 13.0, 28.0, 28.0, 8.0, 13.0, 40.0, 12.0, 14.0, 14.0, 14.0], row)
+}
+
+/// Every figure of every location, where some supply others, one row a figure.
+fn locations(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Locations", 2, 3)?;
+    let title = "Locations that supply one another: each one's own shoppers, and what other locations order from it";
+    sheet.write_string_with_format(0, 0, title, &style.title)?;
+    let names = "Product|Model|Location|Figure|Unit|Estimate|low|high";
+    header(sheet, 2, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 3;
+    for product in m.outcome.products.iter().take(LISTED) {
+        for f in crate::places::figures(m.scenario, product) {
+            let unit = f.measure.unit().name(&m.scenario.currency);
+            let texts = [&product.sku, &m.outcome.models[f.model], f.location, f.measure.label(), &unit];
+            for (column, text) in texts.into_iter().enumerate() {
+                sheet.write_string_with_format(row, column as u16, text, &style.text)?;
+            }
+            with_interval(sheet, (row, 5), &f.estimate, style.of(f.measure.unit()))?;
+            row += 1;
+        }
+    }
+    long_table(sheet, &[18.0, 28.0, 28.0, 32.0, 12.0, 14.0, 14.0, 14.0], row)
 }
 
 /// What would flip the comparison of each model with the first, one row a figure. What is still to go is a formula.

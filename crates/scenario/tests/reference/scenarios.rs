@@ -226,9 +226,19 @@ pub fn following_from_today(n: u32) -> String {
 /// Scenarios of all these kinds, in which locations are supplied from the stock of others.
 pub fn supplied(n: u32) -> String {
     let lot = &mut Lot::new(29, "random networks", n);
-    let kinds: [fn(u32) -> String; 9] =
-        [scenario, changing, sharing, of_several, following, pre_ordering, returning, in_lots, in_containers];
-    let text = kinds[n as usize % 9](n);
+    let kinds: [fn(u32) -> String; 10] = [
+        scenario,
+        changing,
+        sharing,
+        of_several,
+        following,
+        pre_ordering,
+        returning,
+        in_lots,
+        in_containers,
+        disrupted,
+    ];
+    let text = kinds[n as usize % 10](n);
     let several = text.contains("units-per-order");
     text.split("[[supply]]\n").enumerate().fold(String::new(), |text, (k, part)| match k {
         0 => text + part,
