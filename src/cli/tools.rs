@@ -207,7 +207,7 @@ pub(super) fn verify(replications: Option<u32>) -> Outcome {
     let mut text = format!("{table}\n\n");
     let _ = writeln!(
         text,
-        "{held} of {total} values lie within 4 standard errors of the exact ones, beyond the discretisation stated in src/verify/cases.rs."
+        "{held} of {total} values lie within 4 standard errors of the exact ones, beyond the discretisation stated with each case in src/verify."
     );
     print::out(&text)?;
     if held == total { Ok(()) } else { Err(exit::FAILED) }

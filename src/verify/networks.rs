@@ -57,6 +57,8 @@ fn in_series(demand: Demand, stages: &[(i64, f64)]) -> Setup {
     let share = |k: usize| if k == 0 { 1.0 } else { 0.0 };
     let chain = (0..last).map(|k| supplied(&name(k), share(k), stages[k], &name(k + 1)));
     setup.0.supply[0].location = chain.chain([source]).collect();
+    // Stock upstream is nothing that shoppers get.
+    setup.0.supply[0].overflow = false;
     setup
 }
 

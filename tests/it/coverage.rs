@@ -14,7 +14,7 @@ use crate::support::runnable;
 use restock::model::Kpi;
 use restock::scenario::Runnable;
 use restock::stats::interval::Estimate;
-use restock::study::{Measure, OBJECTIVE, Options, Outcome, Terms, run};
+use restock::study::{Measure, OBJECTIVE, Options, Outcome, PlaceMeasure, Terms, run};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -490,5 +490,54 @@ fn intervals_of_orders_of_several_units_and_of_containers_cover() {
         let summed = [("order fill of all", Kpi::OrderFillRate), ("fill of containers of all", Kpi::ContainerFill)];
         let own = own.into_iter().map(|(name, kpi)| (name, one.estimate(kpi).unwrap()));
         own.chain(summed.into_iter().map(|(name, kpi)| (name, all.estimate(kpi).unwrap()))).collect()
+    });
+}
+
+/// A reserve that is often short, a store that it supplies, and one that it supplies besides its own shoppers.
+const NETWORK: &str = "\
+     name = \"c\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 60\n\
+     warmup-days = 30\n\
+     [[product]]\n\
+     sku = \"a\"\n\
+     price = 20\n\
+     unit-cost = 8\n\
+     demand = { mean-per-day = 12, dispersion = 3 }\n\
+     [[supply]]\n\
+     name = \"s\"\n\
+     overflow = false\n\
+     [[supply.location]]\n\
+     name = \"store\"\n\
+     share = 0.7\n\
+     policy = { order-up-to = { level = 60, review-days = 3 } }\n\
+     route = [{ name = \"van\", from = \"reserve\", stage = [{ name = \"van\", days = { gamma = { mean = 3, sd = 1 } } }] }]\n\
+     [[supply.location]]\n\
+     name = \"reserve\"\n\
+     share = 0.3\n\
+     allocation = \"proportional\"\n\
+     policy = { order-up-to = { level = 190, review-days = 7 } }\n\
+     route = [{ name = \"sea\", stage = [{ name = \"sea\", days = { gamma = { mean = 8, sd = 3 } } }] }]\n";
+
+#[test]
+fn intervals_of_locations_that_supply_one_another_cover() {
+    let r = runnable(NETWORK);
+    let names = [
+        (0, PlaceMeasure::FillRate, "fill of the store"),
+        (0, PlaceMeasure::OnHand, "on hand at the store"),
+        (0, PlaceMeasure::Backlog, "customers wait at the store"),
+        (0, PlaceMeasure::ClearDays, "nobody waits at the store"),
+        (1, PlaceMeasure::FillRate, "fill of the reserve"),
+        (1, PlaceMeasure::SentAtOnce, "sent at once"),
+        (1, PlaceMeasure::OnHand, "on hand at the reserve"),
+        (1, PlaceMeasure::Owed, "the store waits for"),
+        (1, PlaceMeasure::ClearDays, "nobody waits at the reserve"),
+    ];
+    assert_truth_is_covered(|seed, replications| {
+        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
+        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let places = &o.products[0].models[0].places;
+        names.map(|(i, measure, name)| (name, places.figure(i, measure).unwrap().estimate())).into_iter().collect()
     });
 }

@@ -30,6 +30,7 @@ mod levers;
 mod memory;
 mod money;
 mod names;
+mod networks;
 mod odd;
 mod outlook;
 mod partials;

@@ -2,7 +2,9 @@
 //! cost in orders.
 
 use super::format;
-use restock_kernel::model::{Change, Cue, Location, OpenOrder, Product, Scenario, Start, SupplyModel};
+use restock_kernel::model::{
+    Allocation, Change, Cue, Location, OpenOrder, Product, Scenario, Start, SupplyModel, serves_shoppers,
+};
 
 /// Days from the reference within which the effect of delivery time on sales was measured.
 const MEASURED_DAYS: f64 = 5.0;
@@ -11,7 +13,31 @@ const MEASURED_DAYS: f64 = 5.0;
 #[must_use]
 pub fn facts(scenario: &Scenario) -> Vec<String> {
     let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
-    positions(scenario).into_iter().chain(changes(scenario)).chain(of_surges).chain(deliveries(scenario)).collect()
+    positions(scenario).into_iter().chain(networks(scenario)).chain(changes(scenario)).chain(of_surges).chain(deliveries(scenario)).collect()
+}
+
+/// Who is supplied from whose stock.
+fn networks(scenario: &Scenario) -> Vec<String> {
+    let mut out = Vec::new();
+    for m in &scenario.models {
+        for (i, l) in m.locations.iter().enumerate() {
+            let takes = |other: &&Location| other.sources().any(|source| source == i);
+            let others: Vec<&str> = m.locations.iter().filter(takes).map(|other| other.name.as_str()).collect();
+            if others.is_empty() {
+                continue;
+            }
+            let parcels = serves_shoppers(&m.locations, i);
+            let short = match l.allocation {
+                Allocation::OwnCustomers if parcels => "its own customers, then whoever ordered first",
+                Allocation::OwnCustomers | Allocation::Oldest => "whoever ordered first",
+                Allocation::Proportional => "each in proportion to what it waits for",
+            };
+            let none = if parcels { "" } else { "; no parcels leave it" };
+            let others = others.join(", ");
+            out.push(format!("{}: {} supplies {others}; where stock is short, {short}{none}.", m.name, l.name));
+        }
+    }
+    out
 }
 
 /// Products whose beginning is told one by one, and orders of each whose stage is.

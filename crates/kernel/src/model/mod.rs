@@ -26,7 +26,7 @@ pub use demand::{
 pub use disruption::{Disruption, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
-pub use network::{Allocation, upstream_first};
+pub use network::{Allocation, serves_shoppers, upstream_first};
 pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
 pub use supply::{

@@ -36,6 +36,15 @@ fn expected_shares(locations: &[Location], own: impl Fn(&Location) -> f64) -> Ve
     shares
 }
 
+/// Whether parcels leave location number `i`. What supplies others and has no share of the shoppers is a warehouse that serves none, even where locations
+/// help out one another.
+#[must_use]
+pub fn serves_shoppers(locations: &[Location], i: usize) -> bool {
+    let l = &locations[i];
+    let supplies = locations.iter().any(|other| other.sources().any(|source| source == i));
+    !(l.is_open && l.share == 0.0 && supplies)
+}
+
 impl Location {
     /// Numbers of the locations from whose stock some of its routes take.
     pub fn sources(&self) -> impl Iterator<Item = usize> {

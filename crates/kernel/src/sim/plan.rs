@@ -8,7 +8,7 @@ use crate::model::{
     Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees,
     Finance, Forecast, Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position,
     PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start,
-    SupplyModel, Trigger, chargeable_kg, upstream_first,
+    SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -435,6 +435,8 @@ pub struct LocationPlan {
     pub(super) planned_share: f64,
     /// Who comes first where its stock is not enough for its customers and for the locations that it supplies.
     pub(super) allocation: Allocation,
+    /// Parcels leave it: it helps out other locations.
+    pub(super) serves: bool,
     /// Days of cover below which its shoppers are served from another location, and the number of that.
     pub(super) ship_from: Option<(f64, usize)>,
     pub(super) policy: Policy,
@@ -1144,6 +1146,7 @@ impl World<'_> {
                 l.net = if planner.nets_returns { 1.0 - returns.share * again } else { 1.0 };
             }
         }
+        plan.locations.iter_mut().enumerate().for_each(|(i, l)| l.serves = serves_shoppers(locations, i));
         let mut share_left = 1.0;
         for l in &mut plan.locations {
             l.split = (l.share < share_left).then(|| Chance::prepared(l.share / share_left));
@@ -1256,6 +1259,7 @@ impl World<'_> {
             own_share: l.share * kept,
             planned_share,
             allocation: l.allocation,
+            serves: true,
             ship_from: l.ship_from.map(|of| (of.below_cover_days, of.instead)),
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,

@@ -275,6 +275,10 @@ fn with_network(lot: &mut Lot, model: &str, several: bool) -> String {
             source_of.insert(name.clone(), upstream[lot.below(upstream.len() as u32) as usize].clone());
         }
     }
+    // Now and then one of them has no shoppers of its own: the last location that is nobody's source has its share, too.
+    let reserve = sources.iter().find(|name| source_of.values().any(|s| s == *name)).cloned();
+    let reserve = reserve.filter(|_| !model.contains("[[supply.change") && lot.one_in(2)).unwrap_or_default();
+    let heir = names.iter().rev().find(|name| **name != reserve).cloned().unwrap_or_default();
     let (mut text, mut here, mut section) = (String::new(), String::new(), "");
     let mut from = false;
     for line in model.lines() {
@@ -285,6 +289,24 @@ fn with_network(lot: &mut Lot, model: &str, several: bool) -> String {
             here = name;
         }
         let source = source_of.get(&here);
+        if let Some(share) =
+            line.strip_prefix("share = ").filter(|_| section == "[[supply.location]]" && !reserve.is_empty())
+        {
+            let all = |name: &String| -> f64 {
+                let of = model.split("[[supply.location]]").find(|part| part.contains(&format!("name = \"{name}\"\n")));
+                let share = of.and_then(|part| part.lines().find_map(|l| l.strip_prefix("share = ")));
+                share.and_then(|s| s.parse().ok()).expect("every location has a share")
+            };
+            let own = if here == reserve {
+                "0".to_owned()
+            } else if here == heir {
+                (all(&here) + all(&reserve)).to_string()
+            } else {
+                share.to_owned()
+            };
+            let _ = writeln!(text, "share = {own}");
+            continue;
+        }
         if line.starts_with("name = \"route ") {
             // In one case of four the second route is another way from a manufacturer.
             from = source.is_some() && (line.contains("route 0") || !lot.one_in(4));

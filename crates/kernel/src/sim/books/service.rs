@@ -454,7 +454,7 @@ impl Service {
             place.close_the_day(site);
             *clean &= site.owed == 0;
         }
-        let serves = |l: &LocationPlan| plan.overflow || l.share > 0.0 || !l.is_open;
+        let serves = |l: &LocationPlan| l.serves && (plan.overflow || l.share > 0.0 || !l.is_open);
         sites.iter().zip(&plan.locations).any(|(site, l)| serves(l) && site.free() > 0)
     }
 }

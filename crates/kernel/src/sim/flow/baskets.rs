@@ -99,8 +99,9 @@ impl<W: Watch> Replication<'_, W> {
             let asked = std::mem::take(&mut self.shop.unmet.shoppers[i]);
             for k in &asked {
                 let wanted = self.shop.basket(*k);
-                let has_it =
-                    |j: &usize| self.shop.unmet.shoppers[*j].is_empty() && wanted <= self.shop.sites[*j].free();
+                let serves =
+                    |j: usize| self.shop.now.plan.locations[j].serves && self.shop.unmet.shoppers[j].is_empty();
+                let has_it = |j: &usize| serves(*j) && wanted <= self.shop.sites[*j].free();
                 match (0..self.shop.sites.len()).find(has_it) {
                     None => self.shop.unmet.shoppers[i].push(*k),
                     Some(j) if delivery.stays(*k, self.shop.now.plan.locations[j].kept) => {
@@ -132,7 +133,7 @@ impl<W: Watch> Replication<'_, W> {
         // Locations where others stand in line, one bit each.
         let in_line = |j: &usize| !self.shop.unmet.shoppers[*j].is_empty();
         let lines = (0..plan.locations.len()).filter(in_line).fold(0_u64, |bits, j| bits | 1 << j);
-        let helps = |j: usize| j == first || plan.overflow && plan.locations[j].is_open;
+        let helps = |j: usize| j == first || plan.overflow && plan.locations[j].is_open && plan.locations[j].serves;
         let mut before: Option<Receipt> = None;
         let mut found_too_little = false;
         for k in shoppers {

@@ -87,7 +87,7 @@ impl<W: Watch> Replication<'_, W> {
         for i in 0..locations {
             for j in 0..locations {
                 let (waiting, on_hand) = (self.shop.unmet.crowd[i], self.shop.sites[j].on_hand);
-                if waiting == 0 || on_hand == 0 {
+                if waiting == 0 || on_hand == 0 || !self.shop.now.plan.locations[j].serves {
                     continue;
                 }
                 let (kept, number) = (self.shop.now.plan.locations[j].kept, (i * locations + j) as u32);

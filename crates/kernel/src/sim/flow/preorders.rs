@@ -57,7 +57,7 @@ impl<W: Watch> Replication<'_, W> {
                 self.ship_pre_orders_from(location, location, window);
             }
             for location in (0..plan.locations.len()).filter(|_| plan.overflow) {
-                for other in 0..plan.locations.len() {
+                for other in (0..plan.locations.len()).filter(|i| plan.locations[*i].serves) {
                     self.ship_pre_orders_from(other, location, window);
                 }
             }

@@ -232,7 +232,8 @@ impl Shop<'_> {
             for i in (0..self.sites.len()).filter(|i| *i != first) {
                 let place = place(i, &self.sites[i]);
                 // What comes to a closed location is for all, but nothing more is ordered there.
-                let may_wait = if plan.locations[i].is_open { plan.overflow } else { self.is_on_order(i, place) };
+                let l = &plan.locations[i];
+                let may_wait = if l.is_open { plan.overflow && l.serves } else { self.is_on_order(i, place) };
                 if !may_wait {
                     continue;
                 }

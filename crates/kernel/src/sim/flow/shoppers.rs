@@ -82,7 +82,7 @@ impl<W: Watch> Replication<'_, W> {
         for i in 0..self.shop.sites.len() {
             for j in 0..self.shop.sites.len() {
                 let served = (self.shop.unmet.in_a_row[i].len() as i64).min(self.shop.sites[j].on_hand);
-                if served > 0 {
+                if served > 0 && self.shop.now.plan.locations[j].serves {
                     self.shop.unmet.in_a_row[i].start += served as u32;
                     self.shop.sites[i].observed += served;
                     self.serve(j, served);
@@ -165,7 +165,7 @@ impl<W: Watch> Replication<'_, W> {
             }
             for j in 0..self.shop.sites.len() {
                 let on_hand = self.shop.sites[j].on_hand;
-                if on_hand == 0 {
+                if on_hand == 0 || !self.shop.now.plan.locations[j].serves {
                     continue;
                 }
                 let (waiting, asked) = (&mut self.shop.unmet.shoppers[i], &mut self.shop.unmet.asked);

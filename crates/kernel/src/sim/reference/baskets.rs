@@ -81,7 +81,8 @@ impl Shop<'_> {
             for i in 0..places {
                 for k in std::mem::take(&mut lines[i]) {
                     // Where somebody stands in line nobody else gets anything.
-                    match (0..places).find(|j| lines[*j].is_empty() && k.units <= self.free(*j)) {
+                    let has_it = |j: &usize| self.serves(*j) && lines[*j].is_empty() && k.units <= self.free(*j);
+                    match (0..places).find(has_it) {
                         None => lines[i].push(k),
                         Some(j) if self.decision(k.number) < self.kept(j) => {
                             self.ship_whole(i, j, (1, k.units), &mut day);
@@ -155,8 +156,9 @@ impl Shop<'_> {
         let mut last = None;
         let mut told = false;
         for k in shoppers {
-            let mut ways: Vec<usize> =
-                (0..self.sites.len()).filter(|j| self.case.model.overflow && self.is_open(*j)).collect();
+            let mut ways: Vec<usize> = (0..self.sites.len())
+                .filter(|j| self.case.model.overflow && self.is_open(*j) && self.serves(*j))
+                .collect();
             ways.retain(|j| *j != first && self.decision(k.number) < self.kept(*j));
             ways.insert(0, first);
             if let Some(place) = ways.into_iter().find(|j| k.units <= reach(self, *j)) {

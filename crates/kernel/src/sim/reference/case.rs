@@ -245,6 +245,8 @@ faults! {
     UpstreamReviewsFirst,
     /// What a location orders from another one leaves on the day after.
     LeavesTheNextDay,
+    /// A warehouse without shoppers of its own helps out the others.
+    WarehouseServes,
     /// Planners of locations that supply others see their own shoppers alone.
     BlindUpstream,
     /// Goods that go from location to location lose what they have cost besides their price.

@@ -74,7 +74,9 @@ impl Shop<'_> {
             for (i, unmet) in unmet.iter_mut().enumerate() {
                 for j in 0..places {
                     let j = if self.case.breaks(Fault::LastHelpsFirst) { places - 1 - j } else { j };
-                    *unmet = self.serve_in_turn(i, j, std::mem::take(unmet), &mut lost);
+                    if self.serves(j) {
+                        *unmet = self.serve_in_turn(i, j, std::mem::take(unmet), &mut lost);
+                    }
                 }
             }
         }
@@ -183,7 +185,7 @@ impl Shop<'_> {
         }
         let places = self.sites.len();
         for i in (0..places).filter(|_| self.case.model.overflow) {
-            for j in 0..places {
+            for j in (0..places).filter(|j| self.serves(*j)).collect::<Vec<_>>() {
                 unmet[i] = self.serve_part(i, j, unmet[i], (2, (i * places + j) as u32), &mut lost);
             }
         }

@@ -78,7 +78,7 @@ impl Shop<'_> {
             }
             if self.case.model.overflow {
                 for place in 0..places {
-                    for from in 0..places {
+                    for from in (0..places).filter(|from| self.serves(*from)).collect::<Vec<_>>() {
                         self.hand_over_pre_orders(number, from, place);
                     }
                 }

@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
-use crate::model::{Container, Location, SupplyModel};
+use crate::model::{Container, Location, SupplyModel, serves_shoppers};
 use restock_base::stats::survival::WaitTable;
 
 /// Counts of the measured window.
@@ -334,9 +334,14 @@ impl Service {
 
 /// Units on hand that nobody has got, at locations that serve shoppers.
 fn for_shoppers(model: &SupplyModel, evening: &[Evening]) -> i64 {
-    let is_network = model.locations.iter().any(|l| l.sources().next().is_some());
-    let serves = |l: &Location| !is_network || model.overflow || l.share > 0.0 || !l.is_open;
-    evening.iter().zip(&model.locations).filter(|(_, l)| serves(l)).map(|(e, _)| e.free).sum()
+    let locations = &model.locations;
+    let is_network = locations.iter().any(|l| l.sources().next().is_some());
+    let serves = |(i, l): (usize, &Location)| {
+        let helps = model.overflow || l.share > 0.0 || !l.is_open;
+        !is_network || helps && serves_shoppers(locations, i)
+    };
+    let free = |(i, e): (usize, &Evening)| if serves((i, &locations[i])) { e.free } else { 0 };
+    evening.iter().enumerate().map(free).sum()
 }
 
 /// Follows by location whether a shopper has met an empty shelf since the last receipt. Returns whether this is a receipt before which nobody

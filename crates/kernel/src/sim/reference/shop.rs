@@ -2,7 +2,6 @@
 
 use super::case::{Case, Fault};
 use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
-use super::transfers::Request;
 use super::world::{Almanac, Totals, World};
 use crate::model::Policy;
 use restock_base::units::room::UNITS;
@@ -67,6 +66,15 @@ pub struct Site {
     pub expedite: Vec<Alarm>,
     pub safety_stock: i64,
     pub bought: bool,
+}
+
+/// What a location has ordered from the stock of another one, and has not left there.
+#[derive(Clone)]
+pub struct Request {
+    pub place: usize,
+    pub route: usize,
+    pub placed: usize,
+    pub units: i64,
 }
 
 /// Something that is watched every evening, and acted on some days after it has begun.

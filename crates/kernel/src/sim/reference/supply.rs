@@ -291,7 +291,8 @@ impl Shop<'_> {
         }
         // What comes to a closed location is for all, but nothing more is ordered there.
         let on_order = |i: usize| self.on_their_way(i).iter().map(|c| c.units).sum::<i64>();
-        let may_wait = |i: &usize| if self.is_open(*i) { chooses } else { place(self, *i) <= on_order(*i) };
+        let helps = |i: usize| chooses && self.serves(i);
+        let may_wait = |i: &usize| if self.is_open(*i) { helps(*i) } else { place(self, *i) <= on_order(*i) };
         let others = (0..places).filter(|i| *i != first).filter(may_wait);
         let at = |i: usize| (i, self.cover(i, place(self, i)));
         others.map(at).fold(at(first), |best, there| if there.1.quoted < best.1.quoted { there } else { best })

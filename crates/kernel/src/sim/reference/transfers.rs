@@ -2,18 +2,9 @@
 
 use super::case::Fault;
 use super::diary::{Happened, Order};
-use super::shop::Shop;
+use super::shop::{Request, Shop};
 use super::supply::Cover;
-use crate::model::{Allocation, upstream_first};
-
-/// What a location has ordered from the stock of another one, and has not left there.
-#[derive(Clone)]
-pub struct Request {
-    pub place: usize,
-    pub route: usize,
-    pub placed: usize,
-    pub units: i64,
-}
+use crate::model::{Allocation, serves_shoppers, upstream_first};
 
 impl Shop<'_> {
     /// Each location after those that supply it.
@@ -30,6 +21,11 @@ impl Shop<'_> {
         let upstream = self.upstream_first();
         let backwards = self.is_network() && !self.case.breaks(Fault::UpstreamReviewsFirst);
         if backwards { upstream.into_iter().rev().collect() } else { (0..self.sites.len()).collect() }
+    }
+
+    /// Whether parcels leave a location.
+    pub fn serves(&self, i: usize) -> bool {
+        serves_shoppers(&self.case.model.locations, i) || self.case.breaks(Fault::WarehouseServes)
     }
 
     /// Units that other locations wait for here.
