@@ -2,7 +2,7 @@
 
 use restock::model::Kpi;
 use restock::scenario::Loader;
-use restock::study::{Difference, Options, Outcome, differences, run};
+use restock::study::{Difference, Options, Outcome, PlaceMeasure, differences, run};
 use std::path::Path;
 
 fn root() -> &'static Path {
@@ -101,6 +101,20 @@ fn direct_until_bulk_lands_beats_both() {
     assert!(d(3, 2, Kpi::ResidualIncome).1 < 0.0, "{:?}", d(3, 2, Kpi::ResidualIncome));
     // A launch that stays small stays direct: less is tied up than where bulk is bought on the first day.
     assert!(d(3, 2, Kpi::InvestedCapital).1 < 0.0 && d(2, 1, Kpi::InvestedCapital).0 > 0.0);
+}
+
+/// A reserve is nearly always able to fill the truck, and still costs more than it saves: both coasts wait for the same ships.
+#[test]
+fn a_reserve_behind_two_coasts_does_not_pay() {
+    let o = outcome("reserve-and-regions");
+    let (coasts, reserve) = (&o.products[0].models[0], &o.products[0].models[1]);
+    let more = coasts.minus(reserve, Kpi::ResidualIncome).unwrap();
+    assert!(more.interval().unwrap().0 > 5_000.0, "{more:?}");
+    assert!(coasts.places.is_empty());
+    let figure = |i, measure| reserve.places.figure(i, measure).unwrap().value;
+    assert!((0.9..1.0).contains(&figure(0, PlaceMeasure::SentAtOnce)));
+    assert!(figure(0, PlaceMeasure::OnHand) > 5.0 * figure(1, PlaceMeasure::OnHand));
+    assert!(reserve.places.figure(0, PlaceMeasure::FillRate).is_none(), "the reserve has no shoppers of its own");
 }
 
 /// Where the plane costs what a unit earns, mixed models serve better and earn less than the ship.

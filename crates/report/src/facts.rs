@@ -13,7 +13,13 @@ const MEASURED_DAYS: f64 = 5.0;
 #[must_use]
 pub fn facts(scenario: &Scenario) -> Vec<String> {
     let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
-    positions(scenario).into_iter().chain(networks(scenario)).chain(changes(scenario)).chain(of_surges).chain(deliveries(scenario)).collect()
+    positions(scenario)
+        .into_iter()
+        .chain(networks(scenario))
+        .chain(changes(scenario))
+        .chain(of_surges)
+        .chain(deliveries(scenario))
+        .collect()
 }
 
 /// Who is supplied from whose stock.
@@ -180,7 +186,7 @@ fn deliveries(scenario: &Scenario) -> Vec<String> {
         else {
             continue;
         };
-        for l in &m.locations {
+        for (_, l) in m.locations.iter().enumerate().filter(|(i, _)| serves_shoppers(&m.locations, *i)) {
             let days = l.delivery.days.mean();
             let lost = 1.0 - m.customers.kept(days);
             if lost == 0.0 {
