@@ -21,6 +21,7 @@ mod repeat;
 mod run;
 mod sales;
 mod solve;
+mod stress;
 mod sweep;
 mod threads;
 mod tools;
@@ -68,6 +69,8 @@ enum Command {
     Solve(Box<solve::Args>),
     /// Say where backorders and capital come from, and what empty shelves cost
     Why(Box<why::Args>),
+    /// Let each thing that can go wrong do so: what it costs, how long the chain lasts without the node, how long it takes to recover
+    Stress(Box<stress::Args>),
     /// Compare finished runs, scenario files, or variants of one file: which keys differ, and by how much the KPIs
     Compare(Box<compare::Args>),
     /// Let keys of a scenario take other values, and compare the supply models in every cell
@@ -130,6 +133,7 @@ pub fn main() -> ExitCode {
         Command::Frontier(args) => frontier::run(&args),
         Command::Solve(args) => solve::run(&args),
         Command::Why(args) => why::run(&args),
+        Command::Stress(args) => stress::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Tornado(args) => tornado::run(&args),

@@ -541,3 +541,71 @@ fn intervals_of_locations_that_supply_one_another_cover() {
         names.map(|(i, measure, name)| (name, places.figure(i, measure).unwrap().estimate())).into_iter().collect()
     });
 }
+
+/// A port that is closed on a date, with losses, and nothing else that goes wrong on a date.
+const WHERE_THINGS_GO_WRONG: &str = "\
+     name = \"c\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 60\n\
+     warmup-days = 20\n\
+     [[product]]\n\
+     sku = \"a\"\n\
+     price = 20\n\
+     unit-cost = 8\n\
+     [demand]\n\
+     mean-per-day = 10\n\
+     dispersion = 4\n\
+     [customers]\n\
+     accept = { share = 0.7 }\n\
+     thirty-day-rule = false\n\
+     [[disruption]]\n\
+     name = \"closed\"\n\
+     on = { stage = \"Port\" }\n\
+     from = 2026-01-10\n\
+     days = { uniform = [6, 14] }\n\
+     destroys = 0.2\n\
+     [[disruption]]\n\
+     name = \"storm\"\n\
+     on = { stage = \"Port\" }\n\
+     per-year = 4\n\
+     days = 3\n\
+     [[supply]]\n\
+     name = \"s\"\n\
+     [[supply.location]]\n\
+     name = \"l\"\n\
+     policy = { base-stock = { level = 120 } }\n\
+     delivery = { days = 2, per-order = 3, lost = { share = 0.03, after-days = 4 } }\n\
+     [[supply.location.route]]\n\
+     name = \"r\"\n\
+     lost = { share = 0.02, learned-after-days = 4 }\n\
+     stage = [{ name = \"Port\", days = { gamma = { mean = 6, sd = 3 } } }]\n";
+
+/// What goes wrong has intervals of the same kinds: days to survive and to recover, what is lost, and what a disruption causes.
+#[test]
+fn intervals_of_what_goes_wrong_cover() {
+    let r = runnable(WHERE_THINGS_GO_WRONG);
+    let calm = runnable(&WHERE_THINGS_GO_WRONG.replace("per-year = 4", "per-year = 0"));
+    assert_truth_is_covered(|seed, replications| {
+        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
+        let run = |r: &Runnable| run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let (o, without) = (run(&r), run(&calm));
+        let (one, other) = (&o.products[0].models[0], &without.products[0].models[0]);
+        let measures = [
+            ("days to survive", Measure::DaysToSurvive),
+            ("days to recover after the end", Measure::DaysAfterEnd),
+            ("chance to run short", Measure::Short),
+        ];
+        let kpis = [
+            ("units lost", Kpi::UnitsLost),
+            ("parcels lost", Kpi::ParcelsLost),
+            ("cost of goods lost", Kpi::CostOfLoss),
+        ];
+        let caused = |kpi: Kpi| one.sample(kpi).unwrap().plus(-1.0, &other.sample(kpi).unwrap()).estimate();
+        let windows = measures.into_iter().map(|(name, m)| (name, one.windows[0].estimate(m).unwrap()));
+        let own = kpis.into_iter().map(|(name, kpi)| (name, one.estimate(kpi).unwrap()));
+        let caused =
+            [("backorders caused", caused(Kpi::BackorderRate)), ("waiting caused", caused(Kpi::BacklogUnitDays))];
+        windows.chain(own).chain(caused).collect()
+    });
+}

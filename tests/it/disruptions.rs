@@ -1,6 +1,7 @@
 //! What goes wrong: nodes that are down in spells.
 
 use crate::support::{bits, outcome, runnable, runnable_with, value};
+use restock::decide::{Lab, Stress};
 use restock::model::Kpi;
 use restock::sim::EventKind;
 use restock::stats::interval::ratio;
@@ -116,9 +117,11 @@ fn a_route_and_a_factory_are_nodes() {
 /// Off equals before, to the bit: what never begins, what lies outside of the run, and what a supply model does not pass.
 #[test]
 fn what_does_not_happen_changes_nothing() {
-    let of = |o: &Outcome, model: usize| bits(&o.products[0].models[model], &[]);
+    // What may be lost is told as 0 where something may be, and not at all where nothing may.
+    let of = |o: &Outcome, model: usize| bits(&o.products[0].models[model], &[Kpi::UnitsLost, Kpi::CostOfLoss]);
     let before = outcome(&runnable(SHOP));
     for off in [
+        "on = { location = \"store\" }\nper-year = 0\ndays = 9\ndestroys = \"50%\"",
         "on = { stage = \"Port\" }\nper-year = 0\ndays = 9\nwhile-down = \"refused\"",
         "on = { supplier = \"maker\" }\nfails-daily = 0\nrecovers-daily = 0.5",
         "on = { route = \"ocean\" }\nfrom = 2029-01-01\ndays = 9",
@@ -205,4 +208,161 @@ fn more_trouble_means_more_who_wait() {
     };
     let [none, some, many] = [0, 2, 8].map(at);
     assert!(none < some && some < many, "{none} {some} {many}");
+}
+
+/// Of each kind of event in one replication of a model: day and units.
+fn events(text: &str, model: &str, kind: EventKind) -> Vec<(usize, i64)> {
+    let r = runnable(text);
+    let lines = trace(&r.scenario, r.experiment.seed, 0);
+    lines.iter().filter(|l| l.model == model && l.event == kind).map(|l| (l.day, l.units)).collect()
+}
+
+/// The units of the first order are lost in part: what is in the port on the evening of day 13. The planner orders them anew when it knows.
+#[test]
+fn what_is_destroyed_is_missed_when_it_is_known() {
+    let at = |terms: &str| {
+        disrupted(&format!(
+            "on = {{ stage = \"Port\" }}\nfrom = 2026-03-15\nuntil = 2026-03-15\ndestroys = \"50%\"\n{terms}"
+        ))
+    };
+    let first = events(SHOP, "bulk", EventKind::OrderPlaced)[0].1;
+    let lost = (first as f64 / 2.0 + 0.5) as i64;
+    for (days, known) in [(0, 13), (1, 14), (2, 15), (30, 16)] {
+        let text = at(&format!("learned-after-days = {days}"));
+        assert_eq!(events(&text, "bulk", EventKind::Lost), [(13, lost)]);
+        // The order comes on day 16, a day late, and without them.
+        assert_eq!(events(&text, "bulk", EventKind::FoundMissing), [(known, lost)]);
+        assert_eq!(events(&text, "bulk", EventKind::Received)[0], (16, first - lost));
+        assert!(events(&text, "direct", EventKind::Lost).is_empty());
+    }
+    // The review of day 14 orders what is known to be lost the evening before, and not what will be known on the next one.
+    let ordered = |days: u32| {
+        let all = events(&at(&format!("learned-after-days = {days}")), "bulk", EventKind::OrderPlaced);
+        all.into_iter().find(|o| o.0 == 14).map_or(0, |o| o.1)
+    };
+    assert_eq!(ordered(0) - ordered(2), lost);
+}
+
+/// The seller has paid for what is lost, an insurer gives a part of it, or the supplier all of it.
+#[test]
+fn who_bears_a_loss_pays_for_it() {
+    let run = |terms: &str| {
+        let text = disrupted(&format!(
+            "on = {{ stage = \"Port\" }}\nfrom = 2026-03-15\nuntil = 2026-03-15\ndestroys = 1\n{terms}"
+        ));
+        let o = outcome(&runnable(&text));
+        let m = o.products[0].models[0].clone();
+        let row = |kpi: Kpi| m.rows[0][kpi.index()];
+        (row(Kpi::UnitsLost).0, row(Kpi::CostOfLoss).0, row(Kpi::Contribution).0)
+    };
+    let (units, seller, poor) = run("");
+    // 30 % with the order and 70 % when it is made: all of 7 a unit is paid.
+    assert!(units > 100.0 && (seller - 7.0 * units).abs() < 1e-9, "{seller} for {units}");
+    let (_, insured, _) = run("insured = \"80%\"");
+    assert!((insured - 0.2 * seller).abs() < 1e-6, "{insured}");
+    let (same, nothing, rich) = run("borne-by = \"supplier\"");
+    assert_eq!((same, nothing), (units, 0.0));
+    assert!((rich - poor - seller).abs() < 1e-6, "{rich} less {poor} is {seller}");
+}
+
+/// An order that never comes is given up some days after it was to come; the route of the same name loses that of the same day.
+#[test]
+fn some_orders_never_come() {
+    let text = SHOP
+        .replace("supplier = \"maker\"\n", "supplier = \"maker\"\nlost = { share = 0.3, learned-after-days = 5 }\n");
+    let placed = events(&text, "bulk", EventKind::OrderPlaced);
+    let lost = events(&text, "bulk", EventKind::Lost);
+    let found = events(&text, "bulk", EventKind::FoundMissing);
+    assert!(lost.len() > 2 && lost.len() < placed.len() / 2, "{} of {}", lost.len(), placed.len());
+    assert_eq!(found, lost.iter().map(|(day, units)| (day + 5, *units)).collect::<Vec<_>>());
+    for (day, units) in &lost {
+        assert!(placed.contains(&(day - 15, *units)), "all of an order is lost on the day on which it was to come");
+    }
+    // 0.3 of all, over many replications.
+    let o = outcome(&runnable_with(&text, &["monte-carlo.replications=400".into()]));
+    let m = &o.products[0].models[0];
+    let sum = |of: &dyn Fn(&restock::sim::KpiRow) -> f64| m.rows.iter().map(of).sum::<f64>();
+    let (lost, received) = (sum(&|row| row[Kpi::UnitsLost.index()].0), sum(&|row| row[Kpi::MeanLeadTime.index()].1));
+    // Some 6,000 orders: a standard error of 0.6 %, and more because they differ in size.
+    let share = lost / (lost + received);
+    assert!((share - 0.3).abs() < 0.03, "{share}");
+}
+
+/// Nothing ships from a location that is down; what comes waits there, and all of it ships on the day after the last one that is down.
+#[test]
+fn a_location_that_is_down_ships_nothing() {
+    let text = disrupted("on = { location = \"hub\" }\nfrom = 2026-03-12\nuntil = 2026-03-16\n")
+        .replace("[planner]", "[customers]\naccept = \"always\"\npatience = \"endless\"\n[planner]");
+    let served = events(&text, "direct", EventKind::ServedFromStock);
+    let days: Vec<usize> = served.iter().map(|s| s.0).filter(|day| *day < 20).collect();
+    // Down from the evening of day 10 to that of day 14: shoppers of days 11 to 15 wait.
+    assert_eq!(days, (0..11).chain(16..20).collect::<Vec<_>>());
+    let wait: i64 = events(&text, "direct", EventKind::Backordered).iter().filter(|b| b.0 < 16).map(|b| b.1).sum();
+    let shipped: i64 =
+        events(&text, "direct", EventKind::ShippedFromBacklog).iter().filter(|b| b.0 == 16).map(|b| b.1).sum();
+    assert!(wait > 20 && shipped == wait, "{shipped} of {wait}");
+    assert!(
+        events(&text, "direct", EventKind::Received).iter().any(|r| (11..=15).contains(&r.0)),
+        "goods come all the same"
+    );
+    let burnt = text.replace("until = 2026-03-16\n", "until = 2026-03-16\ndestroys = 1\n");
+    let gone = events(&burnt, "direct", EventKind::Destroyed);
+    assert!(gone.len() == 1 && gone[0].0 == 10 && gone[0].1 > 0, "{gone:?}");
+}
+
+/// Lost parcels are sent again from stock, or refunded: both cost, and what is lost is a share of what was shipped.
+#[test]
+fn lost_parcels_are_made_good() {
+    let text = |lost: &str| {
+        SHOP.replace(
+            "delivery = { days = 9, per-order = 6 }",
+            &format!("delivery = {{ days = 9, per-order = 6{lost} }}"),
+        )
+    };
+    let run = |lost: &str| {
+        let o = outcome(&runnable_with(&text(lost), &["monte-carlo.replications=300".into()]));
+        let m = o.products[0].models[1].clone();
+        [Kpi::ParcelsLost, Kpi::Revenue, Kpi::Contribution, Kpi::CostOfLoss].map(|kpi| value(&m, kpi))
+    };
+    let [.., sound, _] = run("");
+    let [lost, refunded, poorer, _] = run(", lost = { share = \"4%\", remedy = \"refund\", after-days = 3 }");
+    let [again, sent, poor, cost] = run(", lost = { share = \"4%\", after-days = 3 }");
+    let shipped = 1200.0;
+    assert!((lost / shipped - 0.04).abs() < 0.004 && (again / shipped - 0.04).abs() < 0.004, "{lost} and {again}");
+    // A refund takes the price of 20, another parcel goods of 7 and postage of 6.
+    assert!((sent - refunded - 20.0 * lost).abs() < 0.1 * 20.0 * lost, "{sent} and {refunded}");
+    assert!(sound > poor && poor > poorer, "{sound} {poor} {poorer}");
+    assert!((cost * shipped / again - 7.0).abs() < 0.7, "{cost} an order");
+    let trace = text(", lost = { share = \"4%\", after-days = 3 }");
+    let gone = events(&trace, "direct", EventKind::ParcelsLost);
+    let made_good = events(&trace, "direct", EventKind::Reshipped);
+    assert!(made_good.iter().all(|(day, units)| gone.contains(&(day - 3, *units)) || *units > 0));
+    assert!(!made_good.is_empty());
+}
+
+/// Ten units a day from a stock of 150: without the port full service lasts for 15 days. A closure of 20 days leaves shoppers unserved from day 15 on; the
+/// orders of days 0 and 7 leave the port on day 23, three days after its end, and fill the shelf.
+#[test]
+fn time_to_survive_and_to_recover_are_those_by_hand() {
+    let text = disrupted("on = { stage = \"Port\" }\nper-year = 0.5\ndays = 20")
+        .replace("mean-per-day = 10", "units-per-day = 10")
+        .replace(
+            "[planner]",
+            "[customers]\naccept = \"always\"\npatience = \"endless\"\n[planner]\nforecast = \"truth\"",
+        );
+    let r = runnable(&text);
+    let found = Stress::run(&Lab::new(2), (&r.scenario, &r.experiment), &mut |_| {}).unwrap();
+    let [bulk, direct] = &found[0].models[..] else { panic!("two models") };
+    assert!(!bulk.untouched && direct.untouched);
+    let exact = |e: &Option<restock::stats::interval::Estimate>| {
+        let e = e.as_ref().unwrap();
+        assert!(e.standard_error.is_none_or(|se| se == 0.0), "nothing is random: {e:?}");
+        e.value
+    };
+    assert_eq!((exact(&bulk.survives), exact(&bulk.short), exact(&bulk.recovers)), (15.0, 1.0, 3.0));
+    assert!(!bulk.outlasts && direct.outlasts);
+    assert_eq!(exact(&bulk.calm), 120.0, "nobody waits if nothing goes wrong");
+    // It happens in 1 - exp(-0.5 x 139 / 365) = 17 % of replications, 40 of which are few; and where it does not, nothing is caused.
+    assert!(found[0].happens.value < 0.5 && bulk.waiting.value >= 0.0);
+    assert_eq!((direct.waiting.value, direct.backorder_rate.value), (0.0, 0.0));
 }

@@ -113,12 +113,24 @@ pub fn scenario() -> impl Strategy<Value = String> {
             let (crossing, hub, rule, on_cancel, minimum, multiple, scrap) = shape;
             let on_cancel = if on_cancel { "cancel-order" } else { "keep-order" };
             let scrap = if scrap == 1 { ", scrap = { uniform = [0, 0.3] }" } else { "" };
+            // Some orders never come, in one of three, and some parcels are lost, in one of four.
+            let lost = match seed / 29 % 6 {
+                0 => "lost = { share = 0.2, borne-by = \"supplier\" }\n",
+                1 => "lost = { share = 0.3, insured = 0.5, learned-after-days = 9 }\n",
+                _ => "",
+            };
+            let parcels = match seed / 31 % 8 {
+                0 => ", lost = { share = 0.1, after-days = 2 }",
+                1 => ", lost = { share = 0.2, remedy = \"refund\", after-days = 5 }",
+                _ => "",
+            };
             let route = |name: &str, expedite: &str| {
                 format!(
                     "\
                          [[supply.location.route]]\n\
                          name = \"{name}\"\n\
                          order-crossing = {crossing}\n\
+                         {lost}\
                          terms = {terms}\n\
                          {inbound}\n\
                          duty = [{{ from = 2020-01-01, rate = 0.1 }}]\n\
@@ -164,8 +176,8 @@ pub fn scenario() -> impl Strategy<Value = String> {
             let trouble = [
                 "",
                 "",
-                "[[disruption]]\nname = \"strike\"\non = { stage = \"Transit\" }\nper-year = 6\ndays = { uniform = [1, 20] }\nramp-days = 5\n",
-                "[[disruption]]\nname = \"works\"\non = { stage = \"Production\" }\nfails-daily = 0.03\nrecovers-daily = 0.2\nwhile-down = \"refused\"\nsets-off = [{ disruption = \"road\", probability = 0.7, after-days = 2 }]\n[[disruption]]\nname = \"road\"\non = { route = \"base\" }\ndays = 9\nslows = 3\n",
+                "[[disruption]]\nname = \"strike\"\non = { stage = \"Transit\" }\nper-year = 6\ndays = { uniform = [1, 20] }\nramp-days = 5\ndestroys = 0.3\ninsured = 0.7\nlearned-after-days = 6\n",
+                "[[disruption]]\nname = \"works\"\non = { stage = \"Production\" }\nfails-daily = 0.03\nrecovers-daily = 0.2\nwhile-down = \"refused\"\nsets-off = [{ disruption = \"road\", probability = 0.7, after-days = 2 }]\n[[disruption]]\nname = \"road\"\non = { route = \"base\" }\ndays = 9\nslows = 3\n[[disruption]]\nname = \"fire\"\non = { location = \"store\" }\nper-year = 4\ndays = 6\ndestroys = 0.5\n",
             ][seed as usize / 7 % 4];
             let two_routes = if crossing { route("air", &format!("expedite = {{ {expedite} }}\n")) } else { String::new() };
             format!(
@@ -205,7 +217,7 @@ pub fn scenario() -> impl Strategy<Value = String> {
                      restock-days = {restock}\n\
                      minimum-order = {minimum}\n\
                      order-multiple = {multiple}\n\
-                     delivery = {{ days = 3, per-order = 4 }}\n\
+                     delivery = {{ days = 3, per-order = 4{parcels} }}\n\
                      {}{two_routes}{second}",
                 route("base", "")
             )

@@ -249,5 +249,5 @@ fn what_is_asked_for_decides_what_is_kept() {
     assert_eq!(Needs::of(&[Kpi::FillRate, Kpi::InvestedCapital], false), Needs::Books);
     assert_eq!(Needs::of(&[], false), Needs::Units);
     assert_eq!(Needs::of(&[], true), Needs::Series);
-    assert_eq!(Kpi::ALL.iter().filter(|k| Needs::of(&[**k], false) == Needs::Units).count(), 52);
+    assert_eq!(Kpi::ALL.iter().filter(|k| Needs::of(&[**k], false) == Needs::Units).count(), 54);
 }

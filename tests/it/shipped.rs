@@ -2,7 +2,7 @@
 
 use restock::model::Kpi;
 use restock::scenario::Loader;
-use restock::study::{Difference, Options, Outcome, PlaceMeasure, differences, run};
+use restock::study::{Difference, Measure, Options, Outcome, PlaceMeasure, differences, run};
 use std::path::Path;
 
 fn root() -> &'static Path {
@@ -197,6 +197,27 @@ fn returns_speak_for_stock_near_the_customers() {
     assert!(income(0) < 0.66 * income(3) && income(1) < 0.66 * income(4));
 }
 
+/// The strike leaves fewer waiting where parcels fly, who is short more often where the factory fails and little is in stock, and direct still earns more.
+#[test]
+fn a_port_closure_hits_bulk_and_a_failed_factory_hits_direct() {
+    let o = outcome("port-closure");
+    let windows = &o.products[0].windows;
+    let strike = windows.iter().position(|w| w.name == "Port strike").unwrap();
+    let short = |m: usize| o.products[0].models[m].windows[strike].estimate(Measure::Short).unwrap().value;
+    assert!(short(1) < 0.6 * short(0) && short(2) < 0.6 * short(0), "{} {} {}", short(0), short(1), short(2));
+    assert!(below(difference(&o, Kpi::BackorderRate, 1)) && below(difference(&o, Kpi::BackorderRate, 2)));
+    assert!(above(difference(&o, Kpi::ResidualIncome, 1)) && above(difference(&o, Kpi::ResidualIncome, 2)));
+    let file = root().join("scenarios/port-closure.toml");
+    let set = vec!["monte-carlo.replications=200".to_owned()];
+    let loader = restock::scenario::Loader { overrides: set, ..restock::scenario::Loader::default() };
+    let r = loader.load(&file).unwrap().value.runnable;
+    let lab = restock::decide::Lab::new(2);
+    let found = restock::decide::Stress::run(&lab, (&r.scenario, &r.experiment), &mut |_| {}).unwrap();
+    let days = |disruption: usize, m: usize| found[disruption].models[m].survives.unwrap().value;
+    assert!(found[0].models[1].untouched && !found[1].models[1].untouched);
+    assert!(days(1, 1) < 0.6 * days(1, 0), "{} and {}", days(1, 1), days(1, 0));
+}
+
 /// Going direct releases capital and cash, which the old stock and the water give back by summer, at a cost in profit; the hybrid ties up more
 /// on the way.
 #[test]
@@ -247,7 +268,7 @@ fn every_shipped_scenario_is_tested_here() {
             assert!(me.contains(&format!("outcome(\"{stem}\")")), "{stem} has no test");
         }
     }
-    assert_eq!(n, 17);
+    assert_eq!(n, 18);
 }
 
 /// Generated files are those that the code would write. `RESTOCK_BLESS=1 cargo test` writes them.

@@ -37,8 +37,8 @@ mod ties;
 pub use answer::Answer;
 pub use changeover::changeover_table;
 pub use decide::{
-    Comparison, Measured, Side, SideModel, SolvedModel, Swept, USUAL_KPIS, compare, frontier, map, solved, sweep,
-    tornado, why,
+    Comparison, Measured, Side, SideModel, SolvedModel, Swept, USUAL_KPIS, compare, frontier, map, solved, stress,
+    sweep, tornado, why,
 };
 pub use events::event_table;
 pub use facts::facts;

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use unicode_width::UnicodeWidthStr;
 
 /// KPIs of the compact table. What has the denominator of the account above it is told there.
-const ROWS: [Kpi; 23] = [
+const ROWS: [Kpi; 25] = [
     Kpi::BackorderRate,
     Kpi::LateOrBackorderedRate,
     Kpi::FillRate,
@@ -24,6 +24,8 @@ const ROWS: [Kpi; 23] = [
     Kpi::PreOrderOnTimeRate,
     Kpi::PreOrderCancelled,
     Kpi::ReturnRate,
+    Kpi::UnitsLost,
+    Kpi::ParcelsLost,
     Kpi::PausedDemand,
     Kpi::MeanWait,
     Kpi::ShortAfterSpike,
@@ -258,7 +260,7 @@ fn account(product: &ProductOutcome) -> Sheet {
 
 /// The windows of dated events, in short.
 fn events(scenario: &Scenario, product: &ProductOutcome, width: u16) -> Option<String> {
-    let measures = [Measure::PeakBacklog, Measure::Short, Measure::DaysToRecover];
+    let measures = [Measure::PeakBacklog, Measure::Short, Measure::DaysToRecover, Measure::DaysAfterEnd];
     let windows = super::events::event_rows(scenario, product, &measures).into_iter().map(|(title, rows)| {
         let mut sheet = Sheet::new("", names(product));
         sheet.rows = rows.into_iter().map(|r| (r.label, r.cells)).collect();

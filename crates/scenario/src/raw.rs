@@ -47,7 +47,7 @@ pub struct Scenario {
     /// Shared states of the world, such as port congestion.
     #[serde(default)]
     pub regime: Vec<Regime>,
-    /// What goes wrong now and then, or on a date: a supplier, a factory, a route or a stage that is down.
+    /// What goes wrong now and then, or on a date: a supplier, a factory, a route, a stage or a location that is down.
     #[serde(default)]
     pub disruption: Vec<Disruption>,
     /// Factories that several products share.
@@ -1039,6 +1039,46 @@ pub struct Disruption {
     /// Other disruptions that it may set off.
     #[serde(default)]
     pub sets_off: Vec<SetsOff>,
+    /// Share of the goods at the node that is lost when it begins: of what is in its stages, or on hand at the location.
+    #[serde(default)]
+    pub destroys: Share,
+    /// Who bears what it destroys.
+    #[serde(default)]
+    pub borne_by: BorneBy,
+    /// Share of the seller's loss that an insurer pays, on the day of the loss.
+    #[serde(default)]
+    pub insured: Share,
+    /// Days until the planner knows what is lost. Until then, or until the order comes without it, it counts as on order.
+    #[serde(default)]
+    pub learned_after_days: Duration,
+}
+
+/// Who bears goods that are lost before they are on the shelf.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum BorneBy {
+    /// The seller pays what is left of their price on the day of the loss; freight, handling and duty that are not paid are not due.
+    #[default]
+    Seller,
+    /// The supplier gives back what was paid on them, and nothing more is owed.
+    Supplier,
+}
+
+/// Purchase orders that never come.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LostLots {
+    /// Chance that an order never comes. Orders of one day by routes of one name are all lost, or none is.
+    pub share: Share,
+    /// Who bears them.
+    #[serde(default)]
+    pub borne_by: BorneBy,
+    /// Share of the seller's loss that an insurer pays, on the day on which the order was to come.
+    #[serde(default)]
+    pub insured: Share,
+    /// Days from the day on which it was to come until the planner gives it up.
+    #[serde(default)]
+    pub learned_after_days: Duration,
 }
 
 /// A node of the chain, by name: in every supply model that has one of that name.
@@ -1053,6 +1093,8 @@ pub enum DisruptedNode {
     Route(String),
     /// The stages of this name. The wait for a container has the name of the container.
     Stage(String),
+    /// The locations of this name: what is on hand there, and what comes, ships when the location is up again.
+    Location(String),
 }
 
 /// What becomes of new purchase orders while something that they would pass is down.
@@ -1458,6 +1500,38 @@ pub struct Delivery {
     /// Duty is paid on each parcel when it ships, not on the way in.
     #[serde(default)]
     pub duty_per_order: bool,
+    /// Parcels that customers do not get.
+    pub lost: Option<LostParcels>,
+}
+
+/// Parcels that are lost on the way to customers.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LostParcels {
+    /// Share of the units shipped.
+    pub share: Share,
+    /// What customers get in their place.
+    #[serde(default)]
+    pub remedy: Remedy,
+    /// Days from shipping until they do.
+    #[serde(default = "fortnight")]
+    pub after_days: Duration,
+}
+
+/// What customers get for a parcel that was lost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// Another unit, before anybody else; the price, if none is on hand.
+    #[default]
+    Reship,
+    /// The price.
+    Refund,
+}
+
+/// An assumption: a parcel is given up when it is a week late, and the customer has written.
+fn fortnight() -> Duration {
+    Duration(14.0)
 }
 
 /// When and how much to order. Levels are inventory positions in units.
@@ -1674,6 +1748,8 @@ pub struct Route {
     /// What larger lots cost and how long they are made, on the base route. The route itself is that of the smallest lots.
     #[serde(default)]
     pub lot_curve: Vec<LotStep>,
+    /// Orders that never come.
+    pub lost: Option<LostLots>,
     /// When this route is used besides the base route.
     pub expedite: Option<Expedite>,
 }

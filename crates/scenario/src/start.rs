@@ -2,8 +2,8 @@
 
 use super::load;
 use super::raw::{
-    Campaign, Decay, Demand, DisruptedNode, Disruption, Distribution, Duration, History, Location, OnDate, Product,
-    Route, Scenario, Shape, Share, Stage, Supply, Surge, WhileDown,
+    BorneBy, Campaign, Decay, Demand, DisruptedNode, Disruption, Distribution, Duration, History, Location, OnDate,
+    Product, Route, Scenario, Shape, Share, Stage, Supply, Surge, WhileDown,
 };
 use super::tree::Node;
 use restock_base::diag::Diagnostics;
@@ -146,6 +146,10 @@ impl Disruption {
             slows: None,
             while_down: WhileDown::default(),
             sets_off: Vec::new(),
+            destroys: Share(0.0),
+            borne_by: BorneBy::default(),
+            insured: Share(0.0),
+            learned_after_days: Duration(0.0),
         }
     }
 }

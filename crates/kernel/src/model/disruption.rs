@@ -21,6 +21,10 @@ pub struct Disruption {
     pub pace: f64,
     /// Whether new purchase orders that would pass the node are not placed while it is down. Otherwise they are placed, and wait.
     pub refuses: bool,
+    /// Share of the units at the node that is lost on the evening on which a spell begins.
+    pub destroys: f64,
+    /// Who bears what is lost, and when it is known.
+    pub loss: LossTerms,
     /// What its spells may set off.
     pub sets_off: Vec<SetsOff>,
 }
@@ -36,6 +40,39 @@ pub enum Node {
     Route(String),
     /// The stages of this name.
     Stage(String),
+    /// The locations of this name: nothing ships from them, to whomever.
+    Location(String),
+}
+
+/// Who bears the goods that are lost before they are on the shelf, and when the planner knows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LossTerms {
+    /// The supplier gives back what was paid on them, and nothing more is owed. Otherwise the seller has paid for them.
+    pub by_supplier: bool,
+    /// Share of the seller's loss that an insurer pays.
+    pub insured: f64,
+    /// Days until the planner knows. Until then, or until the order comes without them, they count as on order.
+    pub known_after_days: u32,
+}
+
+/// Parcels that customers do not get. A replacement is not lost again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LostParcels {
+    /// Share of the units shipped.
+    pub share: f64,
+    /// Days from shipping until the seller makes good, at least 1.
+    pub after_days: u32,
+    /// Another unit ships from stock, if there is one then. Otherwise the customer gets the price back.
+    pub reships: bool,
+}
+
+/// Purchase orders of a route that never come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LostLots {
+    /// Chance of each order.
+    pub share: f64,
+    /// Who bears them. They are known so many days after the day on which they were to come.
+    pub terms: LossTerms,
 }
 
 /// When the spells of a disruption begin.
@@ -82,6 +119,7 @@ impl Node {
             Node::Factory(number) => product.factory == Some(*number) && route.stages[k].production,
             Node::Route(name) => route.lots_of.as_ref().map_or(&route.name, |of| &of.route) == name,
             Node::Stage(name) => route.stages[k].name == *name,
+            Node::Location(_) => false,
         }
     }
 }

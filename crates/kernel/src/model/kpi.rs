@@ -170,6 +170,8 @@ kpis! {
     Containers "shared_containers" "Shared containers paid" Containers Total Neither "replications";
     ContainerFill "shared_container_fill" "Fill of shared containers" Share Ratio Higher "containers paid";
     PurchaseOrders "purchase_orders" "Purchase orders" Orders Total Neither "replications";
+    UnitsLost "units_lost" "Units lost before they were sold" Units Total Lower "replications";
+    ParcelsLost "parcels_lost" "Units lost on the way to customers" Units Total Lower "replications";
     UnitsOrdered "units_ordered" "Units ordered from suppliers" Units Total Neither "replications";
     ExpeditedShare "expedited_share" "Expedited share of purchases" Share Ratio Neither "units ordered from suppliers";
     MeanOnOrder "mean_on_order" "Mean on order" Units Total Neither "days";
@@ -220,6 +222,7 @@ kpis! {
     CostOfStorage "cost_storage" "Storage" MoneyPerOrder Ratio Lower "orders shipped";
     CostOfInsurance "cost_insurance" "Insurance" MoneyPerOrder Ratio Lower "orders shipped";
     CostOfShrink "cost_shrink" "Shrink" MoneyPerOrder Ratio Lower "orders shipped";
+    CostOfLoss "cost_lost_goods" "Goods lost, less what insurers pay" MoneyPerOrder Ratio Lower "orders shipped";
     CostOfObsolescence "cost_obsolescence" "Obsolescence" MoneyPerOrder Ratio Lower "orders shipped";
     CostOfCapital "cost_capital" "Charge on net capital" MoneyPerOrder Ratio Lower "orders shipped";
     CostOfAdvertising "cost_advertising" "Advertising" MoneyPerOrder Ratio Lower "orders shipped";
@@ -244,7 +247,7 @@ kpis! {
 impl Kpi {
     /// What an order costs, line by line: landed on the shelf (or, where duty is paid on parcels, at the door), then to
     /// serve. Revenue less these is residual income before the write-down; without the charge on capital it is the contribution.
-    pub const COST_LINES: [Kpi; 17] = [
+    pub const COST_LINES: [Kpi; 18] = [
         Kpi::CostOfProduct,
         Kpi::CostOfFreight,
         Kpi::CostOfHandling,
@@ -259,6 +262,7 @@ impl Kpi {
         Kpi::CostOfStorage,
         Kpi::CostOfInsurance,
         Kpi::CostOfShrink,
+        Kpi::CostOfLoss,
         Kpi::CostOfObsolescence,
         Kpi::CostOfAdvertising,
         Kpi::CostOfCapital,

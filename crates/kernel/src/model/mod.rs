@@ -23,7 +23,7 @@ pub use customer::{Accept, Communication, Customers, Patience, Promise, PromiseH
 pub use demand::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, PreOrder, PullForward, Shape, Spread, Surge,
 };
-pub use disruption::{Disruption, Node, Onset, SetsOff};
+pub use disruption::{Disruption, LossTerms, LostLots, LostParcels, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use network::{Allocation, serves_shoppers, upstream_first};

@@ -2,7 +2,7 @@
 
 use super::customer::Customers;
 use super::network::Allocation;
-use super::{PreOrder, Product, Returns};
+use super::{LostLots, LostParcels, PreOrder, Product, Returns};
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
 use restock_base::law::{Dist, Sampler};
@@ -255,6 +255,8 @@ pub struct Delivery {
     /// Duty is paid on each parcel when it ships, at the rates of the base route's schedule, and not on
     /// the way in.
     pub duty_per_order: bool,
+    /// Parcels that customers do not get; absent: all come.
+    pub lost: Option<LostParcels>,
 }
 
 /// When and how much to order. Levels are inventory positions in units.
@@ -483,6 +485,8 @@ pub struct Route {
     pub unit_cost_premium: f64,
     /// Trigger of an expedite route; absent on the base route.
     pub expedite: Option<Expedite>,
+    /// Orders that never come; absent: all come.
+    pub lost: Option<LostLots>,
     /// It stands for another route where a lot has at least so many units; absent: it is a route of its own.
     pub lots_of: Option<LotsOf>,
 }

@@ -419,6 +419,14 @@ impl DemandPlan {
         Path { multiplier: Vec::new(), excess: Vec::new(), ..path }
     }
 
+    /// The spells of each disruption in a replication, in the scenario's order: the same for all products.
+    #[must_use]
+    pub fn disruptions(&self, replication: u32) -> Vec<Spells> {
+        let mut out = Vec::new();
+        self.disruptions.draw(replication, &mut out);
+        out
+    }
+
     /// Draws one replication into `path`.
     pub fn draw(&self, replication: u32, path: &mut Path) {
         path.review_phase = self.review_stream.at(replication, 0, 0).uniform();

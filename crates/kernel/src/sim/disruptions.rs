@@ -196,7 +196,7 @@ impl Spells {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Node, SetsOff};
+    use crate::model::{LossTerms, Node, SetsOff};
     use restock_base::law::Dist;
 
     fn disruption(name: &str, onset: Onset, days: f64) -> Disruption {
@@ -208,6 +208,8 @@ mod tests {
             ramp_days: 0,
             pace: 0.0,
             refuses: false,
+            destroys: 0.0,
+            loss: LossTerms { by_supplier: false, insured: 0.0, known_after_days: 0 },
             sets_off: Vec::new(),
         }
     }

@@ -6,9 +6,9 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use crate::model::{
     Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees,
-    Finance, Forecast, Freight, Handling, Level, Location, Milestone, OpenOrder, Patience, Place, Policy, Position,
-    PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler, Start,
-    SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
+    Finance, Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node, OpenOrder, Patience, Place,
+    Policy, Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage,
+    StageSampler, Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -36,6 +36,18 @@ pub struct Plan {
     pub(super) overflow: bool,
     /// The day of the change from which it holds, at the latest; 0 of the first plan.
     pub(super) from: usize,
+    /// What destroys goods: numbers of disruptions that do so at some node of this model.
+    pub(super) destroyers: Vec<Destroyer>,
+    /// Something may be lost before it is on the shelf.
+    pub(super) can_lose: bool,
+    /// The scenario says of some goods that they may be lost, of this model or another.
+    pub(super) knows_losses: bool,
+    /// Parcels to customers may be lost; and so the scenario says of this model or another.
+    pub(super) loses_parcels: bool,
+    pub(super) knows_lost_parcels: bool,
+    pub(super) parcel_stream: Stream,
+    /// Something may keep a location from shipping.
+    pub(super) can_be_shut: bool,
     /// Some change waits for demand to reach a level: orders are counted by day.
     pub(super) counts_orders: bool,
     /// Some location is closed: what is left there is sold before anything else.
@@ -101,6 +113,16 @@ pub struct Plan {
     pub(super) payables: Vec<(u32, Money)>,
     /// Contribution of an order served from stock, for lifetime value.
     pub(super) future_order: f64,
+}
+
+/// A disruption that destroys goods.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Destroyer {
+    /// Its number among those of the scenario.
+    pub disruption: usize,
+    /// Share of the units at its node.
+    pub share: f64,
+    pub terms: LossTerms,
 }
 
 /// What a plan becomes on the day of a change. Locations, routes and costs are those of before, in the same places.
@@ -416,6 +438,8 @@ pub struct LocationPlan {
     pub name: String,
     /// Whether shoppers are served from here and anything is ordered for it.
     pub(super) is_open: bool,
+    /// Numbers of the disruptions while which nothing ships from here.
+    pub(super) shut_by: Vec<usize>,
     /// Where those wait who waited here and are not covered: here itself while it is open, else at the location of the largest share.
     pub(super) heir: usize,
     /// What it counts as its own of what is left at closed locations: from one share up to another.
@@ -477,6 +501,8 @@ pub struct LocationPlan {
     pub(super) landed_unit_cost: DayAmounts,
     /// Parts of the landed cost of a unit on the first day.
     pub(super) opening_unit_cost: Landed,
+    /// Parcels that customers do not get: their chance, days until it is made good, and whether another one is sent.
+    pub(super) lost_parcels: Option<(Chance, usize, bool)>,
     /// Whether what can be sold again of what customers send back becomes stock.
     pub(super) takes_back: bool,
     /// Days from its return until it is.
@@ -602,6 +628,8 @@ pub struct RoutePlan {
     pub(super) loading: Option<(usize, usize)>,
     /// Numbers of the disruptions while which no order is placed on it.
     pub(super) refused_by: Vec<usize>,
+    /// Orders that never come: their chance, who bears them, and the draw.
+    pub(super) lost: Option<(f64, LossTerms, Stream)>,
 }
 
 /// A milestone and a delay after it. `stage` 0 is the order itself, `i + 1` the end of stage `i`.
@@ -1068,6 +1096,8 @@ impl World<'_> {
             CampaignRule::all(product, model.pauses_campaigns, &scenario.finance, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
             model.windows(product).map(|of| PreOrderPlan::new(&of, product, &scenario.finance, first)).collect();
+        let loses = |locations: &[Location]| locations.iter().any(|l| l.delivery.lost.is_some());
+        let loses_parcels = loses(locations);
         let mut plan = Plan {
             first,
             days,
@@ -1077,10 +1107,18 @@ impl World<'_> {
             locations: laid_out.into_iter().flatten().collect(),
             overflow,
             from: 0,
+            destroyers: Vec::new(),
+            can_lose: false,
+            knows_losses: self.knows_losses(),
+            loses_parcels,
+            knows_lost_parcels: self.scenario.models.iter().flat_map(SupplyModel::spans).any(loses),
+            parcel_stream: Stream::new(seed, &product.sku, "lost-parcel", ""),
+            can_be_shut: false,
             counts_orders: false,
             sells_off: locations.iter().any(|l| !l.is_open),
             ships_from_elsewhere: false,
-            has_extra_steps: !pre_orders.is_empty()
+            has_extra_steps: loses_parcels
+                || !pre_orders.is_empty()
                 || returns.is_some()
                 || baskets
                 || network.is_some()
@@ -1160,7 +1198,30 @@ impl World<'_> {
         let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty();
         plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
+        plan.can_be_shut = plan.locations.iter().any(|l| !l.shut_by.is_empty());
+        plan.destroyers = self.destroyers(&plan);
+        plan.can_lose =
+            !plan.destroyers.is_empty() || plan.locations.iter().flat_map(|l| &l.routes).any(|r| r.lost.is_some());
         plan
+    }
+
+    /// What destroys goods at some node of a plan.
+    fn destroyers(&self, plan: &Plan) -> Vec<Destroyer> {
+        let stages = || plan.locations.iter().flat_map(|l| &l.routes).flat_map(|r| &r.stages);
+        let acts = |number: usize| {
+            plan.locations.iter().any(|l| l.shut_by.contains(&number))
+                || stages().any(|s| s.disruptions.contains(&number))
+        };
+        let all = self.scenario.disruptions.iter().enumerate();
+        let destroys = all.filter(|(number, d)| d.destroys > 0.0 && acts(*number));
+        destroys.map(|(disruption, d)| Destroyer { disruption, share: d.destroys, terms: d.loss }).collect()
+    }
+
+    /// Whether anything may be lost in some supply model.
+    fn knows_losses(&self) -> bool {
+        let models = || self.scenario.models.iter().flat_map(SupplyModel::spans).flatten();
+        self.scenario.disruptions.iter().any(|d| d.destroys > 0.0)
+            || models().flat_map(|l| &l.routes).any(|r| r.lost.is_some())
     }
 
     /// A location as it is in a span, and as it is when it is open.
@@ -1248,6 +1309,7 @@ impl World<'_> {
             is_watched: has_triggers || react.is_some(),
             name: l.name.clone(),
             is_open: l.is_open,
+            shut_by: self.numbers(|d| matches!(&d.on, Node::Location(name) if *name == l.name)),
             heir: 0,
             of_left: (0.0, 0.0),
             handover: Handover::Kept,
@@ -1276,6 +1338,10 @@ impl World<'_> {
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| there(t) + landed(t).into_iter().sum::<Money>())),
+            lost_parcels: l
+                .delivery
+                .lost
+                .map(|lost| (Chance::prepared(lost.share), lost.after_days as usize, lost.reships)),
             takes_back: l.takes_back.to_stock,
             restock_days: l.takes_back.restock_days as usize,
             return_cost: Money::from_f64(l.takes_back.cost),
@@ -1395,6 +1461,10 @@ impl World<'_> {
             duty_at: at(r.duty_at, r.duty_days_later),
             entry_fees: r.entry_fees,
             dutiable_value,
+            lost: r.lost.map(|lost| {
+                // The name alone is the key: an order of one day is lost in every supply model that has the route, or in none.
+                (lost.share, lost.terms, Stream::new(self.seed, &self.product.sku, "lost", &r.name))
+            }),
             refused_by: {
                 let all = (0..last).flat_map(|k| self.disruptions_of(r, k));
                 let mut numbers: Vec<usize> = all.filter(|(_, d)| d.refuses).map(|(number, _)| number).collect();
@@ -1424,6 +1494,12 @@ impl World<'_> {
     fn disruptions_of<'s>(&'s self, route: &'s Route, k: usize) -> impl Iterator<Item = (usize, &'s Disruption)> {
         let all = self.scenario.disruptions.iter().enumerate();
         all.filter(move |(_, d)| d.on.has(self.product, route, k))
+    }
+
+    /// Numbers of disruptions.
+    fn numbers(&self, of: impl Fn(&Disruption) -> bool) -> Vec<usize> {
+        let all = self.scenario.disruptions.iter().enumerate();
+        all.filter(|(_, d)| of(d)).map(|(number, _)| number).collect()
     }
 
     fn stage(&self, k: usize, route: &Route) -> StagePlan {

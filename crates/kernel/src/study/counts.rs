@@ -108,7 +108,8 @@ impl Counts {
         merge_routes(&mut self.routes, replica.routes());
         self.places.add(group, replica.places());
         for (i, window) in dated.windows.iter().enumerate() {
-            at(&mut self.windows, i).add(group, &WindowRow::of(window, replica.days()));
+            at(&mut self.windows, i)
+                .add(group, &WindowRow::of(window, replica.days(), (replica.path, replica.plan.warmup)));
         }
         for (i, change) in dated.changes.iter().enumerate() {
             at(&mut self.changes, i).add((group, model), change, replica);

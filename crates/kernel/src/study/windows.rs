@@ -28,11 +28,15 @@ pub enum Measure {
     Short,
     /// Days from the first unserved unit on, if somebody is.
     DaysToRecover,
+    /// Of a disruption: days of full service from its first day on.
+    DaysToSurvive,
+    /// Days to recover from the end of a disruption on, if somebody is left unserved in its window.
+    DaysAfterEnd,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Measure; 9] = [
+    pub const ALL: [Measure; 11] = [
         Measure::Demanded,
         Measure::FromStock,
         Measure::ServedLater,
@@ -42,7 +46,15 @@ impl Measure {
         Measure::PeakBacklog,
         Measure::Short,
         Measure::DaysToRecover,
+        Measure::DaysToSurvive,
+        Measure::DaysAfterEnd,
     ];
+
+    /// Whether only windows of disruptions have it.
+    #[must_use]
+    pub fn is_of_disruptions(self) -> bool {
+        matches!(self, Measure::DaysToSurvive | Measure::DaysAfterEnd)
+    }
 
     /// Name in files.
     #[must_use]
@@ -57,6 +69,8 @@ impl Measure {
             Measure::PeakBacklog => "peak_backlog",
             Measure::Short => "chance_to_run_short",
             Measure::DaysToRecover => "days_to_recover",
+            Measure::DaysToSurvive => "days_to_survive",
+            Measure::DaysAfterEnd => "days_to_recover_after_the_end",
         }
     }
 
@@ -73,6 +87,8 @@ impl Measure {
             Measure::PeakBacklog => "Waiting at most",
             Measure::Short => "Chance to run short",
             Measure::DaysToRecover => "Days to recover, if so",
+            Measure::DaysToSurvive => "Days of full service",
+            Measure::DaysAfterEnd => "Days to recover after its end, if so",
         }
     }
 
@@ -87,7 +103,7 @@ impl Measure {
     pub fn unit(self) -> Unit {
         match self {
             Measure::Demanded | Measure::PeakBacklog => Unit::Units,
-            Measure::DaysToRecover => Unit::Days,
+            Measure::DaysToRecover | Measure::DaysToSurvive | Measure::DaysAfterEnd => Unit::Days,
             _ => Unit::Share,
         }
     }
@@ -111,6 +127,8 @@ struct Sums {
     walked_away: i128,
     peak_backlog: i128,
     recoveries: PackedTable,
+    survived: PackedTable,
+    after: PackedTable,
     short: u32,
 }
 
@@ -124,11 +142,14 @@ impl Sums {
         self.cancelled += i128::from(row.cancelled);
         self.walked_away += i128::from(row.walked_away);
         self.peak_backlog += i128::from(row.peak_backlog);
-        if let Some(recovery) = row.recovery {
-            let mut table = WaitTable::default();
-            recovery.count(&mut table);
-            self.recoveries.add(&table);
-            self.short += 1;
+        self.short += u32::from(row.recovery.is_some());
+        let tables = [&mut self.recoveries, &mut self.survived, &mut self.after];
+        for (table, found) in tables.into_iter().zip([row.recovery, row.survived, row.after]) {
+            if let Some(found) = found {
+                let mut one = WaitTable::default();
+                found.count(&mut one);
+                table.add(&one);
+            }
         }
     }
 
@@ -142,6 +163,8 @@ impl Sums {
         self.walked_away += other.walked_away;
         self.peak_backlog += other.peak_backlog;
         self.recoveries.merge(&other.recoveries);
+        self.survived.merge(&other.survived);
+        self.after.merge(&other.after);
         self.short += other.short;
     }
 }
@@ -172,7 +195,9 @@ impl WindowOutcome {
             Measure::LostToWait => share(&|g| g.walked_away),
             Measure::PeakBacklog => mean(&|g| g.peak_backlog),
             Measure::Short => mean(&|g| i128::from(g.short)),
-            Measure::DaysToRecover => self.days_to_recover(),
+            Measure::DaysToRecover => self.mean_days(|g| &g.recoveries),
+            Measure::DaysToSurvive => self.mean_days(|g| &g.survived),
+            Measure::DaysAfterEnd => self.mean_days(|g| &g.after),
         }
     }
 
@@ -180,14 +205,14 @@ impl WindowOutcome {
         ratio(&self.groups.iter().map(of).collect::<Vec<_>>())
     }
 
-    /// The Kaplan-Meier mean over the replications that run short, with the jackknife's error.
-    fn days_to_recover(&self) -> Option<Estimate> {
+    /// The Kaplan-Meier mean of a table of days over the replications that have an entry, with the jackknife's error.
+    fn mean_days(&self, of: fn(&Sums) -> &PackedTable) -> Option<Estimate> {
         let mut all = Sums::default();
         self.groups.iter().for_each(|g| all.merge(g));
-        let all_recoveries = all.recoveries.unpacked();
+        let all_recoveries = of(&all).unpacked();
         let value = all_recoveries.mean()?;
         let left = |g: &Sums| {
-            let estimate = all_recoveries.without(&g.recoveries.unpacked()).mean()?;
+            let estimate = all_recoveries.without(&of(g).unpacked()).mean()?;
             Some(Left { estimate, share: f64::from(g.replications) / f64::from(all.replications) })
         };
         let left: Option<Vec<Left>> = self.groups.iter().map(left).collect();

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::format;
 use restock_base::stats::interval::Estimate;
-use restock_kernel::model::{Baseline, Kpi, Unit};
+use restock_kernel::model::{Baseline, Kpi, Onset, Unit};
 use restock_kernel::sim::Series;
 use restock_kernel::study::{Band, ModelOutcome};
 
@@ -361,10 +361,15 @@ pub(super) fn events(s: &Source<'_>, range: &std::ops::Range<usize>) -> Vec<Even
     let spells = s.scenario.regimes.iter().flat_map(|r| {
         r.scripted.iter().map(|(from, _, state)| (*from, format!("{}: {}", r.name, r.states[*state].name)))
     });
+    let down = s.scenario.disruptions.iter().filter_map(|d| match d.onset {
+        Onset::Dated { from, .. } => Some((from, d.name.clone())),
+        Onset::SetOff | Onset::PerYear(_) | Onset::Daily { .. } => None,
+    });
     let changes = s.product.changes.iter().map(|c| (c.on, "change of supply".to_owned()));
     let mut out: Vec<EventMark> = campaigns
         .chain(surges)
         .chain(spells)
+        .chain(down)
         .chain(changes)
         .map(|(day, label)| EventMark { x: f64::from(day.0 - start.0), label })
         .filter(|e| e.x >= range.start as f64 && e.x < range.end as f64)

@@ -4,6 +4,7 @@ mod compare;
 mod frontier;
 mod outages;
 mod solve;
+mod stress;
 mod sweep;
 mod tornado;
 mod why;
@@ -11,13 +12,14 @@ mod why;
 pub use compare::{Measured, Side, SideModel, compare};
 pub use frontier::frontier;
 pub use solve::{SolvedModel, solved};
+pub use stress::stress;
 pub use sweep::{Swept, sweep};
 pub use tornado::{Comparison, map, tornado};
 pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;
-use restock_kernel::model::{Kpi, Scenario};
+use restock_kernel::model::{Kpi, Node, Scenario};
 use serde_json::{Value, json};
 
 /// What several questions look at where nobody says, the KPI that decides first.
@@ -44,7 +46,17 @@ fn estimate(e: &restock_base::stats::interval::Estimate) -> Value {
 
 /// Names of the models, as they are and as titles write them: their digits are no figures.
 fn names(scenario: &Scenario) -> Vec<String> {
-    let own = || scenario.models.iter().map(|m| m.name.clone()).chain(scenario.products.iter().map(|p| p.sku.clone()));
+    let own = || {
+        let models = scenario.models.iter().map(|m| m.name.clone());
+        let products = scenario.products.iter().map(|p| p.sku.clone());
+        let nodes = scenario.disruptions.iter().flat_map(|d| match &d.on {
+            Node::Supplier(on) | Node::Route(on) | Node::Stage(on) | Node::Location(on) => {
+                vec![d.name.clone(), on.clone()]
+            }
+            Node::Factory(number) => vec![d.name.clone(), scenario.factories[*number].name.clone()],
+        });
+        models.chain(products).chain(nodes)
+    };
     own().chain(own().map(|n| super::chart::name(&n))).collect()
 }
 

@@ -58,6 +58,8 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::MeanLeadTime,
             Kpi::Containers,
             Kpi::ContainerFill,
+            Kpi::UnitsLost,
+            Kpi::ParcelsLost,
         ],
     ),
     (
@@ -93,6 +95,7 @@ pub(super) const COMPARISON: [(&str, &[Kpi]); 5] = [
             Kpi::ContributionCvar95,
             Kpi::CapitalChargeGross,
             Kpi::CarryingCost,
+            Kpi::CostOfLoss,
             Kpi::LandedCost,
             Kpi::CostToServe,
             Kpi::CostOfOrder,

@@ -1,12 +1,12 @@
 //! What goes wrong: nodes by their names, when they are down, and what that sets off.
 
-use super::{KeyPath, count, dist, lookup, raw, unique};
+use super::{Duration, KeyPath, Share, count, dist, lookup, raw, unique};
 use crate::load::Context;
 use restock_base::calendar::Day;
 use restock_base::diag::Code;
 use restock_base::law::Dist;
 use restock_base::units::{Limit, limits};
-use restock_kernel::model::{Disruption, Horizon, Node, Onset, SetsOff};
+use restock_kernel::model::{Disruption, Horizon, LossTerms, LostLots, LostParcels, Node, Onset, SetsOff};
 
 /// Most disruptions of a scenario: each has its days in every replication.
 const MOST: usize = 64;
@@ -21,6 +21,7 @@ pub(super) fn disruptions(raw: &raw::Scenario, horizon: Horizon, cx: &mut Contex
         let on = node(raw, d, &at.key("on"), cx)?;
         let onset = onset(raw, d, &at, cx)?;
         never_felt(d, onset, horizon, &at, cx);
+        of_no_use(d, &at, cx);
         let days = d.days.as_ref().map(|days| dist(days, &at.key("days"), limits::DURATION_DAYS, cx));
         let pace = d.slows.map_or(0.0, |slows| {
             1.0 / cx.number(&at.key("slows"), slows, Limit { low: 1.0, high: 1_000.0, unit: "times as long" })
@@ -33,6 +34,8 @@ pub(super) fn disruptions(raw: &raw::Scenario, horizon: Horizon, cx: &mut Contex
             ramp_days: cx.days(&at.key("ramp-days"), d.ramp_days, limits::REVIEW_DAYS_OR_NONE),
             pace,
             refuses: d.while_down == raw::WhileDown::Refused,
+            destroys: cx.share(&at.key("destroys"), d.destroys, limits::SHARE),
+            loss: loss_terms((d.borne_by, d.insured, d.learned_after_days), &at, cx),
             sets_off: sets_off(raw, d, &at.key("sets-off"), cx),
         })
     };
@@ -42,6 +45,71 @@ pub(super) fn disruptions(raw: &raw::Scenario, horizon: Horizon, cx: &mut Contex
         refuse_circles(&all, &at, cx);
     }
     all
+}
+
+/// Who bears what is lost, and when it is known.
+fn loss_terms(
+    (borne_by, insured, learned): (raw::BorneBy, Share, Duration),
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> LossTerms {
+    let insured = cx.share(&at.key("insured"), insured, limits::SHARE);
+    if borne_by == raw::BorneBy::Supplier && insured > 0.0 {
+        let message = "the seller's loss is insured, and the supplier bears it";
+        cx.error(
+            &at.key("insured"),
+            Code::Contradiction,
+            message,
+            "leave `insured` out, or write `borne-by = \"seller\"`",
+        );
+    }
+    LossTerms {
+        by_supplier: borne_by == raw::BorneBy::Supplier,
+        insured,
+        known_after_days: cx.days(&at.key("learned-after-days"), learned, limits::REVIEW_DAYS_OR_NONE),
+    }
+}
+
+/// Orders of a route that never come.
+pub(super) fn lost_lots(lost: &raw::LostLots, at: &KeyPath, cx: &mut Context<'_>) -> LostLots {
+    LostLots {
+        share: cx.share(&at.key("share"), lost.share, limits::SHARE),
+        terms: loss_terms((lost.borne_by, lost.insured, lost.learned_after_days), at, cx),
+    }
+}
+
+/// Parcels that customers do not get.
+pub(super) fn lost_parcels(lost: &raw::LostParcels, at: &KeyPath, cx: &mut Context<'_>) -> LostParcels {
+    LostParcels {
+        share: cx.share(&at.key("share"), lost.share, limits::SHARE),
+        after_days: cx.days(&at.key("after-days"), lost.after_days, limits::REVIEW_DAYS),
+        reships: lost.remedy == raw::Remedy::Reship,
+    }
+}
+
+/// Keys that decide nothing beside the others are errors: somebody expects something of them.
+fn of_no_use(d: &raw::Disruption, at: &KeyPath, cx: &mut Context<'_>) {
+    if matches!(d.on, raw::DisruptedNode::Location(_)) {
+        let ramp = d.ramp_days.0 > 0.0;
+        let refused = d.while_down == raw::WhileDown::Refused;
+        for (key, _) in
+            [("slows", d.slows.is_some()), ("ramp-days", ramp), ("while-down", refused)].iter().filter(|k| k.1)
+        {
+            let message = format!("`{key}` of `{}` stands at a location, which ships or does not", d.name);
+            let hint = "leave it out; a stage or a route is slowed, and orders for the location come in the meantime";
+            cx.error(&at.key(key), Code::Contradiction, &message, hint);
+        }
+    }
+    let destroys = d.destroys.0 != 0.0;
+    let terms = [
+        ("borne-by", d.borne_by == raw::BorneBy::Supplier),
+        ("insured", d.insured.0 != 0.0),
+        ("learned-after-days", d.learned_after_days.0 != 0.0),
+    ];
+    for (key, _) in terms.iter().filter(|(_, said)| *said && !destroys) {
+        let message = format!("`{key}` of `{}`, which destroys nothing", d.name);
+        cx.error(&at.key(key), Code::Contradiction, &message, "add `destroys = \"20%\"`, or leave it out");
+    }
 }
 
 /// The node by its name, which some supply model must have.
@@ -85,6 +153,12 @@ fn node(raw: &raw::Scenario, d: &raw::Disruption, at: &KeyPath, cx: &mut Context
         raw::DisruptedNode::Route(name) => {
             known("route", "route", name, names(&mut routes().map(|r| r.name.as_str())))?;
             Some(Node::Route(name.clone()))
+        }
+        raw::DisruptedNode::Location(name) => {
+            let built = raw.supply.iter().flat_map(|s| &s.location).map(|l| l.name.as_str());
+            let changed = raw.supply.iter().flat_map(|s| &s.change).flat_map(|c| &c.location);
+            known("location", "location", name, names(&mut built.chain(changed.map(|l| l.name.as_str()))))?;
+            Some(Node::Location(name.clone()))
         }
         raw::DisruptedNode::Stage(name) => {
             let stages = routes().flat_map(|r| r.stage.iter().map(|s| s.name.as_str()).chain(r.container.as_deref()));

@@ -234,6 +234,11 @@ pub(super) fn location(
                 limits::MONEY,
             ),
             duty_per_order: l.delivery.duty_per_order,
+            lost: l
+                .delivery
+                .lost
+                .as_ref()
+                .map(|lost| super::disruption::lost_parcels(lost, &delivery_at.key("lost"), cx)),
         },
         storage_per_m3_month: cx.number(&at.key("storage-per-m3-month"), l.storage_per_m3_month, limits::MONEY),
         storage_month_factors: factors::<12>(&l.storage_month_factors, &at.key("storage-month-factors"), cx),
@@ -569,6 +574,7 @@ fn route((r, l): (&raw::Route, &raw::Location), names: &Names<'_>, at: &KeyPath,
         entry_fees: entry_fees(&r.entry_fees, &at.key("entry-fees"), cx),
         unit_cost_premium: cx.share(&at.key("unit-cost-premium"), r.unit_cost_premium, limits::BIAS),
         expedite: r.expedite.as_ref().and_then(|e| expedite(e, &at.key("expedite"), cx)),
+        lost: r.lost.as_ref().map(|lost| super::disruption::lost_lots(lost, &at.key("lost"), cx)),
         lots_of: None,
         stages,
     }

@@ -572,6 +572,20 @@ pub fn disrupted(n: u32) -> String {
             text.push_str("supplier = \"maker\"\n");
             named = true;
         }
+        if line.starts_with("name = \"route ") && lot.one_in(3) {
+            let (share, terms) = (lot.of(&["\"10%\"", "0.4", "1"]), terms_of_loss(lot));
+            let _ = writeln!(text, "lost = {{ share = {share}, {} }}", terms.trim_end().replace('\n', ", "));
+        }
+        if line.starts_with("delivery = {") && lot.one_in(3) {
+            let (share, remedy) = (lot.of(&["\"2%\"", "0.3", "1"]), lot.of(&["reship", "refund"]));
+            let lost = format!(
+                ", lost = {{ share = {share}, remedy = \"{remedy}\", after-days = {} }} }}\n",
+                lot.of(&["1", "14"])
+            );
+            text.truncate(text.trim_end().len() - 1);
+            text.truncate(text.trim_end().len());
+            text.push_str(&lost);
+        }
     }
     text
 }
@@ -579,6 +593,20 @@ pub fn disrupted(n: u32) -> String {
 /// The same from today.
 pub fn disrupted_from_today(n: u32) -> String {
     paid_no_more_than_it_costs(&with_position(n, &disrupted(n)))
+}
+
+/// Who bears what is lost, and when it is known.
+fn terms_of_loss(lot: &mut Lot) -> String {
+    let borne = lot.of(&["borne-by = \"supplier\"\n", "insured = \"80%\"\n", "insured = 0\n"]);
+    format!("{borne}learned-after-days = {}\n", lot.of(&["0", "2", "9", "40"]))
+}
+
+fn destroys(lot: &mut Lot) -> String {
+    if lot.one_in(2) {
+        return String::new();
+    }
+    let share = lot.of(&["\"15%\"", "0.5", "1"]);
+    format!("destroys = {share}\n{}", terms_of_loss(lot))
 }
 
 fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
@@ -590,6 +618,7 @@ fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
     if whole.contains("container = \"box 0\"") {
         nodes.extend(["{ stage = \"box 0\" }"; 2]);
     }
+    nodes.extend(["{ location = \"place 0\" }"; 2]);
     let start = whole.lines().find_map(|l| l.strip_prefix("start = ")).and_then(|d| d.parse().ok());
     let start: Day = start.map_or(Day(0), Day::from_date);
     let number = lot.between(1, 3);
@@ -608,10 +637,13 @@ fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
         };
         let (ramp, slows) = (lot.of(&["0", "0", "4", "15"]), lot.of(&["", "", "slows = 1.7\n", "slows = 4\n"]));
         let refused = lot.of(&["", "", "while-down = \"refused\"\n"]);
+        let at_location = on.contains("location");
+        let (ramp, slows, refused) = if at_location { ("0", "", "") } else { (ramp, slows, refused) };
+        let lost = destroys(lot);
         // Those that come later, and say how long they last, may be set off.
         let _ = write!(
             text,
-            "[[disruption]]\nname = \"trouble {k}\"\non = {on}\n{when}\nramp-days = {ramp}\n{slows}{refused}"
+            "[[disruption]]\nname = \"trouble {k}\"\non = {on}\n{when}\nramp-days = {ramp}\n{slows}{refused}{lost}"
         );
         if k == 0 {
             text.push_str("sets-off = [{ disruption = \"aftermath\", probability = 0.6, after-days = 3 }");
@@ -622,10 +654,12 @@ fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
         }
         if k > 0 {
             let (on, days) = (lot.of(&nodes), lot.of(&["3", "{ uniform = [1, 20] }"]));
-            let _ = write!(text, "[[disruption]]\nname = \"later {k}\"\non = {on}\ndays = {days}\n");
+            let lost = destroys(lot);
+            let _ = write!(text, "[[disruption]]\nname = \"later {k}\"\non = {on}\ndays = {days}\n{lost}");
         }
     }
     let (on, slows) = (lot.of(&nodes), lot.of(&["", "slows = 2.5\n"]));
+    let slows = if on.contains("location") { "" } else { slows };
     let _ = write!(text, "[[disruption]]\nname = \"aftermath\"\non = {on}\ndays = {{ uniform = [1, 9] }}\n{slows}");
 }
 

@@ -47,6 +47,22 @@ impl Recovery {
         Some(ended.map_or(Recovery::Open(days.len() - 1 - short), |t| Recovery::After(t - short)))
     }
 
+    /// Days without a shortage from the day `from` on, until the first with one.
+    #[must_use]
+    pub fn until_short(days: &[DayRow], from: usize) -> Recovery {
+        let short = (from..days.len()).find(|t| days[*t].is_short());
+        short.map_or(Recovery::Open(days.len() - from), |t| Recovery::After(t - from))
+    }
+
+    /// Days from the day `from` to the first of seven calm days; absent if the days end before it.
+    #[must_use]
+    pub fn since(days: &[DayRow], from: usize) -> Option<Recovery> {
+        let calm = |t: &usize| days[*t..*t + CALM].iter().all(DayRow::is_calm);
+        let ended = (from..(days.len() + 1).saturating_sub(CALM)).find(calm);
+        let open = || (from < days.len()).then(|| Recovery::Open(days.len() - 1 - from));
+        ended.map(|t| Recovery::After(t - from)).or_else(open)
+    }
+
     /// Adds this recovery to a table of recoveries by their length in days.
     pub fn count(self, table: &mut WaitTable) {
         let (column, age) = match self {
@@ -87,6 +103,20 @@ mod tests {
             ..DayRow::default()
         };
         text.chars().map(day).collect()
+    }
+
+    /// By hand: full days before the first shortage, and days from the end of the event to the first of seven calm days.
+    #[test]
+    fn surviving_and_recovering_are_counted_from_the_event() {
+        let survived = |text: &str, from| Recovery::until_short(&days(text), from);
+        assert_eq!(survived("....bb", 1), Recovery::After(3));
+        assert_eq!(survived("b.....", 1), Recovery::Open(5), "nobody is left unserved until the end");
+        assert_eq!(survived("..w", 2), Recovery::After(0));
+        let since = |text: &str, from| Recovery::since(&days(text), from);
+        assert_eq!(since("bbbb.......", 2), Some(Recovery::After(2)));
+        assert_eq!(since("bb........", 3), Some(Recovery::After(0)), "it had recovered before the end");
+        assert_eq!(since("bbbb......", 2), Some(Recovery::Open(7)));
+        assert_eq!(since("bb", 2), None);
     }
 
     /// By hand: from the first unserved unit at or after the event to the first of seven calm days.

@@ -70,6 +70,8 @@ macro_rules! of_units {
             | Kpi::MeanLeadTime
             | Kpi::Parcels
             | Kpi::PurchaseOrders
+            | Kpi::UnitsLost
+            | Kpi::ParcelsLost
             | Kpi::UnitsOrdered
             | Kpi::ExpeditedShare
             | Kpi::MeanOnOrder
@@ -186,6 +188,8 @@ impl UnitKpis<'_> {
             Kpi::Containers if !self.plan.containers.is_empty() => (t.containers as f64 / 1e6, 1.0),
             Kpi::ContainerFill => share(t.containers_filled, t.containers),
             Kpi::PurchaseOrders => (t.purchase_orders as f64, 1.0),
+            Kpi::UnitsLost if self.plan.knows_losses => ((t.lost + t.destroyed) as f64, 1.0),
+            Kpi::ParcelsLost if self.plan.knows_lost_parcels => (t.parcels_lost as f64, 1.0),
             Kpi::UnitsOrdered => (t.ordered as f64, 1.0),
             Kpi::ExpeditedShare => share(t.units_expedited, t.ordered),
             Kpi::MeanOnOrder => daily(t.on_order_days),
@@ -305,6 +309,7 @@ impl<'a> MoneyKpis<'a> {
             Kpi::CostOfStorage => self.paid(Line::Storage),
             Kpi::CostOfInsurance => self.paid(Line::Insurance),
             Kpi::CostOfShrink => income.shrunk_value.to_f64(),
+            Kpi::CostOfLoss => income.lost_value.to_f64() + self.paid(Line::Claims),
             Kpi::CostOfObsolescence => income.obsolescence.to_f64(),
             Kpi::CostOfCapital => self.value.charge,
             Kpi::CostOfAdvertising => self.paid(Line::Advertising),
@@ -353,6 +358,7 @@ impl<'a> MoneyKpis<'a> {
             Kpi::CostToServe => per_order(self.to_serve),
             Kpi::CostOfOrder => per_order(self.landed + self.to_serve),
             Kpi::CostOfReturns if !self.plan.knows_returns => ABSENT,
+            Kpi::CostOfLoss if !self.plan.knows_losses && !self.plan.knows_lost_parcels => ABSENT,
             Kpi::CostOfProduct
             | Kpi::CostOfReturns
             | Kpi::CostOfFreight
@@ -367,6 +373,7 @@ impl<'a> MoneyKpis<'a> {
             | Kpi::CostOfStorage
             | Kpi::CostOfInsurance
             | Kpi::CostOfShrink
+            | Kpi::CostOfLoss
             | Kpi::CostOfObsolescence
             | Kpi::CostOfCapital
             | Kpi::CostOfAdvertising => per_order(self.cost(kpi)),

@@ -11,6 +11,7 @@ use super::lines::{Flows, Line};
 use super::purchases::{Posted, Purchases, Terms};
 use super::returns::Returns;
 use super::shelf::{Gone, Shelf};
+use crate::model::LossTerms;
 use crate::sim::flow::{Back, Bundle, Cause, Cohort, Evening, Event, Now, PurchaseOrder, Site, Watch};
 use crate::sim::landed::{Landed, Part};
 use crate::sim::plan::{ByOrder, LocationPlan, Plan, RoutePlan};
@@ -99,6 +100,10 @@ struct Counts {
     cancelled_after_miss: i64,
     /// Parcels by location.
     parcels: Vec<i64>,
+    /// Of those that went out in the place of lost ones.
+    again: Vec<i64>,
+    /// Lost units whose price was given back.
+    loss_refunded: i64,
 }
 
 /// Cash of the lines whose amounts change from day to day, since the window began.
@@ -108,6 +113,7 @@ struct Sums {
     storage: Money,
     insurance: Money,
     interest: Money,
+    claims: Money,
     /// Of campaigns.
     campaigns: Money,
     /// By what orders of several units cost more than their units bear, by line.
@@ -127,7 +133,9 @@ pub struct Income {
     pub recovered: Money,
     /// Landed cost of the units that vanished from the shelves.
     pub shrunk_value: Money,
-    /// Landed cost of the units that have left the shelf, sold, vanished or scrapped: known day by day, where `sold` is complete in the end.
+    /// Cost of the goods that were lost on the way or destroyed on the shelves, as far as the seller bears it.
+    pub lost_value: Money,
+    /// Landed cost of the units that have left the shelf, sold, vanished or scrapped, and of those lost: known day by day, where `sold` is complete in the end.
     pub(super) left: Money,
     /// Provision for obsolescence.
     pub obsolescence: Money,
@@ -187,6 +195,10 @@ impl Watch for Ledger {
             }
             Event::Cancelled { units, cohort, cause, .. } => self.refund(now, units, cohort, cause),
             Event::TakenOff { order, lot, units } => self.take_off(now, (order, lot), units),
+            Event::Lost { order, lot, units, terms } => self.lose(now, (order, lot), units, terms),
+            Event::Destroyed { location, units, terms } => self.destroy(location, units, terms),
+            Event::Reshipped { location, units } => self.reship(now, location, units),
+            Event::LossRefunded { units, .. } => self.refund_loss(units),
             Event::Ordered { order, lot } => self.order(now, order, lot),
             Event::Sent { order, lot, source, .. } => self.send_on(now, (order, lot), source),
             Event::PaidSoFar { order, lot, amount } => self.paid_so_far(now, (order, lot), amount),
@@ -202,6 +214,8 @@ impl Watch for Ledger {
             }
             Event::Bundled { of, bundles, units } => self.bundle(now, of, (bundles, units)),
             Event::FoundNoStock { .. }
+            | Event::ParcelsLost { .. }
+            | Event::FoundMissing { .. }
             | Event::OrdersOfToday { .. }
             | Event::NotAdvertisedFor { .. }
             | Event::WalkedAway { .. }
@@ -245,9 +259,11 @@ impl Rates {
 
 impl Counts {
     fn clear(&mut self) {
-        let mut parcels = std::mem::take(&mut self.parcels);
-        parcels.fill(0);
-        *self = Counts { parcels, ..Counts::default() };
+        let [parcels, again] = [&mut self.parcels, &mut self.again].map(|counts| {
+            counts.fill(0);
+            std::mem::take(counts)
+        });
+        *self = Counts { parcels, again, ..Counts::default() };
     }
 }
 
@@ -263,7 +279,11 @@ impl Ledger {
             },
             expenses: Money::ZERO,
             trade: Money::ZERO,
-            counts: Counts { parcels: vec![0; plan.locations.len()], ..Counts::default() },
+            counts: Counts {
+                parcels: vec![0; plan.locations.len()],
+                again: vec![0; plan.locations.len()],
+                ..Counts::default()
+            },
             sums: Sums::default(),
             income: Income::default(),
             sold: Gone::default(),
@@ -589,6 +609,58 @@ impl Ledger {
         self.purchases.take_off(&Terms { order, lot, route }, n, now.day as u32);
     }
 
+    /// `n` units of an open order are lost. Where the supplier bears it what was paid on them comes back. Otherwise the rest of their price is due now, and
+    /// freight, handling and duty that are not paid are not due.
+    #[inline(never)]
+    fn lose(&mut self, now: &Now<'_>, (order, lot): (u32, &PurchaseOrder), n: i64, terms: &LossTerms) {
+        let route = &now.plan.locations[lot.location as usize].routes[lot.route as usize];
+        // Goods of another location are the seller's.
+        if terms.by_supplier && route.from.is_none() {
+            return self.take_off(now, (order, lot), n);
+        }
+        let loss = self.purchases.lose(&Terms { order, lot, route }, n, now.day as u32);
+        self.write_off(loss, terms);
+    }
+
+    /// `n` units ship in the place of units that were lost: the goods are lost, and parcels are paid once more.
+    #[inline(never)]
+    fn reship(&mut self, now: &Now<'_>, location: usize, n: i64) {
+        self.destroy(location, n, &LossTerms { by_supplier: false, insured: 0.0, known_after_days: 0 });
+        if now.is_measured() {
+            self.counts.again[location] += n;
+            self.spend(self.rates.parcel[location], n);
+            let duty = now.plan.locations[location].parcel_duty[now.day] * n;
+            self.expenses -= duty;
+            self.sums.parcel_duty -= duty;
+        }
+    }
+
+    /// Customers get the price of `n` lost units back.
+    #[inline(never)]
+    fn refund_loss(&mut self, n: i64) {
+        self.counts.loss_refunded += n;
+        self.trade -= self.rates.price * n;
+    }
+
+    /// `n` units on hand are destroyed.
+    #[inline(never)]
+    fn destroy(&mut self, location: usize, n: i64, terms: &LossTerms) {
+        let shelf = &mut self.shelves[location];
+        shelf.settle(&mut self.sold);
+        let value = shelf.take(n);
+        shelf.settle(&mut Gone::default());
+        self.write_off(value, terms);
+    }
+
+    /// Goods of this value are lost, of which an insurer pays a share at once.
+    fn write_off(&mut self, value: Money, terms: &LossTerms) {
+        self.income.lost_value += value;
+        self.income.left += value;
+        let claim = Money::from_f64(value.to_f64() * terms.insured);
+        self.expenses += claim;
+        self.sums.claims += claim;
+    }
+
     /// Customers' payments of some days ago reach the account, and payments on purchase orders that fall due today are made.
     #[inline(always)]
     fn pay_what_is_due(&mut self, now: &Now<'_>) {
@@ -848,11 +920,11 @@ impl Ledger {
                 flows[line as usize] -= each * units;
             }
         };
-        pay(Line::Refunds, r.price, c.refunded);
+        pay(Line::Refunds, r.price, c.refunded + c.loss_refunded);
         pay(Line::PaymentFees, r.payment_fee, settled);
-        for ((pick_and_pack, delivery), parcels) in r.parcels.iter().zip(&c.parcels) {
-            pay(Line::PickAndPack, *pick_and_pack, *parcels);
-            pay(Line::Delivery, *delivery, *parcels);
+        for ((pick_and_pack, delivery), (parcels, again)) in r.parcels.iter().zip(c.parcels.iter().zip(&c.again)) {
+            pay(Line::PickAndPack, *pick_and_pack, *parcels + *again);
+            pay(Line::Delivery, *delivery, *parcels + *again);
         }
         pay(Line::Support, r.support, c.backordered);
         pay(Line::Chargebacks, r.chargeback, c.cancelled);
@@ -886,6 +958,7 @@ impl Ledger {
         flows[Line::Storage as usize] = s.storage;
         flows[Line::Insurance as usize] = s.insurance;
         flows[Line::Interest as usize] = s.interest;
+        flows[Line::Claims as usize] = s.claims;
         if self.rates.bundles {
             flows.iter_mut().zip(&s.bundles).for_each(|(flow, more)| *flow += *more);
         }
@@ -901,7 +974,9 @@ impl Ledger {
     }
 
     fn revenue(&self) -> Money {
-        self.rates.price * self.counts.parcels.iter().sum::<i64>() - self.ahead.discounts - self.returns.foreseen.refund
+        self.rates.price * (self.counts.parcels.iter().sum::<i64>() - self.counts.loss_refunded)
+            - self.ahead.discounts
+            - self.returns.foreseen.refund
     }
 
     fn payment_fees(&self) -> Money {
@@ -949,7 +1024,8 @@ impl Ledger {
                 -(flow(Line::Goods) + flow(Line::Freight) + flow(Line::Handling) + flow(Line::Duty))
                     == now.owned() - then.owned() + now.returns.cost - then.returns.cost - (b.payables - a.payables)
                         + income.cost_of_goods()
-                        + income.shrunk_value,
+                        + income.shrunk_value
+                        + income.lost_value,
             ),
             (
                 "paid by customers = revenue - fees + change of prepayments - change of receivables",
@@ -970,8 +1046,8 @@ impl Ledger {
             ("receivables = what customers have paid last", b.receivables == self.receivables_again(plan)),
             ("accounts of purchases = what their days add up to", self.purchases.posted().agree()),
             (
-                "cost of what left the shelf = sold + vanished",
-                income.left == income.cost_of_goods() + income.shrunk_value,
+                "cost of what left the shelf, or was lost = sold + vanished + lost",
+                income.left == income.cost_of_goods() + income.shrunk_value + income.lost_value,
             ),
             ("value on hand = its parts", self.shelves.iter().all(|shelf| shelf.of_parts() == shelf.value)),
         ];

@@ -61,14 +61,16 @@ lines! {
     Returns "returns" "Returns";
     /// What units bring that come back and are not sold again.
     Liquidation "liquidation" "Liquidation of returns";
+    /// What insurers pay for goods that were lost.
+    Claims "claims" "Claims for goods lost";
     /// Interest on the amount drawn on the credit line, day by day.
     Interest "interest" "Interest on the credit line";
 }
 
 impl Line {
-    /// Lines that are a cost when they are paid. The others settle debts and claims, or pay for goods that are then owned. Interest is a matter
+    /// Lines that are a cost when they are paid, or lessen one when they come in. The others settle debts and claims, or pay for goods that are then owned. Interest is a matter
     /// of how the firm is financed, which the charge on capital stands for.
-    pub(super) const EXPENSES: [Line; 10] = [
+    pub(super) const EXPENSES: [Line; 11] = [
         Line::ParcelDuty,
         Line::PickAndPack,
         Line::Delivery,
@@ -79,6 +81,7 @@ impl Line {
         Line::Advertising,
         Line::FixedCosts,
         Line::Returns,
+        Line::Claims,
     ];
 }
 

@@ -141,6 +141,7 @@ impl Purchase {
             let i = part as usize;
             back[i] = self.paid[i].part(n, total);
             self.paid[i] -= back[i];
+            self.brought[i] -= self.brought[i].part(n, total);
             // A part that was paid in full stays paid in full, to the millionth.
             self.cost[i] = if self.paid[i] + back[i] == self.cost[i] {
                 self.paid[i]
@@ -394,16 +395,31 @@ impl Purchases {
 
     /// `n` units are taken off an open order on `day`; what was paid on them comes back.
     pub fn take_off(&mut self, terms: &Terms<'_>, n: i64, day: u32) {
+        let (back, _) = self.without(terms, n, day);
+        for part in Part::ALL {
+            self.posted.pay(part, -back[part as usize], day);
+        }
+    }
+
+    /// `n` units of an open order are lost on `day`: what is left of their price is paid. Returns what they have cost.
+    pub fn lose(&mut self, terms: &Terms<'_>, n: i64, day: u32) -> Money {
+        let (paid, unpaid) = self.without(terms, n, day);
+        self.posted.pay(Part::Goods, unpaid, day);
+        paid.into_iter().sum::<Money>() + unpaid
+    }
+
+    /// Takes `n` units off an open order on `day`. Returns what was paid on them, by part, and what is unpaid of their goods.
+    fn without(&mut self, terms: &Terms<'_>, n: i64, day: u32) -> (Landed, Money) {
         let purchase = &mut self.open[terms.order as usize];
         let paid = terms.paid_before(purchase, day);
         purchase.overdue &= day == purchase.since;
         (purchase.paid, purchase.since, purchase.held_from) = (paid, day, day);
         self.posted.post(&purchase.negated(), terms);
+        let goods = purchase.cost[Part::Goods as usize];
         let back = purchase.take_off(n, terms.lot.total());
+        let unpaid = goods - purchase.cost[Part::Goods as usize] - back[Part::Goods as usize];
         self.posted.post(purchase, terms);
-        for part in Part::ALL {
-            self.posted.pay(part, -back[part as usize], day);
-        }
+        (back, unpaid)
     }
 
     /// An order leaves on `day` in a container: what is still to come falls due as it goes on from there, and all but the goods costs what is known now.

@@ -125,6 +125,16 @@ pub struct Tally {
     pub scrapped: i64,
     /// Units that vanished from the shelves.
     pub shrunk: i64,
+    /// Units of purchase orders that were lost.
+    pub lost: i64,
+    /// Units of purchase orders that planners learnt to be lost.
+    pub found_missing: i64,
+    /// Units destroyed on the shelves.
+    pub destroyed: i64,
+    /// Units of those shipped that did not reach their customers.
+    pub parcels_lost: i64,
+    /// Units that left a shelf in the place of such units. They are not among those shipped.
+    pub reshipped: i64,
     /// Purchase orders placed, on all routes.
     pub purchase_orders: i64,
     /// Units on purchase orders placed on other routes than the base route.
@@ -245,6 +255,11 @@ impl Watch for Service {
                 self.end_of_wait(now, cohort, units, false);
             }
             Event::TakenOff { units, .. } => self.tally.order_cancelled += units,
+            Event::Lost { units, .. } => self.tally.lost += units,
+            Event::Destroyed { units, .. } => self.tally.destroyed += units,
+            Event::ParcelsLost { units, .. } => self.tally.parcels_lost += units,
+            Event::Reshipped { units, .. } => self.tally.reshipped += units,
+            Event::FoundMissing { units, .. } => self.tally.found_missing += units,
             Event::Ordered { lot, .. } => {
                 self.tally.ordered += lot.total();
                 self.tally.purchase_orders += 1;
@@ -265,6 +280,7 @@ impl Watch for Service {
             Event::WindowEnds(sites) => self.end_window(now, sites),
             Event::NoticeSent { .. }
             | Event::Withdrawn { .. }
+            | Event::LossRefunded { .. }
             | Event::Moved { .. }
             | Event::Reviewed { .. }
             | Event::PaidSoFar { .. }
@@ -489,14 +505,19 @@ impl Tally {
                     == self.shipped_from_backlog + cancelled + self.backlog_at_end,
             ),
             (
-                "ordered + sent on + on order at start = received + scrapped + taken off + on order at end",
+                "ordered + sent on + on order at start = received + scrapped + taken off + found missing + on order at end",
                 self.ordered + self.sent + self.on_order_at_start
-                    == self.received + self.scrapped + self.order_cancelled + self.on_order_at_end,
+                    == self.received + self.scrapped + self.order_cancelled + self.found_missing + self.on_order_at_end,
             ),
             (
-                "change of on hand = received + returned to stock - shipped - sent on - shrunk",
+                "change of on hand = received + returned to stock - shipped - sent on - shrunk - destroyed - reshipped",
                 self.on_hand_at_end - self.on_hand_at_start
-                    == self.received + self.back_in_stock - self.shipped - self.sent - self.shrunk,
+                    == self.received + self.back_in_stock
+                        - self.shipped
+                        - self.sent
+                        - self.shrunk
+                        - self.destroyed
+                        - self.reshipped,
             ),
             (
                 "shipped = from stock + from backlog + pre-orders on the date",

@@ -75,6 +75,18 @@ pub enum EventKind {
     SentOn,
     /// A purchase order that left in a shared container, with the day of its receipt.
     Loaded,
+    /// Units of a purchase order that were lost, with the day on which it was placed. The planner does not know yet.
+    Lost,
+    /// Units of a purchase order that the planner learns to be lost, with the day on which it was placed.
+    FoundMissing,
+    /// Units on hand that were destroyed.
+    Destroyed,
+    /// Units shipped today that will not reach their customers.
+    ParcelsLost,
+    /// Units that ship in the place of lost ones.
+    Reshipped,
+    /// Lost units whose price is given back.
+    LossRefunded,
     /// Units that vanished from the shelf.
     Shrunk,
     /// A payment on a purchase order, to a supplier, a carrier or the customs, with the day on which the order was placed.
@@ -113,6 +125,12 @@ impl EventKind {
             EventKind::Withdrawn => "withdrawn",
             EventKind::SentOn => "sent-on",
             EventKind::Loaded => "loaded",
+            EventKind::Lost => "lost-on-the-way",
+            EventKind::FoundMissing => "found-missing",
+            EventKind::Destroyed => "destroyed",
+            EventKind::ParcelsLost => "lost-on-the-way-to-customers",
+            EventKind::Reshipped => "shipped-again",
+            EventKind::LossRefunded => "loss-refunded",
             EventKind::Shrunk => "shrunk",
             EventKind::Paid => "paid-supplier",
             EventKind::EndOfDay => "end-of-day",
@@ -131,7 +149,7 @@ impl EventKind {
             | EventKind::Moved
             | EventKind::ShippedFromBacklog => "ordered on",
             EventKind::OrderPlaced | EventKind::Loaded | EventKind::SentOn => "will be received on",
-            EventKind::Received | EventKind::Paid => "placed on",
+            EventKind::Received | EventKind::Lost | EventKind::FoundMissing | EventKind::Paid => "placed on",
             EventKind::Demand
             | EventKind::LostToDelivery
             | EventKind::ServedFromStock
@@ -145,6 +163,10 @@ impl EventKind {
             | EventKind::Requested
             | EventKind::Withdrawn
             | EventKind::Reviewed
+            | EventKind::Destroyed
+            | EventKind::ParcelsLost
+            | EventKind::Reshipped
+            | EventKind::LossRefunded
             | EventKind::Shrunk
             | EventKind::EndOfDay => "",
         }
@@ -250,6 +272,14 @@ impl Reader for Trace {
                 line(lot.location as usize, EventKind::Loaded, lot.total(), other(lot.arrival))
             }
             Event::Shrunk { location, units } => line(location, EventKind::Shrunk, units, None),
+            Event::Lost { lot, units, .. } => line(lot.location as usize, EventKind::Lost, units, other(lot.placed)),
+            Event::FoundMissing { location, units, placed } => {
+                line(location, EventKind::FoundMissing, units, other(placed));
+            }
+            Event::Destroyed { location, units, .. } => line(location, EventKind::Destroyed, units, None),
+            Event::ParcelsLost { location, units } => line(location, EventKind::ParcelsLost, units, None),
+            Event::Reshipped { location, units } => line(location, EventKind::Reshipped, units, None),
+            Event::LossRefunded { location, units } => line(location, EventKind::LossRefunded, units, None),
             Event::EndOfDay(evening) => {
                 // What stood on the shelves before the run, nobody has said.
                 let known = if now.day >= now.plan.begin { evening.sites } else { &[] };

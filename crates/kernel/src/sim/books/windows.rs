@@ -1,7 +1,8 @@
 //! Windows of dated events: the days on which a campaign, a scripted surge, a closed factory or a wrong first forecast can be felt.
 
 use super::days::{DayRow, Recovery};
-use crate::model::{Product, Scenario, SupplyModel};
+use crate::model::{Disruption, Onset, Product, Scenario, SupplyModel};
+use crate::sim::demand::Path;
 use restock_base::calendar::Day;
 
 /// Kind of a dated event.
@@ -15,6 +16,8 @@ pub enum WindowKind {
     Closure,
     /// A supply model that goes on by other terms.
     Change,
+    /// A node that is down.
+    Disruption,
     /// A first forecast that is wrong: planners begin with a biased level. It can be felt until the end of the run.
     Forecast,
 }
@@ -28,6 +31,7 @@ impl WindowKind {
             WindowKind::Surge => "surge",
             WindowKind::Closure => "closure",
             WindowKind::Change => "change",
+            WindowKind::Disruption => "disruption",
             WindowKind::Forecast => "forecast",
         }
     }
@@ -47,6 +51,8 @@ pub struct EventWindow {
     pub last: Day,
     /// Days on which the event can be felt, counted from the first measured day, which is 0.
     pub days: std::ops::Range<usize>,
+    /// Number of the disruption that it is.
+    pub disruption: Option<usize>,
 }
 
 impl EventWindow {
@@ -59,7 +65,15 @@ impl EventWindow {
         let window = |name: String, kind, first: Day, last: Day| {
             let day = |d: i32| d.clamp(0, length) as usize;
             let days = day(first.0 - start.0)..day(last.0 - start.0 + reach + 1);
-            (last.0 >= start.0 && first.0 < start.0 + length).then_some(EventWindow { name, kind, first, last, days })
+            let disruption = None;
+            (last.0 >= start.0 && first.0 < start.0 + length).then_some(EventWindow {
+                name,
+                kind,
+                first,
+                last,
+                days,
+                disruption,
+            })
         };
         let campaigns = product
             .demand
@@ -89,6 +103,7 @@ impl EventWindow {
             first: start,
             last: start,
             days: 0..length as usize,
+            disruption: None,
         });
         let mut dates: Vec<(Day, &str)> = scenario
             .models
@@ -101,11 +116,23 @@ impl EventWindow {
             let name = if let [(_, one)] = same { format!("{one} changes") } else { "supply changes".into() };
             window(name, WindowKind::Change, same[0].0, same[0].0)
         });
-        let all = wrong.into_iter().chain(campaigns).chain(surges).chain(closures).chain(changes);
+        let disruptions = scenario.disruptions.iter().enumerate().filter_map(|(number, d)| {
+            let (from, last) = dated(d)?;
+            let window = window(d.name.clone(), WindowKind::Disruption, from, last)?;
+            Some(EventWindow { disruption: Some(number), ..window })
+        });
+        let all = wrong.into_iter().chain(disruptions).chain(campaigns).chain(surges).chain(closures).chain(changes);
         let mut out: Vec<EventWindow> = all.collect();
         out.sort_by_key(|w| (w.first, w.last));
         out
     }
+}
+
+/// First and last day of a dated disruption, of which only the mean length may be known.
+fn dated(d: &Disruption) -> Option<(Day, Day)> {
+    let Onset::Dated { from, until } = d.onset else { return None };
+    let days = d.days.mean().round().max(1.0) as i32;
+    Some((from, until.unwrap_or(from.plus(days - 1))))
 }
 
 /// Name of the error in the planners' first level; absent if there is none.
@@ -144,14 +171,29 @@ pub(crate) struct WindowRow {
     pub peak_backlog: i64,
     /// From the first shortage in the window, if there is one.
     pub recovery: Option<Recovery>,
+    /// Of a disruption: full days from its first one to the first on which somebody is left unserved.
+    pub survived: Option<Recovery>,
+    /// The recovery from its last day on, if somebody is left unserved in the window.
+    pub after: Option<Recovery>,
 }
 
 impl WindowRow {
-    /// Reads the window off the measured days of a replication.
+    /// Reads the window off the measured days of a replication, the first of which has the number `warmup` among those of its shoppers.
     #[must_use]
-    pub fn of(window: &EventWindow, days: &[DayRow]) -> WindowRow {
-        let mut row =
-            WindowRow { recovery: Recovery::of(days, window.days.start, window.days.end), ..WindowRow::default() };
+    pub fn of(window: &EventWindow, days: &[DayRow], (path, warmup): (&Path, usize)) -> WindowRow {
+        let is_disruption = window.disruption.is_some();
+        let first = window.days.start;
+        let up = |number: usize| {
+            let is_down = |t: &usize| path.disruptions.get(number).is_some_and(|s| s.is_down(warmup + t));
+            (first..days.len()).find(|t| !is_down(t)).unwrap_or(days.len())
+        };
+        let recovery = Recovery::of(days, window.days.start, window.days.end);
+        let mut row = WindowRow {
+            recovery,
+            survived: is_disruption.then(|| Recovery::until_short(days, first)),
+            after: recovery.and(window.disruption).and_then(|number| Recovery::since(days, up(number))),
+            ..WindowRow::default()
+        };
         for d in &days[window.days.clone()] {
             row.demanded += d.demanded;
             row.from_stock += d.from_stock;

@@ -37,6 +37,9 @@ impl<W: Watch> Replication<'_, W> {
                 if lot.milestone(stage) > today || lot.ends[stage] < today {
                     continue;
                 }
+                if lot.total() == 0 {
+                    continue;
+                }
                 let is_due = lot.ends[stage] == today;
                 // Nothing is loaded before its time while the place stands still.
                 if !is_due && stands_still(&self.shop.now, &route.stages[stage]) {

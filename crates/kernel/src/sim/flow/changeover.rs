@@ -3,7 +3,9 @@
 //! A closed location orders nothing. What it has, and what still comes, is sold before anything else: to those who wait for it there, to those who
 //! wait elsewhere, and to shoppers ([`super::shoppers`]). Planners of the open locations count it as theirs.
 
+use super::losses::never_comes;
 use super::replication::{Replication, Shop};
+use super::state::PurchaseOrder;
 use super::watch::{Event, Now, Watch};
 use crate::model::Cue;
 use crate::sim::plan::Handover;
@@ -98,7 +100,8 @@ impl Shop<'_> {
         }
         match cue {
             Cue::FirstReceipt(location) => {
-                self.orders.arriving(day).any(|lot| lot.location as usize == location && lot.units > 0)
+                let comes = |lot: &PurchaseOrder| lot.units > 0 && never_comes(&self.now, lot).is_none();
+                self.orders.arriving(day).any(|lot| lot.location as usize == location && comes(lot))
             }
             Cue::DemandReaches { per_day, days } => {
                 let last = self.ordered.len().checked_sub(days as usize).map(|from| &self.ordered[from..]);

@@ -96,6 +96,12 @@ impl<W: Watch> Replication<'_, W> {
         self.supply();
         self.allocation();
         self.demand();
+        if self.shop.now.plan.loses_parcels {
+            self.lose_parcels();
+        }
+        if self.shop.now.plan.can_be_shut {
+            self.shop.let_out();
+        }
         self.patience();
         self.review();
     }
@@ -110,8 +116,11 @@ impl<W: Watch> Replication<'_, W> {
         let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
             let order = next;
+            next = self.shop.orders.slots[order].next_arrival;
+            if self.shop.now.plan.can_lose && self.comes_without(order) {
+                continue;
+            }
             let lot = &self.shop.orders.slots[order];
-            next = lot.next_arrival;
             let site = &mut self.shop.sites[lot.location as usize];
             site.on_order -= lot.total();
             site.on_hand += lot.units;
@@ -122,11 +131,15 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 2. Stock on hand goes to the pre-orders that are to ship today, then to waiting orders, oldest first.
     fn allocation(&mut self) {
-        if self.shop.now.plan.has_extra_steps && self.allocate_besides() {
+        let plan = self.shop.now.plan;
+        if plan.has_extra_steps && self.allocate_besides() {
             return;
         }
+        if plan.can_be_shut && !plan.has_extra_steps {
+            self.shop.shut_in(self.shop.now.day.wrapping_sub(1));
+        }
         self.allocate();
-        if self.shop.now.plan.sells_off {
+        if plan.sells_off {
             self.allocate_what_is_left();
         }
     }
@@ -136,6 +149,15 @@ impl<W: Watch> Replication<'_, W> {
     fn allocate_besides(&mut self) -> bool {
         let plan = self.shop.now.plan;
         self.take_back();
+        if plan.loses_parcels {
+            self.shop.count_before_shipping();
+        }
+        if plan.can_be_shut {
+            self.shop.shut_in(self.shop.now.day.wrapping_sub(1));
+        }
+        if plan.loses_parcels {
+            self.make_good();
+        }
         self.ship_pre_orders();
         self.allocate_by_rule();
         if plan.baskets.is_none() {
@@ -208,6 +230,9 @@ impl<W: Watch> Replication<'_, W> {
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
         let (plan, day) = (self.shop.now.plan, self.shop.now.day);
+        if plan.can_lose {
+            self.lose();
+        }
         if plan.counts_orders {
             self.shop.count_orders();
         }
@@ -239,7 +264,13 @@ impl<W: Watch> Replication<'_, W> {
                 self.review_location(*location);
             }
         }
+        if plan.can_be_shut {
+            self.shop.shut_in(day);
+        }
         self.supply_others();
+        if plan.can_be_shut {
+            self.shop.let_out();
+        }
     }
 
     /// Looks at the position and the triggers that a location watches every evening, and orders if it reviews.

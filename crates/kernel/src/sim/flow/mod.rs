@@ -13,6 +13,7 @@
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
 //! | `orders`, `ahead`, `promises` | purchase orders, draws of their stages, and the days on which the shop expects open ones |
 //! | `boxes` | containers that goods wait for |
+//! | `losses` | goods that are destroyed, and orders that never come |
 //! | `changeover` | a change of the supply model on a date, and what becomes of a closed location |
 //! | `transfers` | stock that other locations have ordered: who gets it, and what leaves |
 //! | `returns` | what customers send back, and when |
@@ -32,6 +33,7 @@ mod crowd;
 mod day;
 mod delivery;
 mod expedite;
+mod losses;
 mod orders;
 mod past;
 mod patience;

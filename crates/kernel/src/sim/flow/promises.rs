@@ -63,7 +63,7 @@ impl Shop<'_> {
         let due = |site: &Site| -> i64 {
             let orders = self.orders.open(site.latest).map(|o| &self.orders.slots[o]);
             let route = |o: &PurchaseOrder| &self.now.plan.locations[o.location as usize].routes[o.route as usize];
-            orders.filter(|o| expected(route(o), o, day) <= until).map(|o| o.units).sum()
+            orders.filter(|o| expected(route(o), o, day) <= until).map(PurchaseOrder::counted_on).sum()
         };
         self.for_location(i, |site| site.net() + due(site)) + requested
     }
@@ -154,7 +154,7 @@ impl Shop<'_> {
             let expected = expected(route, order, day);
             let quoted = expected + (route.promise_buffer + 0.5) as u32;
             site.last_expected = site.last_expected.max(expected);
-            site.cover.push(Cover { quoted, expected, units: order.units });
+            site.cover.push(Cover { quoted, expected, units: order.counted_on() });
         }
         for Expected { expected, units, buffer } in requested {
             site.last_expected = site.last_expected.max(expected);

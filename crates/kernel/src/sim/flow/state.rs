@@ -84,6 +84,17 @@ pub(in crate::sim) struct Orders {
     pub arrivals: Vec<u32>,
     /// Time until which the factory is busy.
     pub factory_free: f64,
+    /// Units that are lost and not known to be.
+    pub missing: Vec<Missing>,
+}
+
+/// Units of an order that are lost, until the planner knows.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::sim) struct Missing {
+    pub order: u32,
+    pub units: i64,
+    /// The evening on which it is known, unless the order comes without them before.
+    pub known: u32,
 }
 
 /// A purchase order.
@@ -99,6 +110,8 @@ pub(in crate::sim) struct PurchaseOrder {
     pub ends: [u32; STAGES],
     pub units: i64,
     pub scrapped: i64,
+    /// Units that are lost, and that the planner still counts on.
+    pub missing: i64,
     pub next_arrival: u32,
     /// The orders of its location that were placed just before and after it, among those that are open.
     pub older: u32,
@@ -174,6 +187,10 @@ pub(in crate::sim) struct Site {
     pub on_hand: i64,
     pub backlog: i64,
     pub on_order: i64,
+    /// Units lost on the way to customers that are made good on each day.
+    pub make_good: Vec<i64>,
+    /// Units that cannot ship today, which are not counted as on hand while shoppers are served.
+    pub shut_in: i64,
     /// Units on hand that orders have got which wait for the rest.
     pub reserved: i64,
     /// Units that other locations wait for here, and units that this one waits for at others.
@@ -231,7 +248,12 @@ impl Flow {
     pub fn new(plan: &Plan) -> Self {
         Flow {
             sites: plan.locations.iter().map(Site::new).collect(),
-            orders: Orders { slots: Slots::with_capacity(128), arrivals: vec![NONE; plan.days], factory_free: 0.0 },
+            orders: Orders {
+                slots: Slots::with_capacity(128),
+                arrivals: vec![NONE; plan.days],
+                factory_free: 0.0,
+                missing: Vec::new(),
+            },
             unmet: Unmet {
                 shoppers: vec![Vec::new(); plan.locations.len()],
                 in_a_row: vec![0..0; plan.locations.len()],
@@ -259,6 +281,7 @@ impl Flow {
         self.orders.slots.clear();
         self.orders.arrivals.fill(NONE);
         self.orders.factory_free = 0.0;
+        self.orders.missing.clear();
     }
 }
 
@@ -306,10 +329,16 @@ impl PurchaseOrder {
             ends: [0; STAGES],
             units,
             scrapped: 0,
+            missing: 0,
             next_arrival: NONE,
             older: NONE,
             newer: NONE,
         }
+    }
+
+    /// Units that the planner counts on: those of the order, and those that are lost and not known to be.
+    pub fn counted_on(&self) -> i64 {
+        self.units + self.missing
     }
 
     /// Units of the order that are not taken off, with those that are scrapped.
@@ -396,6 +425,8 @@ impl Site {
             on_hand: 0,
             backlog: 0,
             on_order: 0,
+            make_good: Vec::new(),
+            shut_in: 0,
             reserved: 0,
             owed: 0,
             awaited: 0,
@@ -431,6 +462,9 @@ impl Site {
         self.on_hand = on_hand;
         self.backlog = 0;
         self.on_order = 0;
+        self.make_good.clear();
+        self.make_good.resize(if plan.loses_parcels { plan.days } else { 0 }, 0);
+        self.shut_in = 0;
         self.reserved = 0;
         (self.owed, self.awaited) = (0, 0);
         self.requests.clear();

@@ -2,6 +2,7 @@
 
 use super::queue::Cohort;
 use super::state::{Back, PurchaseOrder, Site};
+use crate::model::LossTerms;
 use crate::sim::demand::Path;
 use crate::sim::plan::{Plan, PriceCut};
 use restock_base::rng::{Draw, Draws, Stream};
@@ -117,6 +118,18 @@ pub(in crate::sim) enum Event<'a> {
     Moved { location: usize, cohort: &'a Cohort },
     /// Units are taken off an open order; `lot` still holds them.
     TakenOff { order: u32, lot: &'a PurchaseOrder, units: i64 },
+    /// Units of an order are lost; `lot` still holds them.
+    Lost { order: u32, lot: &'a PurchaseOrder, units: i64, terms: &'a LossTerms },
+    /// Units on hand are destroyed.
+    Destroyed { location: usize, units: i64, terms: &'a LossTerms },
+    /// Units that have left a location today will not reach their customers.
+    ParcelsLost { location: usize, units: i64 },
+    /// Others ship in the place of units that were lost.
+    Reshipped { location: usize, units: i64 },
+    /// Customers get the price back of units that were lost.
+    LossRefunded { location: usize, units: i64 },
+    /// The planner learns that units of an order for a location are lost, and counts on them no more.
+    FoundMissing { location: usize, units: i64, placed: u32 },
     /// The planner reviews, regularly or because it reacts.
     Reviewed { location: usize, position: i64 },
     /// A purchase order is placed.

@@ -12,7 +12,7 @@ pub struct Posting {
 }
 
 /// Lines that are a cost when they are paid.
-pub(super) const EXPENSES: [&str; 10] = [
+pub(super) const EXPENSES: [&str; 11] = [
     "parcel_duty",
     "pick_and_pack",
     "delivery",
@@ -23,6 +23,7 @@ pub(super) const EXPENSES: [&str; 10] = [
     "advertising",
     "fixed_costs",
     "returns",
+    "claims",
 ];
 
 /// The line on which a part of the landed cost is paid.
@@ -88,6 +89,8 @@ pub struct Income {
     pub returned: Landed,
     pub recovered: Money,
     pub shrunk: Money,
+    /// Cost of goods lost that the seller bears.
+    pub lost: Money,
     /// Cost of all that has left the shelf.
     pub left: Money,
     pub obsolescence: Money,

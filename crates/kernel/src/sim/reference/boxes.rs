@@ -58,7 +58,7 @@ impl Shop<'_> {
             let order = &self.orders[*id];
             let stage = self.waits_for(order).filter(|(_, of)| *of == container);
             stage.is_some_and(|(k, _)| {
-                let is_there = order.milestone(k) <= self.today && self.today <= order.ends[k];
+                let is_there = order.milestone(k) <= self.today && self.today <= order.ends[k] && order.total() > 0;
                 is_there && (order.ends[k] == self.today || !self.stands_still(order, k))
             })
         };

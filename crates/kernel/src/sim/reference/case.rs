@@ -211,6 +211,18 @@ faults! {
     NothingGoesWrong,
     /// Orders are placed whatever is down.
     NeverRefused,
+    /// What is lost is known at once.
+    LossKnownAtOnce,
+    /// Orders that never come do.
+    NothingLost,
+    /// What lies at a location that is down ships nevertheless.
+    NeverShut,
+    /// The supplier bears nothing that is lost.
+    SellerBearsAll,
+    /// Lost parcels are made good a day later.
+    MadeGoodADayLate,
+    /// Insurers pay nothing.
+    NothingInsured,
     /// Goods on hand are as good as new.
     NeverAges,
     /// Who cancels gets the full price, whatever was paid.

@@ -13,7 +13,8 @@ impl Shop<'_> {
         let event = match span.cue.filter(|_| today > self.case.warmup()) {
             None => false,
             Some(Cue::FirstReceipt(place)) => {
-                let lands = |o: &Order| o.place == place && o.arrival == today && o.units > 0;
+                let comes = |o: &Order| o.units > 0 && self.never_comes(o).is_none();
+                let lands = |o: &Order| o.place == place && o.arrival == today && comes(o);
                 self.orders.iter().any(lands)
             }
             Some(Cue::DemandReaches { per_day, days }) => {

@@ -1,5 +1,7 @@
 //! What happened, in order: all that is counted, in units and in money, is read from here when the replication is over.
 
+use crate::model::LossTerms;
+
 /// Something that happened on a day.
 pub struct Entry {
     pub day: usize,
@@ -122,6 +124,40 @@ pub enum Happened {
         order: usize,
         units: i64,
         of: i64,
+    },
+    /// Units of an open order of `of` units are lost.
+    Lost {
+        order: usize,
+        units: i64,
+        of: i64,
+        terms: LossTerms,
+    },
+    /// Units on hand are destroyed.
+    Destroyed {
+        place: usize,
+        units: i64,
+        terms: LossTerms,
+    },
+    /// Units that left a location today and will not reach their customers.
+    ParcelsLost {
+        place: usize,
+        units: i64,
+    },
+    /// Others ship in their place.
+    Reshipped {
+        place: usize,
+        units: i64,
+    },
+    /// The price of lost units is given back.
+    LossRefunded {
+        place: usize,
+        units: i64,
+    },
+    /// The planner counts on these units no more.
+    FoundMissing {
+        place: usize,
+        units: i64,
+        placed: usize,
     },
     Reviewed {
         place: usize,
@@ -258,6 +294,8 @@ pub struct Order {
     pub units: i64,
     pub scrapped: i64,
     pub received: bool,
+    /// All of it was lost, and the planner knows.
+    pub gone: bool,
     /// Its stages and its receipt as they were when it was placed, if a container has left sooner.
     pub as_placed: Option<(Vec<usize>, usize)>,
     /// Which one it was of those whose receipt was filed. Of the receipts of a day the last one comes first.

@@ -123,6 +123,10 @@ impl<'a> Figures<'a> {
             Kpi::Containers => ABSENT,
             Kpi::ContainerFill => share(s.containers_filled, s.containers),
             Kpi::PurchaseOrders => (s.purchase_orders as f64, 1.0),
+            Kpi::UnitsLost if self.knows_losses() => (s.lost as f64, 1.0),
+            Kpi::UnitsLost => ABSENT,
+            Kpi::ParcelsLost if self.knows_lost_parcels() => (s.parcels_lost as f64, 1.0),
+            Kpi::ParcelsLost => ABSENT,
             Kpi::UnitsOrdered => (s.ordered as f64, 1.0),
             Kpi::ExpeditedShare => share(s.expedited, s.ordered),
             Kpi::LifetimeValueLost => (self.lifetime_value_lost(), 1.0),
@@ -215,6 +219,20 @@ impl<'a> Figures<'a> {
         self.daily_rate() * ((self.books.opening.invested() + starts.sum()).0 as f64 / 1e6)
     }
 
+    /// Whether parcels may be lost, in this supply model or another.
+    fn knows_lost_parcels(&self) -> bool {
+        let spans = self.case.scenario.models.iter().flat_map(crate::model::SupplyModel::spans);
+        spans.flatten().any(|l| l.delivery.lost.is_some())
+    }
+
+    /// Whether the scenario says of some goods that they may be lost, of this supply model or another.
+    fn knows_losses(&self) -> bool {
+        let scenario = self.case.scenario;
+        let spans = || scenario.models.iter().flat_map(crate::model::SupplyModel::spans).flatten();
+        scenario.disruptions.iter().any(|d| d.destroys > 0.0)
+            || spans().flat_map(|l| &l.routes).any(|r| r.lost.is_some())
+    }
+
     /// A line of what an order costs, of all orders.
     fn cost(&self, line: Kpi) -> f64 {
         let income = &self.books.income;
@@ -233,6 +251,7 @@ impl<'a> Figures<'a> {
             Kpi::CostOfStorage => self.paid("storage"),
             Kpi::CostOfInsurance => self.paid("insurance"),
             Kpi::CostOfShrink => income.shrunk.to_f64(),
+            Kpi::CostOfLoss => income.lost.to_f64() + self.paid("claims"),
             Kpi::CostOfObsolescence => income.obsolescence.to_f64(),
             Kpi::CostOfAdvertising => self.paid("advertising"),
             Kpi::CostOfCapital => self.charge(),
@@ -282,6 +301,7 @@ impl<'a> Figures<'a> {
             Kpi::CostToServe => return per_order(to_serve),
             Kpi::CostOfOrder => return per_order(landed + to_serve),
             Kpi::CostOfReturns if self.case.product.returns.is_none() => return Some(ABSENT),
+            Kpi::CostOfLoss if !self.knows_losses() && !self.knows_lost_parcels() => return Some(ABSENT),
             line if Kpi::COST_LINES.contains(&line) => return per_order(self.cost(line)),
             _ => return None,
         };

@@ -30,6 +30,7 @@ mod costs;
 mod customers;
 pub mod diary;
 pub mod kpis;
+mod losses;
 pub mod money;
 mod ordering;
 mod past;

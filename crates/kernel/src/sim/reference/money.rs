@@ -8,7 +8,7 @@ use super::diary::{Bundle, Cohort, Evening, Happened, Order, Story};
 use super::purchase::{Due, Payable, Purchase};
 use super::stock::Stock;
 use super::world::World;
-use crate::model::CustomerPays;
+use crate::model::{CustomerPays, LossTerms};
 use crate::sim::landed::{Landed, Part};
 use restock_base::units::Money;
 use std::collections::BTreeMap;
@@ -160,6 +160,18 @@ impl<'a> Books<'a> {
             }
             Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
             Happened::TakenOff { order, units, of } => self.take_off(day, *order, *units, *of),
+            Happened::Lost { order, units, of, terms } => self.lose(day, *order, (*units, *of), *terms),
+            Happened::Reshipped { place, units } => {
+                self.destroy(day, *place, *units, LossTerms { by_supplier: false, insured: 0.0, known_after_days: 0 });
+                if self.case.is_measured(day) {
+                    self.send(day, *place, *units);
+                }
+            }
+            Happened::LossRefunded { units, .. } => {
+                self.post(day, "refunds", -(self.price() * *units));
+                self.income.revenue -= self.price() * *units;
+            }
+            Happened::Destroyed { place, units, terms } => self.destroy(day, *place, *units, *terms),
             Happened::Ordered { order } => self.order(*order),
             Happened::Sent { order, source, .. } => self.send_on(day, *order, *source),
             Happened::PaidSoFar { order, amount } => self.paid_so_far(*order, *amount),
@@ -178,6 +190,8 @@ impl<'a> Books<'a> {
             | Happened::OrderedHere { .. }
             | Happened::Requested { .. }
             | Happened::Withdrawn { .. }
+            | Happened::FoundMissing { .. }
+            | Happened::ParcelsLost { .. }
             | Happened::Reviewed { .. } => {}
         }
     }
@@ -481,6 +495,38 @@ impl<'a> Books<'a> {
         for (line, amount) in OF_PART.into_iter().zip(back) {
             self.post(day, line, amount);
         }
+    }
+
+    /// Units of an order are lost: the supplier gives back what was paid on them, or the seller pays the rest of their price and nothing else.
+    fn lose(&mut self, day: usize, order: usize, (units, of): (i64, i64), terms: LossTerms) {
+        let Order { place, route, .. } = self.story.orders[order];
+        let own = costs::route(&self.case, (place, route)).from.is_some();
+        if terms.by_supplier && !own && !self.case.breaks(Fault::SellerBearsAll) {
+            return self.take_off(day, order, units, of);
+        }
+        let goods = Part::Goods as usize;
+        let before = self.purchases[order].cost[goods];
+        let paid = self.purchases[order].take_off(units, of);
+        let unpaid = before - self.purchases[order].cost[goods] - paid[goods];
+        self.post(day, OF_PART[goods], -unpaid);
+        self.write_off(day, paid.into_iter().sum::<Money>() + unpaid, terms);
+    }
+
+    fn destroy(&mut self, day: usize, place: usize, units: i64, terms: LossTerms) {
+        let stock = &mut self.stocks[place];
+        self.income.sell(stock.average());
+        let value = stock.take(units, false);
+        // These parts are not of what was sold.
+        let _ = stock.average();
+        self.write_off(day, value, terms);
+    }
+
+    /// What is lost is a cost, less what an insurer pays of it.
+    fn write_off(&mut self, day: usize, value: Money, terms: LossTerms) {
+        self.income.lost += value;
+        self.income.left += value;
+        let insured = if self.case.breaks(Fault::NothingInsured) { 0.0 } else { terms.insured };
+        self.post(day, "claims", Money::from_f64(value.to_f64() * insured));
     }
 
     /// What customers paid some days ago arrives; what is due on purchase orders is paid, what was filed last first.

@@ -129,6 +129,7 @@ impl Purchase {
     /// Takes `n` of `of` units off, and returns what was paid on them. What was paid in full stays so, to the millionth.
     pub fn take_off(&mut self, n: i64, of: i64) -> Landed {
         let back = self.paid.map(|paid| paid.part(n, of));
+        self.brought = self.brought.map(|there| there - there.part(n, of));
         for ((cost, paid), back) in self.cost.iter_mut().zip(&mut self.paid).zip(back) {
             let in_full = *paid == *cost;
             *paid -= back;

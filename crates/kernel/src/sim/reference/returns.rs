@@ -24,7 +24,7 @@ impl Shop<'_> {
     }
 
     /// Units that have left a location today.
-    fn shipped_today(&self, at: usize) -> i64 {
+    pub(super) fn shipped_today(&self, at: usize) -> i64 {
         let of_today = self.entries.iter().rev().take_while(|e| e.day == self.today);
         let shipped = of_today.map(|e| match &e.what {
             Happened::Served { place, units }

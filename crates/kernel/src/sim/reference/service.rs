@@ -44,6 +44,10 @@ pub struct Service {
     pub spike_shipped: i64,
     pub purchase_orders: i64,
     pub ordered: i64,
+    /// Units lost on the way or destroyed on the shelves.
+    pub lost: i64,
+    /// Units that did not reach their customers.
+    pub parcels_lost: i64,
     pub expedited: i64,
     pub received: i64,
     /// Of these, what was bought, and did not come from another location.
@@ -159,6 +163,8 @@ impl Service {
                 self.from_stock += units;
                 self.ship(case, *place, *units, world.spike[entry.day]);
             }
+            Happened::ParcelsLost { units, .. } => self.parcels_lost += units,
+            Happened::Lost { units, .. } | Happened::Destroyed { units, .. } => self.lost += units,
             Happened::ComesBack { to_stock, liquidated, .. } => self.sent_back += to_stock + liquidated,
             Happened::Returned { to_stock, liquidated, .. } => self.returned += to_stock + liquidated,
             Happened::Restocked { .. } => {}
@@ -291,6 +297,9 @@ impl Service {
             | Happened::Withdrawn { .. }
             | Happened::Moved { .. }
             | Happened::TakenOff { .. }
+            | Happened::FoundMissing { .. }
+            | Happened::Reshipped { .. }
+            | Happened::LossRefunded { .. }
             | Happened::PaidSoFar { .. }
             | Happened::Reviewed { .. }
             | Happened::PaymentsDue

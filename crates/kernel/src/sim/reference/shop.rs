@@ -14,6 +14,8 @@ pub struct Shop<'a> {
     pub today: usize,
     pub sites: Vec<Site>,
     pub orders: Vec<Order>,
+    /// Units that are lost and not known to be.
+    pub missing: Vec<Missing>,
     /// Receipts that were filed.
     pub filed: usize,
     /// Time until which the factory makes what was ordered so far.
@@ -35,6 +37,10 @@ pub struct Shop<'a> {
 #[derive(Default)]
 pub struct Site {
     pub on_hand: i64,
+    /// Units lost on the way to customers, by the day on which they are made good.
+    pub make_good: BTreeMap<usize, i64>,
+    /// Units that cannot ship today.
+    pub shut_in: i64,
     /// Who waits, oldest first.
     pub queue: Vec<Cohort>,
     /// What other locations wait for here, oldest first.
@@ -77,6 +83,13 @@ pub struct Request {
     pub units: i64,
 }
 
+/// Units of an order that are lost, and on which the planner counts until an evening.
+pub struct Missing {
+    pub order: usize,
+    pub units: i64,
+    pub known: usize,
+}
+
 /// Something that is watched every evening, and acted on some days after it has begun.
 #[derive(Clone, Default)]
 pub struct Alarm {
@@ -105,6 +118,7 @@ impl<'a> Shop<'a> {
             today,
             sites,
             orders,
+            missing: Vec::new(),
             filed: 0,
             factory_busy,
             known,
@@ -204,6 +218,9 @@ impl<'a> Shop<'a> {
         let mut due: Vec<usize> = (0..self.orders.len()).filter(|o| self.orders[*o].arrival == self.today).collect();
         due.sort_by_key(|o| std::cmp::Reverse(self.orders[*o].filed));
         for order in due {
+            if self.comes_without(order) {
+                continue;
+            }
             self.orders[order].received = true;
             let Order { place, units, .. } = self.orders[order];
             self.sites[place].on_hand += units;
@@ -214,6 +231,8 @@ impl<'a> Shop<'a> {
     /// 2. On hand goes to the pre-orders of today, then to waiting orders, oldest order date first.
     fn allocation(&mut self) {
         self.take_back();
+        self.shut_in(self.today.checked_sub(1));
+        self.make_good();
         if !self.case.breaks(Fault::PreOrdersLast) {
             self.ship_pre_orders();
         }
@@ -266,6 +285,8 @@ impl<'a> Shop<'a> {
         for (place, unmet) in unmet.into_iter().enumerate() {
             self.quote_a_date(place, unmet);
         }
+        self.lose_parcels();
+        self.let_out();
     }
 
     /// 4. Waiting orders of earlier days whose date slips get a notice; then each keeps waiting or cancels.
@@ -277,6 +298,7 @@ impl<'a> Shop<'a> {
 
     /// 5. The planner takes in today's orders, sees whether to react and, on a review day, orders.
     fn review(&mut self) {
+        self.lose();
         self.ordered.push(self.sites.iter().map(|site| site.observed).sum());
         self.look_downstream();
         for i in 0..self.sites.len() {
@@ -293,7 +315,9 @@ impl<'a> Shop<'a> {
                 self.expedite_what_is_due(i);
             }
         }
+        self.shut_in(Some(self.today));
         self.supply_others();
+        self.let_out();
     }
 
     /// 6. What is due is paid, units vanish, the day ends.
@@ -363,11 +387,12 @@ impl<'a> Shop<'a> {
 
     /// Open orders of a location, oldest first.
     pub fn open(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..self.orders.len()).filter(move |o| self.orders[*o].place == i && !self.orders[*o].received)
+        (0..self.orders.len())
+            .filter(move |o| self.orders[*o].place == i && !self.orders[*o].received && !self.orders[*o].gone)
     }
 
     pub fn on_order(&self, i: usize) -> i64 {
-        self.open(i).map(|o| self.orders[o].total()).sum()
+        self.open(i).map(|o| self.orders[o].total() + self.missing_of(o)).sum()
     }
 
     /// `IP = OH - B + OO`, with the location's part of what is left at closed ones, less pre-orders that are ordered for.

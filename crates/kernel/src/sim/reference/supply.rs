@@ -240,7 +240,11 @@ impl Shop<'_> {
             let order = &self.orders[o];
             let buffer = self.route(i, order.route).promise_buffer;
             let expected = self.expected(order);
-            Cover { quoted: expected + (buffer + 0.5) as usize, expected, units: self.coming(order) }
+            Cover {
+                quoted: expected + (buffer + 0.5) as usize,
+                expected,
+                units: self.coming(order) + self.missing_of(o),
+            }
         };
         let mut all: Vec<Cover> = self.open(i).map(of).chain(self.awaited_receipts(i)).collect();
         all.sort();

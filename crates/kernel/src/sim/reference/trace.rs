@@ -76,6 +76,15 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
                 tell(*source, "sent-on", order.ordered, Some(order.when_placed().arrival));
             }
             Happened::Shrunk { place, units } => tell(*place, "shrunk", *units, None),
+            Happened::Lost { order, units, .. } => {
+                let order = &story.orders[*order];
+                tell(order.place, "lost-on-the-way", *units, Some(order.placed));
+            }
+            Happened::FoundMissing { place, units, placed } => tell(*place, "found-missing", *units, Some(*placed)),
+            Happened::Destroyed { place, units, .. } => tell(*place, "destroyed", *units, None),
+            Happened::ParcelsLost { place, units } => tell(*place, "lost-on-the-way-to-customers", *units, None),
+            Happened::Reshipped { place, units } => tell(*place, "shipped-again", *units, None),
+            Happened::LossRefunded { place, units } => tell(*place, "loss-refunded", *units, None),
             Happened::Reviewed { place, position } => {
                 let (place, units) = (*place, *position);
                 lines.push(Line { day, place, name: "reviewed", units, other_day: None, money: None });

@@ -95,6 +95,7 @@ fn finance() -> Finance {
 
 fn model() -> SupplyModel {
     let delivery = Delivery {
+        lost: None,
         days: Dist::Constant(1.0),
         pick_and_pack: 1.0,
         per_order: 2.0,
@@ -186,6 +187,7 @@ fn route() -> Route {
         entry_fees: EntryFees { processing_share: 0.0, processing_range: (0.0, 0.0), harbor_share: 0.0, broker: 0.0 },
         unit_cost_premium: 0.0,
         expedite: None,
+        lost: None,
         lots_of: None,
     }
 }
