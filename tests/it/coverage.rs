@@ -14,7 +14,7 @@ use crate::support::runnable;
 use restock::model::Kpi;
 use restock::scenario::Runnable;
 use restock::stats::interval::Estimate;
-use restock::study::{Measure, OBJECTIVE, Options, Outcome, PlaceMeasure, Terms, run};
+use restock::study::{MarketMeasure, Measure, OBJECTIVE, Options, Outcome, PlaceMeasure, Terms, market_figure, run};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -294,6 +294,50 @@ fn assert_covers(shares: &BTreeMap<&'static str, f64>, slack: f64) {
 fn intervals_of_own_policies_cover() {
     let truth = truth_of_own(10, 10_000);
     assert_covers(&coverage(300, &truth, |seed| own(&outcome(&OWN, CAMPAIGN, seed, 300, false))), 0.03);
+}
+
+/// Two markets of one stock, with prices, duties and deliveries of their own.
+const MARKETS: &str = "\
+     [[market]]\n\
+     name = \"near\"\n\
+     share = \"70%\"\n\
+     per-order = 3\n\
+     [[market]]\n\
+     name = \"far\"\n\
+     share = \"30%\"\n\
+     vat = \"20%\"\n\
+     per-order = 4.5\n\
+     days = 9\n\
+     reference-delivery-days = 2\n\
+     delivery-sensitivity = { per-day = \"2%\" }\n";
+
+/// What a run says of the second of them.
+fn of_markets(o: &Outcome) -> Figures {
+    let figure = |model, measure| market_figure(&o.products, model, &[1], measure).unwrap();
+    let each = |model| figure(model, MarketMeasure::ContributionPerOrder);
+    [
+        ("orders of a market", figure(0, MarketMeasure::Orders)),
+        ("contribution of a market", figure(0, MarketMeasure::Contribution)),
+        ("contribution per order of a market", each(0)),
+        ("difference per order in a market", each(1).plus(-1.0, &each(0))),
+    ]
+    .into_iter()
+    .map(|(name, sample)| (name, sample.estimate()))
+    .collect()
+}
+
+/// 300 seeds: three binomial standard errors are 3.8 %.
+#[test]
+fn intervals_of_markets_cover() {
+    let chunks = 10;
+    let mut truth: BTreeMap<&'static str, f64> = BTreeMap::new();
+    let with_markets = CAMPAIGN.to_owned() + MARKETS;
+    for chunk in 0..chunks {
+        for (name, e) in of_markets(&outcome(&OWN, &with_markets, 4_000_000 + chunk, 10_000, false)) {
+            *truth.entry(name).or_default() += e.value / chunks as f64;
+        }
+    }
+    assert_covers(&coverage(300, &truth, |seed| of_markets(&outcome(&OWN, &with_markets, seed, 300, false))), 0.03);
 }
 
 /// With as many replications as a search answers with: of 300 the capital at its own best covered 87 of 100 times.

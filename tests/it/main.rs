@@ -27,6 +27,7 @@ mod laws;
 mod layers;
 mod ledger;
 mod levers;
+mod markets;
 mod memory;
 mod money;
 mod names;

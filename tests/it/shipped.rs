@@ -2,7 +2,9 @@
 
 use restock::model::Kpi;
 use restock::scenario::Loader;
-use restock::study::{Difference, Measure, Options, Outcome, PlaceMeasure, differences, run};
+use restock::study::{
+    Difference, MarketMeasure, Measure, Options, Outcome, PlaceMeasure, differences, market_figure, run,
+};
 use std::path::Path;
 
 fn root() -> &'static Path {
@@ -115,6 +117,27 @@ fn a_reserve_behind_two_coasts_does_not_pay() {
     assert!((0.9..1.0).contains(&figure(0, PlaceMeasure::SentAtOnce)));
     assert!(figure(0, PlaceMeasure::OnHand) > 5.0 * figure(1, PlaceMeasure::OnHand));
     assert!(reserve.places.figure(0, PlaceMeasure::FillRate).is_none(), "the reserve has no shoppers of its own");
+}
+
+/// In countries where parcels are free of duty the hub earns far more with an order than bulk that crosses a border; where a warehouse stands bulk earns more.
+#[test]
+fn a_warehouse_wins_where_it_stands() {
+    let o = outcome("twelve-markets");
+    let loaded = Loader::default().load(&root().join("scenarios/twelve-markets.toml")).unwrap();
+    let markets = loaded.value.runnable.scenario.markets;
+    let number = |name: &str| markets.iter().position(|m| m.name == name).unwrap();
+    let more = |model: usize, name: &str| {
+        let each = |m| market_figure(&o.products, m, &[number(name)], MarketMeasure::ContributionPerOrder).unwrap();
+        each(model).plus(-1.0, &each(0)).estimate().interval().unwrap()
+    };
+    for name in ["Australia", "Japan", "New Zealand", "United Kingdom"] {
+        assert!(more(1, name).1 < -10.0 && more(2, name).1 < -4.0, "{name}: {:?}", more(2, name));
+    }
+    assert!(more(1, "United States").0 > 0.3, "{:?}", more(1, "United States"));
+    for name in ["Germany", "France", "Netherlands"] {
+        assert!(more(1, name).1 < -10.0 && more(2, name).0 > 1.5, "{name}: {:?}", more(2, name));
+    }
+    assert!(below(difference(&o, Kpi::ResidualIncome, 1)) && below(difference(&o, Kpi::ResidualIncome, 2)));
 }
 
 /// Where the plane costs what a unit earns, mixed models serve better and earn less than the ship.
@@ -268,7 +291,7 @@ fn every_shipped_scenario_is_tested_here() {
             assert!(me.contains(&format!("outcome(\"{stem}\")")), "{stem} has no test");
         }
     }
-    assert_eq!(n, 18);
+    assert_eq!(n, 19);
 }
 
 /// Generated files are those that the code would write. `RESTOCK_BLESS=1 cargo test` writes them.

@@ -139,6 +139,8 @@ pub mod limits {
     pub const MODELS: usize = 50;
     /// Most locations in a supply model.
     pub const LOCATIONS: usize = 16;
+    /// Most markets of a scenario: there are fewer countries.
+    pub const MARKETS: usize = 300;
     /// Most changes of a supply model on a date.
     pub const CHANGES: usize = 16;
     /// Most windows for pre-orders of a product.

@@ -3,7 +3,7 @@
 
 use super::format;
 use restock_kernel::model::{
-    Allocation, Change, Cue, Location, OpenOrder, Product, Scenario, Start, SupplyModel, serves_shoppers,
+    Allocation, Change, Cue, Location, Market, OpenOrder, Product, Scenario, Start, SupplyModel, mean, serves_shoppers,
 };
 
 /// Days from the reference within which the effect of delivery time on sales was measured.
@@ -18,6 +18,7 @@ pub fn facts(scenario: &Scenario) -> Vec<String> {
         .chain(networks(scenario))
         .chain(changes(scenario))
         .chain(of_surges)
+        .chain(markets(scenario))
         .chain(deliveries(scenario))
         .collect()
 }
@@ -179,7 +180,41 @@ fn surges(scenario: &Scenario, p: &Product) -> Option<String> {
     ))
 }
 
+/// Markets that are named among the facts.
+const NAMED: usize = 12;
+
+/// Who shares the stock, at which exchange rates.
+fn markets(scenario: &Scenario) -> Vec<String> {
+    if scenario.markets.is_empty() {
+        return Vec::new();
+    }
+    let start = scenario.horizon.start;
+    let mut shares: Vec<(&str, f64)> = scenario.markets.iter().map(|m| (m.name.as_str(), m.share.at(start))).collect();
+    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let one = |(name, share): &(&str, f64)| format!("{name} {}", format::share(*share));
+    let named: Vec<String> = shares.iter().take(NAMED).map(one).collect();
+    let more = if shares.len() > NAMED { format!(" and {} others", shares.len() - NAMED) } else { String::new() };
+    let all = format::counted(shares.len(), "market");
+    let mut out = vec![format!("{all} on {}, by shares of shoppers: {}{more}.", format::date(start), named.join(", "))];
+    let mut rates: Vec<String> = Vec::new();
+    for m in scenario.markets.iter().filter(|m| m.currency != scenario.currency) {
+        let rate = format!("{} {}", m.rate, m.currency);
+        if !rates.contains(&rate) {
+            rates.push(rate);
+        }
+    }
+    if !rates.is_empty() {
+        let all = rates.join(", ");
+        out.push(format!("Exchange rates stay as they are: one {} is {all}.", scenario.currency));
+    }
+    out
+}
+
+/// What delivery times cost in orders, with markets on average over them.
 fn deliveries(scenario: &Scenario) -> Vec<String> {
+    if !scenario.markets.is_empty() {
+        return deliveries_to_markets(scenario);
+    }
     let mut out = Vec::new();
     for m in &scenario.models {
         let Some(reference) = m.customers.reference_delivery_days.filter(|_| m.customers.delivery_sensitivity > 0.0)
@@ -201,6 +236,42 @@ fn deliveries(scenario: &Scenario) -> Vec<String> {
                 l.name,
                 format::fixed(days, 1),
                 format::fixed(reference, 1),
+                format::share(lost.abs()),
+            ));
+        }
+    }
+    out
+}
+
+fn deliveries_to_markets(scenario: &Scenario) -> Vec<String> {
+    let mut out = Vec::new();
+    let day = scenario.horizon.start;
+    for m in &scenario.models {
+        for l in &m.locations {
+            let lost = 1.0 - scenario.kept(&m.customers, l, day);
+            if lost == 0.0 {
+                continue;
+            }
+            let what = if lost > 0.0 { "loses" } else { "wins" };
+            let days =
+                mean(&scenario.market_shares(day), scenario.markets.iter().map(|market| market.delivery_days(l)));
+            let far = |market: &Market| {
+                let reference = market.reference_delivery_days.or(m.customers.reference_delivery_days);
+                reference.is_some_and(|reference| (market.delivery_days(l) - reference).abs() > MEASURED_DAYS)
+            };
+            let far = scenario.markets.iter().filter(|market| far(market)).count();
+            let beyond = match far {
+                0 => String::new(),
+                n => format!(
+                    "; to {} it is beyond five days from the reference, and extrapolated",
+                    format::counted(n, "market")
+                ),
+            };
+            out.push(format!(
+                "{}: delivery from {} takes {} d on average over the markets: it {what} {} of those interested{beyond}.",
+                m.name,
+                l.name,
+                format::fixed(days, 1),
                 format::share(lost.abs()),
             ));
         }

@@ -21,6 +21,7 @@ mod groups;
 pub mod job;
 mod lifetime;
 pub mod manifest;
+mod markets;
 pub mod occasions;
 pub mod opening;
 mod origin;
@@ -48,6 +49,7 @@ pub use folder::{
 };
 pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};
+pub use markets::market_table;
 pub use places::place_table;
 pub use restock_base::names::slug;
 pub use summary::{kpi_table, summary};

@@ -54,7 +54,13 @@ impl Serialize for Summary<'_> {
         o.serialize_entry("precision_met", &outcome.precision_met)?;
         o.serialize_entry("daily_replications", &outcome.daily_replications())?;
         o.serialize_entry("interval", "95 % confidence interval of the estimate, within the range that the KPI can have; p5 to p95 are percentiles over replications")?;
-        let of = |i: usize| of_product(scenario, all[i].0, all[i].1);
+        let of = |i: usize| {
+            let mut told = of_product(scenario, all[i].0, all[i].1);
+            if !scenario.markets.is_empty() {
+                told["markets"] = markets(scenario, outcome, all[i].0);
+            }
+            told
+        };
         o.serialize_entry("products", &Each { number: all.len(), of })?;
         if !outcome.categories.is_empty() {
             let of = |i: usize| {
@@ -147,6 +153,23 @@ fn locations(scenario: &Scenario, product: &ProductOutcome) -> Vec<Value> {
         Value::Object(o)
     };
     super::places::figures(scenario, product).iter().map(figure).collect()
+}
+
+/// The figures of markets of a product, or of all products.
+fn markets(scenario: &Scenario, outcome: &Outcome, index: Option<usize>) -> Value {
+    let figure = |f: &super::markets::Figure| {
+        let mut o = Map::new();
+        o.insert("market".into(), scenario.markets[f.market].name.clone().into());
+        o.insert("model".into(), outcome.models[f.model].clone().into());
+        if let Some(against) = f.against {
+            o.insert("against".into(), outcome.models[against].clone().into());
+        }
+        o.insert("measure".into(), f.name().into());
+        o.insert("unit".into(), f.measure.unit().name(&scenario.currency).into());
+        ends(&mut o, &f.estimate, |v| v);
+        Value::Object(o)
+    };
+    super::markets::figures(scenario, outcome, index).iter().map(figure).collect()
 }
 
 /// The models on equal terms, and the frontier of each. Estimates and their intervals: no replication ran with a stock

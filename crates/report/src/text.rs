@@ -4,7 +4,7 @@ use super::changeover::changeover_rows;
 use super::format::{self, Digits};
 use super::sheet::{Column, Sheet, packed};
 use super::ties::{rank, verdict};
-use super::{Finding, origin, products, remark, terms::blocks};
+use super::{Finding, markets, origin, products, remark, terms::blocks};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use restock_base::stats::interval::Estimate;
@@ -110,6 +110,10 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if let Some(locations) = super::places::sheets(scenario, first, width) {
         let _ = writeln!(out, "\n{locations}");
+    }
+    if let Some(markets) = markets::sheet(scenario, outcome, width) {
+        let _ = writeln!(out, "\n{markets}");
+        line(&mut out, markets::NOTE);
     }
     if !outcome.flips.is_empty() {
         let _ = writeln!(out, "\n{}", flips(scenario, outcome, width));

@@ -5,8 +5,8 @@
 //! Alternatives are externally tagged, so that an error can point at the very key.
 
 pub use super::scalar::{
-    Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate, Part, Rates,
-    Share, Weibull,
+    Amounts, Column, CoverBelow, Dates, Distribution, Duration, Empirical, Family, Lognormal, Mean, MeanSd, OnDate,
+    ParcelDuties, Part, Rates, Share, Shares, Weibull,
 };
 use super::scalar::{of_units, whole};
 use schemars::JsonSchema;
@@ -56,6 +56,9 @@ pub struct Scenario {
     /// Containers in which goods of several orders leave, of one product or several.
     #[serde(default)]
     pub container: Vec<Container>,
+    /// Markets that one stock serves, in every supply model. Absent: nothing is told apart by market.
+    #[serde(default)]
+    pub market: Vec<Market>,
     /// Working calendars besides the built-in ones.
     #[serde(default)]
     pub calendar: Vec<Calendar>,
@@ -209,6 +212,133 @@ pub struct Container {
     pub payload_kg: f64,
     /// The longest that goods wait until it leaves.
     pub wait_days: Duration,
+}
+
+/// A market, such as a country: its share of the shoppers, its price and taxes, and what a parcel to it takes and costs. All markets share the shoppers and
+/// the stock; what differs is counted as an expected amount, by the shares. `price`, `threshold`, `flat` and `fixed-per-parcel` are in the market's
+/// currency, delivery is in the scenario's.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Market {
+    /// Unique name.
+    pub name: String,
+    /// Share of the shoppers, or shares with the dates from which they hold. On every day the shares of all markets add up to 100 %.
+    pub share: Shares,
+    /// Currency in which it pays, as an ISO code. Absent: the scenario's.
+    pub currency: Option<String>,
+    /// Units of that currency for one of the scenario's, all the time.
+    pub rate: Option<f64>,
+    /// Selling price there, with the tax if it is part of it; for scenarios of one product. Absent: the product's price.
+    pub price: Option<f64>,
+    /// Selling price there as a multiple of the product's.
+    pub price_factor: Option<f64>,
+    /// Rate of the value-added tax, or of another tax on sales, or rates with the dates from which they hold. Absent: none.
+    pub vat: Option<Rates>,
+    /// Whether the tax is part of the price: then the seller keeps `price / (1 + vat)`. `false`: customers pay it on top.
+    #[serde(default = "yes")]
+    pub vat_in_price: bool,
+    /// How orders fall with the delivery time there. Absent: as that of the supply model's customers.
+    pub delivery_sensitivity: Option<DeliverySensitivity>,
+    /// Delivery time under which its share was observed. Absent: the shortest mean delivery to it of any model and location, or
+    /// `customers.reference-delivery-days` where that is given.
+    pub reference_delivery_days: Option<Duration>,
+    /// Names of locations: all its shoppers are served first from the one that comes first here among those that a supply model has open. Models that have
+    /// none of them, and markets without the key, serve by the `share` of their locations.
+    #[serde(default)]
+    pub served_from: Vec<String>,
+    /// Days from shipping to the door, from all locations that `from` says nothing of. Absent: those of the location.
+    pub days: Option<Distribution>,
+    /// Postage or line haul of an order, likewise. With it, or with `per-kg`, the postage of the location does not hold.
+    pub per_order: Option<f64>,
+    /// Postage by chargeable weight, likewise.
+    pub per_kg: Option<f64>,
+    /// Duty of a parcel, from locations whose parcels pay duty one by one. Absent: the rates of the location's base route, on the cost.
+    pub duty: Option<ParcelDuties>,
+    /// Fixed amount of a parcel from these locations, such as a handling fee or a levy, in place of their `clearance-per-order`.
+    pub fixed_per_parcel: Option<Amounts>,
+    /// What holds from single locations.
+    #[serde(default)]
+    pub from: Vec<MarketFrom>,
+}
+
+/// What holds of a market from one location, in place of what the market says of all.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MarketFrom {
+    /// Name of the location, in whatever supply models it is.
+    pub name: String,
+    /// Days from shipping to the door.
+    pub days: Option<Distribution>,
+    /// Postage or line haul of an order.
+    pub per_order: Option<f64>,
+    /// Postage by chargeable weight.
+    pub per_kg: Option<f64>,
+    /// Duty of a parcel. Given here it holds where stock has paid duty on its way in, too: of parcels that cross a border after that.
+    pub duty: Option<ParcelDuties>,
+    /// Fixed amount of a parcel, in place of the location's `clearance-per-order`.
+    pub fixed_per_parcel: Option<Amounts>,
+    /// Rate of the tax that parcels from here pay, where it is not the market's. The difference is an amount of the parcel, beside its duty.
+    pub vat: Option<Rates>,
+}
+
+/// The duty of a parcel: a share of its value, and another rule up to a threshold.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ParcelDuty {
+    /// First day of the rule; in a list each rule has one.
+    pub from: Option<OnDate>,
+    /// What it is a share of.
+    pub base: DutyBase,
+    /// Share of the declared value, of the whole of it, above the threshold; 0 for goods that are free of duty.
+    pub rate: Share,
+    /// Share of the cost or of the price that is declared. Absent: all of it.
+    pub value_share: Option<Share>,
+    /// Declared value of a parcel up to which `at-or-below` holds, the value itself included.
+    pub threshold: Option<f64>,
+    /// What a parcel pays whose value does not exceed the threshold.
+    pub at_or_below: Option<AtOrBelow>,
+}
+
+/// What duty is a share of.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DutyBase {
+    /// The dutiable cost, as on the way in.
+    Cost,
+    /// The selling price, less the tax in it that the parcel pays.
+    Price,
+}
+
+/// The duty of a parcel whose value does not exceed the threshold.
+#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AtOrBelow {
+    /// None.
+    Exempt,
+    /// An amount for each tariff line: a parcel of one product has one.
+    Flat(f64),
+    /// Another share of the declared value.
+    Rate(Share),
+}
+
+/// A share and the day from which it holds.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ShareStep {
+    /// First day of the share.
+    pub from: OnDate,
+    /// The share.
+    pub share: Share,
+}
+
+/// An amount and the day from which it holds.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AmountStep {
+    /// First day of the amount.
+    pub from: OnDate,
+    /// The amount.
+    pub amount: f64,
 }
 
 /// What shoppers want. Give one of `mean-per-day`, `units-per-day` and `history`.

@@ -1,6 +1,6 @@
 //! Values with more than one spelling: shares, durations, dates, distributions.
 
-use super::raw::DutyStep;
+use super::raw::{AmountStep, DutyStep, ParcelDuty, ShareStep};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::ser::Serializer;
@@ -364,6 +364,126 @@ impl<'de> Deserialize<'de> for Rates {
     }
 }
 
+/// One share, or shares with the dates from which they hold.
+#[derive(Debug, Clone)]
+pub enum Shares {
+    /// The same share on all days.
+    One(Share),
+    /// Shares by date.
+    Steps(Vec<ShareStep>),
+}
+
+impl Serialize for Shares {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Shares::One(share) => share.serialize(s),
+            Shares::Steps(steps) => steps.serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Shares {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Shares;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a share such as 0.3 or \"30%\", or a list of shares with their dates")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Shares, E> {
+                Ok(Shares::One(Share(v)))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Shares, E> {
+                Ok(Shares::One(Share(v as f64)))
+            }
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Shares, E> {
+                Share::deserialize(text.into_deserializer()).map(Shares::One)
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Shares, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Shares::Steps)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
+/// One amount, or amounts with the dates from which they hold.
+#[derive(Debug, Clone)]
+pub enum Amounts {
+    /// The same amount on all days.
+    One(f64),
+    /// Amounts by date.
+    Steps(Vec<AmountStep>),
+}
+
+impl Serialize for Amounts {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Amounts::One(amount) => s.serialize_f64(*amount),
+            Amounts::Steps(steps) => steps.serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Amounts {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = Amounts;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an amount, or a list of amounts with their dates")
+            }
+            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Amounts, E> {
+                Ok(Amounts::One(v))
+            }
+            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Amounts, E> {
+                Ok(Amounts::One(v as f64))
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Amounts, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Amounts::Steps)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
+/// One rule of duty, or rules with the dates from which they hold.
+#[derive(Debug, Clone)]
+pub enum ParcelDuties {
+    /// The same rule on all days.
+    One(ParcelDuty),
+    /// Rules by date.
+    Steps(Vec<ParcelDuty>),
+}
+
+impl Serialize for ParcelDuties {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            ParcelDuties::One(rule) => rule.serialize(s),
+            ParcelDuties::Steps(rules) => rules.serialize(s),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ParcelDuties {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        struct V;
+        impl<'de> Visitor<'de> for V {
+            type Value = ParcelDuties;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a rule such as { base = \"price\", rate = \"12%\" }, or a list of rules with their dates")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ParcelDuties, A::Error> {
+                ParcelDuty::deserialize(de::value::MapAccessDeserializer::new(map)).map(ParcelDuties::One)
+            }
+            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<ParcelDuties, A::Error> {
+                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(ParcelDuties::Steps)
+            }
+        }
+        d.deserialize_any(V)
+    }
+}
+
 /// Values, or a column of a file.
 #[derive(Debug, Clone)]
 pub enum Empirical {
@@ -516,6 +636,27 @@ schema!(Rates, "Rates", |g| {
     json_schema!({
         "description": "One rate, or rates with the dates from which they hold.",
         "oneOf": [share, { "type": "array", "items": step }]
+    })
+});
+schema!(Shares, "Shares", |g| {
+    let (share, step) = (g.subschema_for::<Share>(), g.subschema_for::<ShareStep>());
+    json_schema!({
+        "description": "One share, or shares with the dates from which they hold.",
+        "oneOf": [share, { "type": "array", "items": step }]
+    })
+});
+schema!(Amounts, "Amounts", |g| {
+    let step = g.subschema_for::<AmountStep>();
+    json_schema!({
+        "description": "One amount, or amounts with the dates from which they hold.",
+        "oneOf": [{ "type": "number" }, { "type": "array", "items": step }]
+    })
+});
+schema!(ParcelDuties, "ParcelDuties", |g| {
+    let rule = g.subschema_for::<ParcelDuty>();
+    json_schema!({
+        "description": "One rule of duty, or rules with the dates from which they hold.",
+        "oneOf": [rule.clone(), { "type": "array", "items": rule }]
     })
 });
 schema!(Empirical, "Empirical", |g| {

@@ -560,12 +560,14 @@ const CHOICES: &[&str] = &[
     "partial-container",
     "latency",
     "when",
+    "at-or-below",
 ];
 
 /// Keys that exclude each other: a later layer's choice removes an earlier one's.
 const RIVALS: &[&[&str]] = &[
     &["mean-per-day", "units-per-day", "history"],
     &["level", "safety-stock"],
+    &["price", "price-factor"],
     &["regular", "regular-cover-days"],
     &["expedite", "expedite-cover-days"],
     &["quantity", "base-share"],

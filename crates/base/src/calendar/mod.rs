@@ -182,6 +182,11 @@ impl DateSteps {
         self.0.iter().map(|s| s.1).fold(0.0, f64::max)
     }
 
+    /// The days of the steps, rising; that of a value of all days lies before all others.
+    pub fn days(&self) -> impl Iterator<Item = Day> + '_ {
+        self.0.iter().map(|s| s.0)
+    }
+
     /// The day of the earliest step; `None` without steps.
     #[must_use]
     pub fn first_day(&self) -> Option<Day> {

@@ -38,8 +38,13 @@ impl Customers {
     /// (the form of Cui, Lu, Sun and Golden, MSOM 26, 2024), at most as of five days faster.
     #[must_use]
     pub fn kept(&self, days: f64) -> f64 {
-        let Some(reference) = self.reference_delivery_days else { return 1.0 };
-        (-self.delivery_sensitivity * (days - reference).max(-WON_UP_TO_DAYS)).exp()
+        Customers::kept_at(self.delivery_sensitivity, self.reference_delivery_days, days)
+    }
+
+    /// The same at a rate of `per_day` and another reference.
+    pub(super) fn kept_at(per_day: f64, reference: Option<f64>, days: f64) -> f64 {
+        let Some(reference) = reference else { return 1.0 };
+        (-per_day * (days - reference).max(-WON_UP_TO_DAYS)).exp()
     }
 }
 

@@ -14,6 +14,7 @@ mod demand;
 mod disruption;
 mod finance;
 mod kpi;
+mod market;
 mod network;
 mod order;
 mod position;
@@ -26,6 +27,7 @@ pub use demand::{
 pub use disruption::{Disruption, LossTerms, LostLots, LostParcels, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
+pub use market::{AtOrBelow, DutyBase, Market, Parcel, ParcelDuty, ParcelTerms, mean};
 pub use network::{Allocation, serves_shoppers, upstream_first};
 pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};
@@ -61,6 +63,8 @@ pub struct Scenario {
     pub factories: Vec<Factory>,
     /// Containers that goods of several orders, and products, leave in.
     pub containers: Vec<SharedContainer>,
+    /// Markets that every supply model serves; empty where nothing is told apart by market.
+    pub markets: Vec<Market>,
     /// States of the world that stages of routes refer to by [`restock_base::ids::RegimeId`].
     pub regimes: Vec<Regime>,
     /// What goes wrong now and then, or on a date.

@@ -1,6 +1,8 @@
 //! Locations that are replenished from the stock of others: in which order they stand, and whose demand reaches whom.
 
+use super::Scenario;
 use super::supply::{Location, SupplyModel};
+use restock_base::calendar::Day;
 
 /// Who comes first where the stock of a location that supplies others is not enough for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,9 +61,9 @@ impl Location {
 }
 
 impl SupplyModel {
-    /// Share of the product's demand that the planner of one of its locations expects there, as the locations are between two changes.
+    /// Share of the product's demand that the planner of one of its locations expects there, as the locations are between two changes, from a day on.
     #[must_use]
-    pub fn expected_share(&self, locations: &[Location], i: usize) -> f64 {
-        expected_shares(locations, |l| l.share * self.customers.kept(l.delivery.days.mean()))[i]
+    pub fn expected_share(&self, (scenario, from): (&Scenario, Day), locations: &[Location], i: usize) -> f64 {
+        expected_shares(locations, |l| l.share * scenario.kept(&self.customers, l, from))[i]
     }
 }

@@ -38,6 +38,12 @@ impl OrderSize {
         1.0 + self.up_to.iter().map(|p| 1.0 - p).sum::<f64>()
     }
 
+    /// Mean over orders of what an order of so many units amounts to.
+    pub fn mean_of(&self, amount: impl Fn(u16) -> f64) -> f64 {
+        let before = std::iter::once(&0.0).chain(&self.up_to);
+        self.up_to.iter().zip(before).zip(1..).map(|((up_to, before), n)| (up_to - before) * amount(n)).sum()
+    }
+
     /// Mean of the square of an order's units.
     #[must_use]
     pub fn mean_square(&self) -> f64 {
@@ -61,6 +67,8 @@ mod tests {
         let parts = [(0.6, 1.0), (0.3, 2.0), (0.1, 3.0)].map(|(w, n)| (w, Dist::Constant(n)));
         let size = OrderSize::of(&Dist::Mixture(parts.to_vec())).unwrap();
         assert!((size.mean() - 1.5).abs() < 1e-12 && (size.mean_square() - 2.7).abs() < 1e-12);
+        let square = size.mean_of(|n| f64::from(n).powi(2));
+        assert!((square - 2.7).abs() < 1e-12, "{square}");
         let n = 100_000;
         let mut counts = [0; 4];
         (0..n).for_each(|i| counts[usize::from(size.at((f64::from(i) + 0.5) / f64::from(n)))] += 1);

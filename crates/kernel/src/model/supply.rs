@@ -2,7 +2,7 @@
 
 use super::customer::Customers;
 use super::network::Allocation;
-use super::{LostLots, LostParcels, PreOrder, Product, Returns};
+use super::{LostLots, LostParcels, PreOrder, Product, Returns, Scenario};
 use restock_base::calendar::{DateSteps, Day};
 use restock_base::ids::{CalendarId, RegimeId};
 use restock_base::law::{Dist, Sampler};
@@ -98,6 +98,17 @@ impl SupplyModel {
         std::iter::once(&self.locations).chain(self.changes.iter().map(|c| &c.locations)).map(Vec::as_slice)
     }
 
+    /// The supply model as it is simulated for a product: as it is for that, with locations that serve their markets, and with a change on
+    /// each day on which shares of markets change who orders.
+    #[must_use]
+    pub fn in_scenario(&self, scenario: &Scenario, product: &Product) -> Cow<'_, SupplyModel> {
+        let mut own = self.for_product(product);
+        if !scenario.markets.is_empty() {
+            scenario.with_markets(own.to_mut());
+        }
+        own
+    }
+
     /// The supply model as it is for a product that has duty rates, a minimum or lead times of its own.
     #[must_use]
     pub fn for_product(&self, product: &Product) -> Cow<'_, SupplyModel> {
@@ -148,6 +159,8 @@ pub struct Location {
     pub is_open: bool,
     /// Share of shoppers served first from here; 0 if it is closed.
     pub share: f64,
+    /// Share of each market's shoppers who are served first from here, where markets differ in that; else empty, and that of all is `share`.
+    pub of_markets: Vec<f64>,
     /// How units reach the customer, and what that costs.
     pub delivery: Delivery,
     /// A cubic metre, a month.
@@ -199,6 +212,12 @@ pub struct TakesBack {
 }
 
 impl Location {
+    /// Share of the shoppers of market number `k` who are served first from here.
+    #[must_use]
+    pub fn share_of_market(&self, k: usize) -> f64 {
+        self.of_markets.get(k).copied().unwrap_or(self.share)
+    }
+
     /// Number of the base route: the first one that is open.
     #[must_use]
     pub fn base(&self) -> usize {

@@ -32,11 +32,13 @@ mod flow;
 mod kernel;
 mod landed;
 mod levels;
+mod markets;
 mod plan;
 #[cfg(feature = "reference")]
 #[doc(hidden)]
 pub mod reference;
 mod slots;
+mod split;
 mod strata;
 mod walk;
 
@@ -53,4 +55,5 @@ pub use kernel::{Desk, InGroup, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};
 pub use levels::Levels;
 pub use plan::{LocationPlan, Plan, RoutePlan};
+pub use split::MarketPart;
 pub use walk::{Shelf, ToOrder, Walk};

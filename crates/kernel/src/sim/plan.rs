@@ -4,11 +4,12 @@
 
 use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
+use super::markets::{Mix, Prices};
 use crate::model::{
-    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Customers, Disruption, EntryFees,
-    Finance, Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node, OpenOrder, Patience, Place,
-    Policy, Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage,
-    StageSampler, Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
+    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Disruption, EntryFees, Finance,
+    Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node, OpenOrder, Patience, Place, Policy,
+    Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler,
+    Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};
@@ -92,7 +93,10 @@ pub struct Plan {
     pub(super) factory: Option<usize>,
     /// The scenario's containers.
     pub(super) containers: Vec<SharedContainer>,
+    /// Full price of a unit: where markets pay different ones the mean over those who order on the first measured day, without taxes.
     pub(super) price: Money,
+    /// By day, by what those pay less who order on it; empty where every day has the full price.
+    pub(super) prices: Vec<PriceCut>,
     /// Fee that the payment processor keeps of an order.
     pub(super) payment_fee: Money,
     /// Mean of an ordinary day, without the planner's bias.
@@ -168,8 +172,8 @@ pub(super) struct BasketPlan {
     pub support: ByOrder,
     pub chargeback: ByOrder,
     pub chargeback_after_miss: ByOrder,
-    /// By location: pick and pack, postage and clearance of a parcel.
-    pub parcels: Vec<[ByOrder; 3]>,
+    /// By location, and by the first day from which they hold: pick and pack, postage and clearance of a parcel.
+    pub parcels: Vec<Vec<(usize, [ByOrder; 3])>>,
 }
 
 /// An amount that is paid by the order, and what of it a unit bears on average.
@@ -196,10 +200,18 @@ impl ByOrder {
 }
 
 impl BasketPlan {
-    fn new(units: f64, model: &SupplyModel, f: &Finance) -> Self {
+    fn new(units: f64, (model, locations): (&SupplyModel, &[LocationPlan]), f: &Finance) -> Self {
         let by = |amount: f64| ByOrder::new(amount, units);
-        let parcel =
-            |l: &Location| [l.delivery.pick_and_pack, l.delivery.per_order, l.delivery.clearance_per_order].map(by);
+        let parcel = |(l, plan): (&Location, &LocationPlan)| {
+            let d = &l.delivery;
+            if plan.parcels.is_empty() {
+                return vec![(0, [d.pick_and_pack, d.per_order, d.clearance_per_order].map(by))];
+            }
+            let of = |(day, (per_order, clearance)): &(usize, (f64, f64))| {
+                (*day, [d.pick_and_pack, *per_order, *clearance].map(by))
+            };
+            plan.parcels.iter().map(of).collect()
+        };
         BasketPlan {
             splits: model.customers.split_shipments,
             usual_size: (units + 0.5) as u16,
@@ -208,8 +220,14 @@ impl BasketPlan {
             support: by(f.tickets_per_backorder * f.cost_per_ticket),
             chargeback: by(f.chargeback_share * f.chargeback_fee),
             chargeback_after_miss: by(f.chargeback_share_after_miss * f.chargeback_fee),
-            parcels: model.locations.iter().map(parcel).collect(),
+            parcels: model.locations.iter().zip(locations).map(parcel).collect(),
         }
+    }
+
+    /// Pick and pack, postage and clearance of a parcel that a location sends on a day.
+    pub fn parcel(&self, location: usize, day: usize) -> [ByOrder; 3] {
+        let steps = &self.parcels[location];
+        steps[steps.partition_point(|(from, _)| *from <= day).saturating_sub(1)].1
     }
 }
 
@@ -253,8 +271,11 @@ pub(super) struct CampaignRule {
     pub pauses: Option<(usize, f64)>,
     /// First day on which its money counts: that of the measured window.
     pub measured: usize,
-    /// What its price is less by, and what the processor's fee is.
+    /// What its price is less by, and what the processor's fee is, on its first day; and on each day where the price of a unit is not the same on all days.
     pub cut: PriceCut,
+    cut_by_day: Vec<PriceCut>,
+    /// Whether its price is less than without it.
+    is_cheaper: bool,
     /// What it costs on a day.
     pub cost: Money,
 }
@@ -269,24 +290,23 @@ pub(super) struct PriceCut {
 
 impl CampaignRule {
     /// The campaigns of a product that have a rule, in their order.
-    fn all(product: &Product, may_pause: bool, finance: &Finance, (first, start): (Day, Day)) -> Vec<CampaignRule> {
-        let fee = |price: f64| Money::from_f64(finance.payment_fee(price, product.demand.units_per_order()));
+    fn all(product: &Product, may_pause: bool, pay: &Pay<'_>, (first, start): (Day, Day)) -> Vec<CampaignRule> {
         let mut number = 0;
         let mut out = Vec::new();
         for c in &product.demand.campaigns {
             let day = |d: Day| (d.0 - first.0).max(0) as usize;
-            let price = product.price * (1.0 - c.discount);
+            let days = day(c.start)..day(c.start.plus(c.days as i32));
+            let by_day = if pay.prices.are_steady() { 0..0 } else { days.clone() };
             let pauses = c.pause_below_cover_days.map(|cover| (number, cover));
             number += usize::from(pauses.is_some());
             let rule = CampaignRule {
-                days: day(c.start)..day(c.start.plus(c.days as i32)),
                 pauses: pauses.filter(|_| may_pause),
                 measured: day(start),
-                cut: PriceCut {
-                    price: Money::from_f64(product.price) - Money::from_f64(price),
-                    fee: fee(product.price) - fee(price),
-                },
+                cut: pay.cut(days.start, c.discount),
+                cut_by_day: by_day.map(|t| pay.cut(t, c.discount)).collect(),
+                is_cheaper: pay.cut(days.start, c.discount) != pay.cut(days.start, 0.0),
                 cost: Money::from_f64(c.cost_per_day),
+                days,
             };
             if rule.pauses.is_some() || rule.costs() {
                 out.push(rule);
@@ -297,7 +317,36 @@ impl CampaignRule {
 
     /// Whether money follows from it.
     pub fn costs(&self) -> bool {
-        self.cut.price != Money::ZERO || self.cost != Money::ZERO
+        self.is_cheaper || self.cost != Money::ZERO
+    }
+
+    /// By what those pay less who order on one of its days.
+    pub fn cut_on(&self, day: usize) -> PriceCut {
+        self.cut_by_day.get(day - self.days.start).copied().unwrap_or(self.cut)
+    }
+}
+
+/// What customers pay, and what the processor keeps of it.
+struct Pay<'a> {
+    prices: Prices,
+    /// The day whose price is the full one: what is paid on other days is told by how much it is less.
+    usual: usize,
+    units_per_order: f64,
+    finance: &'a Finance,
+}
+
+impl Pay<'_> {
+    /// Price and fee of a unit on a day, less a discount.
+    fn of(&self, day: usize, discount: f64) -> (Money, Money) {
+        let (net, gross) = self.prices.on(day);
+        let fee = self.finance.payment_fee(gross * (1.0 - discount), self.units_per_order);
+        (Money::from_f64(net * (1.0 - discount)), Money::from_f64(fee))
+    }
+
+    /// By what that is less than the full price and its fee.
+    fn cut(&self, day: usize, discount: f64) -> PriceCut {
+        let ((price, fee), (less, less_fee)) = (self.of(self.usual, 0.0), self.of(day, discount));
+        PriceCut { price: price - less, fee: fee - less_fee }
     }
 }
 
@@ -320,9 +369,9 @@ pub(super) struct PreOrderPlan {
 }
 
 impl PreOrderPlan {
-    fn new(of: &PreOrder, product: &Product, finance: &Finance, first: Day) -> Self {
+    fn new(of: &PreOrder, pay: &Pay<'_>, first: Day) -> Self {
         let day = |day: Day| (day.0 - first.0).max(0) as usize;
-        let price = product.price * (1.0 - of.discount);
+        let price = pay.prices.on(day(of.opens)).0 * (1.0 - of.discount);
         PreOrderPlan {
             open: day(of.opens)..day(of.closes) + 1,
             ships: day(of.ships),
@@ -330,7 +379,7 @@ impl PreOrderPlan {
             cancel: Chance::prepared(of.cancel),
             price: Money::from_f64(price),
             deposit: Money::from_f64(price * of.deposit),
-            fee: Money::from_f64(finance.payment_fee(price, product.demand.units_per_order())),
+            fee: pay.of(day(of.opens), of.discount).1,
             sizes_order: of.sizes_order,
             is_apart: of.is_apart(),
         }
@@ -492,6 +541,10 @@ pub struct LocationPlan {
     pub(super) second: usize,
     pub(super) pick_and_pack: Money,
     pub(super) delivery: Money,
+    /// What is paid beyond `delivery` for a unit that ships on a day; absent where that is the same on all days.
+    pub(super) delivery_beyond: Option<DayAmounts>,
+    /// Postage of an order and what a parcel pays by itself, from days on; empty where the location says it.
+    parcels: Vec<(usize, (f64, f64))>,
     pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: DayAmounts,
@@ -691,9 +744,16 @@ impl Plan {
     /// Lays out `product` in `model`, before and after its changes. The draws of stages, reactions and customers are keyed by `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
-        let world =
-            World { scenario, product, first: scenario.horizon.first(), days: scenario.horizon.total() as usize, seed };
-        let model = &*model.for_product(product);
+        let world = World {
+            scenario,
+            product,
+            first: scenario.horizon.first(),
+            days: scenario.horizon.total() as usize,
+            seed,
+            mix: None,
+        };
+        let model = &*model.in_scenario(scenario, product);
+        let world = World { mix: Mix::new(scenario, product, model), ..world };
         let spans: Vec<&[Location]> = model.spans().collect();
         let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
         for (k, change) in model.changes.iter().enumerate() {
@@ -785,11 +845,16 @@ impl Plan {
     fn contribution_of_an_order(&self) -> f64 {
         let days = self.warmup..self.days;
         let n = days.len().max(1) as f64;
+        // What is paid less, and costs more, on average where that is not the same on all days.
+        let less = |t: usize| self.prices.get(t).map_or(0.0, |cut| (cut.price - cut.fee).to_f64());
+        let less = days.clone().map(less).sum::<f64>() / n;
         let of = |l: &LocationPlan| {
+            let beyond = |of: &DayAmounts| days.clone().map(|t| of[t].to_f64()).sum::<f64>() / n;
+            let more = less + l.delivery_beyond.as_ref().map_or(0.0, beyond);
             let goods: f64 = days.clone().map(|t| (l.landed_unit_cost[t] + l.parcel_duty[t]).to_f64()).sum::<f64>() / n;
             let landed = days.clone().map(|t| l.landed_unit_cost[t].to_f64()).sum::<f64>() / n;
             let returned = l.returned.0 - l.returned.1 * landed;
-            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - goods - returned)
+            l.share * ((self.net_price() - l.pick_and_pack - l.delivery).to_f64() - more - goods - returned)
         };
         let shares: f64 = self.locations.iter().map(|l| l.share).sum();
         (self.locations.iter().map(of).sum::<f64>() / shares.max(f64::MIN_POSITIVE)).max(0.0)
@@ -1065,6 +1130,7 @@ struct World<'a> {
     first: Day,
     days: usize,
     seed: u64,
+    mix: Option<Mix<'a>>,
 }
 
 /// A supply model, its locations before and after each change, and whether one of them helps out another.
@@ -1073,15 +1139,19 @@ type Spans<'a> = (&'a SupplyModel, &'a [&'a [Location]], bool);
 impl World<'_> {
     /// The plan of one span between two changes.
     fn plan(&self, (model, spans, overflow): Spans<'_>, span: usize, demand: &DemandPlan) -> Plan {
-        let World { scenario, product, first, days, seed } = *self;
+        let World { scenario, product, first, days, seed, mix } = self;
+        let (first, days, seed) = (*first, *days, *seed);
         let (planner, locations) = (&model.planner, spans[span]);
-        let expects = |span: &[Location], i: usize| model.expected_share(span, i);
+        let opens = scenario.horizon.opens();
+        let from = span.checked_sub(1).and_then(|k| model.changes[k].on).map_or(opens, |on| on.max(opens));
+        let expects = |span: &[Location], i: usize| model.expected_share((scenario, from), span, i);
         let lay_out = |(i, l): (usize, &Location), above: &[Option<LocationPlan>]| {
             // What is closed is bought on the terms on which it is, or was, open.
             let usual = if l.is_open { None } else { spans.iter().find(|span| span[i].is_open) };
             let usual = usual.map_or((l, expects(locations, i)), |span| (&span[i], expects(span, i)));
             let shares = (expects(locations, i), usual.1);
-            self.location((l, usual.0), (&model.customers, shares), (&demand.known, above))
+            let kept = scenario.kept(&model.customers, l, from);
+            self.location((i, l, usual.0), (&model.customers.promise, kept, shares), (&demand.known, above))
         };
         let network = Network::new(locations);
         let in_order = network.as_ref().map_or_else(|| (0..locations.len()).collect(), |n| n.upstream_first.clone());
@@ -1092,10 +1162,17 @@ impl World<'_> {
         let returns = model.returns(product);
         let units = product.demand.units_per_order();
         let baskets = product.demand.order_size.is_some();
-        let campaigns =
-            CampaignRule::all(product, model.pauses_campaigns, &scenario.finance, (first, scenario.horizon.start));
+        let pay = Pay {
+            prices: mix.as_ref().map_or_else(|| Prices::one(product.price), Mix::prices),
+            usual: scenario.horizon.warmup_days as usize,
+            units_per_order: units,
+            finance: &scenario.finance,
+        };
+        let (price, payment_fee) = pay.of(pay.usual, 0.0);
+        let campaigns = CampaignRule::all(product, model.pauses_campaigns, &pay, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
-            model.windows(product).map(|of| PreOrderPlan::new(&of, product, &scenario.finance, first)).collect();
+            model.windows(product).map(|of| PreOrderPlan::new(&of, &pay, first)).collect();
+        let locations_laid_out: Vec<LocationPlan> = laid_out.into_iter().flatten().collect();
         let loses = |locations: &[Location]| locations.iter().any(|l| l.delivery.lost.is_some());
         let loses_parcels = loses(locations);
         let mut plan = Plan {
@@ -1104,7 +1181,6 @@ impl World<'_> {
             warmup: scenario.horizon.warmup_days as usize,
             is_launch: scenario.horizon.warmup_days == 0 && scenario.horizon.from == Start::WarmUp,
             begin: scenario.horizon.begin() as usize,
-            locations: laid_out.into_iter().flatten().collect(),
             overflow,
             from: 0,
             destroyers: Vec::new(),
@@ -1125,7 +1201,8 @@ impl World<'_> {
                 || locations.iter().any(|l| !l.is_open),
             network,
             knows_baskets: scenario.products.iter().any(|p| p.demand.order_size.is_some()),
-            baskets: baskets.then(|| BasketPlan::new(units, model, &scenario.finance)),
+            baskets: baskets.then(|| BasketPlan::new(units, (model, &locations_laid_out), &scenario.finance)),
+            locations: locations_laid_out,
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
             knows_returns: product.returns.is_some(),
             knows_pauses: product.demand.pausing().next().is_some(),
@@ -1152,8 +1229,9 @@ impl World<'_> {
             factory_capacity: product.factory_capacity,
             factory: product.factory,
             containers: if model.waits_for_containers() { scenario.containers.clone() } else { Vec::new() },
-            price: Money::from_f64(product.price),
-            payment_fee: Money::from_f64(scenario.finance.payment_fee(product.price, units)),
+            price,
+            prices: if pay.prices.are_steady() { Vec::new() } else { (0..days).map(|t| pay.cut(t, 0.0)).collect() },
+            payment_fee,
             true_mean: demand.known.mean,
             steady_mean: match &product.demand.baseline {
                 Baseline::Forecast(f) => f.long_run(),
@@ -1224,19 +1302,18 @@ impl World<'_> {
             || models().flat_map(|l| &l.routes).any(|r| r.lost.is_some())
     }
 
-    /// A location as it is in a span, and as it is when it is open.
-    /// `shares` are those of demand that its planner expects, now and then; `above` are the locations that supply it.
+    /// A location as it is in a span, with its number, and as it is when it is open. `kept` shoppers order for each one who would at the reference
+    /// delivery; `shares` are those of demand that its planner expects, now and then; `above` are the locations that supply it.
     fn location(
         &self,
-        (l, usual): (&Location, &Location),
-        (customers, shares): (&Customers, (f64, f64)),
+        (i, l, usual): (usize, &Location, &Location),
+        (promise, kept, shares): (&Promise, f64, (f64, f64)),
         (known, above): (&Known, &[Option<LocationPlan>]),
     ) -> LocationPlan {
-        let buffer = match customers.promise {
-            Promise::ExpectedArrival { buffer_quantile } => buffer_quantile,
+        let buffer = match promise {
+            Promise::ExpectedArrival { buffer_quantile } => *buffer_quantile,
             Promise::FixedDays(_) | Promise::None => None,
         };
-        let kept = customers.kept(l.delivery.days.mean());
         let (planned_share, usual_share) = shares;
         let mut routes: Vec<RoutePlan> =
             l.routes.iter().map(|r| self.route(r, l.delivery.duty_per_order, buffer)).collect();
@@ -1256,13 +1333,27 @@ impl World<'_> {
             .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
         let number = usual.route_of_lot(usual.base(), lot);
         let (base, base_route) = (&routes[number], &usual.routes[number]);
+        let orders = self.mix.as_ref().map_or_else(Vec::new, |mix| mix.orders(i, base_route));
         let dutiable = base_route.dutiable_share * self.product.unit_cost;
         let units = self.product.demand.units_per_order();
         let on_parcel = |t: usize| {
+            if let Some(orders) = orders.get(t) {
+                return Money::from_f64(orders.at_the_border);
+            }
             let duty =
                 if l.delivery.duty_per_order { base_route.duty.at(self.first.plus(t as i32)) * dutiable } else { 0.0 };
             Money::from_f64(duty + l.delivery.clearance_per_order / units)
         };
+        let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
+        let usual_day = self.scenario.horizon.warmup_days as usize;
+        let delivery = Money::from_f64(match orders.get(usual_day) {
+            Some(orders) => orders.postage,
+            None => l.delivery.per_order / units + l.delivery.per_kg * kg,
+        });
+        let beyond = DayAmounts::new(orders.iter().map(|of_day| Money::from_f64(of_day.postage) - delivery));
+        let mut parcels: Vec<(usize, (f64, f64))> =
+            orders.iter().map(|of_day| (of_day.per_order, of_day.clearance)).enumerate().collect();
+        parcels.dedup_by(|later, earlier| later.1 == earlier.1);
         let storage = |t: usize| {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
@@ -1271,7 +1362,6 @@ impl World<'_> {
         // Goods of another location have cost what they cost there.
         let source = base.from.and_then(|source| above[source].as_ref());
         let there = |t: usize| source.map_or(Money::ZERO, |source| source.landed_unit_cost[t]);
-        let kg = chargeable_kg(self.product.weight_kg, self.product.volume_litres, l.delivery.dimensional_divisor);
         // Units by which a level given in units exceeds the mean demand of lead time and review interval (ordinary days).
         let over = |lead: f64, review: u32| known.mean * planned_share * (lead + f64::from(review) - 1.0);
         let lead = base.mean_from_stage[0].max(1.0);
@@ -1334,7 +1424,9 @@ impl World<'_> {
             implied_safety_stock,
             pick_and_pack: Money::from_f64(l.delivery.pick_and_pack / units),
             duty_per_order: l.delivery.duty_per_order,
-            delivery: Money::from_f64(l.delivery.per_order / units + l.delivery.per_kg * kg),
+            delivery,
+            delivery_beyond: (!orders.is_empty() && !beyond.is_nothing()).then_some(beyond),
+            parcels,
             parcel_duty: DayAmounts::new((0..self.days).map(on_parcel)),
             storage: (0..self.days).map(storage).collect(),
             landed_unit_cost: DayAmounts::new((0..self.days).map(|t| there(t) + landed(t).into_iter().sum::<Money>())),

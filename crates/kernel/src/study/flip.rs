@@ -10,7 +10,7 @@ use super::bench::{Bench, Days};
 use super::engine::Engine;
 use super::outcome::{Outcome, ProductOutcome};
 use super::search::{REPLICATIONS, SCREEN};
-use crate::model::{Experiment, Kpi, Product, Scenario, SupplyModel, Unit};
+use crate::model::{Experiment, Kpi, Market, Product, Scenario, SupplyModel, Unit, mean};
 use crate::sim::{Beyond, Needs, Plan};
 use restock_base::stats::interval::{Estimate, Sample};
 use std::cell::RefCell;
@@ -230,12 +230,20 @@ impl Study<'_> {
         let model = &self.scenario.models[m];
         match lever {
             Lever::ParcelPrice => {
-                model.locations.iter().find(|l| l.delivery.duty_per_order).map(|l| l.delivery.per_order)
+                let l = model.locations.iter().find(|l| l.delivery.duty_per_order)?;
+                let day = self.scenario.horizon.start;
+                let shares = self.scenario.ordering(&model.customers, l, day);
+                let of_markets = mean(&shares, self.scenario.markets.iter().map(|m| m.per_order(l)));
+                Some(if self.scenario.markets.is_empty() { l.delivery.per_order } else { of_markets })
             }
             Lever::UnitCostPremium => Some(model.locations[0].base_route().unit_cost_premium),
             Lever::CostOfCapital => Some(self.scenario.finance.cost_of_capital),
             Lever::DeliverySensitivity => {
-                model.customers.reference_delivery_days.map(|_| model.customers.delivery_sensitivity)
+                // Where every market has its own there is no one value that could be raised.
+                let of_model =
+                    |markets: &[Market]| markets.is_empty() || markets.iter().any(|m| m.delivery_sensitivity.is_none());
+                let reference = model.customers.reference_delivery_days.filter(|_| of_model(&self.scenario.markets));
+                reference.map(|_| model.customers.delivery_sensitivity)
             }
             // By age there is no one value that could be raised.
             Lever::Salvage => {

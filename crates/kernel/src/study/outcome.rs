@@ -8,7 +8,7 @@ use super::places::PlacesOutcome;
 use super::values::{Values, quantile};
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
-use crate::sim::{Beyond, EventWindow, KpiRow, RouteTimes};
+use crate::sim::{Beyond, EventWindow, KpiRow, MarketPart, RouteTimes};
 use rayon::prelude::*;
 use restock_base::stats::interval::{Estimate, GROUPS, Left, Pair, Sample};
 
@@ -66,6 +66,15 @@ pub struct ProductOutcome {
     found: Partial,
 }
 
+/// What a plan alone tells of a product in a supply model.
+#[derive(Debug, Clone, Default)]
+pub(super) struct OfPlan {
+    /// Contribution of an order served from stock.
+    pub future_order: f64,
+    /// What belongs to each market.
+    pub markets: Vec<MarketPart>,
+}
+
 /// One product in one supply model.
 #[derive(Debug, Clone)]
 pub struct ModelOutcome {
@@ -88,6 +97,8 @@ pub struct ModelOutcome {
     pub bands: Bands,
     /// Contribution of an order served from stock: what a future order is worth.
     pub future_order: f64,
+    /// What belongs to each market, in scenario order; empty without markets, and of all products together.
+    pub markets: Vec<MarketPart>,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
     /// What the model does around the dates on which supply models change, in their order.
@@ -144,11 +155,11 @@ pub(super) fn remark(kpi: Kpi, (above, below): Pair) -> Option<&'static str> {
 }
 
 impl ProductOutcome {
-    /// What was found of models with these names and future orders.
-    pub(super) fn of(sku: &str, dated: Dated, models: &[(&str, f64)], mut found: Partial) -> Self {
+    /// What was found of models with these names, and what their plans tell.
+    pub(super) fn of(sku: &str, dated: Dated, models: &[(&str, OfPlan)], mut found: Partial) -> Self {
         let sums = found.take_sums();
         let mut each = Vec::with_capacity(models.len());
-        for (m, ((name, future_order), sums)) in models.iter().zip(sums).enumerate() {
+        for (m, ((name, of_plan), sums)) in models.iter().zip(sums).enumerate() {
             let counts = found.take_counts(m);
             let mut model = ModelOutcome {
                 name: (*name).into(),
@@ -160,7 +171,8 @@ impl ProductOutcome {
                 routes: counts.routes,
                 places: counts.places,
                 bands: counts.bands.finish(),
-                future_order: *future_order,
+                future_order: of_plan.future_order,
+                markets: of_plan.markets.clone(),
                 windows: counts.windows,
                 changes: counts.changes,
                 rows: Vec::new(),
@@ -212,6 +224,14 @@ impl ModelOutcome {
     pub fn total(&self, kpi: Kpi) -> Sample {
         let each = self.sums(kpi).iter().zip(&self.groups);
         let pairs: Vec<Pair> = each.map(|((x, _), group)| (*x, f64::from(group.replications))).collect();
+        Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(0.0, 0))
+    }
+
+    /// Mean over replications of the orders shipped.
+    #[must_use]
+    pub fn orders_shipped(&self) -> Sample {
+        let each = self.sums(Kpi::LandedCost).iter().zip(&self.groups);
+        let pairs: Vec<Pair> = each.map(|((_, orders), group)| (*orders, f64::from(group.replications))).collect();
         Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(0.0, 0))
     }
 

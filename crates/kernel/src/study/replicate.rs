@@ -4,7 +4,7 @@ use super::bench::NO_KPI;
 use super::changeover::{Changeover, Dated};
 use super::counts::Counts;
 use super::engine::Engine;
-use super::outcome::{ProductOutcome, together};
+use super::outcome::{OfPlan, ProductOutcome, together};
 use super::partial::{BLOCK, Partial, Unmerged};
 use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Stopped};
 use super::values::EXACT;
@@ -78,7 +78,8 @@ impl Together {
         (scenario, replications): (&Scenario, u32),
         each: &[ProductOutcome],
     ) -> Result<ProductOutcome, Stopped> {
-        let models: Vec<(&str, f64)> = scenario.models.iter().map(|m| (m.name.as_str(), 0.0)).collect();
+        let models: Vec<(&str, OfPlan)> =
+            scenario.models.iter().map(|m| (m.name.as_str(), OfPlan::default())).collect();
         let mut all = Partial::new(models.len(), replications <= EXACT);
         let n = self.sums.first().map_or(0, Vec::len);
         for (block, first) in (0..n).step_by(BLOCK as usize).enumerate() {
@@ -427,7 +428,7 @@ impl<'a> Findings<'a> {
     fn outcome(&self, work: &mut Work<'_>, product: usize, all: Partial) -> ProductOutcome {
         let p = &self.scenario.products[product];
         let names = self.scenario.models.iter().map(|m| m.name.as_str());
-        let models: Vec<(&str, f64)> = names.zip(work.future_orders(product).iter().copied()).collect();
+        let models: Vec<(&str, OfPlan)> = names.zip(work.of_models(product).iter().cloned()).collect();
         let mut outcome = ProductOutcome::of(&p.sku, Dated::of(self.scenario, p), &models, all);
         let rows = &self.products[product].rows;
         outcome.models.iter_mut().zip(rows).for_each(|(model, rows)| model.rows.clone_from(rows));

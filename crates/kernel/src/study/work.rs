@@ -4,6 +4,7 @@ use super::bench::NO_KPI;
 use super::changeover::Dated;
 use super::counts::Counts;
 use super::engine::{Engine, World};
+use super::outcome::OfPlan;
 use super::partial::BLOCK;
 use super::run::{Cancel, Options, Progress, Step, Stopped};
 use crate::model::{Experiment, Kpi, Product, Scenario};
@@ -29,7 +30,7 @@ pub(super) struct Work<'a> {
     /// By group, those that blocks are under way of.
     set_ups: Vec<Option<SetUp>>,
     /// By product and model, of those that were laid out once.
-    future_orders: Vec<Vec<f64>>,
+    of_models: Vec<Vec<OfPlan>>,
 }
 
 /// One block of one group of products.
@@ -84,7 +85,7 @@ impl<'a> Work<'a> {
             set_ups: groups.iter().map(|_| None).collect(),
             groups,
             group_of,
-            future_orders: vec![Vec::new(); products],
+            of_models: vec![Vec::new(); products],
         }
     }
 
@@ -156,7 +157,7 @@ impl<'a> Work<'a> {
         for group in needed {
             let laid_out = self.set_ups[group].iter().flat_map(|set_up| &set_up.products);
             for (product, laid_out) in self.groups[group].iter().zip(laid_out) {
-                self.future_orders[*product] = laid_out.plans.iter().map(Plan::future_order).collect();
+                self.of_models[*product] = laid_out.of_models(scenario, &scenario.products[*product]);
             }
         }
     }
@@ -189,19 +190,28 @@ impl<'a> Work<'a> {
         self.set_ups[group].is_some()
     }
 
-    /// Contribution of an order served from stock, by model.
-    pub fn future_orders(&mut self, product: usize) -> &[f64] {
+    /// What plans alone tell, by model.
+    pub fn of_models(&mut self, product: usize) -> &[OfPlan] {
         // What is restored was never laid out here.
-        if self.future_orders[product].is_empty() {
+        if self.of_models[product].is_empty() {
             let (p, seed) = (&self.scenario.products[product], self.experiment.seed);
             let laid_out = LaidOut::new(self.scenario, p, seed, Arc::new(World::of(self.scenario, p, seed)));
-            self.future_orders[product] = laid_out.plans.iter().map(Plan::future_order).collect();
+            self.of_models[product] = laid_out.of_models(self.scenario, p);
         }
-        &self.future_orders[product]
+        &self.of_models[product]
     }
 }
 
 impl LaidOut {
+    fn of_models(&self, scenario: &Scenario, product: &Product) -> Vec<OfPlan> {
+        let each = self.plans.iter().zip(&scenario.models);
+        each.map(|(plan, model)| OfPlan {
+            future_order: plan.future_order(),
+            markets: plan.market_parts(scenario, product, model),
+        })
+        .collect()
+    }
+
     fn in_group(&self) -> InGroup<'_> {
         InGroup { demand: &self.world.demand, plans: &self.plans, kept: &self.world.kept }
     }

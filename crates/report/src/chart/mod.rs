@@ -9,6 +9,7 @@ mod changeover;
 #[cfg(feature = "charts")]
 pub mod draw;
 mod equal;
+mod markets;
 mod profit;
 mod service;
 mod spec;
@@ -75,6 +76,7 @@ pub fn charts(
     out.push(profit::landed_cost(&s));
     out.extend(profit::bridge(&s));
     out.push(profit::distribution(&s));
+    out.extend(markets::per_order(&s));
     if index.is_some() {
         out.push(time::recovery(&s));
         out.push(service::lead_time(&s));
@@ -159,7 +161,8 @@ impl Source<'_> {
     /// Names whose digits are no figures: as they are, and as titles write them.
     fn all_names(&self) -> Vec<String> {
         let skus = self.outcome.products.iter().map(|p| p.sku.as_str());
-        let all: Vec<&str> = self.names().into_iter().chain(skus).collect();
+        let markets = self.scenario.markets.iter().map(|m| m.name.as_str());
+        let all: Vec<&str> = self.names().into_iter().chain(skus).chain(markets).collect();
         all.iter().map(|n| words::name(n)).chain(all.iter().map(|n| (*n).to_owned())).collect()
     }
 }

@@ -14,7 +14,7 @@ use minijinja::{Environment, Value, context};
 use restock_base::diag::Error;
 use restock_base::stats::interval::Estimate;
 use restock_kernel::model::{Better, Kpi};
-use restock_kernel::study::{Measure, ProductOutcome, differences};
+use restock_kernel::study::{MarketMeasure, Measure, ProductOutcome, differences};
 
 const TEMPLATE: &str = include_str!("page.html");
 /// The head of all pages: name, style, and the mark by which one is known.
@@ -72,6 +72,8 @@ fn page(m: &Material<'_>) -> Value {
         models => outcome.models.clone(),
         sections => sections,
         categories => categories(m),
+        markets => markets(m),
+        markets_note => crate::markets::NOTE,
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::facts(scenario),
@@ -101,6 +103,22 @@ fn categories(m: &Material<'_>) -> Vec<Value> {
         return Vec::new();
     }
     [Kpi::BackorderRate, Kpi::FillRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome].map(of).to_vec()
+}
+
+/// Every measure of the largest markets, of all products together, if there are any.
+fn markets(m: &Material<'_>) -> Vec<Value> {
+    let index = (m.outcome.products.len() == 1).then_some(0);
+    let Some(told) = crate::markets::told(m.scenario, m.outcome, index, &MarketMeasure::ALL) else {
+        return Vec::new();
+    };
+    let group = |(measure, of_models): &(MarketMeasure, Vec<Vec<String>>)| {
+        let row = |(i, row): (usize, &crate::markets::Row)| {
+            let cells: Vec<String> = of_models.iter().map(|cells| cells[i].clone()).collect();
+            context! { label => row.name.as_str(), cells => cells }
+        };
+        context! { title => measure.label(), rows => told.rows.iter().enumerate().map(row).collect::<Vec<_>>() }
+    };
+    told.measures.iter().map(group).collect()
 }
 
 /// One product, or all together: scorecard, tables, charts.

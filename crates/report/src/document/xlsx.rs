@@ -70,6 +70,9 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     if m.outcome.products.iter().flat_map(|p| &p.models).any(|o| !o.places.is_empty()) {
         locations(book.add_worksheet(), m, &style)?;
     }
+    if !m.scenario.markets.is_empty() {
+        markets(book.add_worksheet(), m, &style)?;
+    }
     if !m.outcome.flips.is_empty() {
         break_evens(book.add_worksheet(), m, &style)?;
     }
@@ -378,6 +381,35 @@ fn locations(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(
         }
     }
     long_table(sheet, &[18.0, 28.0, 28.0, 32.0, 12.0, 14.0, 14.0, 14.0], row)
+}
+
+/// Every figure of every market, one row a figure.
+fn markets(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Markets", 2, 4)?;
+    let title = "Figures of markets: expected shares of the product's, with the product's intervals";
+    sheet.write_string_with_format(0, 0, title, &style.title)?;
+    let names = "Product|Market|Model|Less that of|Figure|Unit|Estimate|low|high";
+    header(sheet, 2, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 3;
+    for (index, product) in crate::products(m.outcome) {
+        for f in crate::markets::figures(m.scenario, m.outcome, index) {
+            let against = f.against.map_or("", |a| m.outcome.models[a].as_str());
+            let texts = [
+                product.sku.as_str(),
+                &m.scenario.markets[f.market].name,
+                &m.outcome.models[f.model],
+                against,
+                f.measure.label(),
+                &f.measure.unit().name(&m.scenario.currency),
+            ];
+            for (column, text) in texts.into_iter().enumerate() {
+                sheet.write_string_with_format(row, column as u16, text, &style.text)?;
+            }
+            with_interval(sheet, (row, 6), &f.estimate, style.of(f.measure.unit()))?;
+            row += 1;
+        }
+    }
+    long_table(sheet, &[18.0, 24.0, 28.0, 28.0, 28.0, 18.0, 14.0, 14.0, 14.0], row)
 }
 
 /// What would flip the comparison of each model with the first, one row a figure. What is still to go is a formula.

@@ -7,6 +7,7 @@ mod change;
 mod demand;
 mod disruption;
 mod dist;
+mod market;
 mod network;
 mod position;
 mod room;
@@ -90,6 +91,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
             model(s, shared, &names, &at, cx)
         })
         .collect();
+    let markets = market::markets(raw, &market::World { horizon, products: &products, models: &models }, cx);
     refer_to_the_quickest(&mut models);
     lead_times_of_products(&products, &models, cx);
     foreseen_pre_orders(raw, &products, &models, cx);
@@ -104,7 +106,7 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         cx.error(&root.key("name"), Code::NotText, &too_long("name", &raw.name), "write it shorter");
     }
     let currency = raw.currency.trim().to_uppercase();
-    if currency.len() != 3 || !currency.chars().all(|c| c.is_ascii_alphabetic()) {
+    if !is_code(&currency) {
         cx.error(
             &root.key("currency"),
             Code::OutOfRange,
@@ -130,11 +132,13 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         models,
         factories,
         containers,
+        markets,
         regimes,
         disruptions,
         stratified: raw.monte_carlo.stratified,
         calendars,
     };
+    market::steps_and_events(&scenario, cx);
     room::check(&scenario, cx);
     Some(Runnable { scenario, experiment })
 }
@@ -256,6 +260,11 @@ fn foreseen_pre_orders(raw: &raw::Scenario, products: &[Product], models: &[Supp
         );
         return;
     }
+}
+
+/// Whether it may be a code of ISO 4217.
+fn is_code(currency: &str) -> bool {
+    currency.len() == 3 && currency.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 fn count(cx: &mut Context<'_>, path: &KeyPath, n: usize, most: usize) {

@@ -1,7 +1,7 @@
 //! Whether a run can be counted: units and money in whole numbers that do not wrap.
 
 use super::super::load::Context;
-use super::shown;
+use super::{market, shown};
 use crate::tree::KeyPath;
 use restock_base::diag::Code;
 use restock_base::units::room;
@@ -80,7 +80,10 @@ fn amount_a_unit(scenario: &Scenario, product: &Product, model: &SupplyModel) ->
     let model = &*model.for_product(product);
     let of = |l: &Location| {
         let bought = l.routes.iter().map(|r| landed(product, r, freight_rate)).fold(0.0, f64::max);
-        sale + bought + delivered(product, &l.delivery, &l.routes) + stored(product, l)
+        sale + bought
+            + delivered(product, &l.delivery, &l.routes)
+            + stored(product, l)
+            + market::amount_a_unit(scenario, product, l, bought)
     };
     model.locations.iter().map(of).fold(0.0, f64::max)
 }

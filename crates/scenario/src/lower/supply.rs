@@ -218,6 +218,7 @@ pub(super) fn location(
         name: l.name.clone(),
         is_open: true,
         share,
+        of_markets: Vec::new(),
         delivery: Delivery {
             days: dist(&l.delivery.days, &delivery_at.key("days"), limits::DURATION_DAYS, cx),
             pick_and_pack: cx.number(&delivery_at.key("pick-and-pack"), l.delivery.pick_and_pack, limits::MONEY),

@@ -90,7 +90,8 @@ impl Comparison<'_> {
             [if self.extra_stock == 0 { plan } else { plan.with_extra_stock(self.extra_stock) }]
         };
         let plans: Vec<[Plan; 1]> = group.iter().map(plan).collect();
-        let models: Vec<SupplyModel> = group.iter().map(|p| model.for_product(p.product).into_owned()).collect();
+        let models: Vec<SupplyModel> =
+            group.iter().map(|p| model.in_scenario(scenario, p.product).into_owned()).collect();
         let spans: Vec<Vec<Span>> = models.iter().map(|model| Span::of(scenario, model)).collect();
         for number in 0..self.replications {
             let case = |k: usize| {

@@ -3,8 +3,8 @@
 use crate::compare::{Comparison, load};
 use crate::generated::RANDOM;
 use crate::scenarios::{
-    changing, disrupted, following, in_containers, in_lots, of_several, pausing, pre_ordering, returning, scenario,
-    sharing, supplied,
+    changing, disrupted, following, in_containers, in_lots, in_markets, of_several, pausing, pre_ordering, returning,
+    scenario, sharing, supplied,
 };
 use restock_kernel::sim::reference::case::Fault;
 
@@ -24,6 +24,7 @@ fn every_broken_rule_is_noticed() {
         .chain(RANDOM.step_by(4).map(following))
         .chain(RANDOM.step_by(8).map(disrupted))
         .chain(RANDOM.step_by(6).map(supplied))
+        .chain(RANDOM.step_by(4).map(in_markets))
         .map(|text| load(&text))
         .collect();
     let mut unnoticed = Vec::new();

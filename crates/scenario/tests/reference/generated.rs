@@ -3,9 +3,9 @@
 use crate::compare::{Comparison, load};
 use crate::scenarios::{
     changing, changing_from_today, disrupted, disrupted_from_today, following, following_from_today, from_today,
-    in_containers, in_containers_from_today, in_lots, in_lots_from_today, of_several, of_several_from_today, pausing,
-    pausing_from_today, pre_ordering, pre_ordering_from_today, returning, returning_from_today, scenario, sharing,
-    sharing_from_today, supplied, supplied_from_today,
+    in_containers, in_containers_from_today, in_lots, in_lots_from_today, in_markets, in_markets_from_today,
+    of_several, of_several_from_today, pausing, pausing_from_today, pre_ordering, pre_ordering_from_today, returning,
+    returning_from_today, scenario, sharing, sharing_from_today, supplied, supplied_from_today,
 };
 
 /// Numbers of the random scenarios.
@@ -148,6 +148,17 @@ fn kernel_and_reference_agree_on_networks() {
 #[test]
 fn kernel_and_reference_agree_on_networks_from_today() {
     agree(supplied_from_today);
+}
+
+/// Markets with prices, taxes, duties and deliveries of their own, with all of these.
+#[test]
+fn kernel_and_reference_agree_on_markets() {
+    agree(in_markets);
+}
+
+#[test]
+fn kernel_and_reference_agree_on_markets_from_today() {
+    agree(in_markets_from_today);
 }
 
 fn agree(scenario: fn(u32) -> String) {

@@ -664,6 +664,120 @@ fn disruptions(lot: &mut Lot, text: &mut String, whole: &str) {
 }
 
 /// One window or two, of which the last may ship after the run.
+/// Scenarios of all these kinds, sold to one to four markets whose duties have all shapes, and whose shares step on a date or two.
+pub fn in_markets(n: u32) -> String {
+    let lot = &mut Lot::new(28, "random markets", n);
+    let kinds: [fn(u32) -> String; 12] = [
+        scenario,
+        changing,
+        sharing,
+        of_several,
+        pausing,
+        pre_ordering,
+        returning,
+        in_lots,
+        in_containers,
+        following,
+        disrupted,
+        supplied,
+    ];
+    let mut text = kinds[n as usize % kinds.len()](n);
+    // What an event brings has no date, so shares stay as they are there.
+    let events = text.contains("first-receipt") || text.contains("demand-reaches");
+    let start = text.lines().find_map(|l| l.strip_prefix("start = ")).and_then(|d| d.parse().ok()).map(Day::from_date);
+    let start = start.unwrap_or(Day(0));
+    let mut places: Vec<String> = Vec::new();
+    for name in text.lines().filter_map(|l| l.strip_prefix("name = ")) {
+        if (name.starts_with("\"place ") || name.starts_with("\"new ")) && !places.iter().any(|known| known == name) {
+            places.push(name.to_owned());
+        }
+    }
+    let several = text.matches("[[product]]").count() > 1;
+    let markets = lot.between(1, 4);
+    let steps = if events { 1 } else { lot.between(1, 3) };
+    let dates: Vec<Day> = (1..steps).map(|_| start.plus(lot.between(0, 60) as i32 - 20)).collect();
+    let mut weights: Vec<Vec<u32>> = Vec::new();
+    for _ in 0..steps {
+        weights.push((0..markets).map(|_| lot.between(0, 4)).collect());
+        let last = weights.last_mut().expect("pushed just now");
+        last[0] += 1;
+    }
+    let share =
+        |step: usize, market: usize| f64::from(weights[step][market]) / f64::from(weights[step].iter().sum::<u32>());
+    for market in 0..markets as usize {
+        let mut from = String::from("{ from = 2020-01-01, share = ");
+        let _ = write!(from, "{} }}", share(0, market));
+        let mut days: Vec<Day> = Vec::new();
+        for (k, date) in dates.iter().enumerate().filter(|(k, date)| !dates[..*k].contains(date)) {
+            let _ = write!(from, ", {{ from = {date}, share = {} }}", share(k + 1, market));
+            days.push(*date);
+        }
+        let shares = if days.is_empty() { share(0, market).to_string() } else { format!("[{from}]") };
+        let money = lot.of(&["", "currency = \"EUR\"\nrate = 0.89\n"]);
+        let price = if several { lot.of(&["", "price-factor = 1.13\n"]) } else { lot.of(&["", "price = 31.9\n"]) };
+        let on_top = lot.one_in(3);
+        let vat = if on_top {
+            "vat = \"12%\"\nvat-in-price = false\n".to_owned()
+        } else {
+            format!(
+                "vat = {}\n",
+                lot.of(&["0", "0.2", "[{ from = 2020-01-01, rate = 0.08 }, { from = 2026-03-22, rate = 0.1 }]"])
+            )
+        };
+        let customers = lot.of(&[
+            "",
+            "delivery-sensitivity = { per-day = 0.02 }\n",
+            "delivery-sensitivity = { per-day = 0.05 }\nreference-delivery-days = 6\n",
+        ]);
+        let terms = |lot: &mut Lot| {
+            let mut terms = lot
+                .of(&["", "days = 9\n", "days = { triangular = [2, 4, 9] }\nper-order = 5.25\n", "per-kg = 3.1\n"])
+                .to_owned();
+            match lot.below(7) {
+                0 => terms += "duty = { base = \"cost\", rate = 0.365 }\n",
+                1 => terms += "duty = { base = \"price\", rate = 0.12, threshold = 28, at-or-below = \"exempt\" }\n",
+                2 => {
+                    terms += concat!(
+                        "duty = [{ from = 2020-01-01, base = \"price\", rate = 0.12, threshold = 150, at-or-below = \"exempt\" }, ",
+                        "{ from = 2026-03-15, base = \"price\", rate = 0.12, threshold = 150, at-or-below = { flat = 3 } }]\n"
+                    );
+                }
+                3 => {
+                    terms += "duty = { base = \"cost\", rate = 0.45, threshold = 7.113, at-or-below = { rate = 0.2 }, value-share = 1 }\n";
+                }
+                4 => terms += "duty = { base = \"price\", rate = 0.1, value-share = 0.6 }\n",
+                _ => {}
+            }
+            terms
+                + lot.of(&[
+                    "",
+                    "fixed-per-parcel = 1.45\n",
+                    "fixed-per-parcel = [{ from = 2020-01-01, amount = 0.5 }, { from = 2026-04-01, amount = 2.21 }]\n",
+                ])
+        };
+        let mut usual = terms(lot);
+        if lot.one_in(3) {
+            let names: Vec<&str> = places.iter().map(String::as_str).filter(|_| lot.one_in(2)).collect();
+            let _ = writeln!(usual, "served-from = [{}]", names.join(", "));
+        }
+        let _ = write!(
+            text,
+            "[[market]]\nname = \"market {market}\"\nshare = {shares}\n{money}{price}{vat}{customers}{usual}"
+        );
+        for place in places.iter().filter(|_| lot.one_in(2)).collect::<Vec<_>>() {
+            let own = terms(lot);
+            let vat = if on_top { "" } else { lot.of(&["", "vat = 0.05\n"]) };
+            let _ = write!(text, "[[market.from]]\nname = {place}\n{own}{vat}");
+        }
+    }
+    text
+}
+
+/// The same from today.
+pub fn in_markets_from_today(n: u32) -> String {
+    paid_no_more_than_it_costs(&with_position(n, &in_markets(n)))
+}
+
 fn windows(lot: &mut Lot, text: &mut String, (start, days): (Day, u32)) {
     let mut from = 0;
     for number in 0..lot.between(1, 2) {

@@ -21,8 +21,9 @@ pub(super) struct Besides {
     pub discounts: Money,
     pub refunded: Money,
     placed: Vec<Placed>,
-    /// By day, what those pay less who order on it.
+    /// By day, what those pay less who order on it, and what they would without campaigns.
     cuts: Vec<PriceCut>,
+    without: Vec<PriceCut>,
 }
 
 /// Payments of customers, and what the processor keeps of them.
@@ -47,23 +48,25 @@ impl Payments {
 
 impl Besides {
     pub fn new(plan: &Plan) -> Self {
-        let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default());
+        let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default()) || !plan.prices.is_empty();
         let taken = if plan.pre_orders.is_empty() && plan.baskets.is_none() && !cuts { 0 } else { plan.days };
         Besides {
             paid_until: vec![Payments::default(); taken],
             placed: vec![Placed::default(); plan.pre_orders.len()],
             cuts: vec![PriceCut::default(); if cuts { plan.days } else { 0 }],
+            without: plan.prices.clone(),
             ..Besides::default()
         }
     }
 
     pub fn open(&mut self) {
         let (mut paid_until, mut placed) = (std::mem::take(&mut self.paid_until), std::mem::take(&mut self.placed));
-        let mut cuts = std::mem::take(&mut self.cuts);
+        let (mut cuts, without) = (std::mem::take(&mut self.cuts), std::mem::take(&mut self.without));
         paid_until.fill(Payments::default());
         placed.fill(Placed::default());
         cuts.fill(PriceCut::default());
-        *self = Besides { paid_until, placed, cuts, ..Besides::default() };
+        cuts.iter_mut().zip(&without).for_each(|(cut, of_day)| *cut = *of_day);
+        *self = Besides { paid_until, placed, cuts, without, ..Besides::default() };
     }
 
     /// Whether there is any such money.
@@ -145,6 +148,7 @@ impl Besides {
 
     /// What was paid before does not count.
     pub fn begin_window(&mut self) {
+        (self.discounts, self.refunded) = (Money::ZERO, Money::ZERO);
         self.before = (self.paid, self.settled);
     }
 

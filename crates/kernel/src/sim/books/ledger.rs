@@ -72,6 +72,9 @@ struct Rates {
     parcel: Vec<Money>,
     /// Some location's parcels pay duty or clearance.
     parcel_duty: bool,
+    /// Some location's postage is not the same on all days; and either of the two.
+    postage_by_day: bool,
+    by_parcel: bool,
     /// Pre-orders are taken, or prices are cut; and the latter.
     besides: bool,
     price_cuts: bool,
@@ -110,6 +113,8 @@ struct Counts {
 #[derive(Debug, Clone, Default)]
 struct Sums {
     parcel_duty: Money,
+    /// Postage beyond what it is by the plan's rate for all days.
+    delivery: Money,
     storage: Money,
     insurance: Money,
     interest: Money,
@@ -232,12 +237,16 @@ impl Watch for Ledger {
 
 impl Rates {
     fn new(plan: &Plan) -> Self {
+        let parcel_duty = plan.locations.iter().any(|l| !l.parcel_duty.is_nothing());
+        let postage_by_day = plan.locations.iter().any(|l| l.delivery_beyond.is_some());
         Rates {
             price: plan.price,
             payment_fee: plan.payment_fee,
             net_price: plan.net_price(),
             prepaid: plan.prepayments(1),
-            parcel_duty: plan.locations.iter().any(|l| !l.parcel_duty.is_nothing()),
+            parcel_duty,
+            postage_by_day,
+            by_parcel: parcel_duty || postage_by_day,
             besides: false,
             price_cuts: false,
             by_birth: false,
@@ -418,11 +427,24 @@ impl Ledger {
     fn send(&mut self, now: &Now<'_>, i: usize, n: i64) {
         self.counts.parcels[i] += n;
         self.spend(self.rates.parcel[i], n);
-        if self.rates.parcel_duty {
-            let duty = now.plan.locations[i].parcel_duty[now.day] * n;
+        if self.rates.by_parcel {
+            let l = &now.plan.locations[i];
+            let duty = l.parcel_duty[now.day] * n;
             self.expenses -= duty;
             self.sums.parcel_duty -= duty;
+            if self.rates.postage_by_day {
+                self.send_by_day(l, now.day, n);
+            }
         }
+    }
+
+    /// Postage of `n` units of a day on which it is not what it is on others.
+    #[inline(never)]
+    fn send_by_day(&mut self, l: &LocationPlan, day: usize, n: i64) {
+        let Some(beyond) = &l.delivery_beyond else { return };
+        let more = beyond[day] * n;
+        self.expenses -= more;
+        self.sums.delivery -= more;
     }
 
     /// So many orders, or parcels, hold so many units: what is paid by the order is paid once.
@@ -447,7 +469,7 @@ impl Ledger {
             Bundle::Ahead { window } => now.plan.paid_with(Some(window)),
             Bundle::Parcels { location, window, .. } => {
                 if now.is_measured() {
-                    let [pick_and_pack, postage, clearance] = baskets.parcels[location];
+                    let [pick_and_pack, postage, clearance] = baskets.parcel(location, now.day);
                     spend(Line::PickAndPack, pick_and_pack);
                     spend(Line::Delivery, postage);
                     spend(Line::ParcelDuty, clearance);
@@ -954,6 +976,7 @@ impl Ledger {
         ] {
             flows[line as usize] = -self.purchases.posted().paid()[part as usize];
         }
+        flows[Line::Delivery as usize] += s.delivery;
         flows[Line::ParcelDuty as usize] = s.parcel_duty;
         flows[Line::Storage as usize] = s.storage;
         flows[Line::Insurance as usize] = s.insurance;

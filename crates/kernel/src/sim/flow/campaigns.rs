@@ -19,7 +19,7 @@ impl<W: Watch> Replication<'_, W> {
                     come = if lift > 1.0 { Chance::new(1.0 / lift).binomial(come, &mut draw) } else { come };
                 }
                 None if rule.costs() && now.day >= rule.measured => {
-                    self.tell(Event::CampaignRuns { cut: rule.cut, cost: rule.cost });
+                    self.tell(Event::CampaignRuns { cut: rule.cut_on(now.day), cost: rule.cost });
                 }
                 None => {}
             }

@@ -263,4 +263,8 @@ faults! {
     BlindUpstream,
     /// Goods that go from location to location lose what they have cost besides their price.
     FreightForgotten,
+    /// Markets are weighed by their shares, whoever leaves because of the delivery.
+    SharesAsGiven,
+    /// A parcel worth as much as the threshold is above it.
+    ThresholdExcluded,
 }

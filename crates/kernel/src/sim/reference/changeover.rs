@@ -106,7 +106,7 @@ impl Shop<'_> {
     /// Number of the base route of a location, of lots of the usual size: the first one that is open.
     pub fn base(&self, i: usize) -> usize {
         let model = if self.is_open(i) { self.case.model } else { self.case.first_open(i) };
-        costs::usual_route(&self.case, model, i)
+        costs::usual_route(&self.case, model, i, self.today)
     }
 
     /// Where those wait who are not covered at a closed location: the open one of the largest share, the first of several.

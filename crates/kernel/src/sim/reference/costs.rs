@@ -1,9 +1,11 @@
 //! What things cost on a day, from the model's own rates (`docs/model.md`, "Capital", "Cash" and "Profit").
 
 use super::case::Case;
+use super::markets;
 use super::world::World;
-use crate::model::{Milestone, Route, SupplyModel, chargeable_kg};
+use crate::model::{Location, Milestone, Route, SupplyModel, chargeable_kg};
 use crate::sim::landed::{Landed, Part};
+use restock_base::calendar::Day;
 use restock_base::units::Money;
 
 /// The place of a location and of a route in it.
@@ -71,13 +73,13 @@ pub(super) fn usual_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
 /// What it costs on the way to the location.
 fn own_landed(case: &Case<'_>, i: usize, day: usize) -> Landed {
     let model = case.terms_of(i, day);
-    let usual = usual_lot(case, model, i);
-    landed(case, (i, usual_route(case, model, i)), usual, day, 1.0).map(|part| part.part(1, usual))
+    let usual = usual_lot(case, model, i, day);
+    landed(case, (i, usual_route(case, model, i, day)), usual, day, 1.0).map(|part| part.part(1, usual))
 }
 
 /// The location from whose stock it comes.
 fn source(case: &Case<'_>, i: usize, day: usize) -> Option<usize> {
-    route(case, (i, usual_route(case, case.terms_of(i, day), i))).from
+    route(case, (i, usual_route(case, case.terms_of(i, day), i, day))).from
 }
 
 fn plus(own: Landed, there: Option<Landed>) -> Landed {
@@ -86,18 +88,59 @@ fn plus(own: Landed, there: Option<Landed>) -> Landed {
 }
 
 /// The base route of lots of the usual size.
-pub(super) fn usual_route(case: &Case<'_>, model: &SupplyModel, i: usize) -> usize {
+pub(super) fn usual_route(case: &Case<'_>, model: &SupplyModel, i: usize, day: usize) -> usize {
     let l = &model.locations[i];
-    l.route_of_lot(l.base(), usual_lot(case, model, i))
+    l.route_of_lot(l.base(), usual_lot(case, model, i, day))
+}
+
+/// The date from which the terms of a day hold.
+fn terms_from(case: &Case<'_>, day: usize) -> Day {
+    let last = case.spans.iter().rev().find(|span| span.from <= day);
+    case.date(last.map_or(case.begin(), |span| span.from.max(case.begin())))
 }
 
 /// An order of the usual size: what is sold between reviews.
-fn usual_lot(case: &Case<'_>, model: &SupplyModel, i: usize) -> i64 {
+fn usual_lot(case: &Case<'_>, model: &SupplyModel, i: usize, day: usize) -> i64 {
     let (mean, _) = case.product.demand.moments();
     let l = &model.locations[i];
-    let sold = mean * model.expected_share(&model.locations, i) * f64::from(l.policy.review_days());
+    let sold = mean
+        * model.expected_share((case.scenario, terms_from(case, day)), &model.locations, i)
+        * f64::from(l.policy.review_days());
     let (least, multiple) = ((sold.ceil() as i64).max(l.minimum_order).max(1), l.order_multiple.max(1));
     (least + multiple - 1) / multiple * multiple
+}
+
+/// Shoppers who order from a location on a day for each one who would at the reference delivery.
+pub(super) fn kept(case: &Case<'_>, l: &Location, day: usize) -> f64 {
+    match case.scenario.markets.as_slice() {
+        [] => case.model.customers.kept(l.delivery.days.mean()),
+        _ => markets::kept(case, l, day),
+    }
+}
+
+/// A location as it is on a day, open or closed.
+fn as_it_is<'a>(case: &Case<'a>, l: &Location, day: usize) -> &'a Location {
+    let all = &case.on(day).model.locations;
+    all.iter().find(|other| other.name == l.name).expect("changes keep all locations")
+}
+
+/// Price of a unit on a day: what the seller keeps, and what customers pay.
+fn price_on(case: &Case<'_>, day: usize) -> (f64, f64) {
+    match case.scenario.markets.as_slice() {
+        [] => (case.product.price, case.product.price),
+        _ => markets::price(case, day),
+    }
+}
+
+/// Price and processor's fee of a unit that is ordered on a day, less a discount.
+pub(super) fn price_and_fee(case: &Case<'_>, day: usize, discount: f64) -> (Money, Money) {
+    let (net, gross) = price_on(case, day);
+    (Money::from_f64(net * (1.0 - discount)), fee_of(case, gross * (1.0 - discount)))
+}
+
+/// The full price: that of the first measured day.
+pub(super) fn full_price(case: &Case<'_>) -> Money {
+    price_and_fee(case, case.warmup(), 0.0).0
 }
 
 /// What a unit on the shelf has cost when the run begins: as the position says, else as in an order of the usual size.
@@ -116,6 +159,9 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
 /// Duty and clearance of a parcel of one unit; clearance alone where duty is paid on the way in.
 pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
     let (delivery, base) = (&case.model.locations[i].delivery, case.terms(i, day).base_route());
+    if !case.scenario.markets.is_empty() {
+        return Money::from_f64(markets::at_the_border(case, as_it_is(case, &case.model.locations[i], day), base, day));
+    }
     let rate = if delivery.duty_per_order { base.duty.at(case.date(day)) } else { 0.0 };
     Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order / bears(case))
 }
@@ -125,11 +171,23 @@ pub(super) fn bears(case: &Case<'_>) -> f64 {
     case.product.demand.units_per_order()
 }
 
-/// Postage of a parcel of one unit.
-pub(super) fn postage(case: &Case<'_>, i: usize) -> Money {
+/// Postage of a parcel of one unit that ships on a day.
+pub(super) fn postage(case: &Case<'_>, i: usize, day: usize) -> Money {
     let delivery = &case.model.locations[i].delivery;
+    if !case.scenario.markets.is_empty() {
+        return Money::from_f64(markets::postage(case, as_it_is(case, &case.model.locations[i], day), day));
+    }
     let kg = chargeable_kg(case.product.weight_kg, case.product.volume_litres, delivery.dimensional_divisor);
     Money::from_f64(delivery.per_order / bears(case) + delivery.per_kg * kg)
+}
+
+/// Postage of an order that ships on a day, and what its parcel pays by itself.
+pub(super) fn of_an_order(case: &Case<'_>, i: usize, day: usize) -> (f64, f64) {
+    let l = &case.model.locations[i];
+    match case.scenario.markets.as_slice() {
+        [] => (l.delivery.per_order, l.delivery.clearance_per_order),
+        _ => markets::of_an_order(case, as_it_is(case, l, day), day),
+    }
 }
 
 /// Storage of a unit on a day.
@@ -140,14 +198,14 @@ pub(super) fn storage(case: &Case<'_>, i: usize, day: usize) -> f64 {
 }
 
 /// What the payment processor keeps of an order at this price.
-pub(super) fn fee_of(case: &Case<'_>, price: f64) -> Money {
+fn fee_of(case: &Case<'_>, price: f64) -> Money {
     let f = &case.scenario.finance;
     Money::from_f64(price * f.payment_fee_share + f.payment_fee_per_order / bears(case))
 }
 
 /// What the payment processor keeps of an order at the full price.
 pub(super) fn payment_fee(case: &Case<'_>) -> Money {
-    fee_of(case, case.product.price)
+    price_and_fee(case, case.warmup(), 0.0).1
 }
 
 /// What returns take of an order on average: the price and the cost of the return, less what the goods bring, or are worth as stock.
@@ -155,8 +213,8 @@ pub(super) fn returned(case: &Case<'_>, i: usize, landed: f64) -> f64 {
     let Some(returns) = case.model.returns(case.product) else { return 0.0 };
     let takes = case.model.locations[i].takes_back;
     let again = if takes.to_stock { returns.resaleable } else { 0.0 };
-    let [price, cost, recovery] =
-        [case.product.price, takes.cost, case.product.price * takes.recovery].map(|x| Money::from_f64(x).to_f64());
+    let price = full_price(case).to_f64();
+    let [cost, recovery] = [takes.cost, case.product.price * takes.recovery].map(|x| Money::from_f64(x).to_f64());
     returns.share * (price + cost - (1.0 - again) * recovery) - returns.share * again * landed
 }
 
@@ -171,9 +229,18 @@ pub(super) fn future_order(case: &Case<'_>) -> f64 {
         let goods = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
         let of_day = |t| usual_landed(case, i, t).into_iter().sum::<Money>().to_f64();
         let landed = (case.warmup()..case.days()).map(of_day).sum::<f64>() / days;
-        let to_serve = Money::from_f64(l.delivery.pick_and_pack / bears(case)) + postage(case, i);
-        let net = Money::from_f64(case.product.price) - payment_fee(case) - to_serve;
-        all += l.share * (net.to_f64() - goods - returned(case, i, landed));
+        let usual = case.warmup();
+        let to_serve = Money::from_f64(l.delivery.pick_and_pack / bears(case)) + postage(case, i, usual);
+        let net = full_price(case) - payment_fee(case);
+        // What orders of other days bring less, or cost more.
+        let less = |t| {
+            let (price, fee) = price_and_fee(case, t, 0.0);
+            (net - (price - fee)).to_f64()
+        };
+        let dearer = |t| (postage(case, i, t) - postage(case, i, usual)).to_f64();
+        let over = |of: &dyn Fn(usize) -> f64| (case.warmup()..case.days()).map(of).sum::<f64>() / days;
+        let (less, dearer) = if case.scenario.markets.is_empty() { (0.0, 0.0) } else { (over(&less), over(&dearer)) };
+        all += l.share * ((net - to_serve).to_f64() - (less + dearer) - goods - returned(case, i, landed));
         shares += l.share;
     }
     (all / shares.max(f64::MIN_POSITIVE)).max(0.0)
@@ -188,10 +255,8 @@ pub(super) struct PreOrderPrice {
 
 pub(super) fn pre_order(case: &Case<'_>, window: usize) -> PreOrderPrice {
     let w = &case.product.demand.pre_orders[window];
-    let price = case.product.price * (1.0 - w.discount);
-    PreOrderPrice {
-        price: Money::from_f64(price),
-        deposit: Money::from_f64(price * w.deposit),
-        fee: fee_of(case, price),
-    }
+    let opens = (w.opens.0 - case.first().0).max(0) as usize;
+    let (price, fee) = price_and_fee(case, opens, w.discount);
+    let deposit = Money::from_f64(price_on(case, opens).0 * (1.0 - w.discount) * w.deposit);
+    PreOrderPrice { price, deposit, fee }
 }

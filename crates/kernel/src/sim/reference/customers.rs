@@ -1,6 +1,7 @@
 //! Shoppers and those who wait: phases 3 and 4 (`docs/model.md`, "Customers").
 
 use super::case::Fault;
+use super::costs;
 use super::diary::{Cohort, Happened};
 use super::shop::Shop;
 use crate::model::{Accept, Communication, Customers, Patience, Promise, ShipFrom, SupplyModel};
@@ -24,7 +25,7 @@ impl Shop<'_> {
 
     /// Shoppers who order from location `i` for each one who would at the reference delivery.
     pub(super) fn kept(&self, i: usize) -> f64 {
-        self.customers().kept(self.case.model.locations[i].delivery.days.mean())
+        costs::kept(&self.case, &self.case.model.locations[i], self.today)
     }
 
     /// Serves today's shoppers. Returns how many were interested, how many left because of the delivery, and who found no stock.

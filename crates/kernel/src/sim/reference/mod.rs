@@ -31,6 +31,7 @@ mod customers;
 pub mod diary;
 pub mod kpis;
 mod losses;
+mod markets;
 pub mod money;
 mod ordering;
 mod past;

@@ -205,13 +205,12 @@ impl<'a> Books<'a> {
     }
 
     fn price(&self) -> Money {
-        Money::from_f64(self.case.product.price)
+        costs::full_price(&self.case)
     }
 
     /// What those pay who ordered on a day, and the processor's fee of it.
     fn price_of(&self, born: usize) -> (Money, Money) {
-        let price = self.case.product.price * (1.0 - self.cuts.get(&born).unwrap_or(&0.0));
-        (Money::from_f64(price), costs::fee_of(&self.case, price))
+        costs::price_and_fee(&self.case, born, *self.cuts.get(&born).unwrap_or(&0.0))
     }
 
     /// Who pays with the order is owed what was paid: of this the balance knows only the full price.
@@ -229,8 +228,8 @@ impl<'a> Books<'a> {
 
     /// The money arrives some days later, less the processor's fee.
     fn customers_pay(&mut self, day: usize, units: i64, born: usize) {
-        if self.cuts.get(&born).is_some_and(|cut| *cut > 0.0) {
-            let (price, fee) = self.price_of(born);
+        let (price, fee) = self.price_of(born);
+        if (price, fee) != (self.price(), costs::payment_fee(&self.case)) {
             return self.customers_pay_ahead(day, price * units, fee * units);
         }
         self.income.payment_fees += costs::payment_fee(&self.case) * units;
@@ -323,7 +322,7 @@ impl<'a> Books<'a> {
         let case = self.case;
         let pick = Money::from_f64(case.model.locations[place].delivery.pick_and_pack / costs::bears(&case));
         self.post(day, "pick_and_pack", -(pick * units));
-        self.post(day, "delivery", -(costs::postage(&case, place) * units));
+        self.post(day, "delivery", -(costs::postage(&case, place, day) * units));
         self.post(day, "parcel_duty", -(costs::parcel_duty(&case, place, day) * units));
     }
 
@@ -348,10 +347,11 @@ impl<'a> Books<'a> {
             Bundle::Ahead { window } => costs::pre_order(&self.case, *window).deposit != Money::ZERO,
             Bundle::Parcels { place, window, .. } => {
                 let delivery = &self.case.model.locations[*place].delivery;
+                let (postage, clearance) = costs::of_an_order(&self.case, *place, day);
                 if self.case.is_measured(day) {
                     self.post(day, "pick_and_pack", -more(delivery.pick_and_pack));
-                    self.post(day, "delivery", -more(delivery.per_order));
-                    self.post(day, "parcel_duty", -more(delivery.clearance_per_order));
+                    self.post(day, "delivery", -more(postage));
+                    self.post(day, "parcel_duty", -more(clearance));
                 }
                 !paid_before(self, window)
             }

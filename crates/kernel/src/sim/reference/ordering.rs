@@ -162,8 +162,8 @@ impl Shop<'_> {
         let (case, today) = (&self.case, self.today);
         let base = costs::usual_landed(case, i, today).into_iter().sum::<Money>().to_f64();
         let pick = Money::from_f64(case.model.locations[i].delivery.pick_and_pack / costs::bears(case));
-        let to_serve = pick + costs::postage(case, i) + costs::parcel_duty(case, i, today);
-        let net = Money::from_f64(case.product.price) - costs::payment_fee(case);
+        let to_serve = pick + costs::postage(case, i, case.warmup()) + costs::parcel_duty(case, i, today);
+        let net = costs::full_price(case) - costs::payment_fee(case);
         let margin = (net - to_serve).to_f64() - base - costs::returned(case, i, base);
         if margin <= 0.0 {
             return 0;

@@ -1,0 +1,186 @@
+//! Markets: what files, the terminal, the page and the workbook say of each in each supply model.
+
+use super::chart::{Csv, cells};
+use super::sheet::{Column, packed};
+use super::{format, products};
+use format::Digits;
+use restock_base::stats::interval::{Estimate, Sample};
+use restock_kernel::model::Scenario;
+use restock_kernel::study::{MarketMeasure, Outcome, ProductOutcome, market_figure};
+
+/// Markets of which tables for people tell by name; the others are told together.
+const TOLD: usize = 12;
+
+/// A market by name, or several that are told together.
+#[derive(Debug, Clone)]
+pub(crate) struct Row {
+    pub name: String,
+    /// Numbers of the markets.
+    pub of: Vec<usize>,
+}
+
+/// The outcomes behind a reported product: one, or all.
+pub(crate) fn outcomes(outcome: &Outcome, index: Option<usize>) -> &[ProductOutcome] {
+    match index {
+        Some(i) => &outcome.products[i..=i],
+        None => &outcome.products,
+    }
+}
+
+/// The markets to which most is shipped by the first supply model, most first, and all others together.
+pub(crate) fn largest(scenario: &Scenario, of: &[ProductOutcome], named: usize) -> Vec<Row> {
+    let orders = |k: usize| market_figure(of, 0, &[k], MarketMeasure::Orders).map_or(0.0, |s| s.value);
+    let mut all: Vec<(usize, f64)> = (0..scenario.markets.len()).map(|k| (k, orders(k))).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    // One that is left over has its name, too.
+    let named = if all.len() <= named + 1 { all.len() } else { named };
+    let row = |(k, _): &(usize, f64)| Row { name: scenario.markets[*k].name.clone(), of: vec![*k] };
+    let mut rows: Vec<Row> = all[..named].iter().map(row).collect();
+    if named < all.len() {
+        let of: Vec<usize> = all[named..].iter().map(|(k, _)| *k).collect();
+        rows.push(Row { name: format!("{} others", of.len()), of });
+    }
+    rows
+}
+
+/// By how much an order of these markets brings more in one model than in another.
+pub(crate) fn more_per_order(of: &[ProductOutcome], markets: &[usize], (a, b): (usize, usize)) -> Option<Sample> {
+    let each = |model| market_figure(of, model, markets, MarketMeasure::ContributionPerOrder);
+    Some(each(a)?.plus(-1.0, &each(b)?))
+}
+
+/// A figure of a market in a supply model, or by how much it differs from that of another model.
+pub(crate) struct Figure {
+    /// Number of the supply model, and of the one that is subtracted of a difference.
+    pub model: usize,
+    pub against: Option<usize>,
+    /// Number of the market.
+    pub market: usize,
+    pub measure: MarketMeasure,
+    pub estimate: Estimate,
+}
+
+impl Figure {
+    /// Name in files.
+    pub fn name(&self) -> String {
+        let difference = if self.against.is_some() { "_difference" } else { "" };
+        format!("{}{difference}", self.measure.name())
+    }
+}
+
+/// All figures of a product, or of all.
+pub(crate) fn figures(scenario: &Scenario, outcome: &Outcome, index: Option<usize>) -> Vec<Figure> {
+    let of = outcomes(outcome, index);
+    let mut out = Vec::new();
+    for model in 0..outcome.models.len() {
+        for market in 0..scenario.markets.len() {
+            let mut add = |measure, against, sample: Option<Sample>| {
+                out.extend(sample.map(|s| Figure { model, against, market, measure, estimate: s.estimate() }));
+            };
+            for measure in MarketMeasure::ALL {
+                add(measure, None, market_figure(of, model, &[market], measure));
+            }
+            if model > 0 {
+                let more = more_per_order(of, &[market], (model, 0));
+                add(MarketMeasure::ContributionPerOrder, Some(0), more);
+            }
+        }
+    }
+    out
+}
+
+/// The tidy table behind `markets.csv`; absent without markets. Differences name the supply model that they are from.
+#[must_use]
+pub fn market_table(scenario: &Scenario, outcome: &Outcome) -> Option<Csv> {
+    if scenario.markets.is_empty() {
+        return None;
+    }
+    let mut table = Csv::new(&[
+        "product", "model", "against", "market", "currency", "measure", "unit", "estimate", "ci_low", "ci_high",
+    ]);
+    for (index, product) in products(outcome) {
+        for f in figures(scenario, outcome, index) {
+            let [low, high] = cells(f.estimate.interval());
+            let market = &scenario.markets[f.market];
+            table.push(vec![
+                product.sku.clone(),
+                outcome.models[f.model].clone(),
+                f.against.map_or_else(String::new, |a| outcome.models[a].clone()),
+                market.name.clone(),
+                market.currency.clone(),
+                f.name(),
+                f.measure.unit().name(&scenario.currency),
+                f.estimate.value.to_string(),
+                low,
+                high,
+            ]);
+        }
+    }
+    Some(table)
+}
+
+/// What people read of markets.
+pub(crate) struct Told {
+    pub rows: Vec<Row>,
+    /// By measure, by supply model: a cell a row.
+    pub measures: Vec<(MarketMeasure, Vec<Vec<String>>)>,
+}
+
+/// These measures of the markets of a product, or of all; absent without markets.
+pub(crate) fn told(
+    scenario: &Scenario,
+    outcome: &Outcome,
+    index: Option<usize>,
+    measures: &[MarketMeasure],
+) -> Option<Told> {
+    if scenario.markets.is_empty() {
+        return None;
+    }
+    let of = outcomes(outcome, index);
+    let rows = largest(scenario, of, TOLD);
+    let cell = |row: &Row, model: usize, measure: MarketMeasure| {
+        let figure = market_figure(of, model, &row.of, measure);
+        figure.map_or_else(|| "-".into(), |s| written(&s.estimate(), measure, scenario))
+    };
+    let column = |model, measure| rows.iter().map(|row| cell(row, model, measure)).collect();
+    let of_models = |measure| (0..outcome.models.len()).map(|m| column(m, measure)).collect();
+    let measures = measures.iter().map(|measure| (*measure, of_models(*measure))).collect();
+    Some(Told { rows, measures })
+}
+
+/// A figure with its half-width; days to the door are expected, and have none.
+fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String {
+    match measure {
+        MarketMeasure::DeliveryDays => format!("{} d", format::fixed(e.value, 1)),
+        MarketMeasure::Orders
+        | MarketMeasure::Revenue
+        | MarketMeasure::LandedCost
+        | MarketMeasure::Duty
+        | MarketMeasure::CostToServe
+        | MarketMeasure::Contribution
+        | MarketMeasure::ContributionPerOrder => Digits::of(e, measure.unit(), &scenario.currency).plus_minus(),
+    }
+}
+
+/// What figures of markets are, in a sentence.
+pub(crate) const NOTE: &str = "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
+                               percentiles of their own.";
+
+/// The table of a terminal.
+pub(crate) fn sheet(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
+    let index = (outcome.products.len() == 1).then_some(0);
+    let shown = [MarketMeasure::ContributionPerOrder, MarketMeasure::Orders, MarketMeasure::DeliveryDays];
+    let Told { rows, measures } = told(scenario, outcome, index, &shown)?;
+    let names: Vec<&str> = rows.iter().map(|r| r.name.as_str()).collect();
+    let several = outcome.models.len() > 1;
+    let mut columns = Vec::new();
+    for (measure, of_models) in measures {
+        // Orders hardly differ between supply models: those of the first tell how large a market is.
+        let shown = if measure == MarketMeasure::Orders { 1 } else { outcome.models.len() };
+        for (name, cells) in outcome.models.iter().zip(of_models).take(shown) {
+            let label = measure.label();
+            columns.push(Column { head: if several { format!("{label}, {name}") } else { label.to_owned() }, cells });
+        }
+    }
+    Some(packed("By market", &names, &columns, width))
+}
