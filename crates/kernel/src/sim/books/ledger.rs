@@ -651,9 +651,13 @@ impl Ledger {
         if now.is_measured() {
             self.counts.again[location] += n;
             self.spend(self.rates.parcel[location], n);
-            let duty = now.plan.locations[location].parcel_duty[now.day] * n;
+            let l = &now.plan.locations[location];
+            let duty = l.parcel_duty[now.day] * n;
             self.expenses -= duty;
             self.sums.parcel_duty -= duty;
+            if self.rates.postage_by_day {
+                self.send_by_day(l, now.day, n);
+            }
         }
     }
 
