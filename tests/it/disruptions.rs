@@ -1,5 +1,6 @@
 //! What goes wrong: nodes that are down in spells.
 
+use crate::cli::{restock_in, scratch};
 use crate::support::{bits, outcome, runnable, runnable_with, value};
 use restock::decide::{Lab, Stress};
 use restock::model::Kpi;
@@ -365,4 +366,28 @@ fn time_to_survive_and_to_recover_are_those_by_hand() {
     // It happens in 1 - exp(-0.5 x 139 / 365) = 17 % of replications, 40 of which are few; and where it does not, nothing is caused.
     assert!(found[0].happens.value < 0.5 && bulk.waiting.value >= 0.0);
     assert_eq!((direct.waiting.value, direct.backorder_rate.value), (0.0, 0.0));
+}
+
+/// The command answers, and says what to do where nothing goes wrong.
+#[test]
+fn stress_is_a_question() {
+    let dir = scratch("stress");
+    std::fs::write(dir.join("calm.toml"), SHOP).unwrap();
+    let text = disrupted("on = { stage = \"Port\" }\nper-year = 2\ndays = 20");
+    std::fs::write(dir.join("strike.toml"), &text).unwrap();
+    let calm = restock_in(&dir, &["stress", "calm.toml"]);
+    assert_eq!(calm.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&calm.stderr).contains("add a `[[disruption]]`"));
+    assert!(!dir.join("output").exists(), "nothing is written");
+    let told = restock_in(&dir, &["stress", "strike.toml", "-n", "64", "--threads", "1", "--no-charts"]);
+    let printed = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success() && printed.contains("direct is not touched"), "{printed}");
+    let folder = dir.join("output/strike-stress");
+    let folder = if folder.exists() { folder } else { dir.join("output/strike-stress@replications=64") };
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("answer.json")).unwrap()).unwrap();
+    assert_eq!(json["disruptions"][0]["models"][1]["untouched"], true);
+    let table = std::fs::read_to_string(folder.join("stress.csv")).unwrap();
+    assert!(table.contains("cut_days_to_survive"), "{table}");
+    let again = restock_in(&dir, &["stress", "strike.toml", "-n", "64", "--threads", "2", "--no-charts", "--dry-run"]);
+    assert_eq!(again.stdout, told.stdout, "the same at any number of threads");
 }

@@ -88,10 +88,15 @@ impl Told<'_> {
             return "Nothing goes wrong in this scenario".into();
         };
         let touched = s.models.iter().filter(|b| !b.untouched);
-        let each: Vec<String> = touched.map(|b| format!("{} with {}", self.survives(b), name(&b.name))).collect();
+        let each: Vec<String> = touched.map(|b| format!("{} for {}", self.survives(b), name(&b.name))).collect();
         let spared: Vec<String> = s.models.iter().filter(|b| b.untouched).map(|b| name(&b.name)).collect();
-        let spared = if spared.is_empty() { String::new() } else { format!("; {} not touched", spared.join(", ")) };
-        sentence(&format!("without {} full service lasts {}{spared}", self.node(s), each.join(", ")))
+        let verb = if spared.len() == 1 { "is" } else { "are" };
+        let spared =
+            if spared.is_empty() { String::new() } else { format!("; {} {verb} not touched", spared.join(" and ")) };
+        if each.is_empty() {
+            return sentence(&format!("no supply model passes {}", self.node(s)));
+        }
+        sentence(&format!("with {} cut, full service lasts {}{spared}", self.node(s), each.join(", ")))
     }
 
     fn sheet(&self, s: &Stress) -> Sheet {
@@ -177,7 +182,7 @@ impl Told<'_> {
                 text: self.survives(b),
             };
             let rows = s.models.iter().enumerate().filter(|(_, b)| !b.untouched).map(row).collect();
-            ForestPanel { title: format!("Without {} ({})", self.node(s), s.name), format: Format::Days, rows }
+            ForestPanel { title: format!("{} cut ({})", self.node(s), s.name), format: Format::Days, rows }
         };
         let touched = self.found.iter().filter(|s| s.models.iter().any(|b| !b.untouched));
         let panels: Vec<ForestPanel> = touched.take(CHARTED).map(panel).collect();
