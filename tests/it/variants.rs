@@ -728,6 +728,12 @@ payload-kg = 9
 wait-days = 9
 [[calendar]]
 name = "a b"
+[[market]]
+name = "a b"
+share = 1
+[[market.from]]
+name = "a b"
+days = 3
 [[disruption]]
 name = "a b"
 on = { stage = "a b" }
