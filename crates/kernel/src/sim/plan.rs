@@ -144,9 +144,9 @@ pub(super) struct Later {
 /// Locations that supply others.
 #[derive(Debug, Clone)]
 pub(super) struct Network {
-    /// All locations, each after those that supply it.
-    pub upstream_first: Vec<usize>,
-    /// Those of them that supply others.
+    /// All locations, each before those that supply it.
+    pub downstream_first: Vec<usize>,
+    /// Those of them that supply others, each after those that supply it.
     pub sources: Vec<usize>,
 }
 
@@ -156,7 +156,8 @@ impl Network {
         let supplies = |i: &usize| locations.iter().any(|l| l.sources().any(|source| source == *i));
         let upstream_first = upstream_first(locations)?;
         let sources: Vec<usize> = upstream_first.iter().copied().filter(supplies).collect();
-        (!sources.is_empty()).then_some(Network { upstream_first, sources })
+        let downstream_first = upstream_first.into_iter().rev().collect();
+        (!sources.is_empty()).then_some(Network { downstream_first, sources })
     }
 }
 
@@ -1154,7 +1155,7 @@ impl World<'_> {
             self.location((i, l, usual.0), (&model.customers.promise, kept, shares), (&demand.known, above))
         };
         let network = Network::new(locations);
-        let in_order = network.as_ref().map_or_else(|| (0..locations.len()).collect(), |n| n.upstream_first.clone());
+        let in_order = upstream_first(locations).unwrap_or_else(|| (0..locations.len()).collect());
         let mut laid_out: Vec<Option<LocationPlan>> = vec![None; locations.len()];
         for i in in_order {
             laid_out[i] = Some(lay_out((i, &locations[i]), &laid_out));

@@ -358,7 +358,7 @@ impl Service {
         t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[i], true));
         t.received += lot.units;
         t.scrapped += lot.scrapped;
-        if plan.locations[i].routes[r].from.is_none() {
+        if plan.network.is_none() || plan.locations[i].routes[r].from.is_none() {
             t.lead_time_units += lot.units;
             t.lead_time_unit_days += lot.units * i64::from(lot.arrival - lot.placed);
         }

@@ -142,6 +142,9 @@ impl<W: Watch> Replication<'_, W> {
         if plan.sells_off {
             self.allocate_what_is_left();
         }
+        if plan.has_extra_steps && plan.network.is_some() {
+            self.supply_others();
+        }
     }
 
     /// What most plans have not: returns, pre-orders, orders of several units, locations that supply others. Returns whether all is allocated.
@@ -161,19 +164,13 @@ impl<W: Watch> Replication<'_, W> {
         self.ship_pre_orders();
         self.allocate_by_rule();
         if plan.baskets.is_none() {
-            if plan.network.is_none() {
-                return false;
-            }
-            self.allocate();
-        } else {
-            self.allocate_to_baskets();
+            return false;
         }
+        self.allocate_to_baskets();
         if plan.sells_off {
             self.allocate_what_is_left();
-            if plan.baskets.is_some() {
-                // What orders had got that were served from elsewhere goes to the next ones.
-                self.allocate_to_baskets();
-            }
+            // What orders had got that were served from elsewhere goes to the next ones.
+            self.allocate_to_baskets();
         }
         self.supply_others();
         true
@@ -259,7 +256,7 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     fn review_in_network(&mut self) {
         let (plan, day) = (self.shop.now.plan, self.shop.now.day);
-        for location in plan.network.iter().flat_map(|network| network.upstream_first.iter().rev()) {
+        for location in plan.network.iter().flat_map(|network| &network.downstream_first) {
             if plan.locations[*location].is_watched || self.shop.sites[*location].next_review == day {
                 self.review_location(*location);
             }
@@ -274,6 +271,7 @@ impl<W: Watch> Replication<'_, W> {
     }
 
     /// Looks at the position and the triggers that a location watches every evening, and orders if it reviews.
+    #[inline(always)]
     fn review_location(&mut self, location: usize) {
         let has_triggers = self.shop.now.plan.locations[location].has_triggers;
         if has_triggers {

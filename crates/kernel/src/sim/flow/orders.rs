@@ -15,7 +15,10 @@ impl<W: Watch> Replication<'_, W> {
         if units <= 0 || self.shop.is_refused(i, r) {
             return;
         }
-        if let Some(source) = self.shop.now.plan.locations[i].routes[r].from {
+        let plan = self.shop.now.plan;
+        if plan.network.is_some()
+            && let Some(source) = plan.locations[i].routes[r].from
+        {
             return self.request(source, (i, r), units);
         }
         let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);

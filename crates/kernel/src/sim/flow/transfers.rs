@@ -122,7 +122,7 @@ impl<W: Watch> Replication<'_, W> {
             let waiting = queue.iter().filter(|cohort| cohort.born == today).map(|cohort| cohort.units).sum();
             self.tell(Event::OrderedHere { location, units, waiting });
         }
-        for i in plan.network.iter().flat_map(|network| network.upstream_first.iter().rev()) {
+        for i in plan.network.iter().flat_map(|network| &network.downstream_first) {
             if let Some(source) = plan.locations[*i].base().from {
                 let Site { observed, .. } = self.shop.sites[*i];
                 self.shop.sites[source].observed += observed;
