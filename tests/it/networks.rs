@@ -286,3 +286,44 @@ fn what_a_manufacturer_asks_for_does_not_hold_between_locations() {
     let each = m.estimate(Kpi::CostOfDuty).unwrap().value;
     assert!((each - 0.7).abs() < 0.02, "{each}");
 }
+
+/// Nobody waits, so that what stands in the evening is on hand: at every location, on every evening, it is what was there the evening before and came, less
+/// what was sold, sent on and vanished; and all that was sent on comes to the location that asked for it.
+#[test]
+fn units_are_conserved_at_every_location() {
+    let text = with_central(90)
+        .replace(
+            "[[supply]]\n",
+            "[customers]\naccept = \"never\"\npromise = \"none\"\n[finance]\nshrink = \"40%\"\n[[supply]]\n",
+        )
+        .replace("sku = \"a\"\n", "sku = \"a\"\nreturns = { share = 0.3, days = 5, resaleable = 0.8 }\n")
+        .replace("thirty-day-rule = true\n", "");
+    let r = runnable_with(&text, &["customers.thirty-day-rule=false".into(), "customers.patience=\"endless\"".into()]);
+    for number in 0..5 {
+        let lines = trace(&r.scenario, r.experiment.seed, number);
+        for location in ["store", "central"] {
+            let of = |day: usize, kinds: &[EventKind]| -> i64 {
+                let these =
+                    |l: &&restock::study::TraceLine| l.day == day && l.location == location && kinds.contains(&l.event);
+                lines.iter().filter(these).map(|l| l.units).sum()
+            };
+            let evening = |day: usize| of(day, &[EventKind::EndOfDay]);
+            for day in 1..360 {
+                let came = of(day, &[EventKind::Received, EventKind::BackInStock]);
+                let left = of(day, &[EventKind::ServedFromStock, EventKind::SentOn, EventKind::Shrunk]);
+                assert_eq!(
+                    evening(day) - evening(day - 1),
+                    came - left,
+                    "{location} on day {day} of replication {number}"
+                );
+            }
+        }
+        // Of what the store asked for, what was sent comes, or is on its way.
+        let all = |kind: EventKind, location: &str| -> i64 {
+            lines.iter().filter(|l| l.event == kind && l.location == location).map(|l| l.units).sum()
+        };
+        let sent = all(EventKind::SentOn, "central");
+        let received = all(EventKind::Received, "store");
+        assert!(sent > 1_000 && received <= sent && sent <= all(EventKind::Requested, "store"), "{sent} {received}");
+    }
+}

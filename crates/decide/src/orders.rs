@@ -33,7 +33,9 @@ pub fn next_orders(scenario: &Scenario, seed: u64, model: usize) -> Vec<NextOrde
     for replication in 0..LOOKED_AT {
         let mut seen: Vec<(String, String)> = Vec::new();
         for line in trace(&alone, seed, replication) {
-            let placed = line.event == EventKind::OrderPlaced && line.date >= scenario.horizon.start;
+            // What comes from another location is ordered there.
+            let orders = matches!(line.event, EventKind::OrderPlaced | EventKind::Requested);
+            let placed = orders && line.date >= scenario.horizon.start;
             let key = (line.product, line.location);
             if placed && !seen.contains(&key) {
                 found.entry(key.clone()).or_default().push((line.date, line.units));
