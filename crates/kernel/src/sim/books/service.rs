@@ -186,7 +186,7 @@ impl Watch for Service {
         match *event {
             Event::Opened(_) => self.open(),
             Event::WindowBegins(sites) => self.begin_window(sites),
-            Event::Received { lot, .. } => self.receive(now.plan, lot),
+            Event::Received { lot, .. } => self.receive(lot),
             Event::ShippedFromBacklog { location, units, cohort } => {
                 self.tally.shipped_from_backlog += units;
                 if cohort.pre_ordered().is_some() {
@@ -339,6 +339,7 @@ impl Service {
 
     /// Counts the orders that still wait when the window ends, and the balances of that evening.
     fn end_window(&mut self, now: &Now<'_>, sites: &[Site]) {
+        self.add_up_lead_times(now.plan);
         let t = &mut self.tally;
         (t.on_hand_at_end, t.backlog_at_end, t.on_order_at_end) = Site::totals(sites);
         t.preorders_at_end = sites.iter().flat_map(|site| &site.pre_orders).map(|ahead| ahead.units).sum();
@@ -351,18 +352,23 @@ impl Service {
         }
     }
 
-    fn receive(&mut self, plan: &Plan, lot: &PurchaseOrder) {
+    fn receive(&mut self, lot: &PurchaseOrder) {
         let t = &mut self.tally;
-        let (i, r) = (lot.location as usize, lot.route as usize);
         t.receipts += 1;
-        t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[i], true));
+        t.clean_receipts += i64::from(std::mem::replace(&mut self.clean[lot.location as usize], true));
         t.received += lot.units;
         t.scrapped += lot.scrapped;
-        if plan.network.is_none() || plan.locations[i].routes[r].from.is_none() {
-            t.lead_time_units += lot.units;
-            t.lead_time_unit_days += lot.units * i64::from(lot.arrival - lot.placed);
+        self.routes[lot.location as usize][lot.route as usize].receive(lot);
+    }
+
+    /// How long what was bought took, over all routes.
+    fn add_up_lead_times(&mut self, plan: &Plan) {
+        for (routes, l) in self.routes.iter().zip(&plan.locations) {
+            for (times, _) in routes.iter().zip(&l.routes).filter(|(_, route)| route.from.is_none()) {
+                self.tally.lead_time_units += times.units;
+                self.tally.lead_time_unit_days += times.unit_days();
+            }
         }
-        self.routes[i][r].receive(lot);
     }
 
     #[inline(always)]

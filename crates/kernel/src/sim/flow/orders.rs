@@ -12,7 +12,7 @@ use restock_base::rng::{Draw, Draws};
 impl<W: Watch> Replication<'_, W> {
     /// Places an order of location `i` on route `r`: draws its stages, and files its receipt.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
-        if units <= 0 || self.shop.is_refused(i, r) {
+        if units <= 0 || !self.shop.now.path.disruptions.is_empty() && self.shop.is_refused(i, r) {
             return;
         }
         let plan = self.shop.now.plan;
