@@ -72,6 +72,8 @@ pub struct Plan {
     pub(super) pause_stream: Stream,
     /// The product has returns, whether or not they come back to this model.
     pub(super) knows_returns: bool,
+    /// Goods or parcels may be lost, locations may be shut or supply others, or some change waits for demand: one question for what hardly a plan has.
+    pub(super) has_rare_steps: bool,
     /// Locations that supply others; absent where all goods are bought.
     pub(super) network: Option<Network>,
     /// It sells off, takes pre-orders, has returns, orders of several units or locations that supply others: there are steps that most plans have not.
@@ -768,6 +770,8 @@ impl Plan {
         let counts_orders = plan.later.iter().any(|l| matches!(l.cue, Some(Cue::DemandReaches { .. })));
         plan.counts_orders = counts_orders;
         plan.later.iter_mut().for_each(|later| later.plan.counts_orders = counts_orders);
+        plan.has_rare_steps = plan.is_rare();
+        plan.later.iter_mut().for_each(|later| later.plan.has_rare_steps = later.plan.is_rare());
         plan.agree_on_costs();
         // Planners learn even while nothing depends on it: they may hand over what they know.
         let observes = plan.observes || plan.later.iter().any(|later| later.plan.observes);
@@ -781,6 +785,10 @@ impl Plan {
             0 => plan,
             units => plan.with_extra_stock(units),
         }
+    }
+
+    fn is_rare(&self) -> bool {
+        self.can_lose || self.loses_parcels || self.can_be_shut || self.counts_orders || self.network.is_some()
     }
 
     /// What becomes of the planners' levels of the plan that held before.
@@ -1201,6 +1209,7 @@ impl World<'_> {
                 || network.is_some()
                 || locations.iter().any(|l| !l.is_open),
             network,
+            has_rare_steps: false,
             knows_baskets: scenario.products.iter().any(|p| p.demand.order_size.is_some()),
             baskets: baskets.then(|| BasketPlan::new(units, (model, &locations_laid_out), &scenario.finance)),
             locations: locations_laid_out,

@@ -446,7 +446,11 @@ impl Service {
     fn close_the_day(&mut self, plan: &Plan, evening: &Evening<'_>) {
         let today = std::mem::take(&mut self.today);
         let Evening { sites, on_hand, reserved, backlog, on_order, safety_stock } = *evening;
-        let stocked = if plan.network.is_some() { self.close_places(plan, sites) } else { on_hand > reserved };
+        let stocked = if plan.has_rare_steps && plan.network.is_some() {
+            self.close_places(plan, sites)
+        } else {
+            on_hand > reserved
+        };
         let t = &mut self.tally;
         t.days += 1;
         t.ready_days += i64::from(stocked);

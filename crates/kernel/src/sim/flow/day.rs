@@ -96,11 +96,8 @@ impl<W: Watch> Replication<'_, W> {
         self.supply();
         self.allocation();
         self.demand();
-        if self.shop.now.plan.loses_parcels {
-            self.lose_parcels();
-        }
-        if self.shop.now.plan.can_be_shut {
-            self.shop.let_out();
+        if plan.has_rare_steps {
+            self.after_shipping();
         }
         self.patience();
         self.review();
@@ -113,19 +110,64 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 1. Units that arrive today become stock on hand.
     fn supply(&mut self) {
+        if self.shop.now.plan.has_rare_steps {
+            return self.supply_what_is_not_lost();
+        }
         let mut next = self.shop.orders.arrivals[self.shop.now.day];
         while next != NONE {
-            let order = next;
-            next = self.shop.orders.slots[order].next_arrival;
-            if self.shop.now.plan.can_lose && self.comes_without(order) {
-                continue;
+            next = self.receive(next);
+        }
+    }
+
+    /// The same where orders may be lost.
+    #[inline(never)]
+    fn supply_what_is_not_lost(&mut self) {
+        let mut next = self.shop.orders.arrivals[self.shop.now.day];
+        while next != NONE {
+            let after = self.shop.orders.slots[next].next_arrival;
+            if !self.shop.now.plan.can_lose || !self.comes_without(next) {
+                self.receive(next);
             }
-            let lot = &self.shop.orders.slots[order];
-            let site = &mut self.shop.sites[lot.location as usize];
-            site.on_order -= lot.total();
-            site.on_hand += lot.units;
-            self.watch.see(&self.shop.now, &Event::Received { order, lot });
-            self.shop.orders.close(site, order);
+            next = after;
+        }
+    }
+
+    /// An order comes. Returns the next one of today.
+    #[inline(always)]
+    fn receive(&mut self, order: u32) -> u32 {
+        let lot = &self.shop.orders.slots[order];
+        let next = lot.next_arrival;
+        let site = &mut self.shop.sites[lot.location as usize];
+        site.on_order -= lot.total();
+        site.on_hand += lot.units;
+        self.watch.see(&self.shop.now, &Event::Received { order, lot });
+        self.shop.orders.close(site, order);
+        next
+    }
+
+    /// Where parcels may be lost, or locations shut: what has left today, and what could not.
+    #[inline(never)]
+    fn after_shipping(&mut self) {
+        if self.shop.now.plan.loses_parcels {
+            self.lose_parcels();
+        }
+        if self.shop.now.plan.can_be_shut {
+            self.shop.let_out();
+        }
+    }
+
+    /// What comes before planners look, where goods may be lost, a change waits for demand, or locations supply others.
+    #[inline(never)]
+    fn before_planners_look(&mut self) {
+        let plan = self.shop.now.plan;
+        if plan.can_lose {
+            self.lose();
+        }
+        if plan.counts_orders {
+            self.shop.count_orders();
+        }
+        if plan.network.is_some() {
+            self.look_downstream();
         }
     }
 
@@ -135,14 +177,14 @@ impl<W: Watch> Replication<'_, W> {
         if plan.has_extra_steps && self.allocate_besides() {
             return;
         }
-        if plan.can_be_shut && !plan.has_extra_steps {
+        if plan.has_rare_steps && plan.can_be_shut && !plan.has_extra_steps {
             self.shop.shut_in(self.shop.now.day.wrapping_sub(1));
         }
         self.allocate();
         if plan.sells_off {
             self.allocate_what_is_left();
         }
-        if plan.has_extra_steps && plan.network.is_some() {
+        if plan.has_rare_steps && plan.network.is_some() {
             self.supply_others();
         }
     }
@@ -227,14 +269,8 @@ impl<W: Watch> Replication<'_, W> {
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
         let (plan, day) = (self.shop.now.plan, self.shop.now.day);
-        if plan.can_lose {
-            self.lose();
-        }
-        if plan.counts_orders {
-            self.shop.count_orders();
-        }
-        if plan.network.is_some() {
-            self.look_downstream();
+        if plan.has_rare_steps {
+            self.before_planners_look();
         }
         for site in &mut *self.shop.sites {
             let orders = std::mem::take(&mut site.observed);
@@ -242,7 +278,7 @@ impl<W: Watch> Replication<'_, W> {
                 site.observe(orders as f64, &self.shop.now);
             }
         }
-        if plan.network.is_some() {
+        if plan.has_rare_steps && plan.network.is_some() {
             return self.review_in_network();
         }
         for (location, l) in plan.locations.iter().enumerate() {

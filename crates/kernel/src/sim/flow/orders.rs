@@ -16,7 +16,7 @@ impl<W: Watch> Replication<'_, W> {
             return;
         }
         let plan = self.shop.now.plan;
-        if plan.network.is_some()
+        if plan.has_rare_steps
             && let Some(source) = plan.locations[i].routes[r].from
         {
             return self.request(source, (i, r), units);
