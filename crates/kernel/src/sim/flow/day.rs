@@ -218,6 +218,7 @@ impl<W: Watch> Replication<'_, W> {
         true
     }
 
+    #[inline(always)]
     fn allocate(&mut self) {
         let Shop { now, sites, .. } = &mut self.shop;
         for (location, site) in sites.iter_mut().enumerate() {

@@ -7,7 +7,8 @@ use crate::model::{BaseOrder, Policy, SafetyStock};
 use crate::sim::plan::{planned, safety_units};
 
 impl<W: Watch> Replication<'_, W> {
-    /// Location `i` reviews: it decides and orders.
+    /// Location `i` reviews: it decides and orders. A part of the day's loop, which is written twice.
+    #[inline(always)]
     pub fn order_by_policy(&mut self, i: usize) {
         let lp = &self.shop.now.plan.locations[i];
         let mut position = self.shop.position(i);
