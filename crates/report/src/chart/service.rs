@@ -119,9 +119,12 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
     };
     let mut rows = Vec::new();
     for (i, (m, outcome)) in s.scenario.models.iter().zip(&s.product.models).enumerate() {
-        let units: i64 = outcome.routes.iter().flatten().map(|r| r.units).sum();
+        // What goes from location to location has been bought before, and is none of the lead time.
+        let all_routes = || m.locations.iter().zip(&outcome.routes).flat_map(|(l, times)| l.routes.iter().zip(times));
+        let bought = || all_routes().filter(|(r, _)| r.from.is_none()).map(|(_, times)| times.units);
+        let units: i64 = bought().sum();
         let Some(all) = outcome.estimate(Kpi::MeanLeadTime).filter(|_| units > 0) else { continue };
-        let used = outcome.routes.iter().flatten().filter(|r| r.units > 0).count();
+        let used = bought().filter(|units| *units > 0).count();
         let whisker = all.interval().filter(|_| all.standard_error != Some(0.0));
         let whole = s.written(&all, Unit::Days);
         if used > 1 {
@@ -134,20 +137,24 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
         for (l, routes) in m.locations.iter().zip(&outcome.routes) {
             for (r, times) in l.routes.iter().zip(routes).filter(|(_, t)| t.units > 0) {
                 let per_unit = |days: i64| days as f64 / times.units as f64;
-                let share = times.units as f64 / units as f64;
+                let share = r.from.is_none().then(|| times.units as f64 / units as f64);
                 let p90 = times.within(0.9).map(|d| d as f64);
                 for (stage, days) in r.stages.iter().zip(&times.stages) {
                     let names = [l.name.as_str(), &r.name, "replenishment", &stage.name];
-                    data.push(csv_row(&m.name, names, [Some(per_unit(*days)), None, Some(share)]));
+                    data.push(csv_row(&m.name, names, [Some(per_unit(*days)), None, share]));
                 }
                 let names = [l.name.as_str(), &r.name, "replenishment", "total"];
                 let total = per_unit(times.unit_days());
-                data.push(csv_row(&m.name, names, [Some(total), p90, Some(share)]));
-                let of =
-                    if used > 1 { format!("{}: {} of units", r.name, format::share(share)) } else { r.name.clone() };
+                data.push(csv_row(&m.name, names, [Some(total), p90, share]));
+                let of = match (r.from, share) {
+                    (Some(source), _) => format!("{}: {} to {}", r.name, m.locations[source].name, l.name),
+                    (None, Some(share)) if used > 1 => format!("{}: {} of units", r.name, format::share(share)),
+                    (None, _) => r.name.clone(),
+                };
+                let alone = used == 1 && r.from.is_none();
                 let late = p90.map_or(String::new(), |d| format!(", P90 {} d", format::fixed(d, 0)));
                 rows.push(BarRow {
-                    label: if used > 1 { String::new() } else { m.name.clone() },
+                    label: if alone { m.name.clone() } else { String::new() },
                     note: of,
                     segments: r
                         .stages
@@ -155,12 +162,8 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
                         .zip(&times.stages)
                         .map(|(stage, days)| (per_unit(*days), colour(&stage.name), String::new()))
                         .collect(),
-                    whisker: whisker.filter(|_| used == 1),
-                    value: if used == 1 {
-                        whole.clone() + &late
-                    } else {
-                        format!("{} d{late}", format::fixed(total, 1))
-                    },
+                    whisker: whisker.filter(|_| alone),
+                    value: if alone { whole.clone() + &late } else { format!("{} d{late}", format::fixed(total, 1)) },
                 });
             }
         }

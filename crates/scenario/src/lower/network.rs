@@ -71,7 +71,9 @@ fn says_nothing_of_a_purchase(r: &raw::Route, source: &str, at: &KeyPath, cx: &m
     if !r.lot_curve.is_empty() {
         refuse(at.key("lot-curve"), "a lot curve is a manufacturer's", "leave it out");
     }
-    if cx.is_set(&at.key("terms")) {
+    // Terms that are the usual ones say nothing.
+    let usual = raw::Route::new(&r.name).terms;
+    if format!("{:?}", r.terms) != format!("{usual:?}") {
         let message = format!(
             "`terms` say how goods are paid, and those of route `{}` come from the stock of `{source}`",
             r.name
