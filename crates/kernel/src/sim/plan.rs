@@ -72,7 +72,8 @@ pub struct Plan {
     pub(super) pause_stream: Stream,
     /// The product has returns, whether or not they come back to this model.
     pub(super) knows_returns: bool,
-    /// Goods or parcels may be lost, locations may be shut or supply others, or some change waits for demand: one question for what hardly a plan has.
+    /// Orders may be refused, goods or parcels lost, locations shut or supplying others, or some change waits for demand: one question for what hardly a plan
+    /// has.
     pub(super) has_rare_steps: bool,
     /// Locations that supply others; absent where all goods are bought.
     pub(super) network: Option<Network>,
@@ -788,7 +789,9 @@ impl Plan {
     }
 
     fn is_rare(&self) -> bool {
-        self.can_lose || self.loses_parcels || self.can_be_shut || self.counts_orders || self.network.is_some()
+        let refuses = self.locations.iter().flat_map(|l| &l.routes).any(|r| !r.refused_by.is_empty());
+        let loses = self.can_lose || self.loses_parcels;
+        refuses || loses || self.can_be_shut || self.counts_orders || self.network.is_some()
     }
 
     /// What becomes of the planners' levels of the plan that held before.
@@ -1287,6 +1290,7 @@ impl World<'_> {
         plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan.can_be_shut = plan.locations.iter().any(|l| !l.shut_by.is_empty());
+        plan.has_extra_steps |= plan.can_be_shut;
         plan.destroyers = self.destroyers(&plan);
         plan.can_lose =
             !plan.destroyers.is_empty() || plan.locations.iter().flat_map(|l| &l.routes).any(|r| r.lost.is_some());

@@ -156,42 +156,20 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// What comes before planners look, where goods may be lost, a change waits for demand, or locations supply others.
-    #[inline(never)]
-    fn before_planners_look(&mut self) {
-        let plan = self.shop.now.plan;
-        if plan.can_lose {
-            self.lose();
-        }
-        if plan.counts_orders {
-            self.shop.count_orders();
-        }
-        if plan.network.is_some() {
-            self.look_downstream();
-        }
-    }
-
     /// 2. Stock on hand goes to the pre-orders that are to ship today, then to waiting orders, oldest first.
     fn allocation(&mut self) {
-        let plan = self.shop.now.plan;
-        if plan.has_extra_steps && self.allocate_besides() {
-            return;
-        }
-        if plan.has_rare_steps && plan.can_be_shut && !plan.has_extra_steps {
-            self.shop.shut_in(self.shop.now.day.wrapping_sub(1));
+        if self.shop.now.plan.has_extra_steps {
+            return self.allocate_besides();
         }
         self.allocate();
-        if plan.sells_off {
+        if self.shop.now.plan.sells_off {
             self.allocate_what_is_left();
-        }
-        if plan.has_rare_steps && plan.network.is_some() {
-            self.supply_others();
         }
     }
 
-    /// What most plans have not: returns, pre-orders, orders of several units, locations that supply others. Returns whether all is allocated.
+    /// What most plans have not: returns, pre-orders, orders of several units, lost parcels, locations that are shut or supply others.
     #[inline(never)]
-    fn allocate_besides(&mut self) -> bool {
+    fn allocate_besides(&mut self) {
         let plan = self.shop.now.plan;
         self.take_back();
         if plan.loses_parcels {
@@ -205,17 +183,20 @@ impl<W: Watch> Replication<'_, W> {
         }
         self.ship_pre_orders();
         self.allocate_by_rule();
-        if plan.baskets.is_none() {
-            return false;
+        let several = plan.baskets.is_some();
+        if several {
+            self.allocate_to_baskets()
+        } else {
+            self.allocate()
         }
-        self.allocate_to_baskets();
         if plan.sells_off {
             self.allocate_what_is_left();
-            // What orders had got that were served from elsewhere goes to the next ones.
-            self.allocate_to_baskets();
+            if several {
+                // What orders had got that were served from elsewhere goes to the next ones.
+                self.allocate_to_baskets();
+            }
         }
         self.supply_others();
-        true
     }
 
     #[inline(always)]
@@ -269,19 +250,11 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 5. The planner updates the forecast and, on a review day, orders.
     fn review(&mut self) {
+        if self.shop.now.plan.has_rare_steps {
+            return self.review_besides();
+        }
+        self.observe();
         let (plan, day) = (self.shop.now.plan, self.shop.now.day);
-        if plan.has_rare_steps {
-            self.before_planners_look();
-        }
-        for site in &mut *self.shop.sites {
-            let orders = std::mem::take(&mut site.observed);
-            if plan.observes {
-                site.observe(orders as f64, &self.shop.now);
-            }
-        }
-        if plan.has_rare_steps && plan.network.is_some() {
-            return self.review_in_network();
-        }
         for (location, l) in plan.locations.iter().enumerate() {
             if l.is_watched || self.shop.sites[location].next_review == day {
                 self.review_location(location);
@@ -289,21 +262,47 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// Locations review before those that supply them, so that these know what is ordered from them; what is there leaves this evening.
+    /// The same where goods may be lost, a change waits for demand, or locations supply others.
     #[inline(never)]
-    fn review_in_network(&mut self) {
-        let (plan, day) = (self.shop.now.plan, self.shop.now.day);
-        for location in plan.network.iter().flat_map(|network| &network.downstream_first) {
-            if plan.locations[*location].is_watched || self.shop.sites[*location].next_review == day {
-                self.review_location(*location);
+    fn review_besides(&mut self) {
+        let plan = self.shop.now.plan;
+        if plan.can_lose {
+            self.lose();
+        }
+        if plan.counts_orders {
+            self.shop.count_orders();
+        }
+        if plan.network.is_some() {
+            self.look_downstream();
+        }
+        self.observe();
+        // Locations review before those that supply them, so that these know what is ordered from them; what is there leaves this evening.
+        let downstream_first = plan.network.as_ref().map(|network| network.downstream_first.as_slice());
+        for k in 0..plan.locations.len() {
+            let location = downstream_first.map_or(k, |order| order[k]);
+            if plan.locations[location].is_watched || self.shop.sites[location].next_review == self.shop.now.day {
+                self.review_location(location);
             }
         }
-        if plan.can_be_shut {
-            self.shop.shut_in(day);
+        if downstream_first.is_some() {
+            if plan.can_be_shut {
+                self.shop.shut_in(self.shop.now.day);
+            }
+            self.supply_others();
+            if plan.can_be_shut {
+                self.shop.let_out();
+            }
         }
-        self.supply_others();
-        if plan.can_be_shut {
-            self.shop.let_out();
+    }
+
+    #[inline(always)]
+    fn observe(&mut self) {
+        let plan = self.shop.now.plan;
+        for site in &mut *self.shop.sites {
+            let orders = std::mem::take(&mut site.observed);
+            if plan.observes {
+                site.observe(orders as f64, &self.shop.now);
+            }
         }
     }
 

@@ -12,14 +12,17 @@ use restock_base::rng::{Draw, Draws};
 impl<W: Watch> Replication<'_, W> {
     /// Places an order of location `i` on route `r`: draws its stages, and files its receipt.
     pub fn place(&mut self, i: usize, r: usize, units: i64) {
-        if units <= 0 || !self.shop.now.path.disruptions.is_empty() && self.shop.is_refused(i, r) {
+        if units <= 0 {
             return;
         }
         let plan = self.shop.now.plan;
-        if plan.has_rare_steps
-            && let Some(source) = plan.locations[i].routes[r].from
-        {
-            return self.request(source, (i, r), units);
+        if plan.has_rare_steps {
+            if self.shop.is_refused(i, r) {
+                return;
+            }
+            if let Some(source) = plan.locations[i].routes[r].from {
+                return self.request(source, (i, r), units);
+            }
         }
         let mut lot = PurchaseOrder::new((i, r), self.shop.now.day as u32, units);
         self.shop.schedule(&mut lot);
