@@ -748,16 +748,15 @@ impl Plan {
     /// Lays out `product` in `model`, before and after its changes. The draws of stages, reactions and customers are keyed by `seed`.
     #[must_use]
     pub fn new(scenario: &Scenario, product: &Product, model: &SupplyModel, demand: &DemandPlan, seed: u64) -> Self {
+        let model = &*model.in_scenario(scenario, product);
         let world = World {
             scenario,
             product,
             first: scenario.horizon.first(),
             days: scenario.horizon.total() as usize,
             seed,
-            mix: None,
+            mix: Mix::new(scenario, product, model),
         };
-        let model = &*model.in_scenario(scenario, product);
-        let world = World { mix: Mix::new(scenario, product, model), ..world };
         let spans: Vec<&[Location]> = model.spans().collect();
         let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
         for (k, change) in model.changes.iter().enumerate() {
@@ -786,6 +785,12 @@ impl Plan {
             0 => plan,
             units => plan.with_extra_stock(units),
         }
+    }
+
+    /// Numbers of the locations that supply others, each after those that supply it.
+    #[inline]
+    pub(super) fn sources(&self) -> &[usize] {
+        self.network.as_ref().map_or(&[], |network| &network.sources)
     }
 
     fn is_rare(&self) -> bool {

@@ -426,6 +426,12 @@ impl Ledger {
     #[inline(always)]
     fn send(&mut self, now: &Now<'_>, i: usize, n: i64) {
         self.counts.parcels[i] += n;
+        self.pay_parcels(now, i, n);
+    }
+
+    /// What parcels of `n` units cost that leave a location today.
+    #[inline(always)]
+    fn pay_parcels(&mut self, now: &Now<'_>, i: usize, n: i64) {
         self.spend(self.rates.parcel[i], n);
         if self.rates.by_parcel {
             let l = &now.plan.locations[i];
@@ -650,14 +656,7 @@ impl Ledger {
         self.destroy(location, n, &LossTerms { by_supplier: false, insured: 0.0, known_after_days: 0 });
         if now.is_measured() {
             self.counts.again[location] += n;
-            self.spend(self.rates.parcel[location], n);
-            let l = &now.plan.locations[location];
-            let duty = l.parcel_duty[now.day] * n;
-            self.expenses -= duty;
-            self.sums.parcel_duty -= duty;
-            if self.rates.postage_by_day {
-                self.send_by_day(l, now.day, n);
-            }
+            self.pay_parcels(now, location, n);
         }
     }
 

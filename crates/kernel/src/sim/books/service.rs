@@ -113,10 +113,6 @@ pub struct Tally {
     pub ordered: i64,
     /// Units that left the stock of a location for that of another one, those that will be scrapped on the way included.
     pub sent: i64,
-    /// Units that locations ordered from the stock of others.
-    pub requested: i64,
-    /// Of these, units that left on the evening of the order.
-    pub sent_at_once: i64,
     /// Units taken off open purchase orders because customers cancelled.
     pub order_cancelled: i64,
     /// Units received into stock.
@@ -269,10 +265,7 @@ impl Watch for Service {
                 }
             }
             Event::OrderedHere { location, units, waiting } => self.places[location].order(units, waiting),
-            Event::Requested { source, units, .. } => {
-                self.tally.requested += units;
-                self.places[source].requested += units;
-            }
+            Event::Requested { source, units, .. } => self.places[source].requested += units,
             Event::Sent { lot, source, asked, .. } => self.send(lot, source, lot.placed == asked),
             Event::Loaded { lot, containers, .. } => self.load(now.plan, lot, containers),
             Event::Shrunk { units, .. } => self.tally.shrunk += units,
@@ -395,7 +388,6 @@ impl Service {
     fn send(&mut self, lot: &PurchaseOrder, source: usize, at_once: bool) {
         self.tally.sent += lot.total();
         if at_once {
-            self.tally.sent_at_once += lot.total();
             self.places[source].sent_at_once += lot.total();
         }
     }

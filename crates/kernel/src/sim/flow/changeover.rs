@@ -59,15 +59,7 @@ impl<'a, W: Watch> Replication<'a, W> {
         }
         while self.shop.sites[from].on_hand > 0 && self.shop.sites[to].backlog > 0 {
             let on_hand = self.shop.sites[from].on_hand;
-            let site = &mut self.shop.sites[to];
-            let Some(cohort) = site.queue.first_mut() else { break };
-            let units = cohort.units.min(on_hand);
-            cohort.units -= units;
-            let cohort = *cohort;
-            if cohort.units == 0 {
-                site.queue.pop_front();
-            }
-            site.backlog -= units;
+            let Some((units, cohort)) = self.shop.sites[to].serve_the_first(on_hand) else { break };
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::ShippedFromBacklog { location: from, units, cohort: &cohort });
         }

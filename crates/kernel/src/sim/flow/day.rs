@@ -204,14 +204,7 @@ impl<W: Watch> Replication<'_, W> {
         let Shop { now, sites, .. } = &mut self.shop;
         for (location, site) in sites.iter_mut().enumerate() {
             while site.on_hand > 0 && site.backlog > 0 {
-                let Some(cohort) = site.queue.first_mut() else { break };
-                let units = cohort.units.min(site.on_hand);
-                cohort.units -= units;
-                let cohort = *cohort;
-                if cohort.units == 0 {
-                    site.queue.pop_front();
-                }
-                site.backlog -= units;
+                let Some((units, cohort)) = site.serve_the_first(site.on_hand) else { break };
                 site.on_hand -= units;
                 self.watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
             }

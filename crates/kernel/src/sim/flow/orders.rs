@@ -67,7 +67,7 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     fn take_off_requests(&mut self, i: usize, units: i64) -> i64 {
         let mut left = units;
-        for source in self.shop.now.plan.network.iter().flat_map(|network| &network.sources) {
+        for source in self.shop.now.plan.sources() {
             for k in (0..self.shop.sites[*source].requests.len()).rev() {
                 let request = self.shop.sites[*source].requests[k];
                 let n = request.units.min(left);

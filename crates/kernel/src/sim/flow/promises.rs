@@ -111,7 +111,7 @@ impl Shop<'_> {
     #[inline(never)]
     fn look_for_requests(&mut self, i: usize) -> Vec<Expected> {
         let mut all = Vec::new();
-        for source in self.now.plan.network.iter().flat_map(|network| &network.sources) {
+        for source in self.now.plan.sources() {
             let mut before = self.sites[*source].backlog;
             for k in 0..self.sites[*source].requests.len() {
                 let Request { location, route, units, .. } = self.sites[*source].requests[k];

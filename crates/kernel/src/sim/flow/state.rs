@@ -1,7 +1,7 @@
 //! The state that changes from day to day: allocated once, reset for each replication. It holds units only, no money.
 
 use super::ahead::StageDraws;
-use super::queue::{NONE, Queue};
+use super::queue::{Cohort, NONE, Queue};
 use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
 use crate::sim::slots::Slots;
@@ -521,6 +521,21 @@ impl Site {
     /// Units that wait and are not on hand.
     pub fn short(&self) -> i64 {
         self.backlog - self.reserved
+    }
+
+    /// Takes up to `most` units, at least 1, off what the first cohort of the queue waits for. Returns how many, and the cohort as it is then; absent where
+    /// nobody waits.
+    #[inline(always)]
+    pub fn serve_the_first(&mut self, most: i64) -> Option<(i64, Cohort)> {
+        let first = self.queue.first_mut()?;
+        let units = first.units.min(most);
+        first.units -= units;
+        let cohort = *first;
+        if cohort.units == 0 {
+            self.queue.pop_front();
+        }
+        self.backlog -= units;
+        Some((units, cohort))
     }
 
     /// Units on hand, less units that customers and other locations wait for.

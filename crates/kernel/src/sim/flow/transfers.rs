@@ -14,7 +14,7 @@ impl<W: Watch> Replication<'_, W> {
     pub fn allocate_by_rule(&mut self) {
         let plan = self.shop.now.plan;
         let by_rule = |source: &&usize| plan.locations[**source].allocation != Allocation::OwnCustomers;
-        for source in plan.network.iter().flat_map(|network| &network.sources).filter(by_rule) {
+        for source in plan.sources().iter().filter(by_rule) {
             self.share_out(*source);
         }
     }
@@ -23,7 +23,7 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     pub fn supply_others(&mut self) {
         let plan = self.shop.now.plan;
-        for source in plan.network.iter().flat_map(|network| &network.sources) {
+        for source in plan.sources() {
             self.share_out(*source);
         }
     }
@@ -82,14 +82,9 @@ impl<W: Watch> Replication<'_, W> {
         loop {
             let site = &mut self.shop.sites[location];
             let stock = site.on_hand.min(most);
-            let Some(cohort) = site.queue.first_mut().filter(|cohort| stock > 0 && cohort.born <= until) else { break };
-            let units = cohort.units.min(stock);
-            cohort.units -= units;
-            let cohort = *cohort;
-            if cohort.units == 0 {
-                site.queue.pop_front();
-            }
-            site.backlog -= units;
+            let has_ordered = site.queue.first().is_some_and(|cohort| cohort.born <= until);
+            let first = if stock > 0 && has_ordered { site.serve_the_first(stock) } else { None };
+            let Some((units, cohort)) = first else { break };
             site.on_hand -= units;
             most -= units;
             self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
@@ -100,7 +95,7 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     pub fn withdraw_from_what_is_closed(&mut self, now: &Now<'_>) {
         let is_open = |location: usize| now.plan.locations[location].is_open;
-        for source in now.plan.network.iter().flat_map(|network| &network.sources) {
+        for source in now.plan.sources() {
             for request in std::mem::take(&mut self.shop.sites[*source].requests) {
                 if is_open(*source) && is_open(request.location) {
                     self.shop.sites[*source].requests.push_back(request);
