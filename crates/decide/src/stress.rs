@@ -83,10 +83,10 @@ impl Stress {
             told(done);
         };
         let mut out: Vec<Stress> = Vec::new();
-        for number in 0..scenario.disruptions.len() {
-            let (happens, days_down) = spells(scenario, experiment, number);
-            let name = scenario.disruptions[number].name.clone();
-            out.push(Stress { name, happens, days_down, models: Vec::new() });
+        for (d, days) in scenario.disruptions.iter().zip(days_down(scenario, experiment)) {
+            let happens = Sample::mean(days.iter().map(|days| f64::from(u8::from(*days > 0.0)))).estimate();
+            let days_down = Sample::mean(days.into_iter()).estimate();
+            out.push(Stress { name: d.name.clone(), happens, days_down, models: Vec::new() });
         }
         for model in 0..scenario.models.len() {
             let run = |variant: &Scenario| lab.model(variant, experiment, Days::AsTheyCome, model);
@@ -116,7 +116,7 @@ fn borne((name, untouched): (&str, bool), [now, without, spell, cut, calm]: [&Ou
     // Of several products the one that runs short first, most often, or recovers last.
     let of_products = |o: &Outcome, measure: Measure| -> Vec<Estimate> {
         let of = |p: &ProductOutcome| {
-            let window = p.windows.iter().position(|w| w.disruption.is_some())?;
+            let window = p.windows.iter().position(|w| w.disruption().is_some())?;
             p.models[0].windows[window].estimate(measure)
         };
         o.products.iter().filter_map(of).collect()
@@ -138,18 +138,18 @@ fn borne((name, untouched): (&str, bool), [now, without, spell, cut, calm]: [&Ou
     }
 }
 
-/// Share of the replications in which a disruption is down on some measured day, and the days on which it is.
-fn spells(scenario: &Scenario, experiment: &Experiment, number: usize) -> (Estimate, Estimate) {
+/// Of each disruption, by replication: the measured days on which it is down.
+fn days_down(scenario: &Scenario, experiment: &Experiment) -> Vec<Vec<f64>> {
     // Shoppers are drawn with it, of one product: disruptions are the same for all.
     let demand = DemandPlan::new(scenario, &scenario.products[0], experiment.seed);
     let window = scenario.horizon.warmup_days as usize..scenario.horizon.total() as usize;
-    let days = |r: u32| {
-        let spells = &demand.disruptions(r)[number];
-        spells.down[window.clone()].iter().filter(|down| **down).count() as f64
-    };
-    let days: Vec<f64> = (0..experiment.replications).map(days).collect();
-    let happens = Sample::mean(days.iter().map(|d| f64::from(u8::from(*d > 0.0))));
-    (happens.estimate(), Sample::mean(days.into_iter()).estimate())
+    let mut out = vec![Vec::with_capacity(experiment.replications as usize); scenario.disruptions.len()];
+    for replication in 0..experiment.replications {
+        for (days, spells) in out.iter_mut().zip(demand.disruptions(replication)) {
+            days.push(spells.down[window.clone()].iter().filter(|down| **down).count() as f64);
+        }
+    }
+    out
 }
 
 /// The scenario without a disruption. What only it sets off never begins.
@@ -190,7 +190,6 @@ fn alone(scenario: &Scenario, number: usize, cut: bool) -> Scenario {
 fn calm(scenario: &Scenario) -> Scenario {
     let mut changed = alone(scenario, 0, true);
     changed.disruptions[0].on = Node::Stage(String::new());
-    changed.disruptions[0].destroys = 0.0;
     changed
 }
 

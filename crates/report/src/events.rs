@@ -82,7 +82,7 @@ pub(super) fn event_rows(
             measure: *measure,
             cells: product.models.iter().map(|m| said(scenario, m.windows[i].estimate(*measure), *measure)).collect(),
         };
-        let of_kind = |m: &&Measure| !m.is_of_disruptions() || product.windows[i].disruption.is_some();
+        let of_kind = |m: &&Measure| !m.is_of_disruptions() || product.windows[i].disruption().is_some();
         measures.iter().filter(of_kind).map(row).collect()
     };
     let title = |w: &EventWindow| {

@@ -1,6 +1,6 @@
 //! What goes wrong: a node of the chain that is down now and then, or on a date.
 
-use super::{Product, Route};
+use super::{Product, Route, Scenario};
 use restock_base::calendar::Day;
 use restock_base::law::Dist;
 
@@ -110,6 +110,15 @@ pub struct SetsOff {
 }
 
 impl Node {
+    /// Its name in a scenario.
+    #[must_use]
+    pub fn name<'a>(&'a self, scenario: &'a Scenario) -> &'a str {
+        match self {
+            Node::Supplier(name) | Node::Route(name) | Node::Stage(name) | Node::Location(name) => name,
+            Node::Factory(number) => &scenario.factories[*number].name,
+        }
+    }
+
     /// Whether stage number `k` of a route, on which a product comes, belongs to the node.
     #[must_use]
     pub fn has(&self, product: &Product, route: &Route, k: usize) -> bool {

@@ -19,7 +19,7 @@ pub use why::why;
 
 use super::chart::ChartSpec;
 use super::format;
-use restock_kernel::model::{Kpi, Node, Scenario};
+use restock_kernel::model::{Kpi, Scenario};
 use serde_json::{Value, json};
 
 /// What several questions look at where nobody says, the KPI that decides first.
@@ -49,12 +49,7 @@ fn names(scenario: &Scenario) -> Vec<String> {
     let own = || {
         let models = scenario.models.iter().map(|m| m.name.clone());
         let products = scenario.products.iter().map(|p| p.sku.clone());
-        let nodes = scenario.disruptions.iter().flat_map(|d| match &d.on {
-            Node::Supplier(on) | Node::Route(on) | Node::Stage(on) | Node::Location(on) => {
-                vec![d.name.clone(), on.clone()]
-            }
-            Node::Factory(number) => vec![d.name.clone(), scenario.factories[*number].name.clone()],
-        });
+        let nodes = scenario.disruptions.iter().flat_map(|d| [d.name.clone(), d.on.name(scenario).to_owned()]);
         models.chain(products).chain(nodes)
     };
     own().chain(own().map(|n| super::chart::name(&n))).collect()

@@ -8,7 +8,7 @@ use crate::sheet::Sheet;
 use crate::text::wrapped;
 use restock_base::stats::interval::Estimate;
 use restock_decide::{Borne, Stress};
-use restock_kernel::model::{Experiment, Node, Scenario, Unit};
+use restock_kernel::model::{Experiment, Scenario, Unit};
 use serde_json::{Value, json};
 
 /// Disruptions in a chart.
@@ -71,13 +71,8 @@ impl Told<'_> {
 
     /// The node of a disruption, by its name.
     fn node(&self, s: &Stress) -> String {
-        let on = self.scenario.disruptions.iter().find(|d| d.name == s.name).map(|d| &d.on);
-        let own = match on {
-            Some(Node::Supplier(own) | Node::Route(own) | Node::Stage(own) | Node::Location(own)) => own.as_str(),
-            Some(Node::Factory(number)) => self.scenario.factories[*number].name.as_str(),
-            None => s.name.as_str(),
-        };
-        name(own)
+        let on = self.scenario.disruptions.iter().find(|d| d.name == s.name);
+        name(on.map_or(s.name.as_str(), |d| d.on.name(self.scenario)))
     }
 
     /// How long each supply model lasts without the node of the first disruption that somebody passes.

@@ -16,8 +16,8 @@ pub enum WindowKind {
     Closure,
     /// A supply model that goes on by other terms.
     Change,
-    /// A node that is down.
-    Disruption,
+    /// A node that is down: the disruption of this number in the scenario.
+    Disruption(usize),
     /// A first forecast that is wrong: planners begin with a biased level. It can be felt until the end of the run.
     Forecast,
 }
@@ -31,7 +31,7 @@ impl WindowKind {
             WindowKind::Surge => "surge",
             WindowKind::Closure => "closure",
             WindowKind::Change => "change",
-            WindowKind::Disruption => "disruption",
+            WindowKind::Disruption(_) => "disruption",
             WindowKind::Forecast => "forecast",
         }
     }
@@ -51,11 +51,15 @@ pub struct EventWindow {
     pub last: Day,
     /// Days on which the event can be felt, counted from the first measured day, which is 0.
     pub days: std::ops::Range<usize>,
-    /// Number of the disruption that it is.
-    pub disruption: Option<usize>,
 }
 
 impl EventWindow {
+    /// Number of the disruption that it is, if it is one.
+    #[must_use]
+    pub fn disruption(&self) -> Option<usize> {
+        if let WindowKind::Disruption(number) = self.kind { Some(number) } else { None }
+    }
+
     /// The events of a product, some day of which lies in the measured window, by date.
     #[must_use]
     pub fn of(scenario: &Scenario, product: &Product) -> Vec<EventWindow> {
@@ -65,15 +69,7 @@ impl EventWindow {
         let window = |name: String, kind, first: Day, last: Day| {
             let day = |d: i32| d.clamp(0, length) as usize;
             let days = day(first.0 - start.0)..day(last.0 - start.0 + reach + 1);
-            let disruption = None;
-            (last.0 >= start.0 && first.0 < start.0 + length).then_some(EventWindow {
-                name,
-                kind,
-                first,
-                last,
-                days,
-                disruption,
-            })
+            (last.0 >= start.0 && first.0 < start.0 + length).then_some(EventWindow { name, kind, first, last, days })
         };
         let campaigns = product
             .demand
@@ -103,7 +99,6 @@ impl EventWindow {
             first: start,
             last: start,
             days: 0..length as usize,
-            disruption: None,
         });
         let mut dates: Vec<(Day, &str)> = scenario
             .models
@@ -118,8 +113,7 @@ impl EventWindow {
         });
         let disruptions = scenario.disruptions.iter().enumerate().filter_map(|(number, d)| {
             let (from, last) = dated(d)?;
-            let window = window(d.name.clone(), WindowKind::Disruption, from, last)?;
-            Some(EventWindow { disruption: Some(number), ..window })
+            window(d.name.clone(), WindowKind::Disruption(number), from, last)
         });
         let all = wrong.into_iter().chain(disruptions).chain(campaigns).chain(surges).chain(closures).chain(changes);
         let mut out: Vec<EventWindow> = all.collect();
@@ -181,7 +175,7 @@ impl WindowRow {
     /// Reads the window off the measured days of a replication, the first of which has the number `warmup` among those of its shoppers.
     #[must_use]
     pub fn of(window: &EventWindow, days: &[DayRow], (path, warmup): (&Path, usize)) -> WindowRow {
-        let is_disruption = window.disruption.is_some();
+        let disruption = window.disruption();
         let first = window.days.start;
         let up = |number: usize| {
             let is_down = |t: &usize| path.disruptions.get(number).is_some_and(|s| s.is_down(warmup + t));
@@ -190,8 +184,8 @@ impl WindowRow {
         let recovery = Recovery::of(days, window.days.start, window.days.end);
         let mut row = WindowRow {
             recovery,
-            survived: is_disruption.then(|| Recovery::until_short(days, first)),
-            after: recovery.and(window.disruption).and_then(|number| Recovery::since(days, up(number))),
+            survived: disruption.map(|_| Recovery::until_short(days, first)),
+            after: recovery.and(disruption).and_then(|number| Recovery::since(days, up(number))),
             ..WindowRow::default()
         };
         for d in &days[window.days.clone()] {
