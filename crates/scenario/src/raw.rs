@@ -1953,7 +1953,7 @@ pub struct Late {
 }
 
 /// Part of the price of the goods.
-#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Term {
     /// Share of the price of the goods.

@@ -6,6 +6,7 @@
 use super::markets::Mix;
 use super::plan::Plan;
 use crate::model::{Market, Parcel, Product, Scenario, SupplyModel};
+use restock_base::calendar::Day;
 
 /// The part of one market in the figures of a product in one supply model.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -71,7 +72,7 @@ impl Plan {
     }
 }
 
-fn fee(scenario: &Scenario, product: &Product, market: &Market, day: restock_base::calendar::Day) -> f64 {
+fn fee(scenario: &Scenario, product: &Product, market: &Market, day: Day) -> f64 {
     scenario.finance.payment_fee(market.gross_price(product, day), product.demand.units_per_order())
 }
 

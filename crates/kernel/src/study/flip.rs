@@ -231,10 +231,11 @@ impl Study<'_> {
         match lever {
             Lever::ParcelPrice => {
                 let l = model.locations.iter().find(|l| l.delivery.duty_per_order)?;
-                let day = self.scenario.horizon.start;
-                let shares = self.scenario.ordering(&model.customers, l, day);
-                let of_markets = mean(&shares, self.scenario.markets.iter().map(|m| m.per_order(l)));
-                Some(if self.scenario.markets.is_empty() { l.delivery.per_order } else { of_markets })
+                if self.scenario.markets.is_empty() {
+                    return Some(l.delivery.per_order);
+                }
+                let shares = self.scenario.ordering(&model.customers, l, self.scenario.horizon.start);
+                Some(mean(&shares, self.scenario.markets.iter().map(|m| m.per_order(l))))
             }
             Lever::UnitCostPremium => Some(model.locations[0].base_route().unit_cost_premium),
             Lever::CostOfCapital => Some(self.scenario.finance.cost_of_capital),

@@ -209,10 +209,10 @@ impl WindowOutcome {
     fn mean_days(&self, of: fn(&Sums) -> &PackedTable) -> Option<Estimate> {
         let mut all = Sums::default();
         self.groups.iter().for_each(|g| all.merge(g));
-        let all_recoveries = of(&all).unpacked();
-        let value = all_recoveries.mean()?;
+        let in_all = of(&all).unpacked();
+        let value = in_all.mean()?;
         let left = |g: &Sums| {
-            let estimate = all_recoveries.without(&of(g).unpacked()).mean()?;
+            let estimate = in_all.without(&of(g).unpacked()).mean()?;
             Some(Left { estimate, share: f64::from(g.replications) / f64::from(all.replications) })
         };
         let left: Option<Vec<Left>> = self.groups.iter().map(left).collect();

@@ -21,8 +21,9 @@ pub(super) fn per_order(s: &Source<'_>) -> Option<ChartSpec> {
     }
     let of = outcomes(s.outcome, s.index);
     let names = s.names();
-    let panels: Vec<ForestPanel> = compared(s, of).into_iter().map(|m| panel(s, of, m)).collect();
-    let title = compared(s, of).first().map_or_else(String::new, |m| finding(s, of, *m));
+    let others = compared(s, of);
+    let panels: Vec<ForestPanel> = others.iter().map(|m| panel(s, of, *m)).collect();
+    let title = others.first().map_or_else(String::new, |m| finding(s, of, *m));
     Some(ChartSpec {
         name: "markets".into(),
         alt: format!("Dots with intervals around zero, one a market. {title}."),
@@ -95,8 +96,8 @@ fn finding(s: &Source<'_>, of: &[ProductOutcome], model: usize) -> String {
     let market = words::name(&s.scenario.markets[k].name);
     let unit = MarketMeasure::ContributionPerOrder.unit();
     let by = Digits::of(&e, unit, &s.scenario.currency).write(e.value.abs());
-    let (who, than, of_n, word) =
-        if more > 0 { (&names[0], &names[1], more, "more") } else { (&names[0], &names[1], less, "less") };
+    let [who, than] = names;
+    let (of_n, word) = if more > 0 { (more, "more") } else { (less, "less") };
     if n == 1 {
         return sentence(&format!("{who} earns {by} {word} per order than {than} in {market}"));
     }

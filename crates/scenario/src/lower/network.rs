@@ -72,8 +72,7 @@ fn says_nothing_of_a_purchase(r: &raw::Route, source: &str, at: &KeyPath, cx: &m
         refuse(at.key("lot-curve"), "a lot curve is a manufacturer's", "leave it out");
     }
     // Terms that are the usual ones say nothing.
-    let usual = raw::Route::new(&r.name).terms;
-    if format!("{:?}", r.terms) != format!("{usual:?}") {
+    if r.terms != raw::Route::new(&r.name).terms {
         let message = format!(
             "`terms` say how goods are paid, and those of route `{}` come from the stock of `{source}`",
             r.name
