@@ -434,3 +434,21 @@ proptest! {
         }
     }
 }
+
+/// A warehouse that parcels do not leave delivers to no market, however quick it would be: neither is it what a market is used to, nor is it told.
+#[test]
+fn a_warehouse_that_ships_no_parcels_is_no_delivery() {
+    let markets = "[[market]]\nname = \"A\"\nshare = \"100%\"\n";
+    let hub = BY_HAND.replace("name = \"hub\"\n", "name = \"hub\"\nshare = 1\nsupplied-from = \"reserve\"\n");
+    let hub = hub.replace("[{ name = \"Production\", days = 5 }]", "[{ name = \"Truck\", days = 5 }]");
+    let reserve = "[[supply.location]]\nname = \"reserve\"\nshare = 0\ninitial-on-hand = 0\npolicy = { base-stock = { level = 5 } }\n\
+                   delivery = { days = 1 }\nroute = [{ name = \"sea\", stage = [{ name = \"Sea\", days = 3 }] }]\n";
+    let r = runnable(&format!("{hub}{reserve}{markets}").replace("per-day = 0", "per-day = 0.02"));
+    assert_eq!(r.scenario.markets[0].reference_delivery_days, Some(9.0));
+    let told = restock::report::facts(&r.scenario);
+    assert!(!told.iter().any(|fact| fact.contains("delivery from reserve")), "{told:?}");
+    let charts = restock::report::all_charts(&r.scenario, &outcome(&r));
+    let (_, chart) = charts.iter().find(|(_, chart)| chart.name == "lead-time").unwrap();
+    let data = chart.data.to_text();
+    assert!(data.contains("hub,,delivery") && !data.contains("reserve,,delivery"), "{data}");
+}

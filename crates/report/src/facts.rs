@@ -221,7 +221,7 @@ fn deliveries(scenario: &Scenario) -> Vec<String> {
         else {
             continue;
         };
-        for (_, l) in m.locations.iter().enumerate().filter(|(i, _)| serves_shoppers(&m.locations, *i)) {
+        for l in m.shipping() {
             let days = l.delivery.days.mean();
             let lost = 1.0 - m.customers.kept(days);
             if lost == 0.0 {
@@ -247,7 +247,7 @@ fn deliveries_to_markets(scenario: &Scenario) -> Vec<String> {
     let mut out = Vec::new();
     let day = scenario.horizon.start;
     for m in &scenario.models {
-        for l in &m.locations {
+        for l in m.shipping() {
             let lost = 1.0 - scenario.kept(&m.customers, l, day);
             if lost == 0.0 {
                 continue;

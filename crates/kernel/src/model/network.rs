@@ -61,6 +61,12 @@ impl Location {
 }
 
 impl SupplyModel {
+    /// The locations that parcels leave, as they are before any change.
+    pub fn shipping(&self) -> impl Iterator<Item = &Location> {
+        let each = self.locations.iter().enumerate();
+        each.filter(|(i, _)| serves_shoppers(&self.locations, *i)).map(|(_, l)| l)
+    }
+
     /// Share of the product's demand that the planner of one of its locations expects there, as the locations are between two changes, from a day on.
     #[must_use]
     pub fn expected_share(&self, (scenario, from): (&Scenario, Day), locations: &[Location], i: usize) -> f64 {

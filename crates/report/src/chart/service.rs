@@ -167,7 +167,7 @@ pub(super) fn lead_time(s: &Source<'_>) -> ChartSpec {
                 });
             }
         }
-        for l in &m.locations {
+        for l in m.shipping() {
             let (mean, p90) = delivery(&l.delivery);
             data.push(csv_row(&m.name, [l.name.as_str(), "", "delivery", "total"], [Some(mean), Some(p90), None]));
             rows.push(BarRow {

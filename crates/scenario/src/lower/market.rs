@@ -335,7 +335,7 @@ fn refer_to_the_quickest(markets: &mut [Market], raw: &raw::Scenario, models: &[
         return;
     }
     for market in markets {
-        let days = models.iter().flat_map(|m| &m.locations).map(|l| market.delivery_days(l));
+        let days = models.iter().flat_map(SupplyModel::shipping).map(|l| market.delivery_days(l));
         let quickest = days.fold(f64::INFINITY, f64::min);
         market.reference_delivery_days.get_or_insert(quickest);
     }

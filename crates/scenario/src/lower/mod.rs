@@ -29,7 +29,7 @@ use restock_kernel::model::{
     Accept, Baseline, Calendar, Communication, Container, CreditLine, CustomerPays, Customers, EqualService,
     Experiment, Factory, Finance, Forecast, Horizon, Kpi, LifetimeValue, PartialContainer, Patience, Planner,
     Precision, Product, Promise, PromiseHazards, Ranges, Regime, RegimeState, Scenario, SharedContainer, Start,
-    SupplyModel, serves_shoppers,
+    SupplyModel,
 };
 use std::collections::HashMap;
 use std::path::Path;
@@ -530,9 +530,7 @@ fn lead_times_of_products(products: &[Product], models: &[SupplyModel], cx: &mut
 
 /// Where no reference is given, demand was observed at the shortest mean delivery of any model and location.
 fn refer_to_the_quickest(models: &mut [SupplyModel]) {
-    let serves =
-        |m: &SupplyModel| (0..m.locations.len()).filter(|i| serves_shoppers(&m.locations, *i)).collect::<Vec<_>>();
-    let days = models.iter().flat_map(|m| serves(m).into_iter().map(|i| m.locations[i].delivery.days.mean()));
+    let days = models.iter().flat_map(SupplyModel::shipping).map(|l| l.delivery.days.mean());
     let quickest = days.fold(f64::INFINITY, f64::min);
     for m in models {
         m.customers.reference_delivery_days.get_or_insert(quickest);
