@@ -321,168 +321,112 @@ impl<'de> Deserialize<'de> for CoverBelow {
     }
 }
 
-/// One rate, or rates with the dates from which they hold.
-#[derive(Debug, Clone)]
-pub enum Rates {
-    /// The same rate on all days.
-    One(Share),
-    /// Rates by date.
-    Steps(Vec<DutyStep>),
-}
-
-impl Serialize for Rates {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Rates::One(rate) => rate.serialize(s),
-            Rates::Steps(steps) => steps.serialize(s),
+/// The spellings of one value of a kind.
+macro_rules! one_value {
+    (Share, $name:ident) => {
+        fn visit_f64<E: de::Error>(self, v: f64) -> Result<$name, E> {
+            Ok($name::One(Share(v)))
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Rates {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Rates;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a share such as 0.3 or \"30%\", or a list of rates")
-            }
-            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Rates, E> {
-                Ok(Rates::One(Share(v)))
-            }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Rates, E> {
-                Ok(Rates::One(Share(v as f64)))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Rates, E> {
-                Share::deserialize(text.into_deserializer()).map(Rates::One)
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Rates, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Rates::Steps)
-            }
+        fn visit_i64<E: de::Error>(self, v: i64) -> Result<$name, E> {
+            Ok($name::One(Share(v as f64)))
         }
-        d.deserialize_any(V)
-    }
-}
-
-/// One share, or shares with the dates from which they hold.
-#[derive(Debug, Clone)]
-pub enum Shares {
-    /// The same share on all days.
-    One(Share),
-    /// Shares by date.
-    Steps(Vec<ShareStep>),
-}
-
-impl Serialize for Shares {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Shares::One(share) => share.serialize(s),
-            Shares::Steps(steps) => steps.serialize(s),
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<$name, E> {
+            Share::deserialize(text.into_deserializer()).map($name::One)
         }
-    }
+    };
+    (f64, $name:ident) => {
+        fn visit_f64<E: de::Error>(self, v: f64) -> Result<$name, E> {
+            Ok($name::One(v))
+        }
+        fn visit_i64<E: de::Error>(self, v: i64) -> Result<$name, E> {
+            Ok($name::One(v as f64))
+        }
+    };
+    (ParcelDuty, $name:ident) => {
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+            ParcelDuty::deserialize(de::value::MapAccessDeserializer::new(map)).map($name::One)
+        }
+    };
 }
 
-impl<'de> Deserialize<'de> for Shares {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Shares;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a share such as 0.3 or \"30%\", or a list of shares with their dates")
-            }
-            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Shares, E> {
-                Ok(Shares::One(Share(v)))
-            }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Shares, E> {
-                Ok(Shares::One(Share(v as f64)))
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Shares, E> {
-                Share::deserialize(text.into_deserializer()).map(Shares::One)
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Shares, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Shares::Steps)
+/// One value, or values with the dates from which they hold. Not one generic type: an error says what was expected in the words of its key.
+macro_rules! by_date {
+    ($name:ident, $doc:literal, $one:ident, $step:ident, $expecting:literal) => {
+        #[doc = $doc]
+        #[derive(Debug, Clone)]
+        pub enum $name {
+            /// The same on all days.
+            One($one),
+            /// By date.
+            Steps(Vec<$step>),
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $name::One(one) => one.serialize(s),
+                    $name::Steps(steps) => steps.serialize(s),
+                }
             }
         }
-        d.deserialize_any(V)
-    }
-}
 
-/// One amount, or amounts with the dates from which they hold.
-#[derive(Debug, Clone)]
-pub enum Amounts {
-    /// The same amount on all days.
-    One(f64),
-    /// Amounts by date.
-    Steps(Vec<AmountStep>),
-}
-
-impl Serialize for Amounts {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Amounts::One(amount) => s.serialize_f64(*amount),
-            Amounts::Steps(steps) => steps.serialize(s),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Amounts {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Amounts;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an amount, or a list of amounts with their dates")
-            }
-            fn visit_f64<E: de::Error>(self, v: f64) -> Result<Amounts, E> {
-                Ok(Amounts::One(v))
-            }
-            fn visit_i64<E: de::Error>(self, v: i64) -> Result<Amounts, E> {
-                Ok(Amounts::One(v as f64))
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<Amounts, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(Amounts::Steps)
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                struct V;
+                impl<'de> Visitor<'de> for V {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str($expecting)
+                    }
+                    one_value!($one, $name);
+                    fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<$name, A::Error> {
+                        Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map($name::Steps)
+                    }
+                }
+                d.deserialize_any(V)
             }
         }
-        d.deserialize_any(V)
-    }
-}
 
-/// One rule of duty, or rules with the dates from which they hold.
-#[derive(Debug, Clone)]
-pub enum ParcelDuties {
-    /// The same rule on all days.
-    One(ParcelDuty),
-    /// Rules by date.
-    Steps(Vec<ParcelDuty>),
-}
-
-impl Serialize for ParcelDuties {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            ParcelDuties::One(rule) => rule.serialize(s),
-            ParcelDuties::Steps(rules) => rules.serialize(s),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ParcelDuties {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = ParcelDuties;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a rule such as { base = \"price\", rate = \"12%\" }, or a list of rules with their dates")
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
             }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ParcelDuties, A::Error> {
-                ParcelDuty::deserialize(de::value::MapAccessDeserializer::new(map)).map(ParcelDuties::One)
-            }
-            fn visit_seq<A: de::SeqAccess<'de>>(self, list: A) -> Result<ParcelDuties, A::Error> {
-                Vec::deserialize(de::value::SeqAccessDeserializer::new(list)).map(ParcelDuties::Steps)
+            fn json_schema(g: &mut SchemaGenerator) -> Schema {
+                let (one, step) = (g.subschema_for::<$one>(), g.subschema_for::<$step>());
+                json_schema!({ "description": $doc, "oneOf": [one, { "type": "array", "items": step }] })
             }
         }
-        d.deserialize_any(V)
-    }
+    };
 }
+
+by_date!(
+    Rates,
+    "One rate, or rates with the dates from which they hold.",
+    Share,
+    DutyStep,
+    "a share such as 0.3 or \"30%\", or a list of rates"
+);
+by_date!(
+    Shares,
+    "One share, or shares with the dates from which they hold.",
+    Share,
+    ShareStep,
+    "a share such as 0.3 or \"30%\", or a list of shares with their dates"
+);
+by_date!(
+    Amounts,
+    "One amount, or amounts with the dates from which they hold.",
+    f64,
+    AmountStep,
+    "an amount, or a list of amounts with their dates"
+);
+by_date!(
+    ParcelDuties,
+    "One rule of duty, or rules with the dates from which they hold.",
+    ParcelDuty,
+    ParcelDuty,
+    "a rule such as { base = \"price\", rate = \"12%\" }, or a list of rules with their dates"
+);
 
 /// Values, or a column of a file.
 #[derive(Debug, Clone)]
@@ -631,34 +575,6 @@ schema!(CoverBelow, "CoverBelow", |_g| json_schema!({
     "description": "Days of cover, or \"lead-time\".",
     "oneOf": [{ "type": "number" }, { "type": "string" }]
 }));
-schema!(Rates, "Rates", |g| {
-    let (share, step) = (g.subschema_for::<Share>(), g.subschema_for::<DutyStep>());
-    json_schema!({
-        "description": "One rate, or rates with the dates from which they hold.",
-        "oneOf": [share, { "type": "array", "items": step }]
-    })
-});
-schema!(Shares, "Shares", |g| {
-    let (share, step) = (g.subschema_for::<Share>(), g.subschema_for::<ShareStep>());
-    json_schema!({
-        "description": "One share, or shares with the dates from which they hold.",
-        "oneOf": [share, { "type": "array", "items": step }]
-    })
-});
-schema!(Amounts, "Amounts", |g| {
-    let step = g.subschema_for::<AmountStep>();
-    json_schema!({
-        "description": "One amount, or amounts with the dates from which they hold.",
-        "oneOf": [{ "type": "number" }, { "type": "array", "items": step }]
-    })
-});
-schema!(ParcelDuties, "ParcelDuties", |g| {
-    let rule = g.subschema_for::<ParcelDuty>();
-    json_schema!({
-        "description": "One rule of duty, or rules with the dates from which they hold.",
-        "oneOf": [rule.clone(), { "type": "array", "items": rule }]
-    })
-});
 schema!(Empirical, "Empirical", |g| {
     let column = g.subschema_for::<Column>();
     json_schema!({ "oneOf": [{ "type": "array", "items": { "type": "number" } }, column] })

@@ -202,30 +202,32 @@ impl Amounts {
     }
 
     fn rates(&self, rates: &raw::Rates, at: &KeyPath, cx: &mut Context<'_>) -> DateSteps {
-        let steps = match rates {
-            raw::Rates::One(rate) => return DateSteps::always(cx.share(at, *rate, limits::RATE)),
-            raw::Rates::Steps(steps) => steps,
-        };
-        let each = steps.iter().enumerate().map(|(i, s)| {
-            let rate = cx.share(&at.index(i).key("rate"), s.rate, limits::RATE);
-            (Day::from_date(s.from.0), rate)
-        });
-        let each = each.collect();
-        let steps = stepped(each, at, cx);
-        self.tell_of_the_time_before(steps.first_day(), at, cx);
-        steps
+        match rates {
+            raw::Rates::One(rate) => DateSteps::always(cx.share(at, *rate, limits::RATE)),
+            raw::Rates::Steps(steps) => self.steps(steps, at, cx, |s, at, cx| {
+                (Day::from_date(s.from.0), cx.share(&at.key("rate"), s.rate, limits::RATE))
+            }),
+        }
     }
 
     fn amounts(&self, amounts: &raw::Amounts, at: &KeyPath, cx: &mut Context<'_>) -> DateSteps {
-        let steps = match amounts {
-            raw::Amounts::One(amount) => return DateSteps::always(cx.number(at, *amount, limits::MONEY) / self.rate),
-            raw::Amounts::Steps(steps) => steps,
-        };
-        let each = steps.iter().enumerate().map(|(i, s)| {
-            let amount = cx.number(&at.index(i).key("amount"), s.amount, limits::MONEY);
-            (Day::from_date(s.from.0), amount / self.rate)
-        });
-        let each = each.collect();
+        match amounts {
+            raw::Amounts::One(amount) => DateSteps::always(cx.number(at, *amount, limits::MONEY) / self.rate),
+            raw::Amounts::Steps(steps) => self.steps(steps, at, cx, |s, at, cx| {
+                (Day::from_date(s.from.0), cx.number(&at.key("amount"), s.amount, limits::MONEY) / self.rate)
+            }),
+        }
+    }
+
+    /// Values by date, before the first of which nothing is paid.
+    fn steps<S>(
+        &self,
+        steps: &[S],
+        at: &KeyPath,
+        cx: &mut Context<'_>,
+        one: impl Fn(&S, &KeyPath, &mut Context<'_>) -> (Day, f64),
+    ) -> DateSteps {
+        let each = steps.iter().enumerate().map(|(i, s)| one(s, &at.index(i), cx)).collect();
         let steps = stepped(each, at, cx);
         self.tell_of_the_time_before(steps.first_day(), at, cx);
         steps
