@@ -141,6 +141,8 @@ pub mod limits {
     pub const LOCATIONS: usize = 16;
     /// Most markets of a scenario: there are fewer countries.
     pub const MARKETS: usize = 300;
+    /// Most classes of customers that are told apart.
+    pub const CUSTOMER_CLASSES: usize = 100;
     /// Most changes of a supply model on a date.
     pub const CHANGES: usize = 16;
     /// Most windows for pre-orders of a product.

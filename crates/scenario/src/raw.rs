@@ -242,6 +242,10 @@ pub struct Market {
     /// Delivery time under which its share was observed. Absent: the shortest mean delivery to it of any model and location, or
     /// `customers.reference-delivery-days` where that is given.
     pub reference_delivery_days: Option<Duration>,
+    /// Who of those who wait is served first: customers of a lower number. Absent: 1.
+    pub priority: Option<u64>,
+    /// What its customers do otherwise than those of the supply model while stock is out.
+    pub customers: Option<MarketCustomers>,
     /// Names of locations: all its shoppers are served first from the one that comes first here among those that a supply model has open. Models that have
     /// none of them, and markets without the key, serve by the `share` of their locations.
     #[serde(default)]
@@ -259,6 +263,20 @@ pub struct Market {
     /// What holds from single locations.
     #[serde(default)]
     pub from: Vec<MarketFrom>,
+}
+
+/// What the customers of a market do otherwise while stock is out, in every supply model. What is absent is as the supply model says.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct MarketCustomers {
+    /// Who orders all the same.
+    pub accept: Option<Accept>,
+    /// How long they wait.
+    pub patience: Option<Patience>,
+    /// The US rule on late orders (16 CFR 435).
+    pub thirty_day_rule: Option<bool>,
+    /// Share of customers who consent when the rule asks for express consent.
+    pub express_consent: Option<Share>,
 }
 
 /// What holds of a market from one location, in place of what the market says of all.

@@ -84,7 +84,7 @@ pub enum Accept {
 }
 
 /// How a waiting customer decides, day by day, whether to keep waiting.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Patience {
     /// Nobody cancels.
     Endless,

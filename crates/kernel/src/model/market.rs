@@ -3,7 +3,7 @@
 //! Markets share one stream of shoppers: nobody is told which one a shopper is of. So every figure of a location is a mean over the markets, by the shares
 //! that they have among those who order from it ([`mean`]).
 
-use super::customer::Customers;
+use super::customer::{Accept, Customers, Patience};
 use super::supply::{Location, Route, chargeable_kg};
 use super::{OrderSize, Product, Scenario, SupplyModel};
 use restock_base::calendar::{DateSteps, Day};
@@ -30,6 +30,8 @@ pub struct Market {
     pub delivery_sensitivity: Option<f64>,
     /// Delivery time to it under which its share was observed, if it is not that of the supply model's customers.
     pub reference_delivery_days: Option<f64>,
+    /// What its customers do while stock is out, and who of them comes first.
+    pub customers: OwnCustomers,
     /// Names of locations: all its shoppers are served first from the one that comes first among those of a supply model that are open. Without any, by the
     /// shares of the locations.
     pub served_from: Vec<String>,
@@ -37,6 +39,50 @@ pub struct Market {
     pub usual: ParcelTerms,
     /// What holds from single locations, by name.
     pub from: Vec<(String, ParcelTerms)>,
+}
+
+/// What the customers of a market do otherwise than those of the supply model, and which of them are served first.
+#[derive(Debug, Clone)]
+pub struct OwnCustomers {
+    /// Those of a lower number are served first of all who wait.
+    pub priority: u32,
+    /// Whether shoppers who find the stock out order all the same.
+    pub accept: Option<Accept>,
+    /// How long they wait.
+    pub patience: Option<Patience>,
+    /// Whether the US rule on late orders is kept.
+    pub thirty_day_rule: Option<bool>,
+    /// Share of them who consent when the rule asks for it.
+    pub express_consent: Option<f64>,
+}
+
+impl OwnCustomers {
+    /// Customers as those of the supply model are, none of whom comes before the others.
+    pub const AS_ALL: OwnCustomers =
+        OwnCustomers { priority: 1, accept: None, patience: None, thirty_day_rule: None, express_consent: None };
+
+    /// Customers of a supply model with what is their own.
+    #[must_use]
+    pub fn of(&self, all: &Customers) -> Customers {
+        Customers {
+            accept: self.accept.unwrap_or(all.accept),
+            patience: self.patience.as_ref().unwrap_or(&all.patience).clone(),
+            thirty_day_rule: self.thirty_day_rule.unwrap_or(all.thirty_day_rule),
+            express_consent: self.express_consent.unwrap_or(all.express_consent),
+            ..all.clone()
+        }
+    }
+}
+
+/// Markets whose customers do alike while stock is out and have one priority: to those who wait it makes no difference which of them they are of.
+#[derive(Debug, Clone)]
+pub struct CustomerClass {
+    /// Classes of a lower number are served first.
+    pub priority: u32,
+    /// What its customers do.
+    pub customers: Customers,
+    /// Numbers of the markets.
+    pub markets: Vec<usize>,
 }
 
 /// What a parcel from a location to a market takes and costs. What is absent is as the location says.
@@ -265,7 +311,39 @@ pub fn mean(weights: &[f64], values: impl Iterator<Item = f64>) -> f64 {
     if all > 0.0 { first + beyond / all } else { first }
 }
 
+/// The classes of some markets' customers: see [`Scenario::classes`].
+#[must_use]
+pub fn classes_of(markets: &[Market], all: &Customers) -> Vec<CustomerClass> {
+    let mut classes: Vec<CustomerClass> = Vec::new();
+    for (k, market) in markets.iter().enumerate() {
+        let (priority, own) = (market.customers.priority, market.customers.of(all));
+        let alike = |c: &&mut CustomerClass| {
+            let they = &c.customers;
+            c.priority == priority
+                && (they.accept, they.thirty_day_rule) == (own.accept, own.thirty_day_rule)
+                && they.express_consent == own.express_consent
+                && they.patience == own.patience
+        };
+        match classes.iter_mut().find(alike) {
+            Some(class) => class.markets.push(k),
+            None => classes.push(CustomerClass { priority, customers: own, markets: vec![k] }),
+        }
+    }
+    if classes.is_empty() {
+        classes.push(CustomerClass { priority: 1, customers: all.clone(), markets: Vec::new() });
+    }
+    classes.sort_by_key(|class| class.priority);
+    classes
+}
+
 impl Scenario {
+    /// The classes that the customers of a supply model fall into, by priority, and those of one priority by their first markets. Without markets, and
+    /// where no market's customers differ from others', there is one.
+    #[must_use]
+    pub fn classes(&self, all: &Customers) -> Vec<CustomerClass> {
+        classes_of(&self.markets, all)
+    }
+
     /// Shares of the markets on a day, in their order.
     #[must_use]
     pub fn market_shares(&self, day: Day) -> Vec<f64> {

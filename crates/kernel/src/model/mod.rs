@@ -27,7 +27,10 @@ pub use demand::{
 pub use disruption::{Disruption, LossTerms, LostLots, LostParcels, Node, Onset, SetsOff};
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
-pub use market::{AtOrBelow, DutyBase, Market, Parcel, ParcelDuty, ParcelTerms, mean};
+pub use market::{
+    AtOrBelow, CustomerClass, DutyBase, Market, OwnCustomers, Parcel, ParcelDuty, ParcelTerms, classes_of,
+    mean,
+};
 pub use network::{Allocation, serves_shoppers, upstream_first};
 pub use order::OrderSize;
 pub use position::{OpenBackorder, OpenOrder, Position, Start};

@@ -3,7 +3,7 @@
 //! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
 
 use super::books::{
-    Books, Daily, DayRow, Everything, KpiRow, PlaceTally, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
+    Books, ClassTally, Daily, DayRow, Everything, KpiRow, PlaceTally, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
 };
 use super::demand::{DemandPlan, Path};
 use super::flow::{self, Beyond, Flow, Member};
@@ -260,6 +260,12 @@ impl Replica<'_> {
     #[must_use]
     pub fn places(&self) -> &[PlaceTally] {
         &self.model.service.places
+    }
+
+    /// What becomes of those who find no stock, by class of customers; empty where all are alike.
+    #[must_use]
+    pub fn classes(&self) -> &[ClassTally] {
+        &self.model.service.classes
     }
 
     /// The books of money; empty if [`Needs::Units`] was asked for.

@@ -1,6 +1,6 @@
 //! Markets of a supply model, laid out by day: what a location's orders cost, and what is paid for a unit, on average over the markets.
 
-use crate::model::{Location, Market, Parcel, Product, Route, Scenario, SupplyModel, mean};
+use crate::model::{CustomerClass, Location, Market, Parcel, Product, Route, Scenario, SupplyModel, mean};
 use restock_base::calendar::Day;
 
 /// The markets that a product is sold to in one supply model.
@@ -83,6 +83,17 @@ impl<'a> Mix<'a> {
         last.map_or(&self.model.locations, |change| &change.locations)
     }
 
+    /// Numbers of all markets.
+    pub fn all(&self) -> Vec<usize> {
+        (0..self.scenario.markets.len()).collect()
+    }
+
+    /// Mean of a figure over some of the markets, by the weights that all of them have.
+    fn over(&self, weights: &[f64], some: &[usize], of: &dyn Fn(&Market) -> f64) -> f64 {
+        let weights: Vec<f64> = some.iter().map(|k| weights[*k]).collect();
+        mean(&weights, some.iter().map(|k| of(&self.scenario.markets[*k])))
+    }
+
     /// Shoppers of each market who order on a day, from whatever location.
     fn orders_of_all(&self, day: Day) -> Vec<f64> {
         let mut all = vec![0.0; self.scenario.markets.len()];
@@ -93,13 +104,11 @@ impl<'a> Mix<'a> {
         all
     }
 
-    /// What is paid for a unit.
-    pub fn prices(&self) -> Prices {
+    /// What some of the markets pay for a unit.
+    pub fn prices(&self, some: &[usize]) -> Prices {
         let of = |day: Day| {
             let shares = self.orders_of_all(day);
-            let price = |of: fn(&Market, &Product, Day) -> f64| {
-                mean(&shares, self.scenario.markets.iter().map(|m| of(m, self.product, day)))
-            };
+            let price = |of: fn(&Market, &Product, Day) -> f64| self.over(&shares, some, &|m| of(m, self.product, day));
             (price(Market::net_price), price(Market::gross_price))
         };
         let mut each = self.by_day(of);
@@ -109,12 +118,35 @@ impl<'a> Mix<'a> {
         Prices { each }
     }
 
-    /// What orders from location number `i` cost on each day, where goods are bought by the base route `route`.
-    pub fn orders(&self, i: usize, route: &Route) -> Vec<Orders> {
+    /// For each of some classes of markets, by day: the share of those who order from location number `i` who are of it or of a class before it.
+    pub fn shares_up_to(&self, i: usize, classes: &[CustomerClass]) -> Vec<Vec<f64>> {
+        let of_day = |day: Day| {
+            let mut orders = self.scenario.ordering(&self.model.customers, &self.locations(day)[i], day);
+            if orders.iter().all(|n| *n == 0.0) {
+                orders = self.scenario.market_shares(day);
+            }
+            let (all, mut sum) = (orders.iter().sum::<f64>(), 0.0);
+            let up_to = classes.iter().map(|class| {
+                sum += class.markets.iter().map(|k| orders[*k]).sum::<f64>();
+                sum / all
+            });
+            let mut up_to: Vec<f64> = up_to.collect();
+            // Whoever is left is of the last class that orders.
+            if let Some(last) = (0..up_to.len()).find(|k| up_to[*k] >= 1.0 - 1e-12) {
+                up_to[last..].fill(1.0);
+            }
+            up_to
+        };
+        let days = self.by_day(of_day);
+        (0..classes.len()).map(|class| days.iter().map(|up_to| up_to[class]).collect()).collect()
+    }
+
+    /// What orders of some of the markets from location number `i` cost on each day, where goods are bought by the base route `route`.
+    pub fn orders(&self, i: usize, route: &Route, some: &[usize]) -> Vec<Orders> {
         self.by_day(|day| {
             let location = &self.locations(day)[i];
             let shares = self.scenario.ordering(&self.model.customers, location, day);
-            let over = |of: &dyn Fn(&Market) -> f64| mean(&shares, self.scenario.markets.iter().map(of));
+            let over = |of: &dyn Fn(&Market) -> f64| self.over(&shares, some, of);
             Orders {
                 postage: over(&|m| m.postage(self.product, location)),
                 per_order: over(&|m| m.per_order(location)),

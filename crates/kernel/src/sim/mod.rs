@@ -44,7 +44,7 @@ mod walk;
 
 pub(crate) use books::WindowRow;
 pub use books::{
-    Accounts, Balance, Books, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income, KpiRow,
+    Accounts, Balance, Books, ClassTally, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income, KpiRow,
     Ledger, Line, PlaceTally, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
 };
 pub(crate) use demand::DemandRoots;
@@ -55,5 +55,5 @@ pub use kernel::{Desk, InGroup, Kernel, Needs, Replica};
 pub use landed::{Landed, Part};
 pub use levels::Levels;
 pub use plan::{LocationPlan, Plan, RoutePlan};
-pub use split::MarketPart;
+pub use split::{MarketOrder, MarketPart};
 pub use walk::{Shelf, ToOrder, Walk};

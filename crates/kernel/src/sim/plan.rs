@@ -6,7 +6,8 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use super::markets::{Mix, Prices};
 use crate::model::{
-    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerPays, Disruption, EntryFees, Finance,
+    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerClass,
+    CustomerPays, Customers, Disruption, EntryFees, Finance,
     Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node, OpenOrder, Patience, Place, Policy,
     Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler,
     Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
@@ -84,6 +85,11 @@ pub struct Plan {
     /// No location is closed, nor served from another one, no campaign pauses, nobody pre-orders, sends back or wants several units, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
+    /// Classes of customers, by priority; empty where all are alike.
+    pub(super) classes: Vec<ClassPlan>,
+    /// Some class is served before another.
+    pub(super) is_ranked: bool,
+    pub(super) class_stream: Stream,
     pub(super) forecast: Forecast,
     /// Whether any decision depends on the orders that planners observe.
     pub(super) observes: bool,
@@ -292,6 +298,14 @@ pub(super) struct PriceCut {
     pub fee: Money,
 }
 
+impl std::ops::Add for PriceCut {
+    type Output = PriceCut;
+
+    fn add(self, other: PriceCut) -> PriceCut {
+        PriceCut { price: self.price + other.price, fee: self.fee + other.fee }
+    }
+}
+
 impl CampaignRule {
     /// The campaigns of a product that have a rule, in their order.
     fn all(product: &Product, may_pause: bool, pay: &Pay<'_>, (first, start): (Day, Day)) -> Vec<CampaignRule> {
@@ -484,6 +498,26 @@ pub(super) enum PatiencePlan {
     ByPromise(Hazard, Hazard),
 }
 
+/// Customers who do otherwise than others while stock is out, or come before them.
+#[derive(Debug, Clone)]
+pub(super) struct ClassPlan {
+    pub customers: CustomerPlan,
+    /// Who waits in a class of a lower number is served first.
+    pub priority: u32,
+    /// By day, by what those of it pay less who order on it than all do on average; empty where they pay the same.
+    pub prices: Vec<PriceCut>,
+}
+
+/// A class at a location, by day.
+#[derive(Debug, Clone)]
+pub(super) struct ClassHere {
+    /// Share of those who order here who are of this class or of one before it.
+    pub up_to: Vec<f64>,
+    /// Postage, and duty with what parcels pay by themselves, of a unit that ships to it.
+    pub postage: DayAmounts,
+    pub border: DayAmounts,
+}
+
 /// One location of the plan.
 #[derive(Debug, Clone)]
 pub struct LocationPlan {
@@ -552,6 +586,8 @@ pub struct LocationPlan {
     pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: DayAmounts,
+    /// The plan's classes of customers as they are here.
+    pub(super) classes: Vec<ClassHere>,
     /// Storage of a unit on each day.
     pub(super) storage: Vec<f64>,
     /// Cost of a unit landed by the base route on each day, in an order of the usual size.
@@ -756,6 +792,7 @@ impl Plan {
             days: scenario.horizon.total() as usize,
             seed,
             mix: Mix::new(scenario, product, model),
+            classes: scenario.classes(&model.customers),
         };
         let spans: Vec<&[Location]> = model.spans().collect();
         let mut plan = world.plan((model, &spans, model.overflow), 0, demand);
@@ -823,10 +860,15 @@ impl Plan {
             };
             let (landed, parcel) = (each(|l| &l.landed_unit_cost), each(|l| &l.parcel_duty));
             let opening = self.locations[i].opening_unit_cost;
+            let border = |class: usize| {
+                DayAmounts::new((0..self.days).map(|t| self.on(t).locations[i].classes[class].border[t]))
+            };
+            let borders: Vec<DayAmounts> = (0..self.locations[i].classes.len()).map(border).collect();
             let later = self.later.iter_mut().map(|later| &mut later.plan.locations[i]);
             for l in std::iter::once(&mut self.locations[i]).chain(later) {
                 l.landed_unit_cost.clone_from(&landed);
                 l.parcel_duty.clone_from(&parcel);
+                l.classes.iter_mut().zip(&borders).for_each(|(here, border)| here.border.clone_from(border));
                 l.opening_unit_cost = opening;
             }
         }
@@ -885,13 +927,12 @@ impl Plan {
 }
 
 impl CustomerPlan {
-    /// Whether any customer who waits may get a notice of delay, or leave.
+    /// Whether any of them who waits may get a notice of delay, or leave.
     pub fn may_leave(&self) -> bool {
         self.notices || self.thirty_day_rule || !matches!(self.patience, PatiencePlan::Endless)
     }
 
-    fn new((model, overflow): (&SupplyModel, bool), days: usize, stream: impl Fn(&str) -> Stream) -> Self {
-        let c = &model.customers;
+    fn new((c, may_choose): (&Customers, bool), days: usize, stream: impl Fn(&str) -> Stream) -> Self {
         let notices = c.communication == Communication::Clear && c.promise != Promise::None;
         let (leave_at_notice, express_consent) = match &c.patience {
             Patience::PromiseRelative(h) => (h.at_notice, c.express_consent),
@@ -908,7 +949,7 @@ impl CustomerPlan {
             accept: c.accept,
             needs_date: matches!(c.promise, Promise::ExpectedArrival { .. })
                 || matches!(c.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_))
-                || overflow && model.locations.len() > 1,
+                || may_choose,
             patience: patience(&c.patience, days),
             notices,
             notice_tolerance: c.notice_tolerance,
@@ -992,6 +1033,37 @@ impl Plan {
     /// Whether shoppers may be served from elsewhere before their own location is asked.
     pub(super) fn asks_elsewhere_first(&self) -> bool {
         self.sells_off || self.ships_from_elsewhere
+    }
+
+    /// What customers of a class do.
+    #[inline]
+    pub(super) fn customers_of(&self, class: u8) -> &CustomerPlan {
+        self.classes.get(usize::from(class)).map_or(&self.customers, |class| &class.customers)
+    }
+
+    /// Those of a lower rank are served first.
+    pub(super) fn rank(&self, class: u8) -> u32 {
+        self.classes.get(usize::from(class)).map_or(0, |class| class.priority)
+    }
+
+    /// Whether any customer who waits may get a notice of delay, or leave.
+    #[inline]
+    pub(super) fn anybody_may_leave(&self) -> bool {
+        self.customers.may_leave() || self.classes.iter().any(|class| class.customers.may_leave())
+    }
+
+    /// Share of the shoppers of a location who are quoted a wait of `days` today and are lost to it, over all classes.
+    pub(super) fn lost_to_a_wait(&self, (location, today): (usize, usize), days: f64) -> f64 {
+        if self.classes.is_empty() {
+            return self.customers.lost_to_a_wait(days);
+        }
+        let mut before = 0.0;
+        let each = self.classes.iter().zip(&self.locations[location].classes).map(|(class, here)| {
+            let up_to = here.up_to[today];
+            let share = up_to - std::mem::replace(&mut before, up_to);
+            share * class.customers.lost_to_a_wait(days)
+        });
+        each.sum()
     }
 
     /// Whether an order of several units ships in parts.
@@ -1148,6 +1220,7 @@ struct World<'a> {
     days: usize,
     seed: u64,
     mix: Option<Mix<'a>>,
+    classes: Vec<CustomerClass>,
 }
 
 /// A supply model, its locations before and after each change, and whether one of them helps out another.
@@ -1156,7 +1229,7 @@ type Spans<'a> = (&'a SupplyModel, &'a [&'a [Location]], bool);
 impl World<'_> {
     /// The plan of one span between two changes.
     fn plan(&self, (model, spans, overflow): Spans<'_>, span: usize, demand: &DemandPlan) -> Plan {
-        let World { scenario, product, first, days, seed, mix } = self;
+        let World { scenario, product, first, days, seed, mix, .. } = self;
         let (first, days, seed) = (*first, *days, *seed);
         let (planner, locations) = (&model.planner, spans[span]);
         let opens = scenario.horizon.opens();
@@ -1180,11 +1253,16 @@ impl World<'_> {
         let units = product.demand.units_per_order();
         let baskets = product.demand.order_size.is_some();
         let pay = Pay {
-            prices: mix.as_ref().map_or_else(|| Prices::one(product.price), Mix::prices),
+            prices: mix.as_ref().map_or_else(|| Prices::one(product.price), |mix| mix.prices(&mix.all())),
             usual: scenario.horizon.warmup_days as usize,
             units_per_order: units,
             finance: &scenario.finance,
         };
+        let stream = |purpose: &str| Stream::new(seed, &product.sku, purpose, "");
+        let may_choose = overflow && model.locations.len() > 1;
+        let mut customers = CustomerPlan::new((&self.classes[0].customers, may_choose), days, stream);
+        let classes = self.class_plans(&pay, may_choose);
+        customers.needs_date |= classes.iter().any(|class| class.customers.needs_date);
         let (price, payment_fee) = pay.of(pay.usual, 0.0);
         let campaigns = CampaignRule::all(product, model.pauses_campaigns, &pay, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
@@ -1229,9 +1307,10 @@ impl World<'_> {
             has_windows: !product.demand.pre_orders.is_empty(),
             later: Vec::new(),
             everybody_stays: false,
-            customers: CustomerPlan::new((model, overflow), days, |purpose| {
-                Stream::new(seed, &product.sku, purpose, "")
-            }),
+            customers,
+            is_ranked: classes.iter().any(|class| class.priority != classes[0].priority),
+            classes,
+            class_stream: stream("class"),
             forecast: planner.forecast,
             observes: campaigns.iter().any(|c| c.pauses.is_some()) || locations.iter().any(looks_at_forecast),
             campaigns,
@@ -1302,6 +1381,27 @@ impl World<'_> {
         plan
     }
 
+    /// The classes of customers, where `all` is what all of them pay; none where they are alike.
+    fn class_plans(&self, all: &Pay<'_>, may_choose: bool) -> Vec<ClassPlan> {
+        let (Some(mix), 2..) = (&self.mix, self.classes.len()) else { return Vec::new() };
+        let of = |class: &CustomerClass| {
+            let pay = Pay { prices: mix.prices(&class.markets), ..*all };
+            let less = |t: usize| {
+                let ((price, fee), (own, own_fee)) = (all.of(t, 0.0), pay.of(t, 0.0));
+                PriceCut { price: price - own, fee: fee - own_fee }
+            };
+            let prices: Vec<PriceCut> = (0..self.days).map(less).collect();
+            let alike = prices.iter().all(|cut| *cut == PriceCut::default());
+            let stream = |purpose: &str| Stream::new(self.seed, &self.product.sku, purpose, "");
+            ClassPlan {
+                customers: CustomerPlan::new((&class.customers, may_choose), self.days, stream),
+                priority: class.priority,
+                prices: if alike { Vec::new() } else { prices },
+            }
+        };
+        self.classes.iter().map(of).collect()
+    }
+
     /// What destroys goods at some node of a plan.
     fn destroyers(&self, plan: &Plan) -> Vec<Destroyer> {
         let stages = || plan.locations.iter().flat_map(|l| &l.routes).flat_map(|r| &r.stages);
@@ -1319,6 +1419,21 @@ impl World<'_> {
         let models = || self.scenario.models.iter().flat_map(SupplyModel::spans).flatten();
         self.scenario.disruptions.iter().any(|d| d.destroys > 0.0)
             || models().flat_map(|l| &l.routes).any(|r| r.lost.is_some())
+    }
+
+    /// The classes at location number `i`, where goods are bought by a route; none where all customers are alike.
+    fn classes_at(&self, (i, route): (usize, &Route)) -> Vec<ClassHere> {
+        let (Some(mix), 2..) = (&self.mix, self.classes.len()) else { return Vec::new() };
+        let shares = mix.shares_up_to(i, &self.classes);
+        let of = |(class, up_to): (&CustomerClass, Vec<f64>)| {
+            let orders = mix.orders(i, route, &class.markets);
+            ClassHere {
+                up_to,
+                postage: DayAmounts::new(orders.iter().map(|of_day| Money::from_f64(of_day.postage))),
+                border: DayAmounts::new(orders.iter().map(|of_day| Money::from_f64(of_day.at_the_border))),
+            }
+        };
+        self.classes.iter().zip(shares).map(of).collect()
     }
 
     /// A location as it is in a span, with its number, and as it is when it is open. `kept` shoppers order for each one who would at the reference
@@ -1352,7 +1467,7 @@ impl World<'_> {
             .next_multiple_of(usual.order_multiple.max(1) as u64) as i64;
         let number = usual.route_of_lot(usual.base(), lot);
         let (base, base_route) = (&routes[number], &usual.routes[number]);
-        let orders = self.mix.as_ref().map_or_else(Vec::new, |mix| mix.orders(i, base_route));
+        let orders = self.mix.as_ref().map_or_else(Vec::new, |mix| mix.orders(i, base_route, &mix.all()));
         let dutiable = base_route.dutiable_share * self.product.unit_cost;
         let units = self.product.demand.units_per_order();
         let on_parcel = |t: usize| {
@@ -1373,6 +1488,7 @@ impl World<'_> {
         let mut parcels: Vec<(usize, (f64, f64))> =
             orders.iter().map(|of_day| (of_day.per_order, of_day.clearance)).enumerate().collect();
         parcels.dedup_by(|later, earlier| later.1 == earlier.1);
+        let classes = self.classes_at((i, base_route));
         let storage = |t: usize| {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
@@ -1418,6 +1534,7 @@ impl World<'_> {
             is_watched: has_triggers || react.is_some(),
             name: l.name.clone(),
             is_open: l.is_open,
+            classes,
             shut_by: self.numbers(|d| matches!(&d.on, Node::Location(name) if *name == l.name)),
             heir: 0,
             of_left: (0.0, 0.0),

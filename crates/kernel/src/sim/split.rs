@@ -29,6 +29,33 @@ pub struct MarketPart {
     pub border_beyond: f64,
     /// Mean days from shipping to the door.
     pub delivery_days: f64,
+    /// Number of the class of its customers.
+    pub class: usize,
+    /// Its part of the orders of that class.
+    pub of_class: f64,
+    /// What one of its orders pays and costs.
+    pub order: MarketOrder,
+}
+
+/// What an order of a market pays and costs on average, in the scenario's currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct MarketOrder {
+    /// Units of an order.
+    pub units: f64,
+    /// Revenue.
+    pub revenue: f64,
+    /// Landed cost up to the shelf.
+    pub landed: f64,
+    /// Pick and pack.
+    pub pick_and_pack: f64,
+    /// Postage.
+    pub delivery: f64,
+    /// The processor's fee.
+    pub payment_fee: f64,
+    /// Duty and fixed amounts of its parcel.
+    pub border: f64,
+    /// It is paid when it is placed; else when it ships.
+    pub paid_at_once: bool,
 }
 
 impl Plan {
@@ -37,6 +64,7 @@ impl Plan {
     #[must_use]
     pub fn market_parts(&self, scenario: &Scenario, product: &Product, model: &SupplyModel) -> Vec<MarketPart> {
         let model = &*model.in_scenario(scenario, product);
+        let classes = scenario.classes(&model.customers);
         let Some(mix) = Mix::new(scenario, product, model) else { return Vec::new() };
         let mut sums = vec![MarketPart::default(); scenario.markets.len()];
         let spans = mix.by_day(|day| day);
@@ -68,7 +96,36 @@ impl Plan {
             }
             t = ends;
         }
-        shares(&sums, &scenario.market_shares(scenario.horizon.start))
+        let mut parts = shares(&sums, &scenario.market_shares(scenario.horizon.start));
+        for (part, sum) in parts.iter_mut().zip(&sums) {
+            part.order = MarketOrder { paid_at_once: self.paid_at_order(), ..sum.an_order(units) };
+        }
+        for (number, class) in classes.iter().enumerate() {
+            let all: f64 = class.markets.iter().map(|k| parts[*k].orders).sum();
+            for k in &class.markets {
+                let part = parts[*k].orders;
+                parts[*k].class = number;
+                parts[*k].of_class = if all > 0.0 { part / all } else { 1.0 / class.markets.len() as f64 };
+            }
+        }
+        parts
+    }
+}
+
+impl MarketPart {
+    /// What an order of so many units pays and costs where this is a sum over orders.
+    fn an_order(&self, units: f64) -> MarketOrder {
+        let each = |sum: f64| if self.orders > 0.0 { sum / self.orders } else { 0.0 };
+        MarketOrder {
+            units,
+            revenue: each(self.revenue) * units,
+            landed: each(self.landed) * units,
+            pick_and_pack: each(self.pick_and_pack) * units,
+            delivery: each(self.delivery) * units,
+            payment_fee: each(self.payment_fees) * units,
+            border: each(self.border_beyond),
+            paid_at_once: false,
+        }
     }
 }
 
@@ -97,6 +154,7 @@ fn shares(sums: &[MarketPart], usual: &[f64]) -> Vec<MarketPart> {
             payment_fees: share(|m| m.payment_fees, orders),
             border_beyond: if all > 0.0 { sum.border_beyond / all - orders * per_order } else { 0.0 },
             delivery_days: if sum.orders > 0.0 { sum.delivery_days / sum.orders } else { 0.0 },
+            ..MarketPart::default()
         }
     };
     sums.iter().zip(usual).map(of).collect()

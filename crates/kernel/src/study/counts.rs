@@ -2,6 +2,7 @@
 
 use super::bands::BandBuilder;
 use super::changeover::{ChangeoverOutcome, Dated};
+use super::classes::ClassesOutcome;
 use super::places::PlacesOutcome;
 use super::windows::WindowOutcome;
 use crate::sim::{Replica, RouteTimes, WindowRow};
@@ -17,6 +18,8 @@ pub(super) struct Counts {
     pub routes: Vec<Vec<RouteTimes>>,
     /// Locations, where some supply others.
     pub places: PlacesOutcome,
+    /// Classes of customers, where there are several.
+    pub classes: ClassesOutcome,
     /// The windows of dated events, in the product's order.
     pub windows: Vec<WindowOutcome>,
     /// Changes of supply, by date.
@@ -91,6 +94,7 @@ impl Counts {
             groups: self.groups.clone(),
             routes: self.routes.clone(),
             places: self.places.clone(),
+            classes: self.classes.clone(),
             windows: self.windows.clone(),
             changes: self.changes.clone(),
             bands: BandBuilder::default(),
@@ -107,6 +111,7 @@ impl Counts {
         mine.recoveries.add(recovery);
         merge_routes(&mut self.routes, replica.routes());
         self.places.add(group, replica.places());
+        self.classes.add(group, replica.tally().demanded, replica.classes());
         for (i, window) in dated.windows.iter().enumerate() {
             at(&mut self.windows, i)
                 .add(group, &WindowRow::of(window, replica.days(), (replica.path, replica.plan.warmup)));
@@ -125,6 +130,7 @@ impl Counts {
         }
         merge_routes(&mut self.routes, &other.routes);
         self.places.merge(&other.places);
+        self.classes.merge(&other.classes);
         for (i, theirs) in other.windows.iter().enumerate() {
             at(&mut self.windows, i).merge(theirs);
         }

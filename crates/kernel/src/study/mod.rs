@@ -6,6 +6,7 @@
 mod bands;
 mod bench;
 mod changeover;
+mod classes;
 mod compare;
 mod counts;
 mod engine;
@@ -28,6 +29,7 @@ mod work;
 
 pub use bands::{Band, Bands, Shortage};
 pub use changeover::{Changeover, ChangeoverOutcome, SellOut};
+pub use classes::ClassesOutcome;
 pub use compare::{Difference, differences};
 pub use counts::Group;
 pub use engine::Engine;

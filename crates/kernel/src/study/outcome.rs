@@ -1,6 +1,7 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
+use super::classes::ClassesOutcome;
 use super::changeover::{Changeover, ChangeoverOutcome, Dated};
 use super::counts::{Group, PackedGroup};
 use super::partial::Partial;
@@ -93,6 +94,8 @@ pub struct ModelOutcome {
     pub routes: Vec<Vec<RouteTimes>>,
     /// What becomes of units at each location, where some supply others; empty of all products together.
     pub places: PlacesOutcome,
+    /// What becomes of those who find no stock, by class of customers, where there are several; empty of all products together.
+    pub classes: ClassesOutcome,
     /// Daily bands; empty if they were not asked for, and of all products together.
     pub bands: Bands,
     /// Contribution of an order served from stock: what a future order is worth.
@@ -170,6 +173,7 @@ impl ProductOutcome {
                 groups: counts.groups,
                 routes: counts.routes,
                 places: counts.places,
+                classes: counts.classes,
                 bands: counts.bands.finish(),
                 future_order: of_plan.future_order,
                 markets: of_plan.markets.clone(),

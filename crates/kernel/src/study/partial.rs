@@ -20,7 +20,7 @@ pub const BLOCK: u32 = 64;
 const _: () = assert!((BLOCK as usize).is_multiple_of(GROUPS), "each block holds as many replications of each group");
 
 /// The version of what is written.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// One product in all supply models, over a set of blocks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,7 +1,7 @@
 //! Markets: shares that add up, currencies with rates, and what holds from which location.
 
 use super::dist::dist;
-use super::{KeyPath, count, is_code, lookup, shown, unique};
+use super::{KeyPath, accept, count, is_code, lookup, patience, shown, unique};
 use crate::load::Context;
 use crate::raw;
 use crate::scalar::Share;
@@ -9,7 +9,8 @@ use restock_base::calendar::{DateSteps, Day};
 use restock_base::diag::Code;
 use restock_base::units::{Limit, limits};
 use restock_kernel::model::{
-    AtOrBelow, DutyBase, Horizon, Location, Market, ParcelDuty, ParcelTerms, Product, Scenario, SupplyModel,
+    Accept, AtOrBelow, Communication, Customers, DutyBase, Horizon, Location, Market, OwnCustomers, ParcelDuty,
+    ParcelTerms, Patience, Product, Promise, Scenario, SupplyModel, classes_of,
 };
 
 /// What markets refer to.
@@ -18,6 +19,9 @@ pub(super) struct World<'a> {
     pub products: &'a [Product],
     pub models: &'a [SupplyModel],
 }
+
+/// Number of a priority.
+const PRIORITY: Limit = Limit { low: 1.0, high: 100.0, unit: "" };
 
 /// Units of a currency for one of another.
 const EXCHANGE_RATE: Limit = Limit { low: 1e-6, high: 1e7, unit: "" };
@@ -30,6 +34,7 @@ pub(super) fn markets(raw: &raw::Scenario, world: &World<'_>, cx: &mut Context<'
     let each = raw.market.iter().enumerate();
     let mut markets: Vec<Market> = each.map(|(i, m)| market((raw, m), world, &at.index(i), cx)).collect();
     shares_add_up(&markets, world.horizon, &at, cx);
+    few_classes(&markets, world.models, &at, cx);
     refer_to_the_quickest(&mut markets, raw, world.models);
     markets
 }
@@ -107,10 +112,58 @@ fn market((raw, m): (&raw::Scenario, &raw::Market), world: &World<'_>, at: &KeyP
         reference_delivery_days: m
             .reference_delivery_days
             .map(|d| cx.number(&at.key("reference-delivery-days"), d.0, limits::DURATION_DAYS)),
+        customers: own_customers((raw, m), world.models, at, cx),
         served_from: m.served_from.clone(),
         usual: money.terms(&usual, at, cx),
         from,
     }
+}
+
+/// What its customers do otherwise while stock is out.
+fn own_customers(
+    (raw, m): (&raw::Scenario, &raw::Market),
+    models: &[SupplyModel],
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> OwnCustomers {
+    let priority = m.priority.map_or(1, |n| cx.number(&at.key("priority"), n as f64, PRIORITY) as u32);
+    let at = at.key("customers");
+    let Some(c) = &m.customers else { return OwnCustomers { priority, ..OwnCustomers::AS_ALL } };
+    let own = OwnCustomers {
+        priority,
+        accept: c.accept.as_ref().map(|a| accept(a, &at.key("accept"), cx)),
+        patience: c.patience.as_ref().map(|p| patience(p, raw.customers.communication, &at.key("patience"), cx)),
+        thirty_day_rule: c.thirty_day_rule,
+        express_consent: c.express_consent.map(|s| cx.share(&at.key("express-consent"), s, limits::SHARE)),
+    };
+    let says_less = |p: &raw::PromiseRelative| p.daily_within.and(p.at_notice.or(p.daily_after_miss)).is_none();
+    let relies_on = matches!(&c.patience, Some(raw::Patience::PromiseRelative(p)) if says_less(p));
+    let file = matches!(raw.customers.communication, raw::Communication::Silent);
+    let otherwise = models.iter().find(|model| (model.customers.communication == Communication::Silent) != file);
+    if let (true, Some(model)) = (relies_on, otherwise) {
+        let message = format!(
+            "hazards of `{}` that are not given are those of the file's `communication`, and that of `{}` is another",
+            m.name, model.name
+        );
+        let hint = "give `daily-within`, `at-notice` and `daily-after-miss`, which then hold in all supply models";
+        cx.warn(&at.key("patience"), Code::WarnUnlikely, &message, hint);
+    }
+    // A promise is the supply model's: without one there is nothing that patience or the rule could go by.
+    let waits = |c: &Customers| c.accept != Accept::Never && c.promise == Promise::None;
+    let promises_none = models.iter().find(|model| waits(&own.of(&model.customers)));
+    if let Some(model) = promises_none {
+        let given = [
+            ("patience", matches!(own.patience, Some(Patience::PromiseRelative(_)))),
+            ("thirty-day-rule", own.thirty_day_rule == Some(true)),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            let message =
+                format!("`{key}` of `{}` goes by the promised date, and `{}` promises none", m.name, model.name);
+            let hint = format!("give the customers of `{}` a `promise`, or leave `{key}` out", model.name);
+            cx.error(&at.key(key), Code::Contradiction, &message, &hint);
+        }
+    }
+    own
 }
 
 /// Steps by date, of which no two have one date.
@@ -306,6 +359,22 @@ impl Amounts {
             &message,
             "before its first step nothing is paid; add an earlier one if there is one",
         );
+    }
+}
+
+/// Customers of so many classes can be told apart.
+fn few_classes(markets: &[Market], models: &[SupplyModel], at: &KeyPath, cx: &mut Context<'_>) {
+    let Some(model) = models.first() else { return };
+    let classes = classes_of(markets, &model.customers);
+    if classes.len() > limits::CUSTOMER_CLASSES {
+        let first = classes[limits::CUSTOMER_CLASSES].markets[0];
+        let message = format!(
+            "markets have customers of {} kinds, and {} can be told apart",
+            classes.len(),
+            limits::CUSTOMER_CLASSES
+        );
+        let hint = "give markets whose customers differ little the same `customers` and `priority`";
+        cx.error(&at.index(first).key("customers"), Code::OutOfRange, &message, hint);
     }
 }
 

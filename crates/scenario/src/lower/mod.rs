@@ -553,67 +553,17 @@ fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context<'_>) -> Customer
         }
         raw::Promise::None => Promise::None,
     };
-    let accept_at = at.key("accept");
-    let accept = match &c.accept {
-        raw::Accept::Always => Accept::Always,
-        raw::Accept::Never => Accept::Never,
-        raw::Accept::Share(s) => Accept::Share(cx.share(&accept_at.key("share"), *s, limits::SHARE)),
-        raw::Accept::FallsWithQuotedDelay(p) => Accept::FallsWithQuotedDelay {
-            per_day: cx.number(
-                &accept_at.key("falls-with-quoted-delay").key("per-day"),
-                p.per_day,
-                Limit { low: 0.0, high: 10.0, unit: "a day" },
-            ),
-        },
-        raw::Accept::WithinDays(d) => {
-            Accept::WithinDays(cx.days(&accept_at.key("within-days"), *d, limits::DURATION_DAYS))
-        }
-    };
+    let accept = accept(&c.accept, &at.key("accept"), cx);
     let nobody_waits = accept == Accept::Never;
-    let patience_at = at.key("patience");
-    let patience = match &c.patience {
-        raw::Patience::Endless => Patience::Endless,
-        raw::Patience::DailyHazard(s) => {
-            Patience::DailyHazard(cx.share(&patience_at.key("daily-hazard"), *s, limits::SHARE))
-        }
-        raw::Patience::Time(d) => Patience::Time(dist(d, &patience_at.key("time"), limits::DURATION_DAYS, cx)),
-        raw::Patience::PromiseRelative(p) => {
-            if promise == Promise::None && !nobody_waits {
-                cx.error(
-                    &at.key("promise"),
-                    Code::Contradiction,
-                    "patience relative to a promise, but `promise` is \"none\"",
-                    "choose a promise, or another `patience`",
-                );
-            }
-            let silent = matches!(c.communication, raw::Communication::Silent);
-            let (of_the_other, why) = if silent {
-                ("at-notice", "no notice is sent where communication is silent")
-            } else {
-                (
-                    "daily-after-miss",
-                    "where communication is clear a notice renews the promise, and none is missed for long",
-                )
-            };
-            if (if silent { &p.at_notice } else { &p.daily_after_miss }).is_some() {
-                let at = patience_at.key("promise-relative").key(of_the_other);
-                cx.warn(&at, Code::WarnUnlikely, &format!("`{of_the_other}` has no effect"), why);
-            }
-            let default = &cx.hazards[c.communication as usize];
-            let of = |own: Option<Share>, default: Option<Share>| own.or(default).unwrap_or_default();
-            let (within, notice, miss) = (
-                of(p.daily_within, default.daily_within),
-                of(p.at_notice, default.at_notice),
-                of(p.daily_after_miss, default.daily_after_miss),
-            );
-            let at = patience_at.key("promise-relative");
-            Patience::PromiseRelative(PromiseHazards {
-                daily_within: cx.share(&at.key("daily-within"), within, limits::SHARE),
-                at_notice: cx.share(&at.key("at-notice"), notice, limits::SHARE),
-                daily_after_miss: cx.share(&at.key("daily-after-miss"), miss, limits::SHARE),
-            })
-        }
-    };
+    let patience = patience(&c.patience, c.communication, &at.key("patience"), cx);
+    if matches!(patience, Patience::PromiseRelative(_)) && promise == Promise::None && !nobody_waits {
+        cx.error(
+            &at.key("promise"),
+            Code::Contradiction,
+            "patience relative to a promise, but `promise` is \"none\"",
+            "choose a promise, or another `patience`",
+        );
+    }
     if c.thirty_day_rule && promise == Promise::None && !nobody_waits {
         cx.error(
             &at.key("promise"),
@@ -643,6 +593,69 @@ fn customers(c: &raw::Customers, at: &KeyPath, cx: &mut Context<'_>) -> Customer
         express_consent: cx.share(&at.key("express-consent"), c.express_consent, limits::SHARE),
         cancel_purchase_order: matches!(c.on_cancel, raw::OnCancel::CancelOrder),
         split_shipments: c.split_shipments,
+    }
+}
+
+/// Who orders although stock is out.
+fn accept(accept: &raw::Accept, at: &KeyPath, cx: &mut Context<'_>) -> Accept {
+    match accept {
+        raw::Accept::Always => Accept::Always,
+        raw::Accept::Never => Accept::Never,
+        raw::Accept::Share(s) => Accept::Share(cx.share(&at.key("share"), *s, limits::SHARE)),
+        raw::Accept::FallsWithQuotedDelay(p) => Accept::FallsWithQuotedDelay {
+            per_day: cx.number(
+                &at.key("falls-with-quoted-delay").key("per-day"),
+                p.per_day,
+                Limit { low: 0.0, high: 10.0, unit: "a day" },
+            ),
+        },
+        raw::Accept::WithinDays(d) => Accept::WithinDays(cx.days(&at.key("within-days"), *d, limits::DURATION_DAYS)),
+    }
+}
+
+/// How long customers wait. Hazards that are not given are those of the communication.
+fn patience(
+    patience: &raw::Patience,
+    communication: raw::Communication,
+    at: &KeyPath,
+    cx: &mut Context<'_>,
+) -> Patience {
+    match patience {
+        raw::Patience::Endless => Patience::Endless,
+        raw::Patience::DailyHazard(s) => Patience::DailyHazard(cx.share(&at.key("daily-hazard"), *s, limits::SHARE)),
+        raw::Patience::Time(d) => Patience::Time(dist(d, &at.key("time"), limits::DURATION_DAYS, cx)),
+        raw::Patience::PromiseRelative(p) => {
+            let at = at.key("promise-relative");
+            let silent = matches!(communication, raw::Communication::Silent);
+            let (of_the_other, why) = if silent {
+                ("at-notice", "no notice is sent where communication is silent")
+            } else {
+                (
+                    "daily-after-miss",
+                    "where communication is clear a notice renews the promise, and none is missed for long",
+                )
+            };
+            if (if silent { &p.at_notice } else { &p.daily_after_miss }).is_some() {
+                cx.warn(
+                    &at.key(of_the_other),
+                    Code::WarnUnlikely,
+                    &format!("`{of_the_other}` has no effect"),
+                    why,
+                );
+            }
+            let default = &cx.hazards[communication as usize];
+            let of = |own: Option<Share>, default: Option<Share>| own.or(default).unwrap_or_default();
+            let (within, notice, miss) = (
+                of(p.daily_within, default.daily_within),
+                of(p.at_notice, default.at_notice),
+                of(p.daily_after_miss, default.daily_after_miss),
+            );
+            Patience::PromiseRelative(PromiseHazards {
+                daily_within: cx.share(&at.key("daily-within"), within, limits::SHARE),
+                at_notice: cx.share(&at.key("at-notice"), notice, limits::SHARE),
+                daily_after_miss: cx.share(&at.key("daily-after-miss"), miss, limits::SHARE),
+            })
+        }
     }
 }
 

@@ -151,6 +151,10 @@ impl Reference<'_> {
         self.the_days(&replica)?;
         self.the_routes(&replica)?;
         self.the_places(&replica)?;
+        // Of one class nothing is counted that is not counted of all.
+        if !replica.classes().is_empty() {
+            differ("counts by class", &replica.classes().to_vec(), &self.service.classes)?;
+        }
         match needs {
             Needs::Series => self.the_series(&replica),
             Needs::Books => self.the_books(&replica),

@@ -693,6 +693,13 @@ pub fn in_markets(n: u32) -> String {
         }
     }
     let several = text.matches("[[product]]").count() > 1;
+    let promises = !text.contains("promise = \"none\"");
+    let patient = if promises {
+        "patience = { promise-relative = { daily-within = 0.01, at-notice = 0.2, daily-after-miss = 0.05 } }, "
+    } else {
+        "patience = { time = { uniform = [3, 30] } }, "
+    };
+    let classes = n % 2 == 1;
     let markets = lot.between(1, 4);
     let steps = if events { 1 } else { lot.between(1, 3) };
     let dates: Vec<Day> = (1..steps).map(|_| start.plus(lot.between(0, 60) as i32 - 20)).collect();
@@ -756,6 +763,15 @@ pub fn in_markets(n: u32) -> String {
                 ])
         };
         let mut usual = terms(lot);
+        // Half of the scenarios have customers of several classes.
+        if classes {
+            usual += lot.of(&["", "priority = 2\n", "priority = 1\n", "priority = 7\n"]);
+            let accept = lot.of(&["", "accept = { share = 0.6 }, ", "accept = \"never\", ", "accept = { within-days = 20 }, "]);
+            let patience = lot.of(&["", "patience = { daily-hazard = 0.03 }, ", "patience = \"endless\", ", patient]);
+            let rule = if promises { lot.of(&["", "thirty-day-rule = true, express-consent = 0.4, "]) } else { "" };
+            let own = format!("{accept}{patience}{rule}");
+            let _ = writeln!(usual, "customers = {{ {} }}", own.trim_end_matches(", "));
+        }
         if lot.one_in(3) {
             let names: Vec<&str> = places.iter().map(String::as_str).filter(|_| lot.one_in(2)).collect();
             let _ = writeln!(usual, "served-from = [{}]", names.join(", "));

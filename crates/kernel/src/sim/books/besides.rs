@@ -24,6 +24,8 @@ pub(super) struct Besides {
     /// By day, what those pay less who order on it, and what they would without campaigns.
     cuts: Vec<PriceCut>,
     without: Vec<PriceCut>,
+    /// By class of customers and by day, what those of the class pay less than all do on average.
+    of_classes: Vec<Vec<PriceCut>>,
 }
 
 /// Payments of customers, and what the processor keeps of them.
@@ -48,13 +50,16 @@ impl Payments {
 
 impl Besides {
     pub fn new(plan: &Plan) -> Self {
-        let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default()) || !plan.prices.is_empty();
+        let of_classes = plan.classes.iter().any(|class| !class.prices.is_empty());
+        let cuts =
+            plan.campaigns.iter().any(|c| c.cut != PriceCut::default()) || !plan.prices.is_empty() || of_classes;
         let taken = if plan.pre_orders.is_empty() && plan.baskets.is_none() && !cuts { 0 } else { plan.days };
         Besides {
             paid_until: vec![Payments::default(); taken],
             placed: vec![Placed::default(); plan.pre_orders.len()],
             cuts: vec![PriceCut::default(); if cuts { plan.days } else { 0 }],
             without: plan.prices.clone(),
+            of_classes: plan.classes.iter().map(|class| class.prices.clone()).collect(),
             ..Besides::default()
         }
     }
@@ -62,11 +67,12 @@ impl Besides {
     pub fn open(&mut self) {
         let (mut paid_until, mut placed) = (std::mem::take(&mut self.paid_until), std::mem::take(&mut self.placed));
         let (mut cuts, without) = (std::mem::take(&mut self.cuts), std::mem::take(&mut self.without));
+        let of_classes = std::mem::take(&mut self.of_classes);
         paid_until.fill(Payments::default());
         placed.fill(Placed::default());
         cuts.fill(PriceCut::default());
         cuts.iter_mut().zip(&without).for_each(|(cut, of_day)| *cut = *of_day);
-        *self = Besides { paid_until, placed, cuts, without, ..Besides::default() };
+        *self = Besides { paid_until, placed, cuts, without, of_classes, ..Besides::default() };
     }
 
     /// Whether there is any such money.
@@ -89,6 +95,23 @@ impl Besides {
     /// What those pay less who ordered on `day`.
     pub fn cut_of(&self, day: u32) -> PriceCut {
         self.cuts.get(day as usize).copied().unwrap_or_default()
+    }
+
+    /// What those of a class pay less, who ordered on `day`, than all who did pay on average.
+    pub fn otherwise(&self, class: u8, day: u32) -> PriceCut {
+        let of_class = self.of_classes.get(usize::from(class)).and_then(|days| days.get(day as usize));
+        of_class.copied().unwrap_or_default()
+    }
+
+    /// `n` orders of a class, of `day`, are paid: what they bring less than others.
+    pub fn pay_otherwise(&mut self, class: u8, day: u32, n: i64) {
+        let less = self.otherwise(class, day);
+        self.pay(-(less.price * n), -(less.fee * n));
+    }
+
+    /// So many more of these are owed what they have paid.
+    pub fn owe_otherwise(&mut self, class: u8, day: u32, n: i64) {
+        self.held -= self.otherwise(class, day).price * n;
     }
 
     /// `n` orders of `day` are paid at a price that is less.

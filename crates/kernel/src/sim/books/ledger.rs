@@ -80,6 +80,8 @@ struct Rates {
     price_cuts: bool,
     /// What ships is told apart by the day on which it was ordered: prices are cut, or customers send goods back.
     by_birth: bool,
+    /// Customers are of several classes, which pay or cost differently.
+    by_class: bool,
     /// Customers send goods back.
     returns: bool,
     /// Orders are of several units.
@@ -169,7 +171,12 @@ impl Watch for Ledger {
             Event::WindowBegins(sites) => self.begin_window(now, sites),
             Event::Received { order, lot } => self.receive(order, lot),
             Event::ShippedFromBacklog { location, units, cohort } => match cohort.pre_ordered() {
-                None => self.ship(now, location, units, cohort.born),
+                None => {
+                    self.ship(now, location, units, cohort.born);
+                    if self.rates.by_class {
+                        self.ship_to_class(now, location, units, cohort);
+                    }
+                }
                 Some(window) => self.ship_late(now, window, (location, units)),
             },
             Event::ComesBack { location, due, back, of } => self.foresee(now, location, (back, of), due),
@@ -193,8 +200,12 @@ impl Watch for Ledger {
                 self.counts.interested += interested;
                 self.spend(self.rates.advertising, interested);
             }
-            Event::Backordered { units, .. } => {
+            Event::Backordered { units, class, .. } => {
                 self.order_accepted(now, units);
+                if self.rates.by_class && now.plan.paid_at_order() {
+                    self.ahead.pay_otherwise(class, now.day as u32, units);
+                    self.ahead.owe_otherwise(class, now.day as u32, units);
+                }
                 self.counts.backordered += units;
                 self.spend(self.rates.support, units);
             }
@@ -250,6 +261,7 @@ impl Rates {
             besides: false,
             price_cuts: false,
             by_birth: false,
+            by_class: !plan.classes.is_empty(),
             returns: plan.returns.is_some(),
             bundles: plan.baskets.is_some(),
             return_cost: plan.locations.iter().map(|l| l.return_cost).collect(),
@@ -422,6 +434,32 @@ impl Ledger {
         self.ahead.discounts += less;
     }
 
+    /// `n` units of a cohort leave location `i`, as all do that are ordered on its day: what its class pays and costs otherwise.
+    #[inline(never)]
+    fn ship_to_class(&mut self, now: &Now<'_>, i: usize, n: i64, cohort: &Cohort) {
+        let (class, born) = (cohort.class, cohort.born);
+        let less = self.ahead.otherwise(class, born).price * n;
+        if self.rates.returns {
+            self.returns.ship(i, now.day, Money::ZERO, -less);
+        }
+        if now.plan.paid_at_order() {
+            self.ahead.owe_otherwise(class, born, -n);
+        } else {
+            self.ahead.pay_otherwise(class, born, n);
+        }
+        self.ahead.discounts += less;
+        if now.is_measured() {
+            let l = &now.plan.locations[i];
+            let here = &l.classes[usize::from(class)];
+            let usual = l.delivery_beyond.as_ref().map_or(Money::ZERO, |beyond| beyond[now.day]) + l.delivery;
+            let (postage, border) =
+                ((here.postage[now.day] - usual) * n, (here.border[now.day] - l.parcel_duty[now.day]) * n);
+            self.expenses -= postage + border;
+            self.sums.delivery -= postage;
+            self.sums.parcel_duty -= border;
+        }
+    }
+
     /// `n` parcels leave location `i`.
     #[inline(always)]
     fn send(&mut self, now: &Now<'_>, i: usize, n: i64) {
@@ -573,7 +611,7 @@ impl Ledger {
             self.counts.refunded += n;
             self.trade -= self.rates.price * n;
             if self.rates.price_cuts {
-                let less = self.ahead.cut_of(cohort.born).price * n;
+                let less = (self.ahead.cut_of(cohort.born) + self.ahead.otherwise(cohort.class, cohort.born)).price * n;
                 self.trade += less;
                 self.ahead.refunded -= less;
                 self.ahead.held += less;
@@ -1220,7 +1258,7 @@ mod tests {
         let mut ledger = ledger_by_day(&shop);
         shop.open(&mut ledger);
         let waits = |units| Cohort::new(0, 0, 4, units);
-        shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4 }]);
+        shop.tell(&mut ledger, 0, &[Event::Backordered { location: 0, units: 4, promise: 4, class: 0 }]);
         for (day, units, cause) in [(3, 2, Cause::Customer), (5, 1, Cause::Customer), (6, 1, Cause::Rule)] {
             shop.tell(&mut ledger, day, &[Event::Cancelled { location: 0, units, cohort: &waits(0), cause }]);
         }

@@ -2,7 +2,7 @@
 //!
 //! | file | content |
 //! | --- | --- |
-//! | `service` (`days`, `places`, `replenished`) | outcomes of shoppers and orders, in units; no money |
+//! | `service` (`days`, `places`, `classes`, `replenished`) | outcomes of shoppers and orders, in units; no money |
 //! | `ledger` (`accounts`, `lines`, `shelf`, `purchases`, `besides`, `returns`) | every posting, and stock at landed cost |
 //! | `capital`, `cash` | figures read off the ledger every evening |
 //! | `set` | the ledger, capital and cash together: the books of money, and the trait of their readers |
@@ -14,6 +14,7 @@ mod accounts;
 mod besides;
 mod capital;
 mod cash;
+mod classes;
 mod daily;
 mod days;
 mod kpis;
@@ -31,6 +32,7 @@ mod windows;
 
 pub use accounts::{Accounts, Balance};
 pub use cash::DayMoney;
+pub use classes::ClassTally;
 pub use daily::{Daily, DayRecord, Series};
 pub use days::DayRow;
 pub use kpis::KpiRow;

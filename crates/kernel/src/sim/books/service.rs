@@ -1,5 +1,6 @@
 //! Service: the outcomes of shoppers and orders, in units.
 
+use super::classes::ClassTally;
 use super::days::DayRow;
 use super::places::PlaceTally;
 use super::replenished::RouteTimes;
@@ -18,6 +19,8 @@ pub(in crate::sim) struct Service {
     pub days: Vec<DayRow>,
     /// By location, where some supply others; else empty.
     pub places: Vec<PlaceTally>,
+    /// By class of customers, where there are several; else empty.
+    pub classes: Vec<ClassTally>,
     /// By location: since the last receipt no shopper has met an empty shelf there or begun to wait.
     clean: Vec<bool>,
     today: Today,
@@ -185,6 +188,9 @@ impl Watch for Service {
             Event::Received { lot, .. } => self.receive(lot),
             Event::ShippedFromBacklog { location, units, cohort } => {
                 self.tally.shipped_from_backlog += units;
+                if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
+                    class.ship(units, now.day as u32 - cohort.born);
+                }
                 if cohort.pre_ordered().is_some() {
                     self.tally.shipped_late += if cohort.missed(now.day as u32) { units } else { 0 };
                     return self.ship_ahead(now, location, units);
@@ -216,20 +222,29 @@ impl Watch for Service {
             Event::PreOrderLate { location, cohort } => {
                 self.clean[location] = false;
                 self.tally.preorders_late += cohort.units;
+                if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
+                    class.waited += cohort.units;
+                }
             }
             Event::FoundNoStock { location } => {
                 self.today.unmet = true;
                 self.clean[location] = false;
             }
-            Event::WalkedAway { location, units } => {
+            Event::WalkedAway { location, units, class } => {
+                if let Some(class) = self.classes.get_mut(usize::from(class)) {
+                    class.walked_away += units;
+                }
                 if let Some(place) = self.places.get_mut(location) {
                     place.demanded += units;
                 }
                 self.tally.walked_away += units;
                 self.today.walked_away += units;
             }
-            Event::Backordered { location, units, promise } => {
+            Event::Backordered { location, units, promise, class } => {
                 self.clean[location] = false;
+                if let Some(class) = self.classes.get_mut(usize::from(class)) {
+                    class.waited += units;
+                }
                 self.tally.accepted += units;
                 self.tally.backordered += units;
                 self.tally.promised += if promise == NONE { 0 } else { units };
@@ -240,10 +255,14 @@ impl Watch for Service {
                 self.tally.orders_from_stock += whole;
             }
             Event::Breached { orders } => self.tally.breached_orders += orders,
-            Event::Cancelled { units, cohort, .. } if cohort.pre_ordered().is_some() => {
-                self.tally.late_preorders_cancelled += units;
-            }
             Event::Cancelled { units, cohort, cause, .. } => {
+                if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
+                    class.cancelled += units;
+                }
+                if cohort.pre_ordered().is_some() {
+                    self.tally.late_preorders_cancelled += units;
+                    return;
+                }
                 match cause {
                     Cause::Customer => self.tally.cancelled_by_customer += units,
                     Cause::Rule => self.tally.cancelled_by_rule += units,
@@ -292,6 +311,7 @@ impl Service {
             routes: RouteTimes::of(plan),
             days: Vec::with_capacity(plan.days - plan.warmup),
             places: vec![PlaceTally::default(); if plan.network.is_some() { plan.locations.len() } else { 0 }],
+            classes: vec![ClassTally::default(); plan.classes.len()],
             clean: vec![true; plan.locations.len()],
             today: Today::default(),
         }
@@ -319,6 +339,7 @@ impl Service {
     fn begin_window(&mut self, sites: &[Site]) {
         self.routes.iter_mut().flatten().for_each(RouteTimes::clear);
         self.places.fill(PlaceTally::default());
+        self.classes.fill(ClassTally::default());
         self.days.clear();
         for ages in [&mut self.waits.ended, &mut self.waits.left, &mut self.waits.open] {
             ages.clear();
@@ -560,8 +581,8 @@ mod tests {
             Event::ServedFromStock { location: 0, units: 6 },
             Event::Demanded { interested: 12, lost: 2 },
             Event::FoundNoStock { location: 0 },
-            Event::WalkedAway { location: 0, units: 1 },
-            Event::Backordered { location: 0, units: 3, promise: 4 },
+            Event::WalkedAway { location: 0, units: 1, class: 0 },
+            Event::Backordered { location: 0, units: 3, promise: 4, class: 0 },
         ];
         shop.tell(&mut service, 0, &day_0);
         shop.end(&mut service, 0, shop.site(4, 3, 0));

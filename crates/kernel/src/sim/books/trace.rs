@@ -237,8 +237,8 @@ impl Reader for Trace {
             Event::PreOrderLate { location, cohort } => {
                 line(location, EventKind::PreOrderLate, cohort.units, other(cohort.promise));
             }
-            Event::WalkedAway { location, units } => line(location, EventKind::WalkedAway, units, None),
-            Event::Backordered { location, units, promise } => {
+            Event::WalkedAway { location, units, .. } => line(location, EventKind::WalkedAway, units, None),
+            Event::Backordered { location, units, promise, .. } => {
                 line(location, EventKind::Backordered, units, other(promise));
             }
             Event::NoticeSent { location, units, promise } => {

@@ -151,13 +151,15 @@ impl<W: Watch> Replication<'_, W> {
             if !std::mem::replace(&mut found_too_little, true) {
                 self.tell(Event::FoundNoStock { location: first });
             }
-            let place = |j: usize, site: &Site| site.short() + (wanted - there(j, site)).max(1);
+            let class = self.shop.class_of(first, *k);
+            let ahead = |site: &Site| site.short_before(class, plan);
+            let place = |j: usize, site: &Site| ahead(site) + (wanted - there(j, site)).max(1);
             let (location, receipt) = self.shop.earliest_cover(first, place);
-            let (promise, chance) = self.shop.offer(&receipt);
+            let (promise, chance) = self.shop.offer(&receipt, class);
             let there = there(location, &self.shop.sites[location]);
             let number = || self.shop.now.draw(self.shop.now.plan.customers.accept_stream, self.shop.now.day, *k);
             if chance < 1.0 && (chance == 0.0 || number().uniform() >= chance) {
-                self.tell(Event::WalkedAway { location, units: wanted });
+                self.tell(Event::WalkedAway { location, units: wanted, class });
             } else if there == wanted {
                 // Its delivery is not what this shopper would have, but the quickest way to the goods.
                 self.serve_whole((first, location), Sum { orders: 1, units: wanted });
@@ -165,7 +167,7 @@ impl<W: Watch> Replication<'_, W> {
                 let covers = receipt.units.saturating_add(place(location, &self.shop.sites[location]));
                 let receipt = (location, promise, covers);
                 self.shop.sites[first].observed += wanted;
-                self.take_order(receipt, (wanted, there), before == Some(receipt));
+                self.take_order((receipt, class), (wanted, there), before == Some(receipt));
                 before = Some(receipt);
             }
         }
@@ -173,7 +175,12 @@ impl<W: Watch> Replication<'_, W> {
 
     /// An order waits at a location, beside the one before it if both are covered by one receipt. It keeps what is there of the units wanted, or that
     /// ships now.
-    fn take_order(&mut self, (location, promise, _): Receipt, (wanted, there): (i64, i64), beside: bool) {
+    fn take_order(
+        &mut self,
+        ((location, promise, _), class): (Receipt, u8),
+        (wanted, there): (i64, i64),
+        beside: bool,
+    ) {
         let splits = self.shop.now.plan.splits_shipments();
         if splits && there > 0 {
             self.serve(location, there);
@@ -185,23 +192,29 @@ impl<W: Watch> Replication<'_, W> {
         let site = &mut self.shop.sites[location];
         site.backlog += units;
         site.reserved += kept;
-        let alike = |c: &&mut Cohort| c.born == born && c.number + 1 == *cohorts && i64::from(c.size) == wanted;
-        match site.queue.last_mut().filter(|_| beside && there == 0).filter(alike) {
+        let of_one = |c: &Cohort| i64::from(c.size) == wanted && c.class == class;
+        let alike = |c: &&mut Cohort| c.born == born && c.number + 1 == *cohorts && of_one(c);
+        // The newest cohort is the last one, unless others have a lower priority.
+        let behind = if self.shop.now.plan.is_ranked { site.queue.len() } else { 1 };
+        let beside = beside && there == 0;
+        match site.queue.iter_mut().rev().take(behind).filter(|_| beside).find(alike) {
             Some(cohort) => cohort.units += units,
             None => {
                 let cohort = Cohort::new(born, *cohorts, promise, units).of_several(wanted as u16, kept as u16);
                 *cohorts += 1;
-                site.queue.push_back(cohort);
+                site.wait_in_line(cohort.of_class(class), self.shop.now.plan);
             }
         }
-        self.tell(Event::Backordered { location, units, promise });
+        self.tell(Event::Backordered { location, units, promise, class });
         self.tell(Event::Bundled { of: Bundle::Accepted, bundles: 1, units: wanted });
         self.tell(Event::Bundled { of: Bundle::Waiting, bundles: 1, units });
     }
 
-    /// The newest who wait at a location wait with orders of `size` units.
-    pub fn bundle_the_newest(&mut self, location: usize, size: u16) {
-        let Some(cohort) = self.shop.sites[location].queue.last_mut() else { return };
+    /// The cohort of today with this number that waits at a location waits with orders of `size` units.
+    pub fn bundle(&mut self, location: usize, number: u32, size: u16) {
+        let today = self.shop.now.day as u32;
+        let of_today = |c: &&mut Cohort| c.born == today && c.number == number && c.pre_ordered().is_none();
+        let Some(cohort) = self.shop.sites[location].queue.iter_mut().rev().find(of_today) else { return };
         cohort.size = size;
         let (bundles, units) = (cohort.orders(), cohort.units);
         self.tell(Event::Bundled { of: Bundle::Accepted, bundles, units });

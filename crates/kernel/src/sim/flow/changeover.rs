@@ -75,7 +75,7 @@ impl<'a, W: Watch> Replication<'a, W> {
                 self.shop.sites[closed].reserved -= i64::from(std::mem::take(&mut cohort.kept));
                 self.shop.sites[closed].backlog -= cohort.units;
                 self.shop.sites[heir].backlog += cohort.units;
-                self.shop.sites[heir].queue.insert(cohort);
+                self.shop.sites[heir].queue.insert(cohort, |c| now.plan.rank(c.class));
                 self.watch.see(now, &Event::Moved { location: heir, cohort: &cohort });
             }
         }

@@ -229,12 +229,13 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 4. Waiting orders of earlier days get notice of delays, and keep waiting or cancel.
     fn patience(&mut self) {
-        if self.shop.now.plan.customers.may_leave() {
+        if self.shop.now.plan.anybody_may_leave() {
             for location in 0..self.shop.sites.len() {
                 if self.shop.sites[location].backlog > 0 {
-                    match self.shop.now.plan.baskets {
-                        None => self.try_patience::<false>(location),
-                        Some(_) => self.try_patience::<true>(location),
+                    let plan = self.shop.now.plan;
+                    match plan.baskets.is_some() || !plan.classes.is_empty() {
+                        false => self.try_patience::<false>(location),
+                        true => self.try_patience::<true>(location),
                     }
                 }
             }

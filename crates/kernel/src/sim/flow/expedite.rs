@@ -120,8 +120,8 @@ impl Shop<'_> {
         let next_review = self.next_review(i);
         let last = self.expected_of_a_lot(lp.base(), next_review);
         let there = receipts.iter().filter(|c| c.0 <= arrival).map(|c| c.1).fold(0.0, f64::max);
-        let customers = &now.plan.customers;
-        let gone = (demand(arrival) - net - there).max(0.0) * customers.lost_to_a_wait((arrival - day) / 2.0);
+        let lost_to_a_wait = |days: f64| now.plan.lost_to_a_wait((i, now.day), days);
+        let gone = (demand(arrival) - net - there).max(0.0) * lost_to_a_wait((arrival - day) / 2.0);
 
         let mut due = there;
         let mut gaps = Vec::new();
@@ -129,7 +129,7 @@ impl Shop<'_> {
             if at > arrival {
                 let (_, squares) = now.plan.known.factors(now.day, at - 1.0 - day);
                 // A shopper who meets a gap waits half of it on average.
-                let lost = customers.lost_to_a_wait((at - arrival) / 2.0);
+                let lost = lost_to_a_wait((at - arrival) / 2.0);
                 let made = self.made_within(&lp.routes[r], at - arrival);
                 gaps.push(Gap { need: demand(at) - net - due - gone, sd: (variance * squares).sqrt(), lost, made });
             }

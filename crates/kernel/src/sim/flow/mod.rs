@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `day` | the six phases of a day, and the loop over the days |
 //! | `shoppers`, `crowd`, `delivery` | the third phase: who is served, who waits, who leaves |
+//! | `classes` | the third phase where customers are of several classes |
 //! | `baskets` | the second and the third phase where orders are of several units |
 //! | `patience` | the fourth phase: notices of delay, cancellations |
 //! | `policies`, `expedite`, `planner` | the fifth phase: how much is ordered, and on which days |
@@ -29,6 +30,7 @@ mod baskets;
 mod boxes;
 mod campaigns;
 mod changeover;
+mod classes;
 mod crowd;
 mod day;
 mod delivery;

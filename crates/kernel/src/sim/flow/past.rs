@@ -20,9 +20,12 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.unmet.cohorts = 0;
         for (location, l) in plan.locations.iter().enumerate() {
             for (units, _, promised) in l.past.backorders.iter().filter(|(_, ordered, _)| *ordered == day) {
-                self.backorder(location, *units, promised.unwrap_or(NONE));
-                if let Some(baskets) = &plan.baskets {
-                    self.bundle_the_newest(location, baskets.usual_size);
+                let of_classes = self.shop.in_classes(location, *units, self.shop.unmet.cohorts);
+                for (class, units) in of_classes {
+                    let number = self.backorder((location, class), units, promised.unwrap_or(NONE));
+                    if let Some(baskets) = &plan.baskets {
+                        self.bundle(location, number, baskets.usual_size);
+                    }
                 }
             }
             for (number, order) in l.past.orders.iter().enumerate().filter(|(_, order)| order.placed == day) {

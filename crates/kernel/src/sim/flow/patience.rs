@@ -8,18 +8,22 @@ use restock_base::law::Hazard;
 use restock_base::rng::Draws;
 
 impl<W: Watch> Replication<'_, W> {
-    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel. Orders are of `SEVERAL` units, or of one.
+    /// Gives notice to the waiting orders of location `i`, and lets them keep waiting or cancel. They may `DIFFER`: orders are of several units, or customers of
+    /// several classes.
     #[inline(never)]
-    pub fn try_patience<const SEVERAL: bool>(&mut self, i: usize) {
+    pub fn try_patience<const DIFFER: bool>(&mut self, i: usize) {
         let today = self.shop.now.day as u32;
-        let customers = &self.shop.now.plan.customers;
+        let mut customers = &self.shop.now.plan.customers;
         let mut draws = Ahead::NONE;
         let mut ahead = 0;
         for k in 0..self.shop.sites[i].queue.len() {
             let mut c = self.shop.sites[i].queue[k];
             if c.units == 0 || c.born == today {
-                ahead += if SEVERAL { c.short() } else { c.units };
+                ahead += if DIFFER { c.short() } else { c.units };
                 continue;
+            }
+            if DIFFER {
+                customers = self.shop.now.plan.customers_of(c.class);
             }
             if customers.notices {
                 if self.may_be_late(i, &c) {
@@ -38,18 +42,18 @@ impl<W: Watch> Replication<'_, W> {
                 if k >= draws.end {
                     draws.draw(&self.shop.now, &self.shop.sites[i].queue, k);
                 }
-                let orders = if SEVERAL { c.orders() } else { c.units };
+                let orders = if DIFFER { c.orders() } else { c.units };
                 let lost = draws.lost(&self.shop.now, k, (&c, orders), hazard);
                 if lost > 0 {
                     self.cancel((i, k), lost, Cause::Customer);
-                    if SEVERAL {
+                    if DIFFER {
                         c = self.shop.sites[i].queue[k];
                     } else {
                         c.units -= lost;
                     }
                 }
             }
-            ahead += if SEVERAL { c.short() } else { c.units };
+            ahead += if DIFFER { c.short() } else { c.units };
         }
     }
 
@@ -68,8 +72,8 @@ impl<W: Watch> Replication<'_, W> {
     /// after the one promised; otherwise those who do not consent expressly are refunded. Nobody is asked twice at one notice.
     #[inline(never)]
     fn notice(&mut self, i: usize, k: usize, ahead: i64) {
-        let (customers, today) = (&self.shop.now.plan.customers, self.shop.now.day as u32);
         let c = self.shop.sites[i].queue[k];
+        let (customers, today) = (self.shop.now.plan.customers_of(c.class), self.shop.now.day as u32);
         let receipt = self.shop.cover(i, ahead + c.short());
         if !c.missed(today) && receipt.expected <= c.promise + customers.notice_tolerance {
             return;

@@ -1,7 +1,7 @@
 //! Pre-orders: taken in a window, and shipped on the date promised, before anybody else is served.
 
 use super::queue::Cohort;
-use super::replication::{Replication, Split};
+use super::replication::{Replication, Shop, Split};
 use super::watch::{Bundle, Event, Watch};
 
 /// Late pre-orders of a day are cohorts that are numbered from here on, beyond those of its shoppers.
@@ -134,39 +134,41 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.baskets.is_some() {
             return self.let_whole_pre_orders_wait(location, window);
         }
-        let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
+        let today = self.shop.now.day as u32;
         let site = &mut self.shop.sites[location];
         let units = std::mem::take(&mut site.pre_orders[window].units);
-        if units > 0 {
-            let number = LATE + (window * locations + location) as u32;
-            self.wait_late(location, Cohort::new(today, number, today, units).pre_ordered_in(window));
+        let mut number = self.shop.first_late(location, window);
+        for (class, units) in self.shop.in_classes(location, units, number) {
+            self.wait_late(location, Cohort::new(today, number, today, units).pre_ordered_in(window).of_class(class));
+            number += self.shop.late_cohorts();
         }
     }
 
     fn wait_late(&mut self, location: usize, cohort: Cohort) {
         let site = &mut self.shop.sites[location];
         site.backlog += cohort.units;
-        site.queue.push_back(cohort);
+        site.wait_in_line(cohort, self.shop.now.plan);
         self.tell(Event::PreOrderLate { location, cohort: &cohort });
     }
 
     /// The same where orders are of several units: those of equal size that follow one another are a cohort.
     fn let_whole_pre_orders_wait(&mut self, location: usize, window: usize) {
-        let (today, locations) = (self.shop.now.day as u32, self.shop.sites.len());
-        let windows = self.shop.now.plan.pre_orders.len();
+        let today = self.shop.now.day as u32;
         let mut late = std::mem::take(&mut self.shop.sites[location].pre_orders[window]).orders;
-        let mut number = LATE + (window * locations + location) as u32;
+        let mut number = self.shop.first_late(location, window);
         while let Some(size) = late.pop_front() {
             let mut bundles = 1;
             while late.front() == Some(&size) {
                 late.pop_front();
                 bundles += 1;
             }
-            let units = bundles * i64::from(size);
-            let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window).of_several(size, 0);
-            number += (windows * locations) as u32;
-            self.wait_late(location, cohort);
-            self.tell(Event::Bundled { of: Bundle::Waiting, bundles, units });
+            for (class, bundles) in self.shop.in_classes(location, bundles, number) {
+                let units = bundles * i64::from(size);
+                let cohort = Cohort::new(today, number, today, units).pre_ordered_in(window).of_several(size, 0);
+                number += self.shop.late_cohorts();
+                self.wait_late(location, cohort.of_class(class));
+                self.tell(Event::Bundled { of: Bundle::Waiting, bundles, units });
+            }
         }
     }
 
@@ -178,5 +180,17 @@ impl<W: Watch> Replication<'_, W> {
         }
         let units = std::mem::take(&mut self.shop.sites[closed].to_order_for);
         self.shop.sites[heir].to_order_for += units;
+    }
+}
+
+impl Shop<'_> {
+    /// Number of the first cohort of a window at a location that waits from today on. Those after it follow at a distance of [`Shop::late_cohorts`].
+    fn first_late(&self, location: usize, window: usize) -> u32 {
+        LATE + (window * self.sites.len() + location) as u32
+    }
+
+    /// How many windows there are, each at each location.
+    fn late_cohorts(&self) -> u32 {
+        (self.now.plan.pre_orders.len() * self.sites.len()) as u32
     }
 }

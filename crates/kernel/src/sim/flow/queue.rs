@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 pub(in crate::sim) const NONE: u32 = u32::MAX;
 
 /// Stands for no window.
-const NO_WINDOW: u16 = u16::MAX;
+const NO_WINDOW: u8 = u8::MAX;
 
 /// Orders of one day under one promise, each of as many units. Its members are exchangeable. Where orders are of several units, the oldest may be
 /// in part shipped, or have got a part of its units.
@@ -23,7 +23,9 @@ pub(in crate::sim) struct Cohort {
     /// Notices of delay sent.
     pub notices: u16,
     /// Number of the window in which it was pre-ordered.
-    window: u16,
+    window: u8,
+    /// Number of the class of customers; 0 where all are alike.
+    pub class: u8,
     /// Units of an order.
     pub size: u16,
     /// Units on hand that are kept for its oldest order.
@@ -34,13 +36,18 @@ impl Cohort {
     /// Orders of one unit each, whose first notice is still to come.
     #[inline(always)]
     pub fn new(born: u32, number: u32, promise: u32, units: i64) -> Self {
-        let (first_promise, notices, window, size, kept) = (promise, 0, NO_WINDOW, 1, 0);
-        Cohort { born, number, first_promise, promise, units, notices, window, size, kept }
+        let (first_promise, notices, window, class, size, kept) = (promise, 0, NO_WINDOW, 0, 1, 0);
+        Cohort { born, number, first_promise, promise, units, notices, window, class, size, kept }
     }
 
     /// The same, pre-ordered in a window.
     pub fn pre_ordered_in(self, window: usize) -> Self {
-        Cohort { window: window as u16, ..self }
+        Cohort { window: window as u8, ..self }
+    }
+
+    /// The same, of customers of a class.
+    pub fn of_class(self, class: u8) -> Self {
+        Cohort { class, ..self }
     }
 
     /// The same, with so many units an order, of which the oldest one keeps some.
@@ -120,10 +127,10 @@ impl Queue {
         if self.is_empty() { None } else { self.all.pop() }
     }
 
-    /// A cohort comes from elsewhere, and takes its place by its age.
-    pub fn insert(&mut self, cohort: Cohort) {
+    /// A cohort takes its place by the priority of its class, which `rank` tells, and by its age.
+    pub fn insert(&mut self, cohort: Cohort, rank: impl Fn(&Cohort) -> u32) {
         // Late pre-orders of a day came before those who shop on it.
-        let age = |c: &Cohort| (c.born, c.window == NO_WINDOW, c.number);
+        let age = |c: &Cohort| (rank(c), c.born, c.window == NO_WINDOW, c.number);
         let place = self.partition_point(|c| age(c) < age(&cohort));
         self.all.insert(self.front + place, cohort);
     }

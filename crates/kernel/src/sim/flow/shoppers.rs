@@ -185,12 +185,23 @@ impl<W: Watch> Replication<'_, W> {
     /// shopper decides by a draw of their own, the same in every supply model.
     #[inline(never)]
     pub fn take_backorders(&mut self, first: usize) {
-        let (mut next, mut receipts) = (0, 0);
-        let mut left = self.shop.unmet.left(first);
         self.tell(Event::FoundNoStock { location: first });
+        if self.shop.now.plan.classes.is_empty() {
+            self.quote(first, 0, 0);
+        } else {
+            self.quote_by_class(first);
+        }
+        self.shop.unmet.done(first);
+    }
+
+    /// The same of those of one class, to whose location `receipts` have been quoted today. Returns how many have been then.
+    #[inline(always)]
+    pub fn quote(&mut self, first: usize, class: u8, mut receipts: u32) -> u32 {
+        let plan = self.shop.now.plan;
+        let (mut next, mut left) = (0, self.shop.unmet.left(first));
         while left > 0 {
-            let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.backlog + 1);
-            let (promise, chance) = self.shop.offer(&receipt);
+            let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.short_before(class, plan) + 1);
+            let (promise, chance) = self.shop.offer(&receipt, class);
             let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                 self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
             } else {
@@ -206,23 +217,24 @@ impl<W: Watch> Replication<'_, W> {
             next += asked as usize;
             left -= asked;
             receipts += 1;
-            self.tell(Event::WalkedAway { location, units: asked - accepted });
+            self.tell(Event::WalkedAway { location, units: asked - accepted, class });
             if accepted > 0 {
                 self.shop.sites[first].observed += accepted;
-                self.backorder(location, accepted, promise);
+                self.backorder((location, class), accepted, promise);
             }
         }
-        self.shop.unmet.done(first);
+        receipts
     }
 
-    /// `units` of today's shoppers wait at a location.
-    pub fn backorder(&mut self, location: usize, units: i64, promise: u32) {
+    /// `units` of today's shoppers of a class wait at a location. Returns the number of their cohort.
+    pub fn backorder(&mut self, (location, class): (usize, u8), units: i64, promise: u32) -> u32 {
         let (born, number) = (self.shop.now.day as u32, self.shop.unmet.cohorts);
         self.shop.unmet.cohorts += 1;
         let site = &mut self.shop.sites[location];
         site.backlog += units;
-        site.queue.push_back(Cohort::new(born, number, promise, units));
-        self.tell(Event::Backordered { location, units, promise });
+        site.wait_in_line(Cohort::new(born, number, promise, units).of_class(class), self.shop.now.plan);
+        self.tell(Event::Backordered { location, units, promise, class });
+        number
     }
 }
 

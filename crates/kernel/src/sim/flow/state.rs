@@ -1,6 +1,7 @@
 //! The state that changes from day to day: allocated once, reset for each replication. It holds units only, no money.
 
 use super::ahead::StageDraws;
+use super::classes::Lines;
 use super::queue::{Cohort, NONE, Queue};
 use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
@@ -35,6 +36,8 @@ pub(in crate::sim) struct Unmet {
     pub asked: Vec<u32>,
     /// Number of cohorts born today, over all locations.
     pub cohorts: u32,
+    /// The same shoppers of one location by their classes, where there are several.
+    pub lines: Lines,
     /// The same shoppers, where they may want several units.
     pub baskets: Today,
     /// Whether there may be any such shopper.
@@ -260,6 +263,7 @@ impl Flow {
                 crowd: vec![0; plan.locations.len()],
                 asked: Vec::new(),
                 cohorts: 0,
+                lines: Lines::new(plan),
                 baskets: Today::default(),
                 somebody: false,
             },
@@ -521,6 +525,28 @@ impl Site {
     /// Units that wait and are not on hand.
     pub fn short(&self) -> i64 {
         self.backlog - self.reserved
+    }
+
+    /// A cohort of today joins those who wait, behind all who are not of a lower priority.
+    #[inline(always)]
+    pub fn wait_in_line(&mut self, cohort: Cohort, plan: &Plan) {
+        if plan.is_ranked {
+            self.queue.insert(cohort, |c| plan.rank(c.class));
+        } else {
+            self.queue.push_back(cohort);
+        }
+    }
+
+    /// Units that wait here, are not on hand, and come before those of a class who order now.
+    #[inline(always)]
+    pub fn short_before(&self, class: u8, plan: &Plan) -> i64 {
+        if plan.is_ranked { self.short_of_rank(plan.rank(class), plan) } else { self.short() }
+    }
+
+    #[inline(never)]
+    fn short_of_rank(&self, rank: u32, plan: &Plan) -> i64 {
+        let before = self.queue.iter().filter(|c| plan.rank(c.class) <= rank);
+        before.map(Cohort::short).sum()
     }
 
     /// Takes up to `most` units, at least 1, off what the first cohort of the queue waits for. Returns how many, and the cohort as it is then; absent where

@@ -82,6 +82,10 @@ impl<W: Watch> Replication<'_, W> {
         loop {
             let site = &mut self.shop.sites[location];
             let stock = site.on_hand.min(most);
+            // Cohorts of which all have cancelled stand in line until their turn comes.
+            while site.queue.first().is_some_and(|cohort| cohort.units == 0) {
+                site.queue.pop_front();
+            }
             let has_ordered = site.queue.first().is_some_and(|cohort| cohort.born <= until);
             let first = if stock > 0 && has_ordered { site.serve_the_first(stock) } else { None };
             let Some((units, cohort)) = first else { break };

@@ -105,9 +105,9 @@ pub(in crate::sim) enum Event<'a> {
     /// Shoppers whose first choice is this location found no stock.
     FoundNoStock { location: usize },
     /// Shoppers did not accept the date on which they would be covered here.
-    WalkedAway { location: usize, units: i64 },
+    WalkedAway { location: usize, units: i64, class: u8 },
     /// Shoppers accepted the date on which they would be covered here, and wait. `promise` is the day promised to them, or [`super::NONE`].
-    Backordered { location: usize, units: i64, promise: u32 },
+    Backordered { location: usize, units: i64, promise: u32, class: u8 },
     /// A promised date has passed without the notice that the 30-day rule asks for.
     Breached { orders: i64 },
     /// A cohort hears of a new date.

@@ -170,7 +170,8 @@ impl Shop<'_> {
                 told = true;
             }
             let missing = |shop: &Self, i: usize| (k.units - reach(shop, i).min(k.units)).max(1);
-            let ahead = |shop: &Self, i: usize| shop.waiting(i) - shop.kept_for(i);
+            let class = self.class_of(first, k.number);
+            let ahead = |shop: &Self, i: usize| shop.ahead_of(class, i);
             let (place, cover) = self.earliest_cover_of(first, &|shop, i| ahead(shop, i) + missing(shop, i));
             let promise = match self.case.model.customers.promise {
                 Promise::ExpectedArrival { .. } => Some(cover.quoted),
@@ -179,8 +180,8 @@ impl Shop<'_> {
             };
             let wait = promise.unwrap_or(cover.quoted).saturating_sub(self.today);
             let u = self.case.draw(self.case.plan.customers.accept_stream, self.today, k.number).uniform();
-            if u >= accepts(&self.case.model.customers.accept, wait as f64) {
-                self.tell(Happened::WalkedAway { place, units: k.units });
+            if u >= accepts(&self.classes[class].customers.accept, wait as f64) {
+                self.tell(Happened::WalkedAway { place, units: k.units, class });
                 continue;
             }
             if k.units <= reach(self, place) {
@@ -191,12 +192,17 @@ impl Shop<'_> {
             let receipt = (place, promise, cover.units.saturating_add(ahead(self, place) + missing(self, place)));
             self.sites[first].observed += k.units;
             let there = reach(self, place).min(k.units);
-            self.let_wait((place, promise), (k.units, there), last == Some(receipt));
+            self.let_wait((place, promise, class), (k.units, there), last == Some(receipt));
             last = Some(receipt);
         }
     }
 
-    fn let_wait(&mut self, (place, promise): (usize, Option<usize>), (wanted, there): (i64, i64), beside: bool) {
+    fn let_wait(
+        &mut self,
+        (place, promise, class): (usize, Option<usize>, usize),
+        (wanted, there): (i64, i64),
+        beside: bool,
+    ) {
         let splits = self.case.model.customers.split_shipments;
         if splits && there > 0 {
             self.sites[place].on_hand -= there;
@@ -207,8 +213,9 @@ impl Shop<'_> {
         let left = if splits { wanted - there } else { wanted };
         let order = Waiting { left, kept: if keeps { there } else { 0 } };
         let (born, today) = (self.today, self.born_today);
-        let alike = |c: &&mut Cohort| c.born == born && c.number + 1 == today && c.size == wanted;
-        let last = self.sites[place].queue.last_mut().filter(|_| beside && there == 0).filter(alike);
+        let of_one = |c: &Cohort| c.size == wanted && c.class == class;
+        let alike = |c: &&mut Cohort| c.born == born && c.number + 1 == today && of_one(c);
+        let last = self.sites[place].queue.iter_mut().filter(|_| beside && there == 0).find(alike);
         let cohort = if let Some(cohort) = last {
             cohort.units += left;
             cohort.orders.push(order);
@@ -223,10 +230,11 @@ impl Shop<'_> {
                 units: left,
                 notices: 0,
                 window: None,
+                class,
                 size: wanted,
                 orders: vec![order],
             };
-            self.sites[place].queue.push(cohort.clone());
+            self.wait_in_line(place, cohort.clone());
             cohort
         };
         self.tell(Happened::Backordered { place, cohort });
@@ -235,9 +243,11 @@ impl Shop<'_> {
     }
 
     /// Orders of a position: as many as hold so many units, of which the first may hold fewer.
-    pub(super) fn bundle_past(&mut self, place: usize) {
+    pub(super) fn bundle_past(&mut self, place: usize, number: u32) {
         let size = self.case.product.demand.units_per_order().round() as i64;
-        let Some(cohort) = self.sites[place].queue.last_mut() else { return };
+        let today = self.today;
+        let newest = |c: &&mut Cohort| c.born == today && c.number == number;
+        let cohort = self.sites[place].queue.iter_mut().find(newest).expect("it has just come");
         let (mut left, units) = (cohort.units, cohort.units);
         cohort.size = size;
         while left > 0 {

@@ -267,4 +267,8 @@ faults! {
     SharesAsGiven,
     /// A parcel worth as much as the threshold is above it.
     ThresholdExcluded,
+    /// Who waits is served by age, whatever the priority.
+    PriorityForgotten,
+    /// Customers of every class pay what all do on average.
+    OnePriceForAll,
 }

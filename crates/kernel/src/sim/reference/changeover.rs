@@ -123,8 +123,7 @@ impl Shop<'_> {
         while short(self) > covered {
             let Some(mut cohort) = self.sites[closed].queue.pop() else { return };
             cohort.orders.iter_mut().for_each(|order| order.kept = 0);
-            self.sites[heir].queue.push(cohort.clone());
-            self.sites[heir].queue.sort_by_key(|c| (c.born, c.window.is_none(), c.number));
+            self.wait_in_line(heir, cohort.clone());
             self.tell(Happened::Moved { place: heir, cohort });
         }
     }

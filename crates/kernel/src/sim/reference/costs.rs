@@ -128,8 +128,22 @@ fn as_it_is<'a>(case: &Case<'a>, l: &Location, day: usize) -> &'a Location {
 fn price_on(case: &Case<'_>, day: usize) -> (f64, f64) {
     match case.scenario.markets.as_slice() {
         [] => (case.product.price, case.product.price),
-        _ => markets::price(case, day),
+        _ => markets::price(case, &markets::everywhere(case), day),
     }
+}
+
+/// The same in some markets alone, with the processor's fee.
+pub(super) fn price_and_fee_in(case: &Case<'_>, some: &[usize], day: usize) -> (Money, Money) {
+    let (net, gross) = markets::price(case, some, day);
+    (Money::from_f64(net), fee_of(case, gross))
+}
+
+/// By what postage, and duty with clearance, of a unit that ships to some markets alone exceed what they are on average.
+pub(super) fn parcel_beyond(case: &Case<'_>, some: &[usize], i: usize, day: usize) -> (Money, Money) {
+    let (l, base) = (as_it_is(case, &case.model.locations[i], day), case.terms(i, day).base_route());
+    let postage_there = Money::from_f64(markets::postage(case, some, l, day));
+    let duty_there = Money::from_f64(markets::at_the_border(case, some, (l, day), base));
+    (postage_there - postage(case, i, day), duty_there - parcel_duty(case, i, day))
 }
 
 /// Price and processor's fee of a unit that is ordered on a day, less a discount.
@@ -160,7 +174,8 @@ pub(super) fn opening(case: &Case<'_>, i: usize) -> Landed {
 pub(super) fn parcel_duty(case: &Case<'_>, i: usize, day: usize) -> Money {
     let (delivery, base) = (&case.model.locations[i].delivery, case.terms(i, day).base_route());
     if !case.scenario.markets.is_empty() {
-        return Money::from_f64(markets::at_the_border(case, as_it_is(case, &case.model.locations[i], day), base, day));
+        let (all, l) = (markets::everywhere(case), as_it_is(case, &case.model.locations[i], day));
+        return Money::from_f64(markets::at_the_border(case, &all, (l, day), base));
     }
     let rate = if delivery.duty_per_order { base.duty.at(case.date(day)) } else { 0.0 };
     Money::from_f64(rate * (base.dutiable_share * case.product.unit_cost) + delivery.clearance_per_order / bears(case))
@@ -175,7 +190,8 @@ pub(super) fn bears(case: &Case<'_>) -> f64 {
 pub(super) fn postage(case: &Case<'_>, i: usize, day: usize) -> Money {
     let delivery = &case.model.locations[i].delivery;
     if !case.scenario.markets.is_empty() {
-        return Money::from_f64(markets::postage(case, as_it_is(case, &case.model.locations[i], day), day));
+        let (all, l) = (markets::everywhere(case), as_it_is(case, &case.model.locations[i], day));
+        return Money::from_f64(markets::postage(case, &all, l, day));
     }
     let kg = chargeable_kg(case.product.weight_kg, case.product.volume_litres, delivery.dimensional_divisor);
     Money::from_f64(delivery.per_order / bears(case) + delivery.per_kg * kg)

@@ -19,8 +19,13 @@ pub(super) enum Unmet {
 }
 
 impl Shop<'_> {
+    /// What the shop says and does is the same for all classes.
     fn customers(&self) -> &Customers {
         &self.case.model.customers
+    }
+
+    fn customers_of(&self, class: usize) -> &Customers {
+        &self.classes[class].customers
     }
 
     /// Shoppers who order from location `i` for each one who would at the reference delivery.
@@ -212,18 +217,33 @@ impl Shop<'_> {
 
     /// Quotes a date to those who found no stock, and takes the orders of those who accept it.
     pub(super) fn quote_a_date(&mut self, first: usize, unmet: Unmet) {
-        let (mut left, mut crowd) = match unmet {
+        let (shoppers, crowd) = match unmet {
             Unmet::Each(shoppers) => (shoppers, 0),
             Unmet::Crowd(n) => (Vec::new(), n),
         };
-        if !left.is_empty() || crowd > 0 {
+        if !shoppers.is_empty() || crowd > 0 {
             self.tell(Happened::FoundNoStock { place: first });
         }
-        for receipt in 0.. {
+        let crowds = self.classes_of_a_crowd(first, crowd);
+        let classes: Vec<usize> = shoppers.iter().map(|k| self.class_of(first, *k)).collect();
+        let mut receipt = 0;
+        for class in self.in_turn() {
+            let own = shoppers.iter().zip(&classes).filter(|(_, of)| **of == class).map(|(k, _)| *k).collect();
+            self.quote_to_a_class((first, class), (own, crowds[class]), &mut receipt);
+        }
+    }
+
+    fn quote_to_a_class(
+        &mut self,
+        (first, class): (usize, usize),
+        (mut left, mut crowd): (Vec<u32>, i64),
+        receipt: &mut u32,
+    ) {
+        loop {
             if left.is_empty() && crowd == 0 {
                 return;
             }
-            let (place, cover) = self.earliest_cover(first);
+            let (place, cover) = self.earliest_cover_of(first, &|shop, i| shop.ahead_of(class, i) + 1);
             let promise = match self.customers().promise {
                 Promise::ExpectedArrival { .. } => Some(cover.quoted),
                 Promise::FixedDays(days) => Some(self.today + days as usize),
@@ -231,10 +251,10 @@ impl Shop<'_> {
             };
             // Unquoted, shoppers judge by the same expectation.
             let wait = promise.unwrap_or(cover.quoted).saturating_sub(self.today);
-            let chance = accepts(&self.customers().accept, wait as f64);
+            let chance = accepts(&self.customers_of(class).accept, wait as f64);
             let room = cover.units;
             let (asked, accepted) = if crowd > 0 {
-                let (asked, accepted) = ask_in_turn(crowd, chance, room, &mut self.of_crowd(4 + first as u32, receipt));
+                let (asked, accepted) = ask_in_turn(crowd, chance, room, &mut self.of_crowd(4 + first as u32, *receipt));
                 crowd -= asked;
                 (asked, accepted)
             } else {
@@ -242,7 +262,8 @@ impl Shop<'_> {
                 left.drain(..asked as usize);
                 (asked, accepted)
             };
-            self.tell(Happened::WalkedAway { place, units: asked - accepted });
+            *receipt += 1;
+            self.tell(Happened::WalkedAway { place, units: asked - accepted, class });
             self.sites[first].observed += accepted;
             if self.case.breaks(Fault::WalkAwaysSeen) {
                 self.sites[first].observed += asked - accepted;
@@ -250,8 +271,8 @@ impl Shop<'_> {
             if accepted > 0 {
                 let (born, number) = (self.today, self.born_today);
                 self.born_today += 1;
-                let cohort = Cohort::of_single(born, number, promise, accepted);
-                self.sites[place].queue.push(cohort.clone());
+                let cohort = Cohort { class, ..Cohort::of_single(born, number, promise, accepted) };
+                self.wait_in_line(place, cohort.clone());
                 self.tell(Happened::Backordered { place, cohort });
             }
         }
@@ -283,7 +304,7 @@ impl Shop<'_> {
                 let c = &self.sites[place].queue[k];
                 if notices {
                     self.notice(place, k, ahead);
-                } else if self.customers().thirty_day_rule && c.promise.is_some_and(|p| today == p + 1) {
+                } else if self.customers_of(c.class).thirty_day_rule && c.promise.is_some_and(|p| today == p + 1) {
                     let orders = c.count();
                     self.tell(Happened::Breached { orders });
                 }
@@ -301,7 +322,7 @@ impl Shop<'_> {
 
     /// Chance that somebody of a cohort cancels today.
     fn hazard(&self, c: &Cohort) -> f64 {
-        match (&self.customers().patience, &self.case.plan.customers.patience) {
+        match (&self.customers_of(c.class).patience, self.law_of_patience(c.class)) {
             (Patience::Endless, _) => 0.0,
             (Patience::DailyHazard(p), _) => *p,
             (Patience::PromiseRelative(h), _) => {
@@ -319,8 +340,8 @@ impl Shop<'_> {
 
     /// A cohort hears of a new date, if its expected date lies too far beyond the promise in force, or that has passed.
     fn notice(&mut self, place: usize, k: usize, ahead: i64) {
-        let (customers, today) = (self.customers(), self.today);
         let c = self.sites[place].queue[k].clone();
+        let (customers, today) = (self.customers_of(c.class), self.today);
         let Some(promise) = c.promise else { return };
         let cover = self.cover(place, ahead + c.units - c.kept());
         let late = if self.case.breaks(Fault::NoticeADayLater) { 1 } else { 0 };
@@ -378,16 +399,21 @@ impl Shop<'_> {
         }
     }
 
-    /// Share of those quoted a wait of `days` who are lost to it: they do not order, or leave within a promise that is kept.
-    pub fn lost_to_a_wait(&self, days: f64) -> f64 {
-        let stay = match (&self.customers().patience, &self.case.plan.customers.patience) {
+    /// The plan's hazards by age of a patience time, which are no more than the law of that time.
+    fn law_of_patience(&self, class: usize) -> &PatiencePlan {
+        &self.case.plan.customers_of(class as u8).patience
+    }
+
+    /// Share of those of a class quoted a wait of `days` who are lost to it: they do not order, or leave within a promise that is kept.
+    pub fn lost_of_a_class(&self, class: usize, days: f64) -> f64 {
+        let stay = match (&self.customers_of(class).patience, self.law_of_patience(class)) {
             (Patience::PromiseRelative(h), _) => (1.0 - h.daily_within).powf(days),
             (_, PatiencePlan::ByAge(hazard)) => {
                 (1..=days as usize).map(|age| 1.0 - hazard[age.min(hazard.len() - 1)].p()).product()
             }
             _ => 1.0,
         };
-        1.0 - accepts(&self.customers().accept, days) * stay
+        1.0 - accepts(&self.customers_of(class).accept, days) * stay
     }
 }
 

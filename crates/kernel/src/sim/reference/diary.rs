@@ -46,6 +46,7 @@ pub enum Happened {
     WalkedAway {
         place: usize,
         units: i64,
+        class: usize,
     },
     Backordered {
         place: usize,
@@ -245,6 +246,8 @@ pub struct Cohort {
     pub notices: u32,
     /// The window in which it was pre-ordered.
     pub window: Option<usize>,
+    /// The class of its customers.
+    pub class: usize,
     /// Units of an order, and, if orders are of several units, each one that waits, the oldest first.
     pub size: i64,
     pub orders: Vec<Waiting>,
@@ -253,8 +256,8 @@ pub struct Cohort {
 impl Cohort {
     /// Orders of one unit each.
     pub fn of_single(born: usize, number: u32, promise: Option<usize>, units: i64) -> Self {
-        let (window, orders) = (None, Vec::new());
-        Cohort { born, number, first_promise: promise, promise, units, notices: 0, window, size: 1, orders }
+        let (window, class, orders) = (None, 0, Vec::new());
+        Cohort { born, number, first_promise: promise, promise, units, notices: 0, window, class, size: 1, orders }
     }
 
     /// Number of orders.

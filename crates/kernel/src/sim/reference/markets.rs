@@ -26,12 +26,17 @@ fn stay(case: &Case<'_>, market: &Market, l: &Location) -> f64 {
     (-per_day * (days - reference).max(-5.0)).exp()
 }
 
-/// A mean over the markets, told by how far each is from the first.
-fn mean(case: &Case<'_>, weight: impl Fn(usize, &Market) -> f64, of: impl Fn(&Market) -> f64) -> f64 {
+/// Numbers of all markets.
+pub(super) fn everywhere(case: &Case<'_>) -> Vec<usize> {
+    (0..case.scenario.markets.len()).collect()
+}
+
+/// A mean over some markets, told by how far each is from the first.
+fn mean(case: &Case<'_>, some: &[usize], weight: impl Fn(usize, &Market) -> f64, of: impl Fn(&Market) -> f64) -> f64 {
     let markets = &case.scenario.markets;
-    let first = of(&markets[0]);
+    let first = of(&markets[some[0]]);
     let (mut beyond, mut all) = (0.0, 0.0);
-    for (k, market) in markets.iter().enumerate() {
+    for (k, market) in some.iter().map(|k| (*k, &markets[*k])) {
         beyond += weight(k, market) * (of(market) - first);
         all += weight(k, market);
     }
@@ -50,17 +55,26 @@ fn served(case: &Case<'_>, l: &Location, day: usize, k: usize) -> f64 {
 pub(super) fn kept(case: &Case<'_>, l: &Location, day: usize) -> f64 {
     let day = day.max(case.begin());
     let share = |k: usize, market: &Market| market.share.at(case.date(day)) * served(case, l, day, k);
-    mean(case, share, |market| stay(case, market, l))
+    mean(case, &everywhere(case), share, |market| stay(case, market, l))
+}
+
+/// Shoppers of each market who order from location number `i` on a day, not scaled: where nobody does, by the markets' shares.
+pub(super) fn orders(case: &Case<'_>, i: usize, day: usize) -> Vec<f64> {
+    let l = &case.on(day).model.locations[i];
+    let share = |market: &Market| market.share.at(case.date(day));
+    let each = case.scenario.markets.iter().enumerate();
+    let orders: Vec<f64> = each.map(|(k, m)| share(m) * served(case, l, day, k) * stay(case, m, l)).collect();
+    if orders.iter().any(|n| *n > 0.0) { orders } else { case.scenario.markets.iter().map(share).collect() }
 }
 
 /// The mean of what a parcel from a location amounts to on a day, over those who order from it.
-fn over_orders(case: &Case<'_>, l: &Location, day: usize, of: impl Fn(&Market) -> f64) -> f64 {
+fn over_orders(case: &Case<'_>, some: &[usize], (l, day): (&Location, usize), of: impl Fn(&Market) -> f64) -> f64 {
     let stay = |market: &Market| if case.breaks(Fault::SharesAsGiven) { 1.0 } else { stay(case, market, l) };
-    mean(case, |k, market| market.share.at(case.date(day)) * served(case, l, day, k) * stay(market), of)
+    mean(case, some, |k, market| market.share.at(case.date(day)) * served(case, l, day, k) * stay(market), of)
 }
 
-/// Price of a unit on a day over all who order: what the seller keeps, and what customers pay.
-pub(super) fn price(case: &Case<'_>, day: usize) -> (f64, f64) {
+/// Price of a unit on a day over all who order in some markets: what the seller keeps, and what customers pay.
+pub(super) fn price(case: &Case<'_>, some: &[usize], day: usize) -> (f64, f64) {
     let (date, locations) = (case.date(day), &case.on(day).model.locations);
     let orders = |k: usize, market: &Market| {
         let first = |l: &Location| if l.of_markets.is_empty() { l.share } else { l.of_markets[k] };
@@ -70,14 +84,14 @@ pub(super) fn price(case: &Case<'_>, day: usize) -> (f64, f64) {
     let full = |market: &Market| case.product.price * market.price_factor;
     let net = |m: &Market| if m.vat_in_price { full(m) / (1.0 + m.vat.at(date)) } else { full(m) };
     let gross = |m: &Market| if m.vat_in_price { full(m) } else { full(m) * (1.0 + m.vat.at(date)) };
-    (mean(case, orders, net), mean(case, orders, gross))
+    (mean(case, some, orders, net), mean(case, some, orders, gross))
 }
 
-/// Postage of a unit that ships from a location on a day.
-pub(super) fn postage(case: &Case<'_>, l: &Location, day: usize) -> f64 {
+/// Postage of a unit that ships from a location to some markets on a day.
+pub(super) fn postage(case: &Case<'_>, some: &[usize], l: &Location, day: usize) -> f64 {
     let kg = chargeable_kg(case.product.weight_kg, case.product.volume_litres, l.delivery.dimensional_divisor);
     let own = (l.delivery.per_order, l.delivery.per_kg);
-    over_orders(case, l, day, |market| {
+    over_orders(case, some, (l, day), |market| {
         let (per_order, per_kg) = said(market, l, |terms| terms.postage, true).unwrap_or(own);
         per_order / case.product.demand.units_per_order() + per_kg * kg
     })
@@ -86,7 +100,8 @@ pub(super) fn postage(case: &Case<'_>, l: &Location, day: usize) -> f64 {
 /// Postage of an order, and what its parcel pays by itself.
 pub(super) fn of_an_order(case: &Case<'_>, l: &Location, day: usize) -> (f64, f64) {
     let postage = |market: &Market| said(market, l, |terms| terms.postage, true).map_or(l.delivery.per_order, |p| p.0);
-    (over_orders(case, l, day, postage), over_orders(case, l, day, |market| clearance(case, market, l, day)))
+    let over = |of: &dyn Fn(&Market) -> f64| over_orders(case, &everywhere(case), (l, day), of);
+    (over(&postage), over(&|market| clearance(case, market, l, day)))
 }
 
 fn clearance(case: &Case<'_>, market: &Market, l: &Location, day: usize) -> f64 {
@@ -94,10 +109,10 @@ fn clearance(case: &Case<'_>, market: &Market, l: &Location, day: usize) -> f64 
     fixed.map_or(l.delivery.clearance_per_order, |amount| amount.at(case.date(day)))
 }
 
-/// Duty, clearance and the difference of taxes of a unit whose parcel ships on a day.
-pub(super) fn at_the_border(case: &Case<'_>, l: &Location, route: &Route, day: usize) -> f64 {
+/// Duty, clearance and the difference of taxes of a unit whose parcel ships to some markets on a day.
+pub(super) fn at_the_border(case: &Case<'_>, some: &[usize], (l, day): (&Location, usize), route: &Route) -> f64 {
     let (date, product) = (case.date(day), case.product);
-    over_orders(case, l, day, |market| {
+    over_orders(case, some, (l, day), |market| {
         let vat = said(market, l, |terms| terms.vat.as_ref(), false).unwrap_or(&market.vat).at(date);
         let (usual, price) = (market.vat.at(date), product.price * market.price_factor);
         let declared = if market.vat_in_price { price / (1.0 + vat) } else { price };

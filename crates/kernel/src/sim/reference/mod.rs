@@ -26,6 +26,7 @@ mod boxes;
 mod campaigns;
 pub mod case;
 mod changeover;
+pub mod classes;
 mod costs;
 mod customers;
 pub mod diary;

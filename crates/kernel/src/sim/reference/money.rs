@@ -3,6 +3,7 @@
 
 use super::account::{Balance, DayEnd, EXPENSES, Income, OF_PART, Posting};
 use super::case::{Case, Fault};
+use super::classes::{Class, classes};
 use super::costs;
 use super::diary::{Bundle, Cohort, Evening, Happened, Order, Story};
 use super::purchase::{Due, Payable, Purchase};
@@ -18,6 +19,7 @@ pub struct Books<'a> {
     pub case: Case<'a>,
     world: &'a World,
     story: &'a Story,
+    classes: Vec<Class>,
     pub postings: Vec<Posting>,
     pub income: Income,
     stocks: Vec<Stock>,
@@ -61,6 +63,7 @@ impl<'a> Books<'a> {
             case,
             world,
             story,
+            classes: classes(&case),
             postings: Vec::new(),
             income: Income::default(),
             stocks: story.opening.iter().enumerate().map(opened).collect(),
@@ -137,11 +140,14 @@ impl<'a> Books<'a> {
             Happened::PreOrderLate { cohort, .. } => self.post(day, "support", -(support * cohort.units)),
             Happened::ShippedFromBacklog { place, units, cohort } => match cohort.window {
                 Some(window) => self.ship_ahead(day, window, *place, *units),
-                None => self.ship(day, *place, *units, cohort.born),
+                None => {
+                    self.ship(day, (*place, Some(cohort.class)), *units, cohort.born);
+                    self.send_to_a_class(day, *place, *units, cohort.class);
+                }
             },
             Happened::Served { place, units } => {
-                self.ordered(day, *units);
-                self.ship(day, *place, *units, day);
+                self.ordered(day, None, *units);
+                self.ship(day, (*place, None), *units, day);
             }
             Happened::Demanded { interested, .. } => {
                 let each = Money::from_f64(f.advertising_per_order / costs::bears(&self.case));
@@ -154,8 +160,8 @@ impl<'a> Books<'a> {
                 self.post(day, "advertising", -Money::from_f64(c.cost_per_day));
             }
             Happened::Backordered { cohort, .. } => {
-                self.ordered(day, cohort.units);
-                self.waits_for_less(day, cohort.units);
+                self.ordered(day, Some(cohort.class), cohort.units);
+                self.waits_for_less(day, Some(cohort.class), cohort.units);
                 self.post(day, "support", -(support * cohort.units));
             }
             Happened::Cancelled { units, cohort, by_rule, .. } => self.refund(day, *units, cohort, *by_rule),
@@ -213,22 +219,33 @@ impl<'a> Books<'a> {
         costs::price_and_fee(&self.case, born, *self.cuts.get(&born).unwrap_or(&0.0))
     }
 
+    /// The same of those of a class: as much more or less as its markets pay on average, whatever the price is cut by.
+    fn price_of_class(&self, class: Option<usize>, born: usize) -> (Money, Money) {
+        let (price, fee) = self.price_of(born);
+        let Some(class) = class.filter(|_| self.classes.len() > 1 && !self.case.breaks(Fault::OnePriceForAll)) else {
+            return (price, fee);
+        };
+        let (all, all_fee) = costs::price_and_fee(&self.case, born, 0.0);
+        let (own, own_fee) = costs::price_and_fee_in(&self.case, &self.classes[class].markets, born);
+        (price - all + own, fee - all_fee + own_fee)
+    }
+
     /// Who pays with the order is owed what was paid: of this the balance knows only the full price.
-    fn waits_for_less(&mut self, born: usize, units: i64) {
+    fn waits_for_less(&mut self, born: usize, class: Option<usize>, units: i64) {
         if self.pays_at_order() {
-            self.less_paid += (self.price() - self.price_of(born).0) * units;
+            self.less_paid += (self.price() - self.price_of_class(class, born).0) * units;
         }
     }
 
-    fn ordered(&mut self, day: usize, units: i64) {
+    fn ordered(&mut self, day: usize, class: Option<usize>, units: i64) {
         if self.pays_at_order() {
-            self.customers_pay(day, units, day);
+            self.customers_pay(day, units, (day, class));
         }
     }
 
     /// The money arrives some days later, less the processor's fee.
-    fn customers_pay(&mut self, day: usize, units: i64, born: usize) {
-        let (price, fee) = self.price_of(born);
+    fn customers_pay(&mut self, day: usize, units: i64, (born, class): (usize, Option<usize>)) {
+        let (price, fee) = self.price_of_class(class, born);
         if (price, fee) != (self.price(), costs::payment_fee(&self.case)) {
             return self.customers_pay_ahead(day, price * units, fee * units);
         }
@@ -295,16 +312,16 @@ impl<'a> Books<'a> {
     }
 
     /// Units ordered on day `born` leave a location.
-    fn ship(&mut self, day: usize, place: usize, units: i64, born: usize) {
+    fn ship(&mut self, day: usize, (place, class): (usize, Option<usize>), units: i64, born: usize) {
         let cost = self.stocks[place].take(units, self.case.breaks(Fault::LastCost));
         let paid_on = if self.pays_at_order() { born } else { day };
         if !self.pays_at_order() {
-            self.customers_pay(day, units, born);
+            self.customers_pay(day, units, (born, class));
         }
         if born != day {
-            self.waits_for_less(born, -units);
+            self.waits_for_less(born, class, -units);
         }
-        let price = self.price_of(born).0;
+        let price = self.price_of_class(class, born).0;
         self.shipped.push((day, place, cost, price * units));
         // Before the window only what is owned and owed is kept.
         if !self.case.is_measured(day) {
@@ -324,6 +341,15 @@ impl<'a> Books<'a> {
         self.post(day, "pick_and_pack", -(pick * units));
         self.post(day, "delivery", -(costs::postage(&case, place, day) * units));
         self.post(day, "parcel_duty", -(costs::parcel_duty(&case, place, day) * units));
+    }
+
+    /// What parcels to the markets of a class cost more or less than others.
+    fn send_to_a_class(&mut self, day: usize, place: usize, units: i64, class: usize) {
+        if self.classes.len() > 1 && self.case.is_measured(day) {
+            let (postage, duty) = costs::parcel_beyond(&self.case, &self.classes[class].markets, place, day);
+            self.post(day, "delivery", -(postage * units));
+            self.post(day, "parcel_duty", -(duty * units));
+        }
     }
 
     /// Each unit has borne its part of what is paid by the order: what that is more, or less, than orders and parcels cost.
@@ -381,9 +407,10 @@ impl<'a> Books<'a> {
         }
         let fee = if self.case.breaks(Fault::FeeRefunded) { costs::payment_fee(&self.case) } else { Money::ZERO };
         if cohort.window.is_none() {
-            let paid = if self.case.breaks(Fault::FullPriceBack) { self.price() } else { self.price_of(cohort.born).0 };
+            let (class, full) = (Some(cohort.class), self.case.breaks(Fault::FullPriceBack));
+            let paid = if full { self.price() } else { self.price_of_class(class, cohort.born).0 };
             self.post(day, "refunds", -((paid - fee) * units));
-            self.waits_for_less(cohort.born, -units);
+            self.waits_for_less(cohort.born, class, -units);
         }
         let share = if cohort.is_late(day) { f.chargeback_share_after_miss } else { f.chargeback_share };
         if !by_rule {

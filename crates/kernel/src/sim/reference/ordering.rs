@@ -220,14 +220,14 @@ impl Shop<'_> {
         }
         let mut due = receipts.iter().filter(|c| c.0 <= there).map(|c| c.1).fold(0.0, f64::max);
         // Of what is short before the expedited lot is there, the lost share is gone.
-        let gone = (demand(there) - net - due).max(0.0) * self.lost_to_a_wait((there - now) / 2.0);
+        let gone = (demand(there) - net - due).max(0.0) * self.lost_to_a_wait(i, (there - now) / 2.0);
         let review = self.next_review(i);
         receipts.push((self.expected_of_a_lot(i, self.base(i), review), f64::MAX));
         let mut gaps = Vec::new();
         for (at, units) in receipts.into_iter().filter(|c| c.0 > there) {
             let sd = (variance * self.known_squares.after(self.today, at - 1.0 - now)).sqrt();
             // A shopper who meets a gap waits half of it on average.
-            let lost = self.lost_to_a_wait((at - there) / 2.0);
+            let lost = self.lost_to_a_wait(i, (at - there) / 2.0);
             gaps.push(Gap { need: demand(at) - net - due - gone, sd, lost, made: self.made_within(i, r, at - there) });
             due = due.max(units);
         }

@@ -18,13 +18,15 @@ impl Shop<'_> {
             for (units, ordered, promised) in &past.backorders {
                 if *ordered == today {
                     let promise = promised.map(|day| day as usize);
-                    let (born, number, units) = (self.today, self.born_today, *units);
-                    self.born_today += 1;
-                    let cohort = Cohort::of_single(born, number, promise, units);
-                    self.sites[place].queue.push(cohort.clone());
-                    self.tell(Happened::Backordered { place, cohort });
-                    if self.has_baskets() {
-                        self.bundle_past(place);
+                    for (class, units) in self.in_classes(place, *units, self.born_today) {
+                        let (born, number) = (self.today, self.born_today);
+                        self.born_today += 1;
+                        let cohort = Cohort { class, ..Cohort::of_single(born, number, promise, units) };
+                        self.wait_in_line(place, cohort.clone());
+                        self.tell(Happened::Backordered { place, cohort });
+                        if self.has_baskets() {
+                            self.bundle_past(place, number);
+                        }
                     }
                 }
             }

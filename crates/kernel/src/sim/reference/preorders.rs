@@ -88,13 +88,16 @@ impl Shop<'_> {
                 let late = std::mem::take(&mut self.sites[place].pre_ordered[number]);
                 if self.has_baskets() {
                     self.let_baskets_wait(place, number, &late);
-                } else if units > 0 {
+                } else {
                     let (born, promise) = (self.today, Some(self.today));
-                    let number_of_day = (1 << 16) + (number * places + place) as u32;
-                    let cohort = Cohort::of_single(born, number_of_day, promise, units);
-                    let cohort = Cohort { window: Some(number), ..cohort };
-                    self.sites[place].queue.push(cohort.clone());
-                    self.tell(Happened::PreOrderLate { place, cohort });
+                    let mut number_of_day = (1 << 16) + (number * places + place) as u32;
+                    for (class, units) in self.in_classes(place, units, number_of_day) {
+                        let cohort = Cohort::of_single(born, number_of_day, promise, units);
+                        let cohort = Cohort { window: Some(number), class, ..cohort };
+                        self.wait_in_line(place, cohort.clone());
+                        self.tell(Happened::PreOrderLate { place, cohort });
+                        number_of_day += (self.case.windows().len() * places) as u32;
+                    }
                 }
             }
         }
@@ -103,18 +106,23 @@ impl Shop<'_> {
     /// Late orders of equal size that follow one another are a cohort.
     fn let_baskets_wait(&mut self, place: usize, window: usize, late: &[i64]) {
         let (places, windows) = (self.sites.len(), self.case.windows().len());
-        for (run, orders) in late.chunk_by(|a, b| a == b).enumerate() {
-            let number = (1 << 16) + (window * places + place + run * windows * places) as u32;
-            let units = orders.iter().sum();
-            let cohort = Cohort {
-                window: Some(window),
-                size: orders[0],
-                orders: orders.iter().map(|left| Waiting { left: *left, kept: 0 }).collect(),
-                ..Cohort::of_single(self.today, number, Some(self.today), units)
-            };
-            self.sites[place].queue.push(cohort.clone());
-            self.tell(Happened::PreOrderLate { place, cohort });
-            self.bundle(Bundle::Waiting, orders.len() as i64, units);
+        let mut number = (1 << 16) + (window * places + place) as u32;
+        for run in late.chunk_by(|a, b| a == b) {
+            let size = run[0];
+            for (class, orders) in self.in_classes(place, run.len() as i64, number) {
+                let units = orders * size;
+                let cohort = Cohort {
+                    window: Some(window),
+                    class,
+                    size,
+                    orders: vec![Waiting { left: size, kept: 0 }; orders as usize],
+                    ..Cohort::of_single(self.today, number, Some(self.today), units)
+                };
+                self.wait_in_line(place, cohort.clone());
+                self.tell(Happened::PreOrderLate { place, cohort });
+                self.bundle(Bundle::Waiting, orders, units);
+                number += (windows * places) as u32;
+            }
         }
     }
 

@@ -1,8 +1,10 @@
 //! What became of shoppers and orders, in units, read from the diary (`docs/model.md`, "Customers" and "Estimates").
 
 use super::case::Case;
+use super::classes::classes;
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
+use crate::sim::ClassTally;
 use crate::model::{Container, Location, SupplyModel, serves_shoppers};
 use restock_base::stats::survival::WaitTable;
 
@@ -57,6 +59,8 @@ pub struct Service {
     pub clean_receipts: i64,
     /// One a location, where some supply others.
     pub places: Vec<Place>,
+    /// One a class of customers.
+    pub classes: Vec<ClassTally>,
     /// One a measured day.
     pub days: Vec<Day>,
     /// Orders of the window: shipped, cancelled and still waiting, by days from the order.
@@ -121,6 +125,7 @@ impl Service {
         let mut service = Service { ended: ages(), left: ages(), open: ages(), ..Service::default() };
         service.days = vec![Day::default(); case.days() - case.warmup()];
         service.places = vec![Place::default(); case.model.locations.len()];
+        service.classes = vec![ClassTally::default(); classes(case).len()];
         let mut clean = vec![true; case.model.locations.len()];
         for entry in &story.entries {
             let first_since = shelf_was_met(entry, &story.orders, &mut clean);
@@ -143,7 +148,24 @@ impl Service {
         service
     }
 
+    /// What becomes of those who find no stock, by class.
+    fn read_by_class(&mut self, entry: &Entry) {
+        match &entry.what {
+            Happened::Backordered { cohort, .. } | Happened::PreOrderLate { cohort, .. } => {
+                self.classes[cohort.class].waited += cohort.units;
+            }
+            Happened::WalkedAway { units, class, .. } => self.classes[*class].walked_away += units,
+            Happened::Cancelled { units, cohort, .. } => self.classes[cohort.class].cancelled += units,
+            Happened::ShippedFromBacklog { units, cohort, .. } => {
+                self.classes[cohort.class].shipped += units;
+                self.classes[cohort.class].shipped_unit_days += units * (entry.day - cohort.born) as i64;
+            }
+            _ => {}
+        }
+    }
+
     fn read(&mut self, case: &Case<'_>, world: &World, story: &Story, entry: &Entry) {
+        self.read_by_class(entry);
         let t = entry.day - case.warmup();
         let today = &mut self.days[t];
         match &entry.what {
@@ -222,7 +244,7 @@ impl Service {
                 self.spike_demanded += if world.spike[entry.day] { demanded } else { 0 };
             }
             Happened::FoundNoStock { .. } => today.unmet = true,
-            Happened::WalkedAway { place, units } => {
+            Happened::WalkedAway { place, units, .. } => {
                 self.places[*place].demanded += units;
                 today.walked_away += units;
                 self.walked_away += units;

@@ -1,6 +1,7 @@
 //! The shop: shelves, who waits, what is on order; the day in its six phases (`docs/model.md`, "The day").
 
 use super::case::{Case, Fault};
+use super::classes::{Class, classes};
 use super::diary::{Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::{Almanac, Totals, World};
 use crate::model::Policy;
@@ -24,6 +25,8 @@ pub struct Shop<'a> {
     pub known: Vec<f64>,
     pub known_total: Totals,
     pub known_squares: Totals,
+    /// Classes of customers: one where all are alike.
+    pub classes: Vec<Class>,
     /// Cohorts born today.
     pub born_today: u32,
     /// Units that planners saw ordered on each day of the run so far.
@@ -124,6 +127,7 @@ impl<'a> Shop<'a> {
             known,
             known_total,
             known_squares,
+            classes: classes(&case),
             born_today,
             ordered: Vec::new(),
             turned: Vec::new(),

@@ -1,6 +1,7 @@
 //! Purchase orders: how long they take, when the shop expects them, whom they cover (`docs/model.md`, "Two clocks" and "Customers").
 
 use super::case::Fault;
+use super::classes::Class;
 use super::diary::{Happened, Order};
 use super::shop::Shop;
 use crate::model::{Accept, Disruption, Policy, Promise};
@@ -278,16 +279,13 @@ impl Shop<'_> {
         Cover { quoted: day(self.route(i, self.base(i)).promise_buffer), expected: day(0.0), units: i64::MAX }
     }
 
-    /// Where one more backorder of a shopper of location `first` is covered first.
-    pub(super) fn earliest_cover(&self, first: usize) -> (usize, Cover) {
-        self.earliest_cover_of(first, &|shop, i| shop.waiting(i) + 1)
-    }
-
-    /// The same of an order whose last unit would be that waiting unit of a location of which `place` tells.
+    /// Where an order of a shopper of location `first` is covered first whose last unit would be that waiting unit of a location of which `place` tells.
     pub(super) fn earliest_cover_of(&self, first: usize, place: &dyn Fn(&Self, usize) -> i64) -> (usize, Cover) {
         let (customers, places) = (&self.case.model.customers, self.sites.len());
+        let asks_for_the_day =
+            |c: &Class| matches!(c.customers.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_));
         let by_date = matches!(customers.promise, Promise::ExpectedArrival { .. })
-            || matches!(customers.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_));
+            || self.classes.iter().any(asks_for_the_day);
         let chooses = self.case.model.overflow && places > 1;
         if !by_date && !chooses {
             // Nothing depends on the day, so all who wait are one cohort.

@@ -57,7 +57,7 @@ pub fn trace(story: &Story, books: &Books<'_>) -> Vec<Line> {
             Happened::PreOrderCancelled { place, units, .. } => tell(*place, "pre-order-cancelled", *units, None),
             Happened::PreOrderShipped { place, units, .. } => tell(*place, "pre-order-shipped", *units, None),
             Happened::PreOrderLate { place, cohort } => tell(*place, "pre-order-late", cohort.units, cohort.promise),
-            Happened::WalkedAway { place, units } => tell(*place, "walked-away", *units, None),
+            Happened::WalkedAway { place, units, .. } => tell(*place, "walked-away", *units, None),
             Happened::Backordered { place, cohort } => tell(*place, "backordered", cohort.units, cohort.promise),
             Happened::Notice { place, cohort } => tell(*place, "notice-sent", cohort.units, cohort.promise),
             Happened::Moved { place, cohort } => tell(*place, "waits-here-now", cohort.units, Some(cohort.born)),

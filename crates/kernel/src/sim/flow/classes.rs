@@ -1,0 +1,129 @@
+//! Customers of several classes. Which class somebody is of matters only to those who find no stock, and is drawn for them alone: those who order at a
+//! location are of its classes by their shares, whoever of them is served at once.
+
+use super::replication::{Replication, Shop};
+use super::watch::Watch;
+use crate::sim::plan::Plan;
+use restock_base::law::binomial;
+use restock_base::rng::{Draw, Draws};
+
+/// Kinds of draws besides that of each shopper: the turns of a day, and the classes of a crowd and of others that are only counted.
+const TURNS: u32 = 1;
+const CROWDS: u32 = 2;
+const COUNTED: u32 = 3;
+
+/// The shoppers of one location by their classes. Buffers are reused.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sim) struct Lines {
+    /// Numbers of the shoppers of each class.
+    each: Vec<Vec<u32>>,
+    /// Classes in the order in which those of a day are asked.
+    turns: Vec<u8>,
+}
+
+impl Lines {
+    pub fn new(plan: &Plan) -> Self {
+        let classes = plan.classes.len();
+        Lines { each: vec![Vec::new(); classes], turns: (0..classes).map(|class| class as u8).collect() }
+    }
+}
+
+impl<W: Watch> Replication<'_, W> {
+    /// Quotes a date to the unmet shoppers whose first choice is location `first`, class by class: those of a lower priority later, and classes of one
+    /// priority in an order that is drawn for each day, so that none comes first for its place in the file.
+    #[inline(never)]
+    pub fn quote_by_class(&mut self, first: usize) {
+        let mut lines = std::mem::take(&mut self.shop.unmet.lines);
+        let crowd = self.shop.unmet.crowd[first];
+        self.shop.take_turns(&mut lines.turns);
+        let mut receipts = 0;
+        if crowd > 0 {
+            let draw = self.shop.class_draw(CROWDS, first as u32);
+            let counts = self.shop.counts(first, crowd, draw);
+            for class in &lines.turns {
+                self.shop.unmet.crowd[first] = counts[usize::from(*class)];
+                receipts = self.quote(first, *class, receipts);
+            }
+        } else {
+            self.shop.tell_classes_apart(first, &mut lines.each);
+            self.shop.unmet.in_a_row[first] = 0..0;
+            for class in &lines.turns {
+                std::mem::swap(&mut self.shop.unmet.shoppers[first], &mut lines.each[usize::from(*class)]);
+                receipts = self.quote(first, *class, receipts);
+            }
+        }
+        self.shop.unmet.lines = lines;
+    }
+}
+
+impl Shop<'_> {
+    /// The class of a shopper of today whose first choice is location `first`; 0 where all are alike.
+    pub fn class_of(&self, first: usize, shopper: u32) -> u8 {
+        if self.now.plan.classes.is_empty() {
+            return 0;
+        }
+        let stream = self.now.plan.class_stream;
+        self.class_at(first, self.now.draw(stream, self.now.day, shopper).uniform())
+    }
+
+    fn class_at(&self, first: usize, u: f64) -> u8 {
+        let here = &self.now.plan.locations[first].classes;
+        here.iter().position(|class| u < class.up_to[self.now.day]).unwrap_or(here.len() - 1) as u8
+    }
+
+    /// Numbers of the unmet shoppers of a location, by class.
+    fn tell_classes_apart(&self, first: usize, each: &mut [Vec<u32>]) {
+        let (now, unmet) = (&self.now, &*self.unmet);
+        let (stream, day) = (now.plan.class_stream, now.plan.first.plus(now.day as i32).0);
+        each.iter_mut().for_each(Vec::clear);
+        let (some, from) = (&unmet.shoppers[first], unmet.in_a_row[first].start);
+        let all = some.len() + unmet.in_a_row[first].len();
+        let number = |k: usize| some.get(k).copied().unwrap_or_else(|| from + (k - some.len()) as u32);
+        for k in (0..all).step_by(Draws::MOST) {
+            let n = (all - k).min(Draws::MOST);
+            let uniforms = stream.uniforms(n, now.replication, |i| (day, number(k + i)));
+            for (i, u) in uniforms[..n].iter().enumerate() {
+                each[usize::from(self.class_at(first, *u))].push(number(k + i));
+            }
+        }
+    }
+
+    /// Puts the classes into the order in which those of today are asked.
+    fn take_turns(&self, turns: &mut [u8]) {
+        let lot = |class: u8| self.class_draw(TURNS, u32::from(class)).uniform();
+        let turn = |class: &u8| (self.now.plan.rank(*class), lot(*class));
+        turns.sort_unstable();
+        turns.sort_by(|a, b| {
+            let (a, b) = (turn(a), turn(b));
+            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+        });
+    }
+
+    fn class_draw(&self, kind: u32, number: u32) -> Draw {
+        self.now.draw(self.now.plan.class_stream.numbered(kind), self.now.day, number)
+    }
+
+    /// How many of so many customers of a location are of each class.
+    fn counts(&self, location: usize, customers: i64, mut draw: Draw) -> Vec<i64> {
+        let (mut left, mut before) = (customers, 0.0);
+        let of = |up_to: f64| {
+            let n = if up_to >= 1.0 { left } else { binomial(left, (up_to - before) / (1.0 - before), &mut draw) };
+            left -= n;
+            before = up_to;
+            n
+        };
+        let here = self.now.plan.locations[location].classes.iter();
+        here.map(|class| class.up_to[self.now.day]).map(of).collect()
+    }
+
+    /// The classes of customers of whom only the number is known, with how many are of each, by a draw of today with a number; class 0 where all are
+    /// alike. Classes of none are left out.
+    pub fn in_classes(&self, location: usize, customers: i64, number: u32) -> Vec<(u8, i64)> {
+        let counts = match self.now.plan.classes.is_empty() {
+            true => vec![customers],
+            false => self.counts(location, customers, self.class_draw(COUNTED, number)),
+        };
+        let each = counts.into_iter().enumerate();
+        each.filter(|(_, n)| *n > 0).map(|(class, n)| (class as u8, n)).collect()
+    }
+}
