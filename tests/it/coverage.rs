@@ -586,6 +586,59 @@ fn intervals_of_locations_that_supply_one_another_cover() {
     });
 }
 
+/// A shelf that is often empty, for two markets whose customers wait otherwise, one of them served first.
+const OWN_CUSTOMERS: &str = "\
+     name = \"c\"\n\
+     [horizon]\n\
+     start = 2026-01-01\n\
+     days = 60\n\
+     warmup-days = 30\n\
+     [[product]]\n\
+     sku = \"a\"\n\
+     price = 20\n\
+     unit-cost = 8\n\
+     demand = { mean-per-day = 12, dispersion = 3 }\n\
+     [customers]\n\
+     thirty-day-rule = false\n\
+     [[supply]]\n\
+     name = \"s\"\n\
+     [[supply.location]]\n\
+     name = \"shelf\"\n\
+     policy = { order-up-to = { level = 150, review-days = 5 } }\n\
+     route = [{ name = \"sea\", stage = [{ name = \"sea\", days = { gamma = { mean = 10, sd = 3 } } }] }]\n\
+     [[market]]\n\
+     name = \"first\"\n\
+     share = 0.3\n\
+     customers = { accept = { share = 0.8 }, patience = { daily-hazard = 0.02 } }\n\
+     [[market]]\n\
+     name = \"second\"\n\
+     share = 0.7\n\
+     priority = 2\n\
+     vat = 0.2\n\
+     customers = { accept = { share = 0.5 }, patience = { daily-hazard = 0.06 } }\n";
+
+#[test]
+fn intervals_of_markets_with_customers_of_their_own_cover() {
+    let r = runnable(OWN_CUSTOMERS);
+    let names = [
+        (0, MarketMeasure::Waited, "waited in the first"),
+        (0, MarketMeasure::WaitDays, "wait in the first"),
+        (0, MarketMeasure::Cancelled, "cancelled in the first"),
+        (0, MarketMeasure::Orders, "orders of the first"),
+        (1, MarketMeasure::WalkedAway, "walked away in the second"),
+        (1, MarketMeasure::Cancelled, "cancelled in the second"),
+        (1, MarketMeasure::WaitDays, "wait in the second"),
+        (1, MarketMeasure::Revenue, "revenue of the second"),
+        (1, MarketMeasure::ContributionPerOrder, "contribution of an order of the second"),
+    ];
+    assert_truth_is_covered(|seed, replications| {
+        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
+        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let figure = |k, measure| market_figure(&o.products, 0, &[k], measure).unwrap().estimate();
+        names.map(|(k, measure, name)| (name, figure(k, measure))).into_iter().collect()
+    });
+}
+
 /// A port that is closed on a date, with losses, and nothing else that goes wrong on a date.
 const WHERE_THINGS_GO_WRONG: &str = "\
      name = \"c\"\n\

@@ -361,10 +361,172 @@ fn markets_of_several_products_add_up() {
     assert!((of(0..2, MarketMeasure::Revenue) - 0.6 * (30.0 * 50.0 + 90.0 * 20.0 / 1.2)).abs() < 1e-6);
 }
 
+/// Five units a day and nothing on the shelf: all who come wait, or not, as the customers of their market do.
+const SHORT: &str = r#"
+name = "Short"
+currency = "USD"
+[horizon]
+start = 2026-03-02
+days = 90
+warmup-days = 30
+[monte-carlo]
+replications = 64
+[[product]]
+sku = "tee"
+price = 60
+unit-cost = 14
+weight-kg = 0.5
+volume-litres = 1
+[demand]
+mean-per-day = 20
+dispersion = 4
+[customers]
+patience = "endless"
+accept = "always"
+thirty-day-rule = false
+delivery-sensitivity = { per-day = 0 }
+[[supply]]
+name = "bulk"
+[[supply.location]]
+name = "shelf"
+policy = { order-up-to = { level = 500, review-days = 7 } }
+[[supply.location.route]]
+name = "ship"
+stage = [{ name = "sea", days = { gamma = { mean = 25, sd = 5 } } }]
+[[market]]
+name = "A"
+share = "50%"
+"#;
+
+fn short(a: &str, b: &str) -> Outcome {
+    outcome(&runnable(&format!("{SHORT}{a}\n[[market]]\nname = \"B\"\nshare = \"50%\"\n{b}\n")))
+}
+
+fn of_market(o: &Outcome, market: usize, measure: MarketMeasure) -> f64 {
+    market_figure(&o.products, 0, &[market], measure).map_or(f64::NAN, |s| s.value)
+}
+
+/// Customers that are as all others are, and all of one priority, whichever it is, are one class: not a bit differs.
 #[test]
-fn a_market_has_no_customers_of_its_own_yet() {
-    let problems = try_load(&(BY_HAND.to_owned() + &one("customers = { patience = \"endless\" }\n")), &[]).unwrap_err();
-    assert!(problems.render(false).contains("unknown key `customers`"), "{}", problems.render(false));
+fn customers_who_are_as_all_are_change_nothing() {
+    let plain = short("", "");
+    let same = "customers = { patience = \"endless\", accept = \"always\" }\n";
+    for (a, b) in [(same, same), (same, ""), ("priority = 3\n", "priority = 3\n"), ("customers = {}\n", "")] {
+        let o = short(a, b);
+        assert_eq!(bits(&plain.products[0].models[0], &[]), bits(&o.products[0].models[0], &[]), "{a}{b}");
+        assert!(o.products[0].models[0].classes.is_empty());
+        assert!(market_figure(&o.products, 0, &[0], MarketMeasure::Waited).is_none());
+    }
+}
+
+/// Who comes first among those who wait decides who waits long, and nothing else: units, and all money of the product, are those of before.
+#[test]
+fn a_priority_moves_waits_and_no_units() {
+    let (plain, ranked) = (short("", ""), short("priority = 1\n", "priority = 2\n"));
+    let (plain, m) = (&plain.products[0].models[0], &ranked.products[0].models[0]);
+    for kpi in [Kpi::FillRate, Kpi::BackorderRate, Kpi::MeanBacklog, Kpi::MeanOnHand, Kpi::UnitsOrdered] {
+        assert_eq!(value(plain, kpi).to_bits(), value(m, kpi).to_bits(), "{kpi:?}");
+    }
+    let waits = [0, 1].map(|k| of_market(&ranked, k, MarketMeasure::WaitDays));
+    assert!(waits[0] < 0.75 * waits[1], "{waits:?}");
+    // Both are short alike: which market somebody is of is no matter on a shelf that is empty.
+    let waited = [0, 1].map(|k| of_market(&ranked, k, MarketMeasure::Waited));
+    assert!((waited[0] / waited[1] - 1.0).abs() < 0.05, "{waited:?}");
+}
+
+/// Nobody of the one market waits, everybody of the other does: what waits is the other's alone, and what the first has lost it does not earn.
+#[test]
+fn each_market_waits_as_its_customers_do() {
+    let o = short("customers = { accept = \"never\" }\n", "vat = \"20%\"\n");
+    assert_eq!(of_market(&o, 0, MarketMeasure::Waited), 0.0);
+    assert_eq!(of_market(&o, 1, MarketMeasure::WalkedAway), 0.0);
+    let (lost, waited) = (of_market(&o, 0, MarketMeasure::WalkedAway), of_market(&o, 1, MarketMeasure::Waited));
+    assert!(
+        lost > 0.05 && (lost / waited - 1.0).abs() < 0.1,
+        "half of those who find nothing each: {lost} and {waited}"
+    );
+    let m = &o.products[0].models[0];
+    let (a, b) = (of_market(&o, 0, MarketMeasure::Orders), of_market(&o, 1, MarketMeasure::Orders));
+    assert!((a / b - (1.0 - lost)).abs() < 0.02, "{a} {b}");
+    // Each keeps its own price of each order: 60, and 50 without the tax.
+    for (k, price) in [(0, 60.0), (1, 50.0)] {
+        let each = of_market(&o, k, MarketMeasure::Revenue) / of_market(&o, k, MarketMeasure::Orders);
+        assert!((each / price - 1.0).abs() < 0.002, "{each}");
+    }
+    // The product's revenue is made of what was shipped to each: the mean price of all who come would be 55.
+    let revenue = m.total(Kpi::Revenue).value / m.orders_shipped().value;
+    let expected = (60.0 * a + 50.0 * b) / (a + b);
+    assert!((revenue / expected - 1.0).abs() < 1e-9 && revenue < 54.9, "{revenue} {expected}");
+}
+
+/// Sums over markets are the product's figures, whoever waits.
+#[test]
+fn what_markets_with_customers_of_their_own_have_adds_up() {
+    let o = short(
+        "priority = 2\ncustomers = { accept = { share = \"40%\" }, patience = { daily-hazard = \"4%\" } }\nvat = \"20%\"\nper-order = 9\n",
+        "duty = { base = \"price\", rate = \"12%\" }\nfixed-per-parcel = 2\n",
+    );
+    let m = &o.products[0].models[0];
+    let serve: f64 = Kpi::SERVE_LINES.iter().map(|kpi| m.total(*kpi).value).sum();
+    let landed: f64 = Kpi::LANDED_LINES.iter().map(|kpi| m.total(*kpi).value).sum();
+    for (measure, expected) in [
+        (MarketMeasure::Orders, m.orders_shipped().value),
+        (MarketMeasure::Revenue, m.total(Kpi::Revenue).value),
+        (MarketMeasure::LandedCost, landed),
+        (MarketMeasure::CostToServe, serve),
+        (MarketMeasure::Contribution, m.total(Kpi::Contribution).value),
+    ] {
+        let parts: f64 = (0..2).map(|k| of_market(&o, k, measure)).sum();
+        assert!((parts / expected - 1.0).abs() < 1e-11, "{measure:?}: {parts} and {expected}");
+    }
+    assert!(of_market(&o, 0, MarketMeasure::Cancelled) > 0.1 && of_market(&o, 1, MarketMeasure::Cancelled) == 0.0);
+}
+
+/// A class is that of a shopper, not of a supply model: the same people wait in two models that are the same.
+#[test]
+fn a_shopper_is_of_one_market_in_every_model() {
+    let model = &SHORT[SHORT.find("[[supply]]").unwrap()..SHORT.find("[[market]]").unwrap()];
+    let twice = SHORT.replace("[[market]]", &(model.replace("\"bulk\"", "\"again\"") + "[[market]]"));
+    let text = twice
+        + "customers = { accept = { share = \"40%\" } }\n[[market]]\nname = \"B\"\nshare = \"50%\"\ncustomers = { patience = { daily-hazard = \"2%\" } }\n";
+    let o = outcome(&runnable(&text));
+    let [one, other] = [0, 1].map(|k| bits(&o.products[0].models[k], &[]));
+    assert_eq!(one, other);
+    assert_eq!(o.products[0].models[0].classes, o.products[0].models[1].classes);
+}
+
+/// What customers of a market can go by is said where they are given.
+#[test]
+fn customers_of_a_market_are_read_as_they_are_written() {
+    let of = |terms: &str, model: &str| {
+        let text = SHORT.replace("accept = \"always\"", &format!("accept = \"always\"\n{model}"));
+        let all = format!("{text}{terms}\n[[market]]\nname = \"B\"\nshare = \"50%\"\n");
+        try_load(&all, &[]).map_or_else(|d| d.render(false), |_| String::new())
+    };
+    for (terms, model, expected) in [
+        ("customers = { patience = \"endles\" }\n", "", "endless"),
+        ("customers = { promise = \"none\" }\n", "", "unknown key `promise`"),
+        ("customers = { accept = { share = 1.2 } }\n", "", "must be"),
+        ("customers = { express-consent = -0.1 }\n", "", "must be"),
+        ("priority = 0\n", "", "`priority` is 0"),
+        ("priority = -1\n", "", "priority"),
+        ("priority = 1.5\n", "", "whole number"),
+        ("priority = \"first\"\n", "", "priority"),
+        ("customers = \"patient\"\n", "", "customers"),
+        (
+            "customers = { thirty-day-rule = true }\n",
+            "promise = \"none\"\n",
+            "`thirty-day-rule` of `A` goes by the promised date, and `bulk` promises none",
+        ),
+        (
+            "customers = { patience = { promise-relative = {} } }\n",
+            "promise = \"none\"\n",
+            "`patience` of `A` goes by the promised date, and `bulk` promises none",
+        ),
+    ] {
+        let said = of(terms, model);
+        assert!(said.contains(expected), "{terms}: {said}");
+    }
 }
 
 /// A key names a market, and what holds from a location, by name.
@@ -405,6 +567,8 @@ days = 11
 duty = { base = "price", rate = "12%", threshold = 30, at-or-below = { flat = 3 } }
 fixed-per-parcel = [{ from = 2000-01-01, amount = 0.5 }, { from = 2026-02-20, amount = 1.5 }]
 delivery-sensitivity = { per-day = "2%" }
+priority = 2
+customers = { accept = { share = 0.7 }, patience = { daily-hazard = 0.03 } }
 [[market]]
 name = "B"
 share = [{ from = 2000-01-01, share = 0.5 }, { from = 2026-02-10, share = 0.8 }]

@@ -119,6 +119,11 @@ pub fn market_table(scenario: &Scenario, outcome: &Outcome) -> Option<Csv> {
     Some(table)
 }
 
+/// Whether some market has customers of its own.
+pub(crate) fn have_own_customers(of: &[ProductOutcome]) -> bool {
+    of.iter().flat_map(|product| &product.models).any(|model| !model.classes.is_empty())
+}
+
 /// What people read of markets.
 pub(crate) struct Told {
     pub rows: Vec<Row>,
@@ -144,7 +149,8 @@ pub(crate) fn told(
     };
     let column = |model, measure| rows.iter().map(|row| cell(row, model, measure)).collect();
     let of_models = |measure| (0..outcome.models.len()).map(|m| column(m, measure)).collect();
-    let measures = measures.iter().map(|measure| (*measure, of_models(*measure))).collect();
+    let told = |measure: &&MarketMeasure| have_own_customers(of) || !MarketMeasure::OF_CLASSES.contains(*measure);
+    let measures = measures.iter().filter(told).map(|measure| (*measure, of_models(*measure))).collect();
     Some(Told { rows, measures })
 }
 
@@ -152,7 +158,11 @@ pub(crate) fn told(
 fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String {
     match measure {
         MarketMeasure::DeliveryDays => format!("{} d", format::fixed(e.value, 1)),
-        MarketMeasure::Orders
+        MarketMeasure::Waited
+        | MarketMeasure::WalkedAway
+        | MarketMeasure::Cancelled
+        | MarketMeasure::WaitDays
+        | MarketMeasure::Orders
         | MarketMeasure::Revenue
         | MarketMeasure::LandedCost
         | MarketMeasure::Duty
@@ -163,13 +173,28 @@ fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String 
 }
 
 /// What figures of markets are, in a sentence.
-pub(crate) const NOTE: &str = "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
-                               percentiles of their own.";
+pub(crate) fn note(outcome: &Outcome) -> &'static str {
+    if have_own_customers(&outcome.products) {
+        "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
+         percentiles of their own. Of those who find no stock it is drawn which customers they are of; markets with the same \
+         customers and priority wait and walk away alike."
+    } else {
+        "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
+         percentiles of their own."
+    }
+}
 
 /// The table of a terminal.
 pub(crate) fn sheet(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     let index = (outcome.products.len() == 1).then_some(0);
-    let shown = [MarketMeasure::ContributionPerOrder, MarketMeasure::Orders, MarketMeasure::DeliveryDays];
+    let shown = [
+        MarketMeasure::ContributionPerOrder,
+        MarketMeasure::Orders,
+        MarketMeasure::DeliveryDays,
+        MarketMeasure::Waited,
+        MarketMeasure::WalkedAway,
+        MarketMeasure::Cancelled,
+    ];
     let Told { rows, measures } = told(scenario, outcome, index, &shown)?;
     let names: Vec<&str> = rows.iter().map(|r| r.name.as_str()).collect();
     let several = outcome.models.len() > 1;

@@ -113,7 +113,7 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if let Some(markets) = markets::sheet(scenario, outcome, width) {
         let _ = writeln!(out, "\n{markets}");
-        line(&mut out, markets::NOTE);
+        line(&mut out, markets::note(outcome));
     }
     if !outcome.flips.is_empty() {
         let _ = writeln!(out, "\n{}", flips(scenario, outcome, width));

@@ -28,8 +28,7 @@ pub use disruption::{Disruption, LossTerms, LostLots, LostParcels, Node, Onset, 
 pub use finance::{CreditLine, CustomerPays, Finance, LifetimeValue, Ranges};
 pub use kpi::{Better, Kpi, Pooling, Unit};
 pub use market::{
-    AtOrBelow, CustomerClass, DutyBase, Market, OwnCustomers, Parcel, ParcelDuty, ParcelTerms, classes_of,
-    mean,
+    AtOrBelow, CustomerClass, DutyBase, Market, OwnCustomers, Parcel, ParcelDuty, ParcelTerms, classes_of, mean,
 };
 pub use network::{Allocation, serves_shoppers, upstream_first};
 pub use order::OrderSize;

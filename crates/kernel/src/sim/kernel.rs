@@ -3,7 +3,8 @@
 //! Nothing outside knows how a replication is laid out in memory, so the layout is free to change.
 
 use super::books::{
-    Books, ClassTally, Daily, DayRow, Everything, KpiRow, PlaceTally, Read, RouteTimes, Service, Tally, Trace, kpis, needs_books,
+    Books, ClassTally, Daily, DayRow, Everything, KpiRow, PlaceTally, Read, RouteTimes, Service, Tally, Trace, kpis,
+    needs_books,
 };
 use super::demand::{DemandPlan, Path};
 use super::flow::{self, Beyond, Flow, Member};

@@ -44,8 +44,8 @@ mod walk;
 
 pub(crate) use books::WindowRow;
 pub use books::{
-    Accounts, Balance, Books, ClassTally, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income, KpiRow,
-    Ledger, Line, PlaceTally, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
+    Accounts, Balance, Books, ClassTally, Daily, DayMoney, DayRecord, DayRow, EventKind, EventWindow, Flows, Income,
+    KpiRow, Ledger, Line, PlaceTally, RouteTimes, Series, Tally, Trace, TraceEvent, WindowKind,
 };
 pub(crate) use demand::DemandRoots;
 pub use demand::{DemandPlan, Path};

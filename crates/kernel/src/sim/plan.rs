@@ -6,11 +6,10 @@ use super::demand::{DemandPlan, Known, Path, TAIL};
 use super::landed::{Landed, Part};
 use super::markets::{Mix, Prices};
 use crate::model::{
-    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerClass,
-    CustomerPays, Customers, Disruption, EntryFees, Finance,
-    Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node, OpenOrder, Patience, Place, Policy,
-    Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario, SharedContainer, Stage, StageSampler,
-    Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
+    Accept, Allocation, BaseOrder, Baseline, Communication, Cover, Cue, CustomerClass, CustomerPays, Customers,
+    Disruption, EntryFees, Finance, Forecast, Freight, Handling, Level, Location, LossTerms, Milestone, Node,
+    OpenOrder, Patience, Place, Policy, Position, PreOrder, Product, Promise, Returns, Route, SafetyStock, Scenario,
+    SharedContainer, Stage, StageSampler, Start, SupplyModel, Trigger, chargeable_kg, serves_shoppers, upstream_first,
 };
 use restock_base::calendar::{Day, WorkCalendar};
 use restock_base::law::{Chance, Hazard, Sampler};

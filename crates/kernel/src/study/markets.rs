@@ -119,7 +119,9 @@ impl MarketMeasure {
         match self {
             Orders => Better::Neither,
             Revenue | Contribution | ContributionPerOrder => Better::Higher,
-            LandedCost | Duty | CostToServe | DeliveryDays | Waited | WalkedAway | Cancelled | WaitDays => Better::Lower,
+            LandedCost | Duty | CostToServe | DeliveryDays | Waited | WalkedAway | Cancelled | WaitDays => {
+                Better::Lower
+            }
         }
     }
 }
@@ -158,7 +160,13 @@ impl Classes<'_> {
     }
 
     /// The part of a market in a line: its share, and what its orders beyond its expected share of them come to. Over markets it adds up to the line.
-    fn line(&self, total: Sample, share: f64, part: &MarketPart, (of, each): (fn(&ClassTally) -> i64, OfOrder)) -> Sample {
+    fn line(
+        &self,
+        total: Sample,
+        share: f64,
+        part: &MarketPart,
+        (of, each): (fn(&ClassTally) -> i64, OfOrder),
+    ) -> Sample {
         let Some(beyond) = self.beyond(part, of) else { return total.times(share) };
         total.plus(-1.0, &self.all_beyond(of, each)).times(share).plus(each(&part.order), &beyond)
     }

@@ -1,8 +1,8 @@
 //! What the replications found: rows of KPIs, waits, bands, and the estimates made of them.
 
 use super::bands::Bands;
-use super::classes::ClassesOutcome;
 use super::changeover::{Changeover, ChangeoverOutcome, Dated};
+use super::classes::ClassesOutcome;
 use super::counts::{Group, PackedGroup};
 use super::partial::Partial;
 use super::places::PlacesOutcome;

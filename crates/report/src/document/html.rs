@@ -73,7 +73,7 @@ fn page(m: &Material<'_>) -> Value {
         sections => sections,
         categories => categories(m),
         markets => markets(m),
-        markets_note => crate::markets::NOTE,
+        markets_note => crate::markets::note(outcome),
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::facts(scenario),

@@ -636,12 +636,7 @@ fn patience(
                 )
             };
             if (if silent { &p.at_notice } else { &p.daily_after_miss }).is_some() {
-                cx.warn(
-                    &at.key(of_the_other),
-                    Code::WarnUnlikely,
-                    &format!("`{of_the_other}` has no effect"),
-                    why,
-                );
+                cx.warn(&at.key(of_the_other), Code::WarnUnlikely, &format!("`{of_the_other}` has no effect"), why);
             }
             let default = &cx.hazards[communication as usize];
             let of = |own: Option<Share>, default: Option<Share>| own.or(default).unwrap_or_default();

@@ -766,7 +766,8 @@ pub fn in_markets(n: u32) -> String {
         // Half of the scenarios have customers of several classes.
         if classes {
             usual += lot.of(&["", "priority = 2\n", "priority = 1\n", "priority = 7\n"]);
-            let accept = lot.of(&["", "accept = { share = 0.6 }, ", "accept = \"never\", ", "accept = { within-days = 20 }, "]);
+            let accept =
+                lot.of(&["", "accept = { share = 0.6 }, ", "accept = \"never\", ", "accept = { within-days = 20 }, "]);
             let patience = lot.of(&["", "patience = { daily-hazard = 0.03 }, ", "patience = \"endless\", ", patient]);
             let rule = if promises { lot.of(&["", "thirty-day-rule = true, express-consent = 0.4, "]) } else { "" };
             let own = format!("{accept}{patience}{rule}");

@@ -51,8 +51,7 @@ impl Payments {
 impl Besides {
     pub fn new(plan: &Plan) -> Self {
         let of_classes = plan.classes.iter().any(|class| !class.prices.is_empty());
-        let cuts =
-            plan.campaigns.iter().any(|c| c.cut != PriceCut::default()) || !plan.prices.is_empty() || of_classes;
+        let cuts = plan.campaigns.iter().any(|c| c.cut != PriceCut::default()) || !plan.prices.is_empty() || of_classes;
         let taken = if plan.pre_orders.is_empty() && plan.baskets.is_none() && !cuts { 0 } else { plan.days };
         Besides {
             paid_until: vec![Payments::default(); taken],

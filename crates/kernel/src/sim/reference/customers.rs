@@ -254,7 +254,8 @@ impl Shop<'_> {
             let chance = accepts(&self.customers_of(class).accept, wait as f64);
             let room = cover.units;
             let (asked, accepted) = if crowd > 0 {
-                let (asked, accepted) = ask_in_turn(crowd, chance, room, &mut self.of_crowd(4 + first as u32, *receipt));
+                let (asked, accepted) =
+                    ask_in_turn(crowd, chance, room, &mut self.of_crowd(4 + first as u32, *receipt));
                 crowd -= asked;
                 (asked, accepted)
             } else {

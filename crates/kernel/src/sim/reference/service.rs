@@ -4,8 +4,8 @@ use super::case::Case;
 use super::classes::classes;
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
-use crate::sim::ClassTally;
 use crate::model::{Container, Location, SupplyModel, serves_shoppers};
+use crate::sim::ClassTally;
 use restock_base::stats::survival::WaitTable;
 
 /// Counts of the measured window.

@@ -284,8 +284,8 @@ impl Shop<'_> {
         let (customers, places) = (&self.case.model.customers, self.sites.len());
         let asks_for_the_day =
             |c: &Class| matches!(c.customers.accept, Accept::FallsWithQuotedDelay { .. } | Accept::WithinDays(_));
-        let by_date = matches!(customers.promise, Promise::ExpectedArrival { .. })
-            || self.classes.iter().any(asks_for_the_day);
+        let by_date =
+            matches!(customers.promise, Promise::ExpectedArrival { .. }) || self.classes.iter().any(asks_for_the_day);
         let chooses = self.case.model.overflow && places > 1;
         if !by_date && !chooses {
             // Nothing depends on the day, so all who wait are one cohort.
