@@ -161,6 +161,7 @@ fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String 
         MarketMeasure::Waited
         | MarketMeasure::WalkedAway
         | MarketMeasure::Cancelled
+        | MarketMeasure::LostToShortage
         | MarketMeasure::WaitDays
         | MarketMeasure::Orders
         | MarketMeasure::Revenue
@@ -172,12 +173,60 @@ fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String 
     }
 }
 
+/// Customers who are alike, of one market or several.
+pub(crate) struct Class {
+    /// A name for people, and those of all markets.
+    pub name: String,
+    pub of: Vec<String>,
+    /// Numbers of the markets.
+    pub markets: Vec<usize>,
+    pub priority: u32,
+}
+
+/// The classes of customers, by the first supply model: which markets are alike is the same in all.
+pub(crate) fn classes(scenario: &Scenario) -> Vec<Class> {
+    let Some(model) = scenario.models.first() else { return Vec::new() };
+    let each = scenario.classes(&model.customers).into_iter().map(|class| {
+        let of: Vec<String> = class.markets.iter().map(|k| scenario.markets[*k].name.clone()).collect();
+        let name = match of.as_slice() {
+            [one] => one.clone(),
+            [one, other] => format!("{one} and {other}"),
+            [] => String::new(),
+            all => format!("{} and {} others", all[0], all.len() - 1),
+        };
+        Class { name, of, markets: class.markets, priority: class.priority }
+    });
+    each.collect()
+}
+
+/// The table of a terminal of what becomes of those who find no stock, where customers differ.
+pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
+    let index = (outcome.products.len() == 1).then_some(0);
+    let of = outcomes(outcome, index);
+    if !have_own_customers(of) {
+        return None;
+    }
+    let classes = classes(scenario);
+    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let mut columns = Vec::new();
+    for measure in [MarketMeasure::Waited, MarketMeasure::LostToShortage, MarketMeasure::WaitDays] {
+        for (model, name) in outcome.models.iter().enumerate() {
+            let figure = |class: &Class| market_figure(of, model, &class.markets, measure);
+            let cell = |class| figure(class).map_or("-".into(), |s| written(&s.estimate(), measure, scenario));
+            let several = outcome.models.len() > 1;
+            let head = if several { format!("{}, {name}", measure.label()) } else { measure.label().to_owned() };
+            columns.push(Column { head, cells: classes.iter().map(cell).collect() });
+        }
+    }
+    Some(packed("By customers", &names, &columns, width))
+}
+
 /// What figures of markets are, in a sentence.
 pub(crate) fn note(outcome: &Outcome) -> &'static str {
     if have_own_customers(&outcome.products) {
         "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
-         percentiles of their own. Of those who find no stock it is drawn which customers they are of; markets with the same \
-         customers and priority wait and walk away alike."
+         percentiles of their own. Of those who find no stock it is drawn which customers they are of; markets of the same \
+         customers, priority and locations wait and walk away alike."
     } else {
         "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
          percentiles of their own."
@@ -187,14 +236,7 @@ pub(crate) fn note(outcome: &Outcome) -> &'static str {
 /// The table of a terminal.
 pub(crate) fn sheet(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     let index = (outcome.products.len() == 1).then_some(0);
-    let shown = [
-        MarketMeasure::ContributionPerOrder,
-        MarketMeasure::Orders,
-        MarketMeasure::DeliveryDays,
-        MarketMeasure::Waited,
-        MarketMeasure::WalkedAway,
-        MarketMeasure::Cancelled,
-    ];
+    let shown = [MarketMeasure::ContributionPerOrder, MarketMeasure::Orders, MarketMeasure::DeliveryDays];
     let Told { rows, measures } = told(scenario, outcome, index, &shown)?;
     let names: Vec<&str> = rows.iter().map(|r| r.name.as_str()).collect();
     let several = outcome.models.len() > 1;

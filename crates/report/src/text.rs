@@ -113,6 +113,9 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     }
     if let Some(markets) = markets::sheet(scenario, outcome, width) {
         let _ = writeln!(out, "\n{markets}");
+        if let Some(classes) = markets::sheet_of_classes(scenario, outcome, width) {
+            let _ = writeln!(out, "\n{classes}");
+        }
         line(&mut out, markets::note(outcome));
     }
     if !outcome.flips.is_empty() {

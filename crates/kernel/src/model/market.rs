@@ -74,7 +74,8 @@ impl OwnCustomers {
     }
 }
 
-/// Markets whose customers do alike while stock is out and have one priority: to those who wait it makes no difference which of them they are of.
+/// Markets whose customers do alike while stock is out, have one priority and are served from the same locations: to those who wait it makes no difference which
+/// of them they are of.
 #[derive(Debug, Clone)]
 pub struct CustomerClass {
     /// Classes of a lower number are served first.
@@ -314,23 +315,35 @@ pub fn mean(weights: &[f64], values: impl Iterator<Item = f64>) -> f64 {
 /// The classes of some markets' customers: see [`Scenario::classes`].
 #[must_use]
 pub fn classes_of(markets: &[Market], all: &Customers) -> Vec<CustomerClass> {
-    let mut classes: Vec<CustomerClass> = Vec::new();
-    for (k, market) in markets.iter().enumerate() {
-        let (priority, own) = (market.customers.priority, market.customers.of(all));
-        let alike = |c: &&mut CustomerClass| {
-            let they = &c.customers;
-            c.priority == priority
-                && (they.accept, they.thirty_day_rule) == (own.accept, own.thirty_day_rule)
-                && they.express_consent == own.express_consent
-                && they.patience == own.patience
-        };
-        match classes.iter_mut().find(alike) {
-            Some(class) => class.markets.push(k),
-            None => classes.push(CustomerClass { priority, customers: own, markets: vec![k] }),
+    let do_alike = |class: &CustomerClass, own: &Customers| {
+        let they = &class.customers;
+        (they.accept, they.thirty_day_rule) == (own.accept, own.thirty_day_rule)
+            && they.express_consent == own.express_consent
+            && they.patience == own.patience
+    };
+    let told_apart = |by_location: bool| {
+        let mut classes: Vec<CustomerClass> = Vec::new();
+        for (k, market) in markets.iter().enumerate() {
+            let (priority, customers) = (market.customers.priority, market.customers.of(all));
+            let alike = |class: &&mut CustomerClass| {
+                let from = &markets[class.markets[0]].served_from;
+                class.priority == priority
+                    && do_alike(class, &customers)
+                    && (!by_location || *from == market.served_from)
+            };
+            match classes.iter_mut().find(alike) {
+                Some(class) => class.markets.push(k),
+                None => classes.push(CustomerClass { priority, customers, markets: vec![k] }),
+            }
         }
-    }
-    if classes.is_empty() {
-        classes.push(CustomerClass { priority: 1, customers: all.clone(), markets: Vec::new() });
+        classes
+    };
+    let mut classes = told_apart(false);
+    match classes.len() {
+        0 => return vec![CustomerClass { priority: 1, customers: all.clone(), markets: Vec::new() }],
+        1 => return classes,
+        // Once customers are told apart, those who are served from elsewhere are, too: they are short of other stock.
+        _ => classes = told_apart(true),
     }
     classes.sort_by_key(|class| class.priority);
     classes

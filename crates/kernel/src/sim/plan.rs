@@ -86,6 +86,12 @@ pub struct Plan {
     pub(super) customers: CustomerPlan,
     /// Classes of customers, by priority; empty where all are alike.
     pub(super) classes: Vec<ClassPlan>,
+    /// By location and class; empty where there are no classes.
+    pub(super) classes_at: Vec<Vec<ClassHere>>,
+    /// Some customer who waits may get a notice of delay, or leave.
+    pub(super) may_leave: bool,
+    /// Those who wait may differ: orders are of several units, or customers of several classes.
+    pub(super) differ: bool,
     /// Some class is served before another.
     pub(super) is_ranked: bool,
     pub(super) class_stream: Stream,
@@ -585,8 +591,6 @@ pub struct LocationPlan {
     pub(super) duty_per_order: bool,
     /// Duty and clearance of a parcel shipped on each day, a unit; clearance alone if duty is paid on the way in.
     pub(super) parcel_duty: DayAmounts,
-    /// The plan's classes of customers as they are here.
-    pub(super) classes: Vec<ClassHere>,
     /// Storage of a unit on each day.
     pub(super) storage: Vec<f64>,
     /// Cost of a unit landed by the base route on each day, in an order of the usual size.
@@ -859,16 +863,17 @@ impl Plan {
             };
             let (landed, parcel) = (each(|l| &l.landed_unit_cost), each(|l| &l.parcel_duty));
             let opening = self.locations[i].opening_unit_cost;
-            let border = |class: usize| {
-                DayAmounts::new((0..self.days).map(|t| self.on(t).locations[i].classes[class].border[t]))
-            };
-            let borders: Vec<DayAmounts> = (0..self.locations[i].classes.len()).map(border).collect();
             let later = self.later.iter_mut().map(|later| &mut later.plan.locations[i]);
             for l in std::iter::once(&mut self.locations[i]).chain(later) {
                 l.landed_unit_cost.clone_from(&landed);
                 l.parcel_duty.clone_from(&parcel);
-                l.classes.iter_mut().zip(&borders).for_each(|(here, border)| here.border.clone_from(border));
                 l.opening_unit_cost = opening;
+            }
+            for class in 0..self.classes.len() {
+                let on = |t: usize| self.on(t).classes_at[i][class].border[t];
+                let border = DayAmounts::new((0..self.days).map(on));
+                self.later.iter_mut().for_each(|later| later.plan.classes_at[i][class].border.clone_from(&border));
+                self.classes_at[i][class].border = border;
             }
         }
     }
@@ -1045,19 +1050,13 @@ impl Plan {
         self.classes.get(usize::from(class)).map_or(0, |class| class.priority)
     }
 
-    /// Whether any customer who waits may get a notice of delay, or leave.
-    #[inline]
-    pub(super) fn anybody_may_leave(&self) -> bool {
-        self.customers.may_leave() || self.classes.iter().any(|class| class.customers.may_leave())
-    }
-
     /// Share of the shoppers of a location who are quoted a wait of `days` today and are lost to it, over all classes.
     pub(super) fn lost_to_a_wait(&self, (location, today): (usize, usize), days: f64) -> f64 {
         if self.classes.is_empty() {
             return self.customers.lost_to_a_wait(days);
         }
         let mut before = 0.0;
-        let each = self.classes.iter().zip(&self.locations[location].classes).map(|(class, here)| {
+        let each = self.classes.iter().zip(&self.classes_at[location]).map(|(class, here)| {
             let up_to = here.up_to[today];
             let share = up_to - std::mem::replace(&mut before, up_to);
             share * class.customers.lost_to_a_wait(days)
@@ -1234,9 +1233,12 @@ impl World<'_> {
         let opens = scenario.horizon.opens();
         let from = span.checked_sub(1).and_then(|k| model.changes[k].on).map_or(opens, |on| on.max(opens));
         let expects = |span: &[Location], i: usize| model.expected_share((scenario, from), span, i);
+        // What is closed is bought on the terms on which it is, or was, open.
+        let usual_span = |i: usize, l: &Location| {
+            if l.is_open { None } else { spans.iter().copied().find(|span| span[i].is_open) }
+        };
         let lay_out = |(i, l): (usize, &Location), above: &[Option<LocationPlan>]| {
-            // What is closed is bought on the terms on which it is, or was, open.
-            let usual = if l.is_open { None } else { spans.iter().find(|span| span[i].is_open) };
+            let usual = usual_span(i, l);
             let usual = usual.map_or((l, expects(locations, i)), |span| (&span[i], expects(span, i)));
             let shares = (expects(locations, i), usual.1);
             let kept = scenario.kept(&model.customers, l, from);
@@ -1262,11 +1264,16 @@ impl World<'_> {
         let mut customers = CustomerPlan::new((&self.classes[0].customers, may_choose), days, stream);
         let classes = self.class_plans(&pay, may_choose);
         customers.needs_date |= classes.iter().any(|class| class.customers.needs_date);
+        let here = |(i, laid_out): (usize, &LocationPlan)| {
+            let usual = usual_span(i, &locations[i]).unwrap_or(locations);
+            self.classes_at(i, &usual[i].routes[laid_out.base])
+        };
+        let laid_out: Vec<LocationPlan> = laid_out.into_iter().flatten().collect();
+        let classes_at = if classes.is_empty() { Vec::new() } else { laid_out.iter().enumerate().map(here).collect() };
         let (price, payment_fee) = pay.of(pay.usual, 0.0);
         let campaigns = CampaignRule::all(product, model.pauses_campaigns, &pay, (first, scenario.horizon.start));
         let pre_orders: Vec<PreOrderPlan> =
             model.windows(product).map(|of| PreOrderPlan::new(&of, &pay, first)).collect();
-        let locations_laid_out: Vec<LocationPlan> = laid_out.into_iter().flatten().collect();
         let loses = |locations: &[Location]| locations.iter().any(|l| l.delivery.lost.is_some());
         let loses_parcels = loses(locations);
         let mut plan = Plan {
@@ -1291,13 +1298,14 @@ impl World<'_> {
                 || !pre_orders.is_empty()
                 || returns.is_some()
                 || baskets
+                || !classes.is_empty()
                 || network.is_some()
                 || locations.iter().any(|l| !l.is_open),
             network,
             has_rare_steps: false,
             knows_baskets: scenario.products.iter().any(|p| p.demand.order_size.is_some()),
-            baskets: baskets.then(|| BasketPlan::new(units, (model, &locations_laid_out), &scenario.finance)),
-            locations: locations_laid_out,
+            baskets: baskets.then(|| BasketPlan::new(units, (model, &laid_out), &scenario.finance)),
+            locations: laid_out,
             returns: returns.map(|r| ReturnPlan::new(r, Stream::new(seed, &product.sku, "returns", ""))),
             knows_returns: product.returns.is_some(),
             knows_pauses: product.demand.pausing().next().is_some(),
@@ -1306,9 +1314,12 @@ impl World<'_> {
             has_windows: !product.demand.pre_orders.is_empty(),
             later: Vec::new(),
             everybody_stays: false,
+            may_leave: customers.may_leave() || classes.iter().any(|class| class.customers.may_leave()),
+            differ: baskets || !classes.is_empty(),
             customers,
             is_ranked: classes.iter().any(|class| class.priority != classes[0].priority),
             classes,
+            classes_at,
             class_stream: stream("class"),
             forecast: planner.forecast,
             observes: campaigns.iter().any(|c| c.pauses.is_some()) || locations.iter().any(looks_at_forecast),
@@ -1420,9 +1431,9 @@ impl World<'_> {
             || models().flat_map(|l| &l.routes).any(|r| r.lost.is_some())
     }
 
-    /// The classes at location number `i`, where goods are bought by a route; none where all customers are alike.
-    fn classes_at(&self, (i, route): (usize, &Route)) -> Vec<ClassHere> {
-        let (Some(mix), 2..) = (&self.mix, self.classes.len()) else { return Vec::new() };
+    /// The classes at location number `i`, where goods are bought by a route.
+    fn classes_at(&self, i: usize, route: &Route) -> Vec<ClassHere> {
+        let Some(mix) = &self.mix else { return Vec::new() };
         let shares = mix.shares_up_to(i, &self.classes);
         let of = |(class, up_to): (&CustomerClass, Vec<f64>)| {
             let orders = mix.orders(i, route, &class.markets);
@@ -1487,7 +1498,6 @@ impl World<'_> {
         let mut parcels: Vec<(usize, (f64, f64))> =
             orders.iter().map(|of_day| (of_day.per_order, of_day.clearance)).enumerate().collect();
         parcels.dedup_by(|later, earlier| later.1 == earlier.1);
-        let classes = self.classes_at((i, base_route));
         let storage = |t: usize| {
             let factor = l.storage_month_factors[self.first.plus(t as i32).month()];
             self.product.volume_litres / 1000.0 * l.storage_per_m3_month * 12.0 / 365.0 * factor
@@ -1533,7 +1543,6 @@ impl World<'_> {
             is_watched: has_triggers || react.is_some(),
             name: l.name.clone(),
             is_open: l.is_open,
-            classes,
             shut_by: self.numbers(|d| matches!(&d.on, Node::Location(name) if *name == l.name)),
             heir: 0,
             of_left: (0.0, 0.0),

@@ -34,18 +34,20 @@ pub enum MarketMeasure {
     WalkedAway,
     /// Share of what waited that was cancelled.
     Cancelled,
+    /// Share of what was wanted that was lost to shortages: walked away, or cancelled while it waited.
+    LostToShortage,
     /// Mean days that those waited who got what they waited for.
     WaitDays,
 }
 
 use MarketMeasure::{
-    Cancelled, Contribution, ContributionPerOrder, CostToServe, DeliveryDays, Duty, LandedCost, Orders, Revenue,
-    WaitDays, Waited, WalkedAway,
+    Cancelled, Contribution, ContributionPerOrder, CostToServe, DeliveryDays, Duty, LandedCost, LostToShortage, Orders,
+    Revenue, WaitDays, Waited, WalkedAway,
 };
 
 impl MarketMeasure {
     /// All of them, in the order of tables.
-    pub const ALL: [MarketMeasure; 12] = [
+    pub const ALL: [MarketMeasure; 13] = [
         Orders,
         Revenue,
         LandedCost,
@@ -57,11 +59,12 @@ impl MarketMeasure {
         Waited,
         WalkedAway,
         Cancelled,
+        LostToShortage,
         WaitDays,
     ];
 
     /// What is told only where some market has customers of its own.
-    pub const OF_CLASSES: [MarketMeasure; 4] = [Waited, WalkedAway, Cancelled, WaitDays];
+    pub const OF_CLASSES: [MarketMeasure; 5] = [Waited, WalkedAway, Cancelled, LostToShortage, WaitDays];
 
     /// Name in files.
     #[must_use]
@@ -78,6 +81,7 @@ impl MarketMeasure {
             Waited => "waited_rate",
             WalkedAway => "walked_away_rate",
             Cancelled => "cancelled_of_waited_rate",
+            LostToShortage => "lost_to_shortage_rate",
             WaitDays => "mean_wait_days",
         }
     }
@@ -97,6 +101,7 @@ impl MarketMeasure {
             Waited => "Waited",
             WalkedAway => "Walked away",
             Cancelled => "Cancelled of those who waited",
+            LostToShortage => "Lost to shortages",
             WaitDays => "Mean wait until it shipped",
         }
     }
@@ -109,7 +114,7 @@ impl MarketMeasure {
             Revenue | LandedCost | Duty | CostToServe | Contribution => Unit::MoneyOverWindow,
             ContributionPerOrder => Unit::MoneyPerOrder,
             DeliveryDays | WaitDays => Unit::Days,
-            Waited | WalkedAway | Cancelled => Unit::Share,
+            Waited | WalkedAway | Cancelled | LostToShortage => Unit::Share,
         }
     }
 
@@ -119,9 +124,8 @@ impl MarketMeasure {
         match self {
             Orders => Better::Neither,
             Revenue | Contribution | ContributionPerOrder => Better::Higher,
-            LandedCost | Duty | CostToServe | DeliveryDays | Waited | WalkedAway | Cancelled | WaitDays => {
-                Better::Lower
-            }
+            LandedCost | Duty | CostToServe | DeliveryDays => Better::Lower,
+            Waited | WalkedAway | Cancelled | LostToShortage | WaitDays => Better::Lower,
         }
     }
 }
@@ -284,12 +288,13 @@ impl Sums {
             Duty => Some(duty),
             CostToServe => Some(to_serve),
             DeliveryDays => days.over(&orders),
-            Waited | WalkedAway | Cancelled | WaitDays => {
+            Waited | WalkedAway | Cancelled | LostToShortage | WaitDays => {
                 let [wanted, waited, walked_away, cancelled, shipped, unit_days] = stock_out?;
                 match measure {
                     Waited => waited.over(&wanted),
                     WalkedAway => walked_away.over(&wanted),
                     Cancelled => cancelled.over(&waited),
+                    LostToShortage => walked_away.plus(1.0, &cancelled).over(&wanted),
                     _ => unit_days.over(&shipped),
                 }
             }

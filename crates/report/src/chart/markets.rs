@@ -1,11 +1,12 @@
 //! Markets: which supply model earns more with an order, market by market.
 
 use super::words;
-use super::{Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence};
-use crate::format::Digits;
-use crate::markets::{Row, largest, more_per_order, outcomes};
+use super::{BarRow, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence};
+use crate::format::{self, Digits};
+use crate::markets::{Class, Row, classes, have_own_customers, largest, more_per_order, outcomes};
 use crate::ties;
-use restock_base::stats::interval::Estimate;
+use restock_base::stats::interval::{Estimate, Sample};
+use restock_kernel::model::Unit;
 use restock_kernel::study::{MarketMeasure, ProductOutcome, market_figure};
 
 /// Markets that have a row of their own: more would not be read on a slide.
@@ -42,6 +43,119 @@ pub(super) fn per_order(s: &Source<'_>) -> Option<ChartSpec> {
         },
         data: data(s, of),
     })
+}
+
+/// What markets with customers of their own lose to shortages, class by class; absent where all customers are alike.
+pub(super) fn lost_to_shortages(s: &Source<'_>) -> Option<ChartSpec> {
+    let of = outcomes(s.outcome, s.index);
+    if !have_own_customers(of) {
+        return None;
+    }
+    let classes = classes(s.scenario);
+    let mut data = Csv::new(&["model", "customers_of", "priority", "measure", "estimate", "ci_low", "ci_high"]);
+    for (m, model) in s.names().into_iter().enumerate() {
+        for class in &classes {
+            for measure in MarketMeasure::OF_CLASSES {
+                let Some(e) = market_figure(of, m, &class.markets, measure).map(|f| f.estimate()) else { continue };
+                let [low, high] = cells(e.interval());
+                let (of, priority) = (class.of.join("; "), class.priority.to_string());
+                data.push(vec![model.to_owned(), of, priority, measure.name().into(), cell(e.value), low, high]);
+            }
+        }
+    }
+    let shown = largest_classes(s, of, &classes);
+    let rows: Vec<BarRow> = shown.iter().flat_map(|class| lost_rows(s, of, class)).collect();
+    let none = rows.iter().all(|row| row.segments.iter().all(|part| part.0 == 0.0));
+    let title = lost_finding(s, of, &shown);
+    Some(ChartSpec {
+        name: "markets-waiting".into(),
+        alt: format!("Stacked bars of what is lost to shortages, by customers and supply model. {title}."),
+        title,
+        subtitle: format!(
+            "Share of the units that customers want which they gave up because of a shortage{}, {}{}",
+            if shown.len() < classes.len() { ", of the customers who want most" } else { "" },
+            s.of(),
+            s.window()
+        ),
+        footer: s.footer("whiskers and brackets: 95 % confidence interval of the total"),
+        legend: LOST.iter().map(|(name, colour)| ((*name).to_owned(), *colour)).collect(),
+        body: if none {
+            Body::Words("nobody walked away or cancelled".into())
+        } else {
+            Body::bars(rows, Format::Share, "share of what they want")
+        },
+        data,
+    })
+}
+
+/// Parts of what is lost to shortages.
+const LOST: [(&str, Colour); 2] = [("Walked away", Colour::Part(0)), ("Cancelled while they waited", Colour::Part(1))];
+
+/// Bars that a slide has room for.
+const LOST_ROWS: usize = 12;
+
+/// The classes that want most, in their order, as many as there is room for.
+fn largest_classes<'a>(s: &Source<'_>, of: &[ProductOutcome], classes: &'a [Class]) -> Vec<&'a Class> {
+    let orders = |class: &Class| market_figure(of, 0, &class.markets, MarketMeasure::Orders).map_or(0.0, |f| f.value);
+    let mut by_size: Vec<usize> = (0..classes.len()).collect();
+    by_size.sort_by(|a, b| orders(&classes[*b]).total_cmp(&orders(&classes[*a])));
+    by_size.truncate((LOST_ROWS / s.names().len().max(1)).max(2));
+    by_size.sort_unstable();
+    by_size.into_iter().map(|k| &classes[k]).collect()
+}
+
+/// The bars of a class, one a supply model.
+fn lost_rows(s: &Source<'_>, of: &[ProductOutcome], class: &Class) -> Vec<BarRow> {
+    let row = |(m, model): (usize, &str)| {
+        let figure = |measure| market_figure(of, m, &class.markets, measure).map(|f| f.estimate());
+        let total = figure(MarketMeasure::LostToShortage)?;
+        let walked = figure(MarketMeasure::WalkedAway).map_or(0.0, |e| e.value);
+        let parts = [walked, (total.value - walked).max(0.0)];
+        let digits = Digits::of(&total, Unit::Share, &s.scenario.currency);
+        let segments = parts.iter().zip(&LOST).map(|(v, (_, colour))| (*v, *colour, digits.write(*v)));
+        let waits = figure(MarketMeasure::WaitDays).map(|e| format!(", waits of {} d", format::fixed(e.value, 1)));
+        Some(BarRow {
+            label: if m == 0 { class.name.clone() } else { String::new() },
+            note: format!("{model}{}", waits.unwrap_or_default()),
+            segments: segments.collect(),
+            whisker: total.interval().filter(|_| total.standard_error != Some(0.0)).map(|(a, b)| (a.max(0.0), b)),
+            value: s.written(&total, Unit::Share),
+        })
+    };
+    s.names().into_iter().enumerate().filter_map(row).collect()
+}
+
+/// The model in which classes differ most, with who loses most and who least in it.
+fn lost_finding(s: &Source<'_>, of: &[ProductOutcome], classes: &[&Class]) -> String {
+    let lost = |m: usize, class: &Class| market_figure(of, m, &class.markets, MarketMeasure::LostToShortage);
+    let mut widest: Option<(f64, String)> = None;
+    for (m, model) in s.names().into_iter().enumerate() {
+        let mut each: Vec<(&Class, Sample)> = classes.iter().filter_map(|c| Some((*c, lost(m, c)?))).collect();
+        each.sort_by(|a, b| a.1.value.total_cmp(&b.1.value));
+        let [(least, low), .., (most, high)] = each.as_slice() else { continue };
+        let written = |sample: &Sample| {
+            let e = sample.estimate();
+            Digits::of(&e, Unit::Share, &s.scenario.currency).write(e.value)
+        };
+        let gap = high.value - low.value;
+        let difference = high.clone().plus(-1.0, low).estimate();
+        let tied = ties::told(&difference, high.value, low.value, Unit::Share) != ties::Told::Apart;
+        let text = if tied {
+            format!("{model}: shortages take {} to {} of demand, a tie of all customers", written(low), written(high))
+        } else {
+            format!(
+                "{model}: shortages take {} of demand in {}, {} in {}",
+                written(high),
+                most.name,
+                written(low),
+                least.name
+            )
+        };
+        if widest.as_ref().is_none_or(|(before, _)| gap > *before) {
+            widest = Some((gap, text));
+        }
+    }
+    widest.map_or_else(String::new, |(_, text)| text)
 }
 
 /// The supply models that the picture compares with the first: those that bring most.

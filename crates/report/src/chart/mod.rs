@@ -77,6 +77,7 @@ pub fn charts(
     out.extend(profit::bridge(&s));
     out.push(profit::distribution(&s));
     out.extend(markets::per_order(&s));
+    out.extend(markets::lost_to_shortages(&s));
     if index.is_some() {
         out.push(time::recovery(&s));
         out.push(service::lead_time(&s));
@@ -162,7 +163,9 @@ impl Source<'_> {
     fn all_names(&self) -> Vec<String> {
         let skus = self.outcome.products.iter().map(|p| p.sku.as_str());
         let markets = self.scenario.markets.iter().map(|m| m.name.as_str());
-        let all: Vec<&str> = self.names().into_iter().chain(skus).chain(markets).collect();
+        let classes = crate::markets::classes(self.scenario);
+        let classes = classes.iter().map(|class| class.name.as_str());
+        let all: Vec<&str> = self.names().into_iter().chain(skus).chain(markets).chain(classes).collect();
         all.iter().map(|n| words::name(n)).chain(all.iter().map(|n| (*n).to_owned())).collect()
     }
 }

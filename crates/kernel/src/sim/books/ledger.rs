@@ -80,7 +80,7 @@ struct Rates {
     price_cuts: bool,
     /// What ships is told apart by the day on which it was ordered: prices are cut, or customers send goods back.
     by_birth: bool,
-    /// Customers are of several classes, which pay or cost differently.
+    /// Customers are of several classes.
     by_class: bool,
     /// Customers send goods back.
     returns: bool,
@@ -171,14 +171,10 @@ impl Watch for Ledger {
             Event::WindowBegins(sites) => self.begin_window(now, sites),
             Event::Received { order, lot } => self.receive(order, lot),
             Event::ShippedFromBacklog { location, units, cohort } => match cohort.pre_ordered() {
-                None => {
-                    self.ship(now, location, units, cohort.born);
-                    if self.rates.by_class {
-                        self.ship_to_class(now, location, units, cohort);
-                    }
-                }
+                None => self.ship(now, location, units, cohort.born),
                 Some(window) => self.ship_late(now, window, (location, units)),
             },
+            Event::ShippedToClass { location, units, cohort } => self.ship_to_class(now, location, units, cohort),
             Event::ComesBack { location, due, back, of } => self.foresee(now, location, (back, of), due),
             Event::Returned { location, back } => self.take_back(now, location, back),
             Event::Restocked { location, units } => self.restock(now, location, units),
@@ -437,6 +433,9 @@ impl Ledger {
     /// `n` units of a cohort leave location `i`, as all do that are ordered on its day: what its class pays and costs otherwise.
     #[inline(never)]
     fn ship_to_class(&mut self, now: &Now<'_>, i: usize, n: i64, cohort: &Cohort) {
+        if cohort.pre_ordered().is_some() {
+            return;
+        }
         let (class, born) = (cohort.class, cohort.born);
         let less = self.ahead.otherwise(class, born).price * n;
         if self.rates.returns {
@@ -450,7 +449,7 @@ impl Ledger {
         self.ahead.discounts += less;
         if now.is_measured() {
             let l = &now.plan.locations[i];
-            let here = &l.classes[usize::from(class)];
+            let here = &now.plan.classes_at[i][usize::from(class)];
             let usual = l.delivery_beyond.as_ref().map_or(Money::ZERO, |beyond| beyond[now.day]) + l.delivery;
             let (postage, border) =
                 ((here.postage[now.day] - usual) * n, (here.border[now.day] - l.parcel_duty[now.day]) * n);

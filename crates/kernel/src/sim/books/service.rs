@@ -188,15 +188,15 @@ impl Watch for Service {
             Event::Received { lot, .. } => self.receive(lot),
             Event::ShippedFromBacklog { location, units, cohort } => {
                 self.tally.shipped_from_backlog += units;
-                if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
-                    class.ship(units, now.day as u32 - cohort.born);
-                }
                 if cohort.pre_ordered().is_some() {
                     self.tally.shipped_late += if cohort.missed(now.day as u32) { units } else { 0 };
                     return self.ship_ahead(now, location, units);
                 }
                 self.end_of_wait(now, cohort, units, true);
                 self.ship(now, location, units, cohort.born);
+            }
+            Event::ShippedToClass { units, cohort, .. } => {
+                self.classes[usize::from(cohort.class)].ship(units, now.day as u32 - cohort.born);
             }
             Event::ServedFromStock { location, units } => {
                 self.tally.accepted += units;

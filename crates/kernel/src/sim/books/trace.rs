@@ -298,6 +298,7 @@ impl Reader for Trace {
             | Event::TakenOff { .. }
             | Event::OrderedHere { .. }
             | Event::PaidSoFar { .. }
+            | Event::ShippedToClass { .. }
             | Event::WindowEnds(_) => {}
         }
     }

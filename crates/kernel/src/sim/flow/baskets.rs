@@ -267,7 +267,7 @@ impl<W: Watch> Replication<'_, W> {
                 site.queue.pop_front();
             }
             self.shop.sites[from].on_hand -= units;
-            self.tell(Event::ShippedFromBacklog { location: from, units, cohort: &cohort });
+            self.tell_shipped(from, units, &cohort);
             let of = Bundle::Parcels { location: from, completed, window: cohort.pre_ordered() };
             self.tell(Event::Bundled { of, bundles: parcels, units });
         }

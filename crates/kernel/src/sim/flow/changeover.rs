@@ -53,7 +53,7 @@ impl<'a, W: Watch> Replication<'a, W> {
     }
 
     /// Ships what location `from` has to those who wait at location `to`.
-    fn ship_from(&mut self, from: usize, to: usize) {
+    pub fn ship_from(&mut self, from: usize, to: usize) {
         if self.shop.now.plan.baskets.is_some() {
             return self.ship_to_baskets(from, to);
         }
@@ -61,7 +61,7 @@ impl<'a, W: Watch> Replication<'a, W> {
             let on_hand = self.shop.sites[from].on_hand;
             let Some((units, cohort)) = self.shop.sites[to].serve_the_first(on_hand) else { break };
             self.shop.sites[from].on_hand -= units;
-            self.tell(Event::ShippedFromBacklog { location: from, units, cohort: &cohort });
+            self.tell_shipped(from, units, &cohort);
         }
     }
 

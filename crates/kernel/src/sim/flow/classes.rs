@@ -15,8 +15,9 @@ const COUNTED: u32 = 3;
 /// The shoppers of one location by their classes. Buffers are reused.
 #[derive(Debug, Clone, Default)]
 pub(in crate::sim) struct Lines {
-    /// Numbers of the shoppers of each class.
+    /// Numbers of the shoppers of each class, and how many there are of a crowd.
     each: Vec<Vec<u32>>,
+    crowd: Vec<i64>,
     /// Classes in the order in which those of a day are asked.
     turns: Vec<u8>,
 }
@@ -24,39 +25,44 @@ pub(in crate::sim) struct Lines {
 impl Lines {
     pub fn new(plan: &Plan) -> Self {
         let classes = plan.classes.len();
-        Lines { each: vec![Vec::new(); classes], turns: (0..classes).map(|class| class as u8).collect() }
+        Lines {
+            each: vec![Vec::new(); classes],
+            crowd: vec![0; classes],
+            turns: (0..classes).map(|class| class as u8).collect(),
+        }
     }
 }
 
 impl<W: Watch> Replication<'_, W> {
-    /// Quotes a date to the unmet shoppers whose first choice is location `first`, class by class: those of a lower priority later, and classes of one
-    /// priority in an order that is drawn for each day, so that none comes first for its place in the file.
+    /// Stock on hand goes to waiting orders, at each location.
     #[inline(never)]
-    pub fn quote_by_class(&mut self, first: usize) {
-        let mut lines = std::mem::take(&mut self.shop.unmet.lines);
-        let crowd = self.shop.unmet.crowd[first];
-        self.shop.take_turns(&mut lines.turns);
-        let mut receipts = 0;
-        if crowd > 0 {
-            let draw = self.shop.class_draw(CROWDS, first as u32);
-            let counts = self.shop.counts(first, crowd, draw);
-            for class in &lines.turns {
-                self.shop.unmet.crowd[first] = counts[usize::from(*class)];
-                receipts = self.quote(first, *class, receipts);
-            }
-        } else {
-            self.shop.tell_classes_apart(first, &mut lines.each);
-            self.shop.unmet.in_a_row[first] = 0..0;
-            for class in &lines.turns {
-                std::mem::swap(&mut self.shop.unmet.shoppers[first], &mut lines.each[usize::from(*class)]);
-                receipts = self.quote(first, *class, receipts);
-            }
+    pub fn allocate_to_classes(&mut self) {
+        for location in 0..self.shop.sites.len() {
+            self.ship_from(location, location);
         }
-        self.shop.unmet.lines = lines;
     }
 }
 
 impl Shop<'_> {
+    /// Unmet shoppers whose first choice is location `first` are asked class by class: those of a lower priority later, and classes of one priority in an order
+    /// that is drawn for each day, so that none comes first for its place in the file. Those whose turn it is, the first of them with number 0, are left in
+    /// `unmet`. Returns their class; absent when all have been asked.
+    #[inline(never)]
+    pub fn next_of_several(&mut self, first: usize, turn: usize) -> Option<u8> {
+        let mut lines = std::mem::take(&mut self.unmet.lines);
+        if turn == 0 {
+            self.take_turns(&mut lines.turns);
+            self.tell_classes_apart(first, &mut lines);
+            self.unmet.in_a_row[first] = 0..0;
+        }
+        let class = lines.turns.get(turn).copied();
+        if let Some(class) = class.map(usize::from) {
+            self.unmet.crowd[first] = lines.crowd[class];
+            std::mem::swap(&mut self.unmet.shoppers[first], &mut lines.each[class]);
+        }
+        self.unmet.lines = lines;
+        class
+    }
     /// The class of a shopper of today whose first choice is location `first`; 0 where all are alike.
     pub fn class_of(&self, first: usize, shopper: u32) -> u8 {
         if self.now.plan.classes.is_empty() {
@@ -67,13 +73,16 @@ impl Shop<'_> {
     }
 
     fn class_at(&self, first: usize, u: f64) -> u8 {
-        let here = &self.now.plan.locations[first].classes;
+        let here = &self.now.plan.classes_at[first];
         here.iter().position(|class| u < class.up_to[self.now.day]).unwrap_or(here.len() - 1) as u8
     }
 
-    /// Numbers of the unmet shoppers of a location, by class.
-    fn tell_classes_apart(&self, first: usize, each: &mut [Vec<u32>]) {
+    /// Numbers of the unmet shoppers of a location, by class; of a crowd how many there are of each.
+    fn tell_classes_apart(&self, first: usize, lines: &mut Lines) {
         let (now, unmet) = (&self.now, &*self.unmet);
+        let draw = self.class_draw(CROWDS, first as u32);
+        lines.crowd = self.counts(first, unmet.crowd[first], draw);
+        let each = &mut lines.each;
         let (stream, day) = (now.plan.class_stream, now.plan.first.plus(now.day as i32).0);
         each.iter_mut().for_each(Vec::clear);
         let (some, from) = (&unmet.shoppers[first], unmet.in_a_row[first].start);
@@ -112,7 +121,7 @@ impl Shop<'_> {
             before = up_to;
             n
         };
-        let here = self.now.plan.locations[location].classes.iter();
+        let here = self.now.plan.classes_at[location].iter();
         here.map(|class| class.up_to[self.now.day]).map(of).collect()
     }
 

@@ -167,7 +167,7 @@ impl<W: Watch> Replication<'_, W> {
         }
     }
 
-    /// What most plans have not: returns, pre-orders, orders of several units, lost parcels, locations that are shut or supply others.
+    /// What most plans have not: returns, pre-orders, orders of several units, classes of customers, lost parcels, locations that are shut or supply others.
     #[inline(never)]
     fn allocate_besides(&mut self) {
         let plan = self.shop.now.plan;
@@ -184,10 +184,10 @@ impl<W: Watch> Replication<'_, W> {
         self.ship_pre_orders();
         self.allocate_by_rule();
         let several = plan.baskets.is_some();
-        if several {
-            self.allocate_to_baskets()
-        } else {
-            self.allocate()
+        match (several, plan.classes.is_empty()) {
+            (true, _) => self.allocate_to_baskets(),
+            (false, true) => self.allocate(),
+            (false, false) => self.allocate_to_classes(),
         }
         if plan.sells_off {
             self.allocate_what_is_left();
@@ -229,11 +229,10 @@ impl<W: Watch> Replication<'_, W> {
 
     /// 4. Waiting orders of earlier days get notice of delays, and keep waiting or cancel.
     fn patience(&mut self) {
-        if self.shop.now.plan.anybody_may_leave() {
+        if self.shop.now.plan.may_leave {
             for location in 0..self.shop.sites.len() {
                 if self.shop.sites[location].backlog > 0 {
-                    let plan = self.shop.now.plan;
-                    match plan.baskets.is_some() || !plan.classes.is_empty() {
+                    match self.shop.now.plan.differ {
                         false => self.try_patience::<false>(location),
                         true => self.try_patience::<true>(location),
                     }

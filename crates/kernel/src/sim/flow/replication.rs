@@ -1,5 +1,6 @@
 //! One replication under way: the parts that its phases work on.
 
+use super::queue::Cohort;
 use super::state::{Orders, Site, Unmet};
 use super::watch::{Event, Now, Watch};
 use crate::sim::plan::LocationPlan;
@@ -26,6 +27,14 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(always)]
     pub fn tell(&mut self, event: Event<'_>) {
         self.watch.see(&self.shop.now, &event);
+    }
+
+    /// Tells that units leave the shelf of a location for a cohort that has waited.
+    pub fn tell_shipped(&mut self, location: usize, units: i64, cohort: &Cohort) {
+        self.tell(Event::ShippedFromBacklog { location, units, cohort });
+        if !self.shop.now.plan.classes.is_empty() {
+            self.tell(Event::ShippedToClass { location, units, cohort });
+        }
     }
 
     /// Ships `units` of today's orders from the shelf of a location.

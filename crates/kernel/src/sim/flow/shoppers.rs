@@ -186,44 +186,37 @@ impl<W: Watch> Replication<'_, W> {
     #[inline(never)]
     pub fn take_backorders(&mut self, first: usize) {
         self.tell(Event::FoundNoStock { location: first });
-        if self.shop.now.plan.classes.is_empty() {
-            self.quote(first, 0, 0);
-        } else {
-            self.quote_by_class(first);
-        }
-        self.shop.unmet.done(first);
-    }
-
-    /// The same of those of one class, to whose location `receipts` have been quoted today. Returns how many have been then.
-    #[inline(always)]
-    pub fn quote(&mut self, first: usize, class: u8, mut receipts: u32) -> u32 {
         let plan = self.shop.now.plan;
-        let (mut next, mut left) = (0, self.shop.unmet.left(first));
-        while left > 0 {
-            let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.short_before(class, plan) + 1);
-            let (promise, chance) = self.shop.offer(&receipt, class);
-            let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
-                self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
-            } else {
-                let (now, unmet) = (&self.shop.now, &*self.shop.unmet);
-                match unmet.shoppers[first].get(next..) {
-                    Some(some) if !some.is_empty() => asked_to_wait(now, left, chance, receipt.units, |k| some[k]),
-                    _ => {
-                        let from = unmet.in_a_row[first].start + next as u32;
-                        asked_to_wait(now, left, chance, receipt.units, |k| from + k as u32)
+        let (mut turn, mut receipts) = (0, 0);
+        while let Some(class) = self.shop.next_class(first, turn) {
+            turn += 1;
+            let (mut next, mut left) = (0, self.shop.unmet.left(first));
+            while left > 0 {
+                let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.short_before(class, plan) + 1);
+                let (promise, chance) = self.shop.offer(&receipt, class);
+                let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
+                    self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
+                } else {
+                    let (now, unmet) = (&self.shop.now, &*self.shop.unmet);
+                    match unmet.shoppers[first].get(next..) {
+                        Some(some) if !some.is_empty() => asked_to_wait(now, left, chance, receipt.units, |k| some[k]),
+                        _ => {
+                            let from = unmet.in_a_row[first].start + next as u32;
+                            asked_to_wait(now, left, chance, receipt.units, |k| from + k as u32)
+                        }
                     }
+                };
+                next += asked as usize;
+                left -= asked;
+                receipts += 1;
+                self.tell(Event::WalkedAway { location, units: asked - accepted, class });
+                if accepted > 0 {
+                    self.shop.sites[first].observed += accepted;
+                    self.backorder((location, class), accepted, promise);
                 }
-            };
-            next += asked as usize;
-            left -= asked;
-            receipts += 1;
-            self.tell(Event::WalkedAway { location, units: asked - accepted, class });
-            if accepted > 0 {
-                self.shop.sites[first].observed += accepted;
-                self.backorder((location, class), accepted, promise);
             }
         }
-        receipts
+        self.shop.unmet.done(first);
     }
 
     /// `units` of today's shoppers of a class wait at a location. Returns the number of their cohort.
@@ -239,6 +232,12 @@ impl<W: Watch> Replication<'_, W> {
 }
 
 impl<'a> Shop<'a> {
+    /// The class of customers whose turn it is among the unmet shoppers of a location; all of them are asked at once where they are alike.
+    #[inline(always)]
+    fn next_class(&mut self, first: usize, turn: usize) -> Option<u8> {
+        if self.now.plan.classes.is_empty() { (turn == 0).then_some(0) } else { self.next_of_several(first, turn) }
+    }
+
     /// Decides for today: shoppers of a location whose stock covers fewer days of the forecast than its rule says are served from another one.
     #[inline(never)]
     fn choose_where_to_ship_from(&mut self) {

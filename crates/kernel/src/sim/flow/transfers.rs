@@ -91,7 +91,7 @@ impl<W: Watch> Replication<'_, W> {
             let Some((units, cohort)) = first else { break };
             site.on_hand -= units;
             most -= units;
-            self.tell(Event::ShippedFromBacklog { location, units, cohort: &cohort });
+            self.tell_shipped(location, units, &cohort);
         }
     }
 

@@ -76,6 +76,8 @@ pub(in crate::sim) enum Event<'a> {
     Received { order: u32, lot: &'a PurchaseOrder },
     /// Units leave the shelf for a cohort that has waited.
     ShippedFromBacklog { location: usize, units: i64, cohort: &'a Cohort },
+    /// Where customers are of several classes: the same once more, of units that were just told.
+    ShippedToClass { location: usize, units: i64, cohort: &'a Cohort },
     /// Units leave the shelf for shoppers of today.
     ServedFromStock { location: usize, units: i64 },
     /// All shoppers of today have come. Of the `interested` ones, `lost` left because of the delivery time.

@@ -21,28 +21,35 @@ pub fn classes(case: &Case<'_>) -> Vec<Class> {
     if case.scenario.markets.is_empty() {
         return vec![Class { priority: 1, customers: all.clone(), markets: Vec::new() }];
     }
-    let mut classes: Vec<(String, Class)> = Vec::new();
-    for (number, market) in case.scenario.markets.iter().enumerate() {
-        let own = &market.customers;
-        let mut customers = all.clone();
-        if let Some(accept) = own.accept {
-            customers.accept = accept;
+    let told_apart = |by_location: bool| {
+        let mut classes: Vec<(String, Class)> = Vec::new();
+        for (number, market) in case.scenario.markets.iter().enumerate() {
+            let own = &market.customers;
+            let mut customers = all.clone();
+            if let Some(accept) = own.accept {
+                customers.accept = accept;
+            }
+            if let Some(patience) = &own.patience {
+                customers.patience = patience.clone();
+            }
+            if let Some(rule) = own.thirty_day_rule {
+                customers.thirty_day_rule = rule;
+            }
+            if let Some(consent) = own.express_consent {
+                customers.express_consent = consent;
+            }
+            let served = if by_location { market.served_from.as_slice() } else { &[] };
+            let name = format!("{} {customers:?} {served:?}", own.priority);
+            match classes.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, class)) => class.markets.push(number),
+                None => classes.push((name, Class { priority: own.priority, customers, markets: vec![number] })),
+            }
         }
-        if let Some(patience) = &own.patience {
-            customers.patience = patience.clone();
-        }
-        if let Some(rule) = own.thirty_day_rule {
-            customers.thirty_day_rule = rule;
-        }
-        if let Some(consent) = own.express_consent {
-            customers.express_consent = consent;
-        }
-        let name = format!("{} {customers:?}", own.priority);
-        match classes.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, class)) => class.markets.push(number),
-            None => classes.push((name, Class { priority: own.priority, customers, markets: vec![number] })),
-        }
-    }
+        classes
+    };
+    // Where customers differ those are told apart, too, who are served from elsewhere.
+    let classes = told_apart(false);
+    let classes = if classes.len() > 1 { told_apart(true) } else { classes };
     let mut classes: Vec<Class> = classes.into_iter().map(|(_, class)| class).collect();
     classes.sort_by_key(|class| class.priority);
     classes
