@@ -201,16 +201,25 @@ impl<W: Watch> Replication<'_, W> {
 
     #[inline(always)]
     fn allocate(&mut self) {
+        if let [_] = self.shop.sites { self.allocate_here(0) } else { self.allocate_at_several() }
+    }
+
+    #[inline(never)]
+    fn allocate_at_several(&mut self) {
+        (0..self.shop.sites.len()).for_each(|location| self.allocate_here(location));
+    }
+
+    #[inline(always)]
+    fn allocate_here(&mut self, location: usize) {
         let Shop { now, sites, .. } = &mut self.shop;
-        for (location, site) in sites.iter_mut().enumerate() {
-            while site.on_hand > 0 && site.backlog > 0 {
-                let Some((units, cohort)) = site.serve_the_first(site.on_hand) else { break };
-                site.on_hand -= units;
-                self.watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
-            }
-            if site.backlog == 0 && !site.queue.is_empty() {
-                site.queue.clear();
-            }
+        let site = &mut sites[location];
+        while site.on_hand > 0 && site.backlog > 0 {
+            let Some((units, cohort)) = site.serve_the_first(site.on_hand) else { break };
+            site.on_hand -= units;
+            self.watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
+        }
+        if site.backlog == 0 && !site.queue.is_empty() {
+            site.queue.clear();
         }
     }
 
@@ -246,12 +255,25 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.has_rare_steps {
             return self.review_besides();
         }
+        if let [_] = self.shop.sites {
+            self.observe_here(0);
+            self.review_if_due(0);
+        } else {
+            self.review_at_several();
+        }
+    }
+
+    #[inline(never)]
+    fn review_at_several(&mut self) {
         self.observe();
-        let (plan, day) = (self.shop.now.plan, self.shop.now.day);
-        for (location, l) in plan.locations.iter().enumerate() {
-            if l.is_watched || self.shop.sites[location].next_review == day {
-                self.review_location(location);
-            }
+        (0..self.shop.sites.len()).for_each(|location| self.review_if_due(location));
+    }
+
+    #[inline(always)]
+    fn review_if_due(&mut self, location: usize) {
+        let l = &self.shop.now.plan.locations[location];
+        if l.is_watched || self.shop.sites[location].next_review == self.shop.now.day {
+            self.review_location(location);
         }
     }
 
@@ -273,9 +295,7 @@ impl<W: Watch> Replication<'_, W> {
         let downstream_first = plan.network.as_ref().map(|network| network.downstream_first.as_slice());
         for k in 0..plan.locations.len() {
             let location = downstream_first.map_or(k, |order| order[k]);
-            if plan.locations[location].is_watched || self.shop.sites[location].next_review == self.shop.now.day {
-                self.review_location(location);
-            }
+            self.review_if_due(location);
         }
         if downstream_first.is_some() {
             if plan.can_be_shut {
@@ -290,12 +310,16 @@ impl<W: Watch> Replication<'_, W> {
 
     #[inline(always)]
     fn observe(&mut self) {
-        let plan = self.shop.now.plan;
-        for site in &mut *self.shop.sites {
-            let orders = std::mem::take(&mut site.observed);
-            if plan.observes {
-                site.observe(orders as f64, &self.shop.now);
-            }
+        (0..self.shop.sites.len()).for_each(|location| self.observe_here(location));
+    }
+
+    #[inline(always)]
+    fn observe_here(&mut self, location: usize) {
+        let Shop { now, sites, .. } = &mut self.shop;
+        let site = &mut sites[location];
+        let orders = std::mem::take(&mut site.observed);
+        if now.plan.observes {
+            site.observe(orders as f64, now);
         }
     }
 

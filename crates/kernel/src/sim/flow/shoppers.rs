@@ -54,27 +54,44 @@ impl<W: Watch> Replication<'_, W> {
         (interested + self.shop.now.units_of(left..shoppers), lost)
     }
 
-    /// Serves shoppers where no delivery time differs from the reference, so that nobody needs to be asked about it.
+    /// Serves shoppers where no delivery time differs from the reference, so that nobody needs to be asked about it. A loop over one location costs more
+    /// than the location.
     #[inline(always)]
     fn serve_all(&mut self, shoppers: i64) {
-        let (mut first, mut split) = (0, Split::new(shoppers));
-        let Shop { now, sites, unmet, .. } = &mut self.shop;
-        for (location, (site, l)) in sites.iter_mut().zip(&now.plan.locations).enumerate() {
-            let n = split.next(now, l);
-            let units = n.min(site.on_hand);
-            if units < n {
-                unmet.somebody = true;
-                unmet.in_a_row[location] = (first + units) as u32..(first + n) as u32;
-            }
-            first += n;
-            if units > 0 {
-                site.observed += units;
-                site.on_hand -= units;
-                self.watch.see(now, &Event::ServedFromStock { location, units });
-            }
+        if let [_] = self.shop.sites {
+            self.serve_here(0, 0, shoppers);
+        } else {
+            self.serve_all_at_several(shoppers);
         }
-        if self.shop.unmet.somebody && self.shop.now.plan.overflow && self.shop.sites.len() > 1 {
+    }
+
+    #[inline(never)]
+    fn serve_all_at_several(&mut self, shoppers: i64) {
+        let (mut first, mut split) = (0, Split::new(shoppers));
+        for (location, l) in self.shop.now.plan.locations.iter().enumerate() {
+            let n = split.next(&self.shop.now, l);
+            self.serve_here(location, first, n);
+            first += n;
+        }
+        if self.shop.unmet.somebody && self.shop.now.plan.overflow {
             self.serve_all_elsewhere();
+        }
+    }
+
+    /// Serves `n` shoppers of a location, who are numbered from `first` on, from its own stock.
+    #[inline(always)]
+    fn serve_here(&mut self, location: usize, first: i64, n: i64) {
+        let Shop { now, sites, unmet, .. } = &mut self.shop;
+        let site = &mut sites[location];
+        let units = n.min(site.on_hand);
+        if units < n {
+            unmet.somebody = true;
+            unmet.in_a_row[location] = (first + units) as u32..(first + n) as u32;
+        }
+        if units > 0 {
+            site.observed += units;
+            site.on_hand -= units;
+            self.watch.see(now, &Event::ServedFromStock { location, units });
         }
     }
 
