@@ -2,7 +2,7 @@
 
 use super::accounts::Account;
 use super::ledger::Ledger;
-use crate::sim::flow::{Evening, Now};
+use crate::sim::flow::{Evening, Now, Site};
 use crate::sim::plan::{DaySum, Plan};
 use restock_base::units::Money;
 
@@ -78,20 +78,12 @@ impl Capital {
 
     #[inline(always)]
     pub(super) fn close_the_day(&mut self, now: &Now<'_>, evening: &Evening<'_>, ledger: &Ledger) {
+        // A loop over one location costs more than the location.
+        let buffer = match evening.sites {
+            [site] => self.buffer_at(now, (0, site), ledger),
+            sites => self.buffers(now, sites, ledger),
+        };
         let so_far = &mut self.so_far;
-        let mut buffer = Money::ZERO;
-        for (i, (site, l)) in evening.sites.iter().zip(&now.plan.locations).enumerate() {
-            // On hand up to the planned safety stock is the buffer; the rest is cycle stock.
-            let safety = site.on_hand.min(site.safety_stock);
-            if safety > 0 {
-                buffer += ledger.value_at(i).part(safety, site.on_hand);
-            }
-            let days = &mut so_far.sites[i];
-            days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
-            if ledger.pays_parcel_duty() {
-                days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
-            }
-        }
         let stock = ledger.stock();
         let invested = ledger.purchases().on_its_way() + stock;
         self.tonight = Tonight { buffer, invested };
@@ -104,6 +96,23 @@ impl Capital {
             so_far.receivables_ahead += ledger.receivables_ahead();
         }
         self.unit_days += evening.on_hand + evening.on_order;
+    }
+
+    #[inline(never)]
+    fn buffers(&mut self, now: &Now<'_>, sites: &[Site], ledger: &Ledger) -> Money {
+        sites.iter().enumerate().map(|site| self.buffer_at(now, site, ledger)).sum()
+    }
+
+    /// What is on hand at a location up to the planned safety stock: the rest is cycle stock. Counts what is planned, and the duty that its parcels will pay.
+    #[inline(always)]
+    fn buffer_at(&mut self, now: &Now<'_>, (i, site): (usize, &Site), ledger: &Ledger) -> Money {
+        let (l, days) = (&now.plan.locations[i], &mut self.so_far.sites[i]);
+        days.planned.add(&l.landed_unit_cost, now.day, site.safety_stock);
+        if ledger.pays_parcel_duty() {
+            days.on_hand.add(&l.parcel_duty, now.day, site.on_hand);
+        }
+        let safety = site.on_hand.min(site.safety_stock);
+        if safety > 0 { ledger.value_at(i).part(safety, site.on_hand) } else { Money::ZERO }
     }
 
     /// The sums are complete.
