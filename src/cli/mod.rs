@@ -20,6 +20,7 @@ mod record;
 mod repeat;
 mod run;
 mod sales;
+mod shard;
 mod solve;
 mod stress;
 mod sweep;
@@ -77,6 +78,10 @@ enum Command {
     Sweep(Box<sweep::Args>),
     /// Find what a comparison hinges on: each assumption over its range, break-evens, sensitivity indices, maps
     Tornado(Box<tornado::Args>),
+    /// Run one of so many parts of a run: a job of an array, on any machine
+    Shard(Box<shard::ShardArgs>),
+    /// Merge the parts of a run into its folder: the bytes of a run on one machine
+    Merge(Box<shard::MergeArgs>),
     /// Check scenario files without running them
     Check(tools::CheckArgs),
     /// Say what is in a sales file: gaps, classes of demand, spikes, suspected stock-outs
@@ -137,6 +142,8 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => compare::run(&args),
         Command::Sweep(args) => sweep::run(&args),
         Command::Tornado(args) => tornado::run(&args),
+        Command::Shard(args) => shard::shard(&args),
+        Command::Merge(args) => shard::merge(&args),
         Command::Check(args) => tools::check(&args),
         Command::Describe(args) => describe::run(&args),
         Command::Forecast(args) => forecast::run(&args),

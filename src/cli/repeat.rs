@@ -46,16 +46,7 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
         );
         return Err(wrong(exit::FAILED, &why));
     }
-    let base = base(path, &recipe);
-    unchanged(&recipe, &base)?;
-    let scenario = base.join(&recipe.file);
-    let folder = scenario.parent().unwrap_or(Path::new(""));
-    let loader = Loader {
-        overrides: recipe.overrides.clone(),
-        allow_outside: args.reading.allow_outside,
-        recorded: recipe.files.iter().map(|f| (folder.join(&f.path), f.text.clone())).collect(),
-    };
-    let loaded = read(&loader, &recipe.file, &scenario, args.json)?;
+    let (loaded, scenario) = recorded(&recipe, path, args.reading.allow_outside, args.json)?;
     let again = Recipe::of(&loaded, &recipe.file, &scenario, recipe.own_policies_only);
     let again =
         again.map_err(|e| wrong(exit::IO, &format!("names a data file that cannot be read: {}", words::io(&e))))?;
@@ -90,6 +81,20 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
         folder: (lives && path.file_name().is_some_and(|n| n == "manifest.json")).then(|| home.to_path_buf()),
         recipe,
     })
+}
+
+/// Loads what a recipe that stands in the file `near` was made from, as it was; with the path of its scenario.
+pub(super) fn recorded(recipe: &Recipe, near: &Path, allow_outside: bool, json: bool) -> Result<(Loaded, PathBuf), u8> {
+    let base = base(near, recipe);
+    unchanged(recipe, &base)?;
+    let scenario = base.join(&recipe.file);
+    let folder = scenario.parent().unwrap_or(Path::new(""));
+    let loader = Loader {
+        overrides: recipe.overrides.clone(),
+        allow_outside,
+        recorded: recipe.files.iter().map(|f| (folder.join(&f.path), f.text.clone())).collect(),
+    };
+    Ok((read(&loader, &recipe.file, &scenario, json)?, scenario))
 }
 
 /// A repeated run has no options of its own.

@@ -13,7 +13,7 @@ use crate::report::{
     CHARTED_PRODUCTS, RunFolder, WriteError, Written, folder_name, format, journal_of, not_drawn, summary, text,
 };
 use crate::scenario::Loaded;
-use crate::study::{self, Options, Progress, Study, TraceLine, Trial};
+use crate::study::{self, Options, Progress, Saved, Study, TraceLine, Trial};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -24,9 +24,9 @@ pub(super) struct Args {
     pub scenario: PathBuf,
     /// Run folder [default: output/<name of the file>, with @<what was set> if something was]
     #[arg(long, value_name = "FOLDER")]
-    out: Option<PathBuf>,
+    pub out: Option<PathBuf>,
     #[command(flatten)]
-    writing: FolderArgs,
+    pub writing: FolderArgs,
     /// Seed, instead of the scenario's
     #[arg(long)]
     pub seed: Option<u64>,
@@ -35,7 +35,7 @@ pub(super) struct Args {
     pub replications: Option<u64>,
     /// Threads [default: one a core]
     #[arg(long, default_value_t = 0, hide_default_value = true, value_parser = clap::value_parser!(u16).range(0..=i64::from(threads::MOST)))]
-    threads: u16,
+    pub threads: u16,
     #[command(flatten)]
     pub reading: Reading,
     /// Print summary.json instead of the table; errors as JSON too
@@ -43,38 +43,42 @@ pub(super) struct Args {
     pub json: bool,
     /// No progress, no table
     #[arg(long, short)]
-    quiet: bool,
+    pub quiet: bool,
     /// Leave the charts, report.html and finance.xlsx out
     #[arg(long)]
-    no_charts: bool,
+    pub no_charts: bool,
     /// Compare the models at their own policies only, not on equal terms (own best, equal service, equal capital) as well
     #[arg(long)]
     pub own_policies_only: bool,
     /// Write nothing to disk: only print
     #[arg(long, conflicts_with = "out")]
-    dry_run: bool,
+    pub dry_run: bool,
     /// Go on with a run that was interrupted: what it had simulated is kept beside its folder
     #[arg(long, conflicts_with_all = ["dry_run", "trace"])]
-    resume: bool,
+    pub resume: bool,
     /// Keep what is simulated every so many seconds, so that an interrupted run can be resumed
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
-    save_every: u64,
+    pub save_every: u64,
     /// Print every event of one replication as CSV instead of running the study
     #[arg(long, value_name = "REPLICATION", num_args = 0..=1, default_missing_value = "0")]
-    trace: Option<u32>,
+    pub trace: Option<u32>,
 }
 
 /// What is run, and what its folder records of it.
-struct Asked {
-    loaded: Loaded,
-    recipe: Recipe,
+pub(super) struct Asked {
+    pub loaded: Loaded,
+    pub recipe: Recipe,
     /// Whether charts and documents are made, and where the folder is if nobody says.
-    pictures: bool,
-    folder: PathBuf,
+    pub pictures: bool,
+    pub folder: PathBuf,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut asked = asked(args)?;
+    go_on(args, asked(args)?, None)
+}
+
+/// Runs it, or what is left to do of it where all its replications have been run in parts.
+pub(super) fn go_on(args: &Args, mut asked: Asked, parts: Option<Vec<Saved>>) -> Outcome {
     if !args.dry_run {
         asked.loaded.runnable.scenario.origin.run = asked.recipe.run();
     }
@@ -91,7 +95,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         writes: !args.dry_run,
         draws: asked.pictures,
     })?;
-    if !args.quiet {
+    if !args.quiet && parts.is_none() {
         forewarn(scenario, experiment, equal_terms, threads);
     }
     let target = args.out.as_ref().unwrap_or(&asked.folder);
@@ -102,6 +106,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut record = folder.as_ref().map(begin).transpose()?;
     let saved = record.as_mut().map(|record| record.earlier(args.resume)).transpose()?.unwrap_or_default();
 
+    let simulated = parts.is_none();
     let started = now();
     let job = Job::begin(steps(&asked, args.dry_run), args.quiet);
     let progress = |p| show(&job, p);
@@ -110,7 +115,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some(record) => study.recorder(record),
         None => study,
     };
-    let outcome = study.run().map_err(|e| job.print(|| print::failed(exit::IO, &e.to_string())))?;
+    let outcome = match parts {
+        None => study.run(),
+        Some(parts) => study.gather(parts),
+    };
+    let outcome = outcome.map_err(|e| job.print(|| print::failed(exit::IO, &e.to_string())))?;
     if let Some(record) = record {
         record.finish().map_err(|e| job.print(|| folder::failed(&e)))?;
     }
@@ -137,7 +146,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     } else {
         drop(job);
     }
-    if !args.quiet {
+    if !args.quiet && simulated {
         let days = f64::from(scenario.horizon.total())
             * f64::from(outcome.replications)
             * (scenario.products.len() * scenario.models.len()) as f64;
@@ -146,14 +155,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
+/// The folder of a run if nobody says: its name tells the scenario, and what was laid over it.
+pub(super) fn folder_of(recipe: &Recipe) -> PathBuf {
+    let stem = Path::new(&recipe.file).file_stem().unwrap_or_default().to_string_lossy();
+    let mut laid_over = recipe.overrides.clone();
+    laid_over.extend(recipe.own_policies_only.then(|| "own-policies-only".to_owned()));
+    PathBuf::from("output").join(folder_name(&names::file_slug(&stem), &laid_over))
+}
+
 /// Reads the scenario, or the manifest of a run that is to be repeated.
-fn asked(args: &Args) -> Result<Asked, u8> {
-    let name = |recipe: &Recipe| {
-        let stem = Path::new(&recipe.file).file_stem().unwrap_or_default().to_string_lossy();
-        let mut laid_over = recipe.overrides.clone();
-        laid_over.extend(recipe.own_policies_only.then(|| "own-policies-only".to_owned()));
-        PathBuf::from("output").join(folder_name(&names::file_slug(&stem), &laid_over))
-    };
+pub(super) fn asked(args: &Args) -> Result<Asked, u8> {
+    let name = folder_of;
     if args.scenario.extension().is_some_and(|e| e == "json") {
         let again = repeat(args)?;
         let folder = again.folder.unwrap_or_else(|| name(&again.recipe));

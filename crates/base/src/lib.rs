@@ -4,6 +4,7 @@
 
 pub mod calendar;
 pub mod diag;
+pub mod fingerprint;
 pub mod ids;
 pub mod law;
 pub mod names;

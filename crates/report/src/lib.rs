@@ -45,7 +45,7 @@ pub use events::event_table;
 pub use facts::facts;
 pub use finding::Finding;
 pub use folder::{
-    GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of,
+    GiveUp, Journal, Owner, Recording, RunFolder, Unfinished, WriteError, Written, folder_name, journal_of, part,
 };
 pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};

@@ -40,7 +40,7 @@ pub use markets::{MarketMeasure, market_figure};
 pub use outcome::{ModelOutcome, Outcome, ProductOutcome, Spread, Summary};
 pub use partial::{BLOCK, Partial, Unmerged};
 pub use places::{PlaceMeasure, PlacesOutcome};
-pub use run::{Cancel, Options, Progress, Recorder, Rows, Saved, Step, Stopped, Study, on_threads, run};
+pub use run::{Cancel, Options, Progress, Recorder, Rows, Saved, Shard, Step, Stopped, Study, on_threads, run};
 pub use size::estimated_bytes;
 pub use trace::{TraceLine, levels, trace};
 pub use trial::{Trial, replications_in_all};

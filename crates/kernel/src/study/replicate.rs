@@ -6,7 +6,7 @@ use super::counts::Counts;
 use super::engine::Engine;
 use super::outcome::{OfPlan, ProductOutcome, together};
 use super::partial::{BLOCK, Partial, Unmerged};
-use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Stopped};
+use super::run::{Cancel, Options, Progress, Recorder, Rows, Saved, Shard, Stopped};
 use super::values::EXACT;
 use super::work::{Block, Job, Work};
 use crate::model::{Experiment, Precision, Scenario};
@@ -199,6 +199,20 @@ impl<'a> Replications<'a> {
                 let found = self.findings.complete.into_iter().find(|saved| saved.product == product);
                 found.ok_or(Stopped::Unmerged(Unmerged::Missing(blocks.start)))
             }
+        }
+    }
+
+    /// Runs the blocks of a shard alone, of whatever products they are.
+    pub fn shard(mut self, shard: Shard) -> Result<Vec<Saved>, Stopped> {
+        let all = 0..self.findings.experiment.replications;
+        let mut jobs: Vec<Job> = self.work.jobs(&all).collect();
+        let jobs: Vec<Job> = jobs.drain(shard.part(jobs.len())).collect();
+        let replications = |job: &Job| job.replications.len() * self.work.products(job.group).len();
+        self.work.expect_in_all(jobs.iter().map(replications).sum::<usize>() as u64);
+        self.run(&jobs)?;
+        match self.findings.products.iter().find_map(|p| p.all.beyond()) {
+            Some(beyond) => Err(Stopped::Beyond(beyond.clone())),
+            None => Ok(self.findings.complete),
         }
     }
 

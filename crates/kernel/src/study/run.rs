@@ -179,6 +179,24 @@ pub trait Recorder: Send {
     }
 }
 
+/// One of so many equal parts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shard {
+    /// Which one, counted from 0.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl Shard {
+    /// The part of so many pieces of work in a row that is its own.
+    pub(super) fn part(self, all: usize) -> Range<usize> {
+        let up_to = |shards: u64| (all as u64 * shards / u64::from(self.of.max(1))) as usize;
+        let index = u64::from(self.index.min(self.of.saturating_sub(1)));
+        up_to(index)..up_to(index + 1)
+    }
+}
+
 /// Wants what is found to be kept apart.
 struct Keeper;
 
@@ -278,6 +296,21 @@ impl<'a> Study<'a> {
             let mut keeper = Keeper;
             let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
             replications.with_cancel(cancel).part(product, &blocks)
+        })
+    }
+
+    /// Runs one of so many shards of the run, for [`Study::gather`]: together they hold each block of each product once. Shards are as large as each
+    /// other to a block; where there are more of them than blocks some hold nothing.
+    ///
+    /// # Errors
+    ///
+    /// If it is cancelled, or there are more units in some replication than can be counted.
+    pub fn shard(self, shard: Shard) -> Result<Vec<Saved>, Stopped> {
+        let Study { scenario, experiment, options, progress, cancel, .. } = self;
+        on_threads(options.threads, || {
+            let mut keeper = Keeper;
+            let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
+            replications.with_cancel(cancel).shard(shard)
         })
     }
 

@@ -103,6 +103,11 @@ impl<'a> Work<'a> {
         self.tracker.total = u64::from(replications) * self.scenario.products.len() as u64;
     }
 
+    /// So many are to be run in all, of whatever products.
+    pub fn expect_in_all(&mut self, replications: u64) {
+        self.tracker.total = replications;
+    }
+
     /// Hears of replications that were run elsewhere.
     pub fn advance(&self, rows: &[KpiRow]) {
         self.tracker.advance(rows);

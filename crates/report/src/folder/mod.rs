@@ -2,6 +2,7 @@
 //! that is not an earlier run's is lost.
 
 mod journal;
+pub mod part;
 mod place;
 mod plan;
 mod recording;
