@@ -47,6 +47,7 @@ mod reading;
 mod readme;
 mod returns;
 mod series;
+mod shards;
 mod shipped;
 mod solve;
 mod support;

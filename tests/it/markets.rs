@@ -5,7 +5,7 @@ use crate::support::{bits, laid_out, outcome, runnable, runnable_with, shipped, 
 use proptest::prelude::*;
 use restock::model::{AtOrBelow, DutyBase, Kpi, ParcelDuty};
 use restock::scenario::Runnable;
-use restock::sim::{DemandPlan, Kernel, Needs, Plan};
+use restock::sim::{ClassTally, DemandPlan, Kernel, Needs, Plan};
 use restock::study::{MarketMeasure, Outcome, market_figure};
 
 /// One unit is sold on each of thirty days from a shelf of a hundred; parcels pay duty. Nothing else costs anything.
@@ -482,6 +482,44 @@ fn what_markets_with_customers_of_their_own_have_adds_up() {
     assert!(of_market(&o, 0, MarketMeasure::Cancelled) > 0.1 && of_market(&o, 1, MarketMeasure::Cancelled) == 0.0);
 }
 
+/// One market is served from a shelf that is never empty, the other from one that often is, and nobody there waits: each has what its own shelf gives.
+#[test]
+fn each_market_orders_what_its_own_location_has() {
+    let second = "[[supply.location]]\nname = \"spare\"\nshare = 0\npolicy = { order-up-to = { level = 4_000, review-days = 7 } }\n\
+                  [[supply.location.route]]\nname = \"ship\"\nstage = [{ name = \"sea\", days = { gamma = { mean = 25, sd = 5 } } }]\n";
+    let text = SHORT
+        .replace("level = 500", "level = 250")
+        .replace("name = \"bulk\"\n", "name = \"bulk\"\noverflow = false\n")
+        .replace("name = \"shelf\"\n", "name = \"shelf\"\nshare = 1\n")
+        .replace("[[market]]", &format!("{second}[[market]]"));
+    let markets = "served-from = [\"spare\"]\n[[market]]\nname = \"B\"\nshare = \"50%\"\nserved-from = [\"shelf\"]\ncustomers = { accept = \"never\" }\n";
+    let o = outcome(&runnable(&(text + markets)));
+    let lost = [0, 1].map(|k| of_market(&o, k, MarketMeasure::LostToShortage));
+    assert!(lost[0] == 0.0 && lost[1] > 0.1, "{lost:?}");
+    let orders = [0, 1].map(|k| of_market(&o, k, MarketMeasure::Orders));
+    assert!((orders[1] / orders[0] / (1.0 - lost[1]) - 1.0).abs() < 0.01, "{orders:?} {lost:?}");
+}
+
+/// Who waits when a run begins has accepted to, and is no order of the run: no share of its orders is above all of them.
+#[test]
+fn who_waits_when_a_run_begins_is_of_a_class_that_waits() {
+    let text = SHORT.replace("warmup-days = 30\n", "warmup-days = 0\n")
+        + "customers = { accept = \"never\" }\n[[market]]\nname = \"B\"\nshare = \"50%\"\npriority = 2\ncustomers = { patience = { daily-hazard = \"20%\" } }\n";
+    let position = "[position]\nstock = [{ on-hand = 0 }]\nbackorder = [{ quantity = 900, ordered = 2026-02-20 }]\n";
+    let o = outcome(&runnable(&(text + position)));
+    let of = |k, measure| market_figure(&o.products, 0, &[k], measure).map(|s| s.value);
+    for k in 0..2 {
+        for measure in MarketMeasure::OF_CLASSES {
+            let Some(value) = of(k, measure) else { continue };
+            let most = if measure == MarketMeasure::WaitDays { 90.0 } else { 1.0 };
+            assert!((0.0..=most).contains(&value), "{k} {measure:?}: {value}");
+        }
+    }
+    let classes = &o.products[0].models[0].classes;
+    assert_eq!(classes.total(0, |class| class.from_backlog as f64).value, 0.0, "nobody who never waits has waited");
+    assert!(classes.total(1, |class| (class.from_backlog + class.cancelled) as f64).value >= 900.0);
+}
+
 /// A class is that of a shopper, not of a supply model: the same people wait in two models that are the same.
 #[test]
 fn a_shopper_is_of_one_market_in_every_model() {
@@ -594,6 +632,15 @@ proptest! {
             kernel.block(0..r.experiment.replications, &mut kernel.desk(), &mut |_, replica| {
                 assert_eq!(replica.tally().broken_law(), None, "{text}");
                 assert_eq!(replica.books().broken_law(replica.plan), None, "{text}");
+                // What classes have is what all have.
+                let (t, classes) = (replica.tally(), replica.classes());
+                let sum = |of: fn(&ClassTally) -> i64| classes.iter().map(of).sum::<i64>();
+                assert_eq!(sum(|c| c.from_backlog), t.shipped_from_backlog, "{text}");
+                assert_eq!((sum(|c| c.waited), sum(|c| c.walked_away)), (t.backordered, t.walked_away), "{text}");
+                let cancelled = t.cancelled_by_customer + t.cancelled_by_rule + t.late_preorders_cancelled;
+                assert_eq!(sum(|c| c.cancelled), cancelled, "{text}");
+                let at_once: i128 = classes.iter().map(|c| c.at_once).sum();
+                assert_eq!(at_once, i128::from(t.from_stock + t.preorders_on_time) * 1_000_000, "{text}");
             });
         }
     }

@@ -207,7 +207,28 @@ fn markets(scenario: &Scenario) -> Vec<String> {
         let all = rates.join(", ");
         out.push(format!("Exchange rates stay as they are: one {} is {all}.", scenario.currency));
     }
+    out.extend(priorities(scenario));
     out
+}
+
+/// Who of those who wait is served first, where markets have priorities.
+fn priorities(scenario: &Scenario) -> Option<String> {
+    let mut ranks: Vec<u32> = scenario.markets.iter().map(|m| m.customers.priority).collect();
+    ranks.sort_unstable();
+    ranks.dedup();
+    if ranks.len() < 2 {
+        return None;
+    }
+    let of = |rank: &u32| {
+        let same = scenario.markets.iter().filter(|m| m.customers.priority == *rank);
+        let names: Vec<&str> = same.map(|m| m.name.as_str()).collect();
+        match names.len() {
+            more if more > NAMED => format!("{} and {} others", names[..NAMED].join(", "), more - NAMED),
+            _ => names.join(", "),
+        }
+    };
+    let in_turn: Vec<String> = ranks.iter().map(of).collect();
+    Some(format!("Of those who wait are served first: {}.", in_turn.join("; then ")))
 }
 
 /// What delivery times cost in orders, with markets on average over them.

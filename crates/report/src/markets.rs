@@ -61,6 +61,12 @@ pub(crate) struct Figure {
 }
 
 impl Figure {
+    /// Its interval, within what it can be.
+    pub fn interval(&self) -> Option<(f64, f64)> {
+        let within = |value: f64| if self.against.is_some() { value } else { self.measure.within(value) };
+        self.estimate.interval().map(|(low, high)| (within(low), within(high)))
+    }
+
     /// Name in files.
     pub fn name(&self) -> String {
         let difference = if self.against.is_some() { "_difference" } else { "" };
@@ -96,11 +102,24 @@ pub fn market_table(scenario: &Scenario, outcome: &Outcome) -> Option<Csv> {
         return None;
     }
     let mut table = Csv::new(&[
-        "product", "model", "against", "market", "currency", "measure", "unit", "estimate", "ci_low", "ci_high",
+        "product",
+        "model",
+        "against",
+        "market",
+        "currency",
+        "measure",
+        "unit",
+        "estimate",
+        "ci_low",
+        "ci_high",
+        "priority",
+        "customers",
     ]);
+    let classes = classes(scenario);
+    let class_of = |market: usize| classes.iter().position(|class| class.markets.contains(&market)).unwrap_or(0);
     for (index, product) in products(outcome) {
         for f in figures(scenario, outcome, index) {
-            let [low, high] = cells(f.estimate.interval());
+            let [low, high] = cells(f.interval());
             let market = &scenario.markets[f.market];
             table.push(vec![
                 product.sku.clone(),
@@ -113,6 +132,8 @@ pub fn market_table(scenario: &Scenario, outcome: &Outcome) -> Option<Csv> {
                 f.estimate.value.to_string(),
                 low,
                 high,
+                market.customers.priority.to_string(),
+                (class_of(f.market) + 1).to_string(),
             ]);
         }
     }
@@ -199,6 +220,24 @@ pub(crate) fn classes(scenario: &Scenario) -> Vec<Class> {
     each.collect()
 }
 
+/// Classes that are told of: those that lose most units to shortages in any supply model, in their order. Those that want nothing are left out.
+pub(crate) fn told_classes<'a>(of: &[ProductOutcome], classes: &'a [Class], most: usize) -> Vec<&'a Class> {
+    let models = of.first().map_or(0, |product| product.models.len());
+    let lost = |class: &Class| {
+        let of_model = |model: usize| {
+            let figure = |measure| market_figure(of, model, &class.markets, measure).map(|f| f.value);
+            Some((figure(MarketMeasure::Orders)?, figure(MarketMeasure::LostToShortage)?))
+        };
+        (0..models).filter_map(of_model).map(|(orders, share)| orders.max(1.0) * share).fold(-1.0, f64::max)
+    };
+    let each: Vec<f64> = classes.iter().map(lost).collect();
+    let mut by_loss: Vec<usize> = (0..classes.len()).filter(|k| each[*k] >= 0.0).collect();
+    by_loss.sort_by(|a, b| each[*b].total_cmp(&each[*a]));
+    by_loss.truncate(most);
+    by_loss.sort_unstable();
+    by_loss.into_iter().map(|k| &classes[k]).collect()
+}
+
 /// The table of a terminal of what becomes of those who find no stock, where customers differ.
 pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u16) -> Option<String> {
     let index = (outcome.products.len() == 1).then_some(0);
@@ -207,7 +246,14 @@ pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u1
         return None;
     }
     let classes = classes(scenario);
-    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let shown = told_classes(of, &classes, TOLD);
+    let ranked = classes.iter().any(|class| class.priority != classes[0].priority);
+    let name = |class: &&Class| match ranked {
+        true => format!("{}, priority {}", class.name, class.priority),
+        false => class.name.clone(),
+    };
+    let names: Vec<String> = shown.iter().map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut columns = Vec::new();
     for measure in [MarketMeasure::Waited, MarketMeasure::LostToShortage, MarketMeasure::WaitDays] {
         for (model, name) in outcome.models.iter().enumerate() {
@@ -215,10 +261,17 @@ pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u1
             let cell = |class| figure(class).map_or("-".into(), |s| written(&s.estimate(), measure, scenario));
             let several = outcome.models.len() > 1;
             let head = if several { format!("{}, {name}", measure.label()) } else { measure.label().to_owned() };
-            columns.push(Column { head, cells: classes.iter().map(cell).collect() });
+            columns.push(Column { head, cells: shown.iter().map(|class| cell(class)).collect() });
         }
     }
-    Some(packed("By customers", &names, &columns, width))
+    let sheet = packed("By customers", &names, &columns, width);
+    Some(match classes.len() - shown.len() {
+        0 => sheet,
+        more => format!(
+            "{sheet}{} lose less, or want nothing: markets.csv has all.\n",
+            format::counted(more, "other class")
+        ),
+    })
 }
 
 /// What figures of markets are, in a sentence.
@@ -226,7 +279,8 @@ pub(crate) fn note(outcome: &Outcome) -> &'static str {
     if have_own_customers(&outcome.products) {
         "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
          percentiles of their own. Of those who find no stock it is drawn which customers they are of; markets of the same \
-         customers, priority and locations wait and walk away alike."
+         customers, priority and locations wait and walk away alike. Their mean wait is that of what was shipped: who \
+         cancelled is not in it."
     } else {
         "Figures of markets are expected shares of the product's: their intervals are the product's, and markets have no \
          percentiles of their own."

@@ -166,7 +166,7 @@ fn markets(scenario: &Scenario, outcome: &Outcome, index: Option<usize>) -> Valu
         }
         o.insert("measure".into(), f.name().into());
         o.insert("unit".into(), f.measure.unit().name(&scenario.currency).into());
-        ends(&mut o, &f.estimate, |v| v);
+        ends(&mut o, &f.estimate, |v| if f.against.is_some() { v } else { f.measure.within(v) });
         Value::Object(o)
     };
     super::markets::figures(scenario, outcome, index).iter().map(figure).collect()

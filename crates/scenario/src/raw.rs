@@ -242,7 +242,7 @@ pub struct Market {
     /// Delivery time under which its share was observed. Absent: the shortest mean delivery to it of any model and location, or
     /// `customers.reference-delivery-days` where that is given.
     pub reference_delivery_days: Option<Duration>,
-    /// Who of those who wait is served first: customers of a lower number. Absent: 1.
+    /// Who of those who wait is served first: customers of a lower number, from 1 to 100. Absent: 1.
     pub priority: Option<u64>,
     /// What its customers do otherwise than those of the supply model while stock is out.
     pub customers: Option<MarketCustomers>,

@@ -513,11 +513,16 @@ pub(super) struct ClassPlan {
     pub prices: Vec<PriceCut>,
 }
 
+/// Shares are counted as whole numbers: of one in so many.
+pub(super) const WHOLE: i64 = 1_000_000;
+
 /// A class at a location, by day.
 #[derive(Debug, Clone)]
 pub(super) struct ClassHere {
     /// Share of those who order here who are of this class or of one before it.
     pub up_to: Vec<f64>,
+    /// Share who are of this class, in millionths: those of all classes add up to a million.
+    pub share: Vec<i64>,
     /// Postage, and duty with what parcels pay by themselves, of a unit that ships to it.
     pub postage: DayAmounts,
     pub border: DayAmounts,
@@ -1435,10 +1440,16 @@ impl World<'_> {
     fn classes_at(&self, i: usize, route: &Route) -> Vec<ClassHere> {
         let Some(mix) = &self.mix else { return Vec::new() };
         let shares = mix.shares_up_to(i, &self.classes);
+        let whole = |share: &f64| (share * WHOLE as f64).round() as i64;
+        let mut before: Vec<i64> = vec![0; self.days];
         let of = |(class, up_to): (&CustomerClass, Vec<f64>)| {
             let orders = mix.orders(i, route, &class.markets);
+            let all: Vec<i64> = up_to.iter().map(whole).collect();
+            let share = all.iter().zip(&before).map(|(all, before)| all - before).collect();
+            before = all;
             ClassHere {
                 up_to,
+                share,
                 postage: DayAmounts::new(orders.iter().map(|of_day| Money::from_f64(of_day.postage))),
                 border: DayAmounts::new(orders.iter().map(|of_day| Money::from_f64(of_day.at_the_border))),
             }

@@ -14,13 +14,13 @@ pub struct ClassesOutcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct OfGroup {
     replications: u32,
-    /// Units that were wanted, of all classes together.
+    /// Units that were wanted but for pre-orders, of all classes together.
     demanded: i64,
     classes: Vec<ClassTally>,
 }
 
 impl ClassesOutcome {
-    /// Adds a replication of a group, in which so many units were wanted.
+    /// Adds a replication of a group, in which so many units were wanted but for pre-orders.
     pub(super) fn add(&mut self, group: usize, demanded: i64, classes: &[ClassTally]) {
         if classes.is_empty() {
             return;
@@ -46,26 +46,26 @@ impl ClassesOutcome {
         self.groups.is_empty()
     }
 
-    fn mean(&self, of: impl Fn(&OfGroup) -> i64) -> Sample {
-        let pairs: Vec<Pair> = self.groups.iter().map(|g| (of(g) as f64, f64::from(g.replications))).collect();
+    fn mean(&self, of: impl Fn(&OfGroup) -> f64) -> Sample {
+        let pairs: Vec<Pair> = self.groups.iter().map(|g| (of(g), f64::from(g.replications))).collect();
         Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(0.0, 0))
     }
 
-    /// Mean over replications of the units that were wanted, of all classes together.
+    /// Mean over replications of the units that were wanted but for pre-orders, of all classes together.
     #[must_use]
     pub fn demanded(&self) -> Sample {
-        self.mean(|g| g.demanded)
+        self.mean(|g| g.demanded as f64)
     }
 
     /// Mean over replications of a count of a class, by its number.
     #[must_use]
-    pub fn total(&self, class: usize, of: fn(&ClassTally) -> i64) -> Sample {
-        self.mean(|g| g.classes.get(class).map_or(0, of))
+    pub fn total(&self, class: usize, of: fn(&ClassTally) -> f64) -> Sample {
+        self.mean(|g| g.classes.get(class).map_or(0.0, of))
     }
 
     /// The same of all classes together.
     #[must_use]
-    pub fn of_all(&self, of: fn(&ClassTally) -> i64) -> Sample {
+    pub fn of_all(&self, of: fn(&ClassTally) -> f64) -> Sample {
         self.mean(|g| g.classes.iter().map(of).sum())
     }
 }

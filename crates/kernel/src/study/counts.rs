@@ -111,7 +111,8 @@ impl Counts {
         mine.recoveries.add(recovery);
         merge_routes(&mut self.routes, replica.routes());
         self.places.add(group, replica.places());
-        self.classes.add(group, replica.tally().demanded, replica.classes());
+        let tally = replica.tally();
+        self.classes.add(group, tally.demanded - tally.preordered, replica.classes());
         for (i, window) in dated.windows.iter().enumerate() {
             at(&mut self.windows, i)
                 .add(group, &WindowRow::of(window, replica.days(), (replica.path, replica.plan.warmup)));

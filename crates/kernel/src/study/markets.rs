@@ -36,7 +36,7 @@ pub enum MarketMeasure {
     Cancelled,
     /// Share of what was wanted that was lost to shortages: walked away, or cancelled while it waited.
     LostToShortage,
-    /// Mean days that those waited who got what they waited for.
+    /// Mean days that those waited who got what they waited for: those who cancelled, or still wait, are not among them.
     WaitDays,
 }
 
@@ -86,6 +86,16 @@ impl MarketMeasure {
         }
     }
 
+    /// The value nearest to this one that it can have: limits of intervals are drawn by a law that knows nothing of it.
+    #[must_use]
+    pub fn within(self, value: f64) -> f64 {
+        match self {
+            Waited | WalkedAway | Cancelled | LostToShortage => value.clamp(0.0, 1.0),
+            Orders | DeliveryDays | WaitDays => value.max(0.0),
+            Revenue | LandedCost | Duty | CostToServe | Contribution | ContributionPerOrder => value,
+        }
+    }
+
     /// Name for people.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -102,7 +112,7 @@ impl MarketMeasure {
             WalkedAway => "Walked away",
             Cancelled => "Cancelled of those who waited",
             LostToShortage => "Lost to shortages",
-            WaitDays => "Mean wait until it shipped",
+            WaitDays => "Mean wait of what was shipped",
         }
     }
 
@@ -135,12 +145,18 @@ struct Classes<'a> {
     model: &'a ModelOutcome,
 }
 
+/// Millionths of a unit in a unit.
+const MILLION: f64 = 1e6;
+
+/// Units of a class.
+type Count = fn(&ClassTally) -> f64;
+
 /// An amount that each order of a market comes to.
 type OfOrder = fn(&MarketOrder) -> f64;
 
 impl Classes<'_> {
     /// Orders of a market beyond its expected share of them, where it has its part of what counts for its class; absent where all customers are alike.
-    fn beyond(&self, part: &MarketPart, of: fn(&ClassTally) -> i64) -> Option<Sample> {
+    fn beyond(&self, part: &MarketPart, of: Count) -> Option<Sample> {
         let classes = &self.model.classes;
         if classes.is_empty() {
             return None;
@@ -150,7 +166,7 @@ impl Classes<'_> {
     }
 
     /// What such orders of all markets come to together.
-    fn all_beyond(&self, of: fn(&ClassTally) -> i64, each: OfOrder) -> Sample {
+    fn all_beyond(&self, of: Count, each: OfOrder) -> Sample {
         let (classes, parts) = (&self.model.classes, &self.model.markets);
         let mean: f64 = parts.iter().map(|part| part.orders * each(&part.order)).sum();
         let number = parts.iter().map(|part| part.class).max().unwrap_or(0) + 1;
@@ -164,19 +180,13 @@ impl Classes<'_> {
     }
 
     /// The part of a market in a line: its share, and what its orders beyond its expected share of them come to. Over markets it adds up to the line.
-    fn line(
-        &self,
-        total: Sample,
-        share: f64,
-        part: &MarketPart,
-        (of, each): (fn(&ClassTally) -> i64, OfOrder),
-    ) -> Sample {
+    fn line(&self, total: Sample, share: f64, part: &MarketPart, (of, each): (Count, OfOrder)) -> Sample {
         let Some(beyond) = self.beyond(part, of) else { return total.times(share) };
         total.plus(-1.0, &self.all_beyond(of, each)).times(share).plus(each(&part.order), &beyond)
     }
 
     /// The same where each that is counted comes to the same amount in every market: what they come to together is the line.
-    fn line_by_count(&self, total: Sample, part: &MarketPart, of: fn(&ClassTally) -> i64) -> Sample {
+    fn line_by_count(&self, total: Sample, part: &MarketPart, of: Count) -> Sample {
         let all = self.model.classes.of_all(of).value;
         let each = if all > 0.0 { total.value / all * part.order.units } else { 0.0 };
         let line = total.times(part.orders);
@@ -203,10 +213,11 @@ impl Sums {
         let total = |kpi: Kpi, share: f64| m.total(kpi).times(share);
         let (all, by_order) = (m.orders_shipped(), part.orders);
         let classes = Classes { model: m };
-        let shipped: fn(&ClassTally) -> i64 = |class| class.shipped;
-        let waited: fn(&ClassTally) -> i64 = |class| class.waited;
-        let cancelled: fn(&ClassTally) -> i64 = |class| class.cancelled;
-        let paid = if part.order.paid_at_once { waited } else { shipped };
+        let shipped: Count = |class| class.at_once as f64 / MILLION + class.from_backlog as f64;
+        let ordered: Count = |class| class.at_once as f64 / MILLION + class.waited as f64;
+        let kept_waiting: Count = |class| (class.waited + class.late) as f64;
+        let cancelled: Count = |class| class.cancelled as f64;
+        let paid = if part.order.paid_at_once { ordered } else { shipped };
         // Duty and fixed amounts of parcels may have either sign, so they are shared by orders, and what a market pays beyond that is an amount an order.
         let border = classes.line(m.total(Kpi::CostOfParcelDuty), by_order, part, (shipped, |order| order.border));
         let border = border.plus(part.border_beyond, &all);
@@ -233,7 +244,7 @@ impl Sums {
                 Kpi::CostOfDelivery => classes.line(line, part.delivery, part, (shipped, |order| order.delivery)),
                 Kpi::CostOfPayment => classes.line(line, part.payment_fees, part, (paid, |order| order.payment_fee)),
                 Kpi::CostOfAdvertising => line.times(part.interested),
-                Kpi::CostOfSupport => classes.line_by_count(line, part, waited),
+                Kpi::CostOfSupport => classes.line_by_count(line, part, kept_waiting),
                 Kpi::CostOfChargebacks => classes.line_by_count(line, part, cancelled),
                 _ => line.times(by_order),
             }
@@ -252,10 +263,15 @@ impl Sums {
             days: orders.clone().times(part.delivery_days),
             orders,
             stock_out: (!m.classes.is_empty()).then(|| {
-                let of = |of: fn(&ClassTally) -> i64| m.classes.total(part.class, of).times(part.of_class);
-                let wanted = m.classes.demanded().times(part.orders);
-                let days = of(|class| class.shipped_unit_days);
-                [wanted, of(waited), of(|class| class.walked_away), of(cancelled), of(shipped), days]
+                let of = |of: Count| m.classes.total(part.class, of).times(part.of_class);
+                [
+                    m.classes.demanded().times(part.orders),
+                    of(|class| class.waited as f64),
+                    of(|class| class.walked_away as f64),
+                    of(|class| class.waited_and_cancelled as f64),
+                    of(|class| class.waited_and_shipped as f64),
+                    of(|class| class.shipped_unit_days as f64),
+                ]
             }),
         }
     }

@@ -172,9 +172,24 @@ impl<'a> Replications<'a> {
     /// no partial result spans two rounds.
     fn restore(&mut self, replications: &Range<u32>) -> Result<(), Stopped> {
         let of_round = |s: &Saved| s.rows.first().is_none_or(|rows| replications.contains(&rows.first));
-        while let Some(saved) = self.earlier.pop_front_if(|s| of_round(s)) {
-            saved.rows.iter().filter_map(|rows| rows.models.first()).for_each(|rows| self.work.advance(rows));
+        let mut rows = Vec::new();
+        while let Some(mut saved) = self.earlier.pop_front_if(|s| of_round(s)) {
+            rows.append(&mut saved.rows);
             self.findings.restore(saved)?;
+        }
+        // Products that are simulated together are told block by block, as they are run.
+        let work = &self.work;
+        let place = |product: usize| {
+            let group = work.group_of(product);
+            (group, work.products(group).iter().position(|p| *p == product))
+        };
+        rows.sort_by_key(|rows: &Rows| {
+            let (group, place) = place(rows.product);
+            (group, rows.first, place)
+        });
+        for rows in &rows {
+            rows.models.first().into_iter().for_each(|rows| work.advance(rows));
+            self.findings.tell_again(rows)?;
         }
         Ok(())
     }
@@ -324,15 +339,17 @@ impl<'a> Findings<'a> {
         products.iter().all(|p| self.products[*p].all.holds(block))
     }
 
-    /// Takes what an earlier run saved.
+    /// Takes what an earlier run saved, but for its rows.
     fn restore(&mut self, saved: Saved) -> Result<(), Stopped> {
-        let Saved { product, partial, rows } = saved;
+        let Saved { product, partial, .. } = saved;
         let foreign = Stopped::Unmerged(Unmerged::Foreign);
-        if rows.iter().any(|r| r.models.len() != self.scenario.models.len() || r.product != product) {
-            return Err(foreign);
-        }
-        self.products.get_mut(product).ok_or(foreign)?.all.merge(partial)?;
-        rows.iter().try_for_each(|rows| self.keep(rows))
+        Ok(self.products.get_mut(product).ok_or(foreign)?.all.merge(partial)?)
+    }
+
+    /// Rows that an earlier run saved.
+    fn tell_again(&mut self, rows: &Rows) -> Result<(), Stopped> {
+        let fits = rows.models.len() == self.scenario.models.len() && rows.product < self.products.len();
+        if fits { self.keep(rows) } else { Err(Stopped::Unmerged(Unmerged::Foreign)) }
     }
 
     /// Adds blocks in their order.

@@ -3,7 +3,7 @@
 use super::words;
 use super::{BarRow, Body, ChartSpec, Colour, Csv, ForestPanel, ForestRow, Format, Source, cell, cells, sentence};
 use crate::format::{self, Digits};
-use crate::markets::{Class, Row, classes, have_own_customers, largest, more_per_order, outcomes};
+use crate::markets::{Class, Row, classes, have_own_customers, largest, more_per_order, outcomes, told_classes};
 use crate::ties;
 use restock_base::stats::interval::{Estimate, Sample};
 use restock_kernel::model::Unit;
@@ -57,13 +57,14 @@ pub(super) fn lost_to_shortages(s: &Source<'_>) -> Option<ChartSpec> {
         for class in &classes {
             for measure in MarketMeasure::OF_CLASSES {
                 let Some(e) = market_figure(of, m, &class.markets, measure).map(|f| f.estimate()) else { continue };
-                let [low, high] = cells(e.interval());
+                let within = |(low, high)| (measure.within(low), measure.within(high));
+                let [low, high] = cells(e.interval().map(within));
                 let (of, priority) = (class.of.join("; "), class.priority.to_string());
                 data.push(vec![model.to_owned(), of, priority, measure.name().into(), cell(e.value), low, high]);
             }
         }
     }
-    let shown = largest_classes(s, of, &classes);
+    let shown = told_classes(of, &classes, (LOST_ROWS / s.names().len().max(1)).max(2));
     let rows: Vec<BarRow> = shown.iter().flat_map(|class| lost_rows(s, of, class)).collect();
     let none = rows.iter().all(|row| row.segments.iter().all(|part| part.0 == 0.0));
     let title = lost_finding(s, of, &shown);
@@ -73,7 +74,7 @@ pub(super) fn lost_to_shortages(s: &Source<'_>) -> Option<ChartSpec> {
         title,
         subtitle: format!(
             "Share of the units that customers want which they gave up because of a shortage{}, {}{}",
-            if shown.len() < classes.len() { ", of the customers who want most" } else { "" },
+            if shown.len() < classes.len() { ", of those customers who lose most units" } else { "" },
             s.of(),
             s.window()
         ),
@@ -94,16 +95,6 @@ const LOST: [(&str, Colour); 2] = [("Walked away", Colour::Part(0)), ("Cancelled
 /// Bars that a slide has room for.
 const LOST_ROWS: usize = 12;
 
-/// The classes that want most, in their order, as many as there is room for.
-fn largest_classes<'a>(s: &Source<'_>, of: &[ProductOutcome], classes: &'a [Class]) -> Vec<&'a Class> {
-    let orders = |class: &Class| market_figure(of, 0, &class.markets, MarketMeasure::Orders).map_or(0.0, |f| f.value);
-    let mut by_size: Vec<usize> = (0..classes.len()).collect();
-    by_size.sort_by(|a, b| orders(&classes[*b]).total_cmp(&orders(&classes[*a])));
-    by_size.truncate((LOST_ROWS / s.names().len().max(1)).max(2));
-    by_size.sort_unstable();
-    by_size.into_iter().map(|k| &classes[k]).collect()
-}
-
 /// The bars of a class, one a supply model.
 fn lost_rows(s: &Source<'_>, of: &[ProductOutcome], class: &Class) -> Vec<BarRow> {
     let row = |(m, model): (usize, &str)| {
@@ -115,7 +106,7 @@ fn lost_rows(s: &Source<'_>, of: &[ProductOutcome], class: &Class) -> Vec<BarRow
         let segments = parts.iter().zip(&LOST).map(|(v, (_, colour))| (*v, *colour, digits.write(*v)));
         let waits = figure(MarketMeasure::WaitDays).map(|e| format!(", waits of {} d", format::fixed(e.value, 1)));
         Some(BarRow {
-            label: if m == 0 { class.name.clone() } else { String::new() },
+            label: if m == 0 { words::name(&class.name) } else { String::new() },
             note: format!("{model}{}", waits.unwrap_or_default()),
             segments: segments.collect(),
             whisker: total.interval().filter(|_| total.standard_error != Some(0.0)).map(|(a, b)| (a.max(0.0), b)),
@@ -141,14 +132,19 @@ fn lost_finding(s: &Source<'_>, of: &[ProductOutcome], classes: &[&Class]) -> St
         let difference = high.clone().plus(-1.0, low).estimate();
         let tied = ties::told(&difference, high.value, low.value, Unit::Share) != ties::Told::Apart;
         let text = if tied {
-            format!("{model}: shortages take {} to {} of demand, a tie of all customers", written(low), written(high))
+            match (written(low), written(high)) {
+                (low, high) if low == high => format!("{model}: shortages take about {low} of demand, wherever it is"),
+                (low, high) => {
+                    format!("{model}: shortages take {low} to {high} of demand, a tie of all customers shown")
+                }
+            }
         } else {
             format!(
                 "{model}: shortages take {} of demand in {}, {} in {}",
                 written(high),
-                most.name,
+                words::name(&most.name),
                 written(low),
-                least.name
+                words::name(&least.name)
             )
         };
         if widest.as_ref().is_none_or(|(before, _)| gap > *before) {

@@ -35,6 +35,7 @@ pub(super) fn markets(raw: &raw::Scenario, world: &World<'_>, cx: &mut Context<'
     let mut markets: Vec<Market> = each.map(|(i, m)| market((raw, m), world, &at.index(i), cx)).collect();
     shares_add_up(&markets, world.horizon, &at, cx);
     few_classes(&markets, world.models, &at, cx);
+    one_priority(raw, &at, cx);
     refer_to_the_quickest(&mut markets, raw, world.models);
     markets
 }
@@ -147,6 +148,24 @@ fn own_customers(
         );
         let hint = "give `daily-within`, `at-notice` and `daily-after-miss`, which then hold in all supply models";
         cx.warn(&at.key("patience"), Code::WarnUnlikely, &message, hint);
+    }
+    let never = |model: &SupplyModel| own.of(&model.customers).accept == Accept::Never;
+    let without_rule = |model: &SupplyModel| !own.of(&model.customers).thirty_day_rule;
+    let tell = |key: &str, why: &str, cx: &mut Context<'_>| {
+        let message = format!("`{key}` of `{}` has no effect", m.name);
+        cx.warn(&at.key(key), Code::WarnUnlikely, &message, why);
+    };
+    if models.iter().all(never) {
+        let given = [
+            ("patience", c.patience.is_some()),
+            ("thirty-day-rule", c.thirty_day_rule.is_some()),
+            ("express-consent", c.express_consent.is_some()),
+        ];
+        for (key, _) in given.into_iter().filter(|(_, given)| *given) {
+            tell(key, "nobody there accepts to wait: `accept` is \"never\"", cx);
+        }
+    } else if c.express_consent.is_some() && models.iter().all(without_rule) {
+        tell("express-consent", "the rule that asks for it is off there: `thirty-day-rule = true` puts it on", cx);
     }
     // A promise is the supply model's: without one there is nothing that patience or the rule could go by.
     let waits = |c: &Customers| c.accept != Accept::Never && c.promise == Promise::None;
@@ -358,6 +377,21 @@ impl Amounts {
             Code::WarnUnlikely,
             &message,
             "before its first step nothing is paid; add an earlier one if there is one",
+        );
+    }
+}
+
+/// A priority comes before or after another one.
+fn one_priority(raw: &raw::Scenario, at: &KeyPath, cx: &mut Context<'_>) {
+    let given = raw.market.iter().position(|m| m.priority.is_some_and(|n| n != 1));
+    let alike = raw.market.windows(2).all(|pair| pair[0].priority.unwrap_or(1) == pair[1].priority.unwrap_or(1));
+    if let (Some(i), true) = (given, alike) {
+        let message = "`priority` has no effect: all markets have the same";
+        cx.warn(
+            &at.index(i).key("priority"),
+            Code::WarnUnlikely,
+            message,
+            "1 is the priority of a market that gives none",
         );
     }
 }

@@ -196,9 +196,12 @@ impl Watch for Service {
                 self.ship(now, location, units, cohort.born);
             }
             Event::ShippedToClass { units, cohort, .. } => {
-                self.classes[usize::from(cohort.class)].ship(units, now.day as u32 - cohort.born);
+                self.classes[usize::from(cohort.class)].ship(units, cohort, (now.day, now.plan.warmup));
             }
             Event::ServedFromStock { location, units } => {
+                if !self.classes.is_empty() {
+                    self.expect_classes(now, location, units);
+                }
                 self.tally.accepted += units;
                 self.tally.from_stock += units;
                 self.today.from_stock += units;
@@ -217,13 +220,14 @@ impl Watch for Service {
             Event::PreOrderCancelled { units, .. } => self.tally.preorders_cancelled += units,
             Event::PreOrderShipped { location, units, .. } => {
                 self.tally.preorders_on_time += units;
+                self.expect_classes(now, location, units);
                 self.ship_ahead(now, location, units);
             }
             Event::PreOrderLate { location, cohort } => {
                 self.clean[location] = false;
                 self.tally.preorders_late += cohort.units;
                 if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
-                    class.waited += cohort.units;
+                    class.late += cohort.units;
                 }
             }
             Event::FoundNoStock { location } => {
@@ -257,7 +261,7 @@ impl Watch for Service {
             Event::Breached { orders } => self.tally.breached_orders += orders,
             Event::Cancelled { units, cohort, cause, .. } => {
                 if let Some(class) = self.classes.get_mut(usize::from(cohort.class)) {
-                    class.cancelled += units;
+                    class.cancel(units, cohort, now.plan.warmup);
                 }
                 if cohort.pre_ordered().is_some() {
                     self.tally.late_preorders_cancelled += units;
@@ -393,6 +397,15 @@ impl Service {
         self.tally.lost_to_delivery += lost;
         self.tally.demanded += demanded;
         self.tally.spike_demanded += if now.path.spike[now.day] { demanded } else { 0 };
+    }
+
+    /// Units leave a location for shoppers of whom nobody has asked which class they are of.
+    #[inline(never)]
+    fn expect_classes(&mut self, now: &Now<'_>, location: usize, units: i64) {
+        let Some(here) = now.plan.classes_at.get(location) else { return };
+        for (class, here) in self.classes.iter_mut().zip(here) {
+            class.expect(units, here.share[now.day]);
+        }
     }
 
     /// `n` units ordered on day `born` leave location `i`.

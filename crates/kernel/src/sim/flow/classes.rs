@@ -2,8 +2,8 @@
 //! location are of its classes by their shares, whoever of them is served at once.
 
 use super::replication::{Replication, Shop};
+use super::state::Lines;
 use super::watch::Watch;
-use crate::sim::plan::Plan;
 use restock_base::law::binomial;
 use restock_base::rng::{Draw, Draws};
 
@@ -11,27 +11,6 @@ use restock_base::rng::{Draw, Draws};
 const TURNS: u32 = 1;
 const CROWDS: u32 = 2;
 const COUNTED: u32 = 3;
-
-/// The shoppers of one location by their classes. Buffers are reused.
-#[derive(Debug, Clone, Default)]
-pub(in crate::sim) struct Lines {
-    /// Numbers of the shoppers of each class, and how many there are of a crowd.
-    each: Vec<Vec<u32>>,
-    crowd: Vec<i64>,
-    /// Classes in the order in which those of a day are asked.
-    turns: Vec<u8>,
-}
-
-impl Lines {
-    pub fn new(plan: &Plan) -> Self {
-        let classes = plan.classes.len();
-        Lines {
-            each: vec![Vec::new(); classes],
-            crowd: vec![0; classes],
-            turns: (0..classes).map(|class| class as u8).collect(),
-        }
-    }
-}
 
 impl<W: Watch> Replication<'_, W> {
     /// Stock on hand goes to waiting orders, at each location.
@@ -113,16 +92,9 @@ impl Shop<'_> {
     }
 
     /// How many of so many customers of a location are of each class.
-    fn counts(&self, location: usize, customers: i64, mut draw: Draw) -> Vec<i64> {
-        let (mut left, mut before) = (customers, 0.0);
-        let of = |up_to: f64| {
-            let n = if up_to >= 1.0 { left } else { binomial(left, (up_to - before) / (1.0 - before), &mut draw) };
-            left -= n;
-            before = up_to;
-            n
-        };
+    fn counts(&self, location: usize, customers: i64, draw: Draw) -> Vec<i64> {
         let here = self.now.plan.classes_at[location].iter();
-        here.map(|class| class.up_to[self.now.day]).map(of).collect()
+        counts(customers, here.map(|class| class.up_to[self.now.day]), draw)
     }
 
     /// The classes of customers of whom only the number is known, with how many are of each, by a draw of today with a number; class 0 where all are
@@ -132,7 +104,44 @@ impl Shop<'_> {
             true => vec![customers],
             false => self.counts(location, customers, self.class_draw(COUNTED, number)),
         };
-        let each = counts.into_iter().enumerate();
-        each.filter(|(_, n)| *n > 0).map(|(class, n)| (class as u8, n)).collect()
+        told(counts)
     }
+
+    /// The same of those who wait when a run begins: they have accepted to wait, for so many days if a date was promised.
+    pub fn in_classes_that_wait(&self, location: usize, customers: i64, number: u32, days: f64) -> Vec<(u8, i64)> {
+        let plan = self.now.plan;
+        let mut sum = 0.0;
+        let mut before = 0.0;
+        let accepted =
+            plan.classes.iter().zip(plan.classes_at.get(location).into_iter().flatten()).map(|(class, here)| {
+                let up_to = here.up_to[self.now.day];
+                sum += (up_to - std::mem::replace(&mut before, up_to)) * class.customers.accepts(days);
+                sum
+            });
+        let accepted: Vec<f64> = accepted.collect();
+        let all = accepted.last().copied().unwrap_or(0.0);
+        if all <= 0.0 {
+            return self.in_classes(location, customers, number);
+        }
+        let up_to = accepted.into_iter().map(|share| if share >= all { 1.0 } else { share / all });
+        told(counts(customers, up_to, self.class_draw(COUNTED, number)))
+    }
+}
+
+/// How many of so many customers are of each class, by the shares of those of it or of a class before it.
+fn counts(customers: i64, up_to: impl Iterator<Item = f64>, mut draw: Draw) -> Vec<i64> {
+    let (mut left, mut before) = (customers, 0.0);
+    let of = |up_to: f64| {
+        let n = if up_to >= 1.0 { left } else { binomial(left, (up_to - before) / (1.0 - before), &mut draw) };
+        left -= n;
+        before = up_to;
+        n
+    };
+    up_to.map(of).collect()
+}
+
+/// The classes that have any.
+fn told(counts: Vec<i64>) -> Vec<(u8, i64)> {
+    let each = counts.into_iter().enumerate();
+    each.filter(|(_, n)| *n > 0).map(|(class, n)| (class as u8, n)).collect()
 }

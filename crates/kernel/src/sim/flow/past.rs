@@ -20,7 +20,8 @@ impl<W: Watch> Replication<'_, W> {
         self.shop.unmet.cohorts = 0;
         for (location, l) in plan.locations.iter().enumerate() {
             for (units, _, promised) in l.past.backorders.iter().filter(|(_, ordered, _)| *ordered == day) {
-                let of_classes = self.shop.in_classes(location, *units, self.shop.unmet.cohorts);
+                let wait = promised.map_or(0.0, |promised| f64::from(promised.saturating_sub(day)));
+                let of_classes = self.shop.in_classes_that_wait(location, *units, self.shop.unmet.cohorts, wait);
                 for (class, units) in of_classes {
                     let number = self.backorder((location, class), units, promised.unwrap_or(NONE));
                     if let Some(baskets) = &plan.baskets {

@@ -1,7 +1,6 @@
 //! The state that changes from day to day: allocated once, reset for each replication. It holds units only, no money.
 
 use super::ahead::StageDraws;
-use super::classes::Lines;
 use super::queue::{Cohort, NONE, Queue};
 use crate::model::Policy;
 use crate::sim::plan::{LocationPlan, MilestoneDay, Plan};
@@ -42,6 +41,27 @@ pub(in crate::sim) struct Unmet {
     pub baskets: Today,
     /// Whether there may be any such shopper.
     pub somebody: bool,
+}
+
+/// The shoppers of one location by their classes. Buffers are reused.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sim) struct Lines {
+    /// Numbers of the shoppers of each class, and how many there are of a crowd.
+    pub each: Vec<Vec<u32>>,
+    pub crowd: Vec<i64>,
+    /// Classes in the order in which those of a day are asked.
+    pub turns: Vec<u8>,
+}
+
+impl Lines {
+    pub fn new(plan: &Plan) -> Self {
+        let classes = plan.classes.len();
+        Lines {
+            each: vec![Vec::new(); classes],
+            crowd: vec![0; classes],
+            turns: (0..classes).map(|class| class as u8).collect(),
+        }
+    }
 }
 
 /// What is known of the day's shoppers while they are served: their units, and how many of them are served at once.

@@ -31,6 +31,7 @@ mod costs;
 mod customers;
 pub mod diary;
 pub mod kpis;
+mod lines;
 mod losses;
 mod markets;
 pub mod money;

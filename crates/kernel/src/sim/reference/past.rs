@@ -18,7 +18,8 @@ impl Shop<'_> {
             for (units, ordered, promised) in &past.backorders {
                 if *ordered == today {
                     let promise = promised.map(|day| day as usize);
-                    for (class, units) in self.in_classes(place, *units, self.born_today) {
+                    let wait = promise.map_or(0.0, |promise| promise.saturating_sub(self.today) as f64);
+                    for (class, units) in self.in_classes_that_wait(place, *units, self.born_today, wait) {
                         let (born, number) = (self.today, self.born_today);
                         self.born_today += 1;
                         let cohort = Cohort { class, ..Cohort::of_single(born, number, promise, units) };

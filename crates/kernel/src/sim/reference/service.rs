@@ -1,7 +1,7 @@
 //! What became of shoppers and orders, in units, read from the diary (`docs/model.md`, "Customers" and "Estimates").
 
 use super::case::Case;
-use super::classes::classes;
+use super::classes::{classes, expected_shares};
 use super::diary::{Bundle, Cohort, Entry, Evening, Happened, Order, Story};
 use super::world::World;
 use crate::model::{Container, Location, SupplyModel, serves_shoppers};
@@ -148,24 +148,41 @@ impl Service {
         service
     }
 
-    /// What becomes of those who find no stock, by class.
-    fn read_by_class(&mut self, entry: &Entry) {
+    /// What becomes of customers by class; of those who do not wait a part is expected.
+    fn read_by_class(&mut self, case: &Case<'_>, story: &Story, entry: &Entry) {
+        let counts = |cohort: &Cohort| cohort.window.is_none() && case.is_measured(cohort.born);
         match &entry.what {
-            Happened::Backordered { cohort, .. } | Happened::PreOrderLate { cohort, .. } => {
-                self.classes[cohort.class].waited += cohort.units;
-            }
+            Happened::Backordered { cohort, .. } => self.classes[cohort.class].waited += cohort.units,
+            Happened::PreOrderLate { cohort, .. } => self.classes[cohort.class].late += cohort.units,
             Happened::WalkedAway { units, class, .. } => self.classes[*class].walked_away += units,
-            Happened::Cancelled { units, cohort, .. } => self.classes[cohort.class].cancelled += units,
+            Happened::Cancelled { units, cohort, .. } => {
+                self.classes[cohort.class].cancelled += units;
+                self.classes[cohort.class].waited_and_cancelled += if counts(cohort) { *units } else { 0 };
+            }
             Happened::ShippedFromBacklog { units, cohort, .. } => {
-                self.classes[cohort.class].shipped += units;
-                self.classes[cohort.class].shipped_unit_days += units * (entry.day - cohort.born) as i64;
+                let class = &mut self.classes[cohort.class];
+                class.from_backlog += units;
+                if counts(cohort) {
+                    class.waited_and_shipped += units;
+                    class.shipped_unit_days += units * (entry.day - cohort.born) as i64;
+                }
+            }
+            Happened::Served { place, units } | Happened::PreOrderShipped { place, units, .. } => {
+                let all = classes(case);
+                if all.len() > 1 {
+                    let today = case.after(story.changes(entry.day));
+                    let shares = expected_shares(&today, &all, *place, entry.day);
+                    for (class, share) in self.classes.iter_mut().zip(shares) {
+                        class.at_once += i128::from(*units) * i128::from(share);
+                    }
+                }
             }
             _ => {}
         }
     }
 
     fn read(&mut self, case: &Case<'_>, world: &World, story: &Story, entry: &Entry) {
-        self.read_by_class(entry);
+        self.read_by_class(case, story, entry);
         let t = entry.day - case.warmup();
         let today = &mut self.days[t];
         match &entry.what {
