@@ -267,10 +267,13 @@ pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u1
     let sheet = packed("By customers", &names, &columns, width);
     Some(match classes.len() - shown.len() {
         0 => sheet,
-        more => format!(
-            "{sheet}{} lose less, or want nothing: markets.csv has all.\n",
-            format::counted(more, "other class")
-        ),
+        more => {
+            let others = match more {
+                1 => "Another kind of customers loses less, or wants nothing".into(),
+                _ => format!("{more} other kinds of customers lose less, or want nothing"),
+            };
+            format!("{}\n{others}: markets.csv has all.\n", sheet.trim_end())
+        }
     })
 }
 
