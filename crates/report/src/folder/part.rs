@@ -1,6 +1,6 @@
 //! A part file: what one shard of a run found, with all that says whose run it is, so that shards may be run on any machine and merged on any other.
 //!
-//! The file begins with [`MAGIC`]. A [`Head`] follows, then the partial results, and [`END`]: each as its length (8 bytes, little-endian), its SHA-256, and the
+//! The file begins with a line that names it. A [`Head`] follows, then the partial results, and a closing word: each as its length (8 bytes, little-endian), its SHA-256, and the
 //! bytes themselves in Postcard's format. A file that is cut short, or of which a byte was changed, is refused.
 
 use super::{WriteError, at};
