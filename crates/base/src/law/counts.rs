@@ -347,8 +347,23 @@ impl Hazard {
     /// [`binomial`] of this probability, where the first uniform number of the draw is known: few cohorts are so large that the draw itself is asked
     /// for.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
+        // Most days nobody of a small cohort has the rarer outcome: this is all that is done then.
+        match self.nobody.get(n as usize) {
+            Some(nobody) if first <= *nobody => {
+                if self.chance.p > 0.5 {
+                    n
+                } else {
+                    0
+                }
+            }
+            _ => self.somebody_by(n, first, draw),
+        }
+    }
+
+    #[inline(never)]
+    fn somebody_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
         let chance = &self.chance;
         if let Some(nobody) = usize::try_from(n).ok().and_then(|n| self.nobody.get(n)) {
             let rare = if first <= *nobody { 0 } else { chance.search(n, first, *nobody) };

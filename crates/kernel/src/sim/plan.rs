@@ -81,7 +81,7 @@ pub struct Plan {
     pub(super) has_extra_steps: bool,
     /// How it goes on from the days of changes, in their order. Plans of changes have none.
     pub(super) later: Vec<Later>,
-    /// No location is closed, nor served from another one, no campaign pauses, nobody pre-orders, sends back or wants several units, and at no location a shopper leaves, or a further one comes, because of the delivery time.
+    /// No location is closed, nor served from another one, no campaign pauses, nobody pre-orders, sends back or wants several units, customers are of one class, and at no location a shopper leaves, or a further one comes, because of the delivery time.
     pub(super) everybody_stays: bool,
     pub(super) customers: CustomerPlan,
     /// Classes of customers, by priority; empty where all are alike.
@@ -1385,7 +1385,7 @@ impl World<'_> {
         plan.locations.iter_mut().for_each(|l| l.ship_from = l.ship_from.filter(|of| l.is_open && !rests(*of)));
         plan.ships_from_elsewhere = plan.locations.iter().any(|l| l.ship_from.is_some());
         let plain = |l: &LocationPlan| l.is_open && l.kept == 1.0 && l.ship_from.is_none();
-        let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty();
+        let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty() && plan.classes.is_empty();
         plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
         plan.can_be_shut = plan.locations.iter().any(|l| !l.shut_by.is_empty());

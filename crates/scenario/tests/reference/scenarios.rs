@@ -699,7 +699,7 @@ pub fn in_markets(n: u32) -> String {
     } else {
         "patience = { time = { uniform = [3, 30] } }, "
     };
-    let classes = n % 2 == 1;
+    let classes = lot.one_in(2);
     let markets = lot.between(1, 4);
     let steps = if events { 1 } else { lot.between(1, 3) };
     let dates: Vec<Day> = (1..steps).map(|_| start.plus(lot.between(0, 60) as i32 - 20)).collect();

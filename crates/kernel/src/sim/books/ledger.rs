@@ -226,6 +226,7 @@ impl Watch for Ledger {
             }
             Event::Bundled { of, bundles, units } => self.bundle(now, of, (bundles, units)),
             Event::FoundNoStock { .. }
+            | Event::ShippedToSomebody { .. }
             | Event::ParcelsLost { .. }
             | Event::FoundMissing { .. }
             | Event::OrdersOfToday { .. }

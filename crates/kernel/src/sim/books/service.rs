@@ -195,13 +195,11 @@ impl Watch for Service {
                 self.end_of_wait(now, cohort, units, true);
                 self.ship(now, location, units, cohort.born);
             }
+            Event::ShippedToSomebody { location, units } => self.expect_classes(now, location, units),
             Event::ShippedToClass { units, cohort, .. } => {
                 self.classes[usize::from(cohort.class)].ship(units, cohort, (now.day, now.plan.warmup));
             }
             Event::ServedFromStock { location, units } => {
-                if !self.classes.is_empty() {
-                    self.expect_classes(now, location, units);
-                }
                 self.tally.accepted += units;
                 self.tally.from_stock += units;
                 self.today.from_stock += units;
@@ -220,7 +218,6 @@ impl Watch for Service {
             Event::PreOrderCancelled { units, .. } => self.tally.preorders_cancelled += units,
             Event::PreOrderShipped { location, units, .. } => {
                 self.tally.preorders_on_time += units;
-                self.expect_classes(now, location, units);
                 self.ship_ahead(now, location, units);
             }
             Event::PreOrderLate { location, cohort } => {
@@ -402,8 +399,7 @@ impl Service {
     /// Units leave a location for shoppers of whom nobody has asked which class they are of.
     #[inline(never)]
     fn expect_classes(&mut self, now: &Now<'_>, location: usize, units: i64) {
-        let Some(here) = now.plan.classes_at.get(location) else { return };
-        for (class, here) in self.classes.iter_mut().zip(here) {
+        for (class, here) in self.classes.iter_mut().zip(&now.plan.classes_at[location]) {
             class.expect(units, here.share[now.day]);
         }
     }

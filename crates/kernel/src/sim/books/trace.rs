@@ -299,6 +299,7 @@ impl Reader for Trace {
             | Event::OrderedHere { .. }
             | Event::PaidSoFar { .. }
             | Event::ShippedToClass { .. }
+            | Event::ShippedToSomebody { .. }
             | Event::WindowEnds(_) => {}
         }
     }

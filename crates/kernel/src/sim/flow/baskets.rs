@@ -155,7 +155,7 @@ impl<W: Watch> Replication<'_, W> {
             let ahead = |site: &Site| site.short_before(class, plan);
             let place = |j: usize, site: &Site| ahead(site) + (wanted - there(j, site)).max(1);
             let (location, receipt) = self.shop.earliest_cover(first, place);
-            let (promise, chance) = self.shop.offer(&receipt, class);
+            let (promise, chance) = self.shop.offer(&receipt, plan.customers_of(class));
             let there = there(location, &self.shop.sites[location]);
             let number = || self.shop.now.draw(self.shop.now.plan.customers.accept_stream, self.shop.now.day, *k);
             if chance < 1.0 && (chance == 0.0 || number().uniform() >= chance) {

@@ -98,6 +98,7 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.sites[to].pre_orders[window].units -= units;
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::PreOrderShipped { window, location: from, units });
+            self.tell_expected(from, units);
         }
     }
 
@@ -125,6 +126,7 @@ impl<W: Watch> Replication<'_, W> {
             self.shop.sites[to].pre_orders[window].units -= units;
             self.shop.sites[from].on_hand -= units;
             self.tell(Event::PreOrderShipped { window, location: from, units });
+            self.tell_expected(from, units);
             let of = Bundle::Parcels { location: from, completed, window: Some(window) };
             self.tell(Event::Bundled { of, bundles: parcels, units });
         }

@@ -3,7 +3,7 @@
 use super::queue::NONE;
 use super::replication::Shop;
 use super::state::{Cover, PurchaseOrder, Request, Site};
-use crate::sim::plan::{PromisePlan, RoutePlan};
+use crate::sim::plan::{CustomerPlan, PromisePlan, RoutePlan};
 
 /// Part of what a location waits for at another one.
 struct Expected {
@@ -20,10 +20,10 @@ impl Shop<'_> {
         self.for_location(i, Site::position)
     }
 
-    /// What a shopper of a class hears who would be covered by a receipt: the day promised, or [`NONE`], and the chance that it is accepted.
+    /// What one of these customers hears who would be covered by a receipt: the day promised, or [`NONE`], and the chance that it is accepted.
     #[inline(always)]
-    pub fn offer(&self, receipt: &Cover, class: u8) -> (u32, f64) {
-        let (customers, today) = (self.now.plan.customers_of(class), self.now.day as u32);
+    pub fn offer(&self, receipt: &Cover, customers: &CustomerPlan) -> (u32, f64) {
+        let today = self.now.day as u32;
         let promise = match customers.promise {
             PromisePlan::ExpectedArrival => receipt.quoted,
             PromisePlan::FixedDays(days) => today + days,

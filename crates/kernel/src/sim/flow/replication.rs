@@ -43,6 +43,14 @@ impl<W: Watch> Replication<'_, W> {
         if units > 0 {
             self.shop.sites[location].on_hand -= units;
             self.tell(Event::ServedFromStock { location, units });
+            self.tell_expected(location, units);
+        }
+    }
+
+    /// Tells of units that were shipped to those who have not waited, where customers are of several classes.
+    pub fn tell_expected(&mut self, location: usize, units: i64) {
+        if !self.shop.now.plan.classes.is_empty() {
+            self.tell(Event::ShippedToSomebody { location, units });
         }
     }
 }

@@ -207,10 +207,11 @@ impl<W: Watch> Replication<'_, W> {
         let (mut turn, mut receipts) = (0, 0);
         while let Some(class) = self.shop.next_class(first, turn) {
             turn += 1;
+            let customers = plan.customers_of(class);
             let (mut next, mut left) = (0, self.shop.unmet.left(first));
             while left > 0 {
                 let (location, receipt) = self.shop.earliest_cover(first, |_, site| site.short_before(class, plan) + 1);
-                let (promise, chance) = self.shop.offer(&receipt, class);
+                let (promise, chance) = self.shop.offer(&receipt, customers);
                 let (asked, accepted) = if self.shop.unmet.crowd[first] > 0 {
                     self.shop.crowd_asked_to_wait((first, receipts), left, chance, receipt.units)
                 } else {

@@ -78,6 +78,8 @@ pub(in crate::sim) enum Event<'a> {
     ShippedFromBacklog { location: usize, units: i64, cohort: &'a Cohort },
     /// Where customers are of several classes: the same once more, of units that were just told.
     ShippedToClass { location: usize, units: i64, cohort: &'a Cohort },
+    /// The same of units that were just told, for those who have not waited: nobody has asked which class they are of.
+    ShippedToSomebody { location: usize, units: i64 },
     /// Units leave the shelf for shoppers of today.
     ServedFromStock { location: usize, units: i64 },
     /// All shoppers of today have come. Of the `interested` ones, `lost` left because of the delivery time.
