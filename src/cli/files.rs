@@ -21,10 +21,22 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<File, u8> {
         File::options().write(true).open(&place).and_then(|mut file| file.write_all(bytes).map(|()| file))
     } else {
         let folder = place.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        tempfile::Builder::new().prefix(".restock-").tempfile_in(folder).and_then(|mut file| {
+        beside().tempfile_in(folder).and_then(|mut file| {
             lasting(file.as_file_mut())?;
             Ok(file.persist(&place)?)
         })
     };
     written.map_err(|e| failed(path, &e))
+}
+
+/// Files that others may read as far as the user lets them: a temporary file is the user's alone if nobody says otherwise.
+fn beside() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".restock-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    builder
 }

@@ -218,3 +218,15 @@ fn parts_are_merged_as_they_were_run() {
     let said = refused(&dir, 1, &["merge", "--out", "again", &all[0], &all[1]]);
     assert!(said.contains("`sales.csv` was changed since the run"), "{said}");
 }
+
+/// Who merges need not be who ran the shard: a part may be read by all who may read any other file that its user writes.
+#[cfg(unix)]
+#[test]
+fn a_part_is_as_readable_as_any_file() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = home("mode", SCENARIO);
+    shard(&dir, 0, 1, &["-n", "64", "--quiet", "--out", "a.part"]);
+    let mode = |name: &str| fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
+    fs::write(dir.join("plain"), "").unwrap();
+    assert_eq!(mode("a.part"), mode("plain"));
+}
