@@ -3,7 +3,7 @@
 use super::queue::NONE;
 use super::replication::{Replication, Shop};
 use super::room::{self, Beyond};
-use super::state::Flow;
+use super::state::{Flow, Site};
 use super::watch::{Evening, Event, Now, Watch};
 use crate::sim::demand::Path;
 use crate::sim::plan::{Later, Plan};
@@ -201,25 +201,16 @@ impl<W: Watch> Replication<'_, W> {
 
     #[inline(always)]
     fn allocate(&mut self) {
-        if let [_] = self.shop.sites { self.allocate_here(0) } else { self.allocate_at_several() }
+        match &mut *self.shop.sites {
+            [site] => allocate_here(&self.shop.now, (0, site), self.watch),
+            _ => self.allocate_at_several(),
+        }
     }
 
     #[inline(never)]
     fn allocate_at_several(&mut self) {
-        (0..self.shop.sites.len()).for_each(|location| self.allocate_here(location));
-    }
-
-    #[inline(always)]
-    fn allocate_here(&mut self, location: usize) {
-        let Shop { now, sites, .. } = &mut self.shop;
-        let site = &mut sites[location];
-        while site.on_hand > 0 && site.backlog > 0 {
-            let Some((units, cohort)) = site.serve_the_first(site.on_hand) else { break };
-            site.on_hand -= units;
-            self.watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
-        }
-        if site.backlog == 0 && !site.queue.is_empty() {
-            site.queue.clear();
+        for site in self.shop.sites.iter_mut().enumerate() {
+            allocate_here(&self.shop.now, site, self.watch);
         }
     }
 
@@ -255,8 +246,8 @@ impl<W: Watch> Replication<'_, W> {
         if self.shop.now.plan.has_rare_steps {
             return self.review_besides();
         }
-        if let [_] = self.shop.sites {
-            self.observe_here(0);
+        if let [site] = &mut *self.shop.sites {
+            observe_here(&self.shop.now, site);
             self.review_if_due(0);
         } else {
             self.review_at_several();
@@ -310,16 +301,8 @@ impl<W: Watch> Replication<'_, W> {
 
     #[inline(always)]
     fn observe(&mut self) {
-        (0..self.shop.sites.len()).for_each(|location| self.observe_here(location));
-    }
-
-    #[inline(always)]
-    fn observe_here(&mut self, location: usize) {
-        let Shop { now, sites, .. } = &mut self.shop;
-        let site = &mut sites[location];
-        let orders = std::mem::take(&mut site.observed);
-        if now.plan.observes {
-            site.observe(orders as f64, now);
+        for site in &mut *self.shop.sites {
+            observe_here(&self.shop.now, site);
         }
     }
 
@@ -366,5 +349,27 @@ impl<W: Watch> Replication<'_, W> {
         site.shrink_due -= units as f64;
         site.on_hand -= units;
         self.tell(Event::Shrunk { location, units });
+    }
+}
+
+/// Stock on hand of a location goes to those who wait there.
+#[inline(always)]
+fn allocate_here<W: Watch>(now: &Now<'_>, (location, site): (usize, &mut Site), watch: &mut W) {
+    while site.on_hand > 0 && site.backlog > 0 {
+        let Some((units, cohort)) = site.serve_the_first(site.on_hand) else { break };
+        site.on_hand -= units;
+        watch.see(now, &Event::ShippedFromBacklog { location, units, cohort: &cohort });
+    }
+    if site.backlog == 0 && !site.queue.is_empty() {
+        site.queue.clear();
+    }
+}
+
+/// The planner of a location sees what was ordered today.
+#[inline(always)]
+fn observe_here(now: &Now<'_>, site: &mut Site) {
+    let orders = std::mem::take(&mut site.observed);
+    if now.plan.observes {
+        site.observe(orders as f64, now);
     }
 }
