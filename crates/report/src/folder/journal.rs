@@ -1,22 +1,21 @@
 //! What is kept of a run until its folder is in its place: a file beside it, to which partial results are appended, so that an
 //! interrupted run can go on.
 //!
-//! The file begins with [`MAGIC`]; records follow, each as its length (8 bytes, little-endian), the first 8 bytes of its
-//! SHA-256, and the bytes themselves in Postcard's format. The first record says whose run it is. A record that was being
-//! written when the run was stopped is left out.
+//! The file begins with [`MAGIC`]; records follow, the first of which says whose run it is. A record that was being written
+//! when the run was stopped is left out.
 
 use super::place::parent;
-use super::{WriteError, at};
+use super::{WriteError, at, record};
 use restock_kernel::study::Saved;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 16] = b"restock journal\n";
-const HEAD: usize = 16;
+/// Bytes of the hash of a record.
+const SUM: usize = 8;
 
 /// Whose partial results they are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,14 +83,9 @@ impl Journal {
         found.iter().try_for_each(|saved| self.append(saved))
     }
 
-    fn append<T: Serialize>(&mut self, record: &T) -> Result<(), WriteError> {
-        let fail = at(&self.path);
-        let bytes = postcard::to_stdvec(record).map_err(io::Error::other).map_err(&fail)?;
-        let mut head = [0; HEAD];
-        head[..8].copy_from_slice(&(bytes.len() as u64).to_le_bytes());
-        head[8..].copy_from_slice(&Sha256::digest(&bytes)[..8]);
-        let written = self.file.write_all(&head).and_then(|()| self.file.write_all(&bytes));
-        written.and_then(|()| self.file.sync_data()).map_err(&fail)
+    fn append<T: Serialize>(&mut self, value: &T) -> Result<(), WriteError> {
+        let written = record::framed::<SUM>(value).and_then(|bytes| self.file.write_all(&bytes));
+        written.and_then(|()| self.file.sync_data()).map_err(at(&self.path))
     }
 }
 
@@ -115,12 +109,12 @@ impl<T: DeserializeOwned> Unfinished<T> {
     pub fn read(target: &Path) -> Result<Option<Unfinished<T>>, WriteError> {
         let path = journal_of(target);
         let Some((mut file, owner, mut length)) = open(&path)? else { return Ok(None) };
-        let (mut saved, mut whole) = (Vec::new(), length);
-        while let Some(found) = next(&mut file, &mut length).and_then(|b| postcard::from_bytes(&b).ok()) {
+        let mut saved = Vec::new();
+        while let Some((found, bytes)) = record::next::<SUM, T>(&mut file) {
             saved.push(found);
-            whole = length;
+            length += bytes;
         }
-        Ok(Some(Unfinished { owner, saved, path, length: whole }))
+        Ok(Some(Unfinished { owner, saved, path, length }))
     }
 
     /// Goes on with the file where the last whole record ends.
@@ -146,9 +140,8 @@ fn open(path: &Path) -> Result<Option<(BufReader<File>, Owner, u64)>, WriteError
     };
     let mut file = BufReader::new(file);
     recognise(&mut file, path)?;
-    let mut length = MAGIC.len() as u64;
-    let owner = next(&mut file, &mut length).and_then(|bytes| postcard::from_bytes(&bytes).ok());
-    Ok(owner.map(|owner| (file, owner, length)))
+    let owner = record::next::<SUM, Owner>(&mut file);
+    Ok(owner.map(|(owner, bytes)| (file, owner, MAGIC.len() as u64 + bytes)))
 }
 
 /// Refuses a file that is none of ours.
@@ -170,19 +163,6 @@ fn hold(file: &File, path: &Path) -> Result<(), WriteError> {
         }
         Err(TryLockError::Error(_)) | Ok(()) => Ok(()),
     }
-}
-
-/// The next record, if it is whole; `length` grows by its bytes.
-fn next(file: &mut impl Read, length: &mut u64) -> Option<Vec<u8>> {
-    let mut head = [0; HEAD];
-    file.read_exact(&mut head).ok()?;
-    let (size, sum) = head.split_at(8);
-    let size = u64::from_le_bytes(size.try_into().ok()?);
-    let mut bytes = Vec::new();
-    // What says that it is longer than the file is not read into room that it asks for.
-    file.take(size).read_to_end(&mut bytes).ok()?;
-    *length += HEAD as u64 + size;
-    (bytes.len() as u64 == size && Sha256::digest(&bytes)[..8] == *sum).then_some(bytes)
 }
 
 #[cfg(test)]

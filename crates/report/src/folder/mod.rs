@@ -5,6 +5,7 @@ mod journal;
 pub mod part;
 mod place;
 mod plan;
+mod record;
 mod recording;
 
 use super::chart::Csv;

@@ -1,15 +1,14 @@
 //! A part file: what one shard of a run found, with all that says whose run it is, so that shards may be run on any machine and merged on any other.
 //!
-//! The file begins with a line that names it. A [`Head`] follows, then the partial results, and a closing word: each as its length (8 bytes, little-endian), its SHA-256, and the
-//! bytes themselves in Postcard's format. A file that is cut short, or of which a byte was changed, is refused.
+//! The file begins with a line that names it. A [`Head`] follows, then the partial results, and a closing word: each is a record with its whole SHA-256. A file
+//! that is cut short, or of which a byte was changed, is refused.
 
-use super::{WriteError, at};
+use super::{WriteError, at, record};
 use crate::manifest::Recipe;
 use restock_base::fingerprint::fingerprint;
 use restock_kernel::study::{Saved, Shard};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
@@ -17,7 +16,9 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 const MAGIC: &[u8; 16] = b"restock part  1\n";
-const HEAD: usize = 8 + 32;
+
+/// Bytes of the hash of a record: all that SHA-256 has.
+const SUM: usize = 32;
 
 /// Closes a file.
 const END: &str = "end of the part";
@@ -62,17 +63,14 @@ pub struct Part {
 /// If it cannot be written.
 pub fn write_part(to: &mut impl Write, head: &Head, saved: &[Saved]) -> io::Result<()> {
     to.write_all(MAGIC)?;
-    record(to, head)?;
-    record(to, &(saved.len() as u64))?;
-    saved.iter().try_for_each(|saved| record(to, saved))?;
-    record(to, &END)
+    put(to, head)?;
+    put(to, &(saved.len() as u64))?;
+    saved.iter().try_for_each(|saved| put(to, saved))?;
+    put(to, &END)
 }
 
-fn record<T: Serialize>(to: &mut impl Write, value: &T) -> io::Result<()> {
-    let bytes = postcard::to_stdvec(value).map_err(io::Error::other)?;
-    to.write_all(&(bytes.len() as u64).to_le_bytes())?;
-    to.write_all(&Sha256::digest(&bytes))?;
-    to.write_all(&bytes)
+fn put(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    to.write_all(&record::framed::<SUM>(value)?)
 }
 
 /// Reads a part.
@@ -104,15 +102,7 @@ pub fn read_part(path: &Path) -> Result<Part, WriteError> {
 }
 
 fn next<T: DeserializeOwned>(file: &mut impl Read) -> Option<T> {
-    let mut head = [0; HEAD];
-    file.read_exact(&mut head).ok()?;
-    let (size, sum) = head.split_at(8);
-    let size = u64::from_le_bytes(size.try_into().ok()?);
-    let mut bytes = Vec::new();
-    // What says that it is longer than the file is not read into room that it asks for.
-    file.take(size).read_to_end(&mut bytes).ok()?;
-    let whole = bytes.len() as u64 == size && Sha256::digest(&bytes)[..] == *sum;
-    whole.then(|| postcard::from_bytes(&bytes).ok()).flatten()
+    record::next::<SUM, T>(file).map(|(value, _)| value)
 }
 
 /// Why parts are not those of one run.
