@@ -1,6 +1,6 @@
 //! Markets: what files, the terminal, the page and the workbook say of each in each supply model.
 
-use super::chart::{Csv, cells};
+use super::chart::{self, Csv, cells};
 use super::sheet::{Column, packed};
 use super::{format, products};
 use format::Digits;
@@ -196,8 +196,7 @@ fn written(e: &Estimate, measure: MarketMeasure, scenario: &Scenario) -> String 
 
 /// Customers who are alike, of one market or several.
 pub(crate) struct Class {
-    /// A name for people, and those of all markets.
-    pub name: String,
+    /// Names of the markets.
     pub of: Vec<String>,
     /// Numbers of the markets.
     pub markets: Vec<usize>,
@@ -208,16 +207,32 @@ pub(crate) struct Class {
 pub(crate) fn classes(scenario: &Scenario) -> Vec<Class> {
     let Some(model) = scenario.models.first() else { return Vec::new() };
     let each = scenario.classes(&model.customers).into_iter().map(|class| {
-        let of: Vec<String> = class.markets.iter().map(|k| scenario.markets[*k].name.clone()).collect();
-        let name = match of.as_slice() {
-            [one] => one.clone(),
-            [one, other] => format!("{one} and {other}"),
-            [] => String::new(),
-            all => format!("{} and {} others", all[0], all.len() - 1),
-        };
-        Class { name, of, markets: class.markets, priority: class.priority }
+        let of = class.markets.iter().map(|k| scenario.markets[*k].name.clone()).collect();
+        Class { of, markets: class.markets, priority: class.priority }
     });
     each.collect()
+}
+
+impl Class {
+    /// A name for people.
+    pub fn name(&self) -> String {
+        named(&self.of)
+    }
+
+    /// The same as charts write it: names of markets that are long are cut, and how many there are is not.
+    pub fn short(&self) -> String {
+        let of: Vec<String> = self.of.iter().map(|market| chart::name(market)).collect();
+        named(&of)
+    }
+}
+
+fn named(markets: &[String]) -> String {
+    match markets {
+        [] => String::new(),
+        [one] => one.clone(),
+        [one, other] => format!("{one} and {other}"),
+        [one, others @ ..] => format!("{one} and {} others", others.len()),
+    }
 }
 
 /// Classes that are told of: those that lose most units to shortages in any supply model, in their order. Those that want nothing are left out.
@@ -249,8 +264,8 @@ pub(crate) fn sheet_of_classes(scenario: &Scenario, outcome: &Outcome, width: u1
     let shown = told_classes(of, &classes, TOLD);
     let ranked = classes.iter().any(|class| class.priority != classes[0].priority);
     let name = |class: &&Class| match ranked {
-        true => format!("{}, priority {}", class.name, class.priority),
-        false => class.name.clone(),
+        true => format!("{}, priority {}", class.name(), class.priority),
+        false => class.name(),
     };
     let names: Vec<String> = shown.iter().map(name).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -307,4 +322,20 @@ pub(crate) fn sheet(scenario: &Scenario, outcome: &Outcome, width: u16) -> Optio
         }
     }
     Some(packed("By market", &names, &columns, width))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is cut of a name leaves how many markets there are.
+    #[test]
+    fn a_class_of_long_names_says_how_many_markets_it_has() {
+        let long = |k: usize| format!("Market number {k} of those with a very long name");
+        let class = |n: usize| Class { of: (0..n).map(long).collect(), markets: (0..n).collect(), priority: 1 };
+        let cut = "Market number 0 of those with a v…";
+        assert_eq!(class(1).short(), cut);
+        assert_eq!(class(5).short(), format!("{cut} and 4 others"));
+        assert_eq!(class(5).name(), format!("{} and 4 others", long(0)));
+    }
 }

@@ -64,7 +64,7 @@ pub(super) fn lost_to_shortages(s: &Source<'_>) -> Option<ChartSpec> {
             }
         }
     }
-    let shown = told_classes(of, &classes, (LOST_ROWS / s.names().len().max(1)).max(2));
+    let shown = told_classes(of, &classes, (LOST_ROWS / (s.names().len() + 1)).max(2));
     let rows: Vec<BarRow> = shown.iter().flat_map(|class| lost_rows(s, of, class)).collect();
     let none = rows.iter().all(|row| row.segments.iter().all(|part| part.0 == 0.0));
     let title = lost_finding(s, of, &shown);
@@ -92,10 +92,10 @@ pub(super) fn lost_to_shortages(s: &Source<'_>) -> Option<ChartSpec> {
 /// Parts of what is lost to shortages.
 const LOST: [(&str, Colour); 2] = [("Walked away", Colour::Part(0)), ("Cancelled while they waited", Colour::Part(1))];
 
-/// Bars that a slide has room for.
+/// Rows that a slide has room for.
 const LOST_ROWS: usize = 12;
 
-/// The bars of a class, one a supply model.
+/// The name of a class, and below it its bars, one a supply model. It has a row of its own: beside a bar there is no room for both names where bars are many.
 fn lost_rows(s: &Source<'_>, of: &[ProductOutcome], class: &Class) -> Vec<BarRow> {
     let row = |(m, model): (usize, &str)| {
         let figure = |measure| market_figure(of, m, &class.markets, measure).map(|f| f.estimate());
@@ -106,14 +106,16 @@ fn lost_rows(s: &Source<'_>, of: &[ProductOutcome], class: &Class) -> Vec<BarRow
         let segments = parts.iter().zip(&LOST).map(|(v, (_, colour))| (*v, *colour, digits.write(*v)));
         let waits = figure(MarketMeasure::WaitDays).map(|e| format!(", waits of {} d", format::fixed(e.value, 1)));
         Some(BarRow {
-            label: if m == 0 { words::name(&class.name) } else { String::new() },
+            label: String::new(),
             note: format!("{model}{}", waits.unwrap_or_default()),
             segments: segments.collect(),
             whisker: total.interval().filter(|_| total.standard_error != Some(0.0)).map(|(a, b)| (a.max(0.0), b)),
             value: s.written(&total, Unit::Share),
         })
     };
-    s.names().into_iter().enumerate().filter_map(row).collect()
+    let (note, value) = (String::new(), String::new());
+    let head = BarRow { label: class.short(), note, segments: Vec::new(), whisker: None, value };
+    std::iter::once(head).chain(s.names().into_iter().enumerate().filter_map(row)).collect()
 }
 
 /// The model in which classes differ most, with who loses most and who least in it.
@@ -142,9 +144,9 @@ fn lost_finding(s: &Source<'_>, of: &[ProductOutcome], classes: &[&Class]) -> St
             format!(
                 "{model}: shortages take {} of demand in {}, {} in {}",
                 written(high),
-                words::name(&most.name),
+                most.short(),
                 written(low),
-                words::name(&least.name)
+                least.short()
             )
         };
         if widest.as_ref().is_none_or(|(before, _)| gap > *before) {

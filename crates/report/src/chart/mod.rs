@@ -163,10 +163,10 @@ impl Source<'_> {
     fn all_names(&self) -> Vec<String> {
         let skus = self.outcome.products.iter().map(|p| p.sku.as_str());
         let markets = self.scenario.markets.iter().map(|m| m.name.as_str());
+        let all: Vec<&str> = self.names().into_iter().chain(skus).chain(markets).collect();
         let classes = crate::markets::classes(self.scenario);
-        let classes = classes.iter().map(|class| class.name.as_str());
-        let all: Vec<&str> = self.names().into_iter().chain(skus).chain(markets).chain(classes).collect();
-        all.iter().map(|n| words::name(n)).chain(all.iter().map(|n| (*n).to_owned())).collect()
+        let classes = classes.iter().map(crate::markets::Class::short);
+        all.iter().map(|n| words::name(n)).chain(all.iter().map(|n| (*n).to_owned())).chain(classes).collect()
     }
 }
 
