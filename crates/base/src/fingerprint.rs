@@ -4,22 +4,22 @@
 //! function otherwise would change a figure without a word.
 
 use crate::law::{Dist, Sampler, binomial};
-use crate::rng::Stream;
+use crate::rng::{Hash, Stream};
 use crate::stats::special::{gamma_p, normal_cdf, normal_quantile};
 
 /// How many values it is made of.
 pub const VALUES: usize = 4_096;
 
-/// The fingerprint in hexadecimal: FNV-1a of the bits of [`VALUES`] values of functions and draws.
+/// The fingerprint in hexadecimal: a hash of the bits of [`VALUES`] values of functions and draws.
 #[must_use]
 pub fn fingerprint() -> String {
     format!("{:016x}", of(values()))
 }
 
-/// FNV-1a of 64 bits.
 fn of(values: impl Iterator<Item = f64>) -> u64 {
-    let bytes = values.flat_map(|value| value.to_bits().to_le_bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let mut hash = Hash::new();
+    values.for_each(|value| hash.write(&value.to_bits().to_le_bytes()));
+    hash.finish()
 }
 
 /// An eighth of the values each: uniform numbers, exponentials, powers, the normal law and its quantiles, the gamma law, draws of durations, and counts.

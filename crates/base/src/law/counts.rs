@@ -350,28 +350,25 @@ impl Hazard {
     #[inline(always)]
     pub fn binomial_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
         // Most days nobody of a small cohort has the rarer outcome: this is all that is done then.
-        match self.nobody.get(n as usize) {
-            Some(nobody) if first <= *nobody => {
+        match self.nobody.get(n as usize).copied() {
+            Some(nobody) if first <= nobody => {
                 if self.chance.p > 0.5 {
                     n
                 } else {
                     0
                 }
             }
-            _ => self.somebody_by(n, first, draw),
+            nobody => self.somebody_by(n, (first, nobody), draw),
         }
     }
 
     #[inline(never)]
-    fn somebody_by(&self, n: i64, first: f64, draw: impl FnOnce() -> Draw) -> i64 {
+    fn somebody_by(&self, n: i64, (first, nobody): (f64, Option<f64>), draw: impl FnOnce() -> Draw) -> i64 {
         let chance = &self.chance;
-        if let Some(nobody) = usize::try_from(n).ok().and_then(|n| self.nobody.get(n)) {
-            let rare = if first <= *nobody { 0 } else { chance.search(n, first, *nobody) };
-            return if chance.p > 0.5 { n - rare } else { rare };
-        }
-        chance.decide(n, || match chance.takes_one(n) {
-            true => chance.invert(n, first, || chance.nobody(n)),
-            false => chance.successes(n, &mut draw()),
+        chance.decide(n, || match nobody {
+            Some(nobody) => chance.search(n, first, nobody),
+            None if chance.takes_one(n) => chance.invert(n, first, || chance.nobody(n)),
+            None => chance.successes(n, &mut draw()),
         })
     }
 }
