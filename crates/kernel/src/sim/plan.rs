@@ -1060,13 +1060,17 @@ impl Plan {
         if self.classes.is_empty() {
             return self.customers.lost_to_a_wait(days);
         }
+        self.shares_of_classes(location, today).map(|(share, they)| share * they.lost_to_a_wait(days)).sum()
+    }
+
+    /// The share of the customers of a location who are of each class on a day, with what those of the class do; none where all are alike.
+    pub(super) fn shares_of_classes(&self, location: usize, day: usize) -> impl Iterator<Item = (f64, &CustomerPlan)> {
         let mut before = 0.0;
-        let each = self.classes.iter().zip(&self.classes_at[location]).map(|(class, here)| {
-            let up_to = here.up_to[today];
-            let share = up_to - std::mem::replace(&mut before, up_to);
-            share * class.customers.lost_to_a_wait(days)
-        });
-        each.sum()
+        let here = self.classes_at.get(location).into_iter().flatten();
+        self.classes.iter().zip(here).map(move |(class, here)| {
+            let up_to = here.up_to[day];
+            (up_to - std::mem::replace(&mut before, up_to), &class.customers)
+        })
     }
 
     /// Whether an order of several units ships in parts.

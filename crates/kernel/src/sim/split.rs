@@ -64,7 +64,6 @@ impl Plan {
     #[must_use]
     pub fn market_parts(&self, scenario: &Scenario, product: &Product, model: &SupplyModel) -> Vec<MarketPart> {
         let model = &*model.in_scenario(scenario, product);
-        let classes = scenario.classes(&model.customers);
         let Some(mix) = Mix::new(scenario, product, model) else { return Vec::new() };
         let mut sums = vec![MarketPart::default(); scenario.markets.len()];
         let spans = mix.by_day(|day| day);
@@ -100,7 +99,7 @@ impl Plan {
         for (part, sum) in parts.iter_mut().zip(&sums) {
             part.order = MarketOrder { paid_at_once: self.paid_at_order(), ..sum.an_order(units) };
         }
-        for (number, class) in classes.iter().enumerate() {
+        for (number, class) in scenario.classes(&model.customers).iter().enumerate() {
             let all: f64 = class.markets.iter().map(|k| parts[*k].orders).sum();
             for k in &class.markets {
                 let part = parts[*k].orders;

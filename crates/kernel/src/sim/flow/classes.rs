@@ -109,15 +109,11 @@ impl Shop<'_> {
 
     /// The same of those who wait when a run begins: they have accepted to wait, for so many days if a date was promised.
     pub fn in_classes_that_wait(&self, location: usize, customers: i64, number: u32, days: f64) -> Vec<(u8, i64)> {
-        let plan = self.now.plan;
         let mut sum = 0.0;
-        let mut before = 0.0;
-        let accepted =
-            plan.classes.iter().zip(plan.classes_at.get(location).into_iter().flatten()).map(|(class, here)| {
-                let up_to = here.up_to[self.now.day];
-                sum += (up_to - std::mem::replace(&mut before, up_to)) * class.customers.accepts(days);
-                sum
-            });
+        let accepted = self.now.plan.shares_of_classes(location, self.now.day).map(|(share, they)| {
+            sum += share * they.accepts(days);
+            sum
+        });
         let accepted: Vec<f64> = accepted.collect();
         let all = accepted.last().copied().unwrap_or(0.0);
         if all <= 0.0 {
