@@ -4,7 +4,7 @@ use super::{exit, print};
 use crate::report::{GiveUp, RunFolder, WriteError, Written};
 use std::path::{Path, PathBuf};
 
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct FolderArgs {
     /// Overwrite files of the same names that are not an earlier run's
     #[arg(long)]

@@ -112,7 +112,7 @@ enum Command {
 }
 
 /// How scenarios are read.
-#[derive(Debug, Clone, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 struct Reading {
     /// Change a value: `--set demand.mean-per-day=80`, `--set 'supply."Ocean freight + 3PL".overflow=false'` by name,
     /// `--set supply.0.overflow=false` by place, `--set 'supply.*.overflow=false'` for all

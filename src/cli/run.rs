@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
     /// Scenario file, or the manifest.json of a run to be repeated
     pub scenario: PathBuf,
@@ -126,7 +126,7 @@ pub(super) fn go_on(args: &Args, mut asked: Asked, parts: Option<Vec<Saved>>) ->
     let seconds = job.seconds();
     if let Some(beyond) = &outcome.beyond {
         record::clear(target, &scenario.origin.run);
-        return Err(job.print(|| print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name()))));
+        return Err(job.print(|| uncounted(beyond)));
     }
     job.print(|| results(args, scenario, &outcome))?;
 
@@ -155,6 +155,11 @@ pub(super) fn go_on(args: &Args, mut asked: Asked, parts: Option<Vec<Saved>>) ->
     Ok(())
 }
 
+/// Says that there are more units in some replication than can be counted.
+pub(super) fn uncounted(beyond: &impl std::fmt::Display) -> u8 {
+    print::failed(exit::INVALID, &format!("[{}] {beyond}", Code::NoRoom.name()))
+}
+
 /// The folder of a run if nobody says: its name tells the scenario, and what was laid over it.
 pub(super) fn folder_of(recipe: &Recipe) -> PathBuf {
     let stem = Path::new(&recipe.file).file_stem().unwrap_or_default().to_string_lossy();
@@ -165,10 +170,9 @@ pub(super) fn folder_of(recipe: &Recipe) -> PathBuf {
 
 /// Reads the scenario, or the manifest of a run that is to be repeated.
 pub(super) fn asked(args: &Args) -> Result<Asked, u8> {
-    let name = folder_of;
     if args.scenario.extension().is_some_and(|e| e == "json") {
         let again = repeat(args)?;
-        let folder = again.folder.unwrap_or_else(|| name(&again.recipe));
+        let folder = again.folder.unwrap_or_else(|| folder_of(&again.recipe));
         let pictures = again.pictures && !args.no_charts;
         return Ok(Asked { loaded: again.loaded, recipe: again.recipe, pictures, folder });
     }
@@ -184,7 +188,7 @@ pub(super) fn asked(args: &Args) -> Result<Asked, u8> {
     let recipe = Recipe::of(&loaded, &file, &args.scenario, args.own_policies_only).map_err(|e| {
         print::failed(exit::IO, &format!("cannot read a data file of `{file}`: {}", crate::diag::words::io(&e)))
     })?;
-    let folder = name(&recipe);
+    let folder = folder_of(&recipe);
     Ok(Asked { loaded, recipe, pictures: !args.no_charts, folder })
 }
 

@@ -4,7 +4,6 @@ use super::folder::FolderArgs;
 use super::progress::{Guess, Job, Step};
 use super::run::{self, Asked};
 use super::{Outcome, Reading, exit, files, print, repeat, threads};
-use crate::diag::Code;
 use crate::names;
 use crate::report::format;
 use crate::report::part::{self, Head, Part};
@@ -100,11 +99,10 @@ pub(super) fn shard(args: &ShardArgs) -> Outcome {
     let progress = |p: crate::study::Progress| job.at(0, p.done, p.total);
     let found = Study::new(scenario, experiment).options(options).on_progress(&progress).shard(shard);
     let saved = found.map_err(|stopped| {
-        let (code, text) = match &stopped {
-            Stopped::Beyond(beyond) => (exit::INVALID, format!("[{}] {beyond}", Code::NoRoom.name())),
-            other => (exit::IO, other.to_string()),
-        };
-        job.print(|| print::failed(code, &text))
+        job.print(|| match &stopped {
+            Stopped::Beyond(beyond) => run::uncounted(beyond),
+            other => print::failed(exit::IO, &other.to_string()),
+        })
     })?;
     let mut bytes = Vec::new();
     let written = part::write_part(&mut bytes, &head, &saved);
@@ -158,20 +156,11 @@ impl ShardArgs {
     fn as_run(&self) -> run::Args {
         run::Args {
             scenario: self.scenario.clone(),
-            out: None,
-            writing: FolderArgs { force: false },
             seed: self.seed,
             replications: self.replications,
-            threads: self.threads,
             reading: self.reading.clone(),
-            json: false,
-            quiet: self.quiet,
-            no_charts: true,
             own_policies_only: self.own_policies_only,
-            dry_run: true,
-            resume: false,
-            save_every: 0,
-            trace: None,
+            ..run::Args::default()
         }
     }
 }
@@ -190,28 +179,21 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
     let (loaded, _) = repeat::recorded(&recipe, path, args.allow_outside, args.json)?;
     let asked = Asked { loaded, folder: run::folder_of(&recipe), recipe, pictures: !args.no_charts };
     let saved = parts.into_iter().flat_map(|(_, part)| part.saved).collect();
-    run::go_on(&args.as_run(path, &asked), asked, Some(saved))
+    run::go_on(&args.as_run(path), asked, Some(saved))
 }
 
 impl MergeArgs {
     /// As arguments of the whole run, of which nothing is kept on the way: all of it is there.
-    fn as_run(&self, part: &Path, asked: &Asked) -> run::Args {
+    fn as_run(&self, part: &Path) -> run::Args {
         run::Args {
             scenario: part.to_path_buf(),
             out: self.out.clone(),
             writing: self.writing.clone(),
-            seed: None,
-            replications: None,
             threads: self.threads,
-            reading: Reading { set: Vec::new(), allow_outside: self.allow_outside },
             json: self.json,
             quiet: self.quiet,
-            no_charts: self.no_charts,
-            own_policies_only: asked.recipe.own_policies_only,
-            dry_run: false,
-            resume: false,
             save_every: u64::MAX,
-            trace: None,
+            ..run::Args::default()
         }
     }
 }

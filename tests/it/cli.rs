@@ -19,11 +19,18 @@ pub fn restock(args: &[&str]) -> Output {
     restock_in(Path::new(env!("CARGO_MANIFEST_DIR")), args)
 }
 
-fn stdout(o: &Output) -> String {
+/// Runs, without fail.
+pub fn done(dir: &Path, args: &[&str]) -> Output {
+    let done = restock_in(dir, args);
+    assert!(done.status.success(), "{args:?}: {}", stderr(&done));
+    done
+}
+
+pub fn stdout(o: &Output) -> String {
     String::from_utf8_lossy(&o.stdout).into_owned()
 }
 
-fn stderr(o: &Output) -> String {
+pub fn stderr(o: &Output) -> String {
     String::from_utf8_lossy(&o.stderr).into_owned()
 }
 

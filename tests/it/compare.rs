@@ -1,6 +1,6 @@
 //! `restock compare`: what is compared is what the runs found, paired where their shoppers are the same, and said not to be where not.
 
-use crate::cli::{restock_in, scratch};
+use crate::cli::{done, restock_in, scratch, stderr as err, stdout as out};
 use crate::support::{ocean_and_direct, runnable_with};
 use restock::decide::{Days, Lab};
 use restock::model::Kpi;
@@ -8,7 +8,6 @@ use restock::report::{Side, compare};
 use restock::study::{Options, run};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
 const SCENARIO: &str = "\
      name = \"small\"\n\
@@ -35,20 +34,6 @@ fn home(name: &str) -> PathBuf {
     };
     [("Ocean", "ocean-3pl"), ("Direct", "direct")].into_iter().for_each(one);
     dir
-}
-
-fn err(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stderr).into_owned()
-}
-
-fn out(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stdout).into_owned()
-}
-
-fn done(dir: &Path, args: &[&str]) -> Output {
-    let done = restock_in(dir, args);
-    assert!(done.status.success(), "{args:?}: {}", err(&done));
-    done
 }
 
 /// A finished run in a folder.

@@ -11,7 +11,7 @@
 //! every stock of which is run, without the code of the search.
 
 use crate::support::runnable;
-use restock::model::Kpi;
+use restock::model::{Experiment, Kpi};
 use restock::scenario::Runnable;
 use restock::stats::interval::Estimate;
 use restock::study::{MarketMeasure, Measure, OBJECTIVE, Options, Outcome, PlaceMeasure, Terms, market_figure, run};
@@ -33,6 +33,12 @@ const CAMPAIGN: &str = "\
      days = 2\n\
      uplift = { uniform = [1, 3] }\n\
      planned = false\n";
+
+/// The scenario, with another seed and so many replications.
+fn repeated(r: &Runnable, seed: u64, replications: u32) -> Outcome {
+    let experiment = Experiment { seed, replications, ..r.experiment };
+    run(&r.scenario, &experiment, Options::default(), &|_| {})
+}
 
 /// A small shop: ten orders a day, a gamma lead time whose deviation is half its mean, 28 days after a warm-up of 10.
 fn scenario(levels: &[(i64, u32)], campaign: &str, seed: u64, replications: u32) -> Runnable {
@@ -437,8 +443,7 @@ fn intervals_of_what_is_sent_back_pre_ordered_paused_or_added_up_cover() {
     let products: String = [("a", of), ("b", of), ("d", "")].map(product).concat();
     let r = runnable(&format!("{}{products}", SOLD_IN_MANY_WAYS));
     let figures = |seed: u64, replications: u32| -> Figures {
-        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
-        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let o = repeated(&r, seed, replications);
         let (one, category) = (&o.products[0].models[0], &o.categories[0].models[0]);
         let own = [
             ("sent back", Kpi::ReturnRate),
@@ -520,8 +525,7 @@ const IN_PARTS_AND_CONTAINERS: &str = "\
 fn intervals_of_orders_of_several_units_and_of_containers_cover() {
     let r = runnable(IN_PARTS_AND_CONTAINERS);
     assert_truth_is_covered(|seed, replications| {
-        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
-        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let o = repeated(&r, seed, replications);
         let (one, all) = (&o.products[0].models[0], &o.all_products().models[0]);
         let own = [
             ("order fill", Kpi::OrderFillRate),
@@ -579,8 +583,7 @@ fn intervals_of_locations_that_supply_one_another_cover() {
         (1, PlaceMeasure::ClearDays, "nobody waits at the reserve"),
     ];
     assert_truth_is_covered(|seed, replications| {
-        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
-        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let o = repeated(&r, seed, replications);
         let places = &o.products[0].models[0].places;
         names.map(|(i, measure, name)| (name, places.figure(i, measure).unwrap().estimate())).into_iter().collect()
     });
@@ -632,8 +635,7 @@ fn intervals_of_markets_with_customers_of_their_own_cover() {
         (1, MarketMeasure::ContributionPerOrder, "contribution of an order of the second"),
     ];
     assert_truth_is_covered(|seed, replications| {
-        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
-        let o = run(&r.scenario, &experiment, Options::default(), &|_| {});
+        let o = repeated(&r, seed, replications);
         let figure = |k, measure| market_figure(&o.products, 0, &[k], measure).unwrap().estimate();
         names.map(|(k, measure, name)| (name, figure(k, measure))).into_iter().collect()
     });
@@ -684,9 +686,7 @@ fn intervals_of_what_goes_wrong_cover() {
     let r = runnable(WHERE_THINGS_GO_WRONG);
     let calm = runnable(&WHERE_THINGS_GO_WRONG.replace("per-year = 4", "per-year = 0"));
     assert_truth_is_covered(|seed, replications| {
-        let experiment = restock::model::Experiment { seed, replications, ..r.experiment };
-        let run = |r: &Runnable| run(&r.scenario, &experiment, Options::default(), &|_| {});
-        let (o, without) = (run(&r), run(&calm));
+        let (o, without) = (repeated(&r, seed, replications), repeated(&calm, seed, replications));
         let (one, other) = (&o.products[0].models[0], &without.products[0].models[0]);
         let measures = [
             ("days to survive", Measure::DaysToSurvive),

@@ -1,11 +1,11 @@
 //! Run folders: nothing of the reader's is lost, no two runs are mixed, every run can be made again.
 
-use crate::cli::{restock_in, scratch};
+use crate::cli::{done, restock_in, scratch, stderr as err};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 const SCENARIO: &str = r#"name = "Autumn"
@@ -37,22 +37,11 @@ fn home(name: &str) -> PathBuf {
     dir
 }
 
-fn err(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stderr).into_owned()
-}
-
-/// Runs, and returns what it said on standard error.
-fn done(dir: &Path, args: &[&str]) -> String {
-    let out = restock_in(dir, args);
-    assert!(out.status.success(), "{args:?}: {}", err(&out));
-    err(&out)
-}
-
 /// Without equal terms, into `output/autumn` or where `more` says.
 fn full(dir: &Path, more: &[&str]) -> String {
     let base = ["run", "autumn.toml", "--quiet", "--own-policies-only"];
     let usual: &[&str] = if more.contains(&"--out") { &[] } else { &["--out", "output/autumn"] };
-    done(dir, &[&base, usual, more].concat())
+    err(&done(dir, &[&base, usual, more].concat()))
 }
 
 /// The same without charts.
@@ -345,7 +334,7 @@ fn a_manifest_repeats_its_run_to_the_byte() {
     // The scenario is edited meanwhile: the run is repeated as it was, from here and from elsewhere.
     fs::write(work.join("plans/autumn.toml"), "extends = \"base.toml\"\nname = \"Something else\"\n").unwrap();
     let path = format!("output/{name}/manifest.json");
-    let said = done(&work, &["run", &path, "-q", "--threads", "2", "--out", "again"]);
+    let said = err(&done(&work, &["run", &path, "-q", "--threads", "2", "--out", "again"]));
     assert!(said.contains("was changed since"), "{said}");
     same(&work.join("again"));
     done(&dir, &["run", &format!("work/{path}"), "-q", "--out", "elsewhere"]);

@@ -1,10 +1,9 @@
 //! Runs in parts, on any machines, merged into the bytes of one.
 
-use crate::cli::{restock_in, scratch};
+use crate::cli::{done, restock_in, scratch, stderr as err};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
 
 /// 300 replications: five blocks, of which the last is short. Two products, whose factory is shared or not, and an event that ends in bands and windows.
 const SCENARIO: &str = r#"name = "Autumn"
@@ -39,16 +38,6 @@ fn home(name: &str, scenario: &str) -> PathBuf {
     dir
 }
 
-fn err(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stderr).into_owned()
-}
-
-fn done(dir: &Path, args: &[&str]) -> String {
-    let out = restock_in(dir, args);
-    assert!(out.status.success(), "{args:?}: {}", err(&out));
-    err(&out)
-}
-
 /// What a command says that fails with this code.
 fn refused(dir: &Path, code: i32, args: &[&str]) -> String {
     let out = restock_in(dir, args);
@@ -58,7 +47,7 @@ fn refused(dir: &Path, code: i32, args: &[&str]) -> String {
 
 fn shard(dir: &Path, index: u32, of: u32, more: &[&str]) -> String {
     let (index, of) = (index.to_string(), of.to_string());
-    done(dir, &[&["shard", "autumn.toml", "--index", &index, "--of", &of], more].concat())
+    err(&done(dir, &[&["shard", "autumn.toml", "--index", &index, "--of", &of], more].concat()))
 }
 
 /// The parts that lie in a folder, by name.
@@ -73,7 +62,7 @@ fn parts(dir: &Path) -> Vec<String> {
 
 fn merge(dir: &Path, parts: &[String], more: &[&str]) -> String {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    done(dir, &[&["merge"], parts.as_slice(), more].concat())
+    err(&done(dir, &[&["merge"], parts.as_slice(), more].concat()))
 }
 
 /// The bytes of each file of a folder but for the manifest, which tells of threads and time.

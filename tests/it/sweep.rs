@@ -1,6 +1,6 @@
 //! `restock sweep`: what is kept of a cell is what a run of it finds, however the cells are laid out, and whatever becomes of the process.
 
-use crate::cli::{restock_in, scratch};
+use crate::cli::{restock_in, scratch, stderr as err, stdout as out};
 use crate::support::{ocean_and_direct, runnable_with};
 use restock::decide::{Days, Lab, Sweep};
 use restock::model::Kpi;
@@ -32,14 +32,6 @@ fn home(name: &str) -> PathBuf {
     let dir = scratch(&format!("sweep-{name}"));
     std::fs::write(dir.join("s.toml"), ocean_and_direct(SCENARIO)).unwrap();
     dir
-}
-
-fn err(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stderr).into_owned()
-}
-
-fn out(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stdout).into_owned()
 }
 
 fn swept(dir: &Path, args: &[&str]) -> Output {
