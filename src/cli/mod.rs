@@ -121,6 +121,9 @@ struct Reading {
     /// Let the scenario name files outside its folder
     #[arg(long)]
     allow_outside: bool,
+    /// Refuse a catalogue with a row that cannot be used, instead of leaving the row out
+    #[arg(long)]
+    strict: bool,
 }
 
 /// Runs the command line of this process.
@@ -176,6 +179,7 @@ fn load(path: &Path, reading: &Reading, extra: &[String], json: bool) -> Result<
     let loader = Loader {
         overrides: reading.set.iter().chain(extra).cloned().collect(),
         allow_outside: reading.allow_outside,
+        strict: reading.strict,
         ..Loader::default()
     };
     read(&loader, &crate::names::path(path), path, json)

@@ -84,7 +84,8 @@ impl Asked {
         let path = &common.scenario;
         let file = names::path(path);
         let refused = |problems: &Diagnostics| refuse(problems, &file, json);
-        let loader = Loader { allow_outside: common.reading.allow_outside, ..Loader::default() };
+        let Reading { allow_outside, strict, .. } = common.reading;
+        let loader = Loader { allow_outside, strict, ..Loader::default() };
         let document: Document = loader.document(path).map_err(|p| refused(&p))?;
         let lay = |variant: Variant, set: &String| variant.set(set).map_err(|p| refused(&p));
         let mut base = common.reading.set.iter().try_fold(document.unchanged(), lay)?;

@@ -93,6 +93,7 @@ pub(super) fn recorded(recipe: &Recipe, near: &Path, allow_outside: bool, json: 
         overrides: recipe.overrides.clone(),
         allow_outside,
         recorded: recipe.files.iter().map(|f| (folder.join(&f.path), f.text.clone())).collect(),
+        ..Loader::default()
     };
     Ok((read(&loader, &recipe.file, &scenario, json)?, scenario))
 }

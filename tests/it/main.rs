@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that a change of the kernel links once.
 
 mod baskets;
+mod catalogue;
 mod change;
 mod charts;
 mod cli;
@@ -30,6 +31,7 @@ mod levers;
 mod markets;
 mod memory;
 mod money;
+mod moves;
 mod names;
 mod networks;
 mod odd;

@@ -687,6 +687,8 @@ days = 60
 sku = "a b"
 price = 3
 unit-cost = 1
+[[product.supply]]
+name = "a b"
 [[product.demand.campaign]]
 name = "a b"
 start = 2026-01-09

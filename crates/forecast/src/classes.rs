@@ -80,46 +80,55 @@ pub fn pattern(item: &Item) -> Pattern {
     Pattern { class: Class::of(interval, cv2), interval: Some(interval), cv2: Some(cv2) }
 }
 
-/// ABC by value sold: the items that make up the first 80 % are A, up to 95 % B, the rest C. XYZ by how much weekly (or single) periods vary:
-/// a coefficient of variation up to 0.5 is X, up to 1 Y, above Z.
+/// [`abc`] by value sold and [`xyz`] of weekly (or single) periods.
 #[must_use]
 pub fn abc_xyz(panel: &Panel) -> Vec<(char, char)> {
     let value = |i: &Item| i.units.iter().sum::<f64>() * super::measures::value_of(i);
-    let total: f64 = panel.items.iter().map(value).sum();
-    let mut order: Vec<usize> = (0..panel.items.len()).collect();
-    order.sort_by(|a, b| value(&panel.items[*b]).total_cmp(&value(&panel.items[*a])).then(a.cmp(b)));
-    let mut out = vec![('C', 'Z'); panel.items.len()];
+    let values: Vec<f64> = panel.items.iter().map(value).collect();
+    let chunk = if panel.step == super::Step::Day { 7 } else { 1 };
+    abc(&values).into_iter().zip(&panel.items).map(|(class, item)| (class, xyz_of(item, chunk))).collect()
+}
+
+/// ABC by value: the items that make up the first 80 % are A, up to 95 % B, the rest C.
+#[must_use]
+pub fn abc(values: &[f64]) -> Vec<char> {
+    let total: f64 = values.iter().sum();
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|a, b| values[*b].total_cmp(&values[*a]).then(a.cmp(b)));
+    let mut out = vec!['C'; values.len()];
     let mut before = 0.0;
     for i in order {
         // The item that crosses the line still belongs to what is above it.
-        out[i].0 = if total > 0.0 && before < 0.8 * total {
-            'A'
+        if total > 0.0 && before < 0.8 * total {
+            out[i] = 'A';
         } else if total > 0.0 && before < 0.95 * total {
-            'B'
-        } else {
-            'C'
-        };
-        before += value(&panel.items[i]);
-        out[i].1 = xyz(&panel.items[i], if panel.step == super::Step::Day { 7 } else { 1 });
+            out[i] = 'B';
+        }
+        before += values[i];
     }
     out
 }
 
-fn xyz(item: &Item, chunk: usize) -> char {
+/// XYZ by how much the demand of a week varies: a coefficient of variation up to 0.5 is X, up to 1 Y, above Z.
+#[must_use]
+pub fn xyz(variation: f64) -> char {
+    if variation <= 0.5 {
+        'X'
+    } else if variation <= 1.0 {
+        'Y'
+    } else {
+        'Z'
+    }
+}
+
+fn xyz_of(item: &Item, chunk: usize) -> char {
     let sums: Vec<f64> = item.units.rchunks_exact(chunk).map(|c| c.iter().sum()).collect();
     let n = sums.len() as f64;
     let mean = sums.iter().sum::<f64>() / n.max(1.0);
     if n < 2.0 || mean <= 0.0 {
         return 'Z';
     }
-    let cv = (sums.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt() / mean;
-    if cv <= 0.5 {
-        'X'
-    } else if cv <= 1.0 {
-        'Y'
-    } else {
-        'Z'
-    }
+    xyz((sums.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt() / mean)
 }
 
 #[cfg(test)]

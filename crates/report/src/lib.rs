@@ -22,6 +22,7 @@ pub mod job;
 mod lifetime;
 pub mod manifest;
 mod markets;
+mod moves;
 pub mod occasions;
 pub mod opening;
 mod origin;
@@ -50,6 +51,7 @@ pub use folder::{
 pub use groups::{GROUPS, GroupSums, group_table, read_groups};
 pub use lifetime::{LostOrders, lost_orders};
 pub use markets::market_table;
+pub use moves::move_table;
 pub use places::place_table;
 pub use restock_base::names::slug;
 pub use summary::{kpi_table, summary};

@@ -3,6 +3,7 @@
 use super::changeover::{Figure, figures};
 use super::chart::Csv;
 use super::events::span;
+use super::moves::{AS_LISTED, Moves, finding, moves, portfolio};
 use super::{Finding, lost_orders, products, tabled};
 use restock_base::stats::interval::{Estimate, p_value};
 use restock_kernel::model::{EqualService, Kpi, Scenario, Start};
@@ -70,6 +71,9 @@ impl Serialize for Summary<'_> {
             };
             o.serialize_entry("categories", &Each { number: outcome.categories.len(), of })?;
         }
+        if let Some(moves) = moves(scenario, outcome) {
+            o.serialize_entry("moves", &told_moves(scenario, outcome, &moves))?;
+        }
         if let Some(finding) = Finding::of(scenario, outcome) {
             o.serialize_entry("verdict", &finding.json(scenario))?;
         }
@@ -81,6 +85,50 @@ impl Serialize for Summary<'_> {
         }
         o.end()
     }
+}
+
+/// Which products to move to another supply model, and what that comes to.
+fn told_moves(scenario: &Scenario, outcome: &Outcome, moves: &Moves) -> Value {
+    let figure = |e: &Estimate| {
+        let mut o = Map::new();
+        ends(&mut o, e, |v| v);
+        Value::Object(o)
+    };
+    let list: Vec<Value> = moves
+        .rows
+        .iter()
+        .map(|row| {
+            let deal = row.best();
+            json!({
+                "product": scenario.products[row.product].sku,
+                "verdict": row.verdict.name(),
+                "to": outcome.models[deal.to],
+                "class": format!("{}{}", row.class.0, row.class.1),
+                "residual_income_gain": figure(&deal.gain),
+                "probability_better": deal.better.map(number),
+                "contribution_gain": figure(&deal.samples.contribution.estimate()),
+                "capital_freed": figure(&deal.samples.freed.estimate()),
+                "cumulative_gain": figure(&row.so_far.gain.estimate()),
+                "cumulative_freed": figure(&row.so_far.freed.estimate()),
+            })
+        })
+        .collect();
+    let portfolio: Vec<Value> = portfolio(scenario, outcome, moves)
+        .iter()
+        .map(|p| {
+            let way = |(name, e): (&str, &Option<Estimate>)| json!({ "supply": name, "figure": e.as_ref().map(figure) });
+            let names = outcome.models.iter().map(String::as_str).chain([AS_LISTED]);
+            json!({ "measure": p.name, "unit": p.unit.name(&scenario.currency), "ways": names.zip(&p.cells).map(way).collect::<Vec<_>>() })
+        })
+        .collect();
+    json!({
+        "from": outcome.models[0],
+        "finding": finding(outcome, moves, &scenario.currency),
+        "comparisons": moves.comparisons,
+        "residual_income_gain_interval": "with a chance of 95 % the intervals of all comparisons hold at once",
+        "products": list,
+        "portfolio": portfolio,
+    })
 }
 
 /// A list, each entry of which is made when it is written.

@@ -4,7 +4,7 @@ use super::changeover::changeover_rows;
 use super::format::{self, Digits};
 use super::sheet::{Column, Sheet, packed};
 use super::ties::{rank, verdict};
-use super::{Finding, markets, origin, products, remark, terms::blocks};
+use super::{CHARTED_PRODUCTS, Finding, markets, moves, origin, products, remark, terms::blocks};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use comfy_table::{ContentLineStyle, LineStyle, TableStyle};
 use restock_base::stats::interval::Estimate;
@@ -124,7 +124,13 @@ pub fn comparison(scenario: &Scenario, outcome: &Outcome, width: u16) -> String 
     if let Some(terms) = equal(scenario, outcome, width) {
         let _ = write!(out, "\n{terms}");
     }
-    if reported.len() > 1 {
+    if let Some(moves) = moves::sheet(scenario, outcome, width) {
+        let _ = writeln!(out, "\n{moves}");
+    }
+    if outcome.products.len() > CHARTED_PRODUCTS {
+        let n = format::count(outcome.products.len() as f64);
+        let _ = writeln!(out, "\n{}", wrapped(&format!("Each of the {n} products is in kpis.csv."), width));
+    } else if reported.len() > 1 {
         let _ = writeln!(out, "\n{}", by_product(scenario, &outcome.products, width));
     }
     if !outcome.categories.is_empty() {

@@ -9,6 +9,7 @@
 //! `country`, `yearly-wave` and `suspected-stock-outs` of `history`, and on whether spikes are set apart (`surges` of `history`, or a
 //! `surge` of the scenario's own). Nothing else is fitted anew.
 
+use super::catalogue::Catalogue;
 use super::files::Files;
 use super::format::Shape;
 use super::key::{self, Key};
@@ -62,6 +63,8 @@ pub(super) struct Base {
     pub problems: Diagnostics,
     pub folder: PathBuf,
     pub allow_outside: bool,
+    /// The table of products, if there is one.
+    pub catalogue: Option<Catalogue>,
     pub files: Files,
 }
 

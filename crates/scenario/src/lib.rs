@@ -11,6 +11,7 @@
 //!
 //! Nothing else in the crate knows TOML. Nothing here panics on any input.
 
+mod catalogue;
 pub mod data;
 mod document;
 mod files;

@@ -1,5 +1,6 @@
 //! Layers the files, reads the result as types, and reports every key that does not fit.
 
+use super::catalogue::{self, Catalogue};
 use super::document::{Base, Beneath, Document, Variant, source as change};
 use super::files::{Files, SalesFile};
 use super::format::Shape;
@@ -25,6 +26,8 @@ pub struct Loader {
     pub overrides: Vec<String>,
     /// Files named by a scenario may lie outside its folder.
     pub allow_outside: bool,
+    /// A row of a catalogue that cannot be used refuses the whole, as `strict` of the catalogue says; otherwise it is left out with a warning.
+    pub strict: bool,
     /// Texts of scenario files that are taken instead of what is on disk, by their path.
     pub recorded: Vec<(PathBuf, String)>,
 }
@@ -61,6 +64,8 @@ pub(super) struct Context<'a> {
     pub told: Vec<SalesFile>,
     /// What each number may be.
     pub limits: HashMap<KeyPath, Limit>,
+    /// The source whose lines are rows of products.
+    pub catalogue: Option<usize>,
     /// Data files that may be read and are there.
     pub inputs: Vec<PathBuf>,
     /// How sales files were read.
@@ -171,10 +176,13 @@ impl Loader {
         if layers.get("supply").is_none() {
             default_supply(&mut layers);
         }
+        let mut catalogue = catalogue::lay(&mut layers, (folder, self.allow_outside), &mut problems);
+        catalogue.iter_mut().for_each(|catalogue| catalogue.strict = self.strict);
         // A preset that is not there is told when the scenario is loaded: a change may name another.
         let whole = beneath.under(&layers, &mut Diagnostics::default());
         let (folder, allow_outside) = (folder.to_path_buf(), self.allow_outside);
-        Ok(Document::new(Base { layers, beneath, whole, problems, folder, allow_outside, files: Files::default() }))
+        let files = Files::default();
+        Ok(Document::new(Base { layers, beneath, whole, problems, folder, allow_outside, catalogue, files }))
     }
 
     /// Lays `file` over what it extends.
@@ -242,11 +250,55 @@ pub(super) fn lowered(
     mut problems: Diagnostics,
 ) -> Result<(Warned<Loaded>, HashMap<KeyPath, Limit>), Diagnostics> {
     let base = variant.document().base();
-    let files = base.problems.sources.clone();
-    let tree = base.beneath.under(variant.layers(), &mut problems);
+    let mut tree = base.beneath.under(variant.layers(), &mut problems);
+    if let Some(catalogue) = &base.catalogue {
+        catalogue_stays(catalogue, &tree, &mut problems);
+        catalogue.tell(is_strict(catalogue, &tree), &mut problems);
+    }
+    loop {
+        let known = problems.list.len();
+        match lowered_once(variant, tree.clone(), problems) {
+            Ok(done) => return Ok(done),
+            Err(found) => problems = found,
+        }
+        let rows_go = base.catalogue.as_ref().filter(|catalogue| !is_strict(catalogue, &tree));
+        if !rows_go.is_some_and(|catalogue| catalogue.leave_out(&mut tree, known, &mut problems)) {
+            return Err(problems);
+        }
+    }
+}
+
+/// Whether a row of the catalogue that cannot be used refuses the whole.
+fn is_strict(catalogue: &Catalogue, tree: &Node) -> bool {
+    let strict = tree.get("catalogue").and_then(|c| c.get("strict"));
+    catalogue.strict || strict.is_some_and(|node| matches!(node.kind, Kind::Leaf(Value::Boolean(true))))
+}
+
+/// Products are read with the file: no change of it names another table.
+fn catalogue_stays(catalogue: &Catalogue, tree: &Node, problems: &mut Diagnostics) {
+    let Some(node) = tree.get("catalogue").and_then(|c| c.get("file")) else { return };
+    if node.text() != Some(&catalogue.file) {
+        let hint = "write a scenario that `extends` this one and names the other table";
+        let message = "the table of products cannot be changed by `--set`";
+        problems.push(Diagnostic::error(Code::Override, message).at(Some(node.place.clone())).hint(hint));
+    }
+}
+
+/// The same with the rows of the catalogue that are in the tree. `problems` comes back with all that was found if there was an error.
+fn lowered_once(
+    variant: &Variant,
+    tree: Node,
+    mut problems: Diagnostics,
+) -> Result<(Warned<Loaded>, HashMap<KeyPath, Limit>), Diagnostics> {
+    let base = variant.document().base();
+    let mut files = base.problems.sources.clone();
+    if let Some(catalogue) = &base.catalogue {
+        // It is a data file.
+        files.truncate(catalogue.source);
+    }
     let assumptions = register(&tree, &problems.sources);
     let resolved = toml::to_string(&tree.to_value()).unwrap_or_else(|_| format!("{:?}", tree.to_value()));
-    let Some(raw) = typed(&tree, &mut problems) else { return Err(problems) };
+    let Some(mut raw) = typed(&tree, &mut problems) else { return Err(problems) };
     let (structural, read) = (problems.has_errors(), problems.list.len());
     let mut context = Context {
         tree,
@@ -257,7 +309,8 @@ pub(super) fn lowered(
         files: &base.files,
         told: Vec::new(),
         limits: HashMap::new(),
-        inputs: Vec::new(),
+        catalogue: base.catalogue.as_ref().map(|c| c.source),
+        inputs: base.catalogue.iter().map(|c| c.path.clone()).collect(),
         health: Vec::new(),
     };
     let runnable = lower::scenario(&raw, &mut context);
@@ -273,6 +326,8 @@ pub(super) fn lowered(
         Some(mut runnable) if !structural && !problems.has_errors() => {
             let altering = variant.changes().iter().filter(|c| c.alters());
             runnable.scenario.origin.overrides = altering.map(|c| c.spelled().to_owned()).collect();
+            // Its rows are products of the scenario by now, without those that are left out.
+            raw.catalogue = None;
             let value = Loaded { runnable, raw, sources: files, resolved, inputs, assumptions, health };
             Ok((Warned { value, warnings: problems }, limits))
         }
@@ -432,6 +487,29 @@ fn beside(path: &Path) -> String {
 pub(super) fn inside(path: &Path, folder: &Path) -> bool {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     folder.canonicalize().is_ok_and(|f| path.starts_with(f))
+}
+
+/// The folder in which a file is looked up that is named at this place: a base scenario brings its own data.
+pub(super) fn home_of(place: &Place, folder: &Path, problems: &Diagnostics) -> PathBuf {
+    let file = problems.sources.get(place.source).and_then(|source| source.path.as_deref());
+    file.and_then(Path::parent).unwrap_or(folder).to_path_buf()
+}
+
+/// A data file in a folder, as it is named there and as the system knows it; or why it may not be read.
+pub(super) fn data_file(name: &str, folder: &Path, allow_outside: bool) -> Result<(PathBuf, PathBuf), Diagnostic> {
+    let path = folder.join(name);
+    match path.canonicalize() {
+        Err(_) => Err(Diagnostic::error(Code::FileMissing, format!("there is no file `{name}`"))
+            .hint(format!("files are looked up in `{}`", names::path(folder)))),
+        Ok(found) if !allow_outside && !inside(&found, folder) => Err(outside(name, None)),
+        // A pipe or a device may never end, and gives its bytes once.
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            let message = format!("`{name}` is no file but a pipe, a device or the like");
+            Err(Diagnostic::error(Code::FileMissing, message)
+                .hint("name a file, to which its contents are written first"))
+        }
+        Ok(found) => Ok((path, found)),
+    }
 }
 
 pub(super) fn outside(name: &str, place: Option<Place>) -> Diagnostic {

@@ -34,6 +34,8 @@ pub struct Scenario {
     /// The products.
     #[serde(default)]
     pub product: Vec<Product>,
+    /// Products from a table, a row each. What the scenario says of one of them in `product` is laid over its row.
+    pub catalogue: Option<Catalogue>,
     /// Demand of every product that has none of its own.
     pub demand: Demand,
     /// What customers do when stock is out.
@@ -169,8 +171,80 @@ pub struct Product {
     pub factory_capacity_per_day: Option<f64>,
     /// What customers send back. Absent: nothing.
     pub returns: Option<Returns>,
+    /// What is otherwise of this product in single supply models.
+    #[serde(default)]
+    pub supply: Vec<ProductSupply>,
     /// Demand of this product, laid over the scenario's `demand`.
     pub demand: Option<Demand>,
+}
+
+/// What is otherwise of a product in one supply model. What is absent is as the product says, or else the supply model.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ProductSupply {
+    /// Name of the supply model.
+    pub name: String,
+    /// What its makers charge beyond the product's unit cost, in place of that of routes.
+    pub unit_cost_premium: Option<Share>,
+    /// Duty rate, or rates with the dates from which they hold.
+    pub duty: Option<Rates>,
+    /// Smallest order.
+    #[serde(serialize_with = "whole")]
+    pub minimum_order: Option<u64>,
+    /// Factor on the days of all stages of its purchase orders.
+    pub lead_time_factor: Option<f64>,
+}
+
+/// A table of products. Its columns are called as the keys of `product` are (`weight` for `weight-kg`, `moq` for `minimum-order` and the like are known,
+/// too), with `mean-per-day` and `dispersion` of its demand; `on-hand` is what a run from today begins with, at the `location` of its row where a supply
+/// model has several. A column `KEY @ NAME` is what is otherwise in that supply model.
+#[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Catalogue {
+    /// CSV, a workbook or Parquet, relative to the scenario.
+    pub file: String,
+    /// Names of columns that are called otherwise.
+    #[serde(default)]
+    pub columns: CatalogueColumns,
+    /// Sheet of a workbook. Without it, the only one with a table.
+    pub sheet: Option<String>,
+    /// Whether one wrong row refuses the whole; otherwise it is told and left out, and the rest runs.
+    #[serde(default)]
+    pub strict: bool,
+}
+
+/// Names of the columns of a catalogue; those that are absent are looked for under their usual names.
+#[derive(Debug, Clone, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct CatalogueColumns {
+    /// Column of SKUs.
+    pub sku: Option<String>,
+    /// Column of selling prices.
+    pub price: Option<String>,
+    /// Column of what the manufacturer is paid.
+    pub unit_cost: Option<String>,
+    /// Column of weights in kilograms.
+    pub weight_kg: Option<String>,
+    /// Column of volumes in litres.
+    pub volume_litres: Option<String>,
+    /// Column of categories.
+    pub category: Option<String>,
+    /// Column of duty rates.
+    pub duty: Option<String>,
+    /// Column of smallest orders.
+    pub minimum_order: Option<String>,
+    /// Column of factors on lead times.
+    pub lead_time_factor: Option<String>,
+    /// Column of the names of factories.
+    pub factory: Option<String>,
+    /// Column of mean units a day.
+    pub mean_per_day: Option<String>,
+    /// Column of dispersions.
+    pub dispersion: Option<String>,
+    /// Column of units on the shelf on the first day.
+    pub on_hand: Option<String>,
+    /// Column of the locations where these stand.
+    pub location: Option<String>,
 }
 
 /// What customers send back of what has shipped. They get the price back on the day on which it is there, and the payment fee and postage to

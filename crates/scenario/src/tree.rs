@@ -215,6 +215,22 @@ impl Node {
         }
     }
 
+    /// Adds entries at the end of a list.
+    pub fn extend_list(&mut self, more: Vec<Node>) {
+        if let Kind::Array(items) = &mut self.kind
+            && !more.is_empty()
+        {
+            Arc::make_mut(items).extend(more);
+        }
+    }
+
+    /// Keeps those entries of a list that `keep` wants.
+    pub fn retain_items(&mut self, keep: impl FnMut(&Node) -> bool) {
+        if let Kind::Array(items) = &mut self.kind {
+            Arc::make_mut(items).retain(keep);
+        }
+    }
+
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match &self.kind {

@@ -152,6 +152,12 @@ trust it, run with `--allow-outside`.";
 units are taken for returns and left out; each is stated as a warning. A date that is no date or could be two, or a text that is no number, is an
 error: correct the file, or say which of day and month stands first.";
 
+    CatalogueBad "E0305" "the catalogue cannot be used"
+"A catalogue is a table with a header and a row a product: `sku`, `price` and `unit-cost`, and what else a product has. Columns of other names
+are named in the scenario: `catalogue = { file = \"products.csv\", columns = { unit-cost = \"landed\" } }`.
+
+A row that cannot be used is told and left out, and the others run; with `--strict` (or `strict = true`) it refuses the whole.";
+
     NotYetSimulated "E0401" "this is in the format but not simulated yet"
 "The scenario format names things that this version does not simulate. It refuses them rather than ignore them: a result that
 silently left them out would be wrong.";
@@ -171,6 +177,10 @@ Orders of several units are drawn one by one: at most 50,000 of a product a day.
 "A stated repair: missing days were filled with zero sales, several rows of one day were added up, returns were left out, numbers or dates were read in
 the form that the rest of the file has; or long runs of days without a sale were taken for stock-outs.
 If a gap is a stock-out and not a day without demand, the demand that drives the run is too low.";
+
+    WarnRow "W0503" "a row of the catalogue is left out"
+"The row cannot be used, for the reason that is told, and the others run without it: sums over products lack it. Mend the row, or take it out of the
+table. With `--strict` (or `strict = true` in `catalogue`) such a row refuses the whole.";
 
     WarnUnlikely "W0502" "this is allowed, but unlikely to be meant"
 "The value is legal, and results are right for it, but it is more often a mistake than a wish.";

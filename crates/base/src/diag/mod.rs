@@ -159,6 +159,15 @@ impl Diagnostics {
         }
     }
 
+    /// Takes back what was found after the first `known` problems, and says something else instead.
+    pub fn replace_from(&mut self, known: usize, instead: impl IntoIterator<Item = Diagnostic>) {
+        let mut kept = std::mem::take(&mut self.list);
+        kept.truncate(known);
+        self.seen.clear();
+        self.more = 0;
+        kept.into_iter().chain(instead).for_each(|d| self.push(d));
+    }
+
     /// Whether at least one of the problems is an error.
     #[must_use]
     pub fn has_errors(&self) -> bool {

@@ -7,7 +7,7 @@
 //! differ. So an estimate needs one pair of sums a group, however many replications there are; sums of other runs over the same
 //! groups can be paired with them; and replications need not be independent: two in a stratum are enough.
 
-use super::special::{normal_cdf, student_95};
+use super::special::{normal_cdf, student_95, student_reach};
 
 /// Two-sided 95 % quantile of the normal law.
 pub const Z95: f64 = 1.959_963_984_540_054;
@@ -249,6 +249,17 @@ impl Sample {
         let (contrasts, degrees) = self.contrasts();
         let standard_error = contrasts.iter().map(|c| c * c).sum::<f64>().sqrt();
         Estimate::student(self.value, standard_error, degrees)
+    }
+
+    /// The estimate as one of so many that are looked at together: with a chance of 95 % all of their intervals hold at once (Bonferroni's inequality,
+    /// whatever they have in common).
+    #[must_use]
+    pub fn one_of(&self, comparisons: usize) -> Estimate {
+        let mut e = self.estimate();
+        if e.standard_error.is_some() {
+            e.reach = student_reach(0.05 / comparisons.max(1) as f64, self.contrasts().1);
+        }
+        e
     }
 }
 

@@ -36,6 +36,12 @@ pub fn student_95(degrees: usize) -> f64 {
     QUANTILES.get(degrees).copied().unwrap_or(super::interval::Z95)
 }
 
+/// Two-sided quantile of Student's law with `degrees >= 1` degrees of freedom: how far it reaches with a chance of `1 - outside`.
+#[must_use]
+pub fn student_reach(outside: f64, degrees: usize) -> f64 {
+    bisect(0.0, 1e9, |t| 1.0 - student_within(t, degrees) <= outside)
+}
+
 /// `P(|T| <= t)` of Student's law with `n >= 1` degrees of freedom, by the finite sums of Abramowitz and Stegun 26.7.3 and 26.7.4.
 fn student_within(t: f64, n: usize) -> f64 {
     let angle = (t / (n as f64).sqrt()).atan();

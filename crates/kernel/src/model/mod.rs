@@ -237,12 +237,41 @@ pub struct Product {
     /// Units a day that the factory makes of this product, or, where it is shared, of all that it makes, in every supply model alike; absent: no
     /// limit.
     pub factory_capacity: Option<f64>,
+    /// What is otherwise in single supply models, by their names.
+    pub in_models: Vec<(String, Terms)>,
     /// What customers send back; absent: nothing.
     pub returns: Option<Returns>,
     /// What is owed in a run from today for goods that were received before, and when it falls due.
     pub payables: Vec<(Day, f64)>,
     /// What shoppers want of it, day by day.
     pub demand: Demand,
+}
+
+impl Product {
+    /// What is otherwise in a supply model, if anything is.
+    #[must_use]
+    pub fn terms_in(&self, model: &SupplyModel) -> Option<&Terms> {
+        self.in_models.iter().find(|(name, _)| *name == model.name).map(|(_, terms)| terms)
+    }
+
+    /// Factor on the duration of all stages of its purchase orders in a supply model.
+    #[must_use]
+    pub fn lead_time_factor_in(&self, model: &SupplyModel) -> f64 {
+        self.terms_in(model).and_then(|terms| terms.lead_time_factor).unwrap_or(self.lead_time_factor)
+    }
+}
+
+/// What is otherwise of a product in one supply model. What is absent is as elsewhere.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Terms {
+    /// What its makers charge beyond the product's unit cost, as a share of it.
+    pub unit_cost_premium: Option<f64>,
+    /// Duty rates.
+    pub duty: Option<DateSteps>,
+    /// Fewest units of a purchase order.
+    pub minimum_order: Option<i64>,
+    /// Factor on the duration of all stages of its purchase orders.
+    pub lead_time_factor: Option<f64>,
 }
 
 /// What customers send back of what has shipped.

@@ -109,11 +109,15 @@ impl SupplyModel {
         own
     }
 
-    /// The supply model as it is for a product that has duty rates, a minimum or lead times of its own.
+    /// The supply model as it is for a product that has duty rates, a minimum or lead times of its own, everywhere or here.
     #[must_use]
     pub fn for_product(&self, product: &Product) -> Cow<'_, SupplyModel> {
-        let Product { duty, minimum_order, lead_time_factor, .. } = product;
-        if duty.is_none() && minimum_order.is_none() && *lead_time_factor == 1.0 {
+        let here = product.terms_in(self);
+        let duty = here.and_then(|terms| terms.duty.as_ref()).or(product.duty.as_ref());
+        let minimum_order = here.and_then(|terms| terms.minimum_order).or(product.minimum_order);
+        let lead_time_factor = product.lead_time_factor_in(self);
+        let premium = here.and_then(|terms| terms.unit_cost_premium);
+        if duty.is_none() && minimum_order.is_none() && lead_time_factor == 1.0 && premium.is_none() {
             return Cow::Borrowed(self);
         }
         let mut own = self.clone();
@@ -124,11 +128,12 @@ impl SupplyModel {
             }
             for route in &mut l.routes {
                 let pays_duty = route.from.is_none() || route.duty.first_day().is_some();
-                if let Some(duty) = duty.as_ref().filter(|_| pays_duty) {
+                if let Some(duty) = duty.filter(|_| pays_duty) {
                     route.duty.clone_from(duty);
                 }
                 if route.from.is_none() {
-                    route.stages.iter_mut().for_each(|stage| stage.take_times(*lead_time_factor));
+                    route.stages.iter_mut().for_each(|stage| stage.take_times(lead_time_factor));
+                    route.unit_cost_premium = premium.unwrap_or(route.unit_cost_premium);
                 }
             }
         }

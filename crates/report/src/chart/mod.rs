@@ -10,6 +10,7 @@ mod changeover;
 pub mod draw;
 mod equal;
 mod markets;
+mod moves;
 mod profit;
 mod service;
 mod spec;
@@ -78,6 +79,7 @@ pub fn charts(
     out.push(profit::distribution(&s));
     out.extend(markets::per_order(&s));
     out.extend(markets::lost_to_shortages(&s));
+    out.extend(moves::charts(&s));
     if index.is_some() {
         out.push(time::recovery(&s));
         out.push(service::lead_time(&s));

@@ -74,6 +74,7 @@ fn page(m: &Material<'_>) -> Value {
         categories => categories(m),
         markets => markets(m),
         markets_note => crate::markets::note(outcome),
+        moves => moves(m),
         left_out => outcome.products.len().saturating_sub(CHARTED_PRODUCTS),
         sources => sources,
         facts => crate::facts(scenario),
@@ -103,6 +104,38 @@ fn categories(m: &Material<'_>) -> Vec<Value> {
         return Vec::new();
     }
     [Kpi::BackorderRate, Kpi::FillRate, Kpi::InvestedCapital, Kpi::Contribution, Kpi::ResidualIncome].map(of).to_vec()
+}
+
+/// Products that the page tells by name of those to move.
+const MOVED: usize = 200;
+
+/// Which products to move, and all products together as they would be supplied.
+fn moves(m: &Material<'_>) -> Option<Value> {
+    use crate::moves;
+    let (scenario, outcome) = (m.scenario, m.outcome);
+    let list = moves::moves(scenario, outcome)?;
+    let (names, columns) = moves::told(scenario, outcome, &list, MOVED);
+    let rows: Vec<Value> = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| context! { label => name, cells => columns.iter().map(|c| c.cells[i].clone()).collect::<Vec<_>>() })
+        .collect();
+    let portfolio: Vec<Value> = moves::portfolio(scenario, outcome, &list)
+        .iter()
+        .map(|p| {
+            let cell = |e: &Option<Estimate>| format::plus_minus(e.as_ref(), p.unit, &scenario.currency);
+            context! { label => p.name, cells => p.cells.iter().map(cell).collect::<Vec<_>>() }
+        })
+        .collect();
+    Some(context! {
+        finding => moves::finding(outcome, &list, &scenario.currency),
+        note => moves::note(&list),
+        heads => columns.iter().map(|c| c.head.clone()).collect::<Vec<_>>(),
+        more => list.count(moves::Verdict::Move) - rows.len(),
+        rows => rows,
+        ways => outcome.models.iter().map(|name| format!("all {name}")).chain([moves::AS_LISTED.to_owned()]).collect::<Vec<_>>(),
+        portfolio => portfolio,
+    })
 }
 
 /// Every measure of the largest markets, of all products together, if there are any.

@@ -4,6 +4,7 @@
 use super::{COMPARISON, Material, finding, finding_at_equal_service, health};
 use crate::changeover::figures;
 use crate::events::span;
+use crate::moves::Moves;
 use crate::{Finding, format, origin, products, remark, terms};
 use restock_base::calendar::Day;
 use restock_base::diag::Error;
@@ -72,6 +73,9 @@ fn build(m: &Material<'_>) -> Result<Vec<u8>, XlsxError> {
     }
     if !m.scenario.markets.is_empty() {
         markets(book.add_worksheet(), m, &style)?;
+    }
+    if let Some(list) = crate::moves::moves(m.scenario, m.outcome) {
+        moves(book.add_worksheet(), m, &list, &style)?;
     }
     if !m.outcome.flips.is_empty() {
         break_evens(book.add_worksheet(), m, &style)?;
@@ -410,6 +414,49 @@ fn markets(sheet: &mut Worksheet, m: &Material<'_>, style: &Style) -> Result<(),
         }
     }
     long_table(sheet, &[18.0, 24.0, 28.0, 28.0, 28.0, 18.0, 14.0, 14.0, 14.0], row)
+}
+
+/// Which products to move, best first, one row a product. What is moved so far is a formula.
+fn moves(sheet: &mut Worksheet, m: &Material<'_>, list: &Moves, style: &Style) -> Result<(), XlsxError> {
+    named(sheet, "Moves", 2, 3)?;
+    let finding = crate::moves::finding(m.outcome, list, &m.scenario.currency);
+    sheet.write_string_with_format(0, 0, &finding, &style.title)?;
+    sheet.write_string_with_format(1, 0, crate::moves::note(list), &style.text)?;
+    let names = "Product|Category|Class|From|To|Verdict|Earns more|all hold: low|high|P|Contribution|low|high|Frees capital|low|high|Earned so far|Freed so far";
+    header(sheet, 3, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
+    let mut row = 4;
+    for entry in &list.rows {
+        let (product, deal) = (&m.scenario.products[entry.product], entry.best());
+        let class = format!("{}{}", entry.class.0, entry.class.1);
+        let texts = [
+            product.sku.as_str(),
+            product.category.as_deref().unwrap_or_default(),
+            &class,
+            &m.outcome.models[0],
+            &m.outcome.models[deal.to],
+            entry.verdict.name(),
+        ];
+        for (column, text) in texts.into_iter().enumerate() {
+            sheet.write_string_with_format(row, column as u16, text, &style.text)?;
+        }
+        with_interval(sheet, (row, 6), &deal.gain, &style.money)?;
+        if let Some(p) = deal.better {
+            sheet.write_number_with_format(row, 9, p, &style.chance)?;
+        }
+        with_interval(sheet, (row, 10), &deal.samples.contribution.estimate(), &style.money)?;
+        with_interval(sheet, (row, 13), &deal.samples.freed.estimate(), &style.money)?;
+        for (column, of, known) in [(16, 6, entry.so_far.gain.value), (17, 13, entry.so_far.freed.value)] {
+            let sum = format!("=SUM({}:{})", at(4, of), at(row, of));
+            formula(sheet, (row, column), &sum, known, &style.money)?;
+        }
+        row += 1;
+    }
+    let widths =
+        [22.0, 16.0, 7.0, 26.0, 26.0, 16.0, 13.0, 13.0, 13.0, 8.0, 13.0, 13.0, 13.0, 13.0, 13.0, 13.0, 14.0, 14.0];
+    for (column, width) in widths.into_iter().enumerate() {
+        sheet.set_column_width(column as u16, width)?;
+    }
+    Ok(())
 }
 
 /// What would flip the comparison of each model with the first, one row a figure. What is still to go is a formula.

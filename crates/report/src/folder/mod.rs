@@ -13,7 +13,7 @@ use super::groups::{GROUPS, group_table};
 use super::manifest::digest;
 use super::manifest::{MANIFEST, Manifest, Output, Unread, slashed};
 use super::summary::{KpiLine, Summary, kpi_table_of};
-use super::{File, all_charts, changeover_table, event_table, market_table, place_table, tabled};
+use super::{File, all_charts, changeover_table, event_table, market_table, move_table, place_table, tabled};
 pub use journal::{Journal, Owner, Unfinished, journal_of};
 use place::{Workspace, hold, parent, scan, sweep};
 use plan::{State, plan};
@@ -197,6 +197,9 @@ impl RunFolder {
         }
         if let Some(table) = market_table(scenario, outcome) {
             self.write("markets.csv", table.to_text().as_bytes())?;
+        }
+        if let Some(table) = move_table(scenario, outcome) {
+            self.write("moves.csv", table.to_text().as_bytes())?;
         }
         if let Some(table) = changeover_table(scenario, outcome) {
             self.write("changeover.csv", table.to_text().as_bytes())?;

@@ -12,6 +12,7 @@
 //! A reading is chosen by all cells, never by the order of rows, and is said ([`Sales::reading`]). A repair is made only where it cannot be
 //! wrong by much, and is always stated ([`Repairs`]). What could mean two things is an error that names the row, the value and the remedy.
 
+mod catalogue;
 mod cells;
 mod columns;
 mod conditions;
@@ -42,6 +43,7 @@ mod unpacked;
 #[cfg(feature = "frame")]
 mod workbook;
 
+pub use catalogue::{Cell, CellKind, CellRow, catalogue};
 pub use columns::{Columns, Shape, Unfinished};
 pub use layout::{Room, Size};
 pub use parse::{DateOrder, DecimalMark};

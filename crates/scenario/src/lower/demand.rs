@@ -6,17 +6,16 @@ use super::supply::duty;
 use super::{KeyPath, count, unique};
 use crate::data::{self, Columns, DateOrder, DecimalMark, Layout, Sales, Unfinished};
 use crate::files::{Files, SalesFile};
-use crate::load::Context;
+use crate::load::{Context, data_file, home_of};
 use crate::scalar::Distribution;
 use restock_base::calendar::{DateSteps, Day, countries, country};
 use restock_base::diag::{Code, Diagnostic, did_you_mean};
 use restock_base::law::Dist;
-use restock_base::names::path as shown;
 use restock_base::units::{Limit, limits, plain, room};
 use restock_forecast::{Calendar, CountModel, Item, Panel, Pipeline, Prepared, Step, Suspect, SuspectedStockOuts};
 use restock_kernel::model::{
     Baseline, Campaign, Decay, Demand, Forecasted, History, HistoryUse, Horizon, OrderSize, PreOrder, Product,
-    PullForward, Returns, Shape, Spread, Surge,
+    PullForward, Returns, Shape, Spread, Surge, Terms,
 };
 use std::sync::Arc;
 
@@ -51,20 +50,51 @@ pub(super) fn product(
         weight_kg: cx.number(&at.key("weight-kg"), p.weight_kg, limits::WEIGHT_KG),
         volume_litres: cx.number(&at.key("volume-litres"), p.volume_litres, limits::VOLUME_LITRES),
         category: p.category.as_deref().map(|c| c.trim().to_owned()).filter(|c| !c.is_empty()),
-        duty: p.duty.as_ref().map(|rates| match rates {
-            raw::Rates::One(rate) => DateSteps::always(cx.share(&at.key("duty"), *rate, limits::RATE)),
-            raw::Rates::Steps(steps) => duty(steps, horizon.first(), &at.key("duty"), cx),
-        }),
+        duty: p.duty.as_ref().map(|given| rates(given, horizon, &at.key("duty"), cx)),
         minimum_order: p.minimum_order.map(|n| cx.units(&at.key("minimum-order"), n)),
         lead_time_factor: p
             .lead_time_factor
             .map_or(1.0, |f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
+        in_models: p
+            .supply
+            .iter()
+            .enumerate()
+            .map(|(i, s)| (s.name.clone(), terms(s, raw, horizon, &at.key("supply").index(i), cx)))
+            .collect(),
         returns: p.returns.as_ref().map(|r| returns(r, &at.key("returns"), cx)),
         factory: None,
         factory_capacity: p
             .factory_capacity_per_day
             .map(|c| cx.number(&at.key("factory-capacity-per-day"), c, Limit { low: 0.001, ..limits::MEAN_PER_DAY })),
         demand: demand(demand_raw, &p.sku, (horizon, under_way), &demand_at, cx),
+    }
+}
+
+fn rates(given: &raw::Rates, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> DateSteps {
+    match given {
+        raw::Rates::One(rate) => DateSteps::always(cx.share(at, *rate, limits::RATE)),
+        raw::Rates::Steps(steps) => duty(steps, horizon.first(), at, cx),
+    }
+}
+
+/// What is otherwise of a product in one supply model.
+fn terms(s: &raw::ProductSupply, raw: &raw::Scenario, horizon: Horizon, at: &KeyPath, cx: &mut Context<'_>) -> Terms {
+    let known = raw.supply.iter().map(|model| model.name.as_str());
+    if !known.clone().any(|name| name == s.name) {
+        let hint = match did_you_mean(&s.name, known.clone()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the supply models: `{}`", known.collect::<Vec<_>>().join("`, `")),
+        };
+        cx.error(&at.key("name"), Code::UnknownName, &format!("there is no supply model `{}`", s.name), &hint);
+    }
+    let premium = |share| cx.share(&at.key("unit-cost-premium"), share, limits::BIAS);
+    Terms {
+        unit_cost_premium: s.unit_cost_premium.map(premium),
+        duty: s.duty.as_ref().map(|given| rates(given, horizon, &at.key("duty"), cx)),
+        minimum_order: s.minimum_order.map(|n| cx.units(&at.key("minimum-order"), n)),
+        lead_time_factor: s
+            .lead_time_factor
+            .map(|f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
     }
 }
 
@@ -620,39 +650,18 @@ fn sales(file: &SalesFile, name: &str, sku: &str, at: &KeyPath, cx: &mut Context
 
 /// Where a file named by the scenario is, if it may be read.
 pub(super) fn file(name: &str, at: &KeyPath, cx: &mut Context<'_>) -> Option<std::path::PathBuf> {
-    // Relative to the file in which the name stands: a base scenario brings its own data.
-    let home = cx
-        .place(at)
-        .and_then(|p| cx.problems.sources[p.source].path.clone())
-        .and_then(|p| p.parent().map(std::path::Path::to_path_buf));
-    let folder = home.unwrap_or_else(|| cx.folder.to_path_buf());
-    let path = folder.join(name);
-    match path.canonicalize() {
-        Err(_) => {
-            cx.error(
-                at,
-                Code::FileMissing,
-                &format!("there is no file `{name}`"),
-                &format!("files are looked up in `{}`", shown(&folder)),
-            );
-            None
-        }
-        Ok(found) if !cx.allow_outside && !crate::load::inside(&found, &folder) => {
-            let place = cx.place(at);
-            cx.problems.push(crate::load::outside(name, place));
-            None
-        }
-        // A pipe or a device may never end, and gives its bytes once.
-        Ok(found) if !found.is_file() && !found.is_dir() => {
-            let message = format!("`{name}` is no file but a pipe, a device or the like");
-            cx.error(at, Code::FileMissing, &message, "name a file, to which its contents are written first");
-            None
-        }
-        Ok(found) => {
+    let place = cx.place(at);
+    let folder = place.as_ref().map_or_else(|| cx.folder.to_path_buf(), |p| home_of(p, cx.folder, &cx.problems));
+    match data_file(name, &folder, cx.allow_outside) {
+        Ok((path, found)) => {
             if !cx.inputs.contains(&path) {
                 cx.inputs.push(path);
             }
             Some(found)
+        }
+        Err(d) => {
+            cx.problems.push(d.at(place));
+            None
         }
     }
 }

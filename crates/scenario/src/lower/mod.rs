@@ -21,7 +21,7 @@ use demand::product;
 use dist::dist;
 pub use position::read_position;
 use restock_base::calendar::{BuiltIn, Closure, Day};
-use restock_base::diag::{Code, Diagnostic, Diagnostics, Place, did_you_mean};
+use restock_base::diag::{Code, Diagnostic, Diagnostics, Place, Severity, did_you_mean};
 use restock_base::law::Dist;
 use restock_base::names::{self, LONGEST, visible};
 use restock_base::units::{Limit, limits, plain};
@@ -67,7 +67,12 @@ pub(super) fn scenario(raw: &raw::Scenario, cx: &mut Context<'_>) -> Option<Runn
         .product
         .iter()
         .enumerate()
-        .map(|(i, p)| product(p, raw, horizon, &root.key("product").index(i), cx))
+        .map(|(i, p)| {
+            let (at, known) = (root.key("product").index(i), cx.problems.list.len());
+            let made = product(p, raw, horizon, &at, cx);
+            cx.are_of_a_row(known, &at, &p.sku);
+            made
+        })
         .collect();
     let factories = factories(raw, &mut products, cx);
     if let Some(position) = &position {
@@ -159,6 +164,22 @@ impl Context<'_> {
         } else {
             place
         })
+    }
+
+    /// What was found since `known` to be wrong with a product that is a row of the catalogue, and names it, is a matter of that row, wherever else it was
+    /// found: with the demand of all products, say.
+    fn are_of_a_row(&mut self, known: usize, product: &KeyPath, sku: &str) {
+        let Some(source) = self.catalogue else { return };
+        let of_row = |place: &Option<Place>| place.as_ref().is_some_and(|p| p.source == source);
+        let place = self.place(product);
+        if !of_row(&place) {
+            return;
+        }
+        let named = format!("`{sku}`");
+        let of_it = |d: &&mut Diagnostic| d.severity == Severity::Error && d.message.contains(&named);
+        for d in self.problems.list.iter_mut().skip(known).filter(of_it).filter(|d| !of_row(&d.place)) {
+            d.place.clone_from(&place);
+        }
     }
 
     /// Whether the scenario says so itself, and not only the defaults.
@@ -514,13 +535,18 @@ fn containers(raw: &raw::Scenario, cx: &mut Context<'_>) -> Vec<SharedContainer>
 
 /// Reports a factor on lead times where the days of some stage are of a law that has no multiples.
 fn lead_times_of_products(products: &[Product], models: &[SupplyModel], cx: &mut Context<'_>) {
-    let stages =
-        || models.iter().flat_map(SupplyModel::spans).flatten().flat_map(|l| &l.routes).flat_map(|r| &r.stages);
-    for (i, p) in products.iter().enumerate().filter(|(_, p)| p.lead_time_factor != 1.0) {
-        let has_none = |days: &Dist| days.times(p.lead_time_factor).is_none();
-        let stage = stages().find(|s| has_none(&s.days) || s.late.as_ref().is_some_and(|late| has_none(&late.days)));
+    for ((i, p), model) in products.iter().enumerate().flat_map(|p| models.iter().map(move |m| (p, m))) {
+        let (own, factor) = (p.terms_in(model).and_then(|terms| terms.lead_time_factor), p.lead_time_factor_in(model));
+        let has_none = |days: &Dist| factor != 1.0 && days.times(factor).is_none();
+        let mut stages = model.spans().flatten().flat_map(|l| &l.routes).flat_map(|r| &r.stages);
+        let stage = stages.find(|s| has_none(&s.days) || s.late.as_ref().is_some_and(|late| has_none(&late.days)));
         if let Some(stage) = stage {
-            let at = KeyPath::default().key("product").index(i).key("lead-time-factor");
+            let mut at = KeyPath::default().key("product").index(i);
+            if own.is_some() {
+                let place = p.in_models.iter().position(|(name, _)| *name == model.name);
+                at = at.key("supply").index(place.unwrap_or_default());
+            }
+            let at = at.key("lead-time-factor");
             let message = format!("`lead-time-factor` of `{}` meets a Poisson law in stage `{}`", p.sku, stage.name);
             let hint = "write the days of the stage as another distribution: multiples of a Poisson law are none";
             cx.error(&at, Code::Contradiction, &message, hint);

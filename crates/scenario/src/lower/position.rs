@@ -238,7 +238,10 @@ fn mean_lead_time(order: &raw::OpenOrder, raw: &raw::Scenario, cx: &mut Context<
             let mean: f64 =
                 stages.map(|(k, s)| dist(&s.days, &at.index(k).key("days"), limits::DURATION_DAYS, cx).mean()).sum();
             let named = |p: &&raw::Product| order.product.as_ref().is_none_or(|sku| *sku == p.sku);
-            let factor = raw.product.iter().find(named).and_then(|p| p.lead_time_factor);
+            let factor = raw.product.iter().find(named).and_then(|p| {
+                let here = p.supply.iter().find(|own| own.name == s.name).and_then(|own| own.lead_time_factor);
+                here.or(p.lead_time_factor)
+            });
             let waits = l.route[r].container.as_ref().and_then(|name| raw.container.iter().find(|c| c.name == *name));
             return mean * factor.unwrap_or(1.0) + waits.map_or(0.0, |c| c.wait_days.0);
         }

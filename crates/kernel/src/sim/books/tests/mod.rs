@@ -53,6 +53,7 @@ fn product() -> Product {
         duty: None,
         minimum_order: None,
         lead_time_factor: 1.0,
+        in_models: Vec::new(),
         sku: "x".into(),
         price: 10.0,
         unit_cost: 4.0,
