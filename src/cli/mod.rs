@@ -13,6 +13,7 @@ mod frontier;
 #[cfg(feature = "documents")]
 mod health;
 mod memory;
+mod mix;
 mod print;
 mod progress;
 mod question;
@@ -68,6 +69,8 @@ enum Command {
     Frontier(Box<frontier::Args>),
     /// Find the policy that reaches a target at least capital, or earns most, in units that a buyer can enter
     Solve(Box<solve::Args>),
+    /// Find how much stock each product of a catalogue has, so that all together serve as asked with the least capital
+    Mix(Box<mix::Args>),
     /// Say where backorders and capital come from, and what empty shelves cost
     Why(Box<why::Args>),
     /// Let each thing that can go wrong do so: what it costs, how long the chain lasts without the node, how long it takes to recover
@@ -140,6 +143,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Frontier(args) => frontier::run(&args),
         Command::Solve(args) => solve::run(&args),
+        Command::Mix(args) => mix::run(&args),
         Command::Why(args) => why::run(&args),
         Command::Stress(args) => stress::run(&args),
         Command::Compare(args) => compare::run(&args),

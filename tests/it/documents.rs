@@ -102,6 +102,7 @@ fn the_workbook_has_its_sheets_and_text_stays_text() {
             "Landed cost",
             "Paired differences",
             "Events",
+            "Moves",
             "Break-evens",
             "Assumptions",
             "Data dictionary"

@@ -30,6 +30,7 @@ mod ledger;
 mod levers;
 mod markets;
 mod memory;
+mod mix;
 mod money;
 mod moves;
 mod names;

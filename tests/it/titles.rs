@@ -6,7 +6,7 @@ use restock::report::chart::{
     Body, ChartSpec, Colour, Csv, Format, LineMark, LinePanel, PointMark, XAxis, draw, figures,
 };
 use restock::report::format::{self, Digits};
-use restock::report::{all_charts, text};
+use restock::report::{CHARTED_PRODUCTS, all_charts, text};
 use restock::scenario::Loader;
 use restock::study::{Options, Outcome, run};
 use std::collections::BTreeSet;
@@ -47,7 +47,9 @@ fn shipped() -> &'static [Shipped] {
 }
 
 fn names(s: &Shipped) -> Vec<&str> {
-    let products = s.outcome.products.iter().map(|p| p.sku.as_str());
+    // Of a catalogue the terminal tells those that move.
+    let told = if s.outcome.products.len() > CHARTED_PRODUCTS { 0 } else { s.outcome.products.len() };
+    let products = s.outcome.products[..told].iter().map(|p| p.sku.as_str());
     s.outcome.models.iter().map(String::as_str).chain(products).collect()
 }
 

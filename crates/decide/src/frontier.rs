@@ -79,8 +79,8 @@ pub struct Point {
 }
 
 /// A point that was run.
-struct Run {
-    extra_days: f64,
+pub(super) struct Run {
+    pub extra_days: f64,
     service: Sample,
     capital: Sample,
     safety_capital: Estimate,
@@ -102,7 +102,7 @@ impl Frontier {
         let mut done = 0;
         let mut curves = Vec::new();
         for model in 0..scenario.models.len() {
-            let ends = self.ends(lab, (scenario, experiment), model)?;
+            let ends = self.ends(lab, (scenario, experiment), model, ENDS)?;
             let mut points = vec![];
             for extra_days in [ends.0, scenario.models[model].extra_stock_days, ends.1] {
                 if points.iter().all(|p: &Run| p.extra_days != extra_days) {
@@ -122,12 +122,13 @@ impl Frontier {
         Ok(curves)
     }
 
-    /// Days of extra stock at which the curve begins and ends.
-    fn ends(
+    /// Days of extra stock at which the curve begins and ends: where service is about as low, and as high, as this.
+    pub(super) fn ends(
         &self,
         lab: &Lab,
         (scenario, experiment): (&Scenario, &Experiment),
         model: usize,
+        (least, most): (f64, f64),
     ) -> Result<(f64, f64), Error> {
         let few = Experiment { replications: experiment.replications.min(SCREEN), ..*experiment };
         let own = scenario.models[model].extra_stock_days;
@@ -137,13 +138,13 @@ impl Frontier {
         };
         let present = look(own)?;
         let (mut high, mut served, mut step) = (own, present.0, FIRST_STEP);
-        while served < ENDS.1 && high < own + MOST_DAYS {
+        while served < most && high < own + MOST_DAYS {
             high = (high + step).min(own + MOST_DAYS);
             served = look(high)?.0;
             step *= 1.5;
         }
         let (mut before, mut low, mut here, mut step) = (own, own, present, FIRST_STEP);
-        while here.0 > ENDS.0 && low > own - MOST_DAYS {
+        while here.0 > least && low > own - MOST_DAYS {
             let next = (low - step).max(own - MOST_DAYS);
             let there = look(next)?;
             // Nothing is left to take off.
@@ -154,10 +155,10 @@ impl Frontier {
             step *= 1.5;
         }
         // The last step may have gone far below.
-        while here.0 < ENDS.0 - BELOW && before - low > 1.0 {
+        while here.0 < least - BELOW && before - low > 1.0 {
             let middle = ((before + low) / 2.0).round();
             let there = look(middle)?;
-            if there.0 > ENDS.0 {
+            if there.0 > least {
                 before = middle;
             } else {
                 (low, here) = (middle, there);
@@ -166,7 +167,7 @@ impl Frontier {
         Ok((low, high))
     }
 
-    fn at(
+    pub(super) fn at(
         &self,
         lab: &Lab,
         (scenario, experiment): (&Scenario, &Experiment),
@@ -201,7 +202,7 @@ fn sample(model: &ModelOutcome, kpi: Kpi) -> Sample {
 
 /// Between which two points the curve is longest, and the middle of their stocks to a tenth of a day. Service and capital each count as a share
 /// of their range.
-fn longest_gap(points: &[Run]) -> Option<(usize, f64)> {
+pub(super) fn longest_gap(points: &[Run]) -> Option<(usize, f64)> {
     let range = |of: fn(&Run) -> f64| {
         let (low, high) = points.iter().map(of).fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(x), h.max(x)));
         (high - low).max(f64::MIN_POSITIVE)

@@ -39,7 +39,7 @@ mod ties;
 pub use answer::Answer;
 pub use changeover::changeover_table;
 pub use decide::{
-    Comparison, Measured, Side, SideModel, SolvedModel, Swept, USUAL_KPIS, compare, frontier, map, solved, stress,
+    Comparison, Measured, Side, SideModel, SolvedModel, Swept, USUAL_KPIS, compare, frontier, map, mix, solved, stress,
     sweep, tornado, why,
 };
 pub use events::event_table;

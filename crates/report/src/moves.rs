@@ -225,7 +225,7 @@ pub(crate) fn portfolio(scenario: &Scenario, outcome: &Outcome, moves: &Moves) -
         for p in 0..products {
             let weight = if by_value { scenario.products[p].price } else { 1.0 };
             let own = of(way, p).sums(Kpi::FillRate);
-            pairs.iter_mut().zip(own).for_each(|(all, own)| *all = (all.0 + weight * own.0, all.1 + weight * own.1));
+            pairs.iter_mut().zip(&own).for_each(|(all, own)| *all = (all.0 + weight * own.0, all.1 + weight * own.1));
         }
         Sample::ratio(&pairs).map(|s| s.estimate())
     };
@@ -372,7 +372,7 @@ pub(crate) fn told(scenario: &Scenario, outcome: &Outcome, moves: &Moves, most: 
     let others = [
         column("Class", &|row| format!("{}{}", row.class.0, row.class.1)),
         column("Earns more", &|row| format::plus_minus(Some(&row.best().gain), Unit::Money, currency)),
-        column("P", &|row| row.best().better.map_or_else(String::new, |p| format::share(p))),
+        column("P", &|row| row.best().better.map_or_else(String::new, format::share)),
         column("Frees capital", &|row| money(&row.best().samples.freed)),
         column("Earned so far", &|row| money(&row.so_far.gain)),
     ];

@@ -74,8 +74,12 @@ const FIELDS: [Field; 14] = [
 ];
 
 /// What else is otherwise in one supply model.
-const IN_MODELS: [(&str, CellKind); 3] =
-    [("unit-cost-premium", CellKind::Share), ("lead-time-factor", CellKind::Number), ("duty", CellKind::Share)];
+const IN_MODELS: [(&str, CellKind); 4] = [
+    ("unit-cost-premium", CellKind::Share),
+    ("lead-time-factor", CellKind::Number),
+    ("duty", CellKind::Share),
+    ("extra-stock-days", CellKind::Number),
+];
 
 /// What a column of the table is.
 #[derive(Debug, Clone)]

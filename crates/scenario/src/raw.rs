@@ -193,6 +193,10 @@ pub struct ProductSupply {
     pub minimum_order: Option<u64>,
     /// Factor on the days of all stages of its purchase orders.
     pub lead_time_factor: Option<f64>,
+    /// Days of its mean demand that are added to the targets of policies, or taken off, besides the `extra-stock-days` of the supply model: what
+    /// `restock mix` finds.
+    #[serde(default)]
+    pub extra_stock_days: f64,
 }
 
 /// A table of products. Its columns are called as the keys of `product` are (`weight` for `weight-kg`, `moq` for `minimum-order` and the like are known,

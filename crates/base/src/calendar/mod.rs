@@ -121,8 +121,15 @@ impl WorkCalendar {
         if target >= self.work[last] {
             return last as f64 + target - self.work[last];
         }
-        // The first day by whose end the target is reached.
-        let i = self.work.partition_point(|w| *w < target).max(1);
+        // The first day by whose end the target is reached. A day holds at most a day's work, so it is no earlier than if no day were closed, but for
+        // rounding: it is looked for from there.
+        let mut i = ((start + duration) as usize).clamp(1, last);
+        while self.work[i] < target {
+            i += 1;
+        }
+        while i > 1 && self.work[i - 1] >= target {
+            i -= 1;
+        }
         let done = self.work[i - 1];
         let pace = self.work[i] - done;
         let within = if pace > 0.0 { (target - done) / pace } else { 0.0 };

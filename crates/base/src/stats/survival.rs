@@ -170,6 +170,70 @@ impl PackedTable {
     }
 }
 
+/// A [`WaitTable`] to which nothing is added any more: the ages at which something happened, in a tenth of the room.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SealedTable(Box<[u8]>);
+
+impl SealedTable {
+    /// Of a table that is complete.
+    #[must_use]
+    pub fn new(table: &PackedTable) -> Self {
+        let mut bytes = Vec::new();
+        for packed in [&table.ended, &table.left, &table.open] {
+            let counts = || packed.counts().enumerate().filter(|(_, n)| *n != 0);
+            write(&mut bytes, packed.counts().len() as u128);
+            write(&mut bytes, counts().count() as u128);
+            let mut before = 0;
+            for (age, n) in counts() {
+                write(&mut bytes, (age - before) as u128);
+                write(&mut bytes, n as u128);
+                before = age;
+            }
+        }
+        SealedTable(bytes.into())
+    }
+
+    /// The table.
+    #[must_use]
+    pub fn unpacked(&self) -> WaitTable {
+        let mut rest = &*self.0;
+        let mut next = || -> Vec<i128> {
+            let mut counts = vec![0; read(&mut rest) as usize];
+            let mut age = 0;
+            for _ in 0..read(&mut rest) {
+                age += read(&mut rest) as usize;
+                counts[age] = read(&mut rest) as i128;
+            }
+            counts
+        };
+        let (ended, left, open) = (next(), next(), next());
+        WaitTable { ended, left, open }
+    }
+}
+
+/// Writes a number by seven bits a byte, the low ones first.
+fn write(bytes: &mut Vec<u8>, mut n: u128) {
+    while n >= 0x80 {
+        bytes.push(n as u8 | 0x80);
+        n >>= 7;
+    }
+    bytes.push(n as u8);
+}
+
+/// Reads what [`write`] has written; 0 behind the end.
+fn read(bytes: &mut &[u8]) -> u128 {
+    let (mut n, mut shift) = (0, 0);
+    while let Some((byte, rest)) = bytes.split_first() {
+        *bytes = rest;
+        n |= u128::from(byte & 0x7f) << shift;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    n
+}
+
 /// Counts that are kept in 32 bits until one does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 enum Packed {
@@ -226,6 +290,24 @@ fn survival_band(s: f64, left: &[Left]) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sealed_table_is_the_table() {
+        let tables = [
+            WaitTable::default(),
+            WaitTable { ended: vec![0, 0, 3, 0], left: vec![], open: vec![0; 200] },
+            WaitTable { ended: vec![1, 127, 128, 1 << 40], left: vec![0, 9], open: vec![5; 300] },
+            WaitTable { ended: vec![i128::MAX, 0, 1], left: vec![0], open: vec![] },
+        ];
+        for table in &tables {
+            let mut packed = PackedTable::default();
+            packed.add(table);
+            assert_eq!(SealedTable::new(&packed).unpacked(), packed.unpacked());
+        }
+        let mut all = PackedTable::default();
+        tables.iter().take(3).for_each(|t| all.add(t));
+        assert_eq!(SealedTable::new(&all).unpacked(), all.unpacked());
+    }
 
     #[test]
     fn a_packed_table_holds_what_a_plain_one_does() {

@@ -272,6 +272,8 @@ pub struct Terms {
     pub minimum_order: Option<i64>,
     /// Factor on the duration of all stages of its purchase orders.
     pub lead_time_factor: Option<f64>,
+    /// Days of its mean demand that are added to the targets of policies, besides the supply model's own.
+    pub extra_stock_days: f64,
 }
 
 /// What customers send back of what has shipped.

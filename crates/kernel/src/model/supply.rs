@@ -117,10 +117,14 @@ impl SupplyModel {
         let minimum_order = here.and_then(|terms| terms.minimum_order).or(product.minimum_order);
         let lead_time_factor = product.lead_time_factor_in(self);
         let premium = here.and_then(|terms| terms.unit_cost_premium);
-        if duty.is_none() && minimum_order.is_none() && lead_time_factor == 1.0 && premium.is_none() {
+        // Added, so that what a search adds to all products is added to each.
+        let extra_stock_days = self.extra_stock_days + here.map_or(0.0, |terms| terms.extra_stock_days);
+        let is_usual = duty.is_none() && minimum_order.is_none() && lead_time_factor == 1.0 && premium.is_none();
+        if is_usual && extra_stock_days == self.extra_stock_days {
             return Cow::Borrowed(self);
         }
         let mut own = self.clone();
+        own.extra_stock_days = extra_stock_days;
         for l in own.spans_mut() {
             // A minimum is a factory's, and so are lead times; what goes from location to location has a duty of its own where it crosses a border.
             if l.supplied_from().is_none() {

@@ -75,6 +75,13 @@ pub(super) struct FittedPlanner {
     pub long_run: f64,
 }
 
+impl FittedPlanner {
+    /// Sum over the next `horizon` days of the share of a deviation of the level that is left, in days: it decays at a rate a day.
+    pub(super) fn stays(&self, horizon: f64) -> f64 {
+        if self.damping > 0.0 { -(-self.damping * horizon).exp_m1() / self.damping } else { horizon }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum BaselinePlan {
     Counts {

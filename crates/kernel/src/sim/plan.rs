@@ -675,6 +675,8 @@ impl DaySum {
 pub(super) struct ReactPlan {
     pub cover_below: Cover,
     pub latency: Sampler,
+    /// What the forecast of the days to cover takes from the plan, by day: it is looked at every evening. Empty where the planner is told the truth.
+    pub ahead: Vec<Ahead>,
 }
 
 /// When an expedite route is used.
@@ -842,6 +844,18 @@ impl Plan {
         let refuses = self.locations.iter().flat_map(|l| &l.routes).any(|r| !r.refused_by.is_empty());
         let loses = self.can_lose || self.loses_parcels;
         refuses || loses || self.can_be_shut || self.counts_orders || self.network.is_some()
+    }
+
+    /// Lays out what planners that react look at every evening.
+    fn look_ahead(&mut self) {
+        if self.known.truth {
+            return;
+        }
+        for l in &mut self.locations {
+            let Some(cover) = l.react.as_ref().map(|react| react.cover_below) else { continue };
+            let ahead: Vec<Ahead> = (0..self.days).map(|t| self.known.ahead(t, l.days_to_cover(cover, t))).collect();
+            l.react.iter_mut().for_each(|react| react.ahead.clone_from(&ahead));
+        }
     }
 
     /// What becomes of the planners' levels of the plan that held before.
@@ -1392,6 +1406,7 @@ impl World<'_> {
         let as_they_come = plan.pre_orders.is_empty() && plan.campaigns.is_empty() && plan.classes.is_empty();
         plan.everybody_stays = as_they_come && plan.returns.is_none() && !baskets && plan.locations.iter().all(plain);
         plan.leave_what_is_closed();
+        plan.look_ahead();
         plan.can_be_shut = plan.locations.iter().any(|l| !l.shut_by.is_empty());
         plan.has_extra_steps |= plan.can_be_shut;
         plan.destroyers = self.destroyers(&plan);
@@ -1574,7 +1589,11 @@ impl World<'_> {
             ship_from: l.ship_from.map(|of| (of.below_cover_days, of.instead)),
             policy: self.dated(&l.policy),
             review_days: l.policy.review_days() as usize,
-            react: react.map(|r| ReactPlan { cover_below: r.cover_below, latency: Sampler::new(&r.latency) }),
+            react: react.map(|r| ReactPlan {
+                cover_below: r.cover_below,
+                latency: Sampler::new(&r.latency),
+                ahead: Vec::new(),
+            }),
             minimum_order: l.minimum_order,
             order_multiple: l.order_multiple.max(1),
             initial_on_hand: position.and_then(|p| p.on_hand).or(l.initial_on_hand),
@@ -1804,6 +1823,14 @@ impl LocationPlan {
         &self.routes[self.base]
     }
 
+    /// Days that the position of a planner who reacts is to cover.
+    pub(super) fn days_to_cover(&self, cover: Cover, day: usize) -> f64 {
+        match cover {
+            Cover::LeadTime => self.base().lead_time(day),
+            Cover::Days(days) => days,
+        }
+    }
+
     /// The route on which a lot of route `r` goes.
     #[inline]
     pub(super) fn route_of_lot(&self, r: usize, units: i64) -> usize {
@@ -1948,10 +1975,26 @@ impl Known {
         self.with_factors(factor)
     }
 
+    /// What a forecast over the `horizon` days after day `t` takes from the plan.
+    pub(super) fn ahead(&self, t: usize, horizon: f64) -> Ahead {
+        // The level goes back to the long run, as the level of a path does.
+        let stays = self.fitted.map_or(1.0, |f| f.stays(horizon) / horizon.max(1.0));
+        Ahead { stays, factors: over(&self.sum, t, horizon) }
+    }
+
     /// Sum of the known factors, and of their squares, over the `horizon` days after day `t`.
     pub(super) fn factors(&self, t: usize, horizon: f64) -> (f64, f64) {
         (over(&self.sum, t, horizon), over(&self.sum_of_squares, t, horizon))
     }
+}
+
+/// What a forecast takes from the plan.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead {
+    /// Share of a deviation of the level from the long run that is left on average.
+    pub stays: f64,
+    /// Sum of the known factors.
+    pub factors: f64,
 }
 
 /// Difference of prefix sums over the `horizon` days after day `t`, interpolated within a day. Days

@@ -7,7 +7,7 @@ use super::places::PlacesOutcome;
 use super::windows::WindowOutcome;
 use crate::sim::{Replica, RouteTimes, WindowRow};
 use restock_base::stats::interval::GROUPS;
-use restock_base::stats::survival::{PackedTable, WaitTable};
+use restock_base::stats::survival::{PackedTable, SealedTable, WaitTable};
 use serde::{Deserialize, Serialize};
 
 /// Counts over a set of replications.
@@ -57,29 +57,45 @@ pub(super) struct PackedGroup {
     recoveries: PackedTable,
 }
 
+/// A group of a product of which all is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct SealedGroup {
+    pub replications: u32,
+    waits: SealedTable,
+    recoveries: SealedTable,
+}
+
+impl SealedGroup {
+    pub fn new(group: &PackedGroup) -> Self {
+        let PackedGroup { replications, waits, recoveries } = group;
+        let (waits, recoveries) = (SealedTable::new(waits), SealedTable::new(recoveries));
+        SealedGroup { replications: *replications, waits, recoveries }
+    }
+
+    /// The group, to be read.
+    pub fn unpacked(&self) -> Group {
+        let SealedGroup { replications, waits, recoveries } = self;
+        Group { replications: *replications, waits: waits.unpacked(), recoveries: recoveries.unpacked() }
+    }
+}
+
 impl PackedGroup {
     pub fn merge(&mut self, other: &PackedGroup) {
         self.replications += other.replications;
         self.waits.merge(&other.waits);
         self.recoveries.merge(&other.recoveries);
     }
-
-    /// The group, to be read.
-    pub fn unpacked(&self) -> Group {
-        let PackedGroup { replications, waits, recoveries } = self;
-        Group { replications: *replications, waits: waits.unpacked(), recoveries: recoveries.unpacked() }
-    }
 }
 
 impl Counts {
     /// The waits, and the changes, of several products together, by group.
-    pub fn together<'a>(products: impl Iterator<Item = (&'a [PackedGroup], &'a [ChangeoverOutcome])>) -> Self {
+    pub fn together<'a>(products: impl Iterator<Item = (&'a [SealedGroup], &'a [ChangeoverOutcome])>) -> Self {
         let mut out = Counts::default();
         for (groups, changes) in products {
             for (i, group) in groups.iter().enumerate() {
                 let mine = at(&mut out.groups, i);
                 mine.replications = group.replications;
-                mine.waits.merge(&group.waits);
+                mine.waits.add(&group.waits.unpacked());
             }
             for (i, change) in changes.iter().enumerate() {
                 at(&mut out.changes, i).add_product(change);

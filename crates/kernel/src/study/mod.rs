@@ -21,6 +21,7 @@ mod replicate;
 mod run;
 mod search;
 mod size;
+mod sums;
 mod trace;
 mod trial;
 mod values;

@@ -3,15 +3,16 @@
 use super::bands::Bands;
 use super::changeover::{Changeover, ChangeoverOutcome, Dated};
 use super::classes::ClassesOutcome;
-use super::counts::{Group, PackedGroup};
+use super::counts::{Group, SealedGroup};
 use super::partial::Partial;
 use super::places::PlacesOutcome;
+use super::sums::Sums;
 use super::values::{Values, quantile};
 use super::windows::WindowOutcome;
 use crate::model::{Kpi, Pooling, Unit};
 use crate::sim::{Beyond, EventWindow, KpiRow, MarketPart, RouteTimes};
 use rayon::prelude::*;
-use restock_base::stats::interval::{Estimate, GROUPS, Left, Pair, Sample};
+use restock_base::stats::interval::{Estimate, Left, Pair, Sample};
 
 /// Share of replications that a tail KPI averages.
 pub(super) const TAIL: f64 = 0.05;
@@ -84,12 +85,12 @@ pub struct ModelOutcome {
     /// Replications that were run.
     pub replications: u32,
     /// Numerators and denominators by KPI and group of replications.
-    sums: Vec<[Pair; GROUPS]>,
+    sums: Sums,
     values: Values,
     /// By KPI.
     spreads: Vec<(Option<Spread>, usize)>,
     /// Waits and recoveries, in groups of replications for the jackknife.
-    pub(super) groups: Vec<PackedGroup>,
+    pub(super) groups: Vec<SealedGroup>,
     /// What was received, by location and route of the model; empty of all products together.
     pub routes: Vec<Vec<RouteTimes>>,
     /// What becomes of units at each location, where some supply others; empty of all products together.
@@ -167,10 +168,10 @@ impl ProductOutcome {
             let mut model = ModelOutcome {
                 name: (*name).into(),
                 replications: counts.groups.iter().map(|g| g.replications).sum(),
-                sums,
+                sums: Sums::new(&sums, counts.groups.len()),
                 values: found.take_values(m),
                 spreads: Vec::new(),
-                groups: counts.groups,
+                groups: counts.groups.iter().map(SealedGroup::new).collect(),
                 routes: counts.routes,
                 places: counts.places,
                 classes: counts.classes,
@@ -219,23 +220,23 @@ pub(super) fn together(sums: &KpiRow) -> KpiRow {
 impl ModelOutcome {
     /// Sums of numerators and denominators of one KPI, by group of replications.
     #[must_use]
-    pub fn sums(&self, kpi: Kpi) -> &[Pair] {
-        &self.sums[kpi.index()][..self.groups.len().min(GROUPS)]
+    pub fn sums(&self, kpi: Kpi) -> Vec<Pair> {
+        self.sums.get(kpi)
     }
 
     /// Mean over replications of the numerator of one KPI.
     #[must_use]
     pub fn total(&self, kpi: Kpi) -> Sample {
-        let each = self.sums(kpi).iter().zip(&self.groups);
-        let pairs: Vec<Pair> = each.map(|((x, _), group)| (*x, f64::from(group.replications))).collect();
+        let each = self.sums(kpi).into_iter().zip(&self.groups);
+        let pairs: Vec<Pair> = each.map(|((x, _), group)| (x, f64::from(group.replications))).collect();
         Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(0.0, 0))
     }
 
     /// Mean over replications of the orders shipped.
     #[must_use]
     pub fn orders_shipped(&self) -> Sample {
-        let each = self.sums(Kpi::LandedCost).iter().zip(&self.groups);
-        let pairs: Vec<Pair> = each.map(|((_, orders), group)| (*orders, f64::from(group.replications))).collect();
+        let each = self.sums(Kpi::LandedCost).into_iter().zip(&self.groups);
+        let pairs: Vec<Pair> = each.map(|((_, orders), group)| (orders, f64::from(group.replications))).collect();
         Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(0.0, 0))
     }
 
@@ -265,9 +266,13 @@ impl ModelOutcome {
     /// All replications' waits and recoveries.
     #[must_use]
     pub fn pooled(&self) -> Group {
-        let mut all = PackedGroup::default();
-        self.groups.iter().for_each(|g| all.merge(g));
-        all.unpacked()
+        let mut all = Group::default();
+        for group in self.groups.iter().map(SealedGroup::unpacked) {
+            all.replications += group.replications;
+            all.waits.merge(&group.waits);
+            all.recoveries.merge(&group.recoveries);
+        }
+        all
     }
 
     /// The pooled estimate of a KPI; absent where it cannot be computed.
@@ -302,9 +307,9 @@ impl ModelOutcome {
     #[must_use]
     pub fn sample(&self, kpi: Kpi) -> Option<Sample> {
         match kpi.pooling() {
-            Pooling::Ratio | Pooling::Total | Pooling::PathMean => Sample::ratio(self.sums(kpi)),
+            Pooling::Ratio | Pooling::Total | Pooling::PathMean => Sample::ratio(&self.sums(kpi)),
             Pooling::CashCycle => {
-                let of = |kpi| Sample::ratio(self.sums(kpi));
+                let of = |kpi| Sample::ratio(&self.sums(kpi));
                 Some(of(Kpi::DaysInventory)?.plus(1.0, &of(Kpi::DaysSales)?).plus(-1.0, &of(Kpi::DaysPayable)?))
             }
             Pooling::Tail => Sample::lower_tail_mean(&self.values.each(kpi).collect::<Option<Vec<f64>>>()?, TAIL),
@@ -320,7 +325,7 @@ impl ModelOutcome {
 
     /// The groups that hold a replication, one after the other.
     pub fn used_groups(&self) -> impl Iterator<Item = Group> {
-        self.groups.iter().filter(|g| g.replications > 0).map(PackedGroup::unpacked)
+        self.groups.iter().filter(|g| g.replications > 0).map(SealedGroup::unpacked)
     }
 
     /// The 95 % quantile of waits, and the survival at that age without each group in turn: by it quantiles of two models

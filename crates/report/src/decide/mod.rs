@@ -2,6 +2,7 @@
 
 mod compare;
 mod frontier;
+mod mix;
 mod outages;
 mod solve;
 mod stress;
@@ -11,6 +12,7 @@ mod why;
 
 pub use compare::{Measured, Side, SideModel, compare};
 pub use frontier::frontier;
+pub use mix::mix;
 pub use solve::{SolvedModel, solved};
 pub use stress::stress;
 pub use sweep::{Swept, sweep};

@@ -424,8 +424,7 @@ fn moves(sheet: &mut Worksheet, m: &Material<'_>, list: &Moves, style: &Style) -
     sheet.write_string_with_format(1, 0, crate::moves::note(list), &style.text)?;
     let names = "Product|Category|Class|From|To|Verdict|Earns more|all hold: low|high|P|Contribution|low|high|Frees capital|low|high|Earned so far|Freed so far";
     header(sheet, 3, &names.split('|').map(String::from).collect::<Vec<_>>(), style)?;
-    let mut row = 4;
-    for entry in &list.rows {
+    for (row, entry) in (4..).zip(&list.rows) {
         let (product, deal) = (&m.scenario.products[entry.product], entry.best());
         let class = format!("{}{}", entry.class.0, entry.class.1);
         let texts = [
@@ -449,7 +448,6 @@ fn moves(sheet: &mut Worksheet, m: &Material<'_>, list: &Moves, style: &Style) -
             let sum = format!("=SUM({}:{})", at(4, of), at(row, of));
             formula(sheet, (row, column), &sum, known, &style.money)?;
         }
-        row += 1;
     }
     let widths =
         [22.0, 16.0, 7.0, 26.0, 26.0, 16.0, 13.0, 13.0, 13.0, 8.0, 13.0, 13.0, 13.0, 13.0, 13.0, 13.0, 14.0, 14.0];

@@ -95,6 +95,7 @@ fn terms(s: &raw::ProductSupply, raw: &raw::Scenario, horizon: Horizon, at: &Key
         lead_time_factor: s
             .lead_time_factor
             .map(|f| cx.number(&at.key("lead-time-factor"), f, limits::LEAD_TIME_FACTOR)),
+        extra_stock_days: cx.number(&at.key("extra-stock-days"), s.extra_stock_days, limits::EXTRA_STOCK_DAYS),
     }
 }
 

@@ -8,8 +8,8 @@ use super::queue::NONE;
 use super::replication::Shop;
 use super::state::Site;
 use super::watch::Now;
-use crate::model::{Cover, Forecast};
-use crate::sim::plan::{Plan, over};
+use crate::model::Forecast;
+use crate::sim::plan::{Ahead, Plan, over};
 
 /// Standard deviations of a day's count beyond which a fitted planner takes orders for a surge.
 const SURPRISE: f64 = 8.0;
@@ -60,12 +60,11 @@ impl Shop<'_> {
     fn watch_position(&mut self, i: usize) {
         let now = self.now;
         if let Some(react) = &now.plan.locations[i].react {
-            let days = match react.cover_below {
-                Cover::LeadTime => now.plan.locations[i].base().lead_time(now.day),
-                Cover::Days(days) => days,
-            };
             let (mean, _) = self.level(i);
-            let needed = now.forecast(i, mean, days);
+            let needed = match react.ahead.get(now.day) {
+                Some(ahead) => now.expected(i, mean, *ahead),
+                None => now.forecast(i, mean, now.plan.locations[i].days_to_cover(react.cover_below, now.day)),
+            };
             let below = needed > 0.0 && (self.position(i) as f64) < needed;
             let site = &mut self.sites[i];
             site.react.look(below, now.day, || react.latency.draw(&mut now.draw(now.plan.react_stream, now.day, 0)));
@@ -98,21 +97,19 @@ impl Now<'_> {
                 * bias
                 * plan.locations[i].net;
         }
-        let level = match plan.known.fitted {
-            // The level goes back to the long run, as the level of a path does.
-            Some(f) => {
-                let stays = stays(f.damping, horizon) / horizon.max(1.0);
-                stays * level + (1.0 - stays) * f.long_run * plan.locations[i].planned_share
-            }
+        self.expected(i, level, plan.known.ahead(self.day, horizon))
+    }
+
+    /// The same of a planner who is not told the truth.
+    #[inline]
+    fn expected(&self, i: usize, level: f64, ahead: Ahead) -> f64 {
+        let (known, l) = (&self.plan.known, &self.plan.locations[i]);
+        let level = match known.fitted {
+            Some(f) => ahead.stays * level + (1.0 - ahead.stays) * f.long_run * l.planned_share,
             None => level,
         };
-        level * over(&plan.known.sum, self.day, horizon) * plan.locations[i].net
+        level * ahead.factors * l.net
     }
-}
-
-/// Sum over the next `horizon` days of the share of a deviation of the level that is left, in days: it decays at the rate `damping` a day.
-pub(super) fn stays(damping: f64, horizon: f64) -> f64 {
-    if damping > 0.0 { -(-damping * horizon).exp_m1() / damping } else { horizon }
 }
 
 /// A level is believed to have moved if this many of the last [`LAST_DAYS`] days lay beyond the bound.

@@ -1,6 +1,5 @@
 //! The policies: how much is ordered at a review.
 
-use super::planner::stays;
 use super::replication::{Replication, Shop};
 use super::watch::{Event, Watch};
 use crate::model::{BaseOrder, Policy, SafetyStock};
@@ -107,9 +106,7 @@ impl Shop<'_> {
         let demand = now.forecast(i, mean, horizon);
         // The level is only estimated. Its variance is that of a day over the days on which it rests, and adds to the variance of the total.
         let variance = match plan.known.fitted {
-            Some(f) if site.weight > 0.0 => {
-                variance * (1.0 + stays(f.damping, horizon).powi(2) / (site.weight * horizon))
-            }
+            Some(f) if site.weight > 0.0 => variance * (1.0 + f.stays(horizon).powi(2) / (site.weight * horizon)),
             _ => variance,
         };
         let level = of_safety.unwrap_or((mean, variance));
