@@ -32,7 +32,7 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
         n if n <= EXACT => kpis * replications * 8,
         _ => kpis * BINS + replications * 8,
     };
-    let found = all * (values + GROUPS as u64 * (row + TABLES));
+    let found = all * (values + GROUPS as u64 * (SUMS + TABLES));
     // All products together are added up replication by replication.
     let sums = 1 + scenario.categories().len() as u64;
     let together = if products > 1 { replications * models * row * sums } else { 0 };
@@ -70,7 +70,10 @@ pub fn estimated_bytes(scenario: &Scenario, experiment: &Experiment, options: Op
 /// The program itself, and what the system gives it to begin with.
 const BASE: u64 = 36 << 20;
 
-/// About: a daily histogram of some hundred replications, a KPI's bins, and a group's tables of waits and recoveries.
+/// About: a daily histogram of some hundred replications, a KPI's bins, and a group's tables of waits and recoveries while they are added to.
 const HISTOGRAM: u64 = 2_100;
 const BINS: u64 = 40_000;
 const TABLES: u64 = 1_500;
+
+/// About: numerators and denominators of a group that no other KPI has.
+const SUMS: u64 = 900;
