@@ -147,7 +147,15 @@ fn asked(args: &Args, path: &Path) -> Result<Asked, u8> {
 /// Runs a variant. Its replications and seed are those of the file, unless it changes them itself.
 fn ran(asked: &Asked, variant: &Variant, name: String, job: &Job) -> Result<(Side, String), u8> {
     let refuse = |problems| job.print(|| asked.refuse(&problems));
-    let loaded = variant.load().map_err(refuse)?.value;
+    let warned = variant.load().map_err(refuse)?;
+    // Two sides that have not the same products are told, since the differences hold that, too.
+    if warned.value.runnable.scenario.origin.left_out != asked.scenario().origin.left_out {
+        job.print(|| {
+            print::note(&format!("{name} has other rows of the catalogue than the file:"));
+            print::problems(&warned.warnings);
+        });
+    }
+    let loaded = warned.value;
     let scenario = &loaded.runnable.scenario;
     let own = &loaded.runnable.experiment;
     let experiment = Experiment {

@@ -217,6 +217,13 @@ fn what_is_on_hand_begins_a_run_from_today() {
         here.positions.iter().find(|(sku, _)| sku == p).and_then(|(_, position)| position.on_hand)
     };
     assert_eq!((on_hand("a"), on_hand("b")), (Some(700), Some(80)));
+    // What the scenario itself says of a product is laid over its row.
+    let own = text.replace("[position]\n", "[[position.stock]]\nproduct = \"a\"\non-hand = 7\n");
+    let found =
+        Loader::default().load_str("c.toml", &own, &dir).unwrap_or_else(|d| panic!("{}", d.render(false))).value;
+    let here = &found.runnable.scenario.models[0].locations[0];
+    let units = |p: &str| here.positions.iter().find(|(sku, _)| sku == p).and_then(|(_, position)| position.on_hand);
+    assert_eq!((units("a"), units("b")), (Some(7), Some(80)));
     // Without a position nothing is read in silence.
     let found = catalogue("warm-up", table, "");
     assert!(warnings(&found, Code::WarnUnlikely)[0].contains("begins with a warm-up: it is not read"));
@@ -250,4 +257,153 @@ fn a_catalogue_is_written_as_its_products() {
     let again = Loader::default().load_str("c.toml", &write(&found.raw), Path::new("."));
     let again = again.unwrap_or_else(|d| panic!("{}", d.render(false))).value;
     same_figures(&found, &again);
+}
+
+fn refused(name: &str, table: &str, scenario: &str) -> String {
+    let scenario = format!("[catalogue]\nfile = \"products.csv\"\n{scenario}");
+    match read(name, table, &scenario, &Loader::default()) {
+        Ok(found) => panic!("{:?}", found.value.runnable.scenario.products),
+        Err(problems) => problems.render(false),
+    }
+}
+
+#[test]
+fn a_mark_before_three_digits_is_read_as_the_table_has_it_or_told() {
+    let weights = |name: &str, table: &str| -> Vec<f64> {
+        catalogue(name, table, "").value.runnable.scenario.products.iter().map(|p| p.weight_kg).collect()
+    };
+    let head = "sku;price;cost;weight-kg;mean-per-day\n";
+    // A price with a decimal comma says what the comma in a weight is.
+    assert_eq!(weights("comma", &format!("{head}a;19,90;5;1,250;3\nb;30;6;2,125;4\n")), [1.25, 2.125]);
+    assert_eq!(weights("point", &format!("{head}a;19.90;5;1.250;3\nb;30;6;2.125;4\n")), [1.25, 2.125]);
+    // Nothing says it: each such cell is told with both readings, and the others run.
+    let found = catalogue("either", &format!("{head}a;19;5;1,250;3\nb;30;6;2;4\n"), "");
+    assert_eq!(
+        warnings(&found, Code::WarnRow),
+        [
+            "row 2 of `products.csv` is left out: `1,250` in column `weight-kg` is 1250 if the point is decimal, 1.25 if the comma is"
+        ]
+    );
+    // Numbers of both kinds each say what they are; one that does not is told.
+    let mixed = format!("{head}a;19,90;5;0.5;3\nb;1.250;6;2;4\n");
+    let found = catalogue("mixed", &mixed, "");
+    assert_eq!(found.value.runnable.scenario.products[0].price, 19.9);
+    assert!(
+        warnings(&found, Code::WarnRow)[0].contains("`1.250` in column `price` is 1.25 if the point"),
+        "{:?}",
+        found.warnings
+    );
+}
+
+/// Numbers of a workbook are no texts: a point in them stands before decimals, however many there are.
+#[test]
+fn numbers_of_a_workbook_are_what_they_are() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, head) in ["sku", "price", "cost", "weight-kg", "mean-per-day"].into_iter().enumerate() {
+        sheet.write_string(0, column as u16, head).unwrap();
+    }
+    for (row, weight) in [(1, 1.125), (2, 2.345)] {
+        sheet.write_string(row, 0, format!("p{row}")).unwrap();
+        for (column, value) in [20.0, 5.0, weight, 3.0].into_iter().enumerate() {
+            sheet.write_number(row, column as u16 + 1, value).unwrap();
+        }
+    }
+    let dir = scratch("catalogue-workbook");
+    book.save(dir.join("products.xlsx")).unwrap();
+    let text = format!("{HEAD}[catalogue]\nfile = \"products.xlsx\"\n{TWO_MODELS}");
+    let found = Loader::default().load_str("c.toml", &text, &dir).unwrap_or_else(|d| panic!("{}", d.render(false)));
+    let weights: Vec<f64> = found.value.runnable.scenario.products.iter().map(|p| p.weight_kg).collect();
+    assert_eq!(weights, [1.125, 2.345]);
+}
+
+#[test]
+fn what_is_set_of_a_catalogue_is_refused_unless_it_can_be_heard() {
+    let table = "sku,price,list,cost,mean-per-day\na,20,25,5,3\n";
+    let set = |text: &str, scenario: &str| {
+        let loader = Loader { overrides: vec![text.into()], ..Loader::default() };
+        read("set", table, scenario, &loader)
+    };
+    let with = "[catalogue]\nfile = \"products.csv\"\n";
+    for text in ["catalogue.columns.price=\"list\"", "catalogue.sheet=\"q\"", "catalogue.file=\"other.csv\""] {
+        let problems = set(text, with).unwrap_err().render(false);
+        assert!(problems.contains("cannot be changed by `--set`"), "{text}: {problems}");
+    }
+    let own = "[[product]]\nsku = \"b\"\nprice = 20\nunit-cost = 5\ndemand = { mean-per-day = 3 }\n";
+    let problems = set("catalogue.file=\"products.csv\"", own).unwrap_err().render(false);
+    assert!(problems.contains("cannot be named by `--set`"), "{problems}");
+    assert!(set("catalogue.strict=true", with).is_ok());
+    // What is on hand was not read: a position that is set begins with nothing in silence.
+    let loader = Loader { overrides: vec!["position={}".into(), "horizon.warmup-days=0".into()], ..Loader::default() };
+    let problems =
+        read("set-position", "sku,price,cost,mean-per-day,on-hand\na,20,5,3,100\n", with, &loader).unwrap_err();
+    assert!(problems.render(false).contains("to be on hand was not read"), "{}", problems.render(false));
+}
+
+#[test]
+fn columns_that_are_there_twice_or_of_nobody_are_told_as_columns() {
+    let table = |head: &str| format!("sku,price,cost,mean-per-day,{head}\na,20,5,3,10,99\n");
+    for (name, head, told) in [
+        (
+            "twice",
+            "moq @ Direct from manufacturer,minimum-order @ Direct from manufacturer",
+            "has two columns for `minimum-order` in",
+        ),
+        ("nobody", "moq @ Unknown model,x", "there is no supply model `Unknown model`"),
+        ("capitals", "moq @ direct from manufacturer,x", "did you mean `Direct from manufacturer`?"),
+        ("same", "duty,duty", "two columns of `products.csv` are called `duty`"),
+    ] {
+        let problems = refused(name, &table(head), "");
+        assert!(problems.contains(told), "{told}: {problems}");
+    }
+    let problems = refused(
+        "both",
+        "sku,price,mean-per-day\na,20,3\n",
+        "columns = { unit-cost = \"price\" , price = \"price\" }\n",
+    );
+    assert!(problems.contains("`price` and `unit-cost` are both the column `price`"), "{problems}");
+    // A column that is named keeps the unit that its name says, and is nobody else's.
+    let found = catalogue(
+        "grams",
+        "sku,price,unit price,weight-g,mean-per-day\na,20,7,400,3\n",
+        "columns = { unit-cost = \"unit price\", weight-kg = \"weight-g\" }\n",
+    );
+    let p = &found.value.runnable.scenario.products[0];
+    assert_eq!((p.price, p.unit_cost, p.weight_kg), (20.0, 7.0, 0.4));
+}
+
+#[test]
+fn what_a_spreadsheet_brings_besides_products_is_told() {
+    let table = "sku,price,cost,weight-kg,mean-per-day,duty\na,20,5,28,3,4\nb,30,6,,4,4%\nTotal,50,11,28,7,\n";
+    let found = catalogue("besides", table, "");
+    assert_eq!(
+        warnings(&found, Code::WarnRow),
+        [
+            "row 2 of `products.csv` is left out: `4` in column `duty` is 4 % or 400 %",
+            "row 4 of `products.csv` is left out: `Total` looks like the sum of the others"
+        ]
+    );
+    assert_eq!(
+        warnings(&found, Code::WarnUnlikely),
+        ["`products.csv` has no `weight-kg` in row 3: the default is taken"]
+    );
+    // They are recorded with the run.
+    assert_eq!(found.value.runnable.scenario.origin.left_out.len(), 2);
+}
+
+#[test]
+fn a_row_that_is_left_out_takes_what_is_laid_over_it_along() {
+    let table = "sku,price,cost,mean-per-day\na,20,5,3\nb,x,5,3\n";
+    for own in ["price = 88\n", "price = 88\nunit-cost = 4\ndemand = { mean-per-day = 300 }\n"] {
+        let found = catalogue("along", table, &format!("[[product]]\nsku = \"b\"\n{own}"));
+        let skus: Vec<_> = found.value.runnable.scenario.products.iter().map(|p| p.sku.as_str()).collect();
+        assert_eq!(skus, ["a"], "{own}");
+    }
+    let problems = refused("none-left", "sku,price,cost,mean-per-day\na,-20,5,3\n", "");
+    assert!(problems.contains("no row of the table of products can be used"), "{problems}");
+    let problems = refused("no-list", "sku,price,cost,mean-per-day\na,20,5,3\n", "[product]\na = { price = 3 }\n");
+    assert!(problems.contains("it is a table, not a list"), "{problems}");
+    // A stock that nobody reads leaves no row out.
+    let found = catalogue("unread-stock", "sku,price,cost,mean-per-day,stock\na,20,5,3,-4\n", "");
+    assert_eq!(warnings(&found, Code::WarnRow), Vec::<&str>::new());
 }

@@ -1,6 +1,7 @@
 //! What a scenario implies before it is run: what a run from today begins with, how much surges add to the year, and what delivery times
 //! cost in orders.
 
+use super::chart::sentence;
 use super::format;
 use restock_kernel::model::{
     Allocation, Change, Cue, Location, Market, OpenOrder, Product, Scenario, Start, SupplyModel, mean, serves_shoppers,
@@ -13,14 +14,24 @@ const MEASURED_DAYS: f64 = 5.0;
 #[must_use]
 pub fn facts(scenario: &Scenario) -> Vec<String> {
     let of_surges = scenario.products.iter().filter_map(|p| surges(scenario, p));
-    positions(scenario)
+    left_out(scenario)
         .into_iter()
+        .chain(positions(scenario))
         .chain(networks(scenario))
         .chain(changes(scenario))
         .chain(of_surges)
         .chain(markets(scenario))
         .chain(deliveries(scenario))
         .collect()
+}
+
+/// Rows of a catalogue that are not simulated: sums over products lack them.
+fn left_out(scenario: &Scenario) -> Vec<String> {
+    const NAMED: usize = 5;
+    let rows = &scenario.origin.left_out;
+    let more = rows.len().saturating_sub(NAMED);
+    let told = rows.iter().take(NAMED).map(|row| sentence(row) + ".");
+    told.chain((more > 0).then(|| format!("{} more are left out.", format::counted(more, "row")))).collect()
 }
 
 /// Who is supplied from whose stock.

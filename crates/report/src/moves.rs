@@ -11,7 +11,7 @@ use format::Digits;
 use restock_base::stats::interval::{Estimate, Pair, Sample};
 use restock_forecast::classes;
 use restock_kernel::model::{Kpi, Product, Scenario, Unit};
-use restock_kernel::study::{ModelOutcome, OBJECTIVE, Outcome, differences};
+use restock_kernel::study::{ModelOutcome, OBJECTIVE, Outcome, ProductOutcome};
 
 /// Moves that the terminal tells.
 const TOLD: usize = 12;
@@ -113,8 +113,7 @@ pub(crate) fn moves(scenario: &Scenario, outcome: &Outcome) -> Option<Moves> {
     let abc = classes::abc(&(0..products).map(|p| revenue(&p)).collect::<Vec<_>>());
     let mut rows: Vec<Row> = Vec::with_capacity(products);
     for (product, of) in outcome.products.iter().enumerate() {
-        let better = differences_in_objective(outcome, product);
-        let deals: Vec<Deal> = (1..models).filter_map(|to| deal(&of.models, to, comparisons, better[to - 1])).collect();
+        let deals: Vec<Deal> = (1..models).filter_map(|to| deal(of, to, comparisons)).collect();
         if deals.is_empty() {
             continue;
         }
@@ -146,16 +145,9 @@ pub(crate) fn moves(scenario: &Scenario, outcome: &Outcome) -> Option<Moves> {
     Some(Moves { rows, comparisons })
 }
 
-/// Share of the replications in which each further model earns more than the first.
-fn differences_in_objective(outcome: &Outcome, product: usize) -> Vec<Option<f64>> {
-    let mut out = vec![None; outcome.models.len() - 1];
-    for d in differences(&outcome.products[product]).iter().filter(|d| d.kpi == OBJECTIVE && d.from == 0) {
-        out[d.to - 1] = d.to_is_better;
-    }
-    out
-}
-
-fn deal(models: &[ModelOutcome], to: usize, comparisons: usize, better: Option<f64>) -> Option<Deal> {
+fn deal(of: &ProductOutcome, to: usize, comparisons: usize) -> Option<Deal> {
+    let models = &of.models;
+    let better = of.chance_better(OBJECTIVE, 0, to);
     let less = |kpi| Some(models[to].sample(kpi)?.plus(-1.0, &models[0].sample(kpi)?));
     let samples = Samples {
         gain: less(OBJECTIVE)?,

@@ -42,6 +42,9 @@ impl Serialize for Summary<'_> {
         o.serialize_entry("format", &FORMAT)?;
         o.serialize_entry("scenario", &scenario.name)?;
         o.serialize_entry("overrides", &scenario.origin.overrides)?;
+        if !scenario.origin.left_out.is_empty() {
+            o.serialize_entry("left_out", &scenario.origin.left_out)?;
+        }
         o.serialize_entry("run", &scenario.origin.run)?;
         o.serialize_entry("currency", &scenario.currency)?;
         let first = h.start.to_string();

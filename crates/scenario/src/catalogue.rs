@@ -9,6 +9,7 @@ use super::tree::{Kind, Node};
 use crate::data::{Cell, CellKind, CellRow, catalogue as read_catalogue};
 use restock_base::diag::{Code, Diagnostic, Diagnostics, Place, Severity, Source, did_you_mean};
 use restock_base::names;
+use restock_base::units::plain;
 use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -25,7 +26,13 @@ pub(super) struct Catalogue {
     pub source: usize,
     /// Whether a row that cannot be used refuses the whole, whatever the scenario says.
     pub strict: bool,
+    /// The keys of the scenario's `catalogue` but for `strict`, as they were read.
+    keys: Value,
+    /// There is a column of stock, which was not read because the scenario begins with a warm-up.
+    unread_stock: bool,
     rows: Vec<Row>,
+    /// Names of the rows that are no products, as far as they have one.
+    bad_skus: Vec<String>,
     /// Errors of rows that are no products.
     bad: Vec<Diagnostic>,
     /// What is to be said of the whole.
@@ -81,6 +88,9 @@ const IN_MODELS: [(&str, CellKind); 4] = [
     ("extra-stock-days", CellKind::Number),
 ];
 
+/// What sums below a table are called.
+const TOTALS: [&str; 8] = ["total", "totals", "grand total", "sum", "summe", "gesamt", "gesamtsumme", "total général"];
+
 /// What a column of the table is.
 #[derive(Debug, Clone)]
 struct Column {
@@ -99,6 +109,7 @@ pub(super) fn lay(
     problems: &mut Diagnostics,
 ) -> Option<Catalogue> {
     let table = layers.get("catalogue")?;
+    let table_keys = table.to_value();
     // What else may stand there is told when the keys are read.
     let node = table.get("file")?.clone();
     let file = node.text()?.to_owned();
@@ -114,10 +125,17 @@ pub(super) fn lay(
     };
     let given = columns.as_ref().and_then(|c| CatalogueColumns::deserialize(c.to_value()).ok()).unwrap_or_default();
     let has_factories = layers.get("factory").is_some_and(|f| !f.items().is_empty());
+    let models: Vec<String> = layers
+        .get("supply")
+        .map(Node::items)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|m| m.identity().map(str::to_owned))
+        .collect();
     let (mut known, mut header) = (Vec::<Option<Column>>::new(), Vec::new());
     let read = read_catalogue(&path, sheet.as_deref(), |names| {
         header = names.to_vec();
-        known = columns_of(&file, names, &given, has_factories)?;
+        known = columns_of(&file, names, &given, (has_factories, &models))?;
         Ok(known.iter().map(|c| c.as_ref().map(|c| c.kind)).collect())
     });
     let rows = match read {
@@ -126,19 +144,29 @@ pub(super) fn lay(
             let shown = format!("`{}`", names::path(&path));
             for mut d in wrong.list {
                 d.message = d.message.replace(&shown, &format!("`{file}`"));
+                if d.message.contains("cells, and the header") {
+                    d.hint = Some(
+                        "a cell that holds the separator stands in quotes; take out what is beyond the header".into(),
+                    );
+                }
+                d.hint = d.hint.map(|hint| hint.replace("`--sheet`", "`sheet = \"..\"` in `catalogue`"));
                 problems.push(d.at(Some(node.place.clone())));
             }
             return None;
         }
     };
     let source = problems.sources.len();
-    let mut made = Made { source, file: &file, columns: &known, text: String::new(), line: 0 };
+    let from_today = layers.get("position").is_some();
+    let mut made = Made { source, file: &file, columns: &known, text: String::new(), line: 0, from_today };
     let mut catalogue = Catalogue {
         path,
         file: file.clone(),
         source,
         strict: false,
+        keys: keys_of(table_keys),
+        unread_stock: false,
         rows: Vec::new(),
+        bad_skus: Vec::new(),
         bad: Vec::new(),
         remarks: Vec::new(),
     };
@@ -161,6 +189,8 @@ pub(super) fn lay(
                 stock.extend(on_hand);
             }
             Err(bad) => {
+                let sku = row.cells.iter().find(|c| known[c.column].as_ref().is_some_and(|c| c.key == "sku"));
+                catalogue.bad_skus.extend(sku.map(|cell| cell.text.clone()));
                 catalogue.rows.push(Row { number: row.row, sku: String::new(), span });
                 catalogue.bad.extend(bad);
             }
@@ -189,13 +219,15 @@ pub(super) fn lay(
             .remarks
             .push(Diagnostic::warning(Code::WarnUnlikely, message).at(Some(node.place.clone())).hint(hint));
     }
-    if !stock.is_empty() && layers.get("position").is_none() {
+    let tells_stock = known.iter().flatten().any(|c| c.key == "on-hand");
+    if tells_stock && !from_today {
         let message = format!("`{file}` tells what is on hand, and the scenario begins with a warm-up: it is not read");
         let hint = "add an empty `[position]` for a run from today, or leave the column out";
         let remark = Diagnostic::warning(Code::WarnUnlikely, message).at(Some(node.place.clone())).hint(hint);
         catalogue.remarks.push(remark);
-        stock.clear();
     }
+    catalogue.unread_stock = tells_stock && !from_today;
+    empty_cells(&rows, &known, &mut catalogue, &node);
     lay_products(layers, products, &node);
     lay_stock(layers, stock, &node);
     Some(catalogue)
@@ -204,6 +236,10 @@ pub(super) fn lay(
 /// Lays the scenario's own products over those of the rows.
 fn lay_products(layers: &mut Node, products: Vec<Node>, at: &Node) {
     let mut list = Node { place: at.place.clone(), key: at.key.clone(), kind: Kind::list(products) };
+    if layers.get("product").is_some_and(|own| !matches!(own.kind, Kind::Array(_))) {
+        // What it is instead is told when it is read.
+        return;
+    }
     if let Some(own) = layers.take("product") {
         let (named, nameless): (Vec<Node>, Vec<Node>) =
             own.items().iter().cloned().partition(|p| p.identity().is_some());
@@ -223,7 +259,16 @@ fn lay_stock(layers: &mut Node, stock: Vec<Node>, at: &Node) {
     }
     let Some(position) = layers.get_mut("position") else { return };
     match position.get_mut("stock") {
-        Some(list) => list.extend_list(stock),
+        Some(list) => {
+            // What the scenario says of a product is laid over its row.
+            let key = |n: &Node, key: &str| n.get(key).and_then(Node::text).map(str::to_owned);
+            let told = |entry: &Node| {
+                let own = list.items().iter().filter(|own| key(own, "product") == key(entry, "product"));
+                own.map(|own| key(own, "location")).any(|at| at.is_none() || at == key(entry, "location"))
+            };
+            let stock = stock.into_iter().filter(|entry| !told(entry)).collect();
+            list.extend_list(stock);
+        }
         None => position.set("stock", Node { place: at.place.clone(), key: at.key.clone(), kind: Kind::list(stock) }),
     }
 }
@@ -233,77 +278,138 @@ fn columns_of(
     file: &str,
     names: &[String],
     given: &CatalogueColumns,
-    has_factories: bool,
+    (has_factories, models): (bool, &[String]),
 ) -> Result<Vec<Option<Column>>, Diagnostics> {
-    let plain = |name: &str| name.trim().to_lowercase().replace([' ', '_'], "-");
     let mut columns: Vec<Option<Column>> = vec![None; names.len()];
     let mut problems = Diagnostics::default();
+    let mut wrong = |message: String, hint: String| {
+        problems.push(Diagnostic::error(Code::CatalogueBad, message).hint(hint));
+    };
+    // Those that the scenario names are nobody else's.
     for field in &FIELDS {
-        let column = |at: usize, factor: f64| Column {
-            key: field.key,
-            kind: field.kind,
-            factor,
-            model: None,
-            name: names[at].clone(),
-        };
-        if let Some(name) = given.named(field.key) {
-            match names.iter().position(|n| plain(n) == plain(name)) {
-                Some(at) => columns[at] = Some(column(at, 1.0)),
-                None => {
-                    let hint = did_you_mean(name, names.iter().map(String::as_str)).map_or_else(
-                        || format!("its columns: `{}`", names.join("`, `")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    let message = format!("`{file}` has no column `{name}`");
-                    problems.push(Diagnostic::error(Code::CatalogueBad, message).hint(hint));
-                }
-            }
-            continue;
+        let Some(name) = given.named(field.key) else { continue };
+        match names.iter().position(|n| bare(n) == bare(name)) {
+            Some(at) => match &columns[at] {
+                Some(other) => wrong(
+                    format!("`{}` and `{}` are both the column `{}`", other.key, field.key, names[at]),
+                    "name a column of its own for each".into(),
+                ),
+                None => columns[at] = Some(field.column(&names[at])),
+            },
+            None => wrong(
+                format!("`{file}` has no column `{name}`"),
+                did_you_mean(name, names.iter().map(String::as_str)).map_or_else(
+                    || format!("its columns: `{}`", names.join("`, `")),
+                    |near| format!("did you mean `{near}`?"),
+                ),
+            ),
         }
-        let usual = std::iter::once((field.key, 1.0)).chain(field.names.iter().copied());
+    }
+    for field in FIELDS.iter().filter(|field| given.named(field.key).is_none()) {
         // A supplier is a factory only where the scenario says what factories make.
-        let usual = usual.filter(|(name, _)| has_factories || *name != "supplier");
-        let found = usual.filter_map(|(name, factor)| {
-            names.iter().position(|n| plain(n) == name).filter(|at| columns[*at].is_none()).map(|at| (at, factor))
-        });
-        let found: Vec<(usize, f64)> = found.collect();
+        let known = |name: &str| field.factor(name).is_some() && (has_factories || name != "supplier");
+        let found: Vec<usize> =
+            (0..names.len()).filter(|at| columns[*at].is_none() && known(&bare(&names[*at]))).collect();
         match found.as_slice() {
-            [] if ["sku", "price", "unit-cost"].contains(&field.key) => {
-                let message = format!("`{file}` has no column `{}`", field.key);
-                let hint =
-                    format!("name it: `columns = {{ {} = \"..\" }}`; its columns: `{}`", field.key, names.join("`, `"));
-                problems.push(Diagnostic::error(Code::CatalogueBad, message).hint(hint));
-            }
+            [] if ["sku", "price", "unit-cost"].contains(&field.key) => wrong(
+                format!("`{file}` has no column `{}`", field.key),
+                format!("name it: `columns = {{ {} = \"..\" }}`; its columns: `{}`", field.key, names.join("`, `")),
+            ),
             [] => {}
-            [(at, factor)] => columns[*at] = Some(column(*at, *factor)),
-            [(a, _), (b, _), ..] => {
-                let message =
-                    format!("`{file}` has two columns for `{}`: `{}` and `{}`", field.key, names[*a], names[*b]);
-                let hint = format!("say which: `columns = {{ {} = \"{}\" }}`", field.key, names[*a]);
-                problems.push(Diagnostic::error(Code::CatalogueBad, message).hint(hint));
+            [at] => columns[*at] = Some(field.column(&names[*at])),
+            [a, b, ..] if bare(&names[*a]) == bare(&names[*b]) => {
+                wrong(
+                    format!("two columns of `{file}` are called `{}`", names[*a]),
+                    "take one of them out of the table".into(),
+                );
             }
+            [a, b, ..] => wrong(
+                format!("`{file}` has two columns for `{}`: `{}` and `{}`", field.key, names[*a], names[*b]),
+                format!("say which: `columns = {{ {} = \"{}\" }}`", field.key, names[*a]),
+            ),
         }
     }
     for (at, name) in names.iter().enumerate() {
         let Some((key, model)) = name.split_once('@').filter(|_| columns[at].is_none()) else { continue };
-        let key = plain(key);
+        let (key, model) = (bare(key), model.trim());
         let key = if key == "moq" { "minimum-order".to_owned() } else { key };
         let known = IN_MODELS.into_iter().chain([("minimum-order", CellKind::Number)]);
-        match known.clone().find(|(k, _)| *k == key) {
-            Some((key, kind)) => {
-                let model = Some(model.trim().to_owned());
-                columns[at] = Some(Column { key, kind, factor: 1.0, model, name: name.clone() });
-            }
-            None => {
-                let message = format!("`{file}` has a column `{name}`, and `{key}` is no key of one supply model");
-                let keys = known.map(|(k, _)| format!("`{k}`")).collect::<Vec<_>>().join(", ");
-                problems.push(
-                    Diagnostic::error(Code::CatalogueBad, message).hint(format!("write one of {keys} before the `@`")),
-                );
-            }
+        let Some((key, kind)) = known.clone().find(|(k, _)| *k == key) else {
+            let keys = known.map(|(k, _)| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+            wrong(
+                format!("`{file}` has a column `{name}`, and `{key}` is no key of one supply model"),
+                format!("write one of {keys} before the `@`"),
+            );
+            continue;
+        };
+        if !models.iter().any(|m| m == model) {
+            let near = did_you_mean(model, models.iter().map(String::as_str));
+            let hint = near.map_or_else(
+                || format!("supply models: `{}`", models.join("`, `")),
+                |m| format!("did you mean `{m}`?"),
+            );
+            wrong(format!("`{file}` has a column `{name}`, and there is no supply model `{model}`"), hint);
         }
+        let same = |c: &Column| c.key == key && c.model.as_deref() == Some(model);
+        if let Some(other) = columns.iter().flatten().find(|c| same(c)) {
+            let message = format!("`{file}` has two columns for `{key}` in `{model}`: `{}` and `{name}`", other.name);
+            wrong(message, "take one of them out of the table".into());
+        }
+        columns[at] = Some(Column { key, kind, factor: 1.0, model: Some(model.to_owned()), name: name.clone() });
     }
     if problems.has_errors() { Err(problems) } else { Ok(columns) }
+}
+
+/// A name as it is compared: blanks and underlines are hyphens, capitals are small.
+fn bare(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '_'], "-")
+}
+
+impl Field {
+    /// How many of the key's units one is in a column of this name; absent if it is another's.
+    fn factor(&self, name: &str) -> Option<f64> {
+        let mut all = std::iter::once((self.key, 1.0)).chain(self.names.iter().copied());
+        all.find(|(known, _)| *known == name).map(|(_, factor)| factor)
+    }
+
+    /// A column that holds the key.
+    fn column(&self, name: &str) -> Column {
+        let factor = self.factor(&bare(name)).unwrap_or(1.0);
+        Column { key: self.key, kind: self.kind, factor, model: None, name: name.to_owned() }
+    }
+}
+
+/// Keys of `catalogue`, but for the one that may be set.
+fn keys_of(mut table: Value) -> Value {
+    if let Value::Table(keys) = &mut table {
+        keys.remove("strict");
+    }
+    table
+}
+
+/// Says which rows lack a value that their column has elsewhere, and take a default for it.
+fn empty_cells(rows: &[CellRow], columns: &[Option<Column>], catalogue: &mut Catalogue, at: &Node) {
+    for (number, column) in columns.iter().enumerate() {
+        let Some(column) = column.as_ref().filter(|c| ["weight-kg", "volume-litres"].contains(&c.key)) else {
+            continue;
+        };
+        let empty = rows.iter().filter(|row| row.cells.iter().all(|cell| cell.column != number)).map(|row| row.row);
+        let empty: Vec<usize> = empty.collect();
+        let named: Vec<String> = empty.iter().take(5).map(usize::to_string).collect();
+        let more = if empty.len() > 5 { format!(" and {} more", empty.len() - 5) } else { String::new() };
+        if !empty.is_empty() {
+            let message = format!(
+                "`{}` has no `{}` in row {}{more}: the default is taken",
+                catalogue.file,
+                column.name,
+                named.join(", ")
+            );
+            let hint = "fill the cells; `restock defaults` shows what is taken";
+            catalogue
+                .remarks
+                .push(Diagnostic::warning(Code::WarnUnlikely, message).at(Some(at.place.clone())).hint(hint));
+        }
+    }
 }
 
 impl CatalogueColumns {
@@ -337,6 +443,8 @@ struct Made<'a> {
     columns: &'a [Option<Column>],
     text: String,
     line: usize,
+    /// The run begins from a position.
+    from_today: bool,
 }
 
 /// The SKU of a row, its entry of `product`, and that of `position.stock`.
@@ -384,6 +492,10 @@ impl Made<'_> {
         let mut sku = String::new();
         for (cell, span) in row.cells.iter().zip(cells) {
             let Some(column) = self.column(cell) else { continue };
+            // Without a position nothing is read of it, and nothing is wrong with it.
+            if !self.from_today && matches!(column.key, "on-hand" | "location") {
+                continue;
+            }
             let place = self.place(span);
             let value = match column.value(cell) {
                 Ok(value) => value,
@@ -409,6 +521,14 @@ impl Made<'_> {
                     entries.push(entry);
                 }
             }
+        }
+        if TOTALS.contains(&sku.to_lowercase().as_str()) {
+            let message = format!("`{}`, row {}: `{sku}` looks like the sum of the others", self.file, row.row);
+            bad.push(
+                Diagnostic::error(Code::CatalogueBad, message)
+                    .at(Some(self.place(span)))
+                    .hint("take the row out of the table"),
+            );
         }
         for key in ["sku", "price", "unit-cost"] {
             let there = row.cells.iter().any(|c| self.column(c).is_some_and(|c| c.key == key && c.model.is_none()));
@@ -449,9 +569,17 @@ impl Column {
             return Ok(Value::String(cell.text.clone()));
         }
         let wrong = |what: &str| format!("`{}` in column `{}` is {what}", cell.text, self.name);
+        if let Some((point, comma)) = cell.either {
+            let what = format!("{} if the point is decimal, {} if the comma is", plain(point), plain(comma));
+            return Err((wrong(&what), "write it without a mark between thousands, and with a point before decimals"));
+        }
         let Some(number) = cell.number else {
-            return Err((wrong("no number"), "write a number such as 1200 or 12.5, without a currency or a unit"));
+            return Err((wrong("no number"), "write a number such as 1200 or 12.5, without a unit"));
         };
+        if self.kind == CellKind::Share && number > 1.0 && !cell.text.ends_with('%') {
+            let what = format!("{} % or {} %", plain(number), plain(100.0 * number));
+            return Err((wrong(&what), "write rates as `4%`, or as 0.04; `400%` if that is meant"));
+        }
         let number = number * self.factor;
         if matches!(self.key, "minimum-order" | "on-hand") {
             if number.fract() != 0.0 || !(0.0..=9e15).contains(&number) {
@@ -469,6 +597,32 @@ impl Catalogue {
         self.remarks.iter().for_each(|d| problems.push(d.clone()));
         for d in &self.bad {
             problems.push(if strict { d.clone() } else { self.left_out(d) });
+        }
+    }
+
+    /// Takes out what the scenario itself says of rows that are no products: a product is its row and what is laid over it.
+    pub fn drop_bad(&self, tree: &mut Node) {
+        let is_bad = |name: Option<&str>| name.is_some_and(|name| self.bad_skus.iter().any(|sku| sku == name));
+        if let Some(products) = tree.get_mut("product") {
+            products.retain_items(|product| product.place.source == self.source || !is_bad(product.identity()));
+        }
+        if let Some(stock) = tree.get_mut("position").and_then(|p| p.get_mut("stock")) {
+            stock.retain_items(|entry| !is_bad(entry.get("product").and_then(Node::text)));
+        }
+    }
+
+    /// Where a change wants another table than the one that was read with the file, or what was not read of it.
+    pub fn stays(&self, tree: &Node, problems: &mut Diagnostics) {
+        let Some(node) = tree.get("catalogue") else { return };
+        if keys_of(node.to_value()) != self.keys {
+            let hint = "write a scenario that `extends` this one and says so";
+            let message = "the table of products is read with the file, and cannot be changed by `--set`";
+            problems.push(Diagnostic::error(Code::Override, message).at(Some(node.place.clone())).hint(hint));
+        }
+        if let Some(position) = tree.get("position").filter(|_| self.unread_stock) {
+            let hint = "write `[position]` into the file";
+            let message = format!("`position` is set, and what `{}` says to be on hand was not read", self.file);
+            problems.push(Diagnostic::error(Code::Override, message).at(Some(position.place.clone())).hint(hint));
         }
     }
 

@@ -252,8 +252,16 @@ pub(super) fn lowered(
     let base = variant.document().base();
     let mut tree = base.beneath.under(variant.layers(), &mut problems);
     if let Some(catalogue) = &base.catalogue {
-        catalogue_stays(catalogue, &tree, &mut problems);
-        catalogue.tell(is_strict(catalogue, &tree), &mut problems);
+        catalogue.stays(&tree, &mut problems);
+        let strict = is_strict(catalogue, &tree);
+        catalogue.tell(strict, &mut problems);
+        if !strict {
+            catalogue.drop_bad(&mut tree);
+        }
+    } else if let Some(node) = tree.get("catalogue").and_then(|c| c.get("file")).filter(|_| !problems.has_errors()) {
+        let hint = "write a scenario that `extends` this one and names the table";
+        let message = "the table of products is read with the file, and cannot be named by `--set`";
+        problems.push(Diagnostic::error(Code::Override, message).at(Some(node.place.clone())).hint(hint));
     }
     loop {
         let known = problems.list.len();
@@ -265,6 +273,13 @@ pub(super) fn lowered(
         if !rows_go.is_some_and(|catalogue| catalogue.leave_out(&mut tree, known, &mut problems)) {
             return Err(problems);
         }
+        if tree.get("product").is_none_or(|p| p.items().is_empty()) {
+            let place = tree.get("catalogue").and_then(|c| c.get("file")).map(|node| node.place.clone());
+            let message = "no row of the table of products can be used";
+            let hint = "mend the rows that are told";
+            problems.push(Diagnostic::error(Code::CatalogueBad, message).at(place).hint(hint));
+            return Err(problems);
+        }
     }
 }
 
@@ -272,16 +287,6 @@ pub(super) fn lowered(
 fn is_strict(catalogue: &Catalogue, tree: &Node) -> bool {
     let strict = tree.get("catalogue").and_then(|c| c.get("strict"));
     catalogue.strict || strict.is_some_and(|node| matches!(node.kind, Kind::Leaf(Value::Boolean(true))))
-}
-
-/// Products are read with the file: no change of it names another table.
-fn catalogue_stays(catalogue: &Catalogue, tree: &Node, problems: &mut Diagnostics) {
-    let Some(node) = tree.get("catalogue").and_then(|c| c.get("file")) else { return };
-    if node.text() != Some(&catalogue.file) {
-        let hint = "write a scenario that `extends` this one and names the other table";
-        let message = "the table of products cannot be changed by `--set`";
-        problems.push(Diagnostic::error(Code::Override, message).at(Some(node.place.clone())).hint(hint));
-    }
 }
 
 /// The same with the rows of the catalogue that are in the tree. `problems` comes back with all that was found if there was an error.
@@ -326,6 +331,8 @@ fn lowered_once(
         Some(mut runnable) if !structural && !problems.has_errors() => {
             let altering = variant.changes().iter().filter(|c| c.alters());
             runnable.scenario.origin.overrides = altering.map(|c| c.spelled().to_owned()).collect();
+            let rows = problems.list.iter().filter(|d| d.code == Code::WarnRow);
+            runnable.scenario.origin.left_out = rows.map(|d| d.message.clone()).collect();
             // Its rows are products of the scenario by now, without those that are left out.
             raw.catalogue = None;
             let value = Loaded { runnable, raw, sources: files, resolved, inputs, assumptions, health };
@@ -499,8 +506,10 @@ pub(super) fn home_of(place: &Place, folder: &Path, problems: &Diagnostics) -> P
 pub(super) fn data_file(name: &str, folder: &Path, allow_outside: bool) -> Result<(PathBuf, PathBuf), Diagnostic> {
     let path = folder.join(name);
     match path.canonicalize() {
-        Err(_) => Err(Diagnostic::error(Code::FileMissing, format!("there is no file `{name}`"))
-            .hint(format!("files are looked up in `{}`", names::path(folder)))),
+        Err(_) => Err(Diagnostic::error(Code::FileMissing, format!("there is no file `{name}`")).hint(format!(
+            "files are looked up in `{}`",
+            if folder.as_os_str().is_empty() { ".".into() } else { names::path(folder) }
+        ))),
         Ok(found) if !allow_outside && !inside(&found, folder) => Err(outside(name, None)),
         // A pipe or a device may never end, and gives its bytes once.
         Ok(found) if !found.is_file() && !found.is_dir() => {

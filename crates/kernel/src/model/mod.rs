@@ -83,6 +83,8 @@ pub struct Scenario {
 pub struct Origin {
     /// `key.path=value` laid over the file, in order; those that change nothing are left out.
     pub overrides: Vec<String>,
+    /// What was told of the rows of a catalogue that are left out.
+    pub left_out: Vec<String>,
     /// SHA-256 of all that decides the results, in hexadecimal; empty where the run is not kept.
     pub run: String,
 }

@@ -4,7 +4,7 @@ use super::bands::Bands;
 use super::changeover::{Changeover, ChangeoverOutcome, Dated};
 use super::classes::ClassesOutcome;
 use super::counts::{Group, SealedGroup};
-use super::partial::Partial;
+use super::partial::{Partial, pairs};
 use super::places::PlacesOutcome;
 use super::sums::Sums;
 use super::values::{Values, quantile};
@@ -197,6 +197,14 @@ impl ProductOutcome {
 
     pub(super) fn beyond(&self) -> Option<&Beyond> {
         self.found.beyond()
+    }
+
+    /// Share of the replications in which model `to` is better than model `from`, which comes before it; ties count half. Absent where no side of the KPI is
+    /// the better one.
+    #[must_use]
+    pub fn chance_better(&self, kpi: Kpi, from: usize, to: usize) -> Option<f64> {
+        let pair = pairs(self.models.len()).position(|pair| pair == (from, to))?;
+        self.to_is_better(pair, kpi)
     }
 
     /// Share of replications in which the second model of a pair is better; ties count half.

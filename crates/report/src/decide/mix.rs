@@ -155,14 +155,19 @@ fn table(scenario: &Scenario, found: &[Mixed]) -> Csv {
                 cell(c.demanded),
                 cell(c.mixed.extra_days),
                 cell(c.extra_units),
-                cell(c.mixed.served / c.demanded),
+                fill(c.mixed.served, c.demanded),
                 cell(c.mixed.capital),
-                cell(c.now.served / c.demanded),
+                fill(c.now.served, c.demanded),
                 cell(c.now.capital),
             ]);
         }
     }
     table
+}
+
+/// Empty where nothing is demanded.
+fn fill(served: f64, demanded: f64) -> String {
+    if demanded > 0.0 { cell(served / demanded) } else { String::new() }
 }
 
 /// The mix as columns that a catalogue takes.
@@ -175,7 +180,7 @@ fn columns_of_a_catalogue(scenario: &Scenario, found: &[Mixed]) -> Csv {
         let terms = model.and_then(|model| scenario.products[p].terms_in(model));
         let own = model.map_or(0.0, |model| model.extra_stock_days);
         let days = m.products[p].mixed.extra_days - own + terms.map_or(0.0, |t| t.extra_stock_days);
-        cell((days * 10.0).round() / 10.0)
+        cell((days * 10.0).round() / 10.0 + 0.0)
     };
     let row = |(p, product): (usize, &restock_kernel::model::Product)| {
         std::iter::once(product.sku.clone()).chain(found.iter().map(|m| of(m, p))).collect()
