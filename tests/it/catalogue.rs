@@ -1,6 +1,6 @@
 //! Products from a table.
 
-use crate::cli::scratch;
+use crate::cli::{done, scratch, stderr};
 use crate::support::{bits, loaded, outcome};
 use restock::diag::{Code, Diagnostics, Severity, Warned};
 use restock::scenario::{Loaded, Loader, write};
@@ -406,4 +406,19 @@ fn a_row_that_is_left_out_takes_what_is_laid_over_it_along() {
     // A stock that nobody reads leaves no row out.
     let found = catalogue("unread-stock", "sku,price,cost,mean-per-day,stock\na,20,5,3,-4\n", "");
     assert_eq!(warnings(&found, Code::WarnRow), Vec::<&str>::new());
+}
+
+/// Two sides that have not the same products differ by that, too.
+#[test]
+fn a_comparison_tells_that_a_side_has_other_rows() {
+    let dir = scratch("catalogue-compare");
+    let table = "sku,price,cost,mean-per-day,moq @ Direct from manufacturer\na,20,5,3,10\nb,30,6,4,\n";
+    std::fs::write(dir.join("products.csv"), table).unwrap();
+    let text = format!("{HEAD}[catalogue]\nfile = \"products.csv\"\n{TWO_MODELS}");
+    std::fs::write(dir.join("c.toml"), text).unwrap();
+    let told = |with: &str| stderr(&done(&dir, &["compare", "c.toml", "-n", "4", "--dry-run", "-q", "--with", with]));
+    let renamed = told("renamed: supply.1.name=\"D\"");
+    assert!(renamed.contains("renamed has other rows of the catalogue than the file"), "{renamed}");
+    assert!(renamed.contains("row 2 of `products.csv` is left out"), "{renamed}");
+    assert!(!told("dearer: finance.cost-of-capital=0.2").contains("other rows"));
 }
