@@ -79,12 +79,18 @@ pub struct Point {
 }
 
 /// A point that was run.
-pub(super) struct Run {
-    pub extra_days: f64,
+struct Run {
+    extra_days: f64,
     service: Sample,
     capital: Sample,
     safety_capital: Estimate,
     value: Estimate,
+}
+
+impl Run {
+    fn spot(&self) -> Spot {
+        (self.extra_days, self.service.value, self.capital.value)
+    }
 }
 
 impl Frontier {
@@ -111,7 +117,8 @@ impl Frontier {
                 }
             }
             while points.len() < self.points {
-                let Some((at, extra_days)) = longest_gap(&points) else { break };
+                let spots: Vec<Spot> = points.iter().map(Run::spot).collect();
+                let Some((at, extra_days)) = longest_gap(&spots) else { break };
                 points.insert(at, self.at(lab, (scenario, experiment), model, extra_days)?);
                 told(done + points.len() as u64);
             }
@@ -167,7 +174,7 @@ impl Frontier {
         Ok((low, high))
     }
 
-    pub(super) fn at(
+    fn at(
         &self,
         lab: &Lab,
         (scenario, experiment): (&Scenario, &Experiment),
@@ -200,20 +207,23 @@ fn sample(model: &ModelOutcome, kpi: Kpi) -> Sample {
     model.sample(kpi).unwrap_or_else(|| Sample::constant(1.0, model.replications as usize))
 }
 
+/// Extra days, service and capital of a point.
+pub(super) type Spot = (f64, f64, f64);
+
 /// Between which two points the curve is longest, and the middle of their stocks to a tenth of a day. Service and capital each count as a share
 /// of their range.
-pub(super) fn longest_gap(points: &[Run]) -> Option<(usize, f64)> {
-    let range = |of: fn(&Run) -> f64| {
+pub(super) fn longest_gap(points: &[Spot]) -> Option<(usize, f64)> {
+    let range = |of: fn(&Spot) -> f64| {
         let (low, high) = points.iter().map(of).fold((f64::MAX, f64::MIN), |(l, h), x| (l.min(x), h.max(x)));
         (high - low).max(f64::MIN_POSITIVE)
     };
-    let service = |p: &Run| p.service.value;
-    let capital = |p: &Run| p.capital.value;
+    let service = |p: &Spot| p.1;
+    let capital = |p: &Spot| p.2;
     let (of_service, of_capital) = (range(service), range(capital));
     let gaps = points.windows(2).enumerate().filter_map(|(i, w)| {
-        let middle = ((w[0].extra_days + w[1].extra_days) * 5.0).round() / 10.0;
-        let apart = |of: fn(&Run) -> f64, range: f64| (of(&w[1]) - of(&w[0])) / range;
-        let inside = w[0].extra_days < middle && middle < w[1].extra_days;
+        let middle = ((w[0].0 + w[1].0) * 5.0).round() / 10.0;
+        let apart = |of: fn(&Spot) -> f64, range: f64| (of(&w[1]) - of(&w[0])) / range;
+        let inside = w[0].0 < middle && middle < w[1].0;
         inside.then(|| (i + 1, middle, apart(service, of_service).hypot(apart(capital, of_capital))))
     });
     gaps.max_by(|a, b| a.2.total_cmp(&b.2)).map(|(at, middle, _)| (at, middle))

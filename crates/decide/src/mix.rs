@@ -7,12 +7,12 @@
 //! are found with few replications, of which the hull picks the lucky points: so the choice is run on other replications, and what it is
 //! aimed at is moved by what it misses there. What is compared with it, the same days more for all products, is brought to the same service in the same way.
 
-use super::frontier::{Frontier, longest_gap};
+use super::frontier::{Frontier, Spot, longest_gap};
 use super::lab::{Days, Lab};
 use restock_base::diag::Error;
-use restock_base::stats::interval::{Estimate, Pair, Sample};
+use restock_base::stats::interval::{Estimate, Sample};
 use restock_kernel::model::{Experiment, Kpi, Scenario, Terms};
-use restock_kernel::study::Outcome;
+use restock_kernel::study::{ModelOutcome, Outcome};
 
 /// Service at the ends of the curves of all products together.
 const ENDS: (f64, f64) = (0.8, 0.998);
@@ -139,7 +139,7 @@ impl Mix {
         let (curves, own) = self.curves(lab, (scenario, &few), model, told)?;
         let hulls: Vec<Vec<Held>> = curves.held.iter().map(|points| hull(points)).collect();
         let other = Experiment { seed: experiment.seed ^ OTHER_SEED, ..*experiment };
-        let days_of = |held: &[Held]| held.iter().map(|h| (h.extra_days * 10.0).round() / 10.0).collect::<Vec<f64>>();
+        let days_of = |held: &[Held]| held.iter().map(|h| tenth(h.extra_days)).collect::<Vec<f64>>();
         let now: Vec<Held> = curves.held.iter().map(|points| points[own]).collect();
         let judge = |days: &[f64]| self.judge(lab, (scenario, &other), model, days);
         let mixed = self.settle(&judge, &|aim| {
@@ -149,7 +149,7 @@ impl Mix {
             })
         })?;
         let same = self.settle(&judge, &|aim| {
-            let days = (alike(&curves, aim)? * 10.0).round() / 10.0;
+            let days = tenth(alike(&curves, aim)?);
             Some((days, vec![days; scenario.products.len()]))
         })?;
         let held = mixed.as_ref().map_or(&now, |(held, _)| held);
@@ -157,8 +157,8 @@ impl Mix {
         let chosen = |p: usize| Chosen {
             demanded: curves.demanded[p],
             now: now[p],
-            mixed: Held { extra_days: days_of(&held[p..=p])[0], ..held[p] },
-            extra_units: (days_of(&held[p..=p])[0] * means[p]).round(),
+            mixed: Held { extra_days: tenth(held[p].extra_days), ..held[p] },
+            extra_units: (tenth(held[p].extra_days) * means[p]).round(),
         };
         Ok(Mixed {
             name: scenario.models[model].name.clone(),
@@ -184,28 +184,31 @@ impl Mix {
             Frontier { service: Kpi::FillRate, days: Days::AsTheyCome, points: self.points, target: self.target };
         let own = scenario.models[model].extra_stock_days;
         let ends = frontier.ends(lab, (scenario, few), model, ENDS)?;
-        let mut points = Vec::new();
+        // By rising stock: the days, and what each product has and is asked for.
         let mut found: Vec<(f64, Vec<Held>, Vec<f64>)> = Vec::new();
-        let mut add = |points: &mut Vec<_>, at: usize, days: f64| -> Result<(), Error> {
+        let mut add = |found: &mut Vec<_>, at: usize, days: f64| -> Result<(), Error> {
             let outcome = of_days(lab, (scenario, few), model, &vec![days; scenario.products.len()])?;
             let held = |p| held(&outcome, p, days);
             let (held, demanded): (Vec<Held>, Vec<f64>) = (0..scenario.products.len()).map(held).unzip();
-            points.insert(at, frontier.at(lab, (scenario, few), model, days)?);
-            found.push((days, held, demanded));
+            found.insert(at, (days, held, demanded));
             told(found.len() as u64);
             Ok(())
         };
         for days in [ends.0, own, ends.1] {
-            let at = points.len();
-            if points.iter().all(|p: &super::frontier::Run| p.extra_days != days) {
-                add(&mut points, at, days)?;
+            let at = found.len();
+            if found.iter().all(|(known, ..)| *known != days) {
+                add(&mut found, at, days)?;
             }
         }
-        while points.len() < self.points {
-            let Some((at, days)) = longest_gap(&points) else { break };
-            add(&mut points, at, days)?;
+        let spot = |(days, held, demanded): &(f64, Vec<Held>, Vec<f64>)| {
+            let (served, capital) = held.iter().fold((0.0, 0.0), |all, h| (all.0 + h.served, all.1 + h.capital));
+            (*days, served / demanded.iter().sum::<f64>().max(f64::MIN_POSITIVE), capital)
+        };
+        while found.len() < self.points {
+            let spots: Vec<Spot> = found.iter().map(spot).collect();
+            let Some((at, days)) = longest_gap(&spots) else { break };
+            add(&mut found, at, days)?;
         }
-        found.sort_by(|a, b| a.0.total_cmp(&b.0));
         let own = found.iter().position(|(days, ..)| *days == own).unwrap_or(0);
         let products = 0..scenario.products.len();
         let of = |p: usize| found.iter().map(|(_, held, _)| held[p]).collect();
@@ -253,17 +256,15 @@ impl Mix {
     ) -> Result<Judged, Error> {
         let outcome = of_days(lab, (scenario, experiment), model, days)?;
         let models = || outcome.products.iter().map(|p| &p.models[0]);
-        let mut pairs: Vec<Pair> = Vec::new();
-        for (model, product) in models().zip(&scenario.products) {
-            let weight = if self.by == By::Value { product.price } else { 1.0 };
-            let own = model.sums(Kpi::FillRate);
-            pairs.resize(own.len(), (0.0, 0.0));
-            pairs.iter_mut().zip(own).for_each(|(all, own)| *all = (all.0 + weight * own.0, all.1 + weight * own.1));
-        }
-        let nothing = || Sample::constant(0.0, outcome.replications as usize);
-        let sum = |kpi: Kpi| models().filter_map(|m| m.sample(kpi)).fold(nothing(), |all, own| all.plus(1.0, &own));
-        let service = Sample::ratio(&pairs).unwrap_or_else(|| Sample::constant(1.0, outcome.replications as usize));
-        Ok(Judged { service, capital: sum(Kpi::InvestedCapital), income: sum(Kpi::ResidualIncome) })
+        let weights = scenario.products.iter().map(|p| if self.by == By::Value { p.price } else { 1.0 });
+        let known = |sample: Option<Sample>, value| {
+            sample.unwrap_or_else(|| Sample::constant(value, outcome.replications as usize))
+        };
+        Ok(Judged {
+            service: known(ModelOutcome::weighed(models().zip(weights), Kpi::FillRate), 1.0),
+            capital: known(ModelOutcome::added_up(models(), Kpi::InvestedCapital), 0.0),
+            income: known(ModelOutcome::added_up(models(), Kpi::ResidualIncome), 0.0),
+        })
     }
 }
 
@@ -294,6 +295,11 @@ impl Curves {
     fn demand(&self) -> f64 {
         self.demanded.iter().zip(&self.weight).map(|(units, weight)| units * weight).sum()
     }
+}
+
+/// Days as they are run and written.
+fn tenth(days: f64) -> f64 {
+    (days * 10.0).round() / 10.0
 }
 
 /// All products in one supply model, each with so many days of its mean demand beyond what the policies ask for.

@@ -8,7 +8,7 @@ use super::chart::{Csv, cell, cells};
 use super::sheet::{Column, packed};
 use super::{format, ties};
 use format::Digits;
-use restock_base::stats::interval::{Estimate, Pair, Sample};
+use restock_base::stats::interval::{Estimate, Sample};
 use restock_forecast::classes;
 use restock_kernel::model::{Kpi, Product, Scenario, Unit};
 use restock_kernel::study::{ModelOutcome, OBJECTIVE, Outcome, ProductOutcome};
@@ -200,26 +200,13 @@ pub(crate) fn portfolio(scenario: &Scenario, outcome: &Outcome, moves: &Moves) -
     let products = outcome.products.len();
     let mut ways: Vec<Vec<usize>> = (0..outcome.models.len()).map(|m| vec![m; products]).collect();
     ways.push(moves.chosen(products));
-    let of = |way: &[usize], p: usize| -> &ModelOutcome { &outcome.products[p].models[way[p]] };
-    let sum = |way: &[usize], kpi: Kpi| {
-        let mut all: Option<Sample> = None;
-        for p in 0..products {
-            let own = of(way, p).sample(kpi)?;
-            all = Some(match all {
-                Some(before) => before.plus(1.0, &own),
-                None => own,
-            });
-        }
-        all.map(|s| s.estimate())
+    let of = |way: &[usize]| -> Vec<&ModelOutcome> {
+        outcome.products.iter().zip(way).map(|(product, model)| &product.models[*model]).collect()
     };
+    let sum = |way: &[usize], kpi: Kpi| ModelOutcome::added_up(of(way).into_iter(), kpi).map(|s| s.estimate());
     let fill = |way: &[usize], by_value: bool| {
-        let mut pairs: Vec<Pair> = vec![(0.0, 0.0); of(way, 0).sums(Kpi::FillRate).len()];
-        for p in 0..products {
-            let weight = if by_value { scenario.products[p].price } else { 1.0 };
-            let own = of(way, p).sums(Kpi::FillRate);
-            pairs.iter_mut().zip(&own).for_each(|(all, own)| *all = (all.0 + weight * own.0, all.1 + weight * own.1));
-        }
-        Sample::ratio(&pairs).map(|s| s.estimate())
+        let weights = scenario.products.iter().map(|p| if by_value { p.price } else { 1.0 });
+        ModelOutcome::weighed(of(way).into_iter().zip(weights), Kpi::FillRate).map(|s| s.estimate())
     };
     let total = |kpi: Kpi| Portfolio {
         name: kpi.label(),

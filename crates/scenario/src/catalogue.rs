@@ -81,11 +81,12 @@ const FIELDS: [Field; 14] = [
 ];
 
 /// What else is otherwise in one supply model.
-const IN_MODELS: [(&str, CellKind); 4] = [
+const IN_MODELS: [(&str, CellKind); 5] = [
     ("unit-cost-premium", CellKind::Share),
     ("lead-time-factor", CellKind::Number),
     ("duty", CellKind::Share),
     ("extra-stock-days", CellKind::Number),
+    ("minimum-order", CellKind::Number),
 ];
 
 /// What sums below a table are called.
@@ -333,9 +334,8 @@ fn columns_of(
         let Some((key, model)) = name.split_once('@').filter(|_| columns[at].is_none()) else { continue };
         let (key, model) = (bare(key), model.trim());
         let key = if key == "moq" { "minimum-order".to_owned() } else { key };
-        let known = IN_MODELS.into_iter().chain([("minimum-order", CellKind::Number)]);
-        let Some((key, kind)) = known.clone().find(|(k, _)| *k == key) else {
-            let keys = known.map(|(k, _)| format!("`{k}`")).collect::<Vec<_>>().join(", ");
+        let Some((key, kind)) = IN_MODELS.into_iter().find(|(k, _)| *k == key) else {
+            let keys = IN_MODELS.map(|(k, _)| format!("`{k}`")).join(", ");
             wrong(
                 format!("`{file}` has a column `{name}`, and `{key}` is no key of one supply model"),
                 format!("write one of {keys} before the `@`"),

@@ -853,8 +853,10 @@ impl Plan {
         }
         for l in &mut self.locations {
             let Some(cover) = l.react.as_ref().map(|react| react.cover_below) else { continue };
-            let ahead: Vec<Ahead> = (0..self.days).map(|t| self.known.ahead(t, l.days_to_cover(cover, t))).collect();
-            l.react.iter_mut().for_each(|react| react.ahead.clone_from(&ahead));
+            let ahead = (0..self.days).map(|t| self.known.ahead(t, l.days_to_cover(cover, t))).collect();
+            if let Some(react) = &mut l.react {
+                react.ahead = ahead;
+            }
         }
     }
 

@@ -226,6 +226,26 @@ pub(super) fn together(sums: &KpiRow) -> KpiRow {
 }
 
 impl ModelOutcome {
+    /// A KPI of several products together, replications paired; absent if there is no product, or one of which it does not exist.
+    #[must_use]
+    pub fn added_up<'a>(mut products: impl Iterator<Item = &'a ModelOutcome>, kpi: Kpi) -> Option<Sample> {
+        let first = products.next()?.sample(kpi)?;
+        products.try_fold(first, |all, product| Some(all.plus(1.0, &product.sample(kpi)?)))
+    }
+
+    /// A rate of several products together, of whose counts each unit has the weight of its product: numerators over denominators. Absent if nothing is
+    /// counted.
+    #[must_use]
+    pub fn weighed<'a>(products: impl Iterator<Item = (&'a ModelOutcome, f64)>, kpi: Kpi) -> Option<Sample> {
+        let mut all: Vec<Pair> = Vec::new();
+        for (product, weight) in products {
+            let own = product.sums(kpi);
+            all.resize(own.len(), (0.0, 0.0));
+            all.iter_mut().zip(own).for_each(|(all, own)| *all = (all.0 + weight * own.0, all.1 + weight * own.1));
+        }
+        Sample::ratio(&all)
+    }
+
     /// Sums of numerators and denominators of one KPI, by group of replications.
     #[must_use]
     pub fn sums(&self, kpi: Kpi) -> Vec<Pair> {

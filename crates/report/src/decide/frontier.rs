@@ -1,10 +1,10 @@
 //! `restock frontier`: service against capital.
 
-use super::{estimate, marked, window};
+use super::{capital_axis, estimate, marked, window};
 use crate::Answer;
 use crate::chart::{
-    BandMark, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, XAxis, cell,
-    cells, name,
+    BandMark, Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, Reading, cell, cells,
+    name,
 };
 use crate::format::{self, Digits};
 use crate::sheet::{Column, packed};
@@ -144,11 +144,7 @@ fn chart(scenario: &Scenario, asked: &Frontier, curves: &[Curve], title: &str) -
         "marginal_ci_high",
         "residual_income",
     ]);
-    let axis = XAxis::Values {
-        format: Format::Money(currency.clone()),
-        title: format!("invested capital, {currency}, mean of days"),
-    };
-    let mut panel = LinePanel::new("", Colour::Ink, axis, Format::Share);
+    let mut panel = LinePanel::new("", Colour::Ink, capital_axis(scenario), Format::Share);
     // Beyond where the last model is served well, curves only run on.
     let served = |c: &Curve| c.points.iter().find(|p| p.service.value >= target.max(0.985)).map(|p| p.capital.value);
     let present = |c: &Curve| c.points[c.present].capital.value;

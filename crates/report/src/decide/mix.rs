@@ -1,9 +1,9 @@
 //! `restock mix`: how much stock each product has, so that all together serve as asked with the least capital.
 
-use super::{estimate, marked, window};
+use super::{capital_axis, estimate, marked, window};
 use crate::Answer;
 use crate::chart::{
-    Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, XAxis, cell, cells, name,
+    Body, ChartSpec, Colour, Csv, Format, LevelMark, LineMark, LinePanel, PointMark, cell, cells, name,
 };
 use crate::format::{self, Digits};
 use crate::sheet::{Column, packed};
@@ -200,11 +200,7 @@ fn chart(scenario: &Scenario, asked: &Mix, found: &[Mixed], title: &str) -> Char
         "service_ci_low",
         "service_ci_high",
     ]);
-    let axis = XAxis::Values {
-        format: Format::Money(currency.clone()),
-        title: format!("invested capital, {currency}, mean of days"),
-    };
-    let mut panel = LinePanel::new("", Colour::Ink, axis, Format::Share);
+    let mut panel = LinePanel::new("", Colour::Ink, capital_axis(scenario), Format::Share);
     let known = |m: &Mixed| {
         [Some(&m.now), m.mixed.as_ref(), m.same_days.as_ref().map(|(_, j)| j)]
             .into_iter()

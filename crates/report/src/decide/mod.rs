@@ -19,7 +19,7 @@ pub use sweep::{Swept, sweep};
 pub use tornado::{Comparison, map, tornado};
 pub use why::why;
 
-use super::chart::ChartSpec;
+use super::chart::{ChartSpec, Format, XAxis};
 use super::format;
 use restock_kernel::model::{Kpi, Scenario};
 use serde_json::{Value, json};
@@ -38,6 +38,15 @@ pub const USUAL_KPIS: [Kpi; 6] = [
 fn window(scenario: &Scenario) -> String {
     let h = &scenario.horizon;
     format!("{} to {}", format::date(h.start), format::date(h.start.plus(h.days as i32 - 1)))
+}
+
+/// Mean invested capital from left to right.
+fn capital_axis(scenario: &Scenario) -> XAxis {
+    let currency = &scenario.currency;
+    XAxis::Values {
+        format: Format::Money(currency.clone()),
+        title: format!("invested capital, {currency}, mean of days"),
+    }
 }
 
 /// An estimate for machines: its value and the ends of its 95 % interval.
