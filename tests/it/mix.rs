@@ -117,7 +117,7 @@ fn the_columns_that_are_written_are_the_mix() {
 #[test]
 fn intervals_of_what_a_mix_saves_cover() {
     let r = runnable(&shop(3));
-    let (seeds, mut saves, mut capital) = (200, 0, 0);
+    let (seeds, mut saves, mut capital, mut service) = (200, 0, 0, 0);
     for seed in 1..=seeds {
         let m = found(&r, &asked(0.93, By::Units), seed, 256, 0);
         let days: Vec<f64> = m.products.iter().map(|c| c.mixed.extra_days).collect();
@@ -131,11 +131,12 @@ fn intervals_of_what_a_mix_saves_cover() {
         };
         saves += usize::from(covers(m.saves().unwrap(), saved));
         capital += usize::from(covers(m.mixed.as_ref().unwrap().capital.estimate(), mixed.0));
+        service += usize::from(covers(m.mixed.as_ref().unwrap().service.estimate(), mixed.1));
     }
     let share = |n: usize| n as f64 / seeds as f64;
-    println!("saves {}, capital {}", share(saves), share(capital));
+    println!("saves {}, capital {}, service {}", share(saves), share(capital), share(service));
     // Three binomial errors of 200 are 4.6 %; the truth has an error of its own, a fifth of that of an estimate, which takes 0.4 %.
-    for covered in [saves, capital] {
+    for covered in [saves, capital, service] {
         assert!((share(covered) - 0.95).abs() < 0.05, "{}", share(covered));
     }
 }
