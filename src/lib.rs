@@ -202,7 +202,7 @@
 //! # Map
 //!
 //! [`scenario`] reads files into the [`model`]; [`sim`] simulates one replication; [`study`] runs many and compares;
-//! [`decide`] varies and searches; [`report`] makes tables, charts and files of the outcome; [`data`] reads sales
+//! [`decide`] varies and searches; [`task`] is what is asked of all these; [`report`] makes tables, charts and files of the outcome; [`data`] reads sales
 //! files, [`forecast`] continues them as sample paths; [`verify`] holds the simulator against exact results.
 //! Below them: [`stats`], [`law`], [`calendar`], [`rng`], [`diag`], [`names`], [`units`], [`ids`]. Who may use whom is written in
 //! `docs/architecture.md` and tested.
@@ -238,3 +238,5 @@ pub use restock_kernel::{model, sim, study};
 pub use restock_report::{self as report, job};
 #[doc(inline)]
 pub use restock_scenario::{self as scenario, data};
+#[doc(inline)]
+pub use restock_task as task;

@@ -4,15 +4,15 @@ use super::estimate::{self, Sample};
 use super::files::write;
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
+use super::question::failed;
 use super::sales::{NUMBER, SalesArgs};
 use super::{Outcome, exit, print, threads};
-use crate::forecast::backtest::{Row, Scores, Spec, Task, Unwatched, Watch, backtest};
-use crate::forecast::totals::Backlook;
-use crate::forecast::{Method, Panel, SuspectedStockOuts, all_methods, method, methods};
+use crate::forecast::Panel;
+use crate::forecast::backtest::{Row, Spec, Task, Unwatched, Watch};
 use crate::names;
-use crate::report::chart::Csv;
 use crate::report::manifest::{Manifest, identity};
 use crate::report::{accuracy, format};
+use crate::task::Backtest;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Write;
@@ -67,68 +67,41 @@ const COPIES: u64 = 16;
 
 pub(super) fn run(args: &Args) -> Outcome {
     let jobs = threads::settle(args.jobs)?;
-    let read = args.sales.read(&|size| (PANELS + COPIES * jobs as u64) * NUMBER * size.item_periods as u64)?;
-    let panel = &read.sales.panel;
-    let lengths = lengths(&args.totals);
-    let longest = lengths.last().copied().or(args.horizon.map(usize::from));
-    let horizon = longest.unwrap_or_else(|| panel.step.usual_horizon());
-    let compared = chosen(&args.methods, panel)?;
-    let spec = Spec {
-        horizon,
-        origins: usize::from(args.origins),
-        paths: args.paths,
-        seed: args.seed,
-        jobs,
-        suspected: if args.mask_suspected { SuspectedStockOuts::Mask } else { SuspectedStockOuts::Keep },
-    };
-    let (calendar, _) = read.calendar(horizon)?;
-    let asked = fingerprint(panel, &format!("{calendar:?} {:?}", Spec { jobs: 0, ..spec }));
+    let read = args.sales.read(false, &|size| (PANELS + COPIES * jobs as u64) * NUMBER * size.item_periods as u64)?;
+    let refused = |e| failed(&e, false);
+    let trials = args.task().ready(&read.known, jobs).map_err(refused)?;
+    let panel = trials.panel;
+    let asked = fingerprint(panel, &format!("{:?} {:?}", trials.calendar, Spec { jobs: 0, ..trials.spec }));
     let checkpoint = args.checkpoint.as_ref().map(|path| Checkpoint::open(path, &asked)).transpose()?;
     let folder = args.charts.as_ref().map(|target| folder::begin(target, &args.writing, None)).transpose()?;
-    let lists: &[Box<dyn Method>] = if lengths.is_empty() { &[] } else { &compared };
     if let Some(sample) = Sample::of(panel) {
-        let seconds = sample.seconds(|panel| {
-            let scores = backtest(panel, &calendar, &compared, spec, &Unwatched);
-            let back = Backlook { panel, calendar: &calendar, spec, lengths: &lengths };
-            (scores, back.totals(lists, &mut |_| ControlFlow::Continue(())))
-        });
-        let what = format!("by {}", format::counted(compared.len(), "method"));
+        let seconds = sample.seconds(|panel| trials.compare(panel, &Unwatched, &mut |_, _| ControlFlow::Continue(())));
+        let what = format!("by {}", format::counted(trials.compared.len(), "method"));
         let less =
             "fewer `--origins`, `--paths` or methods (`--method`) take less, and `--checkpoint` keeps what is done";
         estimate::say(seconds, read.bytes, panel, &what, less);
     }
     let step = |doing| Step { doing, what: "fits", guess: Guess::Unknown };
-    let back = Backlook { panel, calendar: &calendar, spec, lengths: &lengths };
     let mut steps = vec![step("forecasting the past")];
-    steps.extend((!lists.is_empty()).then(|| step("adding up totals")));
+    steps.extend((!trials.of_totals().is_empty()).then(|| step("adding up totals")));
     let job = Job::begin(steps, false);
     let progress = Progress { job: &job, checkpoint: checkpoint.as_ref() };
-    let Some(scores) = backtest(panel, &calendar, &compared, spec, &progress) else { return Ok(()) };
-    let all = back.fits(lists.len()) as u64;
-    let heard = &mut |done| {
-        job.at(1, done as u64, all);
+    let compared = trials.compare(panel, &progress, &mut |done, all| {
+        job.at(1, done, all);
         ControlFlow::Continue(())
-    };
-    let Some(totals) = back.totals(lists, heard) else { return Ok(()) };
+    });
+    let Some(compared) = compared else { return Ok(()) };
     let seconds = job.seconds();
     drop(job);
-    let scored = scores.first().map_or(0, |s| s.rows.len());
-    if scored == 0 {
-        let noun = panel.step.noun();
-        let message = format!(
-            "nothing can be backtested: {} {noun}s of history for a horizon of {horizon}; give more history or a shorter `--horizon`",
-            panel.periods
-        );
-        return Err(print::failed(exit::INVALID, &message));
-    }
+    let found = trials.ended(compared).map_err(refused)?;
     if let Some(path) = &args.scores {
-        let _ = write(path, rows(panel, &scores).as_bytes())?;
+        let _ = write(path, found.table(panel).to_text().as_bytes())?;
     }
     if let Some(folder) = folder {
-        let names: Vec<&str> = scores.iter().map(|s| s.method.as_str()).collect();
+        let names: Vec<&str> = found.scores.iter().map(|s| s.method.as_str()).collect();
         let run = identity(&[&asked, &names.join(",")]);
         for (name, bytes) in
-            accuracy::files(panel, &scores, horizon).map_err(|e| print::failed(exit::IO, &e.to_string()))?
+            accuracy::files(panel, &found.scores, found.horizon).map_err(|e| print::failed(exit::IO, &e.to_string()))?
         {
             folder.write(&name, &bytes).map_err(|e| folder::failed(&e))?;
         }
@@ -137,86 +110,24 @@ pub(super) fn run(args: &Args) -> Outcome {
         let manifest = Manifest::new("backtest", &run, details.as_object().cloned().unwrap_or_default());
         folder::told(&folder.finish(manifest).map_err(|e| folder::failed(&e))?);
     }
-    let heading = format!(
-        "{}, {} from {}, {horizon} ahead from {}: {}, {} each\n\n",
-        format::counted(panel.items.len(), "item"),
-        format::counted(panel.periods, panel.step.noun()),
-        panel.first,
-        format::counted(spec.origins, "origin"),
-        format::counted(scored, "forecast"),
-        format::counted(spec.paths as usize, "path"),
-    );
-    let text = accuracy::text(panel, &scores, horizon, print::width());
-    print::out(&(heading + &text + &accuracy::totals(panel, &totals, &lengths, print::width())))?;
+    print::out(&found.text(panel, print::width()))?;
     print::note(&format!("{seconds:.1} s"));
     Ok(())
 }
 
-/// Lengths of totals, the shortest first, each once.
-pub(super) fn lengths(asked: &[u16]) -> Vec<usize> {
-    let mut lengths: Vec<usize> = asked.iter().map(|l| usize::from(*l)).collect();
-    lengths.sort_unstable();
-    lengths.dedup();
-    lengths
-}
-
-/// The methods that were named, or all.
-fn chosen(names: &[String], panel: &Panel) -> Result<Vec<Box<dyn Method>>, u8> {
-    if names.is_empty() {
-        return Ok(methods(panel.step));
-    }
-    names.iter().map(|name| named(name, panel)).collect()
-}
-
-/// The method of that name.
-pub(super) fn named(name: &str, panel: &Panel) -> Result<Box<dyn Method>, u8> {
-    method(name, panel.step).ok_or_else(|| {
-        let known: Vec<String> = all_methods(panel.step).iter().map(|m| m.name()).collect();
-        let message = format!("there is no method `{name}`; there are `{}`", known.join("`, `"));
-        print::failed(exit::USAGE, &message)
-    })
-}
-
-/// Every score, a row each.
-fn rows(panel: &Panel, scores: &[Scores]) -> String {
-    let mut csv = Csv::new(&[
-        "method",
-        "item",
-        "origin",
-        "class",
-        "periods",
-        "scaled_pinball",
-        "total_pinball",
-        "crps",
-        "units_before",
-        "error",
-        "absolute_error",
-        "units",
-        "mase",
-        "rmsse",
-        "smape",
-    ]);
-    for s in scores {
-        for r in &s.rows {
-            let numbers = [
-                r.periods,
-                r.scaled_pinball,
-                r.total_pinball,
-                r.crps,
-                r.weight,
-                r.error,
-                r.absolute_error,
-                r.units,
-                r.mase,
-                r.rmsse,
-                r.smape,
-            ];
-            let origin = panel.date(r.origin).to_string();
-            let head = [s.method.clone(), panel.items[r.item].name.clone(), origin, r.class.name().to_owned()];
-            csv.push(head.into_iter().chain(numbers.map(|v| v.to_string())).collect());
+impl Args {
+    /// What is asked of the sales.
+    fn task(&self) -> Backtest {
+        Backtest {
+            horizon: self.horizon,
+            totals: self.totals.clone(),
+            origins: self.origins,
+            paths: self.paths,
+            seed: self.seed,
+            methods: self.methods.clone(),
+            mask_suspected: self.mask_suspected,
         }
     }
-    csv.to_text()
 }
 
 /// What a checkpoint must agree with: the sales and everything that was asked.

@@ -4,7 +4,7 @@ use super::progress::Job;
 use super::question::{Asked, Common, Output, failed};
 use super::{Outcome, Reading, exit, folder, print, run, threads};
 use crate::decide::{Days, Group};
-use crate::diag::words;
+use crate::diag::{Diagnostics, words};
 use crate::model::Experiment;
 use crate::names;
 use crate::report::manifest::{MANIFEST, Manifest, Recipe, Unread, digest, identity};
@@ -57,15 +57,15 @@ pub(super) fn run(args: &Args) -> Outcome {
             Thing::File(path) => {
                 let asked = job.print(|| asked(args, path))?;
                 let name = path.file_stem().map_or_else(String::new, |s| names::path(Path::new(s)));
-                sides.push(ran(&asked, &asked.base, name, &job)?);
+                sides.push(ran(&asked, &asked.subject.base, name, &job)?);
                 for group in &args.with {
                     let lay = |variant: Variant, change: &String| variant.set(change);
-                    let laid = group.changes.iter().try_fold(asked.base.clone(), lay);
+                    let laid = group.changes.iter().try_fold(asked.subject.base.clone(), lay);
                     let variant = laid.map_err(|mut problems| {
                         if let Some(source) = problems.sources.last_mut() {
                             source.name = "--with".into();
                         }
-                        job.print(|| asked.refuse(&problems))
+                        job.print(|| asked.refuse(&problems.into()))
                     })?;
                     sides.push(ran(&asked, &variant, group.name.clone(), &job)?);
                     job.at(0, sides.len() as u64, all);
@@ -146,7 +146,7 @@ fn asked(args: &Args, path: &Path) -> Result<Asked, u8> {
 
 /// Runs a variant. Its replications and seed are those of the file, unless it changes them itself.
 fn ran(asked: &Asked, variant: &Variant, name: String, job: &Job) -> Result<(Side, String), u8> {
-    let refuse = |problems| job.print(|| asked.refuse(&problems));
+    let refuse = |problems: Diagnostics| job.print(|| asked.refuse(&problems.into()));
     let warned = variant.load().map_err(refuse)?;
     // Two sides that have not the same products are told, since the differences hold that, too.
     if warned.value.runnable.scenario.origin.left_out != asked.scenario().origin.left_out {
@@ -163,7 +163,7 @@ fn ran(asked: &Asked, variant: &Variant, name: String, job: &Job) -> Result<(Sid
         replications: own.replications.min(asked.experiment().replications),
         ..*asked.experiment()
     };
-    let cell = asked.lab.run(scenario, &experiment, Days::AsTheyCome);
+    let cell = asked.subject.lab.run(scenario, &experiment, Days::AsTheyCome);
     let cell = cell.map_err(|e| job.print(|| failed(&e, false)))?;
     let mut side = Side::ran(name, scenario, &experiment, &cell);
     side.values = values(&loaded.resolved);

@@ -39,10 +39,10 @@ pub(super) fn run(args: &Args) -> Outcome {
     let job = asked.job("tracing the frontier", "points");
     let all = u64::from(args.points) * asked.scenario().models.len() as u64;
     let about = (asked.scenario(), &experiment);
-    let curves = frontier.run(&asked.lab, about, &mut |done| job.at(0, done, all));
+    let curves = frontier.run(&asked.subject.lab, about, &mut |done| job.at(0, done, all));
     let curves = curves.map_err(|e| job.print(|| failed(&e, args.common.output.json)))?;
     let answer = report::frontier(about, &frontier, &curves, print::width());
-    asked.answer(answer, job)
+    asked.answer(Ok(answer), job)
 }
 
 /// A share of which more is better.

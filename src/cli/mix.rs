@@ -67,9 +67,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut found = Vec::new();
     for (k, model) in models.into_iter().enumerate() {
         let before = (k * mix.points) as u64;
-        let mixed = mix.run(&asked.lab, about, model, &mut |done| job.at(0, before + done, all));
+        let mixed = mix.run(&asked.subject.lab, about, model, &mut |done| job.at(0, before + done, all));
         found.push(mixed.map_err(|e| job.print(|| failed(&e, args.common.output.json)))?);
     }
     let answer = report::mix(about, &mix, &found, print::width());
-    asked.answer(answer, job)
+    asked.answer(Ok(answer), job)
 }

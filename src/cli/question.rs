@@ -3,14 +3,15 @@
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::{Outcome, Reading, exit, print, run, threads};
-use crate::decide::Lab;
-use crate::diag::{Diagnostics, Error, words};
+use crate::diag::{Diagnostics, Error};
 use crate::model::{Experiment, Scenario};
 use crate::names;
-use crate::report::manifest::{Manifest, Recipe, identity};
-use crate::report::{Answer, RunFolder, folder_name};
-use crate::scenario::{Document, Loaded, Loader, Variant};
+use crate::report::manifest::{Manifest, Recipe};
+use crate::report::{Answer, RunFolder, folder_name, format};
+use crate::scenario::Loader;
 use crate::study;
+use crate::task::{Question, Subject, WrongCells};
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 /// Arguments of every question.
@@ -55,98 +56,64 @@ pub(super) struct Output {
     pub threads: u16,
 }
 
-/// Replications of a variant where nobody says how many: of a question there are many variants, and they are paired.
-const REPLICATIONS: u32 = 1_000;
-
 /// A scenario that a question is about.
 pub(super) struct Asked {
-    /// The scenario as `--set` has it: what is varied is laid over it.
-    pub base: Variant,
-    /// The same, checked.
-    pub loaded: Loaded,
-    /// Where variants are run.
-    pub lab: Lab,
-    command: &'static str,
-    /// What was asked besides the scenario, in words: part of the folder's name and of the run's hash.
-    question: Vec<String>,
-    recipe: Recipe,
+    /// The scenario as `--set` has it, and where its variants are run.
+    pub subject: Subject,
+    /// What is asked about it: part of the folder's name and of the run's hash.
+    question: Question,
     output: Output,
-    threads: usize,
     started: String,
     /// The folder, where it was begun before there is an answer.
     folder: Option<RunFolder>,
 }
 
 impl Asked {
-    /// Reads the scenario. `question` says what is asked besides, as `word=value`, and decides the folder's name.
-    pub fn begin(command: &'static str, common: &Common, question: Vec<String>) -> Result<Self, u8> {
+    /// Reads the scenario. `words` say what is asked besides, as `word=value`, and decide the folder's name.
+    pub fn begin(command: &'static str, common: &Common, words: Vec<String>) -> Result<Self, u8> {
         let json = common.output.json;
         let path = &common.scenario;
         let file = names::path(path);
-        let refused = |problems: &Diagnostics| refuse(problems, &file, json);
         let Reading { allow_outside, strict, .. } = common.reading;
         let loader = Loader { allow_outside, strict, ..Loader::default() };
-        let document: Document = loader.document(path).map_err(|p| refused(&p))?;
-        let lay = |variant: Variant, set: &String| variant.set(set).map_err(|p| refused(&p));
-        let mut base = common.reading.set.iter().try_fold(document.unchanged(), lay)?;
-        if let Some(seed) = common.seed {
-            base = lay(base, &format!("monte-carlo.seed={seed}"))?;
-        }
-        let set_here = common.replications.map(|n| format!("monte-carlo.replications={n}"));
-        if let Some(set) = &set_here {
-            base = lay(base, set)?;
-        }
-        let warned = base.load().map_err(|p| refused(&p))?;
-        print::problems(&warned.warnings);
-        let mut loaded = warned.value;
-        let experiment = &mut loaded.runnable.experiment;
-        if set_here.is_none() {
-            experiment.replications = experiment.replications.min(REPLICATIONS);
-        }
-        let recipe = Recipe::of(&loaded, &file, path, true)
-            .map_err(|e| print::failed(exit::IO, &format!("cannot read a data file of `{file}`: {}", words::io(&e))))?;
+        let refused = |e: Error| refuse(&e, &file, json);
+        let document = loader.document(path).map_err(|problems| refused(problems.into()))?;
         let threads = threads::settle(common.output.threads)?;
-        let (lab, output) = (Lab::new(threads), common.output.clone());
-        let mut asked =
-            Asked { base, loaded, lab, command, question, recipe, output, threads, started: run::now(), folder: None };
-        asked.loaded.runnable.scenario.origin.run = asked.hash();
-        Ok(asked)
+        let size = (common.seed, common.replications);
+        let warned = Subject::new((&document, &file, path), &common.reading.set, size, threads).map_err(refused)?;
+        print::problems(&warned.warnings);
+        let (mut subject, question) = (warned.value, Question { command, words });
+        subject.loaded.runnable.scenario.origin.run = subject.hash(&question);
+        Ok(Asked { subject, question, output: common.output.clone(), started: run::now(), folder: None })
     }
 
     /// The scenario without what is varied.
     pub fn scenario(&self) -> &Scenario {
-        &self.loaded.runnable.scenario
+        self.subject.scenario()
     }
 
     /// Seed and replications of every variant.
     pub fn experiment(&self) -> &Experiment {
-        &self.loaded.runnable.experiment
+        self.subject.experiment()
     }
 
     /// The scenario file, as it was named.
     pub fn file(&self) -> &str {
-        &self.recipe.file
+        &self.subject.recipe.file
     }
 
     /// Threads that work in parallel.
     pub fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// SHA-256 of all that decides the answer.
-    fn hash(&self) -> String {
-        let question = self.question.join("\n");
-        let n = self.experiment().replications.to_string();
-        identity(&[self.command, &question, &self.recipe.run(), &n])
+        self.subject.threads
     }
 
     /// Where the answer will be.
     pub fn target(&self) -> PathBuf {
         let usual = || {
-            let stem = Path::new(&self.recipe.file).file_stem().unwrap_or_default().to_string_lossy();
-            let mut words = self.recipe.overrides.clone();
-            words.extend(self.question.iter().cloned());
-            PathBuf::from("output").join(folder_name(&format!("{}-{}", names::file_slug(&stem), self.command), &words))
+            let (Recipe { file, overrides, .. }, Question { command, words }) = (&self.subject.recipe, &self.question);
+            let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+            let words: Vec<String> = overrides.iter().chain(words).cloned().collect();
+            PathBuf::from("output").join(folder_name(&format!("{}-{command}", names::file_slug(&stem)), &words))
         };
         self.output.out.clone().unwrap_or_else(usual)
     }
@@ -160,8 +127,8 @@ impl Asked {
     }
 
     /// Prints what is wrong with a variant or a question, and ends with the code for it.
-    pub fn refuse(&self, problems: &Diagnostics) -> u8 {
-        refuse(problems, &self.recipe.file, self.output.json)
+    pub fn refuse(&self, error: &Error) -> u8 {
+        refuse(error, self.file(), self.output.json)
     }
 
     /// Begins to show how far the work is; `what` are the things counted.
@@ -171,25 +138,13 @@ impl Asked {
     }
 
     /// Prints the answer, and writes it into its folder.
-    pub fn answer(mut self, answer: Answer, job: Job) -> Outcome {
-        let run = self.hash();
-        let seed = self.experiment().seed;
-        let answer =
-            answer.signed(&format!("{} · run {} · seed {seed}", self.scenario().name, run.get(..8).unwrap_or(&run)));
+    pub fn answer(mut self, answer: Result<Answer, Error>, job: Job) -> Outcome {
+        let answer = answer.map_err(|e| job.print(|| self.refuse(&e)))?;
+        let answer = self.subject.signed(&self.question, answer);
         let begun = self.folder.take();
-        self.output.finish(&answer, (job, self.threads), || {
+        self.output.finish(&answer, (job, self.subject.threads), || {
             let folder = begun.map_or_else(|| folder::begin(&self.target(), &self.output.writing, None), Ok)?;
-            let (asked, simulated) = self.lab.runs();
-            let details = self.recipe.details(serde_json::json!({
-                "question": self.question,
-                "seed": seed,
-                "replications": self.experiment().replications,
-                "model_runs_asked": asked,
-                "model_runs_simulated": simulated,
-                "threads": self.threads,
-                "started": self.started,
-            }));
-            Ok((folder, Manifest::new(self.command, &run, details)))
+            Ok((folder, self.subject.manifest(&self.question, &self.started)))
         })
     }
 }
@@ -230,27 +185,74 @@ impl Output {
     }
 }
 
-/// Prints why nothing was run.
-fn refuse(problems: &Diagnostics, file: &str, json: bool) -> u8 {
-    if json {
-        if let Err(code) = print::json(&problems.to_json()) {
-            return code;
-        }
+/// Prints why a question about the scenario in `file` has no answer: all problems of the scenario, if it is they.
+pub(super) fn refuse(error: &Error, file: &str, json: bool) -> u8 {
+    let behind = error.source();
+    if let Some(problems) = behind.and_then(|e| e.downcast_ref::<Diagnostics>()) {
+        invalid(problems, file, json)
+    } else if let Some(cells) = behind.and_then(|e| e.downcast_ref::<WrongCells>()) {
+        wrong_cells(cells, json)
     } else {
-        let n = problems.errors();
-        let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
-        print::problems(problems);
-        print::note(&format!("\n{file}: {found}, nothing was run. `restock explain CODE` tells more."));
+        failed(error, json)
     }
+}
+
+/// Prints what is wrong with a scenario of which nothing was run.
+fn invalid(problems: &Diagnostics, file: &str, json: bool) -> u8 {
+    if json {
+        return print::json(&problems.to_json()).err().unwrap_or(exit::INVALID);
+    }
+    let n = problems.errors();
+    let found = if n == 1 { "1 problem".into() } else { format!("{n} problems") };
+    print::problems(problems);
+    print::note(&format!("\n{file}: {found}, nothing was run. `restock explain CODE` tells more."));
     exit::INVALID
 }
 
-/// Prints why a question has no answer.
+/// Cells whose problems are printed.
+const TOLD: usize = 5;
+
+/// Prints which cells cannot be run, and why: the scenario's own words.
+fn wrong_cells(wrong: &WrongCells, json: bool) -> u8 {
+    if json {
+        let cell = |(at, said, problems): &(usize, String, Diagnostics)| serde_json::json!({ "cell": at + 1, "levels": said, "problems": problems.to_json() });
+        let told = serde_json::json!({ "cells": wrong.list.iter().map(cell).collect::<Vec<_>>() });
+        return print::json(&told).err().unwrap_or(exit::INVALID);
+    }
+    for (at, said, problems) in wrong.list.iter().take(TOLD) {
+        print::note(&format!("cell {} of {}, {said}:", at + 1, wrong.of));
+        print::problems(problems);
+    }
+    let more = wrong.list.len().saturating_sub(TOLD);
+    if more > 0 {
+        print::note(&format!("and {more} more cells"));
+    }
+    let n = format::counted(wrong.list.len(), "cell");
+    print::note(&format!("\n{n} of {} cannot be run, nothing was run. `restock explain CODE` tells more.", wrong.of));
+    exit::INVALID
+}
+
+/// Prints why something that was asked has no answer: all problems of a file, if it is they.
 pub(super) fn failed(error: &Error, json: bool) -> u8 {
-    let code = if error.code == "write" { exit::IO } else { exit::INVALID };
+    if let Some(problems) = error.source().and_then(|e| e.downcast_ref::<Diagnostics>())
+        && !json
+    {
+        print::problems(problems);
+        return exit::INVALID;
+    }
+    let code = match error.code {
+        "usage" => exit::USAGE,
+        "read" | "write" => exit::IO,
+        "changed" => exit::FAILED,
+        _ => exit::INVALID,
+    };
     if json {
         let told = serde_json::json!({ "errors": [{ "code": error.code, "message": error.to_string() }] });
         return print::json(&told).err().unwrap_or(code);
     }
-    print::failed(code, &error.to_string())
+    let said = match &error.remedy {
+        Some(remedy) if matches!(error.code, "usage" | "question") => format!("{}\nhelp: {remedy}", error.message),
+        _ => error.to_string(),
+    };
+    print::failed(code, &said)
 }

@@ -1,10 +1,12 @@
 //! `restock run manifest.json`: a run is repeated from what its manifest records.
 
+use super::question::refuse;
 use super::run::Args;
-use super::{Outcome, exit, print, read};
+use super::{Outcome, exit, print};
 use crate::diag::words;
-use crate::report::manifest::{Manifest, Recipe, Unread, digest};
-use crate::scenario::{Loaded, Loader};
+use crate::report::manifest::{Manifest, Recipe, Unread};
+use crate::scenario::Loaded;
+use crate::task::{self, started_in};
 use std::path::{Path, PathBuf};
 
 /// What a manifest asks for.
@@ -85,17 +87,10 @@ pub(super) fn repeat(args: &Args) -> Result<Repeat, u8> {
 
 /// Loads what a recipe that stands in the file `near` was made from, as it was; with the path of its scenario.
 pub(super) fn recorded(recipe: &Recipe, near: &Path, allow_outside: bool, json: bool) -> Result<(Loaded, PathBuf), u8> {
-    let base = base(near, recipe);
-    unchanged(recipe, &base)?;
-    let scenario = base.join(&recipe.file);
-    let folder = scenario.parent().unwrap_or(Path::new(""));
-    let loader = Loader {
-        overrides: recipe.overrides.clone(),
-        allow_outside,
-        recorded: recipe.files.iter().map(|f| (folder.join(&f.path), f.text.clone())).collect(),
-        ..Loader::default()
-    };
-    Ok((read(&loader, &recipe.file, &scenario, json)?, scenario))
+    let base = started_in(near, recipe);
+    let again = task::recorded(recipe, &base, allow_outside).map_err(|e| refuse(&e, &recipe.file, json))?;
+    print::problems(&again.warnings);
+    Ok((again.value, base.join(&recipe.file)))
 }
 
 /// A repeated run has no options of its own.
@@ -113,41 +108,4 @@ fn plain(args: &Args) -> Outcome {
         )),
         None => Ok(()),
     }
-}
-
-/// The folder from which the run was started: here, or the nearest one above the manifest in which all is found.
-fn base(manifest: &Path, recipe: &Recipe) -> PathBuf {
-    let all_there = |base: &Path| recipe.inputs.iter().all(|i| input(base, recipe, &i.path).is_file());
-    let above = std::path::absolute(manifest).unwrap_or_default();
-    let mut places = std::iter::once(Path::new("")).chain(above.ancestors().skip(1));
-    places.find(|base| all_there(base)).unwrap_or(Path::new("")).to_path_buf()
-}
-
-fn input(base: &Path, recipe: &Recipe, path: &str) -> PathBuf {
-    base.join(&recipe.file).parent().unwrap_or(Path::new("")).join(path)
-}
-
-/// Refuses where a data file is not as it was.
-fn unchanged(recipe: &Recipe, base: &Path) -> Outcome {
-    for i in &recipe.inputs {
-        let path = input(base, recipe, &i.path);
-        let why = match digest(&path) {
-            Ok((_, now)) if now == i.sha256 => continue,
-            Ok((_, now)) => {
-                format!("was changed since the run: its SHA-256 was {} and is {}", short(&i.sha256), short(&now))
-            }
-            Err(e) => format!("is needed to repeat the run and cannot be read: {}", words::io(&e)),
-        };
-        let message = format!(
-            "`{}` {why}; nothing was run. Put the file back as it was, or run the scenario anew: `restock run {}`",
-            crate::names::path(&path),
-            recipe.file
-        );
-        return Err(print::failed(exit::FAILED, &message));
-    }
-    Ok(())
-}
-
-fn short(sha256: &str) -> &str {
-    sha256.get(..12).unwrap_or(sha256)
 }

@@ -2,6 +2,7 @@
 
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
+use super::question::failed;
 use super::record::{self, Record};
 use super::repeat::repeat;
 use super::{Outcome, Reading, estimate, exit, load, memory, print, threads};
@@ -14,6 +15,7 @@ use crate::report::{
 };
 use crate::scenario::Loaded;
 use crate::study::{self, Options, Progress, Saved, Study, TraceLine, Trial};
+use crate::task::{self, Stage};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -185,9 +187,8 @@ pub(super) fn asked(args: &Args) -> Result<Asked, u8> {
     .collect();
     let loaded = load(&args.scenario, &args.reading, &extra, args.json)?;
     let file = names::path(&args.scenario);
-    let recipe = Recipe::of(&loaded, &file, &args.scenario, args.own_policies_only).map_err(|e| {
-        print::failed(exit::IO, &format!("cannot read a data file of `{file}`: {}", crate::diag::words::io(&e)))
-    })?;
+    let made_of = (&loaded, file.as_str(), args.scenario.as_path());
+    let recipe = task::recipe(made_of, args.own_policies_only).map_err(|e| failed(&e, args.json))?;
     let folder = folder_of(&recipe);
     Ok(Asked { loaded, recipe, pictures: !args.no_charts, folder })
 }
@@ -216,22 +217,17 @@ fn write(
     manifest: Manifest,
     job: &Job,
 ) -> Result<Written, WriteError> {
-    let scenario = &asked.loaded.runnable.scenario;
     let draw = if asked.recipe.own_policies_only { 1 } else { 3 };
     if asked.pictures {
         job.at(draw, 0, 0);
     }
-    folder.fill(scenario, outcome, asked.pictures, &|done, all| {
-        job.at(draw, done as u64, all as u64);
+    task::write((&asked.loaded, outcome), (folder, manifest), asked.pictures, &|stage| {
+        match stage {
+            Stage::Charts(done, all) => job.at(draw, done as u64, all as u64),
+            Stage::Documents => job.at(draw + 1, 0, 1),
+        }
         ControlFlow::Continue(())
-    })?;
-    #[cfg(feature = "documents")]
-    if asked.pictures {
-        job.at(draw + 1, 0, 1);
-        let Loaded { sources, assumptions, health, .. } = &asked.loaded;
-        folder.documents(&crate::report::document::Material { scenario, outcome, sources, assumptions, health })?;
-    }
-    folder.finish(manifest)
+    })
 }
 
 /// The steps of a run. How long those after the first take is a guess, which is mended as soon as they have begun.

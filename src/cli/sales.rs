@@ -1,11 +1,13 @@
 //! How a sales file is named on the command line: shared by `forecast`, `backtest` and `describe`.
 
+use super::question::failed;
 use super::{exit, memory, print};
-use crate::calendar::{Day, Occasion, countries, country};
-use crate::data::{Columns, DateOrder, DecimalMark, Layout, Sales, Shape, Size, Unfinished, events, panel_within};
-use crate::forecast::{Calendar, Pipeline, Step, SuspectedStockOuts};
+use crate::calendar::{Day, countries, country};
+use crate::data::Size;
 use crate::report::manifest::{digest, identity};
-use crate::scenario::raw::History;
+use crate::scenario::raw::{History, SuspectedStockOuts};
+use crate::scenario::read_as;
+use crate::task::Known;
 use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use std::path::{Path, PathBuf};
@@ -170,92 +172,18 @@ pub(super) struct SuspectedArgs {
     pub keep_suspected: bool,
 }
 
-impl SuspectedArgs {
-    /// How sales are made ready, with what `calendar` knows.
-    pub fn pipeline(&self, calendar: Calendar) -> Pipeline {
-        let suspected = if self.keep_suspected { SuspectedStockOuts::Keep } else { SuspectedStockOuts::Mask };
-        Pipeline { suspected, ..Pipeline::new(calendar) }
-    }
-}
-
-/// Sales, and what is known of the calendar.
+/// Sales that were read.
 pub(super) struct Read {
-    pub sales: Sales,
+    pub known: Known,
     /// Bytes that are needed for what is made of them, at most.
     pub bytes: u64,
-    events: Vec<(Day, String)>,
-    countries: Vec<&'static str>,
-    yearly: bool,
-}
-
-impl Read {
-    /// The calendar for so many periods ahead, and the holidays in it.
-    pub fn calendar(&self, ahead: usize) -> Result<(Calendar, Vec<Occasion>), u8> {
-        let mut calendar = Calendar { ahead, events: self.events.clone(), yearly: self.yearly };
-        let holidays = calendar.observe(&self.countries, &self.sales.panel).map_err(|e| {
-            let message = format!(
-                "`--country`: {e}; leave it out and name the days with `--events`, or give a shorter history or `--horizon`"
-            );
-            print::failed(exit::INVALID, &message)
-        })?;
-        Ok((calendar, holidays))
-    }
 }
 
 impl SalesArgs {
-    fn columns(&self) -> Columns {
-        Columns {
-            item: self.item.clone(),
-            date: self.date.clone(),
-            units: self.units.clone(),
-            group: self.group.clone(),
-            price: self.price.clone(),
-            promotion: self.promotion.clone(),
-            in_stock: self.in_stock.clone(),
-            on_hand: self.on_hand.clone(),
-            hours: self.hours.clone(),
-            largest_line: self.largest_line.clone(),
-            discontinued: self.discontinued.clone(),
-            every: self.every.map(|e| match e {
-                Every::Day => Step::Day,
-                Every::Week => Step::Week,
-                Every::Month => Step::Month,
-                Every::Quarter => Step::Quarter,
-            }),
-            date_order: self.date_order.map(|o| match o {
-                Order::DayFirst => DateOrder::DayFirst,
-                Order::MonthFirst => DateOrder::MonthFirst,
-            }),
-            only: None,
-            layout: Layout { encoding: self.encoding.clone(), header_row: self.header_row, sheet: self.sheet.clone() },
-            shape: self.layout.map(|s| match s {
-                Shapes::Long => Shape::Long,
-                Shapes::DatesAcross => Shape::DatesAcross,
-                Shapes::ItemsAcross => Shape::ItemsAcross,
-            }),
-            decimal: self.decimal.map(|d| match d {
-                Decimal::Point => DecimalMark::Point,
-                Decimal::Comma => DecimalMark::Comma,
-            }),
-            date_format: self.date_format.clone(),
-            time_zone: self.time_zone.clone(),
-            conditions: self.conditions.clone(),
-            order: self.order.clone(),
-            until: self.until,
-            start: self.start,
-            unfinished: match self.unfinished {
-                Part::LeaveOut => Unfinished::LeaveOut,
-                Part::Keep => Unfinished::Keep,
-                Part::Scale => Unfinished::Scale,
-            },
-            merge_case: self.merge_case,
-        }
-    }
-
     /// How the file is read, in words: by which runs are told apart.
     pub fn how(&self) -> String {
         let countries = if self.countries.is_empty() { String::new() } else { format!(" {:?}", self.countries) };
-        format!("{:?} no year: {}{countries}", self.columns(), self.no_year)
+        format!("{:?} no year: {}{countries}", read_as(&self.history(self.item.clone(), false), None), self.no_year)
     }
 
     /// The countries whose holidays are observed, in words of a folder's name.
@@ -263,11 +191,11 @@ impl SalesArgs {
         (!self.countries.is_empty()).then(|| self.countries.join("+").to_lowercase())
     }
 
-    /// A scenario's `history` that reads the file as it was read here.
-    pub fn history(&self, sales: &Sales) -> History {
+    /// A scenario's `history` that reads the file as it is read here; `item` is the column of items.
+    pub fn history(&self, item: Option<String>, keep_suspected: bool) -> History {
         let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         History {
-            sku: sales.item_column.clone(),
+            sku: item,
             date: self.date.clone(),
             units: self.units.clone(),
             group: self.group.clone(),
@@ -296,6 +224,7 @@ impl SalesArgs {
             country: self.countries.iter().map(|c| (*c).to_owned()).collect(),
             events: self.events.as_deref().map(name),
             yearly_wave: !self.no_year,
+            suspected_stock_outs: if keep_suspected { SuspectedStockOuts::Keep } else { SuspectedStockOuts::Mask },
             ..History::new(&name(&self.file))
         }
     }
@@ -310,8 +239,8 @@ impl SalesArgs {
                 print::failed(exit::IO, &why)
             }),
         };
-        let sales = hash(&self.file, format!("{:?}", read.sales.panel));
-        let events = self.events.iter().map(|path| hash(path, format!("{:?}", read.events)));
+        let sales = hash(&self.file, format!("{:?}", read.known.sales.panel));
+        let events = self.events.iter().map(|path| hash(path, format!("{:?}", read.known.events)));
         std::iter::once(sales).chain(events).collect()
     }
 
@@ -327,36 +256,17 @@ impl SalesArgs {
     }
 
     /// Reads the file if there is room for what is made of it, by its size in bytes; repairs and problems are said on standard error.
-    pub fn read(&self, needs: &dyn Fn(Size) -> u64) -> Result<Read, u8> {
-        let refuse = |problems: crate::diag::Diagnostics| {
-            print::problems(&problems);
-            exit::INVALID
-        };
+    pub fn read(&self, keep_suspected: bool, needs: &dyn Fn(Size) -> u64) -> Result<Read, u8> {
         let room = |size: Size| memory::room(BASE + needs(size));
-        let read = panel_within(&self.file, &self.columns(), &room).map_err(refuse)?;
+        let how = self.history(self.item.clone(), keep_suspected);
+        let read = Known::read(&self.file, self.events.as_deref(), &how, &room).map_err(|e| failed(&e, false))?;
         print::problems(&read.warnings);
-        print::note(&format!("note: read as {}", read.value.reading));
-        for column in &read.value.guessed {
-            print::note(&format!("note: column `{column}` was taken by its name"));
-        }
-        if !read.value.unread.is_empty() {
-            print::note(&unread(&read.value.unread));
-        }
-        let events = self.events.as_deref().map(events).transpose().map_err(refuse)?.unwrap_or_default();
-        let countries = self.countries.clone();
-        let panel = &read.value.panel;
+        let known = read.value;
+        known.notes().iter().for_each(|note| print::note(&format!("note: {note}")));
+        let panel = &known.sales.panel;
         let item_periods = panel.items.iter().map(|i| i.units.len()).sum();
         let size = Size { items: panel.items.len(), periods: panel.periods, item_periods, step: panel.step };
         let bytes = BASE + needs(size);
-        Ok(Read { sales: read.value, bytes, events, countries, yearly: !self.no_year })
+        Ok(Read { known, bytes })
     }
-}
-
-/// Names the columns that were not read: one of them may be the stock that tells hidden demand.
-fn unread(columns: &[String]) -> String {
-    let named = columns.iter().take(8).map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
-    let more = if columns.len() > 8 { ", .." } else { "" };
-    format!(
-        "note: not read: {named}{more} (categories, prices, promotions, stock, order lines: see Columns in `--help`)"
-    )
 }

@@ -2,12 +2,14 @@
 
 use super::folder::FolderArgs;
 use super::progress::{Guess, Job, Step};
+use super::question::failed;
 use super::run::{self, Asked};
 use super::{Outcome, Reading, exit, files, print, repeat, threads};
 use crate::names;
 use crate::report::format;
 use crate::report::part::{self, Head, Part};
 use crate::study::{Options, Shard, Stopped, Study};
+use crate::task::can_be_cut;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -85,11 +87,7 @@ pub(super) fn shard(args: &ShardArgs) -> Outcome {
     }
     let Asked { loaded, recipe, .. } = run::asked(&args.as_run())?;
     let (scenario, experiment) = (&loaded.runnable.scenario, &loaded.runnable.experiment);
-    if experiment.precision.is_some() {
-        let message = "a run that goes on until a precision is reached cannot be cut into shards: how many replications it takes is not \
-                       known beforehand; leave `monte-carlo.precision` out, and say `-n`";
-        return Err(print::failed(exit::INVALID, message));
-    }
+    can_be_cut(experiment).map_err(|e| failed(&e, false))?;
     let head = Head::here(recipe, shard);
     let path = args.out.clone().unwrap_or_else(|| place(&args.scenario, shard));
     may_write(&path, &head, args.force)?;

@@ -24,8 +24,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let all = Stress::runs(scenario.disruptions.len(), scenario.models.len());
     let job = asked.job("letting things go wrong", "variants");
     let about = (&scenario, &experiment);
-    let found =
-        Stress::run(&asked.lab, about, &mut |done| job.at(0, done, all)).map_err(|e| job.print(|| failed(&e, json)))?;
+    let found = Stress::run(&asked.subject.lab, about, &mut |done| job.at(0, done, all))
+        .map_err(|e| job.print(|| failed(&e, json)))?;
     let answer = report::stress(about, &found, print::width());
-    asked.answer(answer, job)
+    asked.answer(Ok(answer), job)
 }

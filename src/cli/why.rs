@@ -44,11 +44,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     let (variants, all) = (models * Causes::SETS as u64, models * (Causes::SETS as u64 + 3));
     let about = (&scenario, &experiment);
     let refused = |e: Error| job.print(|| failed(&e, json));
-    let parts = why.run(&asked.lab, about, &mut |done| job.at(0, done, all)).map_err(refused)?;
+    let parts = why.run(&asked.subject.lab, about, &mut |done| job.at(0, done, all)).map_err(refused)?;
     let told = &mut |done| job.at(0, variants + done, all);
-    let outages = Outages::run(&asked.lab, about, asked.threads(), told).map_err(refused)?;
+    let outages = Outages::run(&asked.subject.lab, about, asked.threads(), told).map_err(refused)?;
     let answer = report::why(about, &why, (&parts, &outages), print::width());
-    asked.answer(answer, job)
+    asked.answer(Ok(answer), job)
 }
 
 /// The scenario with the supply models that were named, in its own order.

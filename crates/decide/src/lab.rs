@@ -47,6 +47,12 @@ impl Lab {
         Lab { threads, ..Lab::default() }
     }
 
+    /// The lab, stopped by `cancel`, of which somebody else has a clone.
+    #[must_use]
+    pub fn stopped_by(self, cancel: &Cancel) -> Self {
+        Lab { cancel: cancel.clone(), ..self }
+    }
+
     /// By which whatever the lab does can be stopped from another thread.
     #[must_use]
     pub fn cancel(&self) -> &Cancel {

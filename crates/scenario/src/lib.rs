@@ -31,7 +31,7 @@ mod write;
 pub use document::{Change, Document, Setting, Sort, Variant, Work};
 pub use key::{Key, KeyError, Part};
 pub use load::{Loaded, Loader};
-pub use lower::read_position;
+pub use lower::{read_as, read_position};
 pub use reference::{Assumption, assumptions, json_schema, reference};
 pub use register::{By, Measure, Ranged, Register, register};
 pub use write::{Notes, line, write, write_with};

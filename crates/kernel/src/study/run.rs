@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::io;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What to keep besides the KPIs.
@@ -53,9 +54,9 @@ pub enum Step {
     EqualTerms,
 }
 
-/// By which a run is stopped from elsewhere.
-#[derive(Debug, Default)]
-pub struct Cancel(AtomicBool);
+/// By which a run is stopped from elsewhere. A clone stops the same runs.
+#[derive(Debug, Clone, Default)]
+pub struct Cancel(Arc<AtomicBool>);
 
 impl Cancel {
     /// Stops the run before its next block of replications.

@@ -33,8 +33,12 @@ pub type Room<'a> = &'a dyn Fn(Size) -> Result<(), String>;
 /// Most item-periods that there is room for where nobody knows better: 2 GB.
 const MOST: usize = 250_000_000;
 
-/// Room for [`MOST`].
-pub(super) fn usual_room(size: Size) -> Result<(), String> {
+/// Room where nobody knows better: for a quarter of a billion item-periods, which are 2 GB.
+///
+/// # Errors
+///
+/// How many are read.
+pub fn usual_room(size: Size) -> Result<(), String> {
     if size.item_periods > MOST { Err(format!("at most {MOST} are read")) } else { Ok(()) }
 }
 

@@ -45,7 +45,7 @@ mod workbook;
 
 pub use catalogue::{Cell, CellKind, CellRow, catalogue};
 pub use columns::{Columns, Shape, Unfinished};
-pub use layout::{Room, Size};
+pub use layout::{Room, Size, usual_room};
 pub use parse::{DateOrder, DecimalMark};
 pub use records::{Field, Kind, Record, Value, records};
 pub use repairs::Repairs;

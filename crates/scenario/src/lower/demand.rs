@@ -302,7 +302,7 @@ fn history(
             })
         }
     };
-    let names = columns(h, sku);
+    let names = read_as(h, Some(sku));
     let at_file = at.key("file");
     let Some(path) = file(&h.file, &at_file, cx) else { return nothing };
     let file = (path, names);
@@ -391,7 +391,7 @@ fn spread(
 
 /// Factors of the weekdays of a product, shrunk to those of all products, Monday first; absent where the file is not of days.
 fn days_of_file(h: &raw::History, sku: &str, path: &std::path::Path, files: &Files) -> Option<[f64; 7]> {
-    let names = Columns { every: Some(Step::Day), ..columns(h, sku) };
+    let names = Columns { every: Some(Step::Day), ..read_as(h, Some(sku)) };
     files.week(&(path.to_path_buf(), names), sku, |panel| weekdays(panel, sku))
 }
 
@@ -416,13 +416,14 @@ fn has_weekday(panel: &Panel, weekday: usize) -> bool {
     panel.items.iter().any(sold)
 }
 
-/// How a history's file is read.
-fn columns(h: &raw::History, sku: &str) -> Columns {
+/// How a history's file is read, with the rows of product `sku` alone where there is one and no column tells products apart.
+#[must_use]
+pub fn read_as(h: &raw::History, sku: Option<&str>) -> Columns {
     Columns {
         date: h.date.clone(),
         units: h.units.clone(),
         item: h.sku.clone(),
-        only: h.sku.is_none().then(|| sku.to_owned()),
+        only: sku.filter(|_| h.sku.is_none()).map(str::to_owned),
         group: h.group.clone(),
         price: h.price.clone(),
         promotion: h.promotion.clone(),

@@ -18,6 +18,7 @@ use super::scalar::{Duration, OnDate, Share};
 use super::tree::KeyPath;
 use super::{Runnable, raw};
 use demand::product;
+pub use demand::read_as;
 use dist::dist;
 pub use position::read_position;
 use restock_base::calendar::{BuiltIn, Closure, Day};
