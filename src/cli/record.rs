@@ -24,7 +24,7 @@ pub(super) struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// Begins the files of a run in its folder; keeps partial results beside `target` every so often, from now on.
-    pub fn begin(folder: &'a RunFolder, scenario: &Scenario, target: &Path, every: Duration) -> Result<Self, u8> {
+    pub fn begin(folder: &'a RunFolder, scenario: &'a Scenario, target: &Path, every: Duration) -> Result<Self, u8> {
         let recording = Recording::begin(folder, scenario).map_err(|e| folder::failed(&e))?;
         let (target, run) = (target.to_path_buf(), scenario.origin.run.clone());
         Ok(Record { recording, target, run, journal: None, every, last: Instant::now(), given_up: false })

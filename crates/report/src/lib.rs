@@ -32,6 +32,7 @@ pub mod replay;
 mod sheet;
 mod standing;
 mod summary;
+pub mod table;
 mod terms;
 pub mod text;
 mod ties;

@@ -3,6 +3,7 @@
 use super::chart::{
     BandMark, Body, ChartSpec, Colour, Csv, EventMark, Format, LineMark, LinePanel, PointMark, Reading, SpanMark, XAxis,
 };
+use super::table::{self, Table};
 use super::{format, standing, text};
 use comfy_table::{Cell, CellAlignment};
 use restock_base::diag::Error;
@@ -524,6 +525,17 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
     }
 }
 
+/// Sample paths: a row an item, path and period. `demand` and `sales` are item by item, path by path.
+#[must_use]
+pub fn path_table<'a>(m: &Material<'a>, demand: &[f64], sales: &[f64]) -> Table<'a> {
+    let sold = &m.history.sold;
+    let names: Vec<&str> = sold.items.iter().map(|i| i.name.as_str()).collect();
+    // Those of the totals, and the one that has begun.
+    let drawn = m.horizon + usize::from(m.unfinished.is_some());
+    let dates: Vec<i32> = (0..drawn).map(|h| sold.date(sold.periods + h).0).collect();
+    table::paths(&names, (m.paths, &dates), (demand, sales))
+}
+
 /// `paths.parquet`: a row an item, path and period. `demand` and `sales` are item by item, path by path.
 ///
 /// # Errors
@@ -531,13 +543,8 @@ pub fn fan(m: &Material<'_>, item: usize) -> ChartSpec {
 /// A message, if the table cannot be written.
 #[cfg(feature = "frame")]
 pub fn paths(m: &Material<'_>, demand: &[f64], sales: &[f64]) -> Result<Vec<u8>, Error> {
-    let names: Vec<&str> = m.sold().items.iter().map(|i| i.name.as_str()).collect();
-    // Those of the totals, and the one that has begun.
-    let drawn = m.horizon + usize::from(m.unfinished.is_some());
-    let dates: Vec<i32> = (0..drawn).map(|h| m.sold().date(m.sold().periods + h).0).collect();
     let mut out = Vec::new();
-    super::frame::paths(&names, m.paths, &dates, demand, sales, &mut out)
-        .map_err(|e| Error::unmade(e).at("paths.parquet"))?;
+    super::frame::whole(path_table(m, demand, sales), &mut out).map_err(|e| Error::unmade(e).at("paths.parquet"))?;
     Ok(out)
 }
 

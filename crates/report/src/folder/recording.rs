@@ -18,7 +18,7 @@ pub struct Recording<'a> {
     #[cfg_attr(not(feature = "frame"), expect(dead_code, reason = "there is nothing to write"))]
     folder: &'a RunFolder,
     #[cfg(feature = "frame")]
-    rows: Replications<io::BufWriter<std::fs::File>>,
+    rows: Replications<'a, io::BufWriter<std::fs::File>>,
 }
 
 impl<'a> Recording<'a> {
@@ -28,7 +28,7 @@ impl<'a> Recording<'a> {
     ///
     /// If a file cannot be written.
     #[cfg_attr(not(feature = "frame"), expect(unused_variables, reason = "there is nothing to write"))]
-    pub fn begin(folder: &'a RunFolder, scenario: &Scenario) -> Result<Self, WriteError> {
+    pub fn begin(folder: &'a RunFolder, scenario: &'a Scenario) -> Result<Self, WriteError> {
         Ok(Recording {
             folder,
             #[cfg(feature = "frame")]
