@@ -3,6 +3,7 @@
 //! Results go to standard output, everything else to standard error.
 
 mod backtest;
+mod cluster;
 mod compare;
 mod describe;
 mod estimate;

@@ -1,5 +1,6 @@
 //! `restock run`.
 
+use super::cluster::{self, ClusterArgs, Engine};
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::question::failed;
@@ -61,6 +62,8 @@ pub(super) struct Args {
     /// Keep what is simulated every so many seconds, so that an interrupted run can be resumed
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub save_every: u64,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     /// Print every event of one replication as CSV instead of running the study
     #[arg(long, value_name = "REPLICATION", num_args = 0..=1, default_missing_value = "0")]
     pub trace: Option<u32>,
@@ -76,7 +79,16 @@ pub(super) struct Asked {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    go_on(args, asked(args)?, None)
+    cluster::plain(args)?;
+    let asked = asked(args)?;
+    if args.cluster.engine == Engine::Here {
+        return go_on(args, asked, None);
+    }
+    let target = args.out.clone().unwrap_or_else(|| asked.folder.clone());
+    let parts = cluster::parts(args, &asked, &target)?;
+    go_on(args, asked, Some(parts))?;
+    cluster::clear(&target);
+    Ok(())
 }
 
 /// Runs it, or what is left to do of it where all its replications have been run in parts.
