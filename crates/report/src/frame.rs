@@ -1,6 +1,7 @@
 //! Typed tables to Parquet. With `data/parquet.rs` the only file that names polars.
 
 use super::table::{self, Cells, Table};
+use super::tabled;
 use polars::io::parquet::write::BatchedWriter;
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, PolarsError, Series as Frame,
@@ -40,7 +41,8 @@ fn batches<'a>(empty: Table<'_>, tables: impl Iterator<Item = Table<'a>>, out: i
 
 /// `kpis.parquet`: the same table as `kpis.csv`, typed; a product at a time.
 pub(super) fn kpis(scenario: &Scenario, outcome: &Outcome, out: impl Write) -> io::Result<()> {
-    batches(table::kpis_of(scenario, std::iter::empty()), table::kpis_each(scenario, outcome), out)
+    let each = tabled(outcome).map(|product| table::kpis_of(scenario, std::iter::once(product)));
+    batches(table::kpis_of(scenario, std::iter::empty()), each, out)
 }
 
 /// `replications.parquet`: a row for each product, replication and model, a column a KPI; null where it does not exist. Rows are

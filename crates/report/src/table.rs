@@ -98,11 +98,6 @@ pub(crate) fn kpis_of<'a>(scenario: &'a Scenario, products: impl Iterator<Item =
         .with("remark", Cells::Text(remarks))
 }
 
-/// The KPIs of each product, of all together and of each category, a table each; without any an empty one has the columns.
-pub(crate) fn kpis_each<'a>(scenario: &'a Scenario, outcome: &'a Outcome) -> impl Iterator<Item = Table<'a>> {
-    tabled(outcome).map(move |product| kpis_of(scenario, std::iter::once(product)))
-}
-
 /// The typed form of `kpis.csv`: a row for each product, model and KPI.
 #[must_use]
 pub fn kpis<'a>(scenario: &'a Scenario, outcome: &'a Outcome) -> Table<'a> {

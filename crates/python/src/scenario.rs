@@ -1,0 +1,206 @@
+//! Scenarios as Python names them: files, and dictionaries.
+
+use crate::error::{json, raise, warn};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use restock_base::diag::{Error, Warned};
+use restock_base::names;
+use restock_report::manifest::ScenarioFile;
+use restock_scenario::{Document, Loaded, Loader};
+use std::path::PathBuf;
+use toml::Value;
+
+/// A scenario that is read when it is used.
+#[pyclass(frozen, module = "restock._core")]
+#[derive(Clone)]
+pub struct Scenario {
+    source: Source,
+    /// `key=value`, laid over it in order.
+    set: Vec<String>,
+    allow_outside: bool,
+    strict: bool,
+}
+
+/// Where the scenario is.
+#[derive(Clone)]
+enum Source {
+    File(PathBuf),
+    /// A name, a text, and the folder in which its data files lie.
+    Text(String, String, PathBuf),
+}
+
+impl Scenario {
+    /// With more values laid over it.
+    pub fn with(&self, more: impl IntoIterator<Item = String>) -> Scenario {
+        Scenario { set: self.set.iter().cloned().chain(more).collect(), ..self.clone() }
+    }
+
+    /// What was laid over it.
+    pub fn set(&self) -> &[String] {
+        &self.set
+    }
+
+    /// As messages and outputs call it, and where it is or would be.
+    pub fn place(&self) -> (String, PathBuf) {
+        match &self.source {
+            Source::File(path) => (names::path(path), path.clone()),
+            Source::Text(name, _, folder) => (name.clone(), folder.join(name)),
+        }
+    }
+
+    /// Its text, if it is no file: recorded, so that the run can be made again.
+    pub fn own_text(&self) -> Option<ScenarioFile> {
+        match &self.source {
+            Source::File(_) => None,
+            Source::Text(name, text, _) => {
+                Some(ScenarioFile { name: name.clone(), path: name.clone(), text: text.clone() })
+            }
+        }
+    }
+
+    fn loader(&self, set: &[String]) -> Loader {
+        Loader { overrides: set.to_vec(), allow_outside: self.allow_outside, strict: self.strict, ..Loader::default() }
+    }
+
+    /// Reads it with all that is laid over it.
+    pub fn load(&self) -> Result<Warned<Loaded>, Error> {
+        let loader = self.loader(&self.set);
+        Ok(match &self.source {
+            Source::File(path) => loader.load(path)?,
+            Source::Text(name, text, folder) => loader.load_str(name, text, folder)?,
+        })
+    }
+
+    /// Reads it without what is laid over it.
+    pub fn document(&self) -> Result<Document, Error> {
+        let loader = self.loader(&[]);
+        Ok(match &self.source {
+            Source::File(path) => loader.document(path)?,
+            Source::Text(name, text, folder) => loader.document_of_text(name, text, folder)?,
+        })
+    }
+}
+
+#[pymethods]
+impl Scenario {
+    /// A file, if `table` is none; else a dictionary, or a text of TOML, that is called `name` and whose data files lie in `path`.
+    #[new]
+    #[pyo3(signature = (path, table, name, set, allow_outside, strict))]
+    fn new(
+        path: PathBuf,
+        table: Option<&Bound<'_, PyAny>>,
+        name: String,
+        set: Vec<String>,
+        allow_outside: bool,
+        strict: bool,
+    ) -> PyResult<Self> {
+        let source = match table {
+            None => Source::File(path),
+            Some(text) if text.is_instance_of::<PyString>() => Source::Text(name, text.extract()?, path),
+            Some(table) => {
+                let text = toml::to_string(&value(table, "")?).map_err(|e| PyValueError::new_err(e.to_string()))?;
+                Source::Text(name, text, path)
+            }
+        };
+        Ok(Scenario { source, set, allow_outside, strict })
+    }
+
+    /// The same with more values laid over it.
+    fn set_more(&self, more: Vec<String>) -> Scenario {
+        self.with(more)
+    }
+
+    /// The warnings that reading it gives, as dictionaries; problems are raised.
+    fn check<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let warned = py.detach(|| self.load()).map_err(raise)?;
+        json(py, &warned.warnings.to_json())
+    }
+
+    /// The scenario with its files and all that is laid over it, in TOML.
+    fn toml(&self, py: Python<'_>) -> PyResult<String> {
+        let warned = py.detach(|| self.load()).map_err(raise)?;
+        warn(py, &warned.warnings)?;
+        Ok(warned.value.resolved)
+    }
+
+    #[getter]
+    fn name(&self) -> String {
+        self.place().0
+    }
+
+    #[getter(overrides)]
+    fn changes(&self) -> Vec<String> {
+        self.set.clone()
+    }
+}
+
+/// A value of a scenario; `at` is its key, for messages.
+fn value(from: &Bound<'_, PyAny>, at: &str) -> PyResult<Value> {
+    let below = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
+    if let Ok(table) = from.cast::<PyDict>() {
+        let mut out = toml::Table::new();
+        for (key, of) in table {
+            let key: String = key.extract().map_err(|_| {
+                PyTypeError::new_err(format!(
+                    "`{at}` has the key {key}, which is no text; keys of a scenario are texts"
+                ))
+            })?;
+            // A key with nothing is as if it were not there.
+            if !of.is_none() {
+                out.insert(key.clone(), value(&of, &below(&key))?);
+            }
+        }
+        return Ok(Value::Table(out));
+    }
+    if from.is_instance_of::<PyBool>() {
+        return Ok(Value::Boolean(from.extract()?));
+    }
+    if from.is_instance_of::<PyString>() {
+        return Ok(Value::String(from.extract()?));
+    }
+    if from.is_instance_of::<PyInt>() {
+        return from.extract().map(Value::Integer).map_err(|_| PyValueError::new_err(format!("`{at}` is too large")));
+    }
+    if from.is_instance_of::<PyFloat>() {
+        return Ok(Value::Float(from.extract()?));
+    }
+    if from.hasattr("isoformat")? {
+        let text: String = from.call_method0("isoformat")?.extract()?;
+        let date = text.parse().map(Value::Datetime);
+        return date.map_err(|_| PyValueError::new_err(format!("`{at}` is `{text}`; give a `datetime.date`")));
+    }
+    // Numbers of numpy and the like: whole ones first.
+    if from.hasattr("__index__")? {
+        return Ok(Value::Integer(from.call_method0("__index__")?.extract()?));
+    }
+    if from.hasattr("__float__")? && !from.hasattr("__len__")? {
+        return Ok(Value::Float(from.call_method0("__float__")?.extract()?));
+    }
+    if let Ok(items) = from.try_iter() {
+        let each = items.enumerate().map(|(i, item)| value(&item?, &below(&i.to_string())));
+        return each.collect::<PyResult<Vec<_>>>().map(Value::Array);
+    }
+    let kind = from.get_type();
+    Err(PyTypeError::new_err(format!(
+        "`{at}` is of type {kind}; a scenario holds dictionaries, lists, texts, numbers, booleans and dates"
+    )))
+}
+
+/// A dictionary as a table, with `_` in its keys for `-`.
+pub fn table_of(from: &Bound<'_, PyDict>) -> PyResult<toml::Table> {
+    let Value::Table(table) = value(from.as_any(), "")? else { return Ok(toml::Table::new()) };
+    Ok(table.into_iter().map(|(key, of)| (key.replace('_', "-"), of)).collect())
+}
+
+/// A value as it stands behind `key=`: texts as they are on the command line, all else in TOML.
+#[pyfunction]
+pub fn literal(from: &Bound<'_, PyAny>, key: &str) -> PyResult<String> {
+    if from.is_instance_of::<PyString>() {
+        return from.extract();
+    }
+    if from.is_none() {
+        return Err(PyTypeError::new_err(format!("`{key}` is None; leave it out, or give a value")));
+    }
+    Ok(value(from, key)?.to_string())
+}
