@@ -124,6 +124,25 @@ fn more_shards_than_blocks_and_products_that_share_a_factory() {
     same(&dir, "whole", "merged");
 }
 
+/// A shard of many products, or of many replications, has all of them, though what is found is handed on before the shard ends.
+#[test]
+fn a_shard_of_many_products_or_replications_is_whole() {
+    let more: String = (0..9).map(|i| format!("[[product]]\nsku = \"p{i}\"\nprice = 30\nunit-cost = 9\n")).collect();
+    let one_of_many = SCENARIO.split("[[product]]\nsku = \"cap\"").next().unwrap().to_owned();
+    let usual = ["--quiet", "--no-charts"];
+    // Of 11 products; and of so many replications that more rows wait than may.
+    for (name, scenario, n) in [("many", SCENARIO.to_owned() + &more, "130"), ("long", one_of_many, "11000")] {
+        let dir = home(name, &scenario);
+        let n = ["--own-policies-only", "-n", n];
+        done(&dir, &[["run", "autumn.toml", "--out", "whole"].as_slice(), &n, &usual].concat());
+        for index in 0..2 {
+            shard(&dir, index, 2, &[n.as_slice(), &["--quiet"]].concat());
+        }
+        merge(&dir, &parts(&dir), &[usual.as_slice(), &["--out", "merged"]].concat());
+        same(&dir, "whole", "merged");
+    }
+}
+
 /// What is not one run, whole and once, is refused, and nothing is written.
 #[test]
 fn what_does_not_fit_is_refused() {

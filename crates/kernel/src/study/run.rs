@@ -198,12 +198,20 @@ impl Shard {
     }
 }
 
-/// Wants what is found to be kept apart.
-struct Keeper;
+/// Keeps what is found apart: what it is handed while a run goes on, as a run hands on what waits for too long.
+#[derive(Default)]
+struct Keeper {
+    found: Vec<Saved>,
+}
 
 impl Recorder for Keeper {
     fn saves(&self) -> bool {
         true
+    }
+
+    fn save(&mut self, found: &[Saved]) -> io::Result<()> {
+        self.found.extend_from_slice(found);
+        Ok(())
     }
 }
 
@@ -294,9 +302,17 @@ impl<'a> Study<'a> {
     pub fn part(self, product: usize, blocks: Range<u32>) -> Result<Saved, Stopped> {
         let Study { scenario, experiment, options, progress, cancel, .. } = self;
         on_threads(options.threads, || {
-            let mut keeper = Keeper;
+            let mut keeper = Keeper::default();
             let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
-            replications.with_cancel(cancel).part(product, &blocks)
+            let last = replications.with_cancel(cancel).part(product, &blocks)?;
+            let of_product = |saved: &Saved| saved.product == product;
+            let mut all = keeper.found.into_iter().chain(last).filter(of_product);
+            let mut whole = all.next().ok_or(Unmerged::Missing(blocks.start))?;
+            for next in all {
+                whole.partial.merge(next.partial)?;
+                whole.rows.extend(next.rows);
+            }
+            Ok(whole)
         })
     }
 
@@ -309,9 +325,11 @@ impl<'a> Study<'a> {
     pub fn shard(self, shard: Shard) -> Result<Vec<Saved>, Stopped> {
         let Study { scenario, experiment, options, progress, cancel, .. } = self;
         on_threads(options.threads, || {
-            let mut keeper = Keeper;
+            let mut keeper = Keeper::default();
             let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
-            replications.with_cancel(cancel).shard(shard)
+            let last = replications.with_cancel(cancel).shard(shard)?;
+            keeper.found.extend(last);
+            Ok(keeper.found)
         })
     }
 
