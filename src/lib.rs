@@ -235,7 +235,7 @@ pub use restock_forecast as forecast;
 #[doc(inline)]
 pub use restock_kernel::{model, sim, study};
 #[doc(inline)]
-pub use restock_report::{self as report, job};
+pub use restock_report as report;
 #[doc(inline)]
 pub use restock_scenario::{self as scenario, data};
 #[doc(inline)]

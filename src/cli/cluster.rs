@@ -83,7 +83,7 @@ pub(super) fn parts(args: &Args, asked: &Asked, target: &Path) -> Result<Vec<Sav
     let ending = format!("-of-{of}.part");
     for path in found.flatten().map(|entry| entry.path()) {
         if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&ending)) {
-            let part = part::read_part(&path).map_err(|e| super::folder::failed(&e))?;
+            let part = part::read_part(&path).map_err(|e| failed(&e, args.json))?;
             parts.push((path, part));
         }
     }

@@ -168,7 +168,7 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
     let parts: Vec<(PathBuf, Part)> = args
         .parts
         .iter()
-        .map(|path| Ok((path.clone(), part::read_part(path).map_err(|e| super::folder::failed(&e))?)))
+        .map(|path| Ok((path.clone(), part::read_part(path).map_err(|e| failed(&e, args.json))?)))
         .collect::<Result<_, u8>>()?;
     let heads: Vec<(PathBuf, Head)> = parts.iter().map(|(path, part)| (path.clone(), part.head.clone())).collect();
     part::fit(&heads).map_err(|unfit| print::failed(exit::INVALID, &unfit.to_string()))?;

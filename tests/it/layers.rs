@@ -40,7 +40,7 @@ fn file_name(path: &Path) -> String {
 
 /// A crate that is a room itself, and the rooms that stand inside it under their own names.
 const ROOMS: [(&str, &[&str]); 6] =
-    [("decide", &[]), ("forecast", &[]), ("python", &[]), ("report", &["job"]), ("scenario", &["data"]), ("task", &[])];
+    [("decide", &[]), ("forecast", &[]), ("python", &[]), ("report", &[]), ("scenario", &["data"]), ("task", &[])];
 
 /// Where a file of a crate stands in the tables.
 fn in_room(krate: &str, path: &Path) -> PathBuf {

@@ -90,10 +90,10 @@ fn listed(key: &Key, values: &str) -> Result<Vec<String>, FactorError> {
             "leave the extra comma out",
         ));
     }
+    few(key, levels.len())?;
     if let Some(twice) = levels.iter().enumerate().find(|(i, level)| levels[..*i].contains(level)) {
         return Err(FactorError::new(format!("`{key}` takes {} twice", twice.1), "leave one of them out"));
     }
-    few(key, levels.len())?;
     Ok(levels)
 }
 

@@ -14,8 +14,10 @@ pub fn raise(error: Error) -> PyErr {
 fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let kind = match error.code {
         "usage" | "question" => "UsageError",
-        "read" | "write" => "FileError",
+        // A file that a scenario, or the reader, names and that cannot be read.
+        "read" | "write" | "E0301" => "FileError",
         "cancelled" => "Cancelled",
+        "cells" => "ScenarioError",
         code if code.starts_with('E') => "ScenarioError",
         _ => "RestockError",
     };

@@ -5,8 +5,10 @@ use crate::chart::Chart;
 use crate::error::{json, raise, warn};
 use crate::scenario::table_of;
 use crate::table::Table;
+use arrow_array::{Array, RecordBatch};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use pyo3::exceptions::PyValueError;
+use arrow_schema::{ArrowError, DataType, Field, Schema};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pyo3_arrow::PyTable;
@@ -28,24 +30,25 @@ use std::path::{Path, PathBuf};
 /// Sales as Python names them: a file, or a data frame that speaks Arrow.
 pub enum Sales {
     File(PathBuf),
-    Frame(Vec<u8>),
+    /// The text of a sales file, and the time zone of its moments, if they have one.
+    Frame(Vec<u8>, Option<String>),
 }
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Sales {
     type Error = PyErr;
 
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        if object.hasattr("__arrow_c_stream__")? {
-            csv(object.extract()?).map(Sales::Frame)
-        } else {
-            object.extract().map(Sales::File)
+        if !object.hasattr("__arrow_c_stream__")? {
+            return object.extract().map(Sales::File);
         }
+        let table: PyTable = object.extract()?;
+        let (batches, schema) = table.into_inner();
+        Ok(Sales::Frame(csv(&batches, &schema)?, zone(&schema)))
     }
 }
 
 /// A data frame as the text of a sales file.
-fn csv(table: PyTable) -> PyResult<Vec<u8>> {
-    let wrong = |e: arrow_schema::ArrowError| PyValueError::new_err(e.to_string());
+fn csv(batches: &[RecordBatch], schema: &Schema) -> PyResult<Vec<u8>> {
     let cell = |text: &str| {
         if text.contains([',', '"', '\n', '\r']) {
             format!("\"{}\"", text.replace('"', "\"\""))
@@ -53,22 +56,87 @@ fn csv(table: PyTable) -> PyResult<Vec<u8>> {
             text.to_owned()
         }
     };
-    let (batches, schema) = table.into_inner();
-    let line = |cells: Vec<String>| cells.join(",") + "\n";
-    let mut out = line(schema.fields().iter().map(|f| cell(f.name())).collect());
-    let options = FormatOptions::default();
-    for batch in batches {
-        let columns: Vec<ArrayFormatter<'_>> = batch
-            .columns()
-            .iter()
-            .map(|array| ArrayFormatter::try_new(array.as_ref(), &options))
-            .collect::<Result<_, _>>()
-            .map_err(wrong)?;
-        for row in 0..batch.num_rows() {
-            out += &line(columns.iter().map(|c| cell(&c.value(row).to_string())).collect());
-        }
+    let mut names = Vec::new();
+    let mut columns: Vec<Vec<String>> = Vec::new();
+    for (i, field) in schema.fields().iter().enumerate() {
+        let arrays: Vec<&dyn Array> = batches.iter().map(|b| b.column(i).as_ref()).collect();
+        let Some(name) = name_of(field)? else { continue };
+        columns.push(cells(field, &arrays)?);
+        names.push(cell(&name));
+    }
+    let mut out = names.join(",") + "\n";
+    for row in 0..columns.first().map_or(0, Vec::len) {
+        let line: Vec<String> = columns.iter().map(|column| cell(&column[row])).collect();
+        out += &line.join(",");
+        out.push('\n');
     }
     Ok(out.into_bytes())
+}
+
+/// Name of a column; none of one that is no data. An index of pandas that has no name is one of rows, or of dates.
+fn name_of(field: &Field) -> PyResult<Option<String>> {
+    let name = field.name();
+    if let Some(kind) = field.metadata().get("ARROW:extension:name") {
+        let remedy = if kind == "pandas.period" { "; write its periods as dates: `.dt.to_timestamp()`" } else { "" };
+        return Err(PyTypeError::new_err(format!(
+            "column `{name}` is of type {kind}; sales are dates, texts and numbers{remedy}"
+        )));
+    }
+    let index = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
+    if !index.is_some_and(|level| level.parse::<usize>().is_ok()) {
+        return Ok(Some(name.clone()));
+    }
+    Ok(match field.data_type() {
+        DataType::Timestamp(..) | DataType::Date32 | DataType::Date64 => Some("date".into()),
+        DataType::Int64 | DataType::Int32 | DataType::UInt64 => None,
+        _ => Some("item".into()),
+    })
+}
+
+/// The cells of a column as texts; what is missing, or no number, is empty.
+fn cells(field: &Field, arrays: &[&dyn Array]) -> PyResult<Vec<String>> {
+    let wrong = |e: ArrowError| PyValueError::new_err(e.to_string());
+    let kind = field.data_type();
+    if kind.is_nested() || matches!(kind, DataType::Binary | DataType::LargeBinary | DataType::BinaryView) {
+        let name = field.name();
+        return Err(PyTypeError::new_err(format!(
+            "column `{name}` is of type {kind}; sales are dates, texts and numbers"
+        )));
+    }
+    let options = FormatOptions::default();
+    let mut out = Vec::new();
+    for array in arrays {
+        let shown = ArrayFormatter::try_new(*array, &options).map_err(wrong)?;
+        out.extend((0..array.len()).map(|row| shown.value(row).to_string()));
+    }
+    match kind {
+        // 12 is written as whole numbers are, so that an item which a gap has made a number is called as before.
+        DataType::Float64 | DataType::Float32 | DataType::Float16 => {
+            for text in &mut out {
+                match text.parse::<f64>() {
+                    Ok(v) if v.is_nan() => text.clear(),
+                    Ok(v) if v.abs() < 1e15 => *text = v.to_string(),
+                    _ => {}
+                }
+            }
+        }
+        // Midnights are how data frames write dates.
+        DataType::Timestamp(_, None) | DataType::Date64
+            if out.iter().all(|t| t.is_empty() || t.ends_with("T00:00:00")) =>
+        {
+            out.iter_mut().for_each(|text| text.truncate(text.len().saturating_sub("T00:00:00".len())));
+        }
+        _ => {}
+    }
+    Ok(out)
+}
+
+/// The time zone of the first column of moments that has one with a name.
+fn zone(schema: &Schema) -> Option<String> {
+    schema.fields().iter().find_map(|field| match field.data_type() {
+        DataType::Timestamp(_, Some(zone)) if zone.contains('/') => Some(zone.to_string()),
+        _ => None,
+    })
 }
 
 /// How sales are read: what a scenario's `history` says.
@@ -80,29 +148,38 @@ impl<'a, 'py> FromPyObject<'a, 'py> for How {
     fn extract(object: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         let mut options = table_of(&object.to_owned().cast_into::<PyDict>()?)?;
         options.insert("file".into(), "sales".into());
-        let how = toml::Value::Table(options).try_into();
-        how.map(How).map_err(|e: toml::de::Error| raise(usage(format!("how the sales are read: {}", e.message()))))
+        // Which of them is wrong is found out by trying them alone.
+        let read = |options: toml::Table| toml::Value::Table(options).try_into::<History>();
+        let file = options["file"].clone();
+        for (key, value) in &options {
+            let alone = [("file".to_owned(), file.clone()), (key.clone(), value.clone())].into_iter().collect();
+            if let Err(e) = read(alone) {
+                let key = key.replace('-', "_");
+                return Err(raise(usage(format!("`{key}` is {value}: {}", e.message()))));
+            }
+        }
+        read(options).map(How).map_err(|e| raise(usage(e.message().to_owned())))
     }
 }
 
+/// What messages call sales that are no file.
+const FRAME: &str = "the data frame";
+
 /// Reads sales, and shows them as they were named.
-fn read(sales: Sales, How(how): &How, events: Option<&Path>) -> Result<(Warned<Known>, String), Error> {
-    let (file, shown) = match &sales {
-        Sales::File(path) => (None, names::path(path)),
-        Sales::Frame(text) => {
+fn read(sales: Sales, How(how): &mut How, events: Option<&Path>) -> Result<(Warned<Known>, String), Error> {
+    match sales {
+        Sales::File(path) => Ok((Known::read(&path, events, how, &usual_room)?, names::path(&path))),
+        Sales::Frame(text, zone) => {
+            if how.time_zone.is_none() {
+                how.time_zone = zone;
+            }
             let wrong = |e: std::io::Error| Error::new("write", format!("a temporary file cannot be written: {e}"));
             let mut file = tempfile::Builder::new().suffix(".csv").tempfile().map_err(wrong)?;
-            file.write_all(text).map_err(wrong)?;
-            (Some(file), "data frame".to_owned())
+            file.write_all(&text).map_err(wrong)?;
+            let known = Known::called(file.path(), Some(FRAME), (events, how), &usual_room)?;
+            Ok((known, FRAME.to_owned()))
         }
-    };
-    let path = match (&sales, &file) {
-        (Sales::File(path), _) => path.as_path(),
-        (_, Some(file)) => file.path(),
-        _ => Path::new(""),
-    };
-    let known = Known::read(path, events, how, &|size| usual_room(size))?;
-    Ok((known, shown))
+    }
 }
 
 /// What was found in sales.
@@ -118,13 +195,13 @@ pub struct Description {
 pub fn describe(
     py: Python<'_>,
     sales: Sales,
-    how: How,
+    mut how: How,
     events: Option<PathBuf>,
     threads: usize,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Description> {
     let (description, warnings): (_, Diagnostics) = work(py, progress, move |_| {
-        let (Warned { value: known, warnings }, shown) = read(sales, &how, events.as_deref())?;
+        let (Warned { value: known, warnings }, shown) = read(sales, &mut how, events.as_deref())?;
         let pipeline = known.pipeline(known.calendar(0)?.0);
         let found = on_threads(threads, || Found::look(&pipeline, &known.sales.panel));
         Ok((Description { known, found, shown }, warnings))
@@ -244,10 +321,10 @@ pub fn forecast(
     asked: Ahead,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Forecast> {
-    let (how, events) = reading;
+    let (mut how, events) = reading;
     let (forecast, warnings): (_, Diagnostics) = work(py, progress, move |ear: &Ear| {
         let wanted = asked.task()?;
-        let (Warned { value: known, warnings }, file) = read(sales, &how, events.as_deref())?;
+        let (Warned { value: known, warnings }, file) = read(sales, &mut how, events.as_deref())?;
         let ready = wanted.ready(&known)?;
         let only = ready.items(&asked.only)?;
         let (found, record) = on_threads(asked.threads, || {
@@ -261,6 +338,8 @@ pub fn forecast(
         })?;
         let shown =
             if only.is_empty() { found.material().largest().into_iter().take(asked.show).collect() } else { only };
+        // A data frame is a file by the time the scenario is run.
+        let file = if file == FRAME { "sales.csv".to_owned() } else { file };
         let how = History { file: file.clone(), sku: known.sales.item_column.clone(), ..how.0 };
         Ok((Forecast { known, found, shown, how, file, record }, warnings))
     })?;
@@ -417,10 +496,10 @@ pub fn backtest(
     asked: Behind,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Backtest> {
-    let (how, events) = reading;
+    let (mut how, events) = reading;
     let (backtest, warnings): (_, Diagnostics) = work(py, progress, move |ear: &Ear| {
         let wanted = asked.task()?;
-        let (Warned { value: known, warnings }, _) = read(sales, &how, events.as_deref())?;
+        let (Warned { value: known, warnings }, _) = read(sales, &mut how, events.as_deref())?;
         let trials = wanted.ready(&known, asked.threads)?;
         let compared = on_threads(asked.threads, || {
             trials.compare(trials.panel, &Fits(ear), &mut |done, of| ear.goes_on("adding up totals", done, of))

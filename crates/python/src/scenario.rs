@@ -3,7 +3,7 @@
 use crate::error::{json, raise, warn};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyMapping, PyString};
 use restock_base::diag::{Error, Warned};
 use restock_base::names;
 use restock_report::manifest::ScenarioFile;
@@ -106,6 +106,15 @@ impl Scenario {
         Ok(Scenario { source, set, allow_outside, strict })
     }
 
+    /// What it was made of: the arguments of `new`.
+    fn parts(&self) -> (PathBuf, Option<String>, String, Vec<String>, bool, bool) {
+        let (path, text, name) = match &self.source {
+            Source::File(path) => (path.clone(), None, String::new()),
+            Source::Text(name, text, folder) => (folder.clone(), Some(text.clone()), name.clone()),
+        };
+        (path, text, name, self.set.clone(), self.allow_outside, self.strict)
+    }
+
     /// The same with more values laid over it.
     fn set_more(&self, more: Vec<String>) -> Scenario {
         self.with(more)
@@ -135,20 +144,35 @@ impl Scenario {
     }
 }
 
+/// How deep a value may be.
+const DEPTH: usize = 64;
+
 /// A value of a scenario; `at` is its key, for messages.
 fn value(from: &Bound<'_, PyAny>, at: &str) -> PyResult<Value> {
+    of_depth(from, at, 0)
+}
+
+fn of_depth(from: &Bound<'_, PyAny>, at: &str, depth: usize) -> PyResult<Value> {
     let below = |key: &str| if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
-    if let Ok(table) = from.cast::<PyDict>() {
+    let wrong = |why: &str| PyValueError::new_err(format!("`{at}` {why}"));
+    if depth > DEPTH {
+        return Err(PyValueError::new_err(
+            "a scenario is not as deep as that: does a dictionary or a list hold itself?",
+        ));
+    }
+    if let Ok(table) = from.cast::<PyMapping>() {
         let mut out = toml::Table::new();
-        for (key, of) in table {
+        for pair in table.items()? {
+            let (key, of): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair.extract()?;
             let key: String = key.extract().map_err(|_| {
+                let place = if at.is_empty() { "a scenario".to_owned() } else { format!("`{at}`") };
                 PyTypeError::new_err(format!(
-                    "`{at}` has the key {key}, which is no text; keys of a scenario are texts"
+                    "{place} has the key {key}, which is no text; keys of a scenario are texts"
                 ))
             })?;
             // A key with nothing is as if it were not there.
             if !of.is_none() {
-                out.insert(key.clone(), value(&of, &below(&key))?);
+                out.insert(key.clone(), of_depth(&of, &below(&key), depth + 1)?);
             }
         }
         return Ok(Value::Table(out));
@@ -160,25 +184,27 @@ fn value(from: &Bound<'_, PyAny>, at: &str) -> PyResult<Value> {
         return Ok(Value::String(from.extract()?));
     }
     if from.is_instance_of::<PyInt>() {
-        return from.extract().map(Value::Integer).map_err(|_| PyValueError::new_err(format!("`{at}` is too large")));
+        return from.extract().map(Value::Integer).map_err(|_| wrong("is larger than any number of a scenario"));
     }
     if from.is_instance_of::<PyFloat>() {
         return Ok(Value::Float(from.extract()?));
     }
     if from.hasattr("isoformat")? {
         let text: String = from.call_method0("isoformat")?.extract()?;
-        let date = text.parse().map(Value::Datetime);
-        return date.map_err(|_| PyValueError::new_err(format!("`{at}` is `{text}`; give a `datetime.date`")));
+        // A moment at midnight is what other libraries have for a date.
+        let date = text.strip_suffix("T00:00:00").unwrap_or(&text);
+        let date = date.parse().map(Value::Datetime);
+        return date.map_err(|_| wrong(&format!("is `{text}`; give a `datetime.date`")));
     }
-    // Numbers of numpy and the like: whole ones first.
-    if from.hasattr("__index__")? {
-        return Ok(Value::Integer(from.call_method0("__index__")?.extract()?));
+    // Arrays of numpy and columns of pandas become lists, their cells Python's own values.
+    if from.hasattr("dtype")? && from.hasattr("tolist")? {
+        return of_depth(&from.call_method0("tolist")?, at, depth + 1);
     }
     if from.hasattr("__float__")? && !from.hasattr("__len__")? {
         return Ok(Value::Float(from.call_method0("__float__")?.extract()?));
     }
     if let Ok(items) = from.try_iter() {
-        let each = items.enumerate().map(|(i, item)| value(&item?, &below(&i.to_string())));
+        let each = items.enumerate().map(|(i, item)| of_depth(&item?, &below(&i.to_string()), depth + 1));
         return each.collect::<PyResult<Vec<_>>>().map(Value::Array);
     }
     let kind = from.get_type();
@@ -193,11 +219,15 @@ pub fn table_of(from: &Bound<'_, PyDict>) -> PyResult<toml::Table> {
     Ok(table.into_iter().map(|(key, of)| (key.replace('_', "-"), of)).collect())
 }
 
-/// A value as it stands behind `key=`: texts as they are on the command line, all else in TOML.
+/// A value as it stands behind `key=`: texts as they are on the command line, all else in TOML. One of a list that holds a comma is quoted, so that it
+/// stays one value.
 #[pyfunction]
-pub fn literal(from: &Bound<'_, PyAny>, key: &str) -> PyResult<String> {
+pub fn literal(from: &Bound<'_, PyAny>, key: &str, listed: bool) -> PyResult<String> {
     if from.is_instance_of::<PyString>() {
-        return from.extract();
+        let text: String = from.extract()?;
+        let is_written = text.starts_with(['"', '\'', '[', '{']);
+        let splits = listed && !is_written && text.contains([',', ':']);
+        return Ok(if splits { Value::String(text).to_string() } else { text });
     }
     if from.is_none() {
         return Err(PyTypeError::new_err(format!("`{key}` is None; leave it out, or give a value")));

@@ -13,7 +13,7 @@ use restock_report::manifest::Recipe;
 use restock_report::part::{self, Head, Part};
 use restock_scenario::Loaded;
 use restock_task::{Sent, can_be_cut};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A run that is to be cut into shards.
@@ -100,6 +100,9 @@ fn loaded(recipe: &[u8], sent: &Sent, files: &[(String, Vec<u8>)]) -> Result<Arc
     let wrong = |e: std::io::Error| Error::new("write", format!("a temporary file cannot be written: {e}"));
     let folder = tempfile::tempdir().map_err(wrong)?;
     for (name, bytes) in files {
+        if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_))) {
+            return Err(Error::new("unmerged", format!("`{name}` lies outside the folder of a worker")));
+        }
         let path = folder.path().join(name);
         std::fs::create_dir_all(path.parent().unwrap_or(folder.path())).map_err(wrong)?;
         std::fs::write(path, bytes).map_err(wrong)?;

@@ -18,7 +18,6 @@ pub mod format;
 #[cfg(feature = "frame")]
 mod frame;
 mod groups;
-pub mod job;
 mod lifetime;
 pub mod manifest;
 mod markets;

@@ -300,6 +300,14 @@ pub fn move_table(scenario: &Scenario, outcome: &Outcome) -> Option<Csv> {
     Some(table)
 }
 
+/// The same as the title of a chart, in which each figure is a mark.
+pub(crate) fn title(outcome: &Outcome, moves: &Moves, currency: &str) -> String {
+    match moves.together() {
+        Some(_) => finding(outcome, moves, currency),
+        None => format!("No move from {} is shown to earn more", outcome.models[0]),
+    }
+}
+
 /// What the list comes to, in one sentence.
 pub(crate) fn finding(outcome: &Outcome, moves: &Moves, currency: &str) -> String {
     let n = moves.rows.len();

@@ -233,14 +233,23 @@ const WORDS: [&str; 38] = [
     "customers",
 ];
 
+/// Columns of dates, though no cell may be there to tell.
+const DATES: [&str; 6] = ["date", "first", "origin", "evening", "date_p5", "date_p95"];
+
 /// A table of texts with the types that its cells have: a column is of dates, of numbers or of `true` and `false` if each of its cells is, or is
 /// missing; columns of names are of texts always.
 impl<'a> From<&'a Csv> for Table<'a> {
     fn from(csv: &'a Csv) -> Self {
         let column = |i: usize| csv.rows.iter().map(move |row| row[i].as_str());
         let typed = |(i, name): (usize, &'a Cow<'static, str>)| {
-            let words = WORDS.contains(&name.as_ref());
-            (Cow::Borrowed(name.as_ref()), cells(words, || column(i)))
+            let name = name.as_ref();
+            let missing = || column(i).all(str::is_empty);
+            let of = if DATES.contains(&name) && missing() {
+                Cells::Date(vec![None; csv.rows.len()])
+            } else {
+                cells(WORDS.contains(&name), || column(i))
+            };
+            (Cow::Borrowed(name), of)
         };
         Table { columns: csv.header.iter().enumerate().map(typed).collect() }
     }
@@ -287,6 +296,12 @@ mod tests {
         assert_eq!(found[3], &Cells::Flag(vec![Some(true), Some(false)]));
         assert_eq!(found[4], &text(["20%", "30"]));
         assert_eq!(found[5], &Cells::Number(vec![None, None]));
+    }
+
+    /// A table without rows has the types of one that has some.
+    #[test]
+    fn a_column_of_dates_is_one_without_a_date() {
+        assert_eq!(Table::from(&Csv::new(&["date"])).columns[0].1, Cells::Date(Vec::new()));
     }
 
     /// Infinity and what is no number are words that a reader of numbers would take.

@@ -1,7 +1,8 @@
 //! A sales file, and what is known of the calendar.
 
 use restock_base::calendar::{Day, Occasion, countries, country};
-use restock_base::diag::{Error, Warned};
+use restock_base::diag::{Diagnostics, Error, Warned};
+use restock_base::names;
 use restock_forecast::{Calendar, Pipeline, SuspectedStockOuts};
 use restock_scenario::data::{Sales, Size, events, panel_within};
 use restock_scenario::raw::{self, History};
@@ -24,13 +25,30 @@ pub struct Known {
 pub type Room<'a> = &'a dyn Fn(Size) -> Result<(), String>;
 
 impl Known {
-    /// Reads a file as `how` says it is read; the names of files in `how` are not looked at, but for that they are there: `events` is the file
-    /// of events.
+    /// Reads a file as `how` says it is read; the names of files in `how` are not looked at: `events` is the file of events.
     ///
     /// # Errors
     ///
     /// If a file cannot be read, a country's holidays are not known, or there is no room.
-    pub fn read(file: &Path, events_in: Option<&Path>, how: &History, room: Room<'_>) -> Result<Warned<Self>, Error> {
+    pub fn read(file: &Path, events: Option<&Path>, how: &History, room: Room<'_>) -> Result<Warned<Self>, Error> {
+        Known::called(file, None, (events, how), room)
+    }
+
+    /// The same of a file that messages call otherwise than it is called, since the reader knows nothing of it.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Known::read`].
+    pub fn called(
+        file: &Path,
+        name: Option<&str>,
+        (events_in, how): (Option<&Path>, &History),
+        room: Room<'_>,
+    ) -> Result<Warned<Self>, Error> {
+        let called = |problems: Diagnostics| match name {
+            Some(name) => renamed(problems, &names::path(file), name),
+            None => problems,
+        };
         let known = |code: &String| {
             country(code).ok_or_else(|| {
                 let known = countries().join(", ");
@@ -39,7 +57,8 @@ impl Known {
             })
         };
         let countries = how.country.iter().map(known).collect::<Result<_, _>>()?;
-        let Warned { value: sales, warnings } = panel_within(file, &read_as(how, None), room)?;
+        let Warned { value: sales, warnings } = panel_within(file, &read_as(how, None), room).map_err(called)?;
+        let warnings = called(warnings);
         let events = events_in.map(events).transpose()?.unwrap_or_default();
         let suspected = match how.suspected_stock_outs {
             raw::SuspectedStockOuts::Mask => SuspectedStockOuts::Mask,
@@ -85,4 +104,15 @@ impl Known {
         }
         notes
     }
+}
+
+/// Problems that call a file by another name.
+fn renamed(mut problems: Diagnostics, from: &str, to: &str) -> Diagnostics {
+    let other = |text: &mut String| *text = text.replace(&format!("`{from}`"), to).replace(from, to);
+    problems.sources.iter_mut().for_each(|source| other(&mut source.name));
+    for d in &mut problems.list {
+        other(&mut d.message);
+        d.label.iter_mut().chain(&mut d.hint).for_each(other);
+    }
+    problems
 }

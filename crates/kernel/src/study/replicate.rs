@@ -202,18 +202,6 @@ impl<'a> Replications<'a> {
         self.run(&jobs)
     }
 
-    /// Runs these blocks of one product alone: with it those of the products that share its factory. What the recorder was not handed.
-    pub fn part(mut self, product: usize, blocks: &Range<u32>) -> Result<Vec<Saved>, Stopped> {
-        let all = 0..self.findings.experiment.replications;
-        let jobs = self.work.jobs(&all).filter(|j| blocks.contains(&j.block));
-        let jobs: Vec<Job> = jobs.filter(|j| self.work.products(j.group).contains(&product)).collect();
-        self.run(&jobs)?;
-        match self.findings.products.get(product).and_then(|p| p.all.beyond()) {
-            Some(beyond) => Err(Stopped::Beyond(beyond.clone())),
-            None => Ok(self.findings.complete),
-        }
-    }
-
     /// Runs the blocks of a shard alone, of whatever products they are. What the recorder was not handed.
     pub fn shard(mut self, shard: Shard) -> Result<Vec<Saved>, Stopped> {
         let all = 0..self.findings.experiment.replications;

@@ -294,28 +294,6 @@ impl<'a> Study<'a> {
         on_threads(self.options.threads, || self.run_here())
     }
 
-    /// Runs some blocks of one product alone, for [`Study::gather`]: elsewhere, or at another time.
-    ///
-    /// # Errors
-    ///
-    /// If it is cancelled, or there are more units in some replication than can be counted.
-    pub fn part(self, product: usize, blocks: Range<u32>) -> Result<Saved, Stopped> {
-        let Study { scenario, experiment, options, progress, cancel, .. } = self;
-        on_threads(options.threads, || {
-            let mut keeper = Keeper::default();
-            let replications = Replications::new(scenario, experiment, options, progress, &mut keeper);
-            let last = replications.with_cancel(cancel).part(product, &blocks)?;
-            let of_product = |saved: &Saved| saved.product == product;
-            let mut all = keeper.found.into_iter().chain(last).filter(of_product);
-            let mut whole = all.next().ok_or(Unmerged::Missing(blocks.start))?;
-            for next in all {
-                whole.partial.merge(next.partial)?;
-                whole.rows.extend(next.rows);
-            }
-            Ok(whole)
-        })
-    }
-
     /// Runs one of so many shards of the run, for [`Study::gather`]: together they hold each block of each product once. Shards are as large as each
     /// other to a block; where there are more of them than blocks some hold nothing.
     ///

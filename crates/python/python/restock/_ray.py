@@ -177,7 +177,7 @@ def drive(job: dict[str, Any], ray: Any) -> int:
                 lines = [line for line in str(cause).strip().splitlines() if line.strip()]
                 why = lines[-1].strip() if lines else type(cause).__name__
                 return fail(f"shard {index} of {of} failed: {type(cause).__name__}: {why}")
-            _keep(folder, index, of, part)
+            _keep(folder, index, of, part, job["run"])
             done += 1
             say(doing="running shards", done=done, of=of)
     return 0

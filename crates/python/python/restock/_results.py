@@ -44,8 +44,18 @@ class _Named(Mapping[str, T]):
         return f"<{self._what}s: {', '.join(self._names) or 'none'}>"
 
 
-def _by_name(charts: list[tuple[str, _core.Chart]]) -> Mapping[str, Chart]:
-    return {name: Chart(chart) for name, chart in charts}
+class Charts(dict[str, Chart]):
+    """Charts by their names, which a notebook shows one below the other."""
+
+    def __missing__(self, name: str) -> Chart:
+        raise KeyError(f"there is no chart {name!r}; there are {', '.join(self) or 'none'}")
+
+    def _repr_html_(self) -> str:
+        return "".join(chart._repr_html_() for chart in self.values())
+
+
+def _by_name(charts: list[tuple[str, _core.Chart]]) -> Charts:
+    return Charts((name, Chart(chart)) for name, chart in charts)
 
 
 class _Shown:
@@ -56,7 +66,7 @@ class _Shown:
         raise NotImplementedError
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """The charts, by name."""
         raise NotImplementedError
 
@@ -79,7 +89,7 @@ class Result(_Shown):
 
     @property
     def verdict(self) -> str | None:
-        """What to do, by how much, and how sure it is: one sentence. ``None`` of a single supply model."""
+        """What to do, by how much, and how sure it is: one sentence. ``None`` of a single supply model, or of one replication."""
         return self._core.verdict()
 
     @property
@@ -126,7 +136,7 @@ class Result(_Shown):
     def kpis(self) -> Table:
         """A row for each product, model and KPI: ``estimate`` with its 95 % interval (``ci_low``, ``ci_high``) and percentiles of replications.
 
-        Products are followed by all products together, where there are several.
+        Where there are several products, the product ``all products`` is all of them together.
         """
         return self._table("kpis")
 
@@ -140,7 +150,8 @@ class Result(_Shown):
 
     @property
     def replications_table(self) -> Table:
-        """A row for each product, replication and model, a column a KPI; null where the KPI does not exist in the replication."""
+        """A row for each product, replication and model, a column a KPI; null where the KPI does not exist in the replication: a mean wait where nobody
+        waited, say."""
         return self._table("replications")
 
     @property
@@ -173,7 +184,7 @@ class Result(_Shown):
         return summary
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """The charts, by the names of their files: ``"backorder-rate"``, ``"tee/backorder-rate"`` of a product where there are several."""
         return _by_name(self._core.charts())
 
@@ -214,8 +225,7 @@ class Result(_Shown):
             return self._core.write_to(Path(folder), force, charts, hear)
 
     def __repr__(self) -> str:
-        models = ", ".join(self.models)
-        return f"<restock.Result: {self._core.scenario_name}; {models}; {self.replications:,} replications, seed {self.seed}>"
+        return f"<restock.Result: {self._core.scenario_name}; {self.models}; {self.replications:,} replications, seed {self.seed}>"
 
 
 class Answer(_Shown):
@@ -244,7 +254,7 @@ class Answer(_Shown):
         return self._tables
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """The charts, by the names of their files without the ending."""
         return _by_name(self._core.charts())
 
@@ -298,7 +308,8 @@ class Forecast(_Shown):
 
     @property
     def totals(self) -> Table:
-        """A row an item: its class, last sale, and its total over the horizon, in units."""
+        """A row an item: its class, units sold in as long a time before (``last``), and its total over the horizon, in units. The row of class ``all items`` is
+        all together."""
         return self._table("totals")
 
     @property
@@ -335,7 +346,7 @@ class Forecast(_Shown):
         return record
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """Fan charts of the items that are shown, by item."""
         return _by_name(self._core.charts())
 
@@ -379,7 +390,7 @@ class Backtest(_Shown):
         return Table(self._core.scores())
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """Accuracy, calibration, PIT and decision curve."""
         return _by_name(self._core.charts())
 
@@ -418,9 +429,9 @@ class Description(_Shown):
         return Table(self._core.silences())
 
     @property
-    def charts(self) -> Mapping[str, Chart]:
+    def charts(self) -> Charts:
         """None."""
-        return {}
+        return Charts()
 
     def to_text(self, width: int | None = None, *, show: int = 5) -> str:
         """What ``restock describe`` shows: ``show`` rows of each list, in so many columns."""

@@ -24,7 +24,8 @@ class Scenario:
         Path of a scenario file, or a dictionary with the same keys (``{"name": .., "product": [{..}], ..}``; dates are ``datetime.date``).
     set
         Values laid over it, by key: names in keys as on the command line (``supply."Ocean freight + 3PL".overflow``, ``supply.*.overflow``). Texts
-        mean what they mean on the command line (``"20%"``, ``"6 weeks"``, ``"2026-07-01"``).
+        mean what they mean on the command line (``"20%"``, ``"6 weeks"``, ``"2026-07-01"``); a text that looks like a number is one in quotes of
+        its own (``'"123"'``).
     folder
         Where the data files of a dictionary lie; files have their own folder.
     allow_outside
@@ -52,6 +53,8 @@ class Scenario:
             name = "scenario.toml"
             self._core = _core.Scenario(Path(folder or ""), table, name, changes, allow_outside, strict)
         elif isinstance(source, (str, os.PathLike)):
+            if isinstance(source, str) and "\n" in source:
+                raise ValueError("this is the text of a scenario, not its path: restock.Scenario.from_toml(text)")
             self._core = _core.Scenario(Path(source), None, "", changes, allow_outside, strict)
         else:
             kind = type(source).__name__
@@ -92,9 +95,19 @@ class Scenario:
         """What is laid over it, as ``key=value``."""
         return self._core.overrides
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A process of a pool gets it whole.
+        return _again, self._core.parts()
+
     def __repr__(self) -> str:
         changes = f", set={self.changes}" if self.changes else ""
         return f"restock.Scenario({self.name!r}{changes})"
+
+
+def _again(*parts: Any) -> Scenario:
+    scenario = Scenario.__new__(Scenario)
+    scenario._core = _core.Scenario(*parts)
+    return scenario
 
 
 #: What names a scenario: the path of a file, a dictionary, or a :class:`Scenario`.
@@ -108,8 +121,10 @@ def _changes(set: Set | None) -> list[str]:
     if isinstance(set, str):
         raise TypeError(f"set is the text {set!r}; give a dictionary, or a list of texts: [{set!r}]")
     if isinstance(set, Mapping):
-        return [f"{key}={_core.literal(value, key)}" for key, value in set.items()]
-    return [str(change) for change in set]
+        return [f"{key}={_core.literal(value, key, False)}" for key, value in set.items()]
+    if isinstance(set, Iterable):
+        return [str(change) for change in set]
+    raise TypeError(f"set is {set!r}; give a dictionary, or a list of texts")
 
 
 def core(scenario: ScenarioLike, set: Set | None, allow_outside: bool, strict: bool) -> _core.Scenario:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
 import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import _core
+from ._errors import FileError, UsageError
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+
+    import pandas
+    import polars
+    import pyarrow
 
 __all__ = ["Chart", "Table"]
 
@@ -19,9 +25,9 @@ _SHOWN = 10
 
 
 class Table:
-    """A table in Arrow's memory, which every data frame reads without a copy: ``polars.DataFrame(table)``, ``pyarrow.table(table)``.
+    """A table in Arrow's memory: ``polars.DataFrame(table)`` and ``pyarrow.table(table)`` read it without a copy, :meth:`to_pandas` makes a frame of pandas.
 
-    Columns are texts, numbers (float64), counts (uint32), dates (date32) or booleans; what is missing is null.
+    Columns are texts, numbers (float64; counts of replications and paths uint32), dates (date32) or booleans; what is missing is null.
     """
 
     def __init__(self, core: _core.Table) -> None:
@@ -40,6 +46,12 @@ class Table:
     def __len__(self) -> int:
         return self._core.num_rows
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.columns
+
     def __getitem__(self, column: str) -> list[Any]:
         """The cells of a column, as Python's own values."""
         try:
@@ -57,23 +69,25 @@ class Table:
         """Column by column, as lists of Python's own values."""
         return {name: self[name] for name in self.columns}
 
-    def to_polars(self) -> Any:
+    def to_polars(self) -> polars.DataFrame:
         """A ``polars.DataFrame``, of whatever version is installed."""
         import polars
 
         return polars.DataFrame(self)
 
-    def to_pandas(self) -> Any:
-        """A ``pandas.DataFrame``: through pyarrow if that is installed, else cell by cell."""
+    def to_pandas(self) -> pandas.DataFrame:
+        """A ``pandas.DataFrame``: through pyarrow if that is installed, else cell by cell. Dates are datetime64, as pandas works with them."""
+        import pandas
+
         try:
             import pyarrow
         except ImportError:
-            import pandas
+            cells = {name: pandas.to_datetime(of) if _are_dates(of) else of for name, of in self.to_dict().items()}
+            return pandas.DataFrame(cells)
+        frame: pandas.DataFrame = pyarrow.table(self).to_pandas(date_as_object=False)
+        return frame
 
-            return pandas.DataFrame(self.to_dict())
-        return pyarrow.table(self).to_pandas()
-
-    def to_arrow(self) -> Any:
+    def to_arrow(self) -> pyarrow.Table:
         """A ``pyarrow.Table``."""
         import pyarrow
 
@@ -98,6 +112,10 @@ class Table:
             body += "<tr>" + "".join(f"<td>{html.escape(_shown(cell))}</td>" for cell in row.values()) + "</tr>"
         more = f"<p>{len(self):,} rows, of which {_SHOWN} are shown</p>" if len(self) > _SHOWN else ""
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+
+def _are_dates(cells: list[Any]) -> bool:
+    return any(isinstance(cell, datetime.date) for cell in cells)
 
 
 def _shown(cell: Any) -> str:
@@ -142,14 +160,14 @@ class Chart:
 
     @property
     def svg(self) -> str:
-        """The picture, 1,600 x 900, as SVG."""
+        """The picture, 1,920 x 1,080, as SVG."""
         if self._svg is None:
             self._svg = self._core.svg()
         return self._svg
 
     @property
     def png(self) -> bytes:
-        """The picture, 1,600 x 900 pixels, as PNG."""
+        """The picture, 1,920 x 1,080 pixels, as PNG."""
         return bytes(self._core.png())
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -157,8 +175,12 @@ class Chart:
         path = Path(path)
         ending = path.suffix.lower()
         if ending not in (".svg", ".png"):
-            raise ValueError(f"{str(path)!r}: a chart is saved as .svg or .png")
-        path.write_bytes(self.svg.encode() if ending == ".svg" else self.png)
+            raise UsageError(f"{str(path)!r}: a chart is saved as .svg or .png")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(self.svg.encode() if ending == ".svg" else self.png)
+        except OSError as error:
+            raise FileError(f"`{path}` cannot be written: {error.strerror}", code="write", place=str(path)) from error
         return path
 
     def __repr__(self) -> str:

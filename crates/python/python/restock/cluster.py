@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from . import _core
-from ._errors import FileError, RestockError
+from ._api import maybe, now, whole
+from ._errors import FileError, RestockError, UsageError
 from ._progress import Progress, told
 from ._results import Result
 from ._scenario import Scenario, ScenarioLike, Set
@@ -49,6 +50,7 @@ class Task:
     threads: int = 1
 
     def __call__(self, index: int) -> bytes:
+        index = whole("index", index, 0, self.of - 1)
         return _core.run_shard(self.recipe, list(self.files), (index, self.of), self.threads)
 
 
@@ -81,8 +83,9 @@ class Shards:
         strict: bool = False,
         threads: int = 1,
     ) -> None:
-        if of < 1:
-            raise ValueError(f"of is {of}; a run is cut into 1 shard or more")
+        of = whole("of", of, 1, 1_000_000)
+        if not str(keep):
+            raise UsageError("`keep` is empty; name a folder of its own for the parts", code="usage")
         self._scenario, self._plan = _planned(
             scenario, set, seed, replications, own_policies_only, allow_outside, strict
         )
@@ -107,8 +110,9 @@ class Shards:
         return [index for index in range(self.of) if not _is_kept(self._plan, self._folder, index, self.of)]
 
     def keep(self, index: int, part: bytes) -> None:
-        """Keeps the part of a shard."""
-        _keep(self._folder, index, self.of, part)
+        """Keeps the part of a shard, which is that shard of this run."""
+        index = whole("index", index, 0, self.of - 1)
+        _keep(self._folder, index, self.of, part, self.run_hash)
 
     def gather(
         self,
@@ -124,8 +128,6 @@ class Shards:
 
         The parameters are those of :func:`restock.run`.
         """
-        from . import _now
-
         parts = [_place(self._folder, index, self.of) for index in range(self.of)]
         folder = None if out is None else Path(out)
         with told(progress) as hear:
@@ -138,7 +140,7 @@ class Shards:
                 charts,
                 keep_replications,
                 threads,
-                _now(),
+                now(),
                 hear,
             )
         return Result(found)
@@ -160,6 +162,8 @@ def _planned(
     allow_outside: bool,
     strict: bool,
 ) -> tuple[_core.Scenario, _core.Plan]:
+    seed = maybe("seed", seed, 0, 2**63 - 1)
+    replications = maybe("replications", replications, 1, 2**63 - 1)
     own = [] if seed is None else [f"monte-carlo.seed={seed}"]
     own += [] if replications is None else [f"monte-carlo.replications={replications}"]
     asked = Scenario(scenario, set=set, allow_outside=allow_outside, strict=strict)._core.set_more(own)
@@ -177,15 +181,24 @@ def _place(folder: Path, index: int, of: int) -> Path:
     return folder / f"{index:0{len(str(of - 1))}}-of-{of}.part"
 
 
-def _keep(folder: Path, index: int, of: int, part: bytes) -> None:
+def _keep(folder: Path, index: int, of: int, part: bytes, run: str) -> None:
     # Beside its place and renamed, so that a stop leaves a whole part or none.
     folder.mkdir(parents=True, exist_ok=True)
     place = _place(folder, index, of)
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as file:
-        file.write(part)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(file.name, place)
+    file = tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False)
+    try:
+        with file:
+            file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        whose = _core.part_of(Path(file.name))
+        if whose != (run, index, of):
+            what = f"shard {whose[1]} of {whose[2]}" + ("" if whose[0] == run else " of another run")
+            raise UsageError(f"this is the part of {what}, not of shard {index} of {of}", code="usage")
+        os.replace(file.name, place)
+    except BaseException:
+        os.unlink(file.name)
+        raise
 
 
 def _is_kept(plan: _core.Plan, folder: Path, index: int, of: int) -> bool:
@@ -254,6 +267,8 @@ def run(
     ClusterError
         Ray is not installed, the cluster cannot be reached, its head was lost, or a shard failed. Parts that are kept stay.
     """
+    shards = maybe("shards", shards, 1, 1_000_000)
+    threads, retries = whole("threads", threads, 1, 1024), whole("retries", retries, 0, 1000)
     asked, plan = _planned(scenario, set, seed, replications, own_policies_only, allow_outside, strict)
     with tempfile.TemporaryDirectory(prefix="restock-") as scratch:
         if keep is None:

@@ -5,7 +5,7 @@ use super::{
     Source, XAxis, cell, cells,
 };
 use crate::format::{self, Digits};
-use crate::moves::{Moves, Row, Samples, Verdict, finding, moves};
+use crate::moves::{self, Moves, Row, Samples, Verdict};
 use restock_base::stats::interval::Sample;
 use restock_kernel::model::Unit;
 
@@ -14,7 +14,7 @@ const NAMED: usize = 15;
 
 /// Both pictures; none where there is nothing to choose, and of single products.
 pub(super) fn charts(s: &Source<'_>) -> Vec<ChartSpec> {
-    let Some(moves) = moves(s.scenario, s.outcome).filter(|_| s.index.is_none()) else { return Vec::new() };
+    let Some(moves) = moves::moves(s.scenario, s.outcome).filter(|_| s.index.is_none()) else { return Vec::new() };
     vec![curve(s, &moves), each(s, &moves)]
 }
 
@@ -81,7 +81,7 @@ fn curve(s: &Source<'_>, moves: &Moves) -> ChartSpec {
         }
         panel
     };
-    let title = finding(s.outcome, moves, currency);
+    let title = moves::title(s.outcome, moves, currency);
     ChartSpec {
         name: "moves".into(),
         alt: format!("Two curves over the number of products moved. {title}."),

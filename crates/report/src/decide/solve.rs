@@ -3,7 +3,7 @@
 use super::{estimate, marked, window};
 use crate::Answer;
 use crate::chart::{BarRow, Body, ChartSpec, Colour, Csv, Format, cell, cells, name, sentence};
-use crate::format::{self, Digits};
+use crate::format::{self, Digits, amount};
 use crate::sheet::{Column, packed};
 use crate::text::wrapped;
 use crate::ties::rank;
@@ -531,7 +531,10 @@ impl Told<'_> {
             Aim::Maximise(objective, _) => {
                 let format =
                     if unit(objective) == Unit::Money { Format::Money(currency.clone()) } else { Format::Units };
-                (sentence(&told(objective)), format, told_short(objective))
+                let tolerance = objective
+                    .risk_tolerance
+                    .map_or_else(String::new, |t| format!(", with a tolerance for risk of {}", amount(t, currency)));
+                (sentence(&told(objective)) + &tolerance, format, told_short(objective))
             }
         };
         ChartSpec {
@@ -634,7 +637,7 @@ fn told(objective: &Objective) -> String {
     };
     match objective.risk_tolerance {
         None => format!("{verb} {text}"),
-        Some(t) => format!("{verb} {text}, as its certainty equivalent with a tolerance for risk of {t}"),
+        Some(_) => format!("{verb} {text}, as its certainty equivalent"),
     }
 }
 

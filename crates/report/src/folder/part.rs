@@ -3,8 +3,9 @@
 //! The file begins with a line that names it. A [`Head`] follows, then the partial results, and a closing word: each is a record with its whole SHA-256. A file
 //! that is cut short, or of which a byte was changed, is refused.
 
-use super::{WriteError, at, record};
+use super::record;
 use crate::manifest::Recipe;
+use restock_base::diag::{Error, words};
 use restock_base::fingerprint::fingerprint;
 use restock_kernel::study::{Saved, Shard};
 use serde::de::DeserializeOwned;
@@ -78,10 +79,10 @@ fn put(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 /// # Errors
 ///
 /// If the file cannot be read, is no part, is of another layout, or is not whole.
-pub fn read_part(path: &Path) -> Result<Part, WriteError> {
-    let file = File::open(path).map_err(at(path))?;
+pub fn read_part(path: &Path) -> Result<Part, Error> {
+    let wrong = |reason: &str| Error::new("read", reason).at(restock_base::names::path(path));
+    let file = File::open(path).map_err(|e| wrong(&words::io(&e)).because(e))?;
     let mut file = BufReader::new(file);
-    let wrong = |reason: &str| WriteError { path: path.to_path_buf(), reason: reason.into() };
     let mut magic = [0; MAGIC.len()];
     if file.read_exact(&mut magic).is_err() || magic != *MAGIC {
         let of_another = magic.starts_with(b"restock part");
