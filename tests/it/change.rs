@@ -6,7 +6,7 @@ use restock::model::Experiment;
 use restock::scenario::{Loader, Runnable};
 use restock::sim::{DayRow, EventKind, Kernel, Needs};
 use restock::stats::interval::Estimate;
-use restock::study::{ChangeoverOutcome, Options, Outcome, Study, run, trace};
+use restock::study::{ChangeoverOutcome, Options, Outcome, Shard, Study, run, trace};
 
 /// Twenty a day, every day. 620 stand on the shelf at 12 each; an order of 400, paid by 30 % when it was placed, comes in on 11 March. On 2 March,
 /// with 600 left, the warehouse is closed for a hub that orders nothing.
@@ -297,7 +297,7 @@ fn changeovers_merge() {
     let r = runnable_with(&text, &["monte-carlo.replications=200".into()]);
     let whole = outcome(&r);
     let study = || Study::new(&r.scenario, &r.experiment).options(Options { rows: true, ..Options::default() });
-    let parts = [2..4, 0..1, 1..2].map(|blocks| study().part(0, blocks).unwrap()).to_vec();
+    let parts = [2, 0, 1].into_iter().flat_map(|index| study().shard(Shard { index, of: 3 }).unwrap()).collect();
     let gathered = study().gather(parts).unwrap();
     for (a, b) in whole.products[0].models.iter().zip(&gathered.products[0].models) {
         assert_eq!(a.changes, b.changes);

@@ -3,7 +3,7 @@
 use crate::support::{outcome, runnable, runnable_with};
 use restock::model::Kpi;
 use restock::sim::EventKind;
-use restock::study::{Options, Outcome, Study, run, trace};
+use restock::study::{Options, Outcome, Shard, Study, run, trace};
 
 /// One container, three products (`s2` of those who tried it): 4 % duty on goods of 7, the route's 10 % on goods of 11, none on goods of 25.
 const MIXED: &str = r#"
@@ -225,8 +225,21 @@ fn products_of_a_factory_merge() {
     let whole = Study::new(&r.scenario, &r.experiment).options(with(1)).run().unwrap();
     let two = Study::new(&r.scenario, &r.experiment).options(with(2)).run().unwrap();
     same("two threads", &whole, &two);
-    let part =
-        |product: usize, blocks| Study::new(&r.scenario, &r.experiment).options(with(2)).part(product, blocks).unwrap();
+    let study = || Study::new(&r.scenario, &r.experiment).options(with(2));
+    // Some blocks of a product: each is one of as many shards as there are blocks of groups of products.
+    let groups = r.scenario.groups();
+    let of = groups.len() as u32 * 5;
+    let part = |product: usize, blocks: std::ops::Range<u32>| {
+        let group = groups.iter().position(|group| group.contains(&product)).unwrap() as u32;
+        let of_block = |block| study().shard(Shard { index: group * 5 + block, of }).unwrap();
+        let mut pieces = blocks.flat_map(of_block).filter(|saved| saved.product == product);
+        let mut whole = pieces.next().unwrap();
+        for next in pieces {
+            whole.partial.merge(next.partial).unwrap();
+            whole.rows.extend(next.rows);
+        }
+        whole
+    };
     let parts = (0..3).flat_map(|p| [part(p, 3..5), part(p, 0..3)]).collect();
     let gathered = Study::new(&r.scenario, &r.experiment).options(with(2)).gather(parts).unwrap();
     same("gathered", &whole, &gathered);

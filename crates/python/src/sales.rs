@@ -83,7 +83,7 @@ fn name_of(field: &Field) -> PyResult<Option<String>> {
         )));
     }
     let index = name.strip_prefix("__index_level_").and_then(|rest| rest.strip_suffix("__"));
-    if !index.is_some_and(|level| level.parse::<usize>().is_ok()) {
+    if index.is_none_or(|level| level.parse::<usize>().is_err()) {
         return Ok(Some(name.clone()));
     }
     Ok(match field.data_type() {
