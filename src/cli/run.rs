@@ -165,6 +165,8 @@ pub(super) fn go_on(args: &Args, mut asked: Asked, parts: Option<Vec<Saved>>) ->
             * f64::from(outcome.replications)
             * (scenario.products.len() * scenario.models.len()) as f64;
         print::note(&format!("{place}{:.1} million product-days simulated in {seconds:.1} s", days / 1e6));
+    } else if !args.quiet && !place.is_empty() {
+        print::note(place.trim_end_matches(", "));
     }
     Ok(())
 }
