@@ -294,21 +294,25 @@ def test_parts_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     assert shards.missing == [1]
     with pytest.raises(restock.RestockError, match="shard 1 of 3 missing"):
         shards.gather()
-    # A part that was cut short is no part: it is run again.
-    shards.keep(1, parts[1][:-7])
+    # A part that was cut short is no part: it is not kept, and one that is there all the same is run again.
+    with pytest.raises(restock.FileError, match="cut short or changed"):
+        shards.keep(1, parts[1][:-7])
+    (tmp_path / "1-of-3.part").write_bytes(parts[1][:-7])
     assert shards.missing == [1]
-    with pytest.raises(restock.RestockError, match="cut short or changed"):
+    with pytest.raises(restock.FileError, match="cut short or changed"):
         shards.gather()
     # Of another run.
     other = cluster.Shards(TABLE, of=3, keep=tmp_path, own_policies_only=True, seed=9)
     assert other.missing == [0, 1, 2]
-    shards.keep(1, other.task(1))
+    with pytest.raises(restock.UsageError, match="shard 1 of 3 of another run"):
+        shards.keep(1, other.task(1))
+    other.keep(1, other.task(1))
     with pytest.raises(restock.RestockError, match="not of one run"):
         shards.gather()
     shards.keep(1, parts[1])
     assert shards.gather().kpis.to_dict() == restock.run(TABLE, own_policies_only=True).kpis.to_dict()
     shards.clear()
-    assert not any(tmp_path.iterdir()) if tmp_path.exists() else True
+    assert not tmp_path.exists()
 
 
 def test_dask_does_as_well(tmp_path: Path) -> None:

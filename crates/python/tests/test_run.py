@@ -142,7 +142,7 @@ def test_errors_carry_place_and_remedy() -> None:
         restock.run(TABLE, own_policies_only=True, replications=64, out="Cargo.toml")
     assert "there is a file of that name" in str(unread.value) and unread.value.code == "write"
     assert isinstance(unread.value, OSError) and isinstance(error, ValueError)
-    with pytest.raises(restock.ScenarioError, match="nowhere.toml"):
+    with pytest.raises(restock.FileError, match="nowhere.toml"):
         restock.run("nowhere.toml")
 
 

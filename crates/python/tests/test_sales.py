@@ -71,7 +71,7 @@ def test_a_backtest_is_that_of_the_command(restock_command: Any, tmp_path: Path)
     ("ask", "told"),
     [
         (lambda: restock.forecast(HISTORY, method="guess"), "there is no method `guess`"),
-        (lambda: restock.forecast(HISTORY, horizon=0), "`horizon` is 0; it must be 1 to 1000 periods"),
+        (lambda: restock.forecast(HISTORY, horizon=0), "`horizon` is 0; it must be 1 to 1000"),
         (lambda: restock.forecast(HISTORY, horizon=7, totals=[3]), "exclude one another"),
         (lambda: restock.forecast(HISTORY, paths=3), "`paths` is 3"),
         (lambda: restock.forecast(HISTORY, only="Lamp"), "the file has no such item"),
@@ -93,5 +93,5 @@ def test_sales_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     assert raised.value.problems and raised.value.remedy
     with pytest.raises(TypeError, match="a path or a data frame that speaks Arrow"):
         restock.forecast([1, 2, 3])  # type: ignore[arg-type]
-    with pytest.raises(restock.ScenarioError):
+    with pytest.raises(restock.FileError, match="nowhere.csv"):
         restock.describe(os.path.join(tmp_path, "nowhere.csv"))
