@@ -107,7 +107,7 @@ pub(super) fn clear(target: &Path) {
 /// Has Python drive the cluster; how many shards there are.
 fn drive(job: &Path, kept: &Path, quiet: bool) -> Result<u64, u8> {
     let python = std::env::var("RESTOCK_PYTHON").unwrap_or_else(|_| "python3".into());
-    let remedy = "install Restock's Python package (`pip install ./crates/python ray`), and name the Python that has it: `RESTOCK_PYTHON=venv/bin/python`";
+    let remedy = "install Restock's Python package (`pip install './crates/python[ray]'`), and name the Python that has it: `RESTOCK_PYTHON=venv/bin/python`";
     let begun = Command::new(&python)
         .args(["-m", "restock._ray"])
         .arg(job)

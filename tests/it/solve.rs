@@ -374,6 +374,28 @@ fn the_answer_has_the_same_bytes_at_any_number_of_threads() {
     assert!(models[0]["next_orders"][0]["date"].as_str().is_some(), "{}", models[0]["next_orders"]);
 }
 
+/// The verdict says of a model what fresh shoppers show: that it falls short where their whole interval does, and nothing where it does not.
+#[test]
+fn the_verdict_says_what_fresh_shoppers_show() {
+    let mut short = 0;
+    // The first is the file's own.
+    for seed in [&[][..], &["--seed", "1"], &["--seed", "2"]] {
+        let file = "scenarios/bulky-steady.toml";
+        let asked = ["solve", file, "-n", "128", "--target", "fill_rate >= 97%", "--json", "--dry-run", "-q"];
+        let out = restock(&[&asked, seed].concat());
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+        let verdict = json["verdict"].as_str().unwrap();
+        for model in json["models"].as_array().unwrap() {
+            let falls = model["solved"]["fresh_shoppers"][0]["ci_high"].as_f64().unwrap() < 0.97;
+            let said = verdict.split("but with fresh shoppers").nth(1).unwrap_or_default();
+            assert_eq!(said.contains(model["model"].as_str().unwrap()), falls, "{seed:?}: {verdict}");
+            short += usize::from(falls);
+        }
+    }
+    assert!(short > 0, "of few shoppers some mislead");
+}
+
 #[test]
 fn what_cannot_be_solved_is_told_with_its_remedy() {
     let file = "scenarios/bulky-steady.toml";

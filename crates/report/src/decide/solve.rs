@@ -82,13 +82,14 @@ pub fn solved(
     width: u16,
 ) -> Answer {
     let t = Told { scenario, experiment, aim, solved };
-    let verdict = t.verdict();
+    let found = t.verdict();
+    let chart = t.chart(&found);
+    let verdict = t.shortfall().map_or_else(|| found.clone(), |short| format!("{found}, {short}"));
     let mut text = format!("{}\n\n{}\n", wrapped(&verdict, width), t.table(width));
     for line in t.remarks() {
         text += &format!("\n{}", wrapped(&line, width));
     }
     text += &t.entered(width);
-    let chart = t.chart(&verdict);
     let tables = vec![
         ("solve.csv".into(), chart.data.clone()),
         ("levels.csv".into(), t.levels()),
@@ -173,6 +174,23 @@ impl Told<'_> {
             (Aim::Maximise(..), [first], []) => format!("{} has {goal} within the range", told(*first)),
             (_, [], _) => String::new(),
         }
+    }
+
+    /// Models of which fresh shoppers show that they do not reach the target, though those of the search did: what is at the least capital looks
+    /// better than it is, most of all where replications are few.
+    fn shortfall(&self) -> Option<String> {
+        let Aim::Reach(targets) = self.aim else { return None };
+        let of = |s: &SolvedModel| {
+            let fresh = &s.solution()?.fresh;
+            let (target, e) = targets.iter().zip(fresh).find(|(target, e)| falls_short(target, e))?;
+            let value = Digits::of(e, target.unit(), &self.scenario.currency).plus_minus();
+            Some(format!("{} has {value}", name(self.name(s))))
+        };
+        let short: Vec<String> = self.solved.iter().filter_map(of).collect();
+        let all = short.join(" and ");
+        (!short.is_empty()).then(|| {
+            format!("but with fresh shoppers {all}, short of the target: more replications (`-n`) come nearer")
+        })
     }
 
     /// What the models are compared by, replications paired.
@@ -597,6 +615,17 @@ fn dated(o: &NextOrder) -> String {
         format::date(date)
     } else {
         format!("{} ({} to {})", format::date(date), format::date(low), format::date(high))
+    }
+}
+
+/// Whether an estimate lies wholly on the wrong side of a target.
+fn falls_short(target: &Target, e: &Estimate) -> bool {
+    let Condition { side, limit, .. } = target.condition;
+    let (side, limit) = target.chance.unwrap_or((side, limit));
+    match (e.interval(), side) {
+        (Some((_, high)), Side::AtLeast) => high < limit,
+        (Some((low, _)), Side::AtMost) => low > limit,
+        (None, _) => false,
     }
 }
 
