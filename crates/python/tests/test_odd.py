@@ -67,6 +67,17 @@ def test_moments_know_their_time_zone(recwarn: pytest.WarningsRecorder) -> None:
     assert not [w for w in recwarn.list if "time zone" in str(w.message)]
 
 
+def test_messages_speak_of_keywords() -> None:
+    with pytest.warns(restock.RestockWarning, match="name `units` if it is not one"):
+        restock.describe(wide())
+    with pytest.raises(restock.ScenarioError) as raised:
+        restock.run(TABLE, set={"demnd.x": 3})
+    assert raised.value.place == "set:1:1" and "--" not in str(raised.value).replace("-->", "")
+    # A command as a whole is meant as it stands.
+    with pytest.raises(restock.UsageError, match="`restock sweep scenario.toml --vary demand"):
+        restock.sweep(TABLE)
+
+
 def test_messages_speak_of_the_data_frame() -> None:
     with pytest.raises(restock.ScenarioError) as raised:
         restock.describe(polars.DataFrame({"a": [1], "b": [2]}))

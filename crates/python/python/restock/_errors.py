@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 __all__ = [
@@ -12,6 +13,22 @@ __all__ = [
     "ScenarioError",
     "UsageError",
 ]
+
+
+# A command as a whole, which is meant as it stands; a flag of the command; and the short one for replications.
+_FLAGS = re.compile(r"(`restock [^`]*`)|(?<![\w-])--([a-z][a-z-]*)|`-n`")
+
+
+def _in_python(text: str) -> str:
+    """What the library says of flags of the command, said of the keywords of this package: `--date-order` is `date_order` here."""
+
+    def keyword(match: re.Match[str]) -> str:
+        command, flag = match.groups()
+        if command:
+            return str(command)
+        return flag.replace("-", "_") if flag else "`replications`"
+
+    return _FLAGS.sub(keyword, text)
 
 
 class RestockError(Exception):
@@ -51,12 +68,12 @@ class RestockError(Exception):
         text: str | None = None,
         problems: list[dict[str, Any]] | None = None,
     ) -> None:
-        super().__init__(text or message)
+        super().__init__(_in_python(text or message))
         self.code = code
-        self.message = message
-        self.place = place
+        self.message = _in_python(message)
+        self.place = None if place is None else _in_python(place)
         self.value = value
-        self.remedy = remedy
+        self.remedy = None if remedy is None else _in_python(remedy)
         self.problems = problems or []
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -93,3 +110,6 @@ class Cancelled(RestockError):
 
 class RestockWarning(UserWarning):
     """What the reader should know of a scenario or of sales that were read."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_in_python(message))
