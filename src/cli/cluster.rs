@@ -8,7 +8,7 @@ use super::{Outcome, exit, print};
 use crate::diag::words;
 use crate::names;
 use crate::report::format;
-use crate::report::part::{self, Part};
+use crate::report::part;
 use crate::study::{BLOCK, Saved};
 use crate::task::{Sent, can_be_cut};
 use serde_json::{Value, json};
@@ -47,8 +47,14 @@ fn kept(target: &Path) -> PathBuf {
     target.with_file_name(name)
 }
 
+/// What a cluster found of a run, and the files in which it is kept.
+pub(super) struct Parts {
+    pub saved: Vec<Saved>,
+    pub paths: Vec<PathBuf>,
+}
+
 /// Has the run simulated on the cluster, and reads its parts. Those that are kept of a run that was interrupted are not run again.
-pub(super) fn parts(args: &Args, asked: &Asked, target: &Path) -> Result<Vec<Saved>, u8> {
+pub(super) fn parts(args: &Args, asked: &Asked, target: &Path) -> Result<Parts, u8> {
     let (scenario, experiment) = (&asked.loaded.runnable.scenario, &asked.loaded.runnable.experiment);
     can_be_cut(experiment).map_err(|e| failed(&e, args.json))?;
     let kept = kept(target);
@@ -73,35 +79,25 @@ pub(super) fn parts(args: &Args, asked: &Asked, target: &Path) -> Result<Vec<Sav
         "address": args.cluster.address,
         "threads": 1,
         "retries": 3,
-        "version": env!("CARGO_PKG_VERSION"),
     });
     let job = scratch.path().join("job.json");
     std::fs::write(&job, told.to_string()).map_err(unwritten)?;
     let of = drive(&job, &kept, args.quiet)?;
-    let mut parts: Vec<(PathBuf, Part)> = Vec::new();
     let found = std::fs::read_dir(&kept).map_err(unwritten)?;
     let ending = format!("-of-{of}.part");
-    for path in found.flatten().map(|entry| entry.path()) {
-        if path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&ending)) {
-            let part = part::read_part(&path).map_err(|e| failed(&e, args.json))?;
-            parts.push((path, part));
-        }
-    }
-    parts.sort_by(|a, b| a.0.cmp(&b.0));
-    let heads: Vec<_> = parts.iter().map(|(path, part)| (path.clone(), part.head.clone())).collect();
-    part::fit(&heads).map_err(|unfit| print::failed(exit::INVALID, &unfit.to_string()))?;
-    Ok(parts.into_iter().flat_map(|(_, part)| part.saved).collect())
+    let is_part = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&ending));
+    let mut paths: Vec<PathBuf> = found.flatten().map(|entry| entry.path()).filter(is_part).collect();
+    paths.sort();
+    let parts = part::read_run(paths.iter().cloned()).map_err(|e| failed(&e, args.json))?;
+    Ok(Parts { saved: parts.into_iter().flat_map(|(_, part)| part.saved).collect(), paths })
 }
 
-/// Removes the parts of a run that is in its place now.
-pub(super) fn clear(target: &Path) {
-    let kept = kept(target);
-    let parts = std::fs::read_dir(&kept).into_iter().flatten().flatten().map(|entry| entry.path());
-    parts
-        .filter(|path| path.extension().is_some_and(|e| e == "part"))
-        .for_each(|path| drop(std::fs::remove_file(path)));
-    // Stays if something else is in it.
-    let _ = std::fs::remove_dir(kept);
+impl Parts {
+    /// Removes the files of a run that is in its place now, and their folder if nothing else is in it.
+    pub fn clear(paths: &[PathBuf]) {
+        paths.iter().for_each(|path| drop(std::fs::remove_file(path)));
+        let _ = paths.first().and_then(|path| path.parent()).map(std::fs::remove_dir);
+    }
 }
 
 /// Has Python drive the cluster; how many shards there are.

@@ -1,6 +1,6 @@
 //! `restock run`.
 
-use super::cluster::{self, ClusterArgs, Engine};
+use super::cluster::{self, ClusterArgs, Engine, Parts};
 use super::folder::{self, FolderArgs};
 use super::progress::{Guess, Job, Step};
 use super::question::failed;
@@ -85,9 +85,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         return go_on(args, asked, None);
     }
     let target = args.out.clone().unwrap_or_else(|| asked.folder.clone());
-    let parts = cluster::parts(args, &asked, &target)?;
-    go_on(args, asked, Some(parts))?;
-    cluster::clear(&target);
+    let Parts { saved, paths } = cluster::parts(args, &asked, &target)?;
+    go_on(args, asked, Some(saved))?;
+    Parts::clear(&paths);
     Ok(())
 }
 
@@ -192,13 +192,7 @@ pub(super) fn asked(args: &Args) -> Result<Asked, u8> {
         let pictures = again.pictures && !args.no_charts;
         return Ok(Asked { loaded: again.loaded, recipe: again.recipe, pictures, folder });
     }
-    let extra: Vec<String> = [
-        args.seed.map(|s| format!("monte-carlo.seed={s}")),
-        args.replications.map(|n| format!("monte-carlo.replications={n}")),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
+    let extra: Vec<String> = task::of_experiment(args.seed, args.replications).collect();
     let loaded = load(&args.scenario, &args.reading, &extra, args.json)?;
     let file = names::path(&args.scenario);
     let made_of = (&loaded, file.as_str(), args.scenario.as_path());

@@ -165,19 +165,14 @@ impl ShardArgs {
 
 /// Adds the parts of a run up, and writes its folder.
 pub(super) fn merge(args: &MergeArgs) -> Outcome {
-    let parts: Vec<(PathBuf, Part)> = args
-        .parts
-        .iter()
-        .map(|path| Ok((path.clone(), part::read_part(path).map_err(|e| failed(&e, args.json))?)))
-        .collect::<Result<_, u8>>()?;
-    let heads: Vec<(PathBuf, Head)> = parts.iter().map(|(path, part)| (path.clone(), part.head.clone())).collect();
-    part::fit(&heads).map_err(|unfit| print::failed(exit::INVALID, &unfit.to_string()))?;
-    let Some((path, head)) = heads.first() else { return Ok(()) };
+    let parts = part::read_run(args.parts.iter().cloned()).map_err(|e| failed(&e, args.json))?;
+    let Some((path, Part { head, .. })) = parts.first() else { return Ok(()) };
+    let path = path.clone();
     let recipe = head.recipe.clone();
-    let (loaded, _) = repeat::recorded(&recipe, path, args.allow_outside, args.json)?;
+    let (loaded, _) = repeat::recorded(&recipe, &path, args.allow_outside, args.json)?;
     let asked = Asked { loaded, folder: run::folder_of(&recipe), recipe, pictures: !args.no_charts };
     let saved = parts.into_iter().flat_map(|(_, part)| part.saved).collect();
-    run::go_on(&args.as_run(path), asked, Some(saved))
+    run::go_on(&args.as_run(&path), asked, Some(saved))
 }
 
 impl MergeArgs {

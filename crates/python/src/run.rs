@@ -8,10 +8,11 @@ use crate::table::Table;
 use pyo3::prelude::*;
 use restock_base::diag::{Diagnostics, Error, Warned};
 use restock_kernel::study::{Options, Outcome, Progress, Recorder, Rows, Saved, Step, Stopped, Study};
+use restock_report::chart::Csv;
 use restock_report::manifest::{Manifest, Recipe, told};
 use restock_report::{Finding, Recording, RunFolder, WriteError, all_charts, document, table, text};
 use restock_scenario::Loaded;
-use restock_task::{Stage, recipe, write};
+use restock_task::{Stage, of_experiment, recipe, write};
 use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -145,9 +146,7 @@ pub fn read(
     (seed, replications): (Option<u64>, Option<u64>),
     own_policies_only: bool,
 ) -> Result<(Loaded, Recipe, Diagnostics), Error> {
-    let own =
-        [seed.map(|s| format!("monte-carlo.seed={s}")), replications.map(|n| format!("monte-carlo.replications={n}"))];
-    let scenario = scenario.with(own.into_iter().flatten());
+    let scenario = scenario.with(of_experiment(seed, replications));
     let Warned { value: loaded, warnings } = scenario.load()?;
     let (file, path) = scenario.place();
     let mut recipe = recipe((&loaded, &file, &path), own_policies_only)?;
@@ -252,30 +251,16 @@ impl Run {
         if let Some(typed) = typed {
             return Table::of(typed).map(Some);
         }
-        let csv = match name {
-            "events" => Some(restock_report::event_table(scenario, outcome)),
-            "groups" => Some(restock_report::group_table(outcome)),
-            "locations" => restock_report::place_table(scenario, outcome),
-            "markets" => restock_report::market_table(scenario, outcome),
-            "moves" => restock_report::move_table(scenario, outcome),
-            "changeover" => restock_report::changeover_table(scenario, outcome),
-            _ => None,
-        };
-        csv.map(|csv| Table::of_csv(&csv)).transpose()
+        self.csv(name).map(|csv| Table::of_csv(&csv)).transpose()
     }
 
     /// Whether the run has the table of that name.
     fn has_table(&self, name: &str) -> bool {
-        let (scenario, outcome) = (&self.loaded.runnable.scenario, &self.outcome);
         match name {
-            "kpis" | "differences" | "events" | "groups" => true,
+            "kpis" | "differences" => true,
             "replications" => !self.rows.is_empty(),
-            "daily" => outcome.daily_replications() > 0,
-            "locations" => restock_report::place_table(scenario, outcome).is_some(),
-            "markets" => restock_report::market_table(scenario, outcome).is_some(),
-            "moves" => restock_report::move_table(scenario, outcome).is_some(),
-            "changeover" => restock_report::changeover_table(scenario, outcome).is_some(),
-            _ => false,
+            "daily" => self.outcome.daily_replications() > 0,
+            _ => self.csv(name).is_some(),
         }
     }
 
@@ -308,6 +293,20 @@ impl Run {
 }
 
 impl Run {
+    /// A table that has no typed form of its own; none if the run has nothing to tell there.
+    fn csv(&self, name: &str) -> Option<Csv> {
+        let (scenario, outcome) = (&self.loaded.runnable.scenario, &self.outcome);
+        match name {
+            "events" => Some(restock_report::event_table(scenario, outcome)),
+            "groups" => Some(restock_report::group_table(outcome)),
+            "locations" => restock_report::place_table(scenario, outcome),
+            "markets" => restock_report::market_table(scenario, outcome),
+            "moves" => restock_report::move_table(scenario, outcome),
+            "changeover" => restock_report::changeover_table(scenario, outcome),
+            _ => None,
+        }
+    }
+
     fn material(&self) -> document::Material<'_> {
         let Loaded { sources, assumptions, health, runnable, .. } = &self.loaded;
         document::Material { scenario: &runnable.scenario, outcome: &self.outcome, sources, assumptions, health }

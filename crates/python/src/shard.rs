@@ -10,21 +10,22 @@ use restock_base::diag::Error;
 use restock_base::names;
 use restock_kernel::study::{BLOCK, Shard};
 use restock_report::manifest::Recipe;
-use restock_report::part::{self, Head, Part};
+use restock_report::part::{self, Part};
 use restock_scenario::Loaded;
-use restock_task::{Sent, can_be_cut};
+use restock_task::{Sent, can_be_cut, of_experiment};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A run that is to be cut into shards.
 #[pyclass(frozen, module = "restock._core")]
 pub struct Plan {
+    /// With its seed and number of replications laid over it.
+    scenario: Scenario,
     recipe: Recipe,
     sent: Vec<u8>,
     /// The folder in which its data files lie here.
     folder: PathBuf,
     blocks: u64,
-    product_days: f64,
 }
 
 #[pymethods]
@@ -38,19 +39,18 @@ impl Plan {
         replications: Option<u64>,
         own_policies_only: bool,
     ) -> PyResult<Self> {
-        let scenario = scenario.clone();
+        let scenario = scenario.with(of_experiment(seed, replications));
         let (plan, warnings) = work(py, None, move |_| {
-            let (loaded, recipe, warnings) = read(&scenario, (seed, replications), own_policies_only)?;
-            let (world, experiment) = (&loaded.runnable.scenario, &loaded.runnable.experiment);
+            let (loaded, recipe, warnings) = read(&scenario, (None, None), own_policies_only)?;
+            let (products, experiment) = (loaded.runnable.scenario.products.len(), &loaded.runnable.experiment);
             can_be_cut(experiment)?;
             let (_, path) = scenario.place();
-            let models = (world.products.len() * world.models.len()) as f64;
             let plan = Plan {
                 folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
                 sent: Sent::of(&recipe)?.to_bytes()?,
-                blocks: world.products.len() as u64 * u64::from(experiment.replications.div_ceil(BLOCK)),
-                product_days: models * f64::from(world.horizon.total()) * f64::from(experiment.replications),
+                blocks: products as u64 * u64::from(experiment.replications.div_ceil(BLOCK)),
                 recipe,
+                scenario,
             };
             Ok((plan, warnings))
         })?;
@@ -68,12 +68,6 @@ impl Plan {
     #[getter]
     fn blocks(&self) -> u64 {
         self.blocks
-    }
-
-    /// Days of all products in all models in all replications.
-    #[getter]
-    fn product_days(&self) -> f64 {
-        self.product_days
     }
 
     /// The data files: as the recipe names them, and where they are here.
@@ -145,7 +139,6 @@ pub fn merge(
     py: Python<'_>,
     parts: Vec<PathBuf>,
     plan: Py<Plan>,
-    scenario: &Scenario,
     out: Option<PathBuf>,
     force: bool,
     pictures: bool,
@@ -154,15 +147,12 @@ pub fn merge(
     started: String,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Run> {
-    let (scenario, target) = (scenario.clone(), Target { folder: out, force, pictures });
+    let target = Target { folder: out, force, pictures };
     work(py, progress, move |ear| {
-        let read_one = |path: PathBuf| Ok((path.clone(), part::read_part(&path)?));
-        let parts: Vec<(PathBuf, Part)> = parts.into_iter().map(read_one).collect::<Result<_, Error>>()?;
-        let heads: Vec<(PathBuf, Head)> = parts.iter().map(|(path, part)| (path.clone(), part.head.clone())).collect();
-        part::fit(&heads).map_err(|unfit| Error::new("unmerged", unfit.to_string()))?;
-        let recipe = &plan.get().recipe;
-        let (loaded, again, _) = read(&scenario, (None, None), recipe.own_policies_only)?;
-        for (path, head) in &heads {
+        let parts = part::read_run(parts)?;
+        let Plan { scenario, recipe, .. } = plan.get();
+        let (loaded, again, _) = read(scenario, (None, None), recipe.own_policies_only)?;
+        for (path, Part { head, .. }) in &parts {
             if head.run != again.run() {
                 let what = "the scenario, what was set, or a data file was changed since";
                 let message = format!("`{}` is of another run: {what}", names::path(path));

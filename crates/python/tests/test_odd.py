@@ -190,6 +190,9 @@ def test_charts_of_two_alike_products_and_of_a_careful_decider_are_drawn(tmp_pat
     products = [{**TABLE["product"][1], "sku": name} for name in ("a", "b")]  # type: ignore[index]
     ran = restock.run({**TABLE, "product": products}, replications=64, own_policies_only=True)
     assert "moves" in ran.charts and "<html" in ran.to_html()
+    alike = [{"name": name, "preset": "ocean-3pl"} for name in ("Ocean", "Sea")]
+    same = restock.run({**TABLE, "product": products, "supply": alike}, replications=64, own_policies_only=True)
+    assert same.charts["moves"].title == "No move from Ocean is shown to earn more"
     with pytest.raises(KeyError, match="there is no chart 'fill-rate'; there are"):
         ran.charts["fill-rate"]
     for name, chart in ran.charts.items():

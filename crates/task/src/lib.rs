@@ -24,7 +24,7 @@ pub use recorded::{recorded, started_in};
 pub use remote::{Sent, can_be_cut};
 pub use run::{Stage, write};
 pub use solve::{Solve, positive};
-pub use subject::{Question, Subject, recipe};
+pub use subject::{Question, Subject, of_experiment, recipe};
 pub use sweep::{Keeps, KeepsNothing, Sweep, SweepPlan, WrongCells, kpi};
 pub use tornado::{SobolSize, TornadoTask};
 

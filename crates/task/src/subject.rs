@@ -48,12 +48,8 @@ impl Subject {
         (seed, replications): (Option<u64>, Option<u64>),
         threads: usize,
     ) -> Result<Warned<Self>, Error> {
-        let own = [
-            seed.map(|seed| format!("monte-carlo.seed={seed}")),
-            replications.map(|n| format!("monte-carlo.replications={n}")),
-        ];
-        let mut all = set.iter().chain(own.iter().flatten());
-        let base = all.try_fold(document.unchanged(), |variant, set| variant.set(set))?;
+        let mut all = set.iter().cloned().chain(of_experiment(seed, replications));
+        let base = all.try_fold(document.unchanged(), |variant, set| variant.set(&set))?;
         let Warned { value: mut loaded, warnings } = base.load()?;
         if replications.is_none() {
             let experiment = &mut loaded.runnable.experiment;
@@ -106,6 +102,13 @@ impl Subject {
         }));
         Manifest::new(question.command, &self.hash(question), details)
     }
+}
+
+/// A seed and a number of replications as `key=value`, if they are not the scenario's own.
+pub fn of_experiment(seed: Option<u64>, replications: Option<u64>) -> impl Iterator<Item = String> {
+    let seed = seed.map(|seed| format!("monte-carlo.seed={seed}"));
+    let replications = replications.map(|n| format!("monte-carlo.replications={n}"));
+    seed.into_iter().chain(replications)
 }
 
 /// What made a scenario that was read from `path` and is shown as `file`.

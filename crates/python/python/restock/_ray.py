@@ -64,13 +64,6 @@ def _end_if_silent() -> threading.Timer:
     return timer
 
 
-class _Kept:
-    """The parts of the run that are kept, as the plan knows them."""
-
-    def __init__(self, job: dict[str, Any]) -> None:
-        self.run_hash = job["run"]
-
-
 def _end_with_parent() -> None:
     """Ends this process when whoever started it is gone: then its end of the pipe is closed."""
 
@@ -148,8 +141,7 @@ def drive(job: dict[str, Any], ray: Any) -> int:
         say(doing="trying a shard", done=0, of=1)
         of = _number(job, Task(recipe, files, job["blocks"], job["threads"]), ray.cluster_resources().get("CPU", 1.0))
     folder = Path(job["keep"])
-    kept: Any = _Kept(job)
-    missing = [index for index in range(of) if not _is_kept(kept, folder, index, of)]
+    missing = [index for index in range(of) if not _is_kept(job["run"], folder, index, of)]
     done = of - len(missing)
     say(doing="running shards", done=done, of=of)
 

@@ -86,12 +86,18 @@ class Shards:
         of = whole("of", of, 1, 1_000_000)
         if not str(keep):
             raise UsageError("`keep` is empty; name a folder of its own for the parts", code="usage")
-        self._scenario, self._plan = _planned(
-            scenario, set, seed, replications, own_policies_only, allow_outside, strict
-        )
-        self._folder = Path(keep)
-        self._threads = threads
-        self.of = _cut_before(self._plan, self._folder) or of
+        plan = _planned(scenario, set, seed, replications, own_policies_only, allow_outside, strict)
+        self._is(plan, Path(keep), _cut_before(plan.run_hash, Path(keep)) or of, threads)
+
+    def _is(self, plan: _core.Plan, folder: Path, of: int, threads: int) -> None:
+        self._plan, self._folder, self.of, self._threads = plan, folder, of, threads
+
+    @classmethod
+    def _of(cls, plan: _core.Plan, folder: Path, of: int, threads: int) -> Shards:
+        """Of a plan that is there already."""
+        shards = cls.__new__(cls)
+        shards._is(plan, folder, of, threads)
+        return shards
 
     @property
     def run_hash(self) -> str:
@@ -107,7 +113,7 @@ class Shards:
     @property
     def missing(self) -> list[int]:
         """Shards whose parts are not kept yet."""
-        return [index for index in range(self.of) if not _is_kept(self._plan, self._folder, index, self.of)]
+        return [index for index in range(self.of) if not _is_kept(self.run_hash, self._folder, index, self.of)]
 
     def keep(self, index: int, part: bytes) -> None:
         """Keeps the part of a shard, which is that shard of this run."""
@@ -134,7 +140,6 @@ class Shards:
             found = _core.merge(
                 [part for part in parts if part.exists()],
                 self._plan,
-                self._scenario,
                 folder,
                 force,
                 charts,
@@ -161,13 +166,10 @@ def _planned(
     own_policies_only: bool,
     allow_outside: bool,
     strict: bool,
-) -> tuple[_core.Scenario, _core.Plan]:
+) -> _core.Plan:
+    asked = Scenario(scenario, set=set, allow_outside=allow_outside, strict=strict)._core
     seed = maybe("seed", seed, 0, 2**63 - 1)
-    replications = maybe("replications", replications, 1, 2**63 - 1)
-    own = [] if seed is None else [f"monte-carlo.seed={seed}"]
-    own += [] if replications is None else [f"monte-carlo.replications={replications}"]
-    asked = Scenario(scenario, set=set, allow_outside=allow_outside, strict=strict)._core.set_more(own)
-    return asked, _core.Plan(asked, None, None, own_policies_only)
+    return _core.Plan(asked, seed, maybe("replications", replications, 1, 2**63 - 1), own_policies_only)
 
 
 def _bytes(path: Path) -> bytes:
@@ -201,25 +203,25 @@ def _keep(folder: Path, index: int, of: int, part: bytes, run: str) -> None:
         raise
 
 
-def _is_kept(plan: _core.Plan, folder: Path, index: int, of: int) -> bool:
+def _is_kept(run: str, folder: Path, index: int, of: int) -> bool:
     place = _place(folder, index, of)
     if not place.exists():
         return False
     try:
-        return _core.part_of(place) == (plan.run_hash, index, of)
+        return _core.part_of(place) == (run, index, of)
     except RestockError:
         # It is not whole: run again, and written over.
         return False
 
 
-def _cut_before(plan: _core.Plan, folder: Path) -> int | None:
+def _cut_before(run: str, folder: Path) -> int | None:
     """Into how many shards the run is cut whose parts are kept."""
     for place in sorted(folder.glob("*-of-*.part")):
         try:
-            run, _, of = _core.part_of(place)
+            theirs, _, of = _core.part_of(place)
         except RestockError:
             continue
-        if run == plan.run_hash:
+        if theirs == run:
             return of
     return None
 
@@ -269,7 +271,7 @@ def run(
     """
     shards = maybe("shards", shards, 1, 1_000_000)
     threads, retries = whole("threads", threads, 1, 1024), whole("retries", retries, 0, 1000)
-    asked, plan = _planned(scenario, set, seed, replications, own_policies_only, allow_outside, strict)
+    plan = _planned(scenario, set, seed, replications, own_policies_only, allow_outside, strict)
     with tempfile.TemporaryDirectory(prefix="restock-") as scratch:
         if keep is None:
             kept = Path(scratch) / "parts" if out is None else Path(f"{Path(out)}.parts")
@@ -283,7 +285,7 @@ def run(
             "inputs": [(name, str(path.absolute())) for name, path in plan.inputs()],
             "run": plan.run_hash,
             "blocks": plan.blocks,
-            "shards": _cut_before(plan, kept) or shards,
+            "shards": _cut_before(plan.run_hash, kept) or shards,
             "keep": str(kept.absolute()),
             "address": address,
             "threads": threads,
@@ -292,10 +294,7 @@ def run(
         (job / "job.json").write_text(json.dumps(asked_for))
         with told(progress) as hear:
             of = _drive(job / "job.json", kept, hear)
-        # The same parts, by whoever ran them.
-        gathered = Shards.__new__(Shards)
-        gathered._scenario, gathered._plan, gathered._folder, gathered._threads = asked, plan, kept, threads
-        gathered.of = of
+        gathered = Shards._of(plan, kept, of, threads)
         result = gathered.gather(
             out=out,
             force=force,

@@ -102,6 +102,19 @@ pub fn read_part(path: &Path) -> Result<Part, Error> {
     }
 }
 
+/// Reads all parts of one run, in the order of their files.
+///
+/// # Errors
+///
+/// If one cannot be read, or they are not the parts of one run, each once.
+pub fn read_run(paths: impl IntoIterator<Item = PathBuf>) -> Result<Vec<(PathBuf, Part)>, Error> {
+    let read = |path: PathBuf| read_part(&path).map(|part| (path, part));
+    let parts: Vec<(PathBuf, Part)> = paths.into_iter().map(read).collect::<Result<_, Error>>()?;
+    let heads: Vec<(PathBuf, Head)> = parts.iter().map(|(path, part)| (path.clone(), part.head.clone())).collect();
+    fit(&heads).map_err(|unfit| Error::new("unmerged", unfit.to_string()))?;
+    Ok(parts)
+}
+
 fn next<T: DeserializeOwned>(file: &mut impl Read) -> Option<T> {
     record::next::<SUM, T>(file).map(|(value, _)| value)
 }
